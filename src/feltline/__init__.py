@@ -1,0 +1,1 @@
+"""Label a video for valence and arousal from a few human-labelled frames."""

@@ -1,0 +1,70 @@
+"""Write a file whole or not at all."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feltline.errors import InputError, SetupError
+
+__all__ = ["replacing"]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a scratch path beside `path`; move it there if the block succeeds.
+
+    The scratch file keeps the suffix of `path`, so that writers which choose a format
+    by name choose the right one. Interrupted or failed, nothing half-written stays and
+    a file that stood at `path` is untouched.
+
+    Raises:
+        InputError: The folder does not exist or `path` is a folder.
+        SetupError: The disk is full, or the folder may not be written to.
+    """
+    if not path.parent.is_dir():
+        raise InputError(
+            f"cannot write {path}: the folder {path.parent} does not exist; make it "
+            f"first or choose another place"
+        )
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    scratch: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+        )
+        os.close(handle)
+        scratch = Path(name)
+        scratch.chmod(0o666 & ~_umask())
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        raise _explained(error, path) from error
+    finally:
+        if scratch is not None:
+            scratch.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's file mode mask (mkstemp ignores it and makes files private)."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _explained(error: OSError, path: Path) -> Exception:
+    """The same failure in words a user can act on, where there are such words."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return SetupError(
+            f"the disk is full: {path} was not written and nothing half-written was "
+            f"left; free some space there, then run the same command again"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return SetupError(
+            f"cannot write {path}: no permission to write in {path.parent}; choose "
+            f"another place or change its rights"
+        )
+    return error

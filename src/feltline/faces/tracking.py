@@ -1,0 +1,256 @@
+"""Follow faces through a video: search now and then, track in between.
+
+A steady face costs one mesh call per frame: the region is the mesh of the frame before.
+The detector runs at the first frame, twice a second, after a shot cut, and in every
+frame while a face is missing. What it finds is matched with the faces lost within the
+last second by place and looks (Hungarian method); what matches none is a new face.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from feltline.faces.align import aligned_crop, face_box
+from feltline.faces.cuts import CutDetector
+from feltline.faces.mesh import MeshModel, region_of_box, region_of_mesh
+from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
+from feltline.types import FaceDetector
+
+__all__ = ["FaceTracker", "Sighting"]
+
+SEARCH_S: Final = 0.5
+"""How often to search for further faces while all known ones are in view."""
+SAME_FACE_OVERLAP: Final = 0.4
+"""Overlap (intersection over union) from which two boxes are one face."""
+LEAST_LIKENESS: Final = 0.25
+"""Correlation of looks below which a tracked region holds somebody else."""
+MOST_COST: Final = 0.75
+"""Highest cost of picking up a lost face: 1 - overlap / 2 - correlation of looks / 2.
+Same place and same looks cost 0; same looks elsewhere cost 0.5."""
+_LOOK_MEMORY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sighting:
+    """One face in one frame.
+
+    Attributes:
+        track_id: Which face of the video it is, from 0 in order of appearance.
+        mesh: Its mesh in pixels.
+        quality: How well it can be judged, in [0, 1].
+        look: A tiny normalised picture, averaged over the track.
+        time_s: When it was seen.
+    """
+
+    track_id: int
+    mesh: Float32[np.ndarray, "478 3"]
+    quality: float
+    look: Float32[np.ndarray, " l"]
+    time_s: float
+
+
+def overlap(a: Float32[np.ndarray, " 4"], b: Float32[np.ndarray, " 4"]) -> float:
+    """Intersection over union of two boxes."""
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    if (sides <= 0).any():
+        return 0.0
+    shared = float(sides.prod())
+    area_a, area_b = float((a[2:] - a[:2]).prod()), float((b[2:] - b[:2]).prod())
+    return shared / (area_a + area_b - shared)
+
+
+class FaceTracker:
+    """Turns frames, in order, into sightings of numbered faces."""
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        mesh_model: MeshModel,
+        *,
+        max_faces: int = 4,
+        gap_s: float = 1.0,
+    ) -> None:
+        """Start before the first frame.
+
+        Args:
+            detector: Finds faces in a whole frame.
+            mesh_model: Finds the mesh in a region.
+            max_faces: How many faces to follow at once, best detected first.
+            gap_s: How long a face may be out of sight and still be the same face, in
+                seconds; never less than two and a half steps between the frames given.
+        """
+        self._detector, self._mesh_model = detector, mesh_model
+        self._max_faces, self._gap_s = max_faces, gap_s
+        self._cuts = CutDetector()
+        self._faces: list[Sighting] = []
+        self._next_id = 0
+        self._searched_s = -np.inf
+        self._time_s = -np.inf
+
+    def step(self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float) -> list[Sighting]:
+        """Sightings in the next frame, by track number.
+
+        Args:
+            rgb: The frame.
+            time_s: Its time stamp, later than the one before.
+        """
+        interval_s = time_s - self._time_s if np.isfinite(self._time_s) else 0.0
+        gap_s = max(self._gap_s, 2.5 * interval_s)
+        self._time_s = time_s
+        if self._cuts.is_cut(rgb):
+            self._faces = []
+            self._searched_s = -np.inf
+        seen, lost = self._follow(rgb, time_s)
+        lost = [face for face in lost if time_s - face.time_s <= gap_s]
+        if self._must_search(seen, lost):
+            self._searched_s = time_s
+            seen, lost = self._search(rgb, time_s, seen, lost)
+        self._faces = sorted([*seen, *lost], key=lambda face: face.track_id)
+        return sorted(seen, key=lambda face: face.track_id)
+
+    def _must_search(self, seen: Sequence[Sighting], lost: Sequence[Sighting]) -> bool:
+        if len(seen) >= self._max_faces:
+            return False
+        due = self._time_s - self._searched_s >= SEARCH_S
+        return due or bool(lost) or not seen
+
+    def _follow(
+        self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
+    ) -> tuple[list[Sighting], list[Sighting]]:
+        """Look for each face where it was; split the known faces into seen and lost."""
+        seen: list[Sighting] = []
+        lost: list[Sighting] = []
+        for face in self._faces:
+            now = None
+            if face.time_s == self._last_seen_s():
+                mesh = self._mesh_model.mesh(rgb, region_of_mesh(face.mesh))
+                now = self._sighting(rgb, mesh, time_s, like=face)
+            if now is None:
+                lost.append(face)
+            elif not _is_known(now, seen):  # the older track keeps a face seen twice
+                seen.append(now)
+        return seen, lost
+
+    def _last_seen_s(self) -> float:
+        """When the faces in view were last seen; lost faces are older."""
+        return max(face.time_s for face in self._faces)
+
+    def _search(
+        self,
+        rgb: UInt8[np.ndarray, "h w 3"],
+        time_s: float,
+        seen: list[Sighting],
+        lost: list[Sighting],
+    ) -> tuple[list[Sighting], list[Sighting]]:
+        """Detect faces not in view yet; match them with lost ones or number them anew."""
+        fresh: list[Sighting] = []
+        for box in self._detector.detect(rgb).box_xyxy:
+            mesh = self._mesh_model.mesh(rgb, region_of_box(box))
+            if mesh is not None:  # look again, now upright and centred
+                mesh = self._mesh_model.mesh(rgb, region_of_mesh(mesh))
+            found = self._sighting(rgb, mesh, time_s)
+            if found is not None and not _is_known(found, [*seen, *fresh]):
+                fresh.append(found)
+        matched = match_lost(fresh, lost)
+        for index, found in enumerate(fresh):
+            if len(seen) >= self._max_faces:
+                break
+            if index in matched:
+                track_id = lost[matched[index]].track_id
+            else:
+                track_id = self._next_id
+                self._next_id += 1
+            seen.append(replace(found, track_id=track_id))
+        back = {face.track_id for face in seen}
+        return seen, [face for face in lost if face.track_id not in back]
+
+    def _sighting(
+        self,
+        rgb: UInt8[np.ndarray, "h w 3"],
+        mesh: Float32[np.ndarray, "478 3"] | None,
+        time_s: float,
+        like: Sighting | None = None,
+    ) -> Sighting | None:
+        """A sighting of this mesh, or None if it is no face or not the one expected."""
+        if mesh is None:
+            return None
+        crop = aligned_crop(rgb, mesh, LOOK_SIZE)
+        look = look_of(crop)
+        track_id = -1
+        if like is not None:
+            if float(look @ like.look) < LEAST_LIKENESS:
+                return None
+            track_id = like.track_id
+            look = (1 - _LOOK_MEMORY) * like.look + _LOOK_MEMORY * look
+            look /= max(float(np.linalg.norm(look)), 1e-6)
+        return Sighting(
+            track_id=track_id,
+            mesh=mesh,
+            quality=quality_of(mesh, crop),
+            look=look,
+            time_s=time_s,
+        )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that the next step depends on, as plain arrays (to resume later)."""
+        faces, small = self._faces, self._cuts.small
+        return {
+            "track_id": np.array([f.track_id for f in faces], np.int64),
+            "mesh": np.array([f.mesh for f in faces], np.float32).reshape(-1, 478, 3),
+            "quality": np.array([f.quality for f in faces], np.float64),
+            "look": np.array([f.look for f in faces], np.float32),
+            "seen_s": np.array([f.time_s for f in faces], np.float64),
+            "small": np.zeros((0, 0, 3), np.float32) if small is None else small,
+            "clock": np.array(
+                [self._time_s, self._searched_s, self._cuts.usual, self._next_id]
+            ),
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Continue from `state()`: the next steps come out as if never interrupted."""
+        self._faces = [
+            Sighting(
+                track_id=int(state["track_id"][i]),
+                mesh=state["mesh"][i],
+                quality=float(state["quality"][i]),
+                look=state["look"][i],
+                time_s=float(state["seen_s"][i]),
+            )
+            for i in range(len(state["track_id"]))
+        ]
+        self._cuts.small = state["small"] if state["small"].size else None
+        self._time_s, self._searched_s, self._cuts.usual = map(float, state["clock"][:3])
+        self._next_id = int(state["clock"][3])
+
+
+def _is_known(face: Sighting, others: Sequence[Sighting]) -> bool:
+    """Whether this face is one of the others, by place."""
+    box = face_box(face.mesh)
+    return any(overlap(box, face_box(o.mesh)) > SAME_FACE_OVERLAP for o in others)
+
+
+def match_lost(fresh: Sequence[Sighting], lost: Sequence[Sighting]) -> dict[int, int]:
+    """Which fresh sighting is which lost face: position in `fresh` to one in `lost`.
+
+    The pairing of lowest total cost (Hungarian method); pairs above `MOST_COST` fall
+    away.
+    """
+    if not fresh or not lost:
+        return {}
+    from scipy.optimize import linear_sum_assignment
+
+    cost = np.array([[_cost(f, other) for other in lost] for f in fresh])
+    rows, columns = linear_sum_assignment(cost)
+    return {
+        int(i): int(j)
+        for i, j in zip(rows, columns, strict=True)
+        if cost[i, j] <= MOST_COST
+    }
+
+
+def _cost(a: Sighting, b: Sighting) -> float:
+    shared = overlap(face_box(a.mesh), face_box(b.mesh))
+    return 1.0 - shared / 2 - float(a.look @ b.look) / 2

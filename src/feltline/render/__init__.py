@@ -1,0 +1,10 @@
+"""Pictures of labels: curves on paper, and an overlay on the video itself.
+
+matplotlib and OpenCV are imported when something is drawn, so importing this package
+costs nothing.
+"""
+
+from feltline.render.curves import draw_curves
+from feltline.render.overlay import Overlay
+
+__all__ = ["Overlay", "draw_curves"]

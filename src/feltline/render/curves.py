@@ -1,0 +1,93 @@
+"""One picture of the labels of one or more tracks, over time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+from feltline.atomic import replacing
+from feltline.errors import InputError, NothingToLabelError, ShapeError
+from feltline.types import Estimate, FaceTrack
+
+__all__ = ["draw_curves"]
+
+_SUFFIXES: Final = (".png", ".svg")
+_MOST_TRACKS: Final = 100
+"""A taller picture than this many panels opens in few viewers."""
+
+_Truth = Float[np.ndarray, "_ 2"]
+
+
+def draw_curves(
+    path: Path,
+    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    *,
+    threshold: float,
+    truth: Sequence[_Truth | None] | None = None,
+    title: str | None = None,
+) -> None:
+    """Draw valence and arousal of every track over time, 1200 px wide.
+
+    Each track gets one panel: the labels as lines, broken where the face was away for
+    more than a second; their intervals as bands; labels given by hand as dots; spans
+    of doubtful frames shaded. Tracks of one video share their time axis.
+
+    Args:
+        path: Picture to write, `.png` or `.svg`; replaced whole or not at all.
+        labelled: Tracks with their labels, of equal lengths.
+        threshold: Confidence in [0, 1] below which a machine label is doubtful.
+        truth: Known valence and arousal, one array or None per track; drawn dashed.
+        title: Heading of the picture.
+
+    Raises:
+        InputError: Another suffix, too many tracks for one picture, or a folder that
+            does not exist.
+        NothingToLabelError: There is no track, or no track has frames.
+        ShapeError: Lengths of tracks, labels and known curves differ.
+        SetupError: The disk is full or the folder may not be written to.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(
+            f"cannot draw {path}: a picture of the curves is PNG or SVG; give a name "
+            f"that ends in .png or .svg"
+        )
+    known = [None] * len(labelled) if truth is None else list(truth)
+    _check(path, labelled, known)
+    # Imported here because matplotlib takes a while, which every command would pay.
+    from feltline.render import page
+
+    panels = page.panels(labelled, threshold, known)
+    with replacing(path) as scratch:
+        page.save(scratch, panels, title)
+
+
+def _check(
+    path: Path,
+    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    known: Sequence[_Truth | None],
+) -> None:
+    """Raise unless there is something to draw and it fits together."""
+    if not any(len(track) for track, _ in labelled):
+        raise NothingToLabelError(
+            f"cannot draw {path}: there is no face in what was to be drawn"
+        )
+    if len(labelled) > _MOST_TRACKS:
+        raise InputError(
+            f"cannot draw {path}: {len(labelled)} faces do not fit one picture; draw "
+            f"at most {_MOST_TRACKS} at a time"
+        )
+    if len(known) != len(labelled):
+        raise ShapeError(
+            f"truth must have one entry per track ({len(labelled)}), but has "
+            f"{len(known)}"
+        )
+    for (track, estimate), curve in zip(labelled, known, strict=True):
+        lengths = {len(track), len(estimate), len(track if curve is None else curve)}
+        if len(lengths) > 1:
+            raise ShapeError(
+                f"track {track.track_id} of {track.video_id} has {len(track)} frames, "
+                f"but {len(estimate)} labels"
+                + ("" if curve is None else f" and {len(curve)} known values")
+            )

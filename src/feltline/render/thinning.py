@@ -1,0 +1,153 @@
+"""Curves with more points than a picture has columns, cut down without visible loss.
+
+Letters in shapes: **n** points of a track, **m** points that are drawn, **r** runs.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64, Int64
+
+__all__ = ["band", "doubtful_spans", "gap_seconds", "line", "runs"]
+
+_GAP_S = 1.0
+"""A face missing for longer than this is not bridged by a line."""
+
+
+def gap_seconds(time_s: Float64[np.ndarray, " n"]) -> float:
+    """Seconds between two neighbours beyond which a curve is broken.
+
+    One second, or more where the track was sampled more sparsely than that: otherwise
+    a slow sampling rate would leave no line at all.
+    """
+    return max(_GAP_S, 1.5 * _step(time_s))
+
+
+def runs(
+    keep: Bool[np.ndarray, " n"], time_s: Float64[np.ndarray, " n"], gap_s: float
+) -> Int64[np.ndarray, "r 2"]:
+    """Stretches of kept points with no gap inside, as [first, one past last]."""
+    broken = np.diff(time_s) > gap_s
+    first, last = keep.copy(), keep.copy()
+    first[1:] &= ~keep[:-1] | broken
+    last[:-1] &= ~keep[1:] | broken
+    return np.stack([np.flatnonzero(first), np.flatnonzero(last) + 1], axis=1)
+
+
+def line(
+    time_s: Float64[np.ndarray, " n"],
+    value: Float[np.ndarray, " n"],
+    column_s: float,
+) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+    """Points of a line, with NaN between the stretches that are not to be joined.
+
+    Of every picture column the first, last, lowest and highest point stay, which is
+    all that a line of one pixel can show.
+
+    Args:
+        time_s: Times in seconds, strictly increasing.
+        value: Heights; NaN breaks the line.
+        column_s: Width of one picture column in seconds, above 0.
+    """
+    keep = np.isfinite(value)
+    group = _groups(keep, time_s, column_s)
+    at = np.flatnonzero(keep)
+    if len(at) == 0:
+        return np.zeros(0), np.zeros(0)
+    # Sorted by group, then height: a group's ends are its lowest and highest point.
+    order = at[np.lexsort((value[at], group[at]))]
+    opens = np.flatnonzero(np.diff(group[at], prepend=-1))
+    closes = np.append(opens[1:], len(at)) - 1
+    kept = np.unique(
+        np.concatenate([at[opens], at[closes], order[opens], order[closes]])
+    )
+    breaks = _breaks(kept, runs(keep, time_s, gap_seconds(time_s)))
+    return (
+        np.insert(time_s[kept], breaks, np.nan),
+        np.insert(value[kept].astype(np.float64), breaks, np.nan),
+    )
+
+
+def band(
+    time_s: Float64[np.ndarray, " n"],
+    low: Float[np.ndarray, " n"],
+    high: Float[np.ndarray, " n"],
+    column_s: float,
+) -> tuple[
+    Float64[np.ndarray, " m"], Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]
+]:
+    """Outline of a band as times, lower and upper heights; NaN where it is broken.
+
+    Every picture column with several points becomes one block from the lowest low to
+    the highest high. Arguments as for `line`.
+    """
+    keep = np.isfinite(low) & np.isfinite(high)
+    group = _groups(keep, time_s, column_s)
+    at = np.flatnonzero(keep)
+    if len(at) == 0:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    opens = np.flatnonzero(np.diff(group[at], prepend=-1))
+    closes = np.append(opens[1:], len(at)) - 1
+    lowest = np.minimum.reduceat(low[at].astype(np.float64), opens)
+    highest = np.maximum.reduceat(high[at].astype(np.float64), opens)
+    # A group of one point needs no second corner.
+    twice = np.where(closes > opens, 2, 1)
+    ends = np.stack([at[opens], at[closes]], axis=1)[
+        np.stack([np.ones(len(opens), bool), twice == 2], axis=1)
+    ]
+    breaks = _breaks(ends, runs(keep, time_s, gap_seconds(time_s)))
+    return (
+        np.insert(time_s[ends], breaks, np.nan),
+        np.insert(np.repeat(lowest, twice), breaks, np.nan),
+        np.insert(np.repeat(highest, twice), breaks, np.nan),
+    )
+
+
+def doubtful_spans(
+    doubtful: Bool[np.ndarray, " n"],
+    time_s: Float64[np.ndarray, " n"],
+    column_s: float,
+) -> Float64[np.ndarray, "r 2"]:
+    """Spans of doubtful points as [from, to] in seconds, apart and in order.
+
+    A point reaches half way to its neighbours. Spans are at least one picture column
+    wide, so that a single doubtful frame in an hour still shows, and spans less than a
+    column apart are one.
+    """
+    if not doubtful.any():
+        return np.zeros((0, 2))
+    gap_s = gap_seconds(time_s)
+    # At a gap, and at both ends, there is no neighbour to go half way to.
+    alone = 0.5 * (_step(time_s) or column_s)
+    half = np.where(np.diff(time_s) > gap_s, alone, 0.5 * np.diff(time_s))
+    left = time_s - np.insert(half, 0, alone)
+    right = time_s + np.append(half, alone)
+    stretches = runs(doubtful, time_s, gap_s)
+    begin, end = left[stretches[:, 0]], right[stretches[:, 1] - 1]
+    grow = np.maximum(0.0, column_s - (end - begin)) / 2
+    begin, end = begin - grow, np.maximum.accumulate(end + grow)
+    apart = np.flatnonzero(begin[1:] - end[:-1] >= column_s)
+    return np.stack([begin[np.insert(apart + 1, 0, 0)], end[np.append(apart, -1)]], 1)
+
+
+def _step(time_s: Float64[np.ndarray, " n"]) -> float:
+    """The usual time between neighbours in seconds; 0 where there are none."""
+    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+
+
+def _groups(
+    keep: Bool[np.ndarray, " n"], time_s: Float64[np.ndarray, " n"], column_s: float
+) -> Int64[np.ndarray, " n"]:
+    """Number of the (run, picture column) of each kept point, from 0; else unused."""
+    stretches = runs(keep, time_s, gap_seconds(time_s))
+    new = np.zeros(len(time_s), bool)
+    new[stretches[:, 0]] = True
+    if len(time_s):
+        column = np.floor((time_s - time_s[0]) / column_s)
+        new |= np.diff(column, prepend=-1.0) != 0
+    return np.cumsum(new, dtype=np.int64)
+
+
+def _breaks(
+    kept: Int64[np.ndarray, " m"], stretches: Int64[np.ndarray, "r 2"]
+) -> Int64[np.ndarray, " b"]:
+    """Where in `kept` a new run begins, the first run left out."""
+    return np.searchsorted(kept, stretches[1:, 0]).astype(np.int64)

@@ -1,0 +1,33 @@
+"""Videos in and out: exact frames with their own times, in constant memory.
+
+A video is a file that FFmpeg reads, a picture (one frame at time 0), or a folder of
+pictures (sorted by name, at an assumed rate). A frame's number is its place in
+presentation order, the same however it was reached; its time is the file's own time
+stamp and never number / rate.
+"""
+
+from feltline.video.every import EVERY_FRAME, Every, parse_every
+from feltline.video.model import Frame, Position, VideoInfo
+from feltline.video.reader import (
+    content_hash,
+    frame_times,
+    probe,
+    read_frame,
+    read_frames,
+)
+from feltline.video.writer import VideoWriter
+
+__all__ = [
+    "EVERY_FRAME",
+    "Every",
+    "Frame",
+    "Position",
+    "VideoInfo",
+    "VideoWriter",
+    "content_hash",
+    "frame_times",
+    "parse_every",
+    "probe",
+    "read_frame",
+    "read_frames",
+]

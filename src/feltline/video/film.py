@@ -1,0 +1,120 @@
+"""A video file: its facts, its times, its frames."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+from jaxtyping import Float64, Int64
+
+from feltline.video.container import no_picture, opened, upright
+from feltline.video.decode import decoded
+from feltline.video.index import frame_index
+from feltline.video.model import Frame, VideoInfo
+from feltline.video.packets import decode_packet, demux
+
+__all__ = ["Film"]
+
+_log = logging.getLogger(__name__)
+
+
+class Film:
+    """A video file; reads nothing until asked.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def times(self) -> Float64[np.ndarray, " n"]:
+        """Presentation time stamp of each frame in seconds, strictly increasing.
+
+        Raises:
+            VideoError: The file cannot be read as a video.
+        """
+        return frame_index(self._path).time_s
+
+    def info(self) -> VideoInfo:
+        """Facts about the video, from its header and first frame.
+
+        Raises:
+            VideoError: The file cannot be read as a video.
+        """
+        with opened(self._path) as (container, stream):
+            first = self._first_frame(container, stream)
+            duration_s: float | None = None
+            if stream.duration is not None and stream.time_base is not None:
+                duration_s = float(stream.duration * stream.time_base)
+            elif container.duration is not None:
+                duration_s = container.duration / av.time_base
+            height, width, _ = upright(self._path, first, VideoReformatter()).shape
+            return VideoInfo(
+                path=self._path,
+                width=width,
+                height=height,
+                duration_s=duration_s,
+                average_rate=stream.average_rate or None,
+                codec=stream.codec_context.codec.canonical_name,
+                pixel_format=first.format.name,
+                rotation=first.rotation,
+            )
+
+    def _first_frame(
+        self, container: InputContainer, stream: VideoStream
+    ) -> av.VideoFrame:
+        """The first frame that can be decoded."""
+        for packet in demux(container, stream):
+            for frame in decode_packet(stream, packet):
+                return frame
+        raise no_picture(self._path)
+
+    def frames(
+        self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
+    ) -> Iterator[Frame]:
+        """The wanted frames; those that cannot be decoded are passed over.
+
+        Args:
+            wanted: Their 0-based numbers, increasing.
+            stopped: Set from another thread to end early.
+
+        Raises:
+            VideoError: The video was read from its start and none can be decoded.
+        """
+        if not len(wanted):
+            return
+        index = frame_index(self._path)
+        times, is_wanted = index.time_s, np.zeros(len(index), bool)
+        is_wanted[wanted] = True
+        first, last = int(wanted[0]), int(wanted[-1])
+        expected, is_any = first, False
+        reformatter = VideoReformatter()
+        with closing(decoded(self._path, index, first, stopped)) as frames:
+            for number, frame in frames:
+                self._warn_of_gap(expected, min(number, last + 1))
+                expected, is_any = number + 1, True
+                if number <= last and is_wanted[number]:
+                    rgb = upright(self._path, frame, reformatter)
+                    yield Frame(frame=number, time_s=float(times[number]), rgb=rgb)
+                if number >= last or stopped.is_set():
+                    break
+        if stopped.is_set():
+            return
+        self._warn_of_gap(expected, last + 1)
+        if not is_any and first == 0:
+            raise no_picture(self._path)
+
+    def _warn_of_gap(self, expected: int, number: int) -> None:
+        """Name the frames from `expected` up to before `number`, if there are any."""
+        if number > expected:
+            lost = f"frame {expected}"
+            if number - expected > 1:
+                lost = f"frames {expected}-{number - 1}"
+            _log.warning("%s of %s cannot be decoded; left out", lost, self._path)

@@ -1,0 +1,24 @@
+import feltline.video
+
+
+def test_what_is_public():
+    assert sorted(feltline.video.__all__) == [
+        "EVERY_FRAME",
+        "Every",
+        "Frame",
+        "Position",
+        "VideoInfo",
+        "VideoWriter",
+        "content_hash",
+        "frame_times",
+        "parse_every",
+        "probe",
+        "read_frame",
+        "read_frames",
+    ]
+
+
+def test_everything_public_is_there_and_explained():
+    for name in feltline.video.__all__:
+        thing = getattr(feltline.video, name)
+        assert thing.__doc__
