@@ -188,7 +188,7 @@ class SupportSet:
     def of_track(self, track: FaceTrack) -> Bool[np.ndarray, " k"]:
         """Which labels belong to this track."""
         same_video = np.array([name == track.video_id for name in self.video_id], bool)
-        return same_video & (self.track_id == track.track_id)
+        return np.asarray(same_video & (self.track_id == track.track_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -256,8 +256,10 @@ class Detections:
 class FaceDetector(Protocol):
     """Finds the faces of one image."""
 
-    detector_id: str
-    """Names model and settings; part of the key of every cached result."""
+    @property
+    def detector_id(self) -> str:
+        """Names model and settings; part of the key of every cached result."""
+        ...
 
     def detect(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Detections:
         """Boxes of all faces in the image, best first."""
@@ -281,9 +283,15 @@ class FaceBatch:
 class Encoder(Protocol):
     """Turns faces into embeddings: geometry, or a network in ONNX."""
 
-    encoder_id: str
-    crop_size: int
-    """Side of the aligned crop it wants in pixels; 0 = the mesh is enough."""
+    @property
+    def encoder_id(self) -> str:
+        """Hash of weights and preprocessing."""
+        ...
+
+    @property
+    def crop_size(self) -> int:
+        """Side of the aligned crop it wants in pixels; 0 = the mesh is enough."""
+        ...
 
     def encode(self, faces: FaceBatch) -> Embeddings:
         """Embeddings of a batch of faces, in its order."""
@@ -292,4 +300,6 @@ class Encoder(Protocol):
 
 def track_names(tracks: Sequence[FaceTrack]) -> str:
     """Tracks of one video in words, for messages: `0 (frames 0-71), 1 (...)`."""
-    return ", ".join(f"{t.track_id} (frames {t.frame[0]}-{t.frame[-1]})" for t in tracks)
+    return ", ".join(
+        f"{t.track_id} (frames {t.frame[0]}-{t.frame[-1]})" for t in tracks
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 BITS = 6
 PICTURE_CODECS = {".png": ("png", "rgb24"), ".jpg": ("mjpeg", "yuvj444p")}
@@ -79,6 +80,8 @@ RECIPES = {
     "odd-size": x264(CLOSED, size=(127, 95), pix_fmt="yuv444p", suffix=".mkv"),
     "odd-size-ffv1": Recipe(codec="ffv1", suffix=".mkv", size=(127, 95)),
     "rotated": x264(CLOSED, rotation=90),
+    "rotated-back": x264(CLOSED, rotation=-90),
+    "upside-down": x264(CLOSED, rotation=180),
     "vfr": x264(CLOSED, time_base=Fraction(1, 1000), count=20, stamps=VFR_STAMPS),
     "one-frame": x264("keyint=1", count=1),
     "with-sound": x264(CLOSED, sound=True),
@@ -141,6 +144,19 @@ class Clips:
         path = self.folder / "sound-only.mp4"
         with av.open(str(path), "w") as container:
             write_sound(container, container.add_stream("aac", rate=8000), seconds=1)
+        return path
+
+    def sound_with_cover(self):
+        path = self.folder / "cover.m4a"
+        with av.open(str(path), "w", format="mp4") as container:
+            sound = container.add_stream("aac", rate=8000)
+            cover = container.add_stream("mjpeg", rate=1)
+            cover.width, cover.height, cover.pix_fmt = 128, 96, "yuvj420p"
+            cover.disposition = Disposition.attached_pic
+            frame = av.VideoFrame.from_ndarray(draw(1, 128, 96), "rgb24")
+            container.mux(cover.encode(frame.reformat(format="yuvj420p")))
+            container.mux(cover.encode(None))
+            write_sound(container, sound, seconds=1)
         return path
 
     def picture(self, path, number, size=(128, 96)):

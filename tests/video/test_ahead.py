@@ -1,4 +1,5 @@
 import itertools
+import signal
 import threading
 import time
 from contextlib import closing
@@ -115,6 +116,24 @@ def test_an_interrupt_while_waiting_ends_the_thread():
     with pytest.raises(KeyboardInterrupt):
         frames.throw(KeyboardInterrupt)
     assert release.is_set()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals")
+def test_ctrl_c_while_waiting_for_a_frame():
+    def stuck(stopped):
+        yield frame(0)
+        stopped.wait(10)
+
+    frames = run_ahead(stuck)
+    next(frames)
+    main = threading.main_thread().ident
+    timer = threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT))
+    started = time.perf_counter()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(frames)
+    timer.join()
+    assert time.perf_counter() - started < 5
 
 
 def test_errors_arrive_after_the_frames_before_them():

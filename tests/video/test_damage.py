@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from feltline.errors import VideoError
-from feltline.video import content_hash, frame_times, probe, read_frame, read_frames
+from feltline.video import (
+    content_hash,
+    frame_times,
+    probe,
+    read_frame,
+    read_frames,
+)
+from feltline.video.container import opened
 from feltline.video.index import frame_index
 
 
@@ -70,6 +77,7 @@ def test_no_video(tmp_path, name):
 
 def test_sound_only(clips):
     check_refused(clips.sound(), "holds sound only")
+    check_refused(clips.sound_with_cover(), "holds sound only")
 
 
 def test_no_permission(clips, tmp_path):
@@ -195,6 +203,39 @@ def test_leading_frames_of_an_open_group_start_earlier(clips):
     # Decoded after the third key packet, but shown before it.
     assert index.order_of(int(index.pts[15])) > keys[2]
     assert index.start_for(15) == keys[1]
+
+
+def test_where_seeking_fails_reading_starts_at_the_front(clips, monkeypatch):
+    monkeypatch.setattr("feltline.video.decode._STEPS_BACK_S", ())
+    path = clips.path("open-gop")
+    frames = read_all(path)
+    for frame in frames:
+        assert np.array_equal(read_frame(path, frame.frame).rgb, frame.rgb)
+
+
+def test_a_seek_behind_the_key_packet_is_noticed(clips, monkeypatch):
+    path = clips.path("b-frames")
+    frames = read_all(path)
+    # Half a second ahead instead of back, then from further and further behind.
+    monkeypatch.setattr("feltline.video.decode._STEPS_BACK_S", (-0.5, 0.4))
+    for frame in frames:
+        assert np.array_equal(read_frame(path, frame.frame).rgb, frame.rgb)
+
+
+def test_undamaged_videos_are_decoded_once(clip, monkeypatch):
+    """The slow way out for damage, without threads, is not taken needlessly."""
+    recipe, path = clip
+    frame_times(path)
+    ways: list[bool] = []
+
+    def noting(path, *, threaded):
+        ways.append(threaded)
+        return opened(path, threaded=threaded)
+
+    monkeypatch.setattr("feltline.video.decode.opened", noting)
+    for number in range(recipe.count):
+        read_frame(path, number)
+    assert ways == [True] * recipe.count
 
 
 def test_nothing_is_printed(clips, tmp_path):

@@ -1,5 +1,6 @@
 import logging
 import shutil
+import struct
 from fractions import Fraction
 from functools import partial
 
@@ -48,6 +49,20 @@ def test_a_picture_is_a_video_of_one_frame(clips, tmp_path, name):
 def test_png_is_exact(clips, tmp_path):
     path = clips.picture(tmp_path / "one.png", 5)
     assert np.array_equal(read_frame(path, 0).rgb, clips.draw(5, 128, 96))
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_pictures_of_a_turned_camera_are_upright(clips, tmp_path, orientation, turns):
+    path = clips.picture(tmp_path / "one.jpg", 5)
+    flat = read_frame(path, 0).rgb
+    entry = struct.pack("<IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+    exif = b"Exif\0\0II*\0" + entry
+    head = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    data = path.read_bytes()
+    path.write_bytes(data[:2] + head + data[2:])
+    rgb = read_frame(path, 0).rgb
+    assert np.array_equal(rgb, np.rot90(flat, turns))
+    assert (probe(path).width, probe(path).height) == (rgb.shape[1], rgb.shape[0])
 
 
 def test_a_folder_is_a_video(clips, folder):

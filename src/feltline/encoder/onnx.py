@@ -190,8 +190,8 @@ class OnnxEncoder:
         if digest != card.sha256:
             raise EncoderError(
                 f"{card.model_path} is not the file of the card {card.name}: its sha256 "
-                f"is {digest}, the card says {card.sha256}. Get the right file, or write "
-                f"a card for this one"
+                f"is {digest}, the card says {card.sha256}. Get the right file, or "
+                f"write a card for this one"
             )
         return weights
 
@@ -216,7 +216,9 @@ class OnnxEncoder:
             prior_expression=np.asarray(expression, np.float32),
         )
 
-    def _prepared(self, crop: UInt8[np.ndarray, "b s s 3"]) -> Float32[np.ndarray, "..."]:
+    def _prepared(
+        self, crop: UInt8[np.ndarray, "b s s 3"]
+    ) -> Float32[np.ndarray, "..."]:
         """Crops as the network wants them: (b, channel, s, s)."""
         card = self._card
         pixels = crop.astype(np.float32) / 255

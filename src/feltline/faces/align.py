@@ -25,7 +25,7 @@ def iris_distance(mesh: Float32[np.ndarray, "478 3"]) -> float:
 def face_box(mesh: Float32[np.ndarray, "478 3"]) -> Float32[np.ndarray, " 4"]:
     """The smallest upright box around the mesh: left, top, right, bottom in pixels."""
     low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
-    return np.concatenate([low, high]).astype(np.float32)
+    return np.asarray(np.concatenate([low, high]), np.float32)
 
 
 def aligned_crop(
@@ -58,7 +58,11 @@ def aligned_crop(
     shift = fine / 2 - scale * centre
     matrix = np.column_stack([turn, shift])
     crop = cv2.warpAffine(
-        rgb, matrix, (fine, fine), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        rgb,
+        matrix,
+        (fine, fine),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
     if fine != size:
         crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)

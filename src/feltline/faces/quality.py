@@ -83,5 +83,5 @@ def look_of(crop: UInt8[np.ndarray, "s s 3"]) -> Float32[np.ndarray, " l"]:
 
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     small = cv2.resize(grey, (_THUMB, _THUMB), interpolation=cv2.INTER_AREA).ravel()
-    small -= small.mean()
-    return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), np.float32)
+    level = small - small.mean()
+    return np.asarray(level / max(float(np.linalg.norm(level)), 1e-6), np.float32)

@@ -145,7 +145,7 @@ class FaceTracker:
         seen: list[Sighting],
         lost: list[Sighting],
     ) -> tuple[list[Sighting], list[Sighting]]:
-        """Detect faces not in view yet; match them with lost ones or number them anew."""
+        """Detect faces not in view yet; match them with lost ones, or number them."""
         fresh: list[Sighting] = []
         for box in self._detector.detect(rgb).box_xyxy:
             mesh = self._mesh_model.mesh(rgb, region_of_box(box))
@@ -222,7 +222,9 @@ class FaceTracker:
             for i in range(len(state["track_id"]))
         ]
         self._cuts.small = state["small"] if state["small"].size else None
-        self._time_s, self._searched_s, self._cuts.usual = map(float, state["clock"][:3])
+        self._time_s, self._searched_s, self._cuts.usual = map(
+            float, state["clock"][:3]
+        )
         self._next_id = int(state["clock"][3])
 
 

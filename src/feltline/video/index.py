@@ -110,7 +110,7 @@ def frame_index(path: Path) -> FrameIndex:
 
 
 @lru_cache(maxsize=16)
-def _cached(path: Path, size: int, mtime_ns: int) -> FrameIndex:  # noqa: ARG001
+def _cached(path: Path, _size: int, _mtime_ns: int) -> FrameIndex:
     """`frame_index`, kept for as long as size and time of change stay the same."""
     with opened(path) as (container, stream):
         index = _from_packets(path, container, stream)

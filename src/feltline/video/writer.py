@@ -161,9 +161,9 @@ class VideoWriter:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        _kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        _trace: TracebackType | None,
     ) -> None:
         # The error passes through the stack, so that the scratch file is removed.
         with self._exit:
@@ -200,6 +200,6 @@ class VideoWriter:
                 f"there, then run the same command again"
             )
         return VideoError(
-            f"{self._path} could not be written ({error.strerror}); check the place and the "
-            f"size of the frames, then try again"
+            f"{self._path} could not be written ({error.strerror}); check the place "
+            f"and the size of the frames, then try again"
         )

@@ -1,0 +1,246 @@
+"""From a support set to an estimate for every frame of every track."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int32, Int64
+
+from feltline.errors import NothingToLabelError
+from feltline.fewshot.calibration import Calibration, calibrate
+from feltline.fewshot.engine import Posterior, fit
+from feltline.fewshot.expressions import expression_probabilities
+from feltline.fewshot.interpolation import carriers, interpolate
+from feltline.types import (
+    EXPRESSIONS,
+    Embeddings,
+    Estimate,
+    FaceTrack,
+    Method,
+    SupportSet,
+)
+
+__all__ = ["LabelOptions", "label_tracks"]
+
+N_EVIDENCE: Final = 3
+"""How many support frames are named for each value."""
+
+ENOUGH_QUALITY: Final = 0.3
+"""Faces below this quality lose confidence in proportion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelOptions:
+    """How to carry labels over, and what to promise.
+
+    Attributes:
+        method: `gp` is the engine; the others use time alone and give neither interval
+            nor confidence.
+        tolerance: The error that confidence speaks of, above 0.
+        coverage: The share of intervals meant to hold the label, in (0, 1).
+    """
+
+    method: Method = "gp"
+    tolerance: float = 0.2
+    coverage: float = 0.9
+
+
+def label_tracks(
+    tracks: Sequence[FaceTrack],
+    embeddings: Sequence[Embeddings],
+    support: SupportSet,
+    options: LabelOptions | None = None,
+    *,
+    run_id: str = "",
+) -> list[Estimate | None]:
+    """Carry the labels of a project to all frames of its tracks.
+
+    Args:
+        tracks: All tracks of the project.
+        embeddings: Their embeddings, in the same order.
+        support: The human labels.
+        options: Method and promises.
+        run_id: Written into every estimate.
+
+    Returns:
+        One estimate per track; None for a track without a label of its own where
+        nothing but its own labels could have filled it.
+
+    Raises:
+        NothingToLabelError: There is no label, or no track.
+    """
+    options = options or LabelOptions()
+    if not tracks or len(support) == 0:
+        lacking = "face" if not tracks else "label"
+        raise NothingToLabelError(
+            f"there is no {lacking} to work from: labelling needs at least one face and "
+            f"one human label of it"
+        )
+    if options.method == "gp":
+        posterior = fit(tracks, embeddings, support)
+        calibration = calibrate(
+            posterior.residual, len(set(support.video_id)), options.coverage
+        )
+    made: list[Estimate | None] = []
+    for number, (track, seen) in enumerate(zip(tracks, embeddings, strict=True)):
+        own = _Own.of(track, support)
+        if own is None and not (options.method == "gp" and seen.has_prior):
+            made.append(None)
+        elif options.method == "gp":
+            draft = _by_engine(posterior, number, calibration, seen, support)
+            made.append(_finished(draft, track, own, options, run_id))
+        elif own is not None:
+            draft = _by_time(track, own, options.method)
+            made.append(_finished(draft, track, own, options, run_id))
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Own:
+    """A track's own labels, one per labelled frame (the mean of its raters)."""
+
+    at: Int64[np.ndarray, " k"]
+    frame: Int64[np.ndarray, " k"]
+    affect: Float32[np.ndarray, "k 2"]
+    expression: Int64[np.ndarray, " k"]
+
+    @classmethod
+    def of(cls, track: FaceTrack, support: SupportSet) -> "_Own | None":
+        mine = support.of_track(track)
+        if not mine.any():
+            return None
+        frame, group = np.unique(support.frame[mine], return_inverse=True)
+        affect, chosen = support.affect[mine], support.expression[mine]
+        return cls(
+            at=np.asarray(np.searchsorted(track.frame, frame)),
+            frame=frame,
+            affect=np.stack(
+                [affect[group == g].mean(axis=0) for g in range(len(frame))]
+            ),
+            expression=np.array(
+                [_majority(chosen[group == g]) for g in range(len(frame))]
+            ),
+        )
+
+
+def _majority(chosen: Int64[np.ndarray, " m"]) -> int:
+    """The class most raters chose, -1 if none did; the lower number in a tie."""
+    given = chosen[chosen >= 0]
+    return int(np.bincount(given).argmax()) if len(given) else -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draft:
+    """What the machine says before human labels are put in their frames."""
+
+    affect: Float[np.ndarray, "n 2"]
+    half_width: Float[np.ndarray, "n 2"]
+    variance: Float32[np.ndarray, "n 2"] | None
+    expression: Float32[np.ndarray, "n 8"]
+    evidence: Int32[np.ndarray, "n e"]
+    calibration: Calibration | None
+
+
+def _by_engine(
+    posterior: Posterior,
+    number: int,
+    calibration: Calibration,
+    seen: Embeddings,
+    support: SupportSet,
+) -> _Draft:
+    guess = posterior.predict(number)
+    own = posterior.labels.track == number
+    # Labels of other tracks speak through the recalibrated prior, which has no frame to
+    # point at: evidence and classes come from the track's own labels.
+    closeness = guess.closeness[:, own]
+    closeness = closeness / max(float(closeness.max(initial=0)), 1e-9)
+    return _Draft(
+        affect=guess.mean,
+        half_width=calibration.half_width(guess.variance),
+        variance=guess.variance,
+        expression=expression_probabilities(
+            np.clip(closeness, 0, 1), support.expression[own], seen.prior_expression
+        ),
+        evidence=_strongest(closeness, support.frame[own]),
+        calibration=calibration,
+    )
+
+
+def _strongest(
+    closeness: Float[np.ndarray, "n k"], frame: Int64[np.ndarray, " k"]
+) -> Int32[np.ndarray, "n e"]:
+    """The labelled frames closest to each frame, closest first, -1 to fill up."""
+    left = closeness.copy()
+    rows = np.arange(len(left))
+    found = np.full((len(left), N_EVIDENCE), -1, np.int32)
+    for column in range(min(N_EVIDENCE, left.shape[1])):
+        best = left.argmax(axis=1)
+        found[:, column] = frame[best]
+        left[rows, best] = -np.inf
+    return found
+
+
+def _by_time(track: FaceTrack, own: _Own, method: Method) -> _Draft:
+    label_s = track.time_s[own.at]
+    by = carriers(method, label_s, track.time_s)
+    evidence = np.full((len(track), N_EVIDENCE), -1, np.int32)
+    evidence[:, :2] = np.where(by >= 0, own.frame[by], -1)
+    return _Draft(
+        affect=interpolate(
+            method, label_s, own.affect.astype(np.float64), track.time_s
+        ),
+        half_width=np.full((len(track), 2), np.nan),
+        variance=None,
+        expression=np.full((len(track), len(EXPRESSIONS)), np.nan, np.float32),
+        evidence=evidence,
+        calibration=None,
+    )
+
+
+def _finished(
+    draft: _Draft,
+    track: FaceTrack,
+    own: _Own | None,
+    options: LabelOptions,
+    run_id: str,
+) -> Estimate:
+    """Clip to the scale, and let each human label stand in its own frame."""
+    affect = np.clip(draft.affect, -1, 1).astype(np.float32)
+    low = np.clip(draft.affect - draft.half_width, -1, 1).astype(np.float32)
+    high = np.clip(draft.affect + draft.half_width, -1, 1).astype(np.float32)
+    confidence = np.full(len(track), np.nan, np.float32)
+    words = "none: this method knows neither interval nor confidence"
+    if draft.calibration is not None and draft.variance is not None:
+        confidence = draft.calibration.confidence(draft.variance, options.tolerance)
+        confidence *= np.minimum(track.quality / np.float32(ENOUGH_QUALITY), 1)
+        words = draft.calibration.words
+    expression = draft.expression.copy()
+    human = _human_frames(len(track), own)
+    if own is not None:
+        for array in (affect, low, high):
+            array[own.at] = own.affect
+        confidence[own.at] = 1
+        chosen = own.expression >= 0
+        expression[own.at[chosen]] = np.eye(len(EXPRESSIONS))[own.expression[chosen]]
+    return Estimate(
+        run_id=run_id,
+        method=options.method,
+        affect=affect,
+        low=low,
+        high=high,
+        coverage=options.coverage,
+        tolerance=options.tolerance,
+        confidence=confidence,
+        expression=expression,
+        is_human=human,
+        evidence=draft.evidence,
+        calibration=words,
+    )
+
+
+def _human_frames(n: int, own: _Own | None) -> Bool[np.ndarray, " n"]:
+    human = np.zeros(n, bool)
+    if own is not None:
+        human[own.at] = True
+    return human

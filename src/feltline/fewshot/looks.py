@@ -1,0 +1,57 @@
+"""Appearance features: embeddings of a project in a few half-whitened dimensions.
+
+People differ in their resting faces more than a face differs from itself, so each
+track is centred on its own mean; then the directions in which faces of the project move
+most are kept. Half-whitening (dividing by the fourth root of the variance instead of
+the square root) lifts small but telling movements without lifting the noise: on the
+rated clips it beat none and full.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32
+
+from feltline.errors import EncoderError
+from feltline.types import Embeddings
+
+__all__ = ["RANK", "looks_of"]
+
+RANK: Final = 8
+"""How many dimensions are kept."""
+WHITENING: Final = 0.5
+"""0 keeps the variances as they are, 1 makes them equal."""
+_NEGLIGIBLE: Final = 1e-8
+
+
+def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "n r"]]:
+    """Appearance features of each track of one project.
+
+    Args:
+        embeddings: One entry per track, all of one encoder.
+
+    Returns:
+        One array (n, r) per track, r at most `RANK`, with mean 0 within each track and
+        mean squared length 1 over the project (0 if no face ever moves).
+
+    Raises:
+        EncoderError: The embeddings come from different encoders.
+    """
+    ids = sorted({e.encoder_id for e in embeddings})
+    if len(ids) > 1:
+        raise EncoderError(
+            f"embeddings of different encoders cannot be compared: {', '.join(ids)}; "
+            f"extract all videos of a project with one encoder"
+        )
+    centred = [e.vector - e.vector.mean(axis=0) for e in embeddings]
+    scatter = np.mean([c.T @ c / len(c) for c in centred], axis=0, dtype=np.float64)
+    variance, direction = np.linalg.eigh(scatter)
+    variance, direction = variance[::-1][:RANK], direction[:, ::-1][:, :RANK]
+    moves = variance > _NEGLIGIBLE * max(variance[0], _NEGLIGIBLE)
+    if not moves.any():
+        return [np.zeros((len(c), 1), np.float32) for c in centred]
+    variance, direction = variance[moves], direction[:, moves]
+    scale = variance ** (-WHITENING / 2) / np.sqrt((variance ** (1 - WHITENING)).sum())
+    basis = (direction * scale).astype(np.float32)
+    return [np.asarray(c @ basis, np.float32) for c in centred]
