@@ -20,7 +20,7 @@ from scipy.spatial.distance import cdist
 
 from feltline.encoder.geometry import RIGID, procrustes
 from feltline.faces.detect import FullRangeDetector
-from feltline.faces.mesh import MeshModel, region_of_box, region_of_mesh
+from feltline.faces.mesh import MeshModel
 
 N_POINTS = 468
 N_MODES = 32
@@ -32,8 +32,7 @@ def portrait_mesh() -> np.ndarray:
     rgb = np.ascontiguousarray(skimage.data.astronaut())
     model = MeshModel()
     box = FullRangeDetector().detect(rgb).box_xyxy[0]
-    mesh = model.mesh(rgb, region_of_box(box))
-    mesh = model.mesh(rgb, region_of_mesh(mesh))
+    mesh = model.mesh_in_box(rgb, box)
     return mesh[:N_POINTS].astype(np.float64)
 
 

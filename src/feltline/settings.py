@@ -45,7 +45,7 @@ SETTINGS: Final = (
         name="tolerance",
         default=f"{TOLERANCE:g}",
         text="The error that confidence speaks of: a label counts as right if valence "
-        "and arousal are both at most this far from what your own rating rule would give.",
+        "and arousal are both at most this far from what your own rule would give.",
     ),
     Setting(
         name="coverage",

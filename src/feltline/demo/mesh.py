@@ -4,15 +4,15 @@ Point numbers are those of MediaPipe's face mesh. "Left" and "right" are those o
 picture: the left half of the image holds the person's own right side.
 """
 
-import importlib
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
 from feltline.errors import SetupError
+from feltline.faces.detect import FullRangeDetector
+from feltline.faces.mesh import MeshModel, load_mediapipe
 
 __all__ = ["FaceShape", "find_face", "load_photo"]
 
@@ -100,8 +100,14 @@ def load_photo() -> UInt8[np.ndarray, "512 512 3"]:
     Raises:
         SetupError: scikit-image is not installed.
     """
-    photo: UInt8[np.ndarray, "512 512 3"] = _needed("skimage.data").astronaut()
-    return photo
+    try:
+        import skimage.data
+    except ImportError as error:
+        raise SetupError(
+            "the demo portrait comes with scikit-image, which is not installed; run: "
+            "pip install 'feltline[faces]'"
+        ) from error
+    return np.ascontiguousarray(skimage.data.astronaut())
 
 
 def find_face(rgb: UInt8[np.ndarray, "h w 3"]) -> FaceShape:
@@ -111,29 +117,18 @@ def find_face(rgb: UInt8[np.ndarray, "h w 3"]) -> FaceShape:
         SetupError: MediaPipe is not installed, or it finds no face (a broken install,
             since the picture is always the same).
     """
-    face_mesh = _needed("mediapipe.python.solutions.face_mesh")
-    with face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as finder:
-        found = finder.process(rgb).multi_face_landmarks
-    if not found:
+    package = load_mediapipe()
+    model = MeshModel()
+    boxes = FullRangeDetector().detect(rgb).box_xyxy
+    mesh = model.mesh_in_box(rgb, boxes[0]) if len(boxes) else None
+    model.close()
+    if mesh is None:
         raise SetupError(
             "MediaPipe found no face in the demo portrait, which it should; reinstall "
             "it with: pip install --force-reinstall 'feltline[faces]'"
         )
-    height, width = rgb.shape[:2]
-    xyz = np.array([(p.x, p.y, p.z) for p in found[0].landmark], np.float32)
-    xyz = xyz[:_MESH_POINTS] * np.array([width, height, width], np.float32)
-    return _with_ring(xyz, face_mesh.FACEMESH_TESSELATION)
-
-
-def _needed(module: str) -> ModuleType:
-    """Import a package of the `faces` extra, or say how to get it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise SetupError(
-            f"the demo portrait needs {module.split('.')[0]}, which is not installed; "
-            "run: pip install 'feltline[faces]'"
-        ) from error
+    triangles = package.solutions.face_mesh.FACEMESH_TESSELATION
+    return _with_ring(mesh[:_MESH_POINTS], triangles)
 
 
 def _with_ring(

@@ -81,8 +81,8 @@ class EncoderCard:
             card = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise EncoderError(
-                f"there is no encoder card at {path}; give the path of a card (JSON), or "
-                f"'geometry' for the encoder that needs no weights"
+                f"there is no encoder card at {path}; give the path of a card (JSON), "
+                f"or 'geometry' for the encoder that needs no weights"
             ) from None
         except (OSError, ValueError) as error:
             raise EncoderError(
@@ -160,7 +160,7 @@ class OnnxEncoder:
             self._session = onnxruntime.InferenceSession(
                 weights, options, providers=available_providers()
             )
-        except Exception as error:  # noqa: BLE001 - its errors share no public root
+        except Exception as error:  # its errors share no public root
             raise EncoderError(
                 f"{card.model_path} is not a model that ONNX Runtime can load: {error}"
             ) from error
@@ -189,9 +189,9 @@ class OnnxEncoder:
         digest = hashlib.sha256(weights).hexdigest()
         if digest != card.sha256:
             raise EncoderError(
-                f"{card.model_path} is not the file of the card {card.name}: its sha256 "
-                f"is {digest}, the card says {card.sha256}. Get the right file, or "
-                f"write a card for this one"
+                f"{card.model_path} is not the file of the card {card.name}: its "
+                f"sha256 is {digest}, the card says {card.sha256}. Get the right "
+                f"file, or write a card for this one"
             )
         return weights
 

@@ -179,6 +179,17 @@ class MeshModel:
         scale = np.array([width, height, width], np.float32)
         return np.array(flat, np.float32).reshape(N_LANDMARKS, 3) * scale
 
+    def mesh_in_box(
+        self, rgb: UInt8[np.ndarray, "h w 3"], box: Float32[np.ndarray, " 4"]
+    ) -> Float32[np.ndarray, "478 3"] | None:
+        """Landmarks of the face in a detected box, or None if there is no face.
+
+        Looks twice: the first mesh gives the region for the second, upright and
+        centred, which is how the model sees a face that it follows.
+        """
+        rough = self.mesh(rgb, region_of_box(box))
+        return None if rough is None else self.mesh(rgb, region_of_mesh(rough))
+
     def close(self) -> None:
         """Stop the graph and its thread."""
         self._graph.close_all_packet_sources()

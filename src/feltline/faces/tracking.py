@@ -15,7 +15,7 @@ from jaxtyping import Float32, UInt8
 
 from feltline.faces.align import aligned_crop, face_box
 from feltline.faces.cuts import CutDetector
-from feltline.faces.mesh import MeshModel, region_of_box, region_of_mesh
+from feltline.faces.mesh import MeshModel, region_of_mesh
 from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
 from feltline.types import FaceDetector
 
@@ -148,10 +148,7 @@ class FaceTracker:
         """Detect faces not in view yet; match them with lost ones, or number them."""
         fresh: list[Sighting] = []
         for box in self._detector.detect(rgb).box_xyxy:
-            mesh = self._mesh_model.mesh(rgb, region_of_box(box))
-            if mesh is not None:  # look again, now upright and centred
-                mesh = self._mesh_model.mesh(rgb, region_of_mesh(mesh))
-            found = self._sighting(rgb, mesh, time_s)
+            found = self._sighting(rgb, self._mesh_model.mesh_in_box(rgb, box), time_s)
             if found is not None and not _is_known(found, [*seen, *fresh]):
                 fresh.append(found)
         matched = match_lost(fresh, lost)

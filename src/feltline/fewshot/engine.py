@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from feltline.errors import ShapeError
 from feltline.fewshot.kernel import (
     SHIPPED,
+    HyperParameters,
     Points,
     between,
     covariance,
@@ -40,8 +41,6 @@ MOST_FOR_HYPERPARAMETERS: Final = 600
 
 CHUNK: Final = 4096
 """Frames predicted at once: bounds memory, and keeps blocks in the cache."""
-
-HyperParameters = Float64[np.ndarray, "2 7"]
 
 
 def points_of(
@@ -93,8 +92,8 @@ def labelled_points(
         at = int(np.searchsorted(tracks[number].frame, support.frame[k]))
         if at == len(tracks[number]) or tracks[number].frame[at] != support.frame[k]:
             raise ShapeError(
-                f"label {k} names frame {support.frame[k]} of face {key[1]} in {key[0]}, "
-                f"where that face is not seen"
+                f"label {k} names frame {support.frame[k]} of face {key[1]} in "
+                f"{key[0]}, where that face is not seen"
             )
         rows.append((number, at))
     return Points(
@@ -125,17 +124,15 @@ class _Solved:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """Mean and variance of the label a person would give; closeness to each label.
+    """Mean and variance of the label a person would give.
 
     Attributes:
         mean: Not clipped to [-1, 1].
         variance: Of a new label, its noise included.
-        closeness: Covariance with each label, summed over both dimensions.
     """
 
     mean: Float32[np.ndarray, "n 2"]
     variance: Float32[np.ndarray, "n 2"]
-    closeness: Float32[np.ndarray, "n k"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,24 +169,21 @@ class Posterior:
         return Prediction(
             mean=np.concatenate([b.mean for b in blocks]),
             variance=np.concatenate([b.variance for b in blocks]),
-            closeness=np.concatenate([b.closeness for b in blocks]),
         )
 
     def _predict(self, points: Points) -> Prediction:
         n = len(points)
         mean = np.empty((n, 2), np.float32)
         spread = np.empty((n, 2), np.float32)
-        closeness = np.zeros((n, len(self.labels)), np.float32)
         parts = between(points, self.labels)
         for j, solved in enumerate(self.solved):
             cross = covariance(solved.theta, points, self.labels, j, parts)
-            closeness += cross
             mean[:, j] = points.prior[:, j] + cross @ solved.weight.astype(np.float32)
             explained = cross @ solved.inverse_root.T.astype(np.float32)
             np.multiply(explained, explained, out=explained)
             rest = variance(solved.theta, points, j) - explained.sum(axis=1)
             spread[:, j] = np.maximum(rest, 0) + np.exp(solved.theta[6])
-        return Prediction(mean, spread, closeness)
+        return Prediction(mean, spread)
 
 
 def fit(

@@ -12,6 +12,7 @@ from feltline.fewshot.calibration import Calibration, calibrate
 from feltline.fewshot.engine import Posterior, fit
 from feltline.fewshot.expressions import expression_probabilities
 from feltline.fewshot.interpolation import carriers, interpolate
+from feltline.fewshot.kernel import closeness
 from feltline.types import (
     EXPRESSIONS,
     Embeddings,
@@ -74,8 +75,8 @@ def label_tracks(
     if not tracks or len(support) == 0:
         lacking = "face" if not tracks else "label"
         raise NothingToLabelError(
-            f"there is no {lacking} to work from: labelling needs at least one face and "
-            f"one human label of it"
+            f"there is no {lacking} to work from: labelling needs at least one face "
+            f"and one human label of it"
         )
     if options.method == "gp":
         posterior = fit(tracks, embeddings, support)
@@ -153,25 +154,26 @@ def _by_engine(
     own = posterior.labels.track == number
     # Labels of other tracks speak through the recalibrated prior, which has no frame to
     # point at: evidence and classes come from the track's own labels.
-    closeness = guess.closeness[:, own]
-    closeness = closeness / max(float(closeness.max(initial=0)), 1e-9)
+    near = closeness(
+        posterior.hyperparameters, posterior.points[number], posterior.labels.at(own)
+    )
     return _Draft(
         affect=guess.mean,
         half_width=calibration.half_width(guess.variance),
         variance=guess.variance,
         expression=expression_probabilities(
-            np.clip(closeness, 0, 1), support.expression[own], seen.prior_expression
+            near, support.expression[own], seen.prior_expression
         ),
-        evidence=_strongest(closeness, support.frame[own]),
+        evidence=_strongest(near, support.frame[own]),
         calibration=calibration,
     )
 
 
 def _strongest(
-    closeness: Float[np.ndarray, "n k"], frame: Int64[np.ndarray, " k"]
+    near: Float[np.ndarray, "n k"], frame: Int64[np.ndarray, " k"]
 ) -> Int32[np.ndarray, "n e"]:
     """The labelled frames closest to each frame, closest first, -1 to fill up."""
-    left = closeness.copy()
+    left = near.copy()
     rows = np.arange(len(left))
     found = np.full((len(left), N_EVIDENCE), -1, np.int32)
     for column in range(min(N_EVIDENCE, left.shape[1])):

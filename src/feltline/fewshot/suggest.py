@@ -16,7 +16,13 @@ from jaxtyping import Bool, Float, Int64
 
 from feltline.errors import InputError
 from feltline.fewshot.engine import labelled_points, points_of
-from feltline.fewshot.kernel import SHIPPED, Points, covariance
+from feltline.fewshot.kernel import (
+    SHIPPED,
+    HyperParameters,
+    Points,
+    closeness,
+    covariance,
+)
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 __all__ = ["Budget", "Selection", "Suggestion", "suggest_frames"]
@@ -31,7 +37,7 @@ MOST_TARGETS: Final = 800
 """Long tracks are thinned to this many frames to choose from, and to do well on."""
 
 UNLIKE: Final = 0.3
-"""Correlation under the kernel below which two frames say little about each other."""
+"""Closeness in time and looks below which two frames say little about each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +101,11 @@ class _Chooser:
     candidate: Int64[np.ndarray, " c"]
     within: list[Float[np.ndarray, "c c"]]
     across: list[Float[np.ndarray, "c t"]]
-    first: list[Float[np.ndarray, "c c"]]
+    common: Float[np.ndarray, "c c"]
+    common_label: Float[np.ndarray, "c k"]
     noise: Float[np.ndarray, " 2"]
     weight: float
     chosen: list[int] = field(default_factory=list)
-    n_labels: int = 0
 
     def gains(self) -> Float[np.ndarray, " c"]:
         """Variance each candidate's label would take off all frames of the track."""
@@ -128,14 +134,12 @@ class _Chooser:
 
     def _reason(self, best: int) -> str:
         """Why this one, by what it has in common with the ones before."""
-        before = [i for i in self.chosen if i != best]
-        if not before and not self.n_labels:
+        shared = np.concatenate(
+            [self.common[best, self.chosen], self.common_label[best]]
+        )
+        if not len(shared):
             return "most typical: says most about the other frames"
-        if not before:
-            return "far from every label in time and looks"
-        shared = np.mean([f[best, before] for f in self.first], axis=0)
-        alone = np.mean([f[best, best] for f in self.first])
-        if (shared / alone).max() < UNLIKE:
+        if shared.max() < UNLIKE:
             return "far from every label in time and looks"
         return "between labels: still the least certain"
 
@@ -153,6 +157,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
     labelled: SupportSet | None = None,
     selection: Selection = "engine",
     rng: np.random.Generator | None = None,
+    theta: HyperParameters = SHIPPED,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
@@ -164,6 +169,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         labelled: Labels already given; their frames are not asked for again.
         selection: `engine` (greedy variance reduction), `uniform` or `random`.
         rng: Source of chance for `random`.
+        theta: Log hyper-parameters of the engine.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
@@ -173,7 +179,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         for i, track in enumerate(tracks)
     ]
     if selection == "engine":
-        chooser = _choosers(tracks, embeddings, allowed, labelled)
+        chooser = _choosers(tracks, embeddings, allowed, labelled, theta)
         return _greedy(tracks, chooser, budget)
     rng = rng or np.random.default_rng(0)
     return _plain(tracks, allowed, budget, rng if selection == "random" else None)
@@ -195,13 +201,15 @@ def _choosers(
     embeddings: Sequence[Embeddings],
     allowed: Sequence[Int64[np.ndarray, " c"]],
     labelled: SupportSet | None,
+    theta: HyperParameters,
 ) -> list[_Chooser]:
     points = points_of(tracks, embeddings)
     labels = None
     if labelled is not None and len(labelled):
         labels = labelled_points(tracks, points, labelled)
     return [
-        _chooser(track, points[i], allowed[i], labels) for i, track in enumerate(tracks)
+        _chooser(track, points[i], allowed[i], labels, theta)
+        for i, track in enumerate(tracks)
     ]
 
 
@@ -210,31 +218,31 @@ def _chooser(
     points: Points,
     allowed: Int64[np.ndarray, " c"],
     labels: Points | None,
+    theta: HyperParameters,
 ) -> _Chooser:
     candidate = _thinned(allowed, MOST_CANDIDATES)
     target = _thinned(np.arange(len(track)), MOST_TARGETS)
     c, t = points.at(candidate), points.at(target)
-    within = [covariance(theta, c, c, j) for j, theta in enumerate(SHIPPED)]
-    across = [covariance(theta, c, t, j) for j, theta in enumerate(SHIPPED)]
-    first = [w.copy() for w in within]
-    noise = np.exp(SHIPPED[:, 6])
-    own = None if labels is None else labels.at(labels.track == points.track[0])
-    if own is not None and len(own):
-        for j, theta in enumerate(SHIPPED):
-            known = covariance(theta, own, own, j) + noise[j] * np.eye(len(own))
-            to_c, to_t = covariance(theta, own, c, j), covariance(theta, own, t, j)
-            carried = np.linalg.solve(known, to_c).T
-            within[j] = within[j] - carried @ to_c
-            across[j] = across[j] - carried @ to_t
+    within = [covariance(one, c, c, j) for j, one in enumerate(theta)]
+    across = [covariance(one, c, t, j) for j, one in enumerate(theta)]
+    noise = np.exp(theta[:, 6])
+    own = points.at(slice(0)) if labels is None else labels
+    own = own.at(own.track == points.track[:1])
+    for j, one in enumerate(theta):
+        known = covariance(one, own, own, j) + noise[j] * np.eye(len(own))
+        to_c, to_t = covariance(one, own, c, j), covariance(one, own, t, j)
+        carried = np.linalg.solve(known, to_c).T
+        within[j] = within[j] - carried @ to_c
+        across[j] = across[j] - carried @ to_t
     return _Chooser(
         track=track,
         candidate=candidate,
         within=within,
         across=across,
-        first=first,
+        common=closeness(theta, c, c),
+        common_label=closeness(theta, c, own),
         noise=noise,
-        weight=len(track) / len(target),
-        n_labels=0 if own is None else len(own),
+        weight=len(track) / max(len(target), 1),
     )
 
 

@@ -242,7 +242,7 @@ def _repeated(placed: Sequence[tuple[SupportRow, _Place]]) -> list[str]:
         says = "the same again" if same else "something else"
         faults.append(
             f"row {row.row}: {row.rater} labels frame {place.frame} of "
-            f"{place.video.video_id} as row {before.row} does, and says {says}; keep one "
-            f"of the two (several raters need several names in `rater`)"
+            f"{place.video.video_id} as row {before.row} does, and says {says}; keep "
+            f"one of the two (several raters need several names in `rater`)"
         )
     return faults

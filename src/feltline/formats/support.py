@@ -5,7 +5,7 @@ A header, then one label per row, in any order of columns:
 | column | meaning |
 |---|---|
 | `video` | file name of the video (with or without its ending), or its path |
-| `frame` or `time_s` | 0-based frame number, or seconds; `frame` wins where both stand |
+| `frame` or `time_s` | 0-based frame number, or seconds; `frame` wins over it |
 | `face` | number of the face; needed only where several are in view |
 | `valence`, `arousal` | in [-1, 1]; a row with both empty is not labelled yet |
 | `expression` | optional, one of `feltline.types.EXPRESSIONS` |

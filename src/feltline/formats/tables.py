@@ -34,7 +34,8 @@ def check_table_path(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise InputError(
-            f"cannot write {path}: the folder {path.parent} does not exist; make it first"
+            f"cannot write {path}: the folder {path.parent} does not exist; make "
+            f"it first"
         )
 
 

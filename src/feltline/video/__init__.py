@@ -15,7 +15,7 @@ from feltline.video.reader import (
     read_frame,
     read_frames,
 )
-from feltline.video.writer import VideoWriter
+from feltline.video.writer import VideoWriter, can_write_h264
 
 __all__ = [
     "EVERY_FRAME",
@@ -24,6 +24,7 @@ __all__ = [
     "Position",
     "VideoInfo",
     "VideoWriter",
+    "can_write_h264",
     "content_hash",
     "frame_times",
     "parse_every",

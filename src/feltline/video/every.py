@@ -48,8 +48,17 @@ class Every:
     def __str__(self) -> str:
         return str(self.step) if self.rate_hz is None else f"{self.rate_hz:.15g}Hz"
 
-    def pick(self, time_s: Float64[np.ndarray, " n"]) -> Int64[np.ndarray, " w"]:
+    def pick(
+        self,
+        time_s: Float64[np.ndarray, " n"],
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+    ) -> Int64[np.ndarray, " w"]:
         """Numbers of the frames to take from a video, increasing.
+
+        What is taken is settled on the whole video; `start_s` and `end_s` then leave
+        some of it out.
 
         A rate takes the first frame at or after each tick; the ticks are
         `time_s[0] + k / rate_hz`. A frame that is the first after several ticks is
@@ -57,7 +66,18 @@ class Every:
 
         Args:
             time_s: Times of all frames of the video in seconds, increasing.
+            start_s: Leaves out frames before this time.
+            end_s: Leaves out frames at or after this time.
         """
+        taken = self._thin(time_s)
+        if start_s is not None:
+            taken = taken[time_s[taken] >= start_s]
+        if end_s is not None:
+            taken = taken[time_s[taken] < end_s]
+        return taken
+
+    def _thin(self, time_s: Float64[np.ndarray, " n"]) -> Int64[np.ndarray, " w"]:
+        """What is taken of a whole video."""
         if self.rate_hz is None:
             return np.arange(0, len(time_s), self.step, dtype=np.int64)
         if not len(time_s):

@@ -93,11 +93,7 @@ def read_frames(
     """
     source = _source(path, image_rate_hz)
     times = source.times()
-    wanted = every.pick(times)
-    if start_s is not None:
-        wanted = wanted[times[wanted] >= start_s]
-    if end_s is not None:
-        wanted = wanted[times[wanted] < end_s]
+    wanted = every.pick(times, start_s=start_s, end_s=end_s)
     if after is not None:
         _check_position(path, times, after)
         wanted = wanted[wanted > after.frame]

@@ -16,7 +16,7 @@ from jaxtyping import UInt8
 from feltline.atomic import replacing
 from feltline.errors import SetupError, ShapeError, VideoError
 
-__all__ = ["VideoWriter"]
+__all__ = ["VideoWriter", "can_write_h264"]
 
 _ENCODER: Final = "libx264"
 _SUFFIXES: Final = (".mp4", ".mov", ".mkv", ".m4v")
@@ -25,6 +25,11 @@ _TIME_BASE: Final = Fraction(1, 90_000)
 
 _BT709: Final = 1
 _LIMITED_RANGE: Final = 1
+
+
+def can_write_h264() -> bool:
+    """Whether this build of PyAV has the encoder that `VideoWriter` needs."""
+    return _ENCODER in av.codecs_available
 
 
 class VideoWriter:
@@ -63,7 +68,7 @@ class VideoWriter:
                 f"cannot write a video as {path}; choose a name that ends in "
                 f"{', '.join(_SUFFIXES)}"
             )
-        if _ENCODER not in av.codecs_available:
+        if not can_write_h264():
             raise SetupError(
                 f"cannot write {path}: this PyAV has no {_ENCODER} encoder; install "
                 f"PyAV from PyPI (pip install --force-reinstall av)"

@@ -1,0 +1,5 @@
+"""`python -m feltline`: the command line."""
+
+from feltline.cli import main
+
+main()

@@ -1,0 +1,129 @@
+"""`feltline demo`: the whole way on a generated clip, to see that it works here."""
+
+import csv
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.label import rows_of
+from feltline.cli.show import figures, line, print_json, progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from feltline.pipeline import Labelling
+
+NAME: Final = "demo"
+EXAMPLE: Final = "Examples: feltline demo; feltline demo --out demo --seconds 20"
+
+N_LABELS: Final = 6
+
+
+def run(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo"),
+    seconds: Annotated[
+        float, typer.Option(min=4, max=3600, help="Length of the generated clip.")
+    ] = 12.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another clip.")] = 0,
+    as_json: o.AsJson = False,
+) -> None:
+    """Label a generated portrait clip and show what came out.
+
+    A public-domain portrait is animated along known curves; six frames are suggested
+    and labelled from these curves, and feltline labels the rest. This proves that
+    everything works here, and how fast. It says nothing about accuracy on people: the
+    face is made by the same kind of mesh that reads it.
+    """
+    from feltline.demo import portrait_clip
+    from feltline.fewshot import LabelOptions
+    from feltline.pipeline import label, suggest
+    from feltline.video import VideoWriter
+
+    out.mkdir(parents=True, exist_ok=True)
+    video, support = out / "portrait.mp4", out / "support.csv"
+    clip = portrait_clip(seconds=float(seconds), seed=seed)
+    with progress("making", quiet=as_json) as tell:
+        size = {"width": clip.portrait.width, "height": clip.portrait.height}
+        with VideoWriter(video, rate=clip.rate_hz, **size) as writer:
+            for done, rgb in enumerate(clip.frames(), start=1):
+                writer.write(rgb)
+                tell(video.name, done, clip.n_frames)
+    began = time.perf_counter()
+    with progress("faces", quiet=as_json) as tell:
+        suggest([video], labels_per_clip=N_LABELS, out=support, progress=tell)
+        _fill_in(support, clip.affect)
+        made = label([video], support=support, out=out / "labels.csv")
+    took = time.perf_counter() - began
+    truth = [clip.affect[track.frame] for track, _ in made.labelled]
+    made.plot(out / "curves.png", truth=truth)
+    with progress("overlay", quiet=as_json) as tell:
+        made.overlay(out / "overlay.mp4", progress=tell)
+    uniform = out / "uniform.csv"
+    suggest([video], labels_per_clip=N_LABELS, out=uniform, selection="uniform")
+    _fill_in(uniform, clip.affect)
+    by_time = LabelOptions(method="linear")
+    line_there = label([video], support=uniform, options=by_time)
+    line_here = label([video], support=support, options=by_time)
+    uniform.unlink()
+    errors = {
+        "engine": _rmse(made, clip.affect),
+        "linear, same frames": _rmse(line_here, clip.affect),
+        "linear, evenly spaced frames": _rmse(line_there, clip.affect),
+    }
+    speed = clip.n_frames / clip.rate_hz / took
+    written = sorted(str(path) for path in out.iterdir() if path.is_file())
+    summary = made.summary()
+    if as_json:
+        print_json(
+            {
+                "frames": summary.frames,
+                "share_by_hand": summary.share_by_hand,
+                "share_accepted": summary.share_accepted,
+                "rmse": {name: value.tolist() for name, value in errors.items()},
+                "times_real_time": speed,
+                "written": written,
+            }
+        )
+        return
+    rows: dict[str, Any] = rows_of(summary)
+    for name, (valence, arousal) in errors.items():
+        rows[f"error, {name}"] = f"{valence:.3f} valence, {arousal:.3f} arousal (RMSE)"
+    rows["speed"] = f"{speed:.1f} times real time, from video to labels"
+    figures("generated portrait clip", rows)
+    line(f"wrote {', '.join(written)}")
+    line("look at curves.png and overlay.mp4; then, for a video of your own:")
+    line("  feltline suggest VIDEO --labels-per-clip 6 --out labels.csv")
+    line("  (fill in valence and arousal in labels.csv)")
+    line("  feltline label VIDEO --support labels.csv --out all.csv --plot curves.png")
+
+
+def _fill_in(path: Path, affect: "np.ndarray") -> None:
+    """Do what the person would do: write the label of each suggested frame."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        valence, arousal = affect[int(row["frame"])]
+        row |= {
+            "valence": f"{valence:.2f}",
+            "arousal": f"{arousal:.2f}",
+            "rater": "curve",
+        }
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _rmse(made: "Labelling", affect: "np.ndarray") -> "np.ndarray":
+    """Error against the known curve over the frames not labelled by hand, (2,)."""
+    import numpy as np
+
+    from feltline.metrics import rmse
+
+    track, estimate = made.labelled[0]
+    machine = ~estimate.is_human
+    truth = affect[track.frame][machine].astype(np.float64)
+    return rmse(estimate.affect[machine].astype(np.float64), truth)

@@ -1,0 +1,150 @@
+"""`feltline doctor`: what is installed here, and what is missing."""
+
+import ctypes.util
+import platform
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.show import print_json
+from feltline.errors import FeltlineError
+from feltline.settings import cache_folder
+
+NAME: Final = "doctor"
+EXAMPLE: Final = "Examples: feltline doctor; feltline doctor --json"
+
+PACKAGES: Final = {
+    "numpy": "",
+    "scipy": "",
+    "av": "",
+    "onnxruntime": "",
+    "polars": "",
+    "matplotlib": "",
+    "mediapipe": "pip install 'feltline[faces]'",
+    "scikit-image": "pip install 'feltline[faces]' (only the demo needs it)",
+}
+NEEDS: Final = frozenset(PACKAGES) - {"scikit-image"}
+LEAST_DISK_GB: Final = 1.0
+BAD: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        name: What.
+        found: What is there.
+        good: Whether it is as it should be.
+        mend: What to do if not.
+    """
+
+    name: str
+    found: str
+    good: bool
+    mend: str = ""
+
+
+def run(as_json: o.AsJson = False) -> None:
+    """Say what is installed, what is missing, and how to mend it.
+
+    Ends with exit code 4 if labelling a video would not work here.
+    """
+    findings = [_python(), *_packages(), _libgl(), *_models(), _h264(), _disk()]
+    fine = all(f.good for f in findings)
+    if as_json:
+        print_json({"fine": fine, "findings": [asdict(f) for f in findings]})
+    else:
+        _print(findings)
+    if not fine:
+        raise typer.Exit(BAD)
+
+
+def _print(findings: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False)
+    for f in findings:
+        mark = Text("ok", "green") if f.good else Text("missing", "bold red")
+        table.add_row(mark, f.name, Text(f.found), Text("" if f.good else f.mend))
+    Console().print(table)
+
+
+def _python() -> Finding:
+    return Finding(
+        "Python", f"{platform.python_version()} on {platform.platform()}", True
+    )
+
+
+def _packages() -> list[Finding]:
+    found = []
+    for name, mend in PACKAGES.items():
+        try:
+            found.append(Finding(name, version(name), True))
+        except PackageNotFoundError:
+            advice = mend or "pip install feltline"
+            found.append(Finding(name, "not installed", name not in NEEDS, advice))
+    return found
+
+
+def _libgl() -> Finding:
+    name = ctypes.util.find_library("GL")
+    return Finding(
+        "libGL",
+        name or "not found (needed by MediaPipe's OpenCV)",
+        name is not None or platform.system() != "Linux",
+        "on Debian or Ubuntu: apt-get install libgl1",
+    )
+
+
+def _models() -> list[Finding]:
+    """Whether the models load, not only whether their packages are there."""
+    from feltline.encoder import GeometryEncoder, available_providers
+
+    found = [Finding("encoder geometry", GeometryEncoder().encoder_id, True)]
+    found.append(
+        Finding("ONNX Runtime providers", ", ".join(available_providers()), True)
+    )
+    try:
+        from feltline.faces import FullRangeDetector, MeshModel
+
+        MeshModel().close()
+        found.append(Finding("face models", FullRangeDetector().detector_id, True))
+    except FeltlineError as error:
+        found.append(Finding("face models", "do not load", False, str(error)))
+    return found
+
+
+def _h264() -> Finding:
+    from feltline.video import can_write_h264
+
+    able = can_write_h264()
+    return Finding(
+        "H.264 writing",
+        "libx264" if able else "not in this build of PyAV",
+        able,
+        "install PyAV from its wheel: pip install av",
+    )
+
+
+def _disk() -> Finding:
+    folder = cache_folder()
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    return Finding(
+        "cache",
+        f"{folder}, {free:.1f} GB free, {_size_mb(folder):.0f} MB used",
+        free >= LEAST_DISK_GB,
+        "free some disk space, or set FELTLINE_CACHE to another place",
+    )
+
+
+def _size_mb(folder: Path) -> float:
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6

@@ -1,0 +1,149 @@
+"""`feltline label`: a labelled video from a few labelled frames."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.extract import describe
+from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.errors import InputError
+
+if TYPE_CHECKING:
+    from feltline.pipeline import Labelling, Summary
+
+NAME: Final = "label"
+EXAMPLE: Final = (
+    "Examples: feltline label talk.mp4 --support labels.csv --out talk.csv; "
+    "feltline label talk.mp4 --support labels.csv --out talk.parquet --plot talk.png "
+    "--overlay talk-labelled.mp4"
+)
+
+
+def run(
+    videos: o.Videos,
+    support: Annotated[
+        Path,
+        typer.Option(
+            help="Your labels: a CSV with video, frame (or time_s), valence, arousal.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Where to write all labels: .csv, .parquet or .jsonl.",
+            show_default=False,
+        ),
+    ],
+    method: Annotated[
+        o.MethodName,
+        typer.Option(
+            help="How labels reach other frames: gp by looks and time, with confidence; the "
+            "others by time alone."
+        ),
+    ] = o.MethodName.GP,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the curves: .png or .svg.")
+    ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="Write the video with its labels drawn in."),
+    ] = None,
+    tolerance: o.Tolerance = o.DEFAULT_TOLERANCE,
+    coverage: o.Coverage = o.DEFAULT_COVERAGE,
+    threshold: o.Threshold = o.DEFAULT_THRESHOLD,
+    every: o.Every = "1",
+    start: o.Start = None,
+    end: o.End = None,
+    faces: o.Faces = o.DEFAULT_FACES,
+    encoder: o.EncoderName = "geometry",
+    cropped: o.Cropped = False,
+    image_rate: o.ImageRate = 25.0,
+    as_json: o.AsJson = False,
+) -> None:
+    """Label every frame of a video from a few frames labelled by hand.
+
+    Labels of several videos given together help one another. `feltline suggest` says
+    which frames to label.
+    """
+    from feltline.fewshot import LabelOptions
+    from feltline.pipeline import label
+
+    _check_outputs([*videos, support], out, plot, overlay)
+    asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
+    with progress("faces", quiet=as_json) as tell:
+        made = label(
+            videos,
+            support=support,
+            out=out,
+            options=LabelOptions(
+                method=method.value, tolerance=tolerance, coverage=coverage
+            ),
+            extraction=asked,
+            progress=tell,
+        )
+    if plot is not None:
+        made.plot(plot, threshold=threshold)
+    if overlay is not None:
+        with progress("overlay", quiet=as_json) as tell:
+            made.overlay(overlay, threshold=threshold, progress=tell)
+    written = [path for path in (out, plot, overlay) if path is not None]
+    summary = made.summary(threshold)
+    if as_json:
+        print_json(_document(made, summary, written))
+        return
+    for note in made.notes:
+        notice(note)
+    figures(", ".join(e.video_id for e in made.extractions), rows_of(summary))
+    line("wrote " + ", ".join(str(path) for path in written))
+
+
+def _check_outputs(inputs: list[Path], *outputs: Path | None) -> None:
+    """Refuse to overwrite an input, or to write two results to one file."""
+    taken = {path.resolve(): path for path in inputs}
+    for path in outputs:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise InputError(
+                f"{path} would be overwritten: it is an input or another result of "
+                f"this command; choose another name"
+            )
+        taken[path.resolve()] = path
+
+
+def rows_of(s: "Summary") -> dict[str, str]:
+    """A summary in words."""
+    rows = {
+        "frames": f"{s.frames}",
+        "labelled by hand": f"{s.by_hand} ({s.share_by_hand:.1%})",
+    }
+    if s.accepted is None:
+        rows["accepted"] = f"unknown: {s.method} gives no confidence"
+    else:
+        share = (
+            "" if s.share_accepted is None else f" ({s.share_accepted:.0%} of the rest)"
+        )
+        rows["accepted"] = (
+            f"{s.accepted}{share} at confidence {s.threshold:g} and above"
+        )
+        rows["confidence from"] = s.calibration
+    if s.unlabelled_faces:
+        rows["left out"] = f"{s.unlabelled_faces} faces without a label of their own"
+    return rows
+
+
+def _document(
+    made: "Labelling", summary: "Summary", written: list[Path]
+) -> dict[str, Any]:
+    return {
+        **asdict(summary),
+        "share_by_hand": summary.share_by_hand,
+        "share_accepted": summary.share_accepted,
+        "notes": list(made.notes),
+        "videos": [describe(e) for e in made.extractions],
+        "written": [str(path) for path in written],
+    }

@@ -1,0 +1,103 @@
+"""Suggest frames to label: the whole way from videos to a CSV to fill in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from feltline.errors import NothingToLabelError
+from feltline.fewshot import Budget, Selection, Suggestion, suggest_frames
+from feltline.formats import (
+    choices_of,
+    read_frames_to_choose,
+    read_support,
+    support_of,
+    write_suggestions,
+)
+from feltline.pipeline.extract import Progress
+from feltline.pipeline.extraction import ExtractOptions
+from feltline.pipeline.label import extract_all
+
+__all__ = ["suggest"]
+
+
+def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
+    videos: Path | str | Sequence[Path | str],
+    *,
+    labels_per_clip: int | None = None,
+    share: float | None = None,
+    total: int | None = None,
+    among: Path | str | None = None,
+    support: Path | str | None = None,
+    out: Path | str | None = None,
+    selection: Selection = "engine",
+    seed: int = 0,
+    extraction: ExtractOptions | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Suggestion]:
+    """Choose the frames of some videos that a person should label.
+
+    Args:
+        videos: One or more videos.
+        labels_per_clip: So many in each video, or
+        share: this share of each video's frames with a face, or
+        total: so many over all videos, where they help most.
+        among: A CSV; only the frames it names are chosen from.
+        support: A support CSV of labels already given.
+        out: Where to write the CSV to fill in; nothing is written if absent.
+        selection: `engine`, `uniform` or `random`.
+        seed: For `random`.
+        extraction: Which frames and faces to look at.
+        cache: Where extracted faces are kept.
+        progress: Told how far it is.
+
+    Returns:
+        Suggestions by video, then by rank.
+
+    Raises:
+        InputError: Not exactly one budget, or one that is not above 0.
+        VideoError: A video cannot be read.
+        SupportError: A row of `among` or `support` cannot be used.
+        NothingToLabelError: No face was found, or no frame is left to ask for.
+    """
+    budget = Budget(per_clip=labels_per_clip, share=share, total=total)
+    listed = [videos] if isinstance(videos, Path | str) else list(videos)
+    chosen_rows = None if among is None else read_frames_to_choose(Path(among))
+    label_rows = None if support is None else read_support(Path(support))
+    extractions = extract_all(listed, extraction, cache=cache, progress=progress)
+    faces = [e.faces for e in extractions]
+    allowed = labelled = None
+    if among is not None and chosen_rows is not None:
+        allowed = choices_of(Path(among), chosen_rows, faces)
+    if support is not None and label_rows is not None:
+        labelled, _ = support_of(Path(support), label_rows, faces)
+    made = suggest_frames(
+        [t for e in extractions for t in e.tracks],
+        [seen for e in extractions for seen in e.embeddings],
+        budget,
+        among=allowed,
+        labelled=labelled,
+        selection=selection,
+        rng=np.random.default_rng(seed),
+    )
+    if not made:
+        names = ", ".join(e.video_id for e in extractions)
+        raise NothingToLabelError(
+            f"there is no frame to suggest: no face was found in {names}, or all "
+            f"frames to choose from are labelled"
+        )
+    if out is not None:
+        write_suggestions(Path(out), [_row(s) for s in made])
+    return made
+
+
+def _row(s: Suggestion) -> dict[str, str | int | float]:
+    return {
+        "video": s.video_id,
+        "frame": s.frame,
+        "time_s": f"{s.time_s:.3f}",
+        "face": s.track_id,
+        "rank": s.rank,
+        "reason": s.reason,
+    }
