@@ -8,7 +8,7 @@ checked when a value is made.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, Int64, UInt8
@@ -253,6 +253,7 @@ class Detections:
     score: Float32[np.ndarray, " m"]
 
 
+@runtime_checkable
 class FaceDetector(Protocol):
     """Finds the faces of one image."""
 
@@ -280,6 +281,7 @@ class FaceBatch:
     crop: UInt8[np.ndarray, "b s s 3"]
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """Turns faces into embeddings: geometry, or a network in ONNX."""
 

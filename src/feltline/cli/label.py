@@ -41,8 +41,8 @@ def run(
     method: Annotated[
         o.MethodName,
         typer.Option(
-            help="How labels reach other frames: gp by looks and time, with confidence; the "
-            "others by time alone."
+            help="How labels reach other frames: gp by looks and time, with "
+            "confidence; the others by time alone."
         ),
     ] = o.MethodName.GP,
     plot: Annotated[

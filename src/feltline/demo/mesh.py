@@ -107,7 +107,8 @@ def load_photo() -> UInt8[np.ndarray, "512 512 3"]:
             "the demo portrait comes with scikit-image, which is not installed; run: "
             "pip install 'feltline[faces]'"
         ) from error
-    return np.ascontiguousarray(skimage.data.astronaut())
+    photo: UInt8[np.ndarray, "512 512 3"] = skimage.data.astronaut()  # type: ignore[no-untyped-call]
+    return photo
 
 
 def find_face(rgb: UInt8[np.ndarray, "h w 3"]) -> FaceShape:
