@@ -9,7 +9,22 @@ from pathlib import Path
 
 from feltline.errors import InputError, SetupError
 
-__all__ = ["replacing"]
+__all__ = ["check_folder", "replacing"]
+
+
+def check_folder(path: Path) -> None:
+    """Raise now if nothing could be written at `path` later.
+
+    Raises:
+        InputError: The folder does not exist, or `path` is itself a folder.
+    """
+    if not path.parent.is_dir():
+        raise InputError(
+            f"cannot write {path}: the folder {path.parent} does not exist; make it "
+            f"first or choose another place"
+        )
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give a file name")
 
 
 @contextmanager
@@ -24,13 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
         InputError: The folder does not exist or `path` is a folder.
         SetupError: The disk is full, or the folder may not be written to.
     """
-    if not path.parent.is_dir():
-        raise InputError(
-            f"cannot write {path}: the folder {path.parent} does not exist; make it "
-            f"first or choose another place"
-        )
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    check_folder(path)
     scratch: Path | None = None
     try:
         handle, name = tempfile.mkstemp(

@@ -178,7 +178,7 @@ class SupportSet:
         if not np.isfinite(self.affect).all():
             raise ShapeError("affect of a support set must be finite")
         _check_within("affect", self.affect, -1.0, 1.0)
-        _check_within("expression", self.expression, -1, len(EXPRESSIONS) - 1)
+        _check_within("expression", self.expression, -1.0, len(EXPRESSIONS) - 1.0)
         if len(self.rater) != k:
             raise ShapeError(f"rater must name {k} raters, but names {len(self.rater)}")
 

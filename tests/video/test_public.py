@@ -9,6 +9,8 @@ def test_what_is_public():
         "Position",
         "VideoInfo",
         "VideoWriter",
+        "can_write_h264",
+        "check_video_path",
         "content_hash",
         "frame_times",
         "parse_every",

@@ -44,6 +44,9 @@ def run(
 
     out.mkdir(parents=True, exist_ok=True)
     video, support = out / "portrait.mp4", out / "support.csv"
+    support.unlink(
+        missing_ok=True
+    )  # an earlier demo's; suggest never overwrites labels
     clip = portrait_clip(seconds=float(seconds), seed=seed)
     with progress("making", quiet=as_json) as tell:
         size = {"width": clip.portrait.width, "height": clip.portrait.height}

@@ -101,10 +101,31 @@ def run(
     line("wrote " + ", ".join(str(path) for path in written))
 
 
-def _check_outputs(inputs: list[Path], *outputs: Path | None) -> None:
-    """Refuse to overwrite an input, or to write two results to one file."""
-    taken = {path.resolve(): path for path in inputs}
-    for path in outputs:
+def _check_outputs(
+    inputs: list[Path], out: Path, plot: Path | None, overlay: Path | None
+) -> None:
+    """Refuse now what could not be written after the long work.
+
+    Raises:
+        InputError: An ending, a missing folder, an input or another result that would
+            be overwritten, or an overlay of several videos.
+    """
+    from feltline.formats import check_table_path
+    from feltline.render import check_picture_path
+    from feltline.video import check_video_path
+
+    check_table_path(out)
+    if plot is not None:
+        check_picture_path(plot)
+    if overlay is not None:
+        check_video_path(overlay)
+        if len(inputs) > 2:  # the videos and the support set
+            raise InputError(
+                f"--overlay shows one video, but {len(inputs) - 1} are given; label "
+                f"the one you want to see by itself to get its overlay"
+            )
+    taken = {path.resolve() for path in inputs}
+    for path in (out, plot, overlay):
         if path is None:
             continue
         if path.resolve() in taken:
@@ -112,7 +133,7 @@ def _check_outputs(inputs: list[Path], *outputs: Path | None) -> None:
                 f"{path} would be overwritten: it is an input or another result of "
                 f"this command; choose another name"
             )
-        taken[path.resolve()] = path
+        taken.add(path.resolve())
 
 
 def rows_of(s: "Summary") -> dict[str, str]:

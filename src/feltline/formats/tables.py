@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from feltline.atomic import replacing
+from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError
 from feltline.types import DIMENSIONS, EXPRESSIONS, Estimate, FaceTrack
 
@@ -32,11 +32,7 @@ def check_table_path(path: Path) -> None:
             f"cannot tell the format of {path} by its ending; use one of "
             f"{', '.join(TABLE_SUFFIXES)}"
         )
-    if not path.parent.is_dir():
-        raise InputError(
-            f"cannot write {path}: the folder {path.parent} does not exist; make "
-            f"it first"
-        )
+    check_folder(path)
 
 
 def write_table(

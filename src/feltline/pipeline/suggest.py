@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from feltline.errors import NothingToLabelError
+from feltline.atomic import check_folder
+from feltline.errors import InputError, NothingToLabelError, SupportError
 from feltline.fewshot import Budget, Selection, Suggestion, suggest_frames
 from feltline.formats import (
     choices_of,
@@ -56,11 +57,14 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         Suggestions by video, then by rank.
 
     Raises:
-        InputError: Not exactly one budget, or one that is not above 0.
+        InputError: Not exactly one budget, one that is not above 0, or an `out` that
+            holds labels.
         VideoError: A video cannot be read.
         SupportError: A row of `among` or `support` cannot be used.
         NothingToLabelError: No face was found, or no frame is left to ask for.
     """
+    if out is not None:  # say so before the long work, not after it
+        _keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
     chosen_rows = None if among is None else read_frames_to_choose(Path(among))
@@ -90,6 +94,27 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     if out is not None:
         write_suggestions(Path(out), [_row(s) for s in made])
     return made
+
+
+def _keep_labels(path: Path) -> None:
+    """Refuse to overwrite a file in which somebody has filled in labels.
+
+    Raises:
+        InputError: It holds labels, or its folder does not exist.
+    """
+    check_folder(path)
+    if not path.exists():
+        return
+    try:
+        holds = f"{len(read_support(path))} labels"
+    except NothingToLabelError:
+        return
+    except SupportError:
+        holds = "something else"
+    raise InputError(
+        f"{path} already holds {holds} and is not overwritten; choose another name for "
+        f"the suggestions"
+    )
 
 
 def _row(s: Suggestion) -> dict[str, str | int | float]:

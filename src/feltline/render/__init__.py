@@ -4,7 +4,7 @@ matplotlib and OpenCV are imported when something is drawn, so importing this pa
 costs nothing.
 """
 
-from feltline.render.curves import draw_curves
+from feltline.render.curves import check_picture_path, draw_curves
 from feltline.render.overlay import Overlay
 
-__all__ = ["Overlay", "draw_curves"]
+__all__ = ["Overlay", "check_picture_path", "draw_curves"]

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from feltline.atomic import replacing
+from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, NothingToLabelError, ShapeError
 from feltline.types import Estimate, FaceTrack
 
-__all__ = ["draw_curves"]
+__all__ = ["check_picture_path", "draw_curves"]
 
 _SUFFIXES: Final = (".png", ".svg")
 _MOST_TRACKS: Final = 100
@@ -48,11 +48,7 @@ def draw_curves(
         ShapeError: Lengths of tracks, labels and known curves differ.
         SetupError: The disk is full or the folder may not be written to.
     """
-    if path.suffix.lower() not in _SUFFIXES:
-        raise InputError(
-            f"cannot draw {path}: a picture of the curves is PNG or SVG; give a name "
-            f"that ends in .png or .svg"
-        )
+    check_picture_path(path)
     known = [None] * len(labelled) if truth is None else list(truth)
     _check(path, labelled, known)
     # Imported here because matplotlib takes a while, which every command would pay.
@@ -61,6 +57,20 @@ def draw_curves(
     panels = page.panels(labelled, threshold, known)
     with replacing(path) as scratch:
         page.save(scratch, panels, title)
+
+
+def check_picture_path(path: Path) -> None:
+    """Raise now if `draw_curves` could not write there later.
+
+    Raises:
+        InputError: Another suffix than `.png` or `.svg`, or the folder is missing.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(
+            f"cannot draw {path}: a picture of the curves is PNG or SVG; give a name "
+            f"that ends in .png or .svg"
+        )
+    check_folder(path)
 
 
 def _check(

@@ -15,7 +15,7 @@ from feltline.video.reader import (
     read_frame,
     read_frames,
 )
-from feltline.video.writer import VideoWriter, can_write_h264
+from feltline.video.writer import VideoWriter, can_write_h264, check_video_path
 
 __all__ = [
     "EVERY_FRAME",
@@ -25,6 +25,7 @@ __all__ = [
     "VideoInfo",
     "VideoWriter",
     "can_write_h264",
+    "check_video_path",
     "content_hash",
     "frame_times",
     "parse_every",

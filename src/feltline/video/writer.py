@@ -13,10 +13,10 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
-from feltline.atomic import replacing
+from feltline.atomic import check_folder, replacing
 from feltline.errors import SetupError, ShapeError, VideoError
 
-__all__ = ["VideoWriter", "can_write_h264"]
+__all__ = ["VideoWriter", "can_write_h264", "check_video_path"]
 
 _ENCODER: Final = "libx264"
 _SUFFIXES: Final = (".mp4", ".mov", ".mkv", ".m4v")
@@ -25,6 +25,21 @@ _TIME_BASE: Final = Fraction(1, 90_000)
 
 _BT709: Final = 1
 _LIMITED_RANGE: Final = 1
+
+
+def check_video_path(path: Path) -> None:
+    """Raise now if `VideoWriter` could not write there later.
+
+    Raises:
+        VideoError: The suffix is none that it writes.
+        InputError: The folder does not exist.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise VideoError(
+            f"cannot write a video as {path}; choose a name that ends in "
+            f"{', '.join(_SUFFIXES)}"
+        )
+    check_folder(path)
 
 
 def can_write_h264() -> bool:
@@ -63,11 +78,7 @@ class VideoWriter:
                 f"cannot write {path} with {width} x {height} pixels at {rate} frames "
                 f"per second; sizes are from 1, rates 0.01 to 1000"
             )
-        if path.suffix.lower() not in _SUFFIXES:
-            raise VideoError(
-                f"cannot write a video as {path}; choose a name that ends in "
-                f"{', '.join(_SUFFIXES)}"
-            )
+        check_video_path(path)
         if not can_write_h264():
             raise SetupError(
                 f"cannot write {path}: this PyAV has no {_ENCODER} encoder; install "

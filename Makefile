@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.faces ## set up, then label a generated clip into demo/
+	$(BIN)/feltline demo --out demo
+
+test: $(VENV)/.dev ## set up, then run all that CI runs
+	$(MAKE) lint
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+
+lint: $(VENV)/.dev
+	$(BIN)/pip check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/codespell README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md docs src tests benchmarks tools
+
+bench: $(VENV)/.dev ## ratios against references measured in the same run
+	$(BIN)/python benchmarks/extract_speed.py
+	$(BIN)/python benchmarks/predict_speed.py
+	$(if $(FELTLINE_DATA),$(BIN)/python benchmarks/rated_clips.py,@echo "FELTLINE_DATA is not set: the rated clips are left out")
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.faces: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[faces]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[faces,bench,dev]'
+	touch $@ $(VENV)/.faces
+
+clean:
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

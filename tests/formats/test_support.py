@@ -1,0 +1,171 @@
+import numpy as np
+import pytest
+
+from feltline.errors import NothingToLabelError, SupportError
+from feltline.formats import choices_of, read_frames_to_choose, read_support, support_of
+from feltline.types import EXPRESSIONS
+
+HEADER = "video,frame,face,valence,arousal,expression,rater\n"
+
+
+@pytest.fixture
+def resolve(tmp_path, talk, walk):
+    def run(text, header=HEADER):
+        path = tmp_path / "labels.csv"
+        path.write_text(header + text, encoding="utf-8")
+        return support_of(path, read_support(path), [talk, walk])
+
+    return run
+
+
+def fault(resolve, text, header=HEADER):
+    with pytest.raises(SupportError) as caught:
+        resolve(text, header)
+    return str(caught.value)
+
+
+def test_rows_become_labels_of_their_faces(resolve):
+    support, notes = resolve(
+        "talk.mp4,0,,0.5,-0.25,Happiness,anna\n"
+        "talk.mp4,7,1,-1,1,,ben\n"
+        "walk.mov,10,,0,0,,\n"
+    )
+    assert support.video_id == ("talk.mp4", "talk.mp4", "walk.mov")
+    assert support.track_id.tolist() == [0, 1, 0]
+    assert support.frame.tolist() == [0, 7, 10]
+    np.testing.assert_allclose(support.affect, [[0.5, -0.25], [-1, 1], [0, 0]])
+    assert support.expression.tolist() == [EXPRESSIONS.index("happiness"), -1, -1]
+    assert support.rater == ("anna", "ben", "r1")
+    assert notes == []
+
+
+@pytest.mark.parametrize("name", ["talk.mp4", "talk", "somewhere/else/talk.mp4"])
+def test_a_video_goes_by_name_stem_or_path(resolve, name):
+    support, _ = resolve(f"{name},1,,0,0,,\n")
+    assert support.video_id == ("talk.mp4",)
+
+
+def test_time_serves_as_well_as_a_frame(resolve):
+    support, _ = resolve("talk,0.121,0.1,0.2\n", "video,time_s,valence,arousal\n")
+    assert support.frame.tolist() == [3]
+
+
+def test_a_byte_order_mark_spaces_and_blank_rows_do_no_harm(resolve):
+    header = "\ufeff Video , FRAME ,valence,arousal\n"
+    support, _ = resolve(" talk , 2 , 0.1 , 0.2 \n,,,\n\n", header)
+    assert support.frame.tolist() == [2]
+
+
+def test_rows_not_filled_in_are_no_labels(resolve):
+    support, _ = resolve("talk,1,,,,,\ntalk,2,,0.1,0.2,,\n")
+    assert support.frame.tolist() == [2]
+
+
+def test_a_file_with_no_label_yet_says_what_to_do(resolve):
+    with pytest.raises(NothingToLabelError, match="fill in valence and arousal"):
+        resolve("talk,1,,,,,\n")
+
+
+def test_a_label_between_the_frames_looked_at_moves_and_says_so(resolve):
+    support, notes = resolve("walk,12,,0,0,,\n")
+    assert support.frame.tolist() == [10]
+    assert notes == [
+        "row 2: the label of frame 12 is used at frame 10, the nearest one looked at"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("talk,1,,1.5,0,,", "row 2: valence is 1.5; expected a number from -1 to 1"),
+        ("talk,1,,0,-2,,", "row 2: arousal is -2"),
+        ("talk,1,,nan,0,,", "row 2: valence is nan"),
+        ("talk,1,,inf,0,,", "row 2: valence is inf"),
+        ("talk,1,,high,0,,", "row 2: valence is 'high'"),
+        ("talk,1,,0.5,,,", "row 2: arousal is empty"),
+        ("talk,1,,0,0,joy,", "row 2: expression is 'joy'; expected neutral"),
+        ("talk,,,0,0,,", "row 2: neither frame nor time_s"),
+        ("talk,-1,,0,0,,", "row 2: frame is -1"),
+        ("talk,1.5,,0,0,,", "row 2: frame is 1.5"),
+        (",1,,0,0,,", "row 2: video is empty"),
+        ("tolk.mp4,1,,0,0,,", "no video 'tolk.mp4' among those given (talk.mp4"),
+        (
+            "talk,10,,0,0,,",
+            "frame 10 is past the end of talk.mp4, whose last frame is 9",
+        ),
+        ("talk,9,,0,0,,", "no face was found in frame 9"),
+        ("talk,9,,0,0,,", "nearest usable frame is 8"),
+        ("talk,7,,0,0,,", "shows 2 faces (0 at x=30 y=50, 1 at x=130 y=150)"),
+        ("talk,3,1,0,0,,", "face 1 is not seen in frame 3"),
+        ("talk,3,1,0,0,,", "nearest frame that shows it is 6"),
+        ("talk,3,4,0,0,,", "has no face 4; it has 0 (frames 0-8), 1 (frames 6-8)"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_with_the_mend(resolve, row, says):
+    assert says in fault(resolve, row + "\n")
+
+
+def test_a_time_past_the_end_is_named(resolve):
+    text = fault(resolve, "talk,9.5,0,0\n", "video,time_s,valence,arousal\n")
+    assert "time_s 9.5 is not in talk.mp4" in text
+
+
+@pytest.mark.parametrize(
+    ("second", "says"), [("0.1,0.2", "the same again"), ("0.9,0.2", "something else")]
+)
+def test_one_rater_labels_a_frame_once(resolve, second, says):
+    text = fault(resolve, f"talk,1,,0.1,0.2,,anna\ntalk,1,,{second},,anna\n")
+    assert "row 3: anna labels frame 1 of talk.mp4 as row 2 does" in text
+    assert says in text
+
+
+def test_several_raters_may_differ(resolve):
+    support, _ = resolve("talk,1,,0.1,0.2,,anna\ntalk,1,,0.9,0.2,,ben\n")
+    assert len(support) == 2
+
+
+def test_many_faulty_rows_are_named_at_once_but_not_all(resolve):
+    text = fault(resolve, "talk,1,,9,0,,\n" * 8)
+    assert "8 rows" in text
+    assert "row 6" in text
+    assert "row 7" not in text
+    assert "and 3 more" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"video,frame,valence\na,1,0\n", "lacks the column arousal"),
+        (b"video,valence,arousal\na,1,0\n", "lacks the column frame"),
+        (b"\xff\xfe\x00\x01", "cannot be read as a CSV"),
+    ],
+)
+def test_a_file_that_is_no_support_csv_says_why(tmp_path, content, says):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content)
+    with pytest.raises(SupportError, match=says):
+        read_support(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SupportError, match=r"there is no file .*nowhere\.csv"):
+        read_support(tmp_path / "nowhere.csv")
+
+
+def test_frames_to_choose_from(tmp_path, talk, walk):
+    path = tmp_path / "among.csv"
+    path.write_text("video,frame\ntalk,2\ntalk,8\nwalk,5\n", encoding="utf-8")
+    allowed = choices_of(path, read_frames_to_choose(path), [talk, walk])
+    chosen = [
+        t.frame[mask].tolist()
+        for t, mask in zip((*talk.tracks, *walk.tracks), allowed, strict=True)
+    ]
+    assert chosen == [[2, 8], [8], [5]]
+
+
+def test_frames_to_choose_from_must_be_there(tmp_path, talk):
+    path = tmp_path / "among.csv"
+    path.write_text("video,frame\ntalk,2\ntalk,80\n", encoding="utf-8")
+    with pytest.raises(SupportError, match="row 3: frame 80 is past the end"):
+        choices_of(path, read_frames_to_choose(path), [talk])
