@@ -8,6 +8,8 @@ import pytest
 from feltline.metrics import rmse
 from feltline.video import frame_times, probe
 
+HEAVY = ("numpy", "av", "scipy", "polars", "mediapipe", "matplotlib")
+
 
 def fill_in(path, affect):
     with path.open() as file:
@@ -164,7 +166,7 @@ def test_version_and_help(feltline):
 
 
 def test_importing_loads_nothing_heavy():
-    code = "import feltline, sys; print([m for m in ('numpy', 'av', 'scipy', 'polars', 'mediapipe', 'matplotlib') if m in sys.modules])"
+    code = f"import feltline, sys; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 
@@ -174,7 +176,7 @@ def test_help_loads_nothing_heavy():
         "import sys; sys.argv = ['feltline', '--help']\n"
         "from feltline.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print([m for m in ('numpy', 'av', 'scipy', 'polars', 'mediapipe') if m in sys.modules])"
+        f"print([m for m in {HEAVY} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip().endswith("[]")

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from tests.formats.conftest import estimate_of, track_of
 
 from feltline.errors import InputError
 from feltline.formats import TABLE_SUFFIXES, write_suggestions, write_table
-from tests.formats.conftest import estimate_of, track_of
 
 COLUMNS = [
     *(

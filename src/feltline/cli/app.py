@@ -33,12 +33,13 @@ for module in (label, suggest, extract, demo, doctor):
     app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         from importlib.metadata import version
 
         sys.stdout.write(f"feltline {version('feltline')}\n")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
