@@ -148,6 +148,8 @@ class FaceTracker:
         """Detect faces not in view yet; match them with lost ones, or number them."""
         fresh: list[Sighting] = []
         for box in self._detector.detect(rgb).box_xyxy:
+            if _covers(box, seen):  # known already: spare its two mesh calls
+                continue
             found = self._sighting(rgb, self._mesh_model.mesh_in_box(rgb, box), time_s)
             if found is not None and not _is_known(found, [*seen, *fresh]):
                 fresh.append(found)
@@ -227,8 +229,12 @@ class FaceTracker:
 
 def _is_known(face: Sighting, others: Sequence[Sighting]) -> bool:
     """Whether this face is one of the others, by place."""
-    box = face_box(face.mesh)
-    return any(overlap(box, face_box(o.mesh)) > SAME_FACE_OVERLAP for o in others)
+    return _covers(face_box(face.mesh), others)
+
+
+def _covers(box: Float32[np.ndarray, " 4"], faces: Sequence[Sighting]) -> bool:
+    """Whether a detected box is one of these faces, by place."""
+    return any(overlap(box, face_box(f.mesh)) > SAME_FACE_OVERLAP for f in faces)
 
 
 def match_lost(fresh: Sequence[Sighting], lost: Sequence[Sighting]) -> dict[int, int]:
