@@ -39,8 +39,8 @@ STIFFNESS: Final = np.array([1.0, 1.0, 0.7, 1.0, 0.5, 1.0, 0.7])
 MOST_FOR_HYPERPARAMETERS: Final = 600
 """Labels used to learn hyper-parameters; more cost cubic time and change little."""
 
-CHUNK: Final = 4096
-"""Frames predicted at once: bounds memory, and keeps blocks in the cache."""
+CHUNK: Final = 512
+"""Frames predicted at once: bounds memory, and keeps blocks in the processor's cache."""
 
 
 def points_of(
