@@ -155,7 +155,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_frames_to_choose_from(tmp_path, talk, walk):
     path = tmp_path / "among.csv"
-    path.write_text("video,frame\ntalk,2\ntalk,8\nwalk,5\n", encoding="utf-8")
+    path.write_text("video,frame\ntalk,2\ntalk,8\nother,99\nwalk,5\n", encoding="utf-8")
     allowed = choices_of(path, read_frames_to_choose(path), [talk, walk])
     chosen = [
         t.frame[mask].tolist()
@@ -168,4 +168,11 @@ def test_frames_to_choose_from_must_be_there(tmp_path, talk):
     path = tmp_path / "among.csv"
     path.write_text("video,frame\ntalk,2\ntalk,80\n", encoding="utf-8")
     with pytest.raises(SupportError, match="row 3: frame 80 is past the end"):
+        choices_of(path, read_frames_to_choose(path), [talk])
+
+
+def test_frames_to_choose_from_must_name_a_video_given(tmp_path, talk):
+    path = tmp_path / "among.csv"
+    path.write_text("video,frame\nother,2\n", encoding="utf-8")
+    with pytest.raises(SupportError, match=r"no row of .* names a video among"):
         choices_of(path, read_frames_to_choose(path), [talk])

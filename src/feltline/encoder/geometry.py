@@ -75,7 +75,7 @@ class GeometryEncoder:
         """Coordinates of a batch of meshes, in its order."""
         n, points = len(faces.mesh), len(self._shape)
         aligned = procrustes(faces.mesh[:, :points], self._shape) - self._shape
-        vector = (self._modes.T @ aligned).reshape(n, -1)
+        vector = (self._modes.T @ aligned).reshape(n, 3 * self._modes.shape[1])
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=vector.astype(np.float32),

@@ -73,8 +73,9 @@ def calibrate(
         return Calibration(
             factor=SHIPPED_FACTOR,
             coverage=coverage,
-            words=f"shipped factors ({k} labels of {n_clips} clips here; the project's "
-            f"own residuals serve from {ENOUGH_CLIPS} clips)",
+            words=f"shipped factors ({k} labels of {n_clips} "
+            f"{'clip' if n_clips == 1 else 'clips'} here; the project's own residuals "
+            f"serve from {ENOUGH_CLIPS} clips)",
         )
     reach = np.quantile(np.abs(residual), level, axis=0, method="higher")
     return Calibration(

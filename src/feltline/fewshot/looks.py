@@ -25,7 +25,7 @@ WHITENING: Final = 0.5
 _NEGLIGIBLE: Final = 1e-8
 
 
-def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "n r"]]:
+def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"]]:
     """Appearance features of each track of one project.
 
     Args:

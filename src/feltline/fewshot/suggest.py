@@ -153,7 +153,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
     embeddings: Sequence[Embeddings],
     budget: Budget,
     *,
-    among: Sequence[Bool[np.ndarray, " n"]] | None = None,
+    among: Sequence[Bool[np.ndarray, " _"]] | None = None,
     labelled: SupportSet | None = None,
     selection: Selection = "engine",
     rng: np.random.Generator | None = None,
@@ -199,7 +199,7 @@ def _allowed(
 def _choosers(
     tracks: Sequence[FaceTrack],
     embeddings: Sequence[Embeddings],
-    allowed: Sequence[Int64[np.ndarray, " c"]],
+    allowed: Sequence[Int64[np.ndarray, " _"]],
     labelled: SupportSet | None,
     theta: HyperParameters,
 ) -> list[_Chooser]:
@@ -317,7 +317,7 @@ def _suggestion(track: FaceTrack, at: int, rank: int, reason: str) -> Suggestion
 
 def _plain(
     tracks: Sequence[FaceTrack],
-    allowed: Sequence[Int64[np.ndarray, " c"]],
+    allowed: Sequence[Int64[np.ndarray, " _"]],
     budget: Budget,
     rng: np.random.Generator | None,
 ) -> list[Suggestion]:

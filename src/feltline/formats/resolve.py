@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from feltline.errors import SupportError
 from feltline.formats.support import SupportRow, raise_for_rows
 from feltline.types import FaceTrack, SupportSet, track_names
 
@@ -96,18 +97,25 @@ def choices_of(
     path: Path,
     rows: Sequence[tuple[int, str, int | None, float | None]],
     videos: Sequence[FacesOfVideo],
-) -> list[Bool[np.ndarray, " n"]]:
+) -> list[Bool[np.ndarray, " _"]]:
     """Which frames of each track may be chosen, by video and track in order.
 
+    Rows of other videos are passed over: what is not given cannot be chosen anyway.
+
     Raises:
-        SupportError: A row names an unknown video or a frame that is not there.
+        SupportError: No row names a video at hand, or one names a frame that is not
+            there.
     """
-    allowed = [np.zeros(len(t), bool) for v in videos for t in v.tracks]
     tracks = [t for v in videos for t in v.tracks]
-    faults = []
+    allowed = [np.zeros(len(t), bool) for t in tracks]
+    faults, n_known = [], 0
     for number, name, frame, time_s in rows:
         try:
             video = _video(name, videos)
+        except ValueError:
+            continue
+        n_known += 1
+        try:
             at = _frame(video, frame, time_s)
         except ValueError as fault:
             faults.append(f"row {number}: {fault}")
@@ -116,6 +124,11 @@ def choices_of(
             if track.video_id == video.video_id:
                 mask |= track.frame == at
     raise_for_rows(path, faults)
+    if not n_known:
+        raise SupportError(
+            f"no row of {path} names a video among those given "
+            f"({', '.join(v.video_id for v in videos)})"
+        )
     return allowed
 
 

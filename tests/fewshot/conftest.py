@@ -1,0 +1,124 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from feltline.types import Embeddings, FaceTrack, SupportSet
+
+
+def make_track(n=40, *, video="a.mp4", face=0, rate=8.0, first=0, quality=None):
+    frame = np.arange(first, first + n, dtype=np.int64)
+    good = np.ones(n) if quality is None else np.asarray(quality)
+    return FaceTrack(
+        video_id=video,
+        track_id=face,
+        frame=frame,
+        time_s=frame / rate,
+        box_xyxy=np.tile(np.array([0, 0, 64, 64], np.float32), (n, 1)),
+        quality=good.astype(np.float32),
+    )
+
+
+def make_embeddings(n=40, *, seed=0, width=6, vector=None, prior=False, encoder="e"):
+    """A face that moves smoothly, or `vector`."""
+    rng = np.random.default_rng(seed)
+    if vector is None:
+        phase = np.arange(n)[:, None] / rng.uniform(3, 12, width)
+        vector = np.sin(phase + rng.uniform(0, 6, width)) * rng.uniform(0.5, 2, width)
+        vector = vector + rng.normal(size=(n, width)) / 10 + rng.normal(size=width)
+    n = len(vector)
+    own = rng.uniform(-0.8, 0.8, (n, 2)) if prior else np.full((n, 2), np.nan)
+    classes = rng.dirichlet(np.ones(8), n) if prior else np.full((n, 8), np.nan)
+    return Embeddings(
+        encoder_id=encoder,
+        vector=np.asarray(vector, np.float32),
+        prior_va=own.astype(np.float32),
+        prior_expression=classes.astype(np.float32),
+    )
+
+
+def make_support(rows, *, expression=None, rater=None):
+    """Labels from rows of (track, frame, valence, arousal)."""
+    k = len(rows)
+    return SupportSet(
+        video_id=tuple(track.video_id for track, *_ in rows),
+        track_id=np.array([track.track_id for track, *_ in rows], np.int64),
+        frame=np.array([row[1] for row in rows], np.int64),
+        affect=np.array([row[2:4] for row in rows], np.float32).reshape(k, 2),
+        expression=np.array([-1] * k if expression is None else expression, np.int64),
+        rater=tuple(rater or ["me"] * k),
+    )
+
+
+def make_project(seed=0, *, prior=False, tracks=2, n=30, labels=6):
+    """Tracks of different videos, their embeddings and labels spread over them."""
+    rng = np.random.default_rng(seed)
+    made = [make_track(n + 5 * i, video=f"{i}.mp4", first=i) for i in range(tracks)]
+    seen = [
+        make_embeddings(len(track), seed=100 * seed + i, prior=prior)
+        for i, track in enumerate(made)
+    ]
+    rows = []
+    for k in range(labels):
+        track = made[k % tracks]
+        frame = int(track.frame[(7 * k + 2) % len(track)])
+        rows.append((track, frame, *rng.uniform(-0.7, 0.7, 2)))
+    return made, seen, make_support(rows)
+
+
+def naive_points(tracks, embeddings):
+    """Every frame of every track: (track number, time, looks, prior), in float64."""
+    centred = [
+        e.vector.astype(np.float64) - e.vector.astype(np.float64).mean(axis=0)
+        for e in embeddings
+    ]
+    scatter = sum(c.T @ c / len(c) for c in centred) / len(centred)
+    values, vectors = np.linalg.eigh(scatter)
+    keep = [i for i in np.argsort(-values)[:8] if values[i] > 1e-8 * values.max()]
+    looks = [c @ vectors[:, keep] * values[keep] ** -0.25 for c in centred]
+    size = np.mean([(x**2).sum(axis=1).mean() for x in looks])
+    has_prior = all(np.isfinite(e.prior_va).all() for e in embeddings)
+    return [
+        [
+            (
+                number,
+                float(track.time_s[i]),
+                looks[number][i] / np.sqrt(size),
+                e.prior_va[i].astype(np.float64) if has_prior else np.zeros(2),
+            )
+            for i in range(len(track))
+        ]
+        for number, (track, e) in enumerate(zip(tracks, embeddings, strict=True))
+    ]
+
+
+def naive_kernel(theta, a, b, dimension):
+    """The documented covariance, entry by entry."""
+    offset, time, scale_s, appearance, scale, ridge, _ = np.exp(theta[dimension])
+    out = np.zeros((len(a), len(b)))
+    for i, (track_a, time_a, look_a, prior_a) in enumerate(a):
+        for j, (track_b, time_b, look_b, prior_b) in enumerate(b):
+            value = ridge * (look_a @ look_b) + 0.05
+            value += 0.1 * prior_a[dimension] * prior_b[dimension]
+            if track_a == track_b:
+                u = np.sqrt(3) * abs(time_a - time_b) / scale_s
+                far = ((look_a - look_b) ** 2).sum() / scale**2
+                value += offset + time * (1 + u) * np.exp(-u)
+                value += appearance * np.exp(-far / 2)
+            out[i, j] = value
+    return out
+
+
+@pytest.fixture(scope="session")
+def make():
+    return SimpleNamespace(
+        track=make_track,
+        embeddings=make_embeddings,
+        support=make_support,
+        project=make_project,
+    )
+
+
+@pytest.fixture(scope="session")
+def naive():
+    return SimpleNamespace(points=naive_points, kernel=naive_kernel)
