@@ -151,10 +151,10 @@ def main() -> None:
     for k, rows in result.items():
         for name, row in rows.items():
             if name != "intervals":
-                value, ratio = row["rmse"], row["ratio"]
+                (v, a), (v_ratio, a_ratio) = row["rmse"], row["ratio"]
                 print(
                     f"{k} labels, {row['clips']} clips  {name:18s}"
-                    f"{value[0]:.3f} / {value[1]:.3f}  ({ratio[0]:.2f} / {ratio[1]:.2f})"
+                    f"{v:.3f} / {a:.3f}  ({v_ratio:.2f} / {a_ratio:.2f})"
                 )
         held, factor = rows["intervals"]["held"], rows["intervals"]["factor"]
         for j, name in enumerate(DIMENSIONS):

@@ -1,4 +1,5 @@
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ F32, F64, I32, I64 = np.float32, np.float64, np.int32, np.int64
 
 
 def track(**other):
-    given = {
+    given: dict[str, Any] = {
         "video_id": "a.mp4",
         "track_id": 2,
         "frame": np.array([3, 4, 7], I64),
@@ -40,7 +41,7 @@ def track(**other):
 
 
 def embeddings(**other):
-    given = {
+    given: dict[str, Any] = {
         "encoder_id": "e",
         "vector": np.zeros((3, 5), F32),
         "prior_va": np.full((3, 2), np.nan, F32),
@@ -50,7 +51,7 @@ def embeddings(**other):
 
 
 def support(**other):
-    given = {
+    given: dict[str, Any] = {
         "video_id": ("a.mp4", "b.mp4", "a.mp4"),
         "track_id": np.array([2, 2, 0], I64),
         "frame": np.array([3, 4, 5], I64),
@@ -62,7 +63,7 @@ def support(**other):
 
 
 def estimate(**other):
-    given = {
+    given: dict[str, Any] = {
         "run_id": "r",
         "method": "gp",
         "affect": np.zeros((3, 2), F32),

@@ -69,7 +69,7 @@ def feltline(monkeypatch, session_folder, capfd):
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["feltline", *map(str, words)])
-        code = 0
+        code: int | str = 0
         try:
             main()
         except SystemExit as leaving:

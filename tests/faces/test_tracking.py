@@ -60,7 +60,7 @@ def test_without_a_face_every_frame_is_searched(stage, counting, mesh_model):
 
 def test_two_faces_keep_their_numbers(stage, detector, mesh_model):
     tracker = FaceTracker(detector, mesh_model)
-    sides = {0: set(), 1: set()}
+    sides: dict[int, set[int]] = {0: set(), 1: set()}
     for number, rgb in enumerate(stage.pair(30)):
         seen = tracker.step(rgb, number * STEP_S)
         assert [s.track_id for s in seen] == [0, 1]

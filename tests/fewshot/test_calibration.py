@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -83,5 +85,5 @@ def test_intervals_nest(clips):
         calibrate(residual, clips, coverage).half_width(variance)
         for coverage in (0.3, 0.5, 0.7, 0.9, 0.95)
     ]
-    for narrow, wide in zip(widths, widths[1:], strict=False):
+    for narrow, wide in pairwise(widths):
         assert (narrow < wide).all()

@@ -76,14 +76,14 @@ def assert_greedy(naive, tracks, seen, chosen, labelled=(), groups=None):
 
 @pytest.mark.parametrize("prior", [False, True])
 def test_the_engine_is_the_naive_greedy_search(make, naive, prior):
-    track, seen = make.track(14), make.embeddings(14, prior=prior)
+    track, seen = make.track(11), make.embeddings(11, prior=prior)
     chosen = suggest_frames([track], [seen], Budget(per_clip=4))
     assert [s.rank for s in chosen] == [1, 2, 3, 4]
     assert_greedy(naive, [track], [seen], chosen)
 
 
 def test_labels_already_given_count_and_are_not_asked_for_again(make, naive):
-    track, seen = make.track(14), make.embeddings(14)
+    track, seen = make.track(11), make.embeddings(11)
     fresh = suggest_frames([track], [seen], Budget(per_clip=3))
     first = [s.frame for s in fresh][:2]
     labelled = make.support([(track, f, 0, 0) for f in first])

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from feltline.errors import NothingToLabelError, SupportError
@@ -33,7 +32,7 @@ def test_rows_become_labels_of_their_faces(resolve):
     assert support.video_id == ("talk.mp4", "talk.mp4", "walk.mov")
     assert support.track_id.tolist() == [0, 1, 0]
     assert support.frame.tolist() == [0, 7, 10]
-    np.testing.assert_allclose(support.affect, [[0.5, -0.25], [-1, 1], [0, 0]])
+    assert support.affect.tolist() == [[0.5, -0.25], [-1, 1], [0, 0]]
     assert support.expression.tolist() == [EXPRESSIONS.index("happiness"), -1, -1]
     assert support.rater == ("anna", "ben", "r1")
     assert notes == []

@@ -94,8 +94,15 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, labelled, name):
 
 def test_suggestions_are_a_support_csv_to_fill_in(tmp_path):
     path = tmp_path / "todo.csv"
-    row = {"video": "a, b.mp4", "frame": 3, "time_s": "0.120", "face": 0, "rank": 1}
-    write_suggestions(path, [{**row, "reason": "most typical"}])
+    row: dict[str, str | int | float] = {
+        "video": "a, b.mp4",
+        "frame": 3,
+        "time_s": "0.120",
+        "face": 0,
+        "rank": 1,
+        "reason": "most typical",
+    }
+    write_suggestions(path, [row])
     assert path.read_text("utf-8") == (
         "video,frame,time_s,face,valence,arousal,expression,rater,rank,reason\n"
         '"a, b.mp4",3,0.120,0,,,,,1,most typical\n'
