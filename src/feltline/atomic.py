@@ -51,7 +51,10 @@ def replacing(path: Path) -> Iterator[Path]:
         yield scratch
         scratch.replace(path)
     except OSError as error:
-        raise _explained(error, path) from error
+        explained = _explained(error, path)
+        if explained is None:
+            raise
+        raise explained from error
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
@@ -64,7 +67,7 @@ def _umask() -> int:
     return mask
 
 
-def _explained(error: OSError, path: Path) -> Exception:
+def _explained(error: OSError, path: Path) -> SetupError | InputError | None:
     """The same failure in words a user can act on, where there are such words."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return SetupError(
@@ -76,4 +79,6 @@ def _explained(error: OSError, path: Path) -> Exception:
             f"cannot write {path}: no permission to write in {path.parent}; choose "
             f"another place or change its rights"
         )
-    return error
+    if error.errno == errno.ENAMETOOLONG:
+        return InputError(f"cannot write {path}: the name is too long; shorten it")
+    return None

@@ -27,9 +27,9 @@ def mae(estimate: Values, truth: Values) -> Score:
 def pcc(estimate: Values, truth: Values) -> Score:
     """Pearson's correlation; NaN where one side is constant."""
     x, y = estimate - estimate.mean(axis=0), truth - truth.mean(axis=0)
-    return _ratio(
-        (x * y).mean(axis=0), np.sqrt((x**2).mean(axis=0) * (y**2).mean(axis=0))
-    )
+    spread = np.sqrt((x**2).mean(axis=0) * (y**2).mean(axis=0))
+    flat = (np.ptp(estimate, axis=0) == 0) | (np.ptp(truth, axis=0) == 0)
+    return _ratio((x * y).mean(axis=0), spread, flat)
 
 
 def ccc(estimate: Values, truth: Values) -> Score:
@@ -40,7 +40,8 @@ def ccc(estimate: Values, truth: Values) -> Score:
     x, y = estimate - estimate.mean(axis=0), truth - truth.mean(axis=0)
     apart = (estimate.mean(axis=0) - truth.mean(axis=0)) ** 2
     spread = (x**2).mean(axis=0) + (y**2).mean(axis=0) + apart
-    return _ratio(2 * (x * y).mean(axis=0), spread)
+    same = np.ptp(np.concatenate([estimate, truth]), axis=0) == 0
+    return _ratio(2 * (x * y).mean(axis=0), spread, same)
 
 
 def sagr(estimate: Values, truth: Values, *, zero_is_a_sign: bool = True) -> Score:
@@ -57,6 +58,10 @@ def sagr(estimate: Values, truth: Values, *, zero_is_a_sign: bool = True) -> Sco
     return np.asarray(np.mean((estimate >= 0) == (truth >= 0), axis=0))
 
 
-def _ratio(top: Score, bottom: Score) -> Score:
-    """`top / bottom`, NaN instead of a warning where both are 0."""
-    return np.asarray(top / np.where(bottom > 0, bottom, np.nan))
+def _ratio(top: np.ndarray, bottom: np.ndarray, undefined: np.ndarray) -> Score:
+    """`top / bottom`, NaN where it is undefined.
+
+    Whether a side is constant is asked of its range: its variance is rarely exactly 0
+    once a mean has been rounded.
+    """
+    return np.asarray(top / np.where(undefined, np.nan, bottom))

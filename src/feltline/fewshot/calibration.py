@@ -68,8 +68,8 @@ def calibrate(
         coverage: Wanted share of intervals that hold the label, in (0, 1).
     """
     k = len(residual)
-    level = np.ceil((k + 1) * coverage) / k
-    if n_clips < ENOUGH_CLIPS or level > 1:
+    rank = int(np.ceil((k + 1) * coverage))
+    if n_clips < ENOUGH_CLIPS or rank > k:
         return Calibration(
             factor=SHIPPED_FACTOR,
             coverage=coverage,
@@ -77,7 +77,7 @@ def calibrate(
             f"{'clip' if n_clips == 1 else 'clips'} here; the project's own residuals "
             f"serve from {ENOUGH_CLIPS} clips)",
         )
-    reach = np.quantile(np.abs(residual), level, axis=0, method="higher")
+    reach = np.sort(np.abs(residual), axis=0)[rank - 1]
     return Calibration(
         factor=reach / norm.ppf((1 + coverage) / 2),
         coverage=coverage,

@@ -27,7 +27,7 @@ from feltline.fewshot.kernel import (
 from feltline.fewshot.looks import looks_of
 from feltline.types import DIMENSIONS, Embeddings, FaceTrack, SupportSet
 
-__all__ = ["Posterior", "fit", "fit_hyperparameters", "points_of"]
+__all__ = ["Posterior", "check_labels", "fit", "fit_hyperparameters", "points_of"]
 
 NOISE_FLOOR: Final = 0.05**2
 """Least variance of a label. A rater who judges the same frame again differs by about
@@ -73,16 +73,16 @@ def points_of(
     ]
 
 
-def labelled_points(
-    tracks: Sequence[FaceTrack], points: Sequence[Points], support: SupportSet
-) -> Points:
-    """The labelled frames, in the order of the support set.
+def check_labels(
+    tracks: Sequence[FaceTrack], support: SupportSet
+) -> list[tuple[int, int]]:
+    """Number of the track, and position in it, of each label.
 
     Raises:
         ShapeError: A label names a track or a frame that is not there.
     """
     track_number = {(t.video_id, t.track_id): i for i, t in enumerate(tracks)}
-    rows = []
+    places = []
     for k in range(len(support)):
         key = (support.video_id[k], int(support.track_id[k]))
         if key not in track_number:
@@ -96,12 +96,24 @@ def labelled_points(
                 f"label {k} names frame {support.frame[k]} of face {key[1]} in "
                 f"{key[0]}, where that face is not seen"
             )
-        rows.append((number, at))
+        places.append((number, at))
+    return places
+
+
+def labelled_points(
+    tracks: Sequence[FaceTrack], points: Sequence[Points], support: SupportSet
+) -> Points:
+    """The labelled frames, in the order of the support set.
+
+    Raises:
+        ShapeError: A label names a track or a frame that is not there.
+    """
+    places = check_labels(tracks, support)
     return Points(
-        track=np.array([i for i, _ in rows], np.int64),
-        time_s=np.array([points[i].time_s[at] for i, at in rows]),
-        look=np.stack([points[i].look[at] for i, at in rows]),
-        prior=np.stack([points[i].prior[at] for i, at in rows]),
+        track=np.array([i for i, _ in places], np.int64),
+        time_s=np.array([points[i].time_s[at] for i, at in places]),
+        look=np.stack([points[i].look[at] for i, at in places]),
+        prior=np.stack([points[i].prior[at] for i, at in places]),
     )
 
 

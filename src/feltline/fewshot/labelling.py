@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Float32, Int32, Int64
 
 from feltline.errors import NothingToLabelError
 from feltline.fewshot.calibration import Calibration, calibrate
-from feltline.fewshot.engine import Posterior, fit
+from feltline.fewshot.engine import Posterior, check_labels, fit
 from feltline.fewshot.expressions import expression_probabilities
 from feltline.fewshot.interpolation import carriers, interpolate
 from feltline.fewshot.kernel import closeness
@@ -78,6 +78,8 @@ def label_tracks(
             f"there is no {lacking} to work from: labelling needs at least one face "
             f"and one human label of it"
         )
+    check_labels(tracks, support)
+    has_prior = all(seen.has_prior for seen in embeddings)
     if options.method == "gp":
         posterior = fit(tracks, embeddings, support)
         calibration = calibrate(
@@ -86,7 +88,7 @@ def label_tracks(
     made: list[Estimate | None] = []
     for number, (track, seen) in enumerate(zip(tracks, embeddings, strict=True)):
         own = _Own.of(track, support)
-        if own is None and not (options.method == "gp" and seen.has_prior):
+        if own is None and not (options.method == "gp" and has_prior):
             made.append(None)
         elif options.method == "gp":
             draft = _by_engine(posterior, number, calibration, seen, support)
@@ -173,7 +175,8 @@ def _strongest(
     near: Float[np.ndarray, "n k"], frame: Int64[np.ndarray, " k"]
 ) -> Int32[np.ndarray, "n e"]:
     """The labelled frames closest to each frame, closest first, -1 to fill up."""
-    left = near.copy()
+    frame, first = np.unique(frame, return_index=True)  # raters share a frame
+    left = near[:, first]
     rows = np.arange(len(left))
     found = np.full((len(left), N_EVIDENCE), -1, np.int32)
     for column in range(min(N_EVIDENCE, left.shape[1])):

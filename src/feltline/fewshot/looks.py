@@ -23,6 +23,9 @@ RANK: Final = 8
 WHITENING: Final = 0.5
 """0 keeps the variances as they are, 1 makes them equal."""
 _NEGLIGIBLE: Final = 1e-8
+"""Share of the largest variance below which a direction is left out."""
+_ROUNDING: Final = 1e-12
+"""Share of the squared size of the vectors that float32 rounding alone can move."""
 
 
 def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"]]:
@@ -44,14 +47,15 @@ def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"
             f"embeddings of different encoders cannot be compared: {', '.join(ids)}; "
             f"extract all videos of a project with one encoder"
         )
-    centred = [e.vector - e.vector.mean(axis=0) for e in embeddings]
-    scatter = np.mean([c.T @ c / len(c) for c in centred], axis=0, dtype=np.float64)
+    vectors = [e.vector.astype(np.float64) for e in embeddings]
+    centred = [v - v.mean(axis=0) for v in vectors]
+    scatter = np.mean([c.T @ c / len(c) for c in centred], axis=0)
+    size = np.mean([(v**2).sum(axis=1).mean() for v in vectors])
     variance, direction = np.linalg.eigh(scatter)
     variance, direction = variance[::-1][:RANK], direction[:, ::-1][:, :RANK]
-    moves = variance > _NEGLIGIBLE * max(variance[0], _NEGLIGIBLE)
+    moves = variance > np.maximum(_NEGLIGIBLE * variance[0], _ROUNDING * size)
     if not moves.any():
         return [np.zeros((len(c), 1), np.float32) for c in centred]
     variance, direction = variance[moves], direction[:, moves]
     scale = variance ** (-WHITENING / 2) / np.sqrt((variance ** (1 - WHITENING)).sum())
-    basis = (direction * scale).astype(np.float32)
-    return [np.asarray(c @ basis, np.float32) for c in centred]
+    return [np.asarray(c @ (direction * scale), np.float32) for c in centred]

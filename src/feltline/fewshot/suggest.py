@@ -56,7 +56,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         given = [v for v in (self.per_clip, self.share, self.total) if v is not None]
-        if len(given) != 1 or given[0] <= 0:
+        if len(given) != 1 or not given[0] > 0:  # not above 0, or NaN
             raise InputError(
                 "a budget is one of labels per clip, a share of the frames or a total, "
                 f"above 0; got per_clip={self.per_clip}, share={self.share}, "
@@ -179,10 +179,13 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         for i, track in enumerate(tracks)
     ]
     if selection == "engine":
-        chooser = _choosers(tracks, embeddings, allowed, labelled, theta)
-        return _greedy(tracks, chooser, budget)
-    rng = rng or np.random.default_rng(0)
-    return _plain(tracks, allowed, budget, rng if selection == "random" else None)
+        choosers = _choosers(tracks, embeddings, allowed, labelled, theta)
+        made = _greedy(tracks, choosers, budget)
+    else:
+        rng = rng or np.random.default_rng(0)
+        made = _plain(tracks, allowed, budget, rng if selection == "random" else None)
+    order = {name: at for at, name in enumerate(_clips(tracks))}
+    return sorted(made, key=lambda s: (order[s.video_id], s.rank))
 
 
 def _allowed(
@@ -300,8 +303,7 @@ def _best_first(
         made.append(_suggestion(chooser.track, at, len(made) + 1, reason))
         if chooser.left():
             heapq.heappush(queue, (-float(chooser.gains().max()), i))
-    order = {choosers[i].track.video_id: i for i in reversed(numbers)}
-    return sorted(made, key=lambda s: (order[s.video_id], s.rank))
+    return made
 
 
 def _suggestion(track: FaceTrack, at: int, rank: int, reason: str) -> Suggestion:
