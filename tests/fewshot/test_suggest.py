@@ -4,25 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import config
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest, suggest_frames
 from feltline.fewshot.kernel import SHIPPED
-
-
-@pytest.fixture(autouse=True, scope="module")
-def several_lengths():
-    """Let tracks differ in length.
-
-    The annotations of `suggest` name one axis for all tracks of a list, and the checker
-    looks at one of them, drawn by chance, each time.
-    """
-    before = config.jaxtyping_disable
-    config.update("jaxtyping_disable", True)
-    yield
-    config.update("jaxtyping_disable", before)
-
 
 SELECTIONS = ("engine", "uniform", "random")
 
