@@ -145,7 +145,7 @@ def test_other_options_are_another_extraction(clip, cache, changed):
 
 
 @pytest.mark.parametrize(
-    ("name", "stop_at"), [("clip", 25), ("pair", 12), ("interrupted_view", 20)]
+    ("name", "stop_at"), [("clip", 25), ("pair", 12), ("interrupted_view", 21)]
 )
 def test_an_interrupted_run_goes_on_to_the_same_result(
     studio, tmp_path, monkeypatch, name, stop_at
