@@ -221,3 +221,29 @@ def test_ctrl_c_leaves_nothing_half_written_and_goes_on(video, support, tmp_path
     )
     assert again.returncode == 0
     assert out.exists()
+
+
+def test_a_video_given_twice(feltline, video):
+    code, _, err = feltline("extract", video, video)
+    assert code == 4
+    assert "is given twice" in err
+
+
+def test_a_cache_that_cannot_be_a_folder(feltline, video, tmp_path, monkeypatch):
+    path = tmp_path / "cache"
+    path.write_text("in the way")
+    monkeypatch.setenv("FELTLINE_CACHE", str(path))
+    code, _, err = feltline("extract", video)
+    assert code == 4
+    assert "FELTLINE_CACHE" in err
+
+
+def test_a_damaged_cache_is_made_anew(feltline_json, video, tmp_path, monkeypatch):
+    monkeypatch.setenv("FELTLINE_CACHE", str(tmp_path))
+    first = feltline_json("extract", video, "--every", 10)
+    (kept,) = tmp_path.glob("*/faces.npz")
+    kept.write_bytes(kept.read_bytes()[:100])
+    again = feltline_json("extract", video, "--every", 10)
+    assert again == first
+    assert not again[0]["reused"]
+    assert feltline_json("extract", video, "--every", 10)[0]["reused"]

@@ -101,6 +101,10 @@ def test_each_face_is_encoded_by_itself(encoder, meshes):
         assert _vectors(encoder, mesh[None])[0] == pytest.approx(row, abs=1e-6)
 
 
+def test_no_face_gives_no_vector(encoder):
+    assert _vectors(encoder, np.empty((0, 478, 3))).shape == (0, 96)
+
+
 @given(seed=st.integers(0, 2**32 - 1), spread=st.floats(0.05, 50))
 def test_procrustes_agrees_with_scipy(seed, spread):
     """Also for point sets that fit badly, where a reflection would fit better."""

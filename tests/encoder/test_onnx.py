@@ -302,3 +302,26 @@ def test_a_file_that_is_no_network_is_named(workshop, content):
 
 def test_the_processor_is_always_there():
     assert available_providers()[-1] == "CPUExecutionProvider"
+
+
+def test_a_card_that_misspells_an_output_is_refused(workshop):
+    workshop.model(heads=(VA,))
+    path = workshop.card(workshop.fields(outputs={"expresion": "va"}))
+    with pytest.raises(EncoderError, match=r"card\.json.*only"):
+        EncoderCard.read(path)
+
+
+def test_a_card_of_another_colour_is_named_when_it_is_used(workshop, crops):
+    workshop.model(channels=3)
+    path = workshop.card(workshop.fields(colour="grey"))
+    with pytest.raises(
+        EncoderError, match=r"tiny\.onnx does not take.*Correct `input`"
+    ):
+        _encode(load_encoder(str(path)), crops)
+
+
+def test_a_head_of_another_width_is_named(workshop, crops):
+    workshop.model(heads=(("va", 3),))
+    path = workshop.card(workshop.fields(outputs={"valence_arousal": "va"}))
+    with pytest.raises(EncoderError, match=r"output va of .*expected"):
+        _encode(load_encoder(str(path)), crops)

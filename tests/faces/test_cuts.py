@@ -85,8 +85,22 @@ def test_state_carries_on():
 
 @pytest.mark.data
 def test_the_cut_to_the_cartoon_is_found_and_nothing_before(data):
-    """The film has one frame of another picture between face and cartoon."""
+    """Frame 72 is black and passed over; the cartoon begins with frame 73."""
     path = data / "face_then_cartoon.mov"
     times = frame_times(path)
     frames = read_frames(path, end_s=float(times[90]))
-    assert _cuts(frame.rgb for frame in frames) == [72, 73]
+    assert _cuts(frame.rgb for frame in frames) == [73]
+
+
+def test_black_and_flash_between_two_equal_pictures_are_no_cuts():
+    rng = np.random.default_rng(0)
+    rgb = rng.integers(0, 256, (90, 160, 3), dtype=np.uint8)
+    black, white = np.zeros_like(rgb), np.full_like(rgb, 255)
+    assert _cuts([rgb, rgb, black, black, rgb, white, rgb]) == []
+
+
+def test_a_strobe_is_not_a_row_of_cuts():
+    """Light that jumps at every frame is what is usual here, after the first few."""
+    ramp = np.tile(np.linspace(0, 60, 160).astype(np.uint8)[None, :, None], (90, 1, 3))
+    strobe = [ramp + np.uint8(100 * (i % 2)) for i in range(40)]
+    assert all(at < 8 for at in _cuts(strobe))

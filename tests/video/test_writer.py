@@ -90,9 +90,8 @@ def test_what_cannot_be_written(tmp_path, name, width, height, rate):
 
 
 def test_a_folder_that_is_not_there(tmp_path):
-    writer = VideoWriter(tmp_path / "no" / "out.mp4", width=8, height=8, rate=25)
     with pytest.raises(InputError, match="does not exist"):
-        writer.__enter__()
+        VideoWriter(tmp_path / "no" / "out.mp4", width=8, height=8, rate=25)
 
 
 @pytest.fixture

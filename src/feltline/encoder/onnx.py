@@ -36,6 +36,8 @@ __all__ = ["EncoderCard", "OnnxEncoder", "available_providers"]
 
 PROVIDERS: Final = ("CUDAExecutionProvider", "CPUExecutionProvider")
 """Execution providers in order of preference."""
+OUTPUTS: Final = ("embedding", "valence_arousal", "expression")
+"""What a card may name among the outputs of its graph."""
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -108,8 +110,8 @@ class EncoderCard:
         if len(mean) != channels or len(std) != channels or min(std) <= 0:
             raise ValueError(f"mean and std need {channels} numbers, std above 0")
         outputs = {str(k): str(v) for k, v in card["outputs"].items()}
-        if "embedding" not in outputs:
-            raise ValueError("outputs must name an embedding")
+        if "embedding" not in outputs or not set(outputs) <= set(OUTPUTS):
+            raise ValueError(f"outputs must name an embedding, and only {OUTPUTS}")
         if int(fed["size"]) < 8:
             raise ValueError(f"size must be at least 8 pixels, not {fed['size']}")
         return cls(
@@ -198,12 +200,25 @@ class OnnxEncoder:
     def encode(self, faces: FaceBatch) -> Embeddings:
         """Embeddings of a batch of aligned crops, in its order."""
         names = list(self._card.outputs)
-        values = self._session.run(
-            [self._card.outputs[name] for name in names],
-            {self._input: self._prepared(faces.crop)},
-        )
+        try:
+            values = self._session.run(
+                [self._card.outputs[name] for name in names],
+                {self._input: self._prepared(faces.crop)},
+            )
+        except Exception as error:  # its errors share no public root
+            raise EncoderError(
+                f"{self._card.model_path} does not take what its card says (batches of "
+                f"{self._card.size} pixels, {'grey' if self._card.grey else 'rgb'}): "
+                f"{error}. Correct `input` in the card"
+            ) from error
         out = dict(zip(names, values, strict=True))
         n, classes = len(faces.crop), len(EXPRESSIONS)
+        for name, width in (("valence_arousal", 2), ("expression", classes)):
+            if name in out and out[name].shape != (n, width):
+                raise EncoderError(
+                    f"output {self._card.outputs[name]} of {self._card.model_path} has "
+                    f"shape {out[name].shape}; expected {(n, width)} for {name}"
+                )
         no_va = np.full((n, 2), np.nan, np.float32)
         va = np.clip(out.get("valence_arousal", no_va), -1, 1)
         expression = np.full((n, classes), np.nan, np.float32)

@@ -14,6 +14,9 @@ shot the test clips stay under 0.05; their two cuts are 0.40 and 0.56."""
 SURPRISE: Final = 4.0
 """A cut must also be this many times the usual change, so that a shaking camera or a
 flicker that goes on is no row of cuts."""
+PLAIN: Final = 0.02
+"""Standard deviation below which a picture shows nothing: a flash, or black between
+two shots. It is passed over, so that the pictures around it are compared."""
 _MEMORY: Final = 0.1
 
 
@@ -37,13 +40,12 @@ class CutDetector:
         step = max(1, min(rgb.shape[0] // 90, rgb.shape[1] // 160))
         tiny = cv2.resize(rgb[::step, ::step], _SIZE, interpolation=cv2.INTER_AREA)
         small = tiny.astype(np.float32) / 255
+        if float(small.std()) < PLAIN:
+            return False
         before, self.small = self.small, small
         if before is None:
             return False
         change = float(np.abs(small - before).mean())
         cut = change > max(THRESHOLD, SURPRISE * self.usual)
-        if cut:
-            self.usual = 0.0
-        else:
-            self.usual += _MEMORY * (change - self.usual)
+        self.usual += _MEMORY * (change - self.usual)
         return cut

@@ -6,7 +6,7 @@ the tracker's state, so that an interrupted reading goes on from there, to the s
 result.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from feltline.encoder import load_encoder
+from feltline.errors import InputError
 from feltline.faces import (
     FaceTracker,
     FullRangeDetector,
@@ -44,7 +45,14 @@ SHORT_VIDEO_S: Final = 1.0
 
 
 def name_videos(paths: Sequence[Path]) -> list[str]:
-    """A name for each video: its file name, or its path where two share the name."""
+    """A name for each video: its file name, or its path where two share the name.
+
+    Raises:
+        InputError: The same video is given twice.
+    """
+    for path in paths:
+        if list(paths).count(path) > 1:
+            raise InputError(f"{path} is given twice; give each video once")
     names = [path.name for path in paths]
     return [path.name if names.count(path.name) == 1 else str(path) for path in paths]
 
@@ -188,33 +196,30 @@ class _Reader:
             after = Position(frame=int(state["frame"]), time_s=float(state["time_s"]))
             done = int(np.searchsorted(sampled, after.frame, side="right"))
         tell(done)
-        for frame in self._frames(after):
-            for sighting in tracker.step(frame.rgb, frame.time_s):
-                self._collector.add(frame, sighting)
-            done += 1
-            tell(done)
-            if done % PART_FRAMES == 0:
-                parts.append(self._collector.take())
-                place = {
-                    "frame": np.array(frame.frame),
-                    "time_s": np.array(frame.time_s),
-                }
-                self._shelf.add_part(parts[-1], tracker.state() | place)
-        mesh_model.close()
+        with closing(mesh_model), closing(self._frames(after)) as frames:
+            for frame in frames:
+                for sighting in tracker.step(frame.rgb, frame.time_s):
+                    self._collector.add(frame, sighting)
+                done += 1
+                tell(done)
+                if done % PART_FRAMES == 0:
+                    parts.append(self._collector.take())
+                    place = {
+                        "frame": np.array(frame.frame),
+                        "time_s": np.array(frame.time_s),
+                    }
+                    self._shelf.add_part(parts[-1], tracker.state() | place)
         whole = Sightings.joined([*parts, self._collector.take()])
         self._shelf.finish(whole)
         return whole
 
-    def _frames(self, after: Position | None) -> Iterator[Frame]:
+    def _frames(self, after: Position | None) -> Generator[Frame, None, None]:
         o = self._options
-        with closing(
-            read_frames(
-                self._path,
-                every=o.every,
-                start_s=o.start_s,
-                end_s=o.end_s,
-                after=after,
-                image_rate_hz=o.image_rate_hz,
-            )
-        ) as frames:
-            yield from frames
+        return read_frames(
+            self._path,
+            every=o.every,
+            start_s=o.start_s,
+            end_s=o.end_s,
+            after=after,
+            image_rate_hz=o.image_rate_hz,
+        )

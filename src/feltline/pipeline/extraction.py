@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,12 +13,15 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from feltline.atomic import replacing
+from feltline.errors import SetupError
 from feltline.formats import FacesOfVideo
 from feltline.settings import MAX_FACES
 from feltline.types import Embeddings, FaceTrack
 from feltline.video import EVERY_FRAME, Every
 
 __all__ = ["ExtractOptions", "Extraction", "Shelf", "Sightings"]
+
+logger = logging.getLogger(__name__)
 
 LAYOUT: Final = 1
 """Counts changes of what is cached or how it is computed; part of every key."""
@@ -191,7 +196,13 @@ class Shelf:
             json.dumps([asked, models], sort_keys=True, default=str).encode()
         ).hexdigest()
         folder = cache / f"{content[:20]}-{key[:12]}"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"the cache folder {folder} cannot be made ({error.strerror}); set "
+                f"FELTLINE_CACHE to a folder that can be written to"
+            ) from error
         return cls(folder, sorted(folder.glob("part-*.npz")))
 
     @property
@@ -200,12 +211,24 @@ class Shelf:
 
     def load(self) -> Sightings | None:
         """All sightings, if reading was finished before."""
-        return self._read(self._whole)[0] if self._whole.exists() else None
+        whole = self._read(self._whole)
+        return None if whole is None else whole[0]
 
     def load_parts(self) -> tuple[list[Sightings], dict[str, np.ndarray] | None]:
-        """What an interrupted reading left, and the state to go on from."""
-        read = [self._read(path) for path in self._parts]
-        return [rows for rows, _ in read], read[-1][1] if read else None
+        """What an interrupted reading left, and the state to go on from.
+
+        A damaged part counts as not there, and so do the parts after it.
+        """
+        rows: list[Sightings] = []
+        state = None
+        for path in self._parts:
+            read = self._read(path)
+            if read is None:
+                break
+            rows.append(read[0])
+            state = read[1]
+        self._parts = self._parts[: len(rows)]
+        return rows, state
 
     def add_part(self, rows: Sightings, state: dict[str, np.ndarray]) -> None:
         """Keep one more stretch and the state after it."""
@@ -224,8 +247,15 @@ class Shelf:
         self._parts = []
 
     @staticmethod
-    def _read(path: Path) -> tuple[Sightings, dict[str, np.ndarray]]:
-        with np.load(path, allow_pickle=False) as file:
-            rows = {name: file[name] for name, _, _ in _COLUMNS}
-            state = {n[6:]: file[n] for n in file.files if n.startswith("state.")}
+    def _read(path: Path) -> tuple[Sightings, dict[str, np.ndarray]] | None:
+        """Sightings and state in a file; None if it is missing or damaged."""
+        try:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                rows = {name: file[name] for name, _, _ in _COLUMNS}
+                state = {n[6:]: file[n] for n in file.files if n.startswith("state.")}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            logger.warning("%s is damaged and is made anew (%s)", path, error)
+            return None
         return Sightings(rows), state

@@ -9,6 +9,8 @@ from feltline.video.model import Frame
 
 __all__ = ["run_ahead"]
 
+_LONGEST_WAIT_S: Final = 0.2
+
 _MOST_FRAMES: Final = 8
 _MOST_BYTES: Final = 64 * 2**20
 
@@ -40,7 +42,10 @@ class _Buffer:
     def get(self) -> Frame | None:
         """The next frame, or None after the last; raises what ended the source."""
         with self._changed:
-            self._changed.wait_for(lambda: self._frames or self._is_done)
+            # A Ctrl-C that lands between Python's last look and the wait itself would
+            # only be seen when the wait ends: so it never lasts long.
+            while not (self._frames or self._is_done):
+                self._changed.wait(_LONGEST_WAIT_S)
             if self._frames:
                 frame = self._frames.popleft()
                 self._bytes -= frame.rgb.nbytes
