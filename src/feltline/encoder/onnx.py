@@ -206,10 +206,11 @@ class OnnxEncoder:
                 {self._input: self._prepared(faces.crop)},
             )
         except Exception as error:  # its errors share no public root
+            wants = f"{self._card.size} pixels, {'grey' if self._card.grey else 'rgb'}"
+            said = " ".join(str(error).split())
             raise EncoderError(
-                f"{self._card.model_path} does not take what its card says (batches of "
-                f"{self._card.size} pixels, {'grey' if self._card.grey else 'rgb'}): "
-                f"{error}. Correct `input` in the card"
+                f"{self._card.model_path} does not take what its card says ({wants}): "
+                f"{said} Correct `input` in the card"
             ) from error
         out = dict(zip(names, values, strict=True))
         n, classes = len(faces.crop), len(EXPRESSIONS)
