@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,16 +70,20 @@ def _umask() -> int:
 
 def _explained(error: OSError, path: Path) -> SetupError | InputError | None:
     """The same failure in words a user can act on, where there are such words."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    number = error.errno
+    if number is None:  # polars spells it out, in Rust's words, instead
+        spelled = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(spelled[1]) if spelled else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return SetupError(
             f"the disk is full: {path} was not written and nothing half-written was "
             f"left; free some space there, then run the same command again"
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return SetupError(
             f"cannot write {path}: no permission to write in {path.parent}; choose "
             f"another place or change its rights"
         )
-    if error.errno == errno.ENAMETOOLONG:
+    if number == errno.ENAMETOOLONG:
         return InputError(f"cannot write {path}: the name is too long; shorten it")
     return None

@@ -150,11 +150,18 @@ def test_an_overlay_of_several_videos(label, video, pair, support):
     assert "shows one video" in err
 
 
-def test_a_full_disk(label, video, support, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        OSError("No space left on device (os error 28)"),  # as polars raises it
+    ],
+)
+def test_a_full_disk(label, video, support, monkeypatch, error):
     import polars as pl
 
     def full(*_args, **_more):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(pl.DataFrame, "write_csv", full)
     code, err = label(video, support)

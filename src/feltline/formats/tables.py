@@ -1,5 +1,6 @@
 """Labels out: one row per video, face and frame, as CSV, Parquet or JSON Lines."""
 
+import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +62,10 @@ def write_table(
         if path.suffix.lower() == ".parquet":
             kept = {_METADATA_PREFIX + key: value for key, value in metadata.items()}
             kept[_METADATA_PREFIX + "schema_version"] = SCHEMA_VERSION
-            table.write_parquet(scratch, metadata=kept)
+            # By way of memory: polars has no words for a disk that is full.
+            packed = io.BytesIO()
+            table.write_parquet(packed, metadata=kept)
+            scratch.write_bytes(packed.getbuffer())
         elif path.suffix.lower() == ".jsonl":
             table.write_ndjson(scratch)
         else:

@@ -171,6 +171,20 @@ class Sightings:
         return tuple(tracks), tuple(embeddings)
 
 
+def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write what `numpy.load` reads as an archive.
+
+    As `numpy.savez`, which on a full disk leaves its archive open and so fails once
+    more, in nobody's hands, when it is collected.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(  # type: ignore[no-untyped-call]
+                    file, np.asanyarray(array), allow_pickle=False
+                )
+
+
 @dataclass(slots=True)
 class Shelf:
     """The place in the cache of one video under one set of options.
@@ -235,13 +249,13 @@ class Shelf:
         path = self.folder / f"part-{len(self._parts):06d}.npz"
         kept = {f"state.{name}": array for name, array in state.items()}
         with replacing(path) as scratch:
-            np.savez(scratch, **rows.column, **kept)
+            _save(scratch, rows.column | kept)
         self._parts.append(path)
 
     def finish(self, rows: Sightings) -> None:
         """Keep the whole, then drop the parts."""
         with replacing(self._whole) as scratch:
-            np.savez(scratch, **rows.column)
+            _save(scratch, rows.column)
         for path in self._parts:
             path.unlink(missing_ok=True)
         self._parts = []
