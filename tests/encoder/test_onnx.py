@@ -306,7 +306,7 @@ def test_the_processor_is_always_there():
 
 def test_a_card_that_misspells_an_output_is_refused(workshop):
     workshop.model(heads=(VA,))
-    path = workshop.card(workshop.fields(outputs={"expresion": "va"}))
+    path = workshop.card(workshop.fields(outputs={"emotion": "va"}))
     with pytest.raises(EncoderError, match=r"card\.json.*only"):
         EncoderCard.read(path)
 
