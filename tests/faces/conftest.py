@@ -1,8 +1,6 @@
 """Pictures of the demo portrait and the models that look at them."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -141,12 +139,3 @@ def mesh(picture, detector, shared_mesh_model):
     found = shared_mesh_model.mesh_in_box(picture, detector.detect(picture).box_xyxy[0])
     assert found is not None
     return found
-
-
-@pytest.fixture
-def data():
-    """The folder of real clips."""
-    folder = os.environ.get("FELTLINE_DATA")
-    if not folder:
-        pytest.skip("FELTLINE_DATA does not name the folder of the real clips")
-    return Path(folder) / "clips"

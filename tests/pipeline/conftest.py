@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,12 +145,3 @@ def clip(studio):
 @pytest.fixture
 def cache(tmp_path):
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def data():
-    """The folder of real clips."""
-    folder = os.environ.get("FELTLINE_DATA")
-    if not folder:
-        pytest.skip("FELTLINE_DATA does not name the folder of the real clips")
-    return Path(folder) / "clips"
