@@ -1,0 +1,106 @@
+"""Labelled faces of one split of a corpus: the value that training and tests take."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, UInt8
+
+from feltline.errors import ShapeError
+from feltline.types import EXPRESSIONS
+
+__all__ = ["MISSING", "FaceSet", "Pictures", "Rows"]
+
+MISSING = -1
+"""The code of a missing expression."""
+
+Rows = Int64[np.ndarray, " r"]
+
+
+class Pictures(Protocol):
+    """Where the faces of a set are read from, some at a time."""
+
+    def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r s s c"]:
+        """The faces at these rows as squares of `size` pixels; c is 1 or 3.
+
+        Raises:
+            InputError: A picture is missing or does not decode; the message names it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FaceSet:
+    """Faces with labels. n = number of faces.
+
+    Attributes:
+        corpus: Name of the corpus, as cards and reports give it.
+        split: `train`, `valid`, `test`, or the name of a fold.
+        pictures: Reads the faces; row i is face i.
+        name: A face's name within the corpus, unique within the split.
+        person: Faces of one person, or of one video where persons are not known,
+            share this; it keeps them in one split.
+        affect: Valence and arousal in [-1, 1]; NaN = missing.
+        expression: Index into `EXPRESSIONS`; -1 = missing.
+        votes: Share of the raters' votes per expression; NaN = no votes known.
+    """
+
+    corpus: str
+    split: str
+    pictures: Pictures
+    name: tuple[str, ...]
+    person: tuple[str, ...]
+    affect: Float32[np.ndarray, "n 2"]
+    expression: Int64[np.ndarray, " n"]
+    votes: Float32[np.ndarray, "n 8"]
+
+    def __post_init__(self) -> None:
+        n = len(self.affect)
+        if not len(self.name) == len(self.person) == n:
+            raise ShapeError(
+                f"{self.corpus} {self.split}: {len(self.name)} names and "
+                f"{len(self.person)} persons for {n} faces"
+            )
+        if np.nanmax(np.abs(self.affect), initial=0) > 1:
+            raise ShapeError(f"{self.corpus} {self.split}: affect outside [-1, 1]")
+        if n and not -1 <= self.expression.min() <= self.expression.max() < len(
+            EXPRESSIONS
+        ):
+            raise ShapeError(f"{self.corpus} {self.split}: no such expression")
+
+    def __len__(self) -> int:
+        return len(self.affect)
+
+    @property
+    def has_affect(self) -> Bool[np.ndarray, " n"]:
+        """Which faces have both valence and arousal."""
+        return np.asarray(np.isfinite(self.affect).all(axis=1))
+
+    @property
+    def has_expression(self) -> Bool[np.ndarray, " n"]:
+        """Which faces have an expression."""
+        return np.asarray(self.expression != MISSING)
+
+    def only(self, keep: Bool[np.ndarray, " n"]) -> "FaceSet":
+        """The same set with only the faces marked True."""
+        rows = np.flatnonzero(keep)
+        return replace(
+            self,
+            pictures=_Some(self.pictures, rows),
+            name=tuple(self.name[i] for i in rows),
+            person=tuple(self.person[i] for i in rows),
+            affect=self.affect[rows],
+            expression=self.expression[rows],
+            votes=self.votes[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Some rows of other pictures."""
+
+    whole: Pictures
+    rows: Rows
+
+    def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r s s c"]:
+        return self.whole.read(self.rows[rows], size)

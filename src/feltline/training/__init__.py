@@ -1,0 +1,1 @@
+"""Train, judge and export networks. The only package that imports torch."""
