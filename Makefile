@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Before anything that needs torch, or pip would take the newest CUDA build.
+TORCH := 2.13.0
 
 .PHONY: demo test lint bench clean
 
@@ -34,7 +36,8 @@ $(VENV)/.faces: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable '.[faces,bench,dev]'
+	$(BIN)/pip install --quiet torch==$(TORCH)
+	$(BIN)/pip install --quiet --editable '.[faces,train,bench,dev]'
 	touch $@ $(VENV)/.faces
 
 clean:

@@ -1,6 +1,6 @@
 """How well the engine labels real faces: the five rated clips, leave one clip out.
 
-    python benchmarks/rated_clips.py [--labels 2 4 6] [--fit] [--json]
+    python benchmarks/rated_clips.py [--labels 2 4 6] [--encoder NAME] [--fit] [--json]
 
 `FELTLINE_DATA` names the folder that holds `clips/ratings.csv`. Per clip, k rated
 frames are the support and the others are held out. For each clip everything learnt from
@@ -23,7 +23,8 @@ from feltline.fewshot.engine import fit, fit_hyperparameters, labelled_points, p
 from feltline.fewshot.interpolation import interpolate
 from feltline.fewshot.kernel import NAMES
 from feltline.fewshot.suggest import Budget, suggest_frames
-from feltline.pipeline import Extraction, extract
+from feltline.metrics import pcc
+from feltline.pipeline import Extraction, ExtractOptions, extract
 from feltline.types import DIMENSIONS, SupportSet
 
 START = np.log([[0.03, 0.02, 1.0, 0.06, 0.7, 0.03, 0.008]] * 2)
@@ -53,14 +54,15 @@ class Clip:
         )
 
 
-def load() -> list[Clip]:
+def load(encoder: str) -> list[Clip]:
     folder = Path(os.environ["FELTLINE_DATA"]) / "clips"
     rated: dict[str, list[list[float]]] = {}
     with (folder / "ratings.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             values = [float(row[c]) for c in ("frame", "valence", "arousal")]
             rated.setdefault(row["video"], []).append(values)
-    return [Clip(extract(folder / v), np.array(r)) for v, r in rated.items()]
+    options = ExtractOptions(encoder=encoder)
+    return [Clip(extract(folder / v, options), np.array(r)) for v, r in rated.items()]
 
 
 def learn(clips: list[Clip]) -> np.ndarray:
@@ -68,7 +70,7 @@ def learn(clips: list[Clip]) -> np.ndarray:
     tracks, seen = [c.track for c in clips], [c.seen for c in clips]
     support = merged([c.support() for c in clips])
     labels = labelled_points(tracks, points_of(tracks, seen), support)
-    return fit_hyperparameters(labels, support.affect.astype(float), START)
+    return fit_hyperparameters(labels, support.affect - labels.prior, START)
 
 
 def merged(parts: list[SupportSet]) -> SupportSet:
@@ -134,10 +136,16 @@ def judge(clip: Clip, k: int, theta: np.ndarray, scores: Scores) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--labels", type=int, nargs="+", default=[2, 4, 6])
+    parser.add_argument("--encoder", default="geometry")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    clips = load()
+    clips = load(asked.encoder)
+    said = np.concatenate([c.seen.prior_va[c.at] for c in clips]).astype(float)
+    if np.isfinite(said).all() and not asked.json:
+        told = np.concatenate([c.affect for c in clips])
+        v, a = pcc(said, told)
+        print(f"without labels: pooled PCC {v:.3f} / {a:.3f}")
     if asked.fit:
         for name, values in zip(NAMES, np.exp(learn(clips)).T, strict=True):
             print(f"{name:18s}" + "  ".join(f"{v:.4f}" for v in values))

@@ -17,6 +17,7 @@ __all__ = [
     "TOLERANCE",
     "Setting",
     "cache_folder",
+    "encoders_folder",
 ]
 
 TOLERANCE: Final = 0.2
@@ -79,6 +80,11 @@ SETTINGS: Final = (
         text="Where extracted faces are kept, so that the next command need not look "
         "again. They are biometric data: delete the folder and they are gone.",
     ),
+    Setting(
+        name="FELTLINE_ENCODERS",
+        default="the user's data folder",
+        text="Where encoders that you add are kept (feltline encoders add).",
+    ),
 )
 
 
@@ -90,3 +96,13 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("feltline", appauthor=False)
+
+
+def encoders_folder() -> Path:
+    """Where encoders that the user adds are kept."""
+    named = os.environ.get("FELTLINE_ENCODERS")
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("feltline", appauthor=False) / "encoders"

@@ -124,12 +124,15 @@ class Embeddings:
         prior_va: The encoder's own zero-shot valence and arousal in [-1, 1], NaN where
             it has none.
         prior_expression: Its own class probabilities, NaN where it has none.
+        views: Widths of the parts that `vector` is joined from, where it shows a face
+            in several ways; empty = one part.
     """
 
     encoder_id: str
     vector: Float32[np.ndarray, "n d"]
     prior_va: Float32[np.ndarray, "n 2"]
     prior_expression: Float32[np.ndarray, "n 8"]
+    views: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.vector)
@@ -139,6 +142,11 @@ class Embeddings:
         if not np.isfinite(self.vector).all():
             bad = int(np.argmin(np.isfinite(self.vector).all(axis=1)))
             raise ShapeError(f"vector must be finite, but row {bad} is not")
+        if self.views and sum(self.views) != self.vector.shape[1]:
+            raise ShapeError(
+                f"views of widths {self.views} do not make up a vector of "
+                f"{self.vector.shape[1]}"
+            )
 
     def __len__(self) -> int:
         return len(self.vector)
@@ -293,6 +301,16 @@ class Encoder(Protocol):
     @property
     def crop_size(self) -> int:
         """Side of the aligned crop it wants in pixels; 0 = the mesh is enough."""
+        ...
+
+    @property
+    def crop_margin(self) -> float:
+        """Margin of that crop around the mesh, as a share of the mesh's longer side."""
+        ...
+
+    @property
+    def crop_lift(self) -> float:
+        """How far the crop sits above the mesh's centre, as a share of the same."""
         ...
 
     def encode(self, faces: FaceBatch) -> Embeddings:

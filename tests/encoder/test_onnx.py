@@ -7,6 +7,7 @@ import pytest
 from feltline.encoder import (
     EncoderCard,
     OnnxEncoder,
+    Output,
     available_providers,
     load_encoder,
 )
@@ -149,19 +150,27 @@ def test_card_is_read_whole(workshop):
     workshop.model(channels=1)
     fields = workshop.fields(colour="grey", standardise=True, mean=[0.25], std=[2])
     fields["sha256"] = fields["sha256"].upper()
-    card = EncoderCard.read(workshop.card(fields))
+    path = workshop.card(fields)
+    card = EncoderCard.read(path)
     assert card == EncoderCard(
         name="tiny",
+        path=path,
         model_path=workshop.folder / "tiny.onnx",
         sha256=fields["sha256"].lower(),
         size=8,
+        margin=0.1,
+        lift=0.0,
         grey=True,
         standardise=True,
         mean=(0.25,),
         std=(2.0,),
-        outputs={"embedding": "flat"},
+        outputs={"embedding": Output(name="flat")},
+        pair_heads=None,
         licence="CC0-1.0",
         training_data=("nothing",),
+        source="",
+        is_verified=False,
+        notes={},
     )
     assert OnnxEncoder(card, threads=1).crop_size == 8
 

@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from feltline.cli import demo, doctor, extract, label, suggest
+from feltline.cli import (
+    demo,
+    doctor,
+    encoders,
+    evaluate,
+    export_encoder,
+    extract,
+    label,
+    suggest,
+    train,
+)
 from feltline.cli.show import notice, print_json
 from feltline.errors import FeltlineError
 
@@ -29,8 +39,9 @@ app = typer.Typer(
     epilog="Start with: feltline demo. Exit codes: 0 done, 2 usage, 3 nothing to "
     "label, 4 bad input, 130 interrupted.",
 )
-for module in (label, suggest, extract, demo, doctor):
+for module in (label, suggest, extract, train, evaluate, export_encoder, demo, doctor):
     app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
+app.add_typer(encoders.APP, name=encoders.NAME)
 
 
 def _print_version(wanted: bool) -> bool:
@@ -66,8 +77,8 @@ def main() -> None:
     except SystemExit as leaving:
         if leaving.code == INTERRUPTED:
             notice(
-                "interrupted; faces already extracted are kept, and the same command "
-                "goes on from there"
+                "interrupted; what was done is kept, and the same command goes on from "
+                "there"
             )
         raise
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does

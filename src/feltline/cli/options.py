@@ -115,6 +115,16 @@ Threshold = Annotated[
         rich_help_panel=_RESULT,
     ),
 ]
+CorpusKind = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND", help="Layout of the corpus: ferplus, ...", show_default=False
+    ),
+]
+CorpusPath = Annotated[
+    Path,
+    typer.Argument(metavar="PATH", help="Its folder.", show_default=False),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of text.")
 ]

@@ -13,12 +13,13 @@ __all__ = ["figures", "line", "notice", "print_json", "progress"]
 
 
 @contextmanager
-def progress(doing: str, *, quiet: bool) -> Iterator["Progress"]:
+def progress(doing: str, *, quiet: bool, unit: str = "frames") -> Iterator["Progress"]:
     """Progress bars on stderr, one per video, with rate and time left.
 
     Args:
         doing: What is being done, such as "faces".
         quiet: Show nothing; also where stderr is no terminal.
+        unit: What is counted.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda _video, _done, _all: None
@@ -47,7 +48,7 @@ def progress(doing: str, *, quiet: bool) -> Iterator["Progress"]:
         if video not in tasks:
             tasks[video] = bars.add_task(f"{doing} {video}", total=of, rate="")
         speed = bars.tasks[tasks[video]].speed
-        rate = f"{speed:.0f} frames/s" if speed else ""
+        rate = f"{speed:.0f} {unit}/s" if speed else ""
         bars.update(tasks[video], completed=done, rate=rate)
 
     with bars:

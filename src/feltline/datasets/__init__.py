@@ -2,5 +2,14 @@
 
 from feltline.datasets.faceset import MISSING, FaceSet, Pictures
 from feltline.datasets.ferplus import TERM_AFFECT, read_ferplus
+from feltline.datasets.read import KINDS, read_dataset
 
-__all__ = ["MISSING", "TERM_AFFECT", "FaceSet", "Pictures", "read_ferplus"]
+__all__ = [
+    "KINDS",
+    "MISSING",
+    "TERM_AFFECT",
+    "FaceSet",
+    "Pictures",
+    "read_dataset",
+    "read_ferplus",
+]

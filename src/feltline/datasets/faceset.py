@@ -1,6 +1,6 @@
 """Labelled faces of one split of a corpus: the value that training and tests take."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,7 @@ class FaceSet:
         affect: Valence and arousal in [-1, 1]; NaN = missing.
         expression: Index into `EXPRESSIONS`; -1 = missing.
         votes: Share of the raters' votes per expression; NaN = no votes known.
+        left_out: How many faces were left out on reading, by reason.
     """
 
     corpus: str
@@ -53,6 +54,7 @@ class FaceSet:
     affect: Float32[np.ndarray, "n 2"]
     expression: Int64[np.ndarray, " n"]
     votes: Float32[np.ndarray, "n 8"]
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.affect)

@@ -9,6 +9,7 @@ with `unknown` or `NF` (no face), has none. Valence and arousal are a weak label
 vote-weighted mean of the terms' values after Russell and Mehrabian (1977).
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,9 @@ def read_ferplus(folder: Path, split: str) -> FaceSet:
     )
     if split == "train":
         return every
-    return every.only((table["identical_in_other_split"] == 0).to_numpy())
+    alone = (table["identical_in_other_split"] == 0).to_numpy()
+    reason = {"identical in another split": int((~alone).sum())}
+    return replace(every.only(alone), left_out=reason)
 
 
 def affect_of_votes(votes: Int64[np.ndarray, "n 10"]) -> Float32[np.ndarray, "n 2"]:

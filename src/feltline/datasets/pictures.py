@@ -23,4 +23,4 @@ class InMemory:
         if faces.shape[1] != size:
             scaled = [Image.fromarray(f).resize((size, size)) for f in faces]
             faces = np.array(scaled, np.uint8).reshape(-1, size, size)
-        return faces[..., None]
+        return np.asarray(faces[..., None])

@@ -1,26 +1,35 @@
 """Turn faces into embeddings: geometry without weights, or a network in ONNX."""
 
-from pathlib import Path
-
+from feltline.encoder.card import EncoderCard, Output, PairFile
+from feltline.encoder.catalogue import (
+    GEOMETRY,
+    add_encoder,
+    find_card,
+    known_cards,
+    load_encoder,
+)
 from feltline.encoder.geometry import GeometryEncoder
-from feltline.encoder.onnx import EncoderCard, OnnxEncoder, available_providers
-from feltline.types import Encoder
+from feltline.encoder.joint import JointEncoder
+from feltline.encoder.onnx import (
+    Comparison,
+    OnnxEncoder,
+    OnnxPairHeads,
+    available_providers,
+)
 
 __all__ = [
+    "GEOMETRY",
+    "Comparison",
     "EncoderCard",
     "GeometryEncoder",
+    "JointEncoder",
     "OnnxEncoder",
+    "OnnxPairHeads",
+    "Output",
+    "PairFile",
+    "add_encoder",
     "available_providers",
+    "find_card",
+    "known_cards",
     "load_encoder",
 ]
-
-
-def load_encoder(name: str) -> Encoder:
-    """The encoder that `name` stands for: `geometry`, or the path of a card.
-
-    Raises:
-        EncoderError: The card or its model cannot be used.
-    """
-    if name == "geometry":
-        return GeometryEncoder()
-    return OnnxEncoder(EncoderCard.read(Path(name)))

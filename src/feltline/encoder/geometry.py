@@ -66,6 +66,8 @@ class GeometryEncoder:
     """
 
     crop_size: Final = 0
+    crop_margin: Final = 0.0
+    crop_lift: Final = 0.0
 
     def __init__(self) -> None:
         self._shape, self._modes, digest = _reference()

@@ -1,132 +1,23 @@
-"""Encoders in ONNX: a model file and a JSON card that says how to feed it.
-
-```json
-{
-  "name": "ferplus-s",
-  "file": "ferplus-s.onnx",
-  "sha256": "...",
-  "input": {"size": 64, "colour": "grey", "standardise": true},
-  "outputs": {"embedding": "embedding", "valence_arousal": "valence_arousal",
-              "expression": "expression"},
-  "licence": "Apache-2.0",
-  "training_data": ["FER+"]
-}
-```
-
-`colour` is `rgb` or `grey`. With `standardise` each crop is brought to mean 0 and
-standard deviation 1; otherwise pixels are scaled to [0, 1], then `mean` and `std` (one
-number per channel) are applied. Inputs are float32 (batch, channel, size, size).
-`embedding` is required among the outputs; `expression` gives logits in the order of
-`feltline.types.EXPRESSIONS`.
-"""
+"""Networks in ONNX: faces to embeddings, and pairs of embeddings to differences."""
 
 import hashlib
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from feltline.encoder.card import EncoderCard, Output
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
-__all__ = ["EncoderCard", "OnnxEncoder", "available_providers"]
+__all__ = ["Comparison", "OnnxEncoder", "OnnxPairHeads", "available_providers"]
 
 PROVIDERS: Final = ("CUDAExecutionProvider", "CPUExecutionProvider")
 """Execution providers in order of preference."""
-OUTPUTS: Final = ("embedding", "valence_arousal", "expression")
-"""What a card may name among the outputs of its graph."""
+PAIR_INPUTS: Final = ("first", "second")
+PAIR_OUTPUTS: Final = ("alike", "difference")
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncoderCard:
-    """What is known of an encoder: how to feed it, and where it comes from.
-
-    Attributes:
-        name: Short name.
-        model_path: The ONNX file.
-        sha256: Hash that the file must have.
-        size: Side of the aligned crop in pixels.
-        grey: Whether it wants one grey channel instead of RGB.
-        standardise: Whether each crop is brought to mean 0 and deviation 1.
-        mean: Per channel, subtracted from pixels in [0, 1] if not standardised.
-        std: Per channel, divided by after `mean`.
-        outputs: Names of the graph's outputs, by `embedding`, `valence_arousal` and
-            `expression`.
-        licence: Licence of the weights.
-        training_data: Corpora it has seen.
-    """
-
-    name: str
-    model_path: Path
-    sha256: str
-    size: int
-    grey: bool
-    standardise: bool
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    outputs: dict[str, str]
-    licence: str
-    training_data: tuple[str, ...]
-
-    @classmethod
-    def read(cls, path: Path) -> "EncoderCard":
-        """Read a card from its JSON file.
-
-        Raises:
-            EncoderError: The file is missing, no JSON, or lacks a field.
-        """
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise EncoderError(
-                f"there is no encoder card at {path}; give the path of a card (JSON), "
-                f"or 'geometry' for the encoder that needs no weights"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise EncoderError(
-                f"{path} cannot be read as a JSON card ({error}); docs/encoders.md "
-                f"shows one"
-            ) from error
-        try:
-            return cls._from_fields(path, card)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise EncoderError(
-                f"the card {path} lacks or misspells a field ({error!r}); "
-                f"docs/encoders.md shows all of them"
-            ) from error
-
-    @classmethod
-    def _from_fields(cls, path: Path, card: dict[str, Any]) -> "EncoderCard":
-        fed = card["input"]
-        if fed["colour"] not in ("rgb", "grey"):
-            raise ValueError(f"colour must be rgb or grey, not {fed['colour']}")
-        channels = 1 if fed["colour"] == "grey" else 3
-        mean = tuple(float(v) for v in fed.get("mean", [0.0] * channels))
-        std = tuple(float(v) for v in fed.get("std", [1.0] * channels))
-        if len(mean) != channels or len(std) != channels or min(std) <= 0:
-            raise ValueError(f"mean and std need {channels} numbers, std above 0")
-        outputs = {str(k): str(v) for k, v in card["outputs"].items()}
-        if "embedding" not in outputs or not set(outputs) <= set(OUTPUTS):
-            raise ValueError(f"outputs must name an embedding, and only {OUTPUTS}")
-        if int(fed["size"]) < 8:
-            raise ValueError(f"size must be at least 8 pixels, not {fed['size']}")
-        return cls(
-            name=str(card["name"]),
-            model_path=path.parent / str(card["file"]),
-            sha256=str(card["sha256"]).lower(),
-            size=int(fed["size"]),
-            grey=fed["colour"] == "grey",
-            standardise=bool(fed.get("standardise", False)),
-            mean=mean,
-            std=std,
-            outputs=outputs,
-            licence=str(card["licence"]),
-            training_data=tuple(str(name) for name in card["training_data"]),
-        )
 
 
 def available_providers() -> list[str]:
@@ -151,74 +42,35 @@ class OnnxEncoder:
             EncoderError: The file is missing, is not the one of the card, is no ONNX
                 model, or lacks an output that the card names.
         """
-        import onnxruntime
-
         self._card = card
-        weights = self._verified(card)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                weights, options, providers=available_providers()
-            )
-        except Exception as error:  # its errors share no public root
+        if not card.sha256:
             raise EncoderError(
-                f"{card.model_path} is not a model that ONNX Runtime can load: {error}"
-            ) from error
-        has = {output.name for output in self._session.get_outputs()}
-        absent = sorted(set(card.outputs.values()) - has)
-        if absent:
-            raise EncoderError(
-                f"{card.model_path} has no output named {', '.join(absent)}; it has "
-                f"{', '.join(sorted(has))}. Correct `outputs` in the card"
+                f"{card.name} is only a card so far: its weights do not come with "
+                f"feltline. {card.source}. Then: feltline encoders add FILE.onnx "
+                f"--card {card.name}"
             )
+        self._session = _session(card.model_path, card.sha256, card.name, threads)
+        _check_outputs(
+            self._session, card.model_path, {o.name for o in card.outputs.values()}
+        )
         self._input = self._session.get_inputs()[0].name
-        self.crop_size = card.size
-        feeding = (card.size, card.grey, card.standardise, card.mean, card.std)
+        self.crop_size, self.crop_margin = card.size, card.margin
+        self.crop_lift = card.lift
+        cut = (card.size, card.margin, card.lift)
+        feeding = (cut, card.grey, card.standardise, card.mean, card.std)
         digest = hashlib.sha256(f"{card.sha256}{feeding}{card.outputs}".encode())
         self.encoder_id = f"{card.name}-{digest.hexdigest()[:12]}"
 
-    @staticmethod
-    def _verified(card: EncoderCard) -> bytes:
-        try:
-            weights = card.model_path.read_bytes()
-        except OSError as error:
-            raise EncoderError(
-                f"the card {card.name} names {card.model_path}, which cannot be read "
-                f"({error.strerror}); put the file there"
-            ) from error
-        digest = hashlib.sha256(weights).hexdigest()
-        if digest != card.sha256:
-            raise EncoderError(
-                f"{card.model_path} is not the file of the card {card.name}: its "
-                f"sha256 is {digest}, the card says {card.sha256}. Get the right "
-                f"file, or write a card for this one"
-            )
-        return weights
-
     def encode(self, faces: FaceBatch) -> Embeddings:
         """Embeddings of a batch of aligned crops, in its order."""
-        names = list(self._card.outputs)
-        try:
-            values = self._session.run(
-                [self._card.outputs[name] for name in names],
-                {self._input: self._prepared(faces.crop)},
-            )
-        except Exception as error:  # its errors share no public root
-            wants = f"{self._card.size} pixels, {'grey' if self._card.grey else 'rgb'}"
-            said = " ".join(str(error).split())
-            raise EncoderError(
-                f"{self._card.model_path} does not take what its card says ({wants}): "
-                f"{said} Correct `input` in the card"
-            ) from error
-        out = dict(zip(names, values, strict=True))
+        out = self._run(faces.crop)
         n, classes = len(faces.crop), len(EXPRESSIONS)
         for name, width in (("valence_arousal", 2), ("expression", classes)):
             if name in out and out[name].shape != (n, width):
                 raise EncoderError(
-                    f"output {self._card.outputs[name]} of {self._card.model_path} has "
-                    f"shape {out[name].shape}; expected {(n, width)} for {name}"
+                    f"output {self._card.outputs[name].name} of "
+                    f"{self._card.model_path} has shape {out[name].shape}; expected "
+                    f"{(n, width)} for {name}"
                 )
         no_va = np.full((n, 2), np.nan, np.float32)
         va = np.clip(out.get("valence_arousal", no_va), -1, 1)
@@ -227,10 +79,40 @@ class OnnxEncoder:
             expression = _softmax(out["expression"])
         return Embeddings(
             encoder_id=self.encoder_id,
-            vector=np.asarray(out["embedding"], np.float32).reshape(n, -1),
+            vector=np.asarray(out["embedding"], np.float32),
             prior_va=np.asarray(va, np.float32),
             prior_expression=np.asarray(expression, np.float32),
         )
+
+    def _run(self, crop: UInt8[np.ndarray, "b s s 3"]) -> dict[str, np.ndarray]:
+        """The outputs that the card names, columns in our order."""
+        wanted = self._card.outputs
+        names = sorted({output.name for output in wanted.values()})
+        try:
+            values = self._session.run(names, {self._input: self._prepared(crop)})
+        except Exception as error:  # its errors share no public root
+            wants = f"{self._card.size} pixels, {'grey' if self._card.grey else 'rgb'}"
+            said = " ".join(str(error).split())
+            raise EncoderError(
+                f"{self._card.model_path} does not take what its card says ({wants}): "
+                f"{said} Correct `input` in the card"
+            ) from error
+        given = dict(zip(names, values, strict=True))
+        out = {
+            kind: self._columns(output, given[output.name])
+            for kind, output in wanted.items()
+        }
+        return out | {"embedding": out["embedding"].reshape(len(crop), -1)}
+
+    def _columns(self, output: Output, value: np.ndarray) -> np.ndarray:
+        if not output.columns:
+            return value
+        if value.ndim != 2 or value.shape[1] <= max(output.columns):
+            raise EncoderError(
+                f"output {output.name} of {self._card.model_path} has shape "
+                f"{value.shape}; the card asks for its column {max(output.columns)}"
+            )
+        return value[:, list(output.columns)]
 
     def _prepared(
         self, crop: UInt8[np.ndarray, "b s s 3"]
@@ -253,3 +135,92 @@ class OnnxEncoder:
 def _softmax(logits: Float32[np.ndarray, "b c"]) -> Float32[np.ndarray, "b c"]:
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(grown / grown.sum(axis=1, keepdims=True), np.float32)
+
+
+class Comparison(NamedTuple):
+    """What pair heads say of pairs of faces."""
+
+    alike: Float32[np.ndarray, " p"]
+    """Probability that the expressions are one."""
+    difference: Float32[np.ndarray, "p 2"]
+    """Valence and arousal of the second less those of the first, in [-2, 2]."""
+
+
+class OnnxPairHeads:
+    """The heads of MT-CLAR that compare two embeddings of one encoder."""
+
+    def __init__(self, card: EncoderCard, *, threads: int = 0) -> None:
+        """Load and check the graph that the card names.
+
+        Raises:
+            EncoderError: The card names none, or the file is missing, is not the one
+                of the card, or lacks an output.
+        """
+        if card.pair_heads is None:
+            raise EncoderError(
+                f"{card.name} has no heads that compare faces; use an encoder whose "
+                f"card names pair_heads, such as ferplus-s"
+            )
+        self._path = card.pair_heads.path
+        self._session = _session(self._path, card.pair_heads.sha256, card.name, threads)
+        _check_outputs(self._session, self._path, set(PAIR_OUTPUTS))
+
+    def compare(
+        self, first: Float32[np.ndarray, "p d"], second: Float32[np.ndarray, "p d"]
+    ) -> Comparison:
+        """Compare embeddings row by row.
+
+        Raises:
+            EncoderError: They are not of the width that the heads take.
+        """
+        fed = dict(zip(PAIR_INPUTS, (first, second), strict=True))
+        try:
+            alike, difference = self._session.run(list(PAIR_OUTPUTS), fed)
+        except Exception as error:  # its errors share no public root
+            said = " ".join(str(error).split())
+            raise EncoderError(
+                f"{self._path} does not compare embeddings of shape {first.shape} and "
+                f"{second.shape}: {said}"
+            ) from error
+        shares = _softmax(np.asarray(alike, np.float32))[:, 1]
+        return Comparison(shares, np.asarray(difference, np.float32))
+
+
+def _session(path: Path, sha256: str, name: str, threads: int) -> Any:  # noqa: ANN401
+    """A model of a known hash, ready to run; onnxruntime ships no types."""
+    import onnxruntime
+
+    try:
+        weights = path.read_bytes()
+    except OSError as error:
+        raise EncoderError(
+            f"the card {name} names {path}, which cannot be read ({error.strerror}); "
+            f"put the file there"
+        ) from error
+    digest = hashlib.sha256(weights).hexdigest()
+    if digest != sha256:
+        raise EncoderError(
+            f"{path} is not the file of the card {name}: its sha256 is {digest}, the "
+            f"card says {sha256}. Get the right file, or write a card for this one"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            weights, options, providers=available_providers()
+        )
+    except Exception as error:  # its errors share no public root
+        raise EncoderError(
+            f"{path} is not a model that ONNX Runtime can load: {error}"
+        ) from error
+
+
+def _check_outputs(session: Any, path: Path, wanted: set[str]) -> None:  # noqa: ANN401
+    has = {output.name for output in session.get_outputs()}
+    absent = sorted(wanted - has)
+    if absent:
+        raise EncoderError(
+            f"{path} has no output named {', '.join(absent)}; it has "
+            f"{', '.join(sorted(has))}. Correct `outputs` in the card"
+        )

@@ -1,7 +1,8 @@
 """The aligned crop: one geometry for training and use.
 
 Rotated so that the line between the irises is level, then a square around the mesh
-with a margin of 10 % of the box's side on each side.
+with a margin, 10 % of the box's side on each side unless an encoder was trained on
+faces cut more tightly.
 """
 
 from typing import Final
@@ -29,7 +30,12 @@ def face_box(mesh: Float32[np.ndarray, "478 3"]) -> Float32[np.ndarray, " 4"]:
 
 
 def aligned_crop(
-    rgb: UInt8[np.ndarray, "h w 3"], mesh: Float32[np.ndarray, "478 3"], size: int
+    rgb: UInt8[np.ndarray, "h w 3"],
+    mesh: Float32[np.ndarray, "478 3"],
+    size: int,
+    *,
+    margin: float = MARGIN,
+    lift: float = 0.0,
 ) -> UInt8[np.ndarray, "{size} {size} 3"]:
     """Cut the face upright and square.
 
@@ -37,6 +43,8 @@ def aligned_crop(
         rgb: The whole frame.
         mesh: The face's mesh in pixels of that frame.
         size: Side of the crop in pixels.
+        margin: On each side of the mesh, as a share of the box's longer side.
+        lift: How far the crop's centre lies above the mesh's, as a share of the same.
 
     Returns:
         The crop; what lies outside the frame repeats its border.
@@ -48,8 +56,9 @@ def aligned_crop(
     cos, sin = np.cos(angle), np.sin(angle)
     upright = mesh[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
     low, high = upright.min(axis=0), upright.max(axis=0)
-    centre = (low + high) / 2
-    side = float((high - low).max()) * (1 + 2 * MARGIN)
+    longer = float((high - low).max())
+    centre = (low + high) / 2 - np.array([0, lift * longer], np.float32)
+    side = longer * (1 + 2 * margin)
     # A large face is first cut finer, then averaged down: sampling it straight to a
     # small crop would alias, and look sharper than it is.
     fine = size * int(np.clip(np.ceil(side / size / 2), 1, MAX_OVERSAMPLING))

@@ -36,6 +36,9 @@ NOISE_FLOOR: Final = 0.05**2
 STIFFNESS: Final = np.array([1.0, 1.0, 0.7, 1.0, 0.5, 1.0, 0.7])
 """Standard deviations of the log-normal prior around the shipped hyper-parameters."""
 
+REACH: Final = 6.0
+"""Farthest that learnt hyper-parameters may lie, in such standard deviations."""
+
 MOST_FOR_HYPERPARAMETERS: Final = 600
 """Labels used to learn hyper-parameters; more cost cubic time and change little."""
 
@@ -265,7 +268,6 @@ def fit_hyperparameters(
         spread = np.linspace(0, len(labels) - 1, MOST_FOR_HYPERPARAMETERS).round()
         labels, target = labels.at(spread.astype(int)), target[spread.astype(int)]
     parts = between(labels, labels)
-    floor = [(None, None)] * 6 + [(np.log(NOISE_FLOOR), None)]
     learnt = []
     for j in range(len(DIMENSIONS)):
 
@@ -277,7 +279,11 @@ def fit_hyperparameters(
             away = (theta - around[j]) / STIFFNESS
             return value + float(away @ away) / 2, slope + away / STIFFNESS
 
-        found = minimize(cost, around[j], jac=True, method="L-BFGS-B", bounds=floor)
+        # A line search may try steps at which the exponential overflows.
+        low, high = around[j] - REACH * STIFFNESS, around[j] + REACH * STIFFNESS
+        low[6] = np.log(NOISE_FLOOR)
+        bounds = list(zip(low, np.maximum(high, low), strict=True))
+        found = minimize(cost, around[j], jac=True, method="L-BFGS-B", bounds=bounds)
         learnt.append(found.x)
     return np.stack(learnt)
 

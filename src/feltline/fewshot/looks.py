@@ -8,6 +8,7 @@ rated clips it beat none and full.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -35,8 +36,9 @@ def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"
         embeddings: One entry per track, all of one encoder.
 
     Returns:
-        One array (n, r) per track, r at most `RANK`, with mean 0 within each track and
-        mean squared length 1 over the project (0 if no face ever moves).
+        One array (n, r) per track, r at most `RANK` for each view of the face, with
+        mean 0 within each track and mean squared length 1 over the project (less where
+        a view never moves). Views count equally.
 
     Raises:
         EncoderError: The embeddings come from different encoders.
@@ -47,7 +49,21 @@ def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"
             f"embeddings of different encoders cannot be compared: {', '.join(ids)}; "
             f"extract all videos of a project with one encoder"
         )
-    vectors = [e.vector.astype(np.float64) for e in embeddings]
+    views = embeddings[0].views or (embeddings[0].vector.shape[1],)
+    edges = np.cumsum((0, *views))
+    seen = [
+        _looks_of_view([e.vector[:, low:high] for e in embeddings])
+        for low, high in pairwise(edges)
+    ]
+    share = np.float32(1 / np.sqrt(len(views)))
+    return [np.concatenate(parts, axis=1) * share for parts in zip(*seen, strict=True)]
+
+
+def _looks_of_view(
+    vectors: Sequence[Float32[np.ndarray, "_ d"]],
+) -> list[Float32[np.ndarray, "_ r"]]:
+    """Appearance features from one part of the embeddings, scaled to length 1."""
+    vectors = [v.astype(np.float64) for v in vectors]
     centred = [v - v.mean(axis=0) for v in vectors]
     scatter = np.mean([c.T @ c / len(c) for c in centred], axis=0)
     size = np.mean([(v**2).sum(axis=1).mean() for v in vectors])

@@ -131,10 +131,16 @@ class _Collector:
         self._done: list[Sightings] = []
 
     def add(self, frame: Frame, sighting: Sighting) -> None:
-        size = self._encoder.crop_size
+        e = self._encoder
         self._crops.append(
-            aligned_crop(frame.rgb, sighting.mesh, size)
-            if size
+            aligned_crop(
+                frame.rgb,
+                sighting.mesh,
+                e.crop_size,
+                margin=e.crop_margin,
+                lift=e.crop_lift,
+            )
+            if e.crop_size
             else np.empty((0, 0, 3), np.uint8)
         )
         self._waiting.append((frame.position, sighting))
@@ -164,6 +170,7 @@ class _Collector:
                     "vector": e.vector,
                     "prior_va": e.prior_va,
                     "prior_expression": e.prior_expression,
+                    "views": np.tile(np.array(e.views, np.int64), (len(seen), 1)),
                 }
             )
         )

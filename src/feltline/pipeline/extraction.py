@@ -23,7 +23,7 @@ __all__ = ["ExtractOptions", "Extraction", "Shelf", "Sightings"]
 
 logger = logging.getLogger(__name__)
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Counts changes of what is cached or how it is computed; part of every key."""
 
 
@@ -105,6 +105,7 @@ _COLUMNS: Final = (
     ("vector", np.float32, None),
     ("prior_va", np.float32, (2,)),
     ("prior_expression", np.float32, (8,)),
+    ("views", np.int64, None),
 )
 
 
@@ -166,6 +167,7 @@ class Sightings:
                     vector=own["vector"],
                     prior_va=own["prior_va"],
                     prior_expression=own["prior_expression"],
+                    views=tuple(own["views"][0].tolist()),
                 )
             )
         return tuple(tracks), tuple(embeddings)

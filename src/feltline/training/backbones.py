@@ -118,7 +118,7 @@ def _from_torchvision(name: str, channels: int) -> tuple[nn.Module, int]:
     for head in ("fc", "classifier", "head", "heads"):
         last = getattr(model, head, None)
         if last is not None:
-            linear = [m for m in last.modules() if isinstance(m, nn.Linear)][0]
+            linear = next(m for m in last.modules() if isinstance(m, nn.Linear))
             setattr(model, head, nn.Identity())
             return model, int(linear.in_features)
     raise InputError(f"torchvision:{name} has no classifier to take off")

@@ -1,4 +1,4 @@
-"""The order in which faces are seen: fixed by seed and epoch, so that it can be resumed.
+"""The order in which faces are seen: fixed by seed and epoch, so that runs resume.
 
 A plan says which rows a step sees and which of them are compared; a thread reads the
 pictures of the next step while the present one is computed.
@@ -137,7 +137,7 @@ def _targets(faces: FaceSet, rows: Int64[np.ndarray, " b"]) -> np.ndarray:
     votes, expression = faces.votes[rows], faces.expression[rows]
     alone = np.isnan(votes).any(axis=1) & (expression >= 0)
     votes[alone] = np.eye(votes.shape[1], dtype=np.float32)[expression[alone]]
-    return votes
+    return np.asarray(votes)
 
 
 def to_pixels(

@@ -71,7 +71,7 @@ class Journal:
         if write:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._events = SummaryWriter(str(folder / "events"))  # type: ignore[no-untyped-call]
+            self._events = SummaryWriter(str(folder / "events"))
 
     def write(self, history: Sequence[Epoch]) -> None:
         """Write all epochs as CSV, and the last one for TensorBoard."""

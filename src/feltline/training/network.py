@@ -105,10 +105,11 @@ class AffectNetwork(nn.Module):
     def embed(self, faces: Float[Tensor, "b c s s"]) -> Embedding:
         """Embeddings; outside training, of a face and its mirror image."""
         if self.training or not self.options.mirror:
-            return torch.as_tensor(self.project(self.backbone(faces)))
-        both = self.backbone(torch.cat([faces, faces.flip(3)]))
-        seen, mirrored = both.chunk(2)
-        return torch.as_tensor(self.project((seen + mirrored) / 2))
+            features: Tensor = self.backbone(faces)
+        else:
+            features = (self.backbone(faces) + self.backbone(faces.flip(3))) / 2
+        embedding: Tensor = self.project(features)
+        return embedding
 
 
 class PairHeads(nn.Module):

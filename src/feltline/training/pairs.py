@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int64
 from feltline.errors import InputError
 from feltline.types import EXPRESSIONS
 
-__all__ = ["Pairs", "PairSampler"]
+__all__ = ["PairSampler", "Pairs"]
 
 
 class Pairs(NamedTuple):
@@ -69,4 +69,5 @@ class PairSampler:
         self, classes: Int64[np.ndarray, " p"], places: Int64[np.ndarray, " p"]
     ) -> Int64[np.ndarray, " p"]:
         starts = np.cumsum([0, *(len(rows) for rows in self._rows[:-1])])
-        return np.concatenate(self._rows)[starts[classes] + places]
+        faces = np.concatenate(self._rows)
+        return np.asarray(faces[starts[classes] + places])

@@ -1,0 +1,146 @@
+"""`feltline evaluate`: judge an encoder on a labelled corpus."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.show import figures, notice, print_json, progress
+from feltline.errors import InputError
+
+if TYPE_CHECKING:
+    from feltline.training.evaluate import Compares
+    from feltline.training.scores import FaceScores, PairScores
+    from feltline.types import Encoder
+
+NAME: Final = "evaluate"
+EXAMPLE: Final = (
+    "Examples: feltline evaluate ferplus-s ferplus data/ferplus --pairs 20000; "
+    "feltline evaluate runs/mine/best.safetensors ferplus data/ferplus"
+)
+CHECKPOINT: Final = ".safetensors"
+
+
+def run(
+    encoder: Annotated[
+        str,
+        typer.Argument(
+            metavar="ENCODER",
+            help="A known encoder, a card (JSON), or a checkpoint (.safetensors).",
+            show_default=False,
+        ),
+    ],
+    kind: o.CorpusKind,
+    path: o.CorpusPath,
+    split: Annotated[str, typer.Option(help="Which split of it.")] = "test",
+    pairs: Annotated[
+        int, typer.Option(min=0, help="Compare this many pairs too; 0 = none.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draw of pairs.")] = 0,
+    confusion: Annotated[
+        Path | None, typer.Option(help="Draw the confusion of expressions here (PNG).")
+    ] = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Judge an encoder on a labelled corpus, face by face and in pairs.
+
+    Valence and arousal: RMSE, MAE, PCC, CCC, SAGR. Expressions: accuracy, macro F1.
+    Pairs, drawn by the sampler of MT-CLAR: similarity (accuracy, AUC), and CCC of the
+    differences, from the pair heads and from two single predictions.
+    """
+    from feltline.datasets import read_dataset
+    from feltline.render import check_picture_path, draw_confusion
+    from feltline.training.evaluate import evaluate_faces, evaluate_pairs
+
+    if confusion is not None:
+        check_picture_path(confusion)
+    faces = read_dataset(kind, path, split)
+    judged, heads, corpora = _load(encoder, with_heads=pairs > 0)
+    has_seen = faces.corpus in corpora
+    with progress("faces", quiet=as_json, unit="faces") as tell:
+        single = evaluate_faces(
+            judged, faces, progress=lambda done, of: tell(split, done, of)
+        )
+        compared = None
+        if heads is not None:
+            compared = evaluate_pairs(judged, heads, faces, pairs=pairs, seed=seed)
+    if confusion is not None:
+        if single.expression is None:
+            raise InputError(
+                f"{faces.corpus} {split} has no expressions to draw; leave out "
+                f"--confusion"
+            )
+        draw_confusion(confusion, single.expression.confusion, title=encoder)
+    result = {
+        "encoder": encoder,
+        "corpus": faces.corpus,
+        "split": split,
+        "trained_on_this_corpus": has_seen,
+        "faces": len(faces),
+        "left_out": faces.left_out,
+        "affect": single.affect and asdict(single.affect),
+        "expression": single.expression and asdict(single.expression),
+        "pairs": compared and asdict(compared),
+    }
+    if as_json:
+        print_json(result)
+        return
+    if has_seen:
+        notice(
+            f"{encoder} was trained on {faces.corpus}: only a split that it has not "
+            f"seen says anything of other faces"
+        )
+    figures(f"{encoder} on {faces.corpus} {split}", _rows(single, compared))
+
+
+def _load(
+    name: str, *, with_heads: bool
+) -> tuple["Encoder", "Compares | None", tuple[str, ...]]:
+    """What is judged, what compares its embeddings, and the corpora it has seen."""
+    if name.endswith(CHECKPOINT):
+        import torch
+
+        from feltline.training.checkpoint import read_checkpoint
+        from feltline.training.export import network_of
+        from feltline.training.torch_encoder import TorchEncoder
+
+        path = Path(name)
+        found = read_checkpoint(path)
+        network = TorchEncoder(network_of(found, path), torch.device("cpu"))
+        return network, network if with_heads else None, found.corpora
+    from feltline.encoder import OnnxEncoder, OnnxPairHeads, find_card
+
+    card = find_card(name)
+    heads = OnnxPairHeads(card) if with_heads else None
+    return OnnxEncoder(card), heads, card.training_data
+
+
+def _rows(single: "FaceScores", compared: "PairScores | None") -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    if single.affect is not None:
+        a = single.affect
+        rows["faces with valence and arousal"] = a.faces
+        for name in ("rmse", "mae", "pcc", "ccc", "sagr"):
+            rows[f"{name.upper()}, valence / arousal"] = _both(getattr(a, name))
+    if single.expression is not None:
+        e = single.expression
+        rows["faces with an expression"] = e.faces
+        rows["accuracy"] = f"{e.accuracy:.4f}"
+        rows["macro F1"] = f"{e.macro_f1:.4f}"
+    if compared is not None:
+        rows["pairs"] = compared.pairs
+        rows["alike or not: accuracy"] = f"{compared.accuracy:.4f}"
+        rows["alike or not: AUC"] = f"{compared.auc:.4f}"
+        for name, values in (
+            ("pair heads", compared.ccc),
+            ("two single predictions", compared.ccc_single),
+        ):
+            if values is not None:
+                rows[f"CCC of differences, {name}"] = _both(values)
+    return rows
+
+
+def _both(values: dict[str, float]) -> str:
+    return f"{values['valence']:.4f} / {values['arousal']:.4f}"

@@ -1,0 +1,68 @@
+"""`feltline export-encoder`: from a checkpoint to ONNX graphs and a card."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.show import figures, print_json
+from feltline.errors import InputError
+
+NAME: Final = "export-encoder"
+EXAMPLE: Final = (
+    "Example: feltline export-encoder runs/mine/best.safetensors --name mine --out ."
+)
+
+
+def run(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CHECKPOINT",
+            help="What feltline train wrote: best.safetensors.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="Name of the encoder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the graphs and the card.")],
+    licence: Annotated[str, typer.Option(help="Of the weights.")] = "unstated",
+    source: Annotated[str, typer.Option(help="Where they come from, in words.")] = "",
+    margin: Annotated[
+        float, typer.Option(help="Margin of the crop around the mesh, of its side.")
+    ] = 0.1,
+    lift: Annotated[
+        float, typer.Option(help="How far the crop sits above the mesh, of its side.")
+    ] = 0.0,
+    as_json: o.AsJson = False,
+) -> None:
+    """Write a trained network as ONNX: one graph for faces, one for pairs, a card.
+
+    Both graphs are run against the network and refused if they differ. --margin and
+    --lift say how tightly faces must be cut to look like those it was trained on.
+    """
+    from feltline.training.checkpoint import read_checkpoint
+    from feltline.training.export import export_encoder
+
+    if not out.is_dir():
+        raise InputError(f"{out} is no folder; make it first")
+    card = export_encoder(
+        read_checkpoint(checkpoint),
+        checkpoint,
+        out,
+        name,
+        cut=(margin, lift),
+        about={"licence": licence, "source": source},
+    )
+    made: dict[str, Any] = {
+        "card": str(card.path),
+        "faces": str(card.model_path),
+        "megabytes": round(card.model_path.stat().st_size / 1e6, 2),
+        "sha256": card.sha256,
+    }
+    if card.pair_heads is not None:
+        made["pairs"] = str(card.pair_heads.path)
+    if as_json:
+        print_json(made)
+    else:
+        figures(card.name, made)

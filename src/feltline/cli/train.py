@@ -1,0 +1,224 @@
+"""`feltline train`: train a network on a corpus."""
+
+import os
+import sys
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.show import figures, notice, print_json, progress
+
+if TYPE_CHECKING:
+    from feltline.pipeline import Progress
+    from feltline.training.options import TrainOptions
+
+NAME: Final = "train"
+EXAMPLE: Final = (
+    "Examples: feltline train ferplus data/ferplus --out runs/mine; "
+    "feltline train ferplus data/ferplus --recipe mt-clar --out runs/paper"
+)
+
+_LEARNING = "How to learn"
+_MACHINE = "Where to compute"
+
+
+class RecipeName(StrEnum):
+    """`feltline.training.options.RECIPES`, for the command line."""
+
+    OURS = "ours"
+    MT_CLAR = "mt-clar"
+
+
+class FusionName(StrEnum):
+    """`feltline.training.network.Fusion`, for the command line."""
+
+    CONCAT = "concat"
+    ABSOLUTE = "absolute"
+    MULTIPLY = "multiply"
+
+
+class WeightingName(StrEnum):
+    """How the losses of pairs are weighed, for the command line."""
+
+    FIXED = "fixed"
+    RANDOM = "random"
+    UNCERTAINTY = "uncertainty"
+
+
+class PairWidth(StrEnum):
+    """Widths of the pair heads, for the command line."""
+
+    NARROW = "narrow"
+    PAPER = "paper"
+
+
+class DeviceName(StrEnum):
+    """Accelerators, for the command line."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class PrecisionName(StrEnum):
+    """Precisions, for the command line."""
+
+    AUTO = "auto"
+    FULL = "32"
+    BF16 = "bf16"
+
+
+def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
+    return typer.Option(
+        help=text, rich_help_panel=_LEARNING, show_default="the recipe's", **more
+    )
+
+
+def _machine(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
+    return typer.Option(help=text, rich_help_panel=_MACHINE, **more)
+
+
+def run(
+    kind: o.CorpusKind,
+    path: o.CorpusPath,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run; a run found there goes on.")
+    ],
+    recipe: Annotated[
+        RecipeName, typer.Option(help="Where the other settings start from.")
+    ] = RecipeName.OURS,
+    train_split: Annotated[str, typer.Option(help="What to learn from.")] = "train",
+    valid_split: Annotated[str, typer.Option(help="What judges each epoch.")] = "valid",
+    epochs: Annotated[int | None, _learning("Times through the faces.", min=1)] = None,
+    batch: Annotated[int | None, _learning("Faces, or pairs, at once.", min=2)] = None,
+    learning_rate: Annotated[float | None, _learning("Highest rate.", min=0)] = None,
+    backbone: Annotated[
+        str | None, _learning("small, timm:NAME or torchvision:NAME.")
+    ] = None,
+    size: Annotated[int | None, _learning("Side of a face, in pixels.", min=16)] = None,
+    embedding: Annotated[
+        int | None, _learning("Width of the embedding.", min=2)
+    ] = None,
+    fusion: Annotated[FusionName | None, _learning("How a pair is joined.")] = None,
+    pair_heads: Annotated[
+        PairWidth | None, _learning("Widths of the pair heads.")
+    ] = None,
+    weighting: Annotated[
+        WeightingName | None, _learning("How the losses of pairs are weighed.")
+    ] = None,
+    pair_weight: Annotated[
+        float | None, _learning("Weight of the pairs.", min=0)
+    ] = None,
+    rank_weight: Annotated[
+        float | None, _learning("Weight of Rank-N-Contrast.", min=0)
+    ] = None,
+    patience: Annotated[
+        int | None, _learning("Epochs without progress before it ends.", min=1)
+    ] = None,
+    seed: Annotated[int | None, _learning("Of everything random.", min=0)] = None,
+    init_from: Annotated[
+        Path | None, typer.Option(help="A checkpoint whose weights to start from.")
+    ] = None,
+    device: Annotated[
+        DeviceName, _machine("auto takes a GPU where there is one.")
+    ] = DeviceName.AUTO,
+    devices: Annotated[int, _machine("How many, on each machine.", min=1)] = 1,
+    nodes: Annotated[int, _machine("How many machines.", min=1)] = 1,
+    precision: Annotated[
+        PrecisionName, _machine("auto = bf16 where the hardware multiplies it.")
+    ] = PrecisionName.AUTO,
+    as_json: o.AsJson = False,
+) -> None:
+    """Train a network on a corpus of labelled faces.
+
+    Checkpoints and logs go into the folder of --out. Stopped or killed, the same
+    command goes on from the last epoch, to the same losses.
+    """
+    from feltline.datasets import read_dataset
+    from feltline.training.device import Device
+    from feltline.training.options import RECIPES
+    from feltline.training.train import Split, train
+
+    given = {
+        "epochs": epochs,
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "weighting": weighting and weighting.value,
+        "pair_weight": pair_weight,
+        "rank_weight": rank_weight,
+        "patience": patience,
+        "seed": seed,
+    }
+    shape = {
+        "backbone": backbone,
+        "size": size,
+        "embedding": embedding,
+        "fusion": fusion and fusion.value,
+        "pair_widths": _WIDTHS.get(pair_heads) if pair_heads else None,
+    }
+    options = _with(RECIPES[recipe.value], given, shape)
+    where = Device(
+        accelerator=device.value,
+        devices=devices,
+        nodes=nodes,
+        precision=precision.value,
+    )
+    split = Split(
+        train=read_dataset(kind, path, train_split),
+        valid=read_dataset(kind, path, valid_split),
+    )
+    with progress("faces", quiet=as_json, unit="faces") as tell:
+        made = train(
+            split,
+            out,
+            options,
+            device=where,
+            init_from=init_from,
+            progress=_Told(out.name, tell, quiet=as_json),
+        )
+    if os.environ.get("RANK", "0") != "0":  # under torchrun, one process speaks
+        return
+    valid = {name: round(value, 4) for name, value in made.best.scores.items()}
+    result = {
+        "folder": str(made.folder),
+        "epochs": made.epochs,
+        "best_epoch": made.best.epoch,
+    }
+    if as_json:
+        print_json(result | {"valid": valid})
+    else:
+        figures(str(out), result | valid)
+
+
+class _Told:
+    """Moves the bar, and says what each epoch came to above it."""
+
+    def __init__(self, name: str, tell: "Progress", *, quiet: bool) -> None:
+        self._name, self._tell = name, tell
+        self._is_quiet, self._last = quiet or not sys.stderr.isatty(), ""
+
+    def __call__(self, done: int, of: int, line: str) -> None:
+        if line != self._last and not self._is_quiet:
+            notice(line)
+        self._last = line
+        self._tell(self._name, done, of)
+
+
+_WIDTHS: Final = {PairWidth.NARROW: "NARROW", PairWidth.PAPER: "PAPER_WIDTHS"}
+
+
+def _with(
+    recipe: "TrainOptions", given: dict[str, Any], shape: dict[str, Any]
+) -> "TrainOptions":
+    """The recipe with what was given on the command line."""
+    from feltline.training import network
+
+    shape = {name: value for name, value in shape.items() if value is not None}
+    if "pair_widths" in shape:
+        shape["pair_widths"] = getattr(network, shape["pair_widths"])
+    given = {name: value for name, value in given.items() if value is not None}
+    return replace(recipe, network=replace(recipe.network, **shape), **given)

@@ -1,0 +1,146 @@
+"""Which encoders there are: those that come with feltline, and those the user adds.
+
+A card may stand without weights: feltline knows how to feed the model and where it is
+to be had, and fetches nothing. `add_encoder` puts a file to a card.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from feltline.atomic import replacing
+from feltline.encoder.card import EncoderCard
+from feltline.encoder.geometry import GeometryEncoder
+from feltline.encoder.joint import JointEncoder
+from feltline.encoder.onnx import OnnxEncoder
+from feltline.errors import EncoderError, SetupError, ShapeError
+from feltline.settings import encoders_folder
+from feltline.types import Encoder, FaceBatch
+
+__all__ = ["GEOMETRY", "add_encoder", "find_card", "known_cards", "load_encoder"]
+
+GEOMETRY: Final = "geometry"
+JOINED_BY: Final = "+"
+_PROBES: Final = 3
+
+
+def load_encoder(name: str) -> Encoder:
+    """The encoder that `name` stands for.
+
+    Args:
+        name: `geometry`, the name of a known encoder, the path of a card, or several
+            of them joined by `+`.
+
+    Raises:
+        EncoderError: There is none of that name, or its card or model cannot be used.
+    """
+    if JOINED_BY in name and not Path(name).exists():
+        return JointEncoder([load_encoder(part) for part in name.split(JOINED_BY)])
+    if name == GEOMETRY:
+        return GeometryEncoder()
+    return OnnxEncoder(find_card(name))
+
+
+def find_card(name: str) -> EncoderCard:
+    """The card of a known encoder, or the one at a path.
+
+    Raises:
+        EncoderError: There is none, or it cannot be read.
+    """
+    path = Path(name)
+    if path.suffix == ".json" or path.exists():
+        return EncoderCard.read(path)
+    found = {card.name: card for card in known_cards()}
+    if name not in found:
+        raise EncoderError(
+            f"there is no encoder {name}; there are {GEOMETRY}, "
+            f"{', '.join(found)}, or give the path of a card (JSON)"
+        )
+    return found[name]
+
+
+def known_cards() -> list[EncoderCard]:
+    """Cards that come with feltline, then those added; an added one replaces ours."""
+    cards = {card.name: card for path in _paths() for card in [EncoderCard.read(path)]}
+    return list(cards.values())
+
+
+def _paths() -> Iterator[Path]:
+    shipped = resources.files("feltline.encoder") / "models"
+    for folder in (Path(str(shipped)), encoders_folder()):
+        if folder.is_dir():
+            yield from sorted(folder.glob("*.json"))
+
+
+def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
+    """Put a model file to a card, run it once, and keep both for later commands.
+
+    Args:
+        model: The ONNX file; copied, never changed.
+        card: How to feed it. A hash in it must be that of the file.
+
+    Returns:
+        The card as it is kept: with the hash, marked as verified.
+
+    Raises:
+        EncoderError: The file is missing, has another hash, or does not do what the
+            card says.
+        SetupError: The folder of encoders cannot be written.
+    """
+    try:
+        digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    except OSError as error:
+        raise EncoderError(
+            f"{model} cannot be read ({error.strerror}); give the ONNX file"
+        ) from error
+    if card.sha256 and card.sha256 != digest:
+        raise EncoderError(
+            f"{model} is not the file of the card {card.name}: its sha256 is {digest}, "
+            f"the card says {card.sha256}. Get the right file, or correct the card"
+        )
+    _run_once(replace(card, model_path=model, sha256=digest, pair_heads=None))
+    written = json.loads(card.path.read_text(encoding="utf-8"))
+    written |= {"file": f"{card.name}.onnx", "sha256": digest, "verified": True}
+    folder = encoders_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"the folder {folder} cannot be made ({error.strerror}); set "
+            f"FELTLINE_ENCODERS to one that can be written to"
+        ) from error
+    with replacing(folder / f"{card.name}.onnx") as copy:
+        shutil.copyfile(model, copy)
+    kept = folder / f"{card.name}.json"
+    with replacing(kept) as draft:
+        draft.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    return EncoderCard.read(kept)
+
+
+def _run_once(card: EncoderCard) -> None:
+    """Encode a few random faces.
+
+    Raises:
+        EncoderError: The model cannot be run as the card says, or gives nonsense.
+    """
+    rng = np.random.default_rng(0)
+    crop = rng.integers(256, size=(_PROBES, card.size, card.size, 3), dtype=np.uint8)
+    mesh = np.zeros((_PROBES, 478, 3), np.float32)
+    try:
+        seen = OnnxEncoder(card).encode(FaceBatch(mesh=mesh, crop=crop))
+    except ShapeError as error:
+        raise EncoderError(
+            f"{card.model_path} gives no usable output: {error}"
+        ) from error
+    if np.allclose(seen.vector[0], seen.vector[1]):
+        raise EncoderError(
+            f"{card.model_path} gives one embedding for different faces; check `input` "
+            f"and `outputs` in the card"
+        )
