@@ -34,7 +34,8 @@ def test_every_command_and_option_is_documented():
         text = title[f"feltline {name}"]
         if name in ("label", "suggest", "extract"):
             text += shared
-        for parameter in command.params:
+        parts = getattr(command, "commands", {"": command}).values()
+        for parameter in (p for part in parts for p in part.params):
             for option in (o for o in parameter.opts if o.startswith("--")):
                 assert option == "--json" or f"`{option}`" in text, f"{name} {option}"
 
