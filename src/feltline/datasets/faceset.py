@@ -1,7 +1,7 @@
 """Labelled faces of one split of a corpus: the value that training and tests take."""
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, UInt8
@@ -17,6 +17,7 @@ MISSING = -1
 Rows = Int64[np.ndarray, " r"]
 
 
+@runtime_checkable
 class Pictures(Protocol):
     """Where the faces of a set are read from, some at a time."""
 

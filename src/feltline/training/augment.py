@@ -68,7 +68,7 @@ def augmented(faces: Faces, how: Augmentation) -> Faces:
     faces = _relit(faces, how)
     faces = _blurred(faces, how.blur_share)
     faces = _occluded(faces, how.occlusion_share)
-    level = how.noise * _uniform(faces, 0, 1)
+    level = how.noise * _uniform(faces, 0.0, 1.0)
     return (faces + level * torch.randn_like(faces)).clamp(0, 1)
 
 
@@ -104,9 +104,9 @@ def _relit(faces: Faces, how: Augmentation) -> Faces:
     reach = float(torch.tensor(how.gamma).log())
     faces = faces.clamp(1e-4, 1) ** torch.exp(_uniform(faces, -reach, reach))
     side = torch.linspace(-0.5, 0.5, faces.shape[-1], device=faces.device)
-    angle = _uniform(faces, 0, 2 * pi)
+    angle = _uniform(faces, 0.0, 2 * pi)
     ramp = torch.cos(angle) * side + torch.sin(angle) * side[:, None]
-    return faces * (1 + _uniform(faces, 0, how.shade) * ramp)
+    return faces * (1 + _uniform(faces, 0.0, how.shade) * ramp)
 
 
 def _blurred(faces: Faces, share: float) -> Faces:
@@ -118,7 +118,7 @@ def _blurred(faces: Faces, share: float) -> Faces:
         mode="bilinear",
         align_corners=False,
     )
-    mix = _uniform(faces, 0.4, 1) * (_uniform(faces, 0, 1) < share)
+    mix = _uniform(faces, 0.4, 1.0) * (_uniform(faces, 0.0, 1.0) < share)
     return faces + mix * (coarse - faces)
 
 
@@ -127,7 +127,7 @@ def _occluded(faces: Faces, share: float) -> Faces:
     place = torch.arange(faces.shape[-1], device=faces.device) / faces.shape[-1]
     inside = torch.ones_like(faces[:, :1], dtype=torch.bool)
     for axis in (place, place[:, None]):
-        low, length = _uniform(faces, -0.2, 1), _uniform(faces, 0.1, 0.5)
+        low, length = _uniform(faces, -0.2, 1.0), _uniform(faces, 0.1, 0.5)
         inside = inside & (axis >= low) & (axis < low + length)
-    inside = inside & (_uniform(faces, 0, 1) < share)
-    return torch.where(inside, _uniform(faces, 0, 1), faces)
+    inside = inside & (_uniform(faces, 0.0, 1.0) < share)
+    return torch.where(inside, _uniform(faces, 0.0, 1.0), faces)

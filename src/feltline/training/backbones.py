@@ -14,7 +14,7 @@ STEM: Final = 24
 STAGES: Final = ((32, 1), (64, 1), (112, 2), (224, 1))
 """Width and number of blocks of each stage; each halves the side."""
 
-Maps = Float[Tensor, "b c h w"]
+Maps = Float[Tensor, "b _ _ _"]
 
 
 def make_backbone(name: str, channels: int) -> tuple[nn.Module, int]:

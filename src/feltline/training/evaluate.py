@@ -5,7 +5,7 @@ Faces are read and encoded some at a time, so a corpus of any size fits.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -25,6 +25,7 @@ _LANDMARKS: Final = 478
 Progress = Callable[[int, int], None]
 
 
+@runtime_checkable
 class Compares(Protocol):
     """Heads that compare two embeddings."""
 

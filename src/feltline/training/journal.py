@@ -90,6 +90,6 @@ class Journal:
         self._events.flush()
 
 
-def _row(epoch: Epoch) -> dict[str, float]:
+def _row(epoch: Epoch) -> dict[str, float | int]:
     losses = {f"loss_{name}": value for name, value in epoch.losses.items()}
     return {"epoch": epoch.epoch} | losses | epoch.scores

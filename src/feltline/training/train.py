@@ -119,7 +119,12 @@ def train(
             optimizer.zero_grad(set_to_none=True)
             loss, terms = module(batch.to(fabric.device), epoch / options.epochs)
             fabric.backward(loss)
-            fabric.clip_gradients(module, optimizer, max_norm=_LARGEST_GRADIENT)
+            fabric.clip_gradients(
+                module,
+                optimizer,
+                max_norm=_LARGEST_GRADIENT,
+                error_if_nonfinite=False,  # the loss at the end of the epoch tells
+            )
             optimizer.step()
             state.follow(step)
             sums += torch.stack([loss.detach(), *(t.detach() for t in terms)])

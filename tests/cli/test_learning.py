@@ -1,0 +1,118 @@
+"""train, evaluate, export-encoder and encoders, as a user types them."""
+
+import json
+
+import polars as pl
+import pytest
+from tests.training.corpus import make_ferplus
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return make_ferplus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(autouse=True)
+def shelf(tmp_path, monkeypatch):
+    monkeypatch.setenv("FELTLINE_ENCODERS", str(tmp_path / "shelf"))
+
+
+SHORT = ("--epochs", 1, "--batch", 16, "--embedding", 16, "--device", "cpu")
+
+
+def test_from_a_corpus_to_labels(
+    feltline, feltline_json, corpus, video, support, tmp_path
+):
+    run, out = tmp_path / "run", tmp_path / "all.csv"
+    made = feltline_json("train", "ferplus", corpus, "--out", run, *SHORT)
+    assert made["epochs"] == 1
+    assert set(made["valid"]) >= {"accuracy", "ccc_valence", "overall"}
+    best = run / "best.safetensors"
+    picture = tmp_path / "confusion.png"
+    code, text, err = feltline(
+        *("evaluate", best, "ferplus", corpus, "--pairs", 50, "--confusion", picture)
+    )
+    assert code == 0
+    assert "trained on FER+" in err
+    assert "CCC of differences, pair heads" in text
+    assert picture.stat().st_size > 5000
+    told = feltline_json("evaluate", best, "ferplus", corpus, "--pairs", 50)
+    exported = feltline_json(
+        *("export-encoder", best, "--name", "mine", "--out", tmp_path),
+        *("--licence", "CC0-1.0", "--margin", 0.04),
+    )
+    graph = feltline_json(
+        "evaluate", exported["card"], "ferplus", corpus, "--pairs", 50
+    )
+    assert graph["trained_on_this_corpus"]
+    for one, other in (
+        (graph["affect"], told["affect"]),
+        (graph["pairs"], told["pairs"]),
+    ):
+        assert one["ccc"] == pytest.approx(other["ccc"], abs=1e-3)
+    code, _, _ = feltline(
+        *("label", video, "--support", support, "--out", out),
+        *("--encoder", f"{exported['card']}+geometry"),
+    )
+    assert code == 0
+    assert len(pl.read_csv(out)) == 30
+
+
+def test_encoders_are_listed_shown_and_added(feltline, feltline_json, corpus, tmp_path):
+    names = [row["name"] for row in feltline_json("encoders", "list")]
+    assert names[0] == "geometry"
+    assert "emonet" in names
+    code, text, _ = feltline("encoders", "info", "emonet")
+    assert code == 0
+    assert "no commercial use" in text
+    assert "not verified here" in text
+    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
+    best = tmp_path / "run" / "best.safetensors"
+    feltline("export-encoder", best, "--name", "mine", "--out", tmp_path)
+    model, card = tmp_path / "mine.onnx", tmp_path / "mine.json"
+    code, text, _ = feltline("encoders", "add", model, "--card", card)
+    assert code == 0
+    assert "mine is ready" in text
+    assert feltline("encoders", "list")[1].count("mine") == 1
+    code, text, _ = feltline("encoders", "add", model, "--card", "nobody")
+    assert code == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("train", "nothing", "{corpus}", "--out", "x"), "there is no corpus nothing"),
+        (("train", "ferplus", "{corpus}/x", "--out", "x"), "is no folder"),
+        (
+            ("train", "ferplus", "{corpus}", "--out", "x", "--train-split", "all"),
+            "has no split all",
+        ),
+        (("evaluate", "nobody", "ferplus", "{corpus}"), "there is no encoder nobody"),
+        (("evaluate", "geometry.json", "ferplus", "{corpus}"), "no encoder card"),
+        (("evaluate", "x.safetensors", "ferplus", "{corpus}"), "is no checkpoint"),
+        (
+            ("export-encoder", "x.safetensors", "--name", "a", "--out", "nowhere"),
+            "nowhere is no folder",
+        ),
+    ],
+)
+def test_bad_input_is_a_sentence(
+    feltline, corpus, monkeypatch, tmp_path, words, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = feltline(*(word.format(corpus=corpus) for word in words))
+    assert code == 4
+    assert sentence in " ".join(err.split())
+
+
+def test_a_table_without_its_columns_is_named(feltline, tmp_path):
+    (tmp_path / "ferplus.csv").write_text("split,name\ntrain,a\n")
+    code, _, err = feltline("train", "ferplus", tmp_path, "--out", tmp_path / "x")
+    assert code == 4
+    assert "ferplus.csv lacks the columns NF, anger" in err
+
+
+def test_a_card_is_evaluated_in_json_without_noise(feltline, corpus):
+    code, out, _ = feltline("evaluate", "emonet", "ferplus", corpus, "--json")
+    assert code == 4
+    assert "only a card so far" in json.loads(out)["error"]

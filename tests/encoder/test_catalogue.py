@@ -1,0 +1,174 @@
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from feltline.encoder import (
+    GEOMETRY,
+    EncoderCard,
+    GeometryEncoder,
+    JointEncoder,
+    OnnxEncoder,
+    OnnxPairHeads,
+    add_encoder,
+    find_card,
+    known_cards,
+    load_encoder,
+)
+from feltline.errors import EncoderError
+from feltline.types import EXPRESSIONS, FaceBatch
+
+
+@pytest.fixture(autouse=True)
+def shelf(tmp_path, monkeypatch):
+    folder = tmp_path / "shelf"
+    monkeypatch.setenv("FELTLINE_ENCODERS", str(folder))
+    return folder
+
+
+def _faces(n=3, size=8):
+    rng = np.random.default_rng(0)
+    mesh = rng.normal(size=(n, 478, 3)).astype(np.float32)
+    crop = rng.integers(256, size=(n, size, size, 3), dtype=np.uint8)
+    return FaceBatch(mesh=mesh, crop=crop)
+
+
+def test_every_card_that_comes_with_feltline_reads():
+    cards = {card.name: card for card in known_cards()}
+    without = {"enet_b0_8_va_mtl", "mbf_va_mtl", "emonet", "dinov2-s", "clip-vit-b32"}
+    assert without <= set(cards)
+    for name in without:
+        card = cards[name]
+        assert not card.sha256
+        assert not card.is_verified
+        assert card.licence
+        assert card.training_data
+        with pytest.raises(EncoderError, match="only a card so far"):
+            load_encoder(name)
+
+
+def test_columns_of_the_known_cards_put_classes_in_our_order():
+    """EmotiEffLib gives its classes by alphabet, EmoNet in AffectNet's order."""
+    alphabet = sorted(EXPRESSIONS)
+    affectnet = ["neutral", "happiness", "sadness", "surprise", "fear", "disgust"]
+    affectnet += ["anger", "contempt"]
+    for name, theirs in (("mbf_va_mtl", alphabet), ("emonet", affectnet)):
+        columns = find_card(name).outputs["expression"].columns
+        assert tuple(theirs[c] for c in columns) == EXPRESSIONS
+
+
+def test_an_added_encoder_is_known_by_name(workshop, shelf):
+    workshop.model()
+    fields = workshop.fields() | {"sha256": ""}
+    card = EncoderCard.read(workshop.card(fields))
+    kept = add_encoder(workshop.folder / "tiny.onnx", card)
+    assert kept.is_verified
+    model = (shelf / "tiny.onnx").read_bytes()
+    assert kept.sha256 == hashlib.sha256(model).hexdigest()
+    assert load_encoder("tiny").encode(_faces()).vector.shape == (3, 192)
+    assert "tiny" in [c.name for c in known_cards()]
+
+
+def test_a_file_of_another_hash_is_refused(workshop, shelf):
+    workshop.model()
+    card = EncoderCard.read(workshop.card(workshop.fields() | {"sha256": "0" * 64}))
+    with pytest.raises(EncoderError, match=r"tiny\.onnx is not the file of the card"):
+        add_encoder(workshop.folder / "tiny.onnx", card)
+    assert not shelf.exists()
+
+
+def test_a_model_that_does_not_do_what_its_card_says_is_refused(workshop, shelf):
+    workshop.model()
+    fields = workshop.fields(outputs={"expression": "nowhere"}) | {"sha256": ""}
+    card = EncoderCard.read(workshop.card(fields))
+    with pytest.raises(EncoderError, match="no output named nowhere"):
+        add_encoder(workshop.folder / "tiny.onnx", card)
+    assert not shelf.exists()
+
+
+def test_a_missing_model_is_named(workshop, tmp_path):
+    workshop.model()
+    card = EncoderCard.read(workshop.card(workshop.fields()))
+    with pytest.raises(EncoderError, match=r"gone\.onnx cannot be read"):
+        add_encoder(tmp_path / "gone.onnx", card)
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(EncoderError, match=f"no encoder nobody.*{GEOMETRY}.*emonet"):
+        load_encoder("nobody")
+
+
+def test_columns_are_picked_from_an_output(workshop):
+    workshop.model(heads=(("scores", 10),))
+    order = [5, 4, 7, 6, 0, 2, 3, 1]
+    outputs = {
+        "valence_arousal": {"name": "scores", "columns": [8, 9]},
+        "expression": {"name": "scores", "columns": order},
+    }
+    plain = workshop.fields(outputs={}) | {"outputs": {"embedding": "scores"}}
+    scores = load_encoder(str(workshop.card(plain))).encode(_faces()).vector
+    seen = load_encoder(str(workshop.card(workshop.fields(outputs=outputs))))
+    e = seen.encode(_faces())
+    grown = np.exp(scores[:, order])
+    shares = grown / grown.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(e.prior_va, np.clip(scores[:, 8:], -1, 1), atol=1e-5)
+    np.testing.assert_allclose(e.prior_expression, shares, atol=1e-5)
+
+
+@pytest.mark.parametrize("columns", [[1], [0, -1], [0, 1, 2]])
+def test_columns_that_make_no_sense_are_refused(workshop, columns):
+    outputs = {"valence_arousal": {"name": "scores", "columns": columns}}
+    workshop.model(heads=(("scores", 10),))
+    with pytest.raises(EncoderError, match="columns of valence_arousal"):
+        EncoderCard.read(workshop.card(workshop.fields(outputs=outputs)))
+
+
+def test_a_column_that_is_not_there_is_named(workshop):
+    workshop.model(heads=(("scores", 4),))
+    outputs = {"valence_arousal": {"name": "scores", "columns": [8, 9]}}
+    encoder = load_encoder(str(workshop.card(workshop.fields(outputs=outputs))))
+    with pytest.raises(EncoderError, match=r"shape \(3, 4\).*column 9"):
+        encoder.encode(_faces())
+
+
+def test_joined_encoders_stand_side_by_side(workshop):
+    workshop.model(heads=(("va", 2),))
+    card = workshop.card(workshop.fields(outputs={"valence_arousal": "va"}))
+    network, joint = load_encoder(str(card)), load_encoder(f"geometry+{card}")
+    assert isinstance(joint, JointEncoder)
+    e, alone = joint.encode(_faces()), network.encode(_faces())
+    shape = GeometryEncoder().encode(_faces())
+    np.testing.assert_array_equal(e.vector, np.hstack([shape.vector, alone.vector]))
+    np.testing.assert_array_equal(e.prior_va, alone.prior_va)
+    assert e.views == (96, 192)
+    assert joint.encoder_id == f"{GeometryEncoder().encoder_id}+{network.encoder_id}"
+    assert (joint.crop_size, joint.crop_margin) == (8, 0.1)
+
+
+def test_two_networks_cannot_be_joined(workshop):
+    workshop.model()
+    card = workshop.card(workshop.fields())
+    for name in (f"{card}+{card}", "geometry+geometry"):
+        with pytest.raises(EncoderError, match="cannot be joined"):
+            load_encoder(name)
+
+
+def test_an_encoder_without_pair_heads_says_so(workshop):
+    workshop.model()
+    card = EncoderCard.read(workshop.card(workshop.fields()))
+    OnnxEncoder(card)
+    with pytest.raises(EncoderError, match="no heads that compare"):
+        OnnxPairHeads(card)
+
+
+def test_a_card_keeps_everything_it_was_given(workshop, shelf):
+    """Adding changes file, hash and state of verification, nothing else."""
+    workshop.model()
+    fields = workshop.fields() | {"sha256": "", "notes": {"limits": "many"}}
+    add_encoder(workshop.folder / "tiny.onnx", EncoderCard.read(workshop.card(fields)))
+    kept = json.loads((shelf / "tiny.json").read_text())
+    changed = {"file", "sha256", "verified"}
+    assert {k: v for k, v in kept.items() if k not in changed} == {
+        k: v for k, v in fields.items() if k not in changed
+    }
