@@ -172,3 +172,25 @@ def test_a_card_keeps_everything_it_was_given(workshop, shelf):
     assert {k: v for k, v in kept.items() if k not in changed} == {
         k: v for k, v in fields.items() if k not in changed
     }
+
+
+def test_the_encoder_that_comes_with_feltline_is_small_and_whole():
+    card = find_card("ferplus-s")
+    assert card.is_verified
+    assert card.training_data == ("FER+",)
+    assert card.pair_heads is not None
+    files = (card.model_path, card.pair_heads.path)
+    assert sum(path.stat().st_size for path in files) < 12e6
+    faces = _faces(5, 48)
+    e = load_encoder("ferplus-s").encode(faces)
+    assert e.vector.shape == (5, 256)
+    assert e.has_prior
+    np.testing.assert_allclose(e.prior_expression.sum(axis=1), 1, rtol=1e-5)
+    mirrored = FaceBatch(mesh=faces.mesh, crop=faces.crop[:, :, ::-1].copy())
+    other = load_encoder("ferplus-s").encode(mirrored)
+    np.testing.assert_allclose(e.vector, other.vector, atol=1e-4)
+    heads = OnnxPairHeads(card)
+    there = heads.compare(e.vector[:2], e.vector[2:4])
+    back = heads.compare(e.vector[2:4], e.vector[:2])
+    np.testing.assert_allclose(there.difference, -back.difference, atol=1e-5)
+    np.testing.assert_allclose(there.alike, back.alike, atol=1e-5)
