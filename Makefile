@@ -26,6 +26,7 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev ## ratios against references measured in the same run
 	$(BIN)/python benchmarks/extract_speed.py
 	$(BIN)/python benchmarks/predict_speed.py
+	$(BIN)/python benchmarks/train_speed.py
 	$(if $(FELTLINE_DATA),$(BIN)/python benchmarks/rated_clips.py,@echo "FELTLINE_DATA is not set: the rated clips are left out")
 
 $(VENV)/bin/python:
