@@ -37,9 +37,9 @@ def test_on_real_clips_without_any_label(data, tmp_path):
     options = ExtractOptions(encoder="ferplus-s")
     for video in ("single_face.mp4", "lp_d19.mp4"):
         found = extract(data / video, options, cache=tmp_path)
-        values = np.array(rated[video])
-        at = np.searchsorted(found.tracks[0].frame, values[:, 0])
+        ratings = np.array(rated[video])
+        at = np.searchsorted(found.tracks[0].frame, ratings[:, 0])
         said.append(found.embeddings[0].prior_va[at])
-        told.append(values[:, 1:])
+        told.append(ratings[:, 1:])
     correlation = pcc(np.concatenate(said).astype(float), np.concatenate(told))
     assert (correlation > (0.85, 0.75)).all()
