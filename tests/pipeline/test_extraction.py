@@ -19,6 +19,7 @@ def _rows(frames, track_ids, width=3):
             "vector": np.arange(n * width, dtype=np.float32).reshape(n, width),
             "prior_va": np.full((n, 2), np.nan, np.float32),
             "prior_expression": np.full((n, 8), np.nan, np.float32),
+            "views": np.tile(np.array([1, width - 1], np.int64), (n, 1)),
         }
     )
 
@@ -38,6 +39,7 @@ def shelf(tmp_path):
 def test_mixed_rows_are_sorted_into_tracks():
     rows = _rows([0, 0, 1, 2, 2], [4, 7, 7, 4, 7])
     tracks, embeddings = rows.by_track("v", "e", 0.0)
+    assert [e.views for e in embeddings] == [(1, 2)] * 2
     assert [t.track_id for t in tracks] == [0, 1]
     assert [t.frame.tolist() for t in tracks] == [[0, 2], [0, 1, 2]]
     assert tracks[0].time_s == pytest.approx([0, 0.2])
