@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from tests.datasets.layouts import picture
 from tests.training.corpus import make_ferplus
 
 
@@ -116,3 +117,70 @@ def test_a_card_is_evaluated_in_json_without_noise(feltline, corpus):
     code, out, _ = feltline("evaluate", "emonet", "ferplus", corpus, "--json")
     assert code == 4
     assert "only a card so far" in json.loads(out)["error"]
+
+
+def test_a_corpus_is_looked_over(feltline, feltline_json, corpus, tmp_path):
+    code, text, _ = feltline("data", "check", "ferplus", corpus)
+    assert code == 0
+    assert "no leak between splits" in text
+    assert "disgust" in text
+    report = feltline_json("data", "check", "ferplus", corpus, "--no-pictures")
+    assert report["splits"]["train"]["faces"] == 32
+    assert report["leaks"][0]["pictures"] is None
+    (tmp_path / "faces.csv").write_text("image,split\na.png,one\nb.png,two\n")
+    for name in "ab":
+        picture(tmp_path / f"{name}.png")
+    code, _, err = feltline("data", "check", "folder", tmp_path)
+    assert code == 0
+    assert "one and two share 0 persons and 1 identical pictures" in err
+    (tmp_path / "b.png").write_text("no picture")
+    code, text, err = feltline("data", "check", "folder", tmp_path)
+    assert code == 4
+    assert "1 pictures do not decode" in err
+    assert "b.png cannot be read" in err
+    code, _, _ = feltline("data", "check", "folder", tmp_path, "--json")
+    assert code == 4
+
+
+def test_folds_are_made_and_learnt_from(feltline, feltline_json, corpus, tmp_path):
+    folds = tmp_path / "folds.csv"
+    made = feltline_json(
+        *("data", "split", "ferplus", corpus, "--out", folds, "--folds", 4)
+    )
+    assert made["faces"] == {f"fold{i}": 8 for i in range(4)}
+    code, _, err = feltline("data", "split", "ferplus", corpus, "--out", folds)
+    assert code == 4
+    assert "exists; give another --out" in err
+    run = feltline_json(
+        *("train", "ferplus", corpus, "--out", tmp_path / "run", "--folds", folds),
+        *("--train-split", "fold1,fold2,fold3", "--valid-split", "fold0", *SHORT),
+    )
+    assert run["epochs"] == 1
+    best = tmp_path / "run" / "best.safetensors"
+    told = feltline_json(
+        *("evaluate", best, "ferplus", corpus, "--folds", folds, "--split", "fold0")
+    )
+    assert told["faces"] == 8
+    code, _, err = feltline(
+        *("evaluate", best, "ferplus", corpus, "--folds", folds, "--split", "fold9")
+    )
+    assert code == 4
+    assert "no fold fold9" in err
+
+
+def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, tmp_path):
+    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
+    best = tmp_path / "run" / "best.safetensors"
+    heads = ("train", "ferplus", corpus, "--recipe", "heads", *SHORT)
+    code, _, err = feltline(*heads, "--out", tmp_path / "heads")
+    assert code == 4
+    assert "with --init-from" in err
+    made = feltline_json(*heads, "--out", tmp_path / "heads", "--init-from", best)
+    assert set(made["valid"]) >= {"auc", "ccc_valence", "overall"}
+    before, after = (
+        feltline_json("evaluate", path, "ferplus", corpus, "--pairs", 50)
+        for path in (best, tmp_path / "heads" / "best.safetensors")
+    )
+    assert before["affect"] == after["affect"]
+    assert before["pairs"]["ccc_single"] == after["pairs"]["ccc_single"]
+    assert before["pairs"]["ccc"] != after["pairs"]["ccc"]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from feltline.cli import (
+    data,
     demo,
     doctor,
     encoders,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for module in (label, suggest, extract, train, evaluate, export_encoder, demo, doctor):
     app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
 app.add_typer(encoders.APP, name=encoders.NAME)
+app.add_typer(data.APP, name=data.NAME)
 
 
 def _print_version(wanted: bool) -> bool:

@@ -35,6 +35,7 @@ def run(
     kind: o.CorpusKind,
     path: o.CorpusPath,
     split: Annotated[str, typer.Option(help="Which split of it.")] = "test",
+    folds: o.FoldsFile = None,
     pairs: Annotated[
         int, typer.Option(min=0, help="Compare this many pairs too; 0 = none.")
     ] = 0,
@@ -56,7 +57,7 @@ def run(
 
     if confusion is not None:
         check_picture_path(confusion)
-    faces = read_dataset(kind, path, split)
+    faces = read_dataset(kind, path, split, folds=folds)
     judged, heads, corpora = _load(encoder, with_heads=pairs > 0)
     has_seen = faces.corpus in corpora
     with progress("faces", quiet=as_json, unit="faces") as tell:

@@ -118,12 +118,23 @@ Threshold = Annotated[
 CorpusKind = Annotated[
     str,
     typer.Argument(
-        metavar="KIND", help="Layout of the corpus: ferplus, ...", show_default=False
+        metavar="KIND",
+        help="Layout of the corpus: ferplus, affectnet, afew-va, aff-wild2, "
+        "aff-wild2-expression, aff-wild2-multi or folder.",
+        show_default=False,
     ),
 ]
 CorpusPath = Annotated[
     Path,
     typer.Argument(metavar="PATH", help="Its folder.", show_default=False),
+]
+FoldsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--folds",
+        help="A file of feltline data split; splits are then its folds, joined by "
+        "commas.",
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of text.")

@@ -30,6 +30,7 @@ class RecipeName(StrEnum):
     """`feltline.training.options.RECIPES`, for the command line."""
 
     OURS = "ours"
+    HEADS = "heads"
     MT_CLAR = "mt-clar"
 
 
@@ -93,6 +94,7 @@ def run(
     ] = RecipeName.OURS,
     train_split: Annotated[str, typer.Option(help="What to learn from.")] = "train",
     valid_split: Annotated[str, typer.Option(help="What judges each epoch.")] = "valid",
+    folds: o.FoldsFile = None,
     epochs: Annotated[int | None, _learning("Times through the faces.", min=1)] = None,
     batch: Annotated[int | None, _learning("Faces, or pairs, at once.", min=2)] = None,
     learning_rate: Annotated[float | None, _learning("Highest rate.", min=0)] = None,
@@ -168,8 +170,8 @@ def run(
         precision=precision.value,
     )
     split = Split(
-        train=read_dataset(kind, path, train_split),
-        valid=read_dataset(kind, path, valid_split),
+        train=read_dataset(kind, path, train_split, folds=folds),
+        valid=read_dataset(kind, path, valid_split, folds=folds),
     )
     with progress("faces", quiet=as_json, unit="faces") as tell:
         made = train(

@@ -45,6 +45,7 @@ class FaceSet:
         expression: Index into `EXPRESSIONS`; -1 = missing.
         votes: Share of the raters' votes per expression; NaN = no votes known.
         left_out: How many faces were left out on reading, by reason.
+        first_left_out: Where the first one of each reason stands.
     """
 
     corpus: str
@@ -56,6 +57,7 @@ class FaceSet:
     expression: Int64[np.ndarray, " n"]
     votes: Float32[np.ndarray, "n 8"]
     left_out: dict[str, int] = field(default_factory=dict)
+    first_left_out: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.affect)

@@ -1,7 +1,9 @@
 """FER+: grey 48x48 faces with the votes of ten raters (Barsoum et al., ICMI 2016).
 
-The mosaic edition: `ferplus.csv` with a row per photo, and one lossless picture per
-split with the photos row by row.
+Two editions. Mosaics: `ferplus.csv` with a row per photo, and one lossless picture per
+split with the photos row by row. Official: `fer2013new.csv`, and the photos in
+`FER2013Train`, `FER2013Valid` and `FER2013Test`, or all in `images`; it does not say
+which photos stand in two splits (`feltline data check` finds them).
 
 Expressions follow the majority protocol of FER+: single votes are dropped as outliers,
 the class with more than half of what is left is the label, and a photo without one, or
@@ -9,6 +11,7 @@ with `unknown` or `NF` (no face), has none. Valence and arousal are a weak label
 vote-weighted mean of the terms' values after Russell and Mehrabian (1977).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -19,6 +22,7 @@ from jaxtyping import Float32, Int64
 from PIL import Image
 
 from feltline.datasets.faceset import MISSING, FaceSet
+from feltline.datasets.gathering import Gathering
 from feltline.datasets.pictures import InMemory
 from feltline.errors import InputError
 from feltline.types import EXPRESSIONS
@@ -28,7 +32,14 @@ __all__ = ["CORPUS", "TERM_AFFECT", "affect_of_votes", "majority", "read_ferplus
 CORPUS: Final = "FER+"
 SIDE: Final = 48
 SPLITS: Final = ("train", "valid", "test")
+MOSAICS: Final = "ferplus.csv"
+OFFICIAL: Final = "fer2013new.csv"
 _OTHER: Final = ("unknown", "NF")
+_USAGE: Final = {
+    "train": ("Training", "FER2013Train"),
+    "valid": ("PublicTest", "FER2013Valid"),
+    "test": ("PrivateTest", "FER2013Test"),
+}
 
 TERM_AFFECT: Final = np.array(
     [
@@ -47,23 +58,24 @@ TERM_AFFECT: Final = np.array(
 
 
 def read_ferplus(folder: Path, split: str) -> FaceSet:
-    """One split of the mosaic edition.
+    """One split of either edition.
 
-    Photos whose pixels stand in another split too are left out of `valid` and `test`.
+    Photos whose pixels stand in another split too are left out of `valid` and `test`,
+    where the edition tells.
 
     Args:
-        folder: Holds `ferplus.csv` and `train.png`, `valid.png`, `test.png`.
-        split: One of those three.
+        folder: Holds one of the editions.
+        split: One of `SPLITS`.
 
     Raises:
         InputError: A file is missing or is not of that layout.
     """
-    table = _table(folder / "ferplus.csv").filter(pl.col("split") == split)
+    if (folder / OFFICIAL).exists() and not (folder / MOSAICS).exists():
+        return _read_official(folder, split)
+    columns = ("split", "name", *EXPRESSIONS, *_OTHER, "identical_in_other_split")
+    table = _table(folder / MOSAICS, columns).filter(pl.col("split") == split)
     if table.is_empty():
-        raise InputError(
-            f"{folder / 'ferplus.csv'} has no split {split}; it has one of "
-            f"{', '.join(SPLITS)}"
-        )
+        raise InputError(f"{folder / MOSAICS} has no row of the split {split}")
     faces = _mosaic(folder / f"{split}.png", len(table))
     votes = table.select(*EXPRESSIONS, *_OTHER).to_numpy().astype(np.int64)
     every = FaceSet(
@@ -81,6 +93,28 @@ def read_ferplus(folder: Path, split: str) -> FaceSet:
     alone = (table["identical_in_other_split"] == 0).to_numpy()
     reason = {"identical in another split": int((~alone).sum())}
     return replace(every.only(alone), left_out=reason)
+
+
+def _read_official(folder: Path, split: str) -> FaceSet:
+    path = folder / OFFICIAL
+    usage, own = _USAGE[split]
+    columns = ("Usage", "Image name", *EXPRESSIONS, *_OTHER)
+    table = _table(path, columns).filter(pl.col("Usage") == usage)
+    where = own if (folder / own).is_dir() else "images"
+    counts = table.select(*EXPRESSIONS, *_OTHER).to_numpy().astype(np.int64)
+    felt, classes, shares = affect_of_votes(counts), majority(counts), _shares(counts)
+    faces = Gathering(CORPUS, split, folder)
+    for i, name in enumerate(table["Image name"].to_list()):
+        if not name:  # the raters saw no face, and the photo was not kept
+            faces.leave_out("row without a photo", f"{path}, row {i + 1} of {usage}")
+            continue
+        faces.add(
+            f"{where}/{name}",
+            affect=(float(felt[i, 0]), float(felt[i, 1])),
+            expression=int(classes[i]),
+            votes=tuple(shares[i].tolist()),
+        )
+    return faces.done()
 
 
 def affect_of_votes(votes: Int64[np.ndarray, "n 10"]) -> Float32[np.ndarray, "n 2"]:
@@ -113,16 +147,15 @@ def _shares(votes: Int64[np.ndarray, "n 10"]) -> Float32[np.ndarray, "n 8"]:
     return np.asarray(felt / np.where(told, total, np.nan), np.float32)
 
 
-def _table(path: Path) -> pl.DataFrame:
-    wanted = {"split", "name", *EXPRESSIONS, *_OTHER, "identical_in_other_split"}
+def _table(path: Path, wanted: Sequence[str]) -> pl.DataFrame:
     try:
         table = pl.read_csv(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"{path} cannot be read as the votes of FER+ ({error}); give the folder "
-            f"that holds ferplus.csv and its mosaics"
+            f"that holds {MOSAICS} and its mosaics, or {OFFICIAL} and its photos"
         ) from error
-    absent = sorted(wanted - set(table.columns))
+    absent = sorted(set(wanted) - set(table.columns))
     if absent:
         raise InputError(f"{path} lacks the columns {', '.join(absent)}")
     return table

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from feltline.atomic import replacing
-from feltline.training.scores import FaceScores
 
 __all__ = ["Epoch", "Journal"]
 
@@ -34,19 +33,20 @@ class Epoch:
         epoch: int,
         means: Sequence[float],
         terms: Sequence[str],
-        scores: FaceScores,
+        scores: dict[str, float],
     ) -> "Epoch":
         """An epoch from the means of its losses and its scores."""
         return cls(
             epoch=epoch,
-            overall=scores.overall,
+            overall=scores["overall"],
             losses=dict(zip(("total", *terms), means, strict=True)),
-            scores=scores.flat(),
+            scores=scores,
         )
 
     def line(self) -> str:
         """In a few words, for a progress bar."""
-        shown = {k: v for k, v in self.scores.items() if k.startswith(("acc", "ccc"))}
+        first = ("acc", "auc", "ccc")
+        shown = {k: v for k, v in self.scores.items() if k.startswith(first)}
         figures = ", ".join(f"{k} {v:.3f}" for k, v in shown.items())
         return f"epoch {self.epoch}: loss {self.losses['total']:.3f}, {figures}"
 

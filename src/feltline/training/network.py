@@ -52,7 +52,8 @@ class NetworkOptions:
         mirror: Whether a face outside training is seen with its mirror image, and the
             mean of both embeddings taken: exactly symmetric, at twice the work.
         antisymmetric: Whether the heads see a pair both ways round, so that swapping
-            it changes the sign of the differences and nothing else.
+            it changes the sign of the differences and nothing else. Only `concat`
+            tells the first face from the second; the other fusions look one way.
     """
 
     backbone: str = "small"
@@ -118,7 +119,7 @@ class PairHeads(nn.Module):
     def __init__(self, options: NetworkOptions) -> None:
         super().__init__()
         self.fusion = options.fusion
-        self.antisymmetric = options.antisymmetric
+        self.antisymmetric = options.antisymmetric and options.fusion == "concat"
         width = options.embedding * (2 if options.fusion == "concat" else 1)
 
         def head(outputs: int) -> nn.Sequential:

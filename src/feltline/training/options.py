@@ -1,6 +1,7 @@
 """Everything that decides a training run, with the shipped encoder's values as default.
 
-`OURS` trained the shipped encoder; `PAPER` is MT-CLAR as published.
+`OURS` trained the shipped encoder and `HEADS` its pair heads; `PAPER` is MT-CLAR as
+published.
 """
 
 import json
@@ -12,7 +13,7 @@ from feltline.errors import InputError
 from feltline.training.augment import Augmentation
 from feltline.training.network import PAPER_WIDTHS, NetworkOptions
 
-__all__ = ["OURS", "PAPER", "RECIPES", "TrainOptions"]
+__all__ = ["HEADS", "OURS", "PAPER", "RECIPES", "TrainOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class TrainOptions:
         weighting: How the four losses of pairs are weighed against each other:
             `fixed` (equally), `random` (anew for each batch, the paper's) or
             `uncertainty` (learnt).
+        frozen: Whether the pair heads alone learn, on an encoder that stays as
+            `init_from` has it: seen as it will be used, mirrored and averaged.
         average: Decay per step of the moving average of the weights; 0 = none.
         patience: Epochs without progress after which training ends; None = never.
         seed: Of everything random.
@@ -57,9 +60,15 @@ class TrainOptions:
     pair_weight: float = 0.5
     rank_weight: float = 0.0
     weighting: Literal["fixed", "random", "uncertainty"] = "fixed"
+    frozen: bool = False
     average: float = 0.999
     patience: int | None = None
     seed: int = 0
+
+    @property
+    def of_pairs_alone(self) -> bool:
+        """Whether nothing is learnt of single faces, so that pairs must judge."""
+        return self.frozen or not (self.expression_weight or self.affect_weight)
 
     def to_json(self) -> str:
         """As text, for checkpoints and cards."""
@@ -126,4 +135,17 @@ PAPER: Final = TrainOptions(
     weighting="random",
     average=0.0,
 )
-RECIPES: Final = {"ours": OURS, "mt-clar": PAPER}
+HEADS: Final = TrainOptions(
+    batches="pairs",
+    batch=256,
+    epochs=8,
+    optimizer="adam",
+    learning_rate=1e-3,
+    weight_decay=1e-4,
+    expression_weight=0.0,
+    affect_weight=0.0,
+    pair_weight=1.0,
+    frozen=True,
+    average=0.99,
+)
+RECIPES: Final = {"ours": OURS, "heads": HEADS, "mt-clar": PAPER}

@@ -111,6 +111,19 @@ class PairScores:
     ccc: Figures | None
     ccc_single: Figures | None
 
+    @property
+    def overall(self) -> float:
+        """Mean of AUC and mean CCC, or the AUC alone: for choosing."""
+        parts = [self.auc]
+        if self.ccc is not None:
+            parts.append(float(np.mean(list(self.ccc.values()))))
+        return float(np.nan_to_num(parts).mean())
+
+    def flat(self) -> dict[str, float]:
+        """The figures of a log's row."""
+        row = {"overall": self.overall, "accuracy": self.accuracy, "auc": self.auc}
+        return row | {f"ccc_{name}": value for name, value in (self.ccc or {}).items()}
+
 
 def score_faces(
     *,

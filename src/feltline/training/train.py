@@ -16,7 +16,7 @@ from feltline.datasets import FaceSet
 from feltline.errors import InputError
 from feltline.training.batches import plan_epoch, read_ahead
 from feltline.training.device import Device, is_narrow, start
-from feltline.training.evaluate import evaluate_faces
+from feltline.training.evaluate import evaluate_faces, evaluate_pairs
 from feltline.training.journal import Epoch, Journal
 from feltline.training.objective import Terms
 from feltline.training.options import TrainOptions
@@ -31,6 +31,7 @@ __all__ = ["BEST", "LAST", "Progress", "Run", "Split", "train"]
 
 _LARGEST_GRADIENT: Final = 5.0
 _SEED_STRIDE: Final = 1_000_003
+_PAIRS_JUDGED: Final = 5000
 
 Progress = Callable[[int, int, str], None]
 """Called with faces seen, faces to see in all, and a line about the last epoch."""
@@ -134,7 +135,7 @@ def train(
                 progress(seen * options.batch, ahead * options.batch, line)
         means = torch.as_tensor(fabric.all_reduce(sums)).div(len(plan)).tolist()
         _check_finite(means[0], epoch, folder)
-        scores = evaluate_faces(TorchEncoder(state.average, fabric.device), split.valid)
+        scores = _judged(TorchEncoder(state.average, fabric.device), split, options)
         state.history.append(Epoch.of(epoch + 1, means, Terms._fields, scores))
         journal.write(state.history)
         if fabric.is_global_zero:
@@ -142,6 +143,16 @@ def train(
         fabric.barrier()
     best = best_epoch(state.history)
     return Run(folder=folder, best=best, epochs=len(state.history))
+
+
+def _judged(
+    encoder: TorchEncoder, split: Split, options: TrainOptions
+) -> dict[str, float]:
+    """Scores on the valid split; `overall` chooses the best epoch."""
+    if options.of_pairs_alone:
+        judged = evaluate_pairs(encoder, encoder, split.valid, pairs=_PAIRS_JUDGED)
+        return judged.flat()
+    return evaluate_faces(encoder, split.valid).flat()
 
 
 def _seed(seed: int, step: int, fabric: "Fabric") -> None:

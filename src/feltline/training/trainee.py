@@ -36,6 +36,17 @@ class Trainee(nn.Module):
         self.narrow = narrow
         self.network = AffectNetwork(options.network)
         self.objective = Objective(options)
+        if options.frozen:
+            self.network.requires_grad_(requires_grad=False)
+            self.network.pairs.requires_grad_(requires_grad=True)
+
+    def train(self, mode: bool = True) -> "Trainee":
+        """As any module's; what is frozen sees faces as it will when it is used."""
+        super().train(mode)
+        if self.options.frozen:
+            self.network.eval()
+            self.network.pairs.train(mode)
+        return self
 
     def forward(self, batch: Batch, progress: float) -> tuple[Float[Tensor, ""], Terms]:
         """The loss of a batch and its parts."""
@@ -85,8 +96,14 @@ class State:
         """A run at its beginning.
 
         Raises:
-            InputError: `init_from` is of another architecture.
+            InputError: `init_from` is of another architecture, or missing where the
+                encoder is not to learn.
         """
+        if options.frozen and init_from is None:
+            raise InputError(
+                "the recipe heads trains heads on an encoder that stays as it is: give "
+                "the checkpoint that holds it with --init-from"
+            )
         torch.manual_seed(options.seed)
         trainee = Trainee(options, narrow=narrow)
         if init_from is not None:
@@ -170,8 +187,9 @@ class State:
 
 def _optimizer(module: nn.Module, options: TrainOptions) -> torch.optim.Optimizer:
     """Weights decay; biases, norms and learnt loss weights do not."""
-    decaying = [p for p in module.parameters() if p.ndim > 1]
-    others = [p for p in module.parameters() if p.ndim <= 1]
+    learning = [p for p in module.parameters() if p.requires_grad]
+    decaying = [p for p in learning if p.ndim > 1]
+    others = [p for p in learning if p.ndim <= 1]
     groups: list[dict[str, Any]] = [
         {"params": decaying, "weight_decay": options.weight_decay},
         {"params": others, "weight_decay": 0.0},

@@ -1,0 +1,287 @@
+"""Which parts of training earn their place: one change at a time, three seeds each.
+
+    python benchmarks/ablations.py FERPLUS_FOLDER [--seeds 0 1 2] [--only NAME ...]
+                                   [--out runs/ablations] [--results docs/results]
+
+`FELTLINE_DATA` names the folder that holds `clips/ratings.csv`. Every variant is
+trained on the train split by the same short schedule (eight epochs, faces of 32 pixels)
+and judged on the test split, copies left out, and by the error of the engine with four
+labels per clip on the rated clips (hyper-parameters learnt on the other clips).
+
+What is finished is kept in `--out`, so a run that was stopped goes on. The results are
+`ablations.csv`, a row per variant and seed, and `ablations.md`: means, and the
+difference to the reference with the 95 % interval of a bootstrap over test faces,
+paired by face and seed. There are five clips: no interval is worked out for them.
+"""
+
+import argparse
+import csv
+import json
+import os
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import rated_clips
+import torch
+
+from feltline.datasets import FaceSet, read_dataset
+from feltline.datasets.pictures import InMemory
+from feltline.metrics import ccc, pcc
+from feltline.training.checkpoint import read_checkpoint
+from feltline.training.evaluate import encode_faces, evaluate_pairs
+from feltline.training.export import network_of
+from feltline.training.network import NetworkOptions
+from feltline.training.options import TrainOptions
+from feltline.training.scores import score_faces
+from feltline.training.torch_encoder import TorchEncoder
+from feltline.training.train import BEST, Split, train
+from feltline.types import Embeddings
+
+REFERENCE = "pairs"
+PAIRS = 20_000
+LABELS = 4
+RESAMPLES = 2000
+SIDE = 48
+
+
+def variants() -> dict[str, TrainOptions]:
+    """Each differs from the reference in what its name says."""
+    network = NetworkOptions(size=32)
+    base = TrainOptions(network=network, epochs=8, average=0.995)
+
+    def shaped(**changes: object) -> TrainOptions:
+        return replace(base, network=replace(network, **changes))
+
+    return {
+        REFERENCE: base,
+        "no contrast": replace(base, pair_weight=0.0),
+        "rank-n-contrast": replace(base, pair_weight=0.0, rank_weight=0.5),
+        "pairs + rank-n-contrast": replace(base, rank_weight=0.5),
+        "random weights": replace(base, weighting="random"),
+        "uncertainty weights": replace(base, weighting="uncertainty"),
+        "fusion absolute": shaped(fusion="absolute"),
+        "fusion multiply": shaped(fusion="multiply"),
+        "one way round": shaped(antisymmetric=False),
+        "embedding 64": shaped(embedding=64),
+        "embedding 512": shaped(embedding=512),
+    }
+
+
+class Pixels:
+    """Not an encoder: hands on the crops, so that each network can look at them."""
+
+    encoder_id, crop_size = "pixels of the rated clips", SIDE
+    crop_margin, crop_lift = 0.037, 0.049
+
+    def encode(self, faces) -> Embeddings:
+        n = len(faces.crop)
+        return Embeddings(
+            encoder_id=self.encoder_id,
+            vector=faces.crop[..., 1].reshape(n, -1).astype(np.float32),
+            prior_va=np.full((n, 2), np.nan, np.float32),
+            prior_expression=np.full((n, 8), np.nan, np.float32),
+        )
+
+
+def clips_of(encoder: TorchEncoder, crops: list) -> list:
+    """The rated clips as a network sees them."""
+    seen = []
+    for clip, grey in crops:
+        n = len(grey)
+        faces = FaceSet(
+            corpus="clips",
+            split=clip.track.video_id,
+            pictures=InMemory(grey),
+            name=tuple(str(i) for i in range(n)),
+            person=("",) * n,
+            affect=np.full((n, 2), np.nan, np.float32),
+            expression=np.full(n, -1),
+            votes=np.full((n, 8), np.nan, np.float32),
+        )
+        said = encode_faces(encoder, faces)
+        other = object.__new__(rated_clips.Clip)
+        other.__dict__ |= clip.__dict__
+        other.seen = Embeddings(
+            encoder_id="variant",
+            vector=said.vector,
+            prior_va=said.affect,
+            prior_expression=said.expression,
+        )
+        seen.append(other)
+    return seen
+
+
+def crops_of_clips() -> list:
+    import_module("feltline.pipeline.extract").load_encoder = lambda _name: Pixels()
+    clips = rated_clips.load("pixels")
+    return [
+        (c, c.seen.vector.reshape(-1, SIDE, SIDE).round().astype(np.uint8))
+        for c in clips
+    ]
+
+
+def run(
+    name: str, options: TrainOptions, split: Split, test: FaceSet, crops, out: Path
+):
+    """Train and judge one variant, unless that has been done."""
+    folder = out / f"{name.replace(' ', '-')}-{options.seed}"
+    done = folder / "scores.json"
+    if done.exists():
+        return
+    train(split, folder, options)
+    checkpoint = read_checkpoint(folder / BEST)
+    encoder = TorchEncoder(network_of(checkpoint, folder / BEST), torch.device("cpu"))
+    said = encode_faces(encoder, test, keep_vectors=False)
+    face = score_faces(
+        affect=said.affect,
+        told_affect=test.affect,
+        expression=said.expression,
+        told_expression=test.expression,
+    )
+    pairs = evaluate_pairs(encoder, encoder, test, pairs=PAIRS)
+    clips = clips_of(encoder, crops)
+    theta = {
+        id(c): rated_clips.learn([other for other in clips if other is not c])
+        for c in clips
+    }
+    few = rated_clips.compared(clips, theta, LABELS)
+    zero = pcc(
+        np.concatenate([c.seen.prior_va[c.at] for c in clips]).astype(float),
+        np.concatenate([c.affect for c in clips]),
+    )
+    scores = {
+        "variant": name,
+        "seed": options.seed,
+        "accuracy": face.expression.accuracy,
+        "ccc_valence": face.affect.ccc["valence"],
+        "ccc_arousal": face.affect.ccc["arousal"],
+        "pair_auc": pairs.auc,
+        "difference_heads_valence": pairs.ccc["valence"],
+        "difference_heads_arousal": pairs.ccc["arousal"],
+        "difference_single_valence": pairs.ccc_single["valence"],
+        "difference_single_arousal": pairs.ccc_single["arousal"],
+        "clips_pcc_valence": zero[0],
+        "clips_pcc_arousal": zero[1],
+    }
+    for how in ("suggested", "uniform"):
+        for axis, value in zip(
+            ("valence", "arousal"), few[f"engine {how}"]["rmse"], strict=True
+        ):
+            scores[f"rmse_{how}_{axis}"] = value
+    np.savez(folder / "said.npz", affect=said.affect, expression=said.expression)
+    done.write_text(json.dumps(scores))
+
+
+def paired(name: str, seeds: list[int], test: FaceSet, out: Path) -> dict:
+    """95 % intervals of accuracy and CCC less those of the reference."""
+    rng = np.random.default_rng(0)
+
+    def said(which: str, seed: int):
+        return np.load(out / f"{which.replace(' ', '-')}-{seed}" / "said.npz")
+
+    def figures(found, rows: np.ndarray) -> np.ndarray:
+        judged = rows[test.expression[rows] >= 0]
+        right = found["expression"][judged].argmax(axis=1) == test.expression[judged]
+        felt = rows[test.has_affect[rows]]
+        agreed = ccc(
+            found["affect"][felt].astype(float), test.affect[felt].astype(float)
+        )
+        return np.array([right.mean(), agreed.mean()])
+
+    ours = [{k: np.array(v) for k, v in said(name, s).items()} for s in seeds]
+    theirs = [{k: np.array(v) for k, v in said(REFERENCE, s).items()} for s in seeds]
+    gaps = []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(len(test), size=len(test))
+        gaps.append(
+            np.mean(
+                [
+                    figures(a, rows) - figures(b, rows)
+                    for a, b in zip(ours, theirs, strict=True)
+                ],
+                axis=0,
+            )
+        )
+    low, high = np.quantile(gaps, [0.025, 0.975], axis=0)
+    return {"accuracy": (low[0], high[0]), "ccc": (low[1], high[1])}
+
+
+def report(names: list[str], seeds: list[int], test: FaceSet, out: Path, to: Path):
+    rows = [
+        json.loads((out / f"{n.replace(' ', '-')}-{s}" / "scores.json").read_text())
+        for n in names
+        for s in seeds
+    ]
+    to.mkdir(parents=True, exist_ok=True)
+    with (to / "ablations.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()}
+            )
+    lines = [
+        "| variant | accuracy | CCC V / A | less the reference: accuracy, mean CCC "
+        "(95 %) | pair AUC | differences: heads V / A | singles V / A | clips, "
+        f"{LABELS} suggested V / A (spread over seeds) | uniform V / A |",
+        "|" + "---|" * 9,
+    ]
+    for name in names:
+        mine = [r for r in rows if r["variant"] == name]
+
+        def mean(key: str, mine=mine) -> str:
+            return f"{np.mean([r[key] for r in mine]):.3f}"
+
+        def both(key: str, mine=mine) -> str:
+            return " / ".join(mean(f"{key}_{d}", mine) for d in ("valence", "arousal"))
+
+        gap = "reference"
+        if name != REFERENCE:
+            found = paired(name, seeds, test, out)
+            gap = "; ".join(f"{a:+.3f} to {b:+.3f}" for a, b in found.values())
+        spread = max(
+            np.ptp([r[f"rmse_suggested_{d}"] for r in mine])
+            for d in ("valence", "arousal")
+        )
+        lines.append(
+            f"| {name} | {mean('accuracy')} | {both('ccc')} | {gap} | "
+            f"{mean('pair_auc')} | {both('difference_heads')} | "
+            f"{both('difference_single')} | {both('rmse_suggested')} ({spread:.3f}) | "
+            f"{both('rmse_uniform')} |"
+        )
+    text = "\n".join(lines) + "\n"
+    (to / "ablations.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="+", default=None)
+    parser.add_argument("--out", type=Path, default=Path("runs/ablations"))
+    parser.add_argument("--results", type=Path, default=Path("docs/results"))
+    asked = parser.parse_args()
+    os.environ["FELTLINE_DATA"]  # before anything takes an hour
+    chosen = {
+        name: options
+        for name, options in variants().items()
+        if asked.only is None or name in {REFERENCE, *asked.only}
+    }
+    split = Split(
+        train=read_dataset("ferplus", asked.corpus, "train"),
+        valid=read_dataset("ferplus", asked.corpus, "valid"),
+    )
+    test = read_dataset("ferplus", asked.corpus, "test")
+    crops = crops_of_clips()
+    for seed in asked.seeds:
+        for name, options in chosen.items():
+            run(name, replace(options, seed=seed), split, test, crops, asked.out)
+            print(f"{name}, seed {seed}: done", flush=True)
+    report(list(chosen), asked.seeds, test, asked.out, asked.results)
+
+
+if __name__ == "__main__":
+    main()
