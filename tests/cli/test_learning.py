@@ -184,3 +184,16 @@ def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, tmp_path)
     assert before["affect"] == after["affect"]
     assert before["pairs"]["ccc_single"] == after["pairs"]["ccc_single"]
     assert before["pairs"]["ccc"] != after["pairs"]["ccc"]
+
+
+@pytest.mark.parametrize("heads", ["mlp", "linear"])
+def test_heads_are_fitted_to_features(feltline, feltline_json, corpus, tmp_path, heads):
+    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
+    best = tmp_path / "run" / "best.safetensors"
+    asked = ("evaluate", best, "ferplus", corpus, "--heads", heads)
+    told = feltline_json(*asked)
+    assert told["heads"] == heads
+    assert told["affect"]["faces"] == told["faces"]
+    code, _, err = feltline(*asked, "--split", "train")
+    assert code == 4
+    assert "judged on it" in err

@@ -1,6 +1,8 @@
 """`feltline evaluate`: judge an encoder on a labelled corpus."""
 
 from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -23,6 +25,14 @@ EXAMPLE: Final = (
 CHECKPOINT: Final = ".safetensors"
 
 
+class HeadsName(StrEnum):
+    """`feltline.training.supervised.HeadKind`, or none, for the command line."""
+
+    OWN = "own"
+    MLP = "mlp"
+    LINEAR = "linear"
+
+
 def run(
     encoder: Annotated[
         str,
@@ -36,10 +46,22 @@ def run(
     path: o.CorpusPath,
     split: Annotated[str, typer.Option(help="Which split of it.")] = "test",
     folds: o.FoldsFile = None,
+    heads: Annotated[
+        HeadsName,
+        typer.Option(
+            help="own = what the encoder itself says; mlp (the paper's) and linear = "
+            "heads fitted to --fit-split on its features."
+        ),
+    ] = HeadsName.OWN,
+    fit_split: Annotated[
+        str, typer.Option(help="What --heads mlp and linear are fitted to.")
+    ] = "train",
     pairs: Annotated[
         int, typer.Option(min=0, help="Compare this many pairs too; 0 = none.")
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draw of pairs.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of what is random: pairs, mlp.")
+    ] = 0,
     confusion: Annotated[
         Path | None, typer.Option(help="Draw the confusion of expressions here (PNG).")
     ] = None,
@@ -58,15 +80,31 @@ def run(
     if confusion is not None:
         check_picture_path(confusion)
     faces = read_dataset(kind, path, split, folds=folds)
-    judged, heads, corpora = _load(encoder, with_heads=pairs > 0)
+    if heads is not HeadsName.OWN and split == fit_split:
+        raise InputError(
+            f"heads fitted to {fit_split} say nothing when judged on it; give another "
+            f"--split or --fit-split"
+        )
+    judged, compares, corpora = _load(encoder, with_heads=pairs > 0)
     has_seen = faces.corpus in corpora
     with progress("faces", quiet=as_json, unit="faces") as tell:
-        single = evaluate_faces(
-            judged, faces, progress=lambda done, of: tell(split, done, of)
-        )
+        bar = partial(tell, split)
+        if heads is HeadsName.OWN:
+            single = evaluate_faces(judged, faces, progress=bar)
+        else:
+            from feltline.training.supervised import evaluate_supervised
+
+            single = evaluate_supervised(
+                judged,
+                "mlp" if heads is HeadsName.MLP else "linear",
+                fit=read_dataset(kind, path, fit_split, folds=folds),
+                faces=faces,
+                seed=seed,
+                progress=bar,
+            )
         compared = None
-        if heads is not None:
-            compared = evaluate_pairs(judged, heads, faces, pairs=pairs, seed=seed)
+        if compares is not None:
+            compared = evaluate_pairs(judged, compares, faces, pairs=pairs, seed=seed)
     if confusion is not None:
         if single.expression is None:
             raise InputError(
@@ -76,6 +114,7 @@ def run(
         draw_confusion(confusion, single.expression.confusion, title=encoder)
     result = {
         "encoder": encoder,
+        "heads": heads.value,
         "corpus": faces.corpus,
         "split": split,
         "trained_on_this_corpus": has_seen,
