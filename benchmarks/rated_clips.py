@@ -25,6 +25,7 @@ from feltline.fewshot.kernel import NAMES
 from feltline.fewshot.suggest import Budget, suggest_frames
 from feltline.metrics import pcc
 from feltline.pipeline import Extraction, ExtractOptions, extract
+from feltline.settings import ENCODER
 from feltline.types import DIMENSIONS, SupportSet
 
 START = np.log([[0.03, 0.02, 1.0, 0.06, 0.7, 0.03, 0.008]] * 2)
@@ -136,7 +137,7 @@ def judge(clip: Clip, k: int, theta: np.ndarray, scores: Scores) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--labels", type=int, nargs="+", default=[2, 4, 6])
-    parser.add_argument("--encoder", default="geometry")
+    parser.add_argument("--encoder", default=ENCODER)
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()

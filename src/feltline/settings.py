@@ -11,6 +11,7 @@ from typing import Final
 
 __all__ = [
     "COVERAGE",
+    "ENCODER",
     "MAX_FACES",
     "SETTINGS",
     "THRESHOLD",
@@ -24,6 +25,7 @@ TOLERANCE: Final = 0.2
 COVERAGE: Final = 0.9
 THRESHOLD: Final = 0.8
 MAX_FACES: Final = 4
+ENCODER: Final = "ferplus-s+geometry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,9 @@ SETTINGS: Final = (
     ),
     Setting(
         name="encoder",
-        default="geometry",
-        text="What turns faces into numbers: geometry, or the path of a JSON card.",
+        default=ENCODER,
+        text="What turns faces into numbers: names of encoders joined by +, or the "
+        "path of a JSON card.",
     ),
     Setting(
         name="FELTLINE_CACHE",

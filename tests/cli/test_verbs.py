@@ -94,6 +94,11 @@ def test_faces_by_number_in_a_video_of_two(feltline_json, pair, tmp_path):
     assert said["unlabelled_faces"] == 0
     support.write_text("video,frame,face,valence,arousal\npair,1,0,0.5,0.1\n")
     said = feltline_json("label", pair, "--support", support, "--out", out)
+    assert said["unlabelled_faces"] == 0  # the encoder's opinion, recalibrated
+    said = feltline_json(
+        *("label", pair, "--support", support, "--out", out),
+        *("--encoder", "geometry"),
+    )
     assert said["unlabelled_faces"] == 1
     assert pl.read_csv(out)["track_id"].unique().to_list() == [0]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest, suggest_frames
-from feltline.fewshot.kernel import SHIPPED
+from feltline.fewshot.engine import shipped_for
 
 SELECTIONS = ("engine", "uniform", "random")
 
@@ -16,17 +16,17 @@ def asked(suggestions):
     return [(s.video_id, s.track_id, s.frame) for s in suggestions]
 
 
-def naive_gain(naive, points, known, candidate):
+def naive_gain(naive, points, known, candidate, theta):
     """Variance a label would take off all frames, by conditioning from scratch."""
     gain = 0.0
     for j in range(2):
-        noise = np.exp(SHIPPED[j, 6])
+        noise = np.exp(theta[j, 6])
         left = []
         for given_ in (known, [*known, candidate]):
-            cov = naive.kernel(SHIPPED, points, points, j)
+            cov = naive.kernel(theta, points, points, j)
             if given_:
-                at = naive.kernel(SHIPPED, given_, given_, j)
-                cross = naive.kernel(SHIPPED, points, given_, j)
+                at = naive.kernel(theta, given_, given_, j)
+                cross = naive.kernel(theta, points, given_, j)
                 inverse = np.linalg.inv(at + noise * np.eye(len(given_)))
                 cov = cov - cross @ inverse @ cross.T
             left.append(np.trace(cov))
@@ -39,7 +39,7 @@ def assert_greedy(naive, tracks, seen, chosen, labelled=(), groups=None):
 
     `labelled` holds (track number, position), `groups` the tracks that share a budget.
     """
-    points = naive.points(tracks, seen)
+    points, theta = naive.points(tracks, seen), shipped_for(seen)
     names = [(t.video_id, t.track_id) for t in tracks]
     for group in groups or [range(len(tracks))]:
         taken = [at for at in labelled if at[0] in group]
@@ -51,7 +51,7 @@ def assert_greedy(naive, tracks, seen, chosen, labelled=(), groups=None):
                 for p in range(len(tracks[i])):
                     if (i, p) not in taken:
                         at = points[i][p]
-                        gains[i, p] = naive_gain(naive, points[i], known, at)
+                        gains[i, p] = naive_gain(naive, points[i], known, at, theta)
             i = names.index((s.video_id, s.track_id))
             pick = i, list(tracks[i].frame).index(s.frame)
             assert pick in gains, "asked for twice"

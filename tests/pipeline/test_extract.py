@@ -17,6 +17,7 @@ from feltline.faces import (
 )
 from feltline.pipeline import ExtractOptions, extract
 from feltline.pipeline.extract import name_videos
+from feltline.settings import ENCODER
 from feltline.types import FaceBatch
 from feltline.video import content_hash, frame_times, parse_every, read_frames
 
@@ -61,7 +62,7 @@ def test_one_face_in_every_frame(clip, cache):
     e = extract(clip, cache=cache, progress=watch)
     assert (e.video_id, e.path) == ("clip.mp4", clip)
     assert e.content_hash == content_hash(clip)
-    assert e.encoder_id == "geometry-8e3f7a199909"
+    assert e.encoder_id == load_encoder(ENCODER).encoder_id
     assert e.n_frames == 50
     assert e.frame.tolist() == list(range(50))
     assert np.array_equal(e.time_s, frame_times(clip))
@@ -71,13 +72,15 @@ def test_one_face_in_every_frame(clip, cache):
     assert np.array_equal(track.frame, e.frame)
     assert np.array_equal(track.time_s, e.time_s)
     assert embedding.encoder_id == e.encoder_id
-    assert embedding.vector.shape == (50, 96)
+    assert embedding.vector.shape == (50, 256 + 96)
     assert e.n_with_face == 50
     assert watch.told == [("clip.mp4", done, 50) for done in range(51)]
 
 
 def test_rows_are_those_of_a_tracker_and_an_encoder_by_hand(clip, cache):
-    e = extract(clip, ExtractOptions(end_s=0.4), cache=cache)
+    options = ExtractOptions(end_s=0.4, encoder="geometry")
+    e = extract(clip, options, cache=cache)
+    assert e.encoder_id == "geometry-8e3f7a199909"
     tracker = FaceTracker(FullRangeDetector(), MeshModel())
     with closing(read_frames(clip, end_s=0.4)) as frames:
         seen = [tracker.step(f.rgb, f.time_s)[0] for f in frames]

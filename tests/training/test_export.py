@@ -97,6 +97,14 @@ def test_the_card_says_where_it_comes_from_and_how_to_cut(card):
     assert (encoder.crop_margin, encoder.crop_lift) == (0.04, 0.05)
 
 
+def test_graphs_do_not_tell_where_they_were_made(card):
+    assert card.pair_heads is not None
+    for path in (card.model_path, card.pair_heads.path):
+        content = path.read_bytes()
+        assert b".py" not in content
+        assert b"site-packages" not in content
+
+
 def test_a_changed_file_is_refused(card, tmp_path):
     folder = tmp_path / "copy"
     folder.mkdir()

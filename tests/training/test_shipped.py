@@ -22,9 +22,9 @@ def test_on_the_test_split_of_its_corpus(data):
     assert scores.affect.ccc["valence"] == pytest.approx(0.930, abs=0.001)
     assert scores.affect.ccc["arousal"] == pytest.approx(0.921, abs=0.001)
     pairs = evaluate_pairs(OnnxEncoder(card), OnnxPairHeads(card), faces, pairs=20000)
-    assert pairs.auc == pytest.approx(0.892, abs=0.001)
+    assert pairs.auc == pytest.approx(0.903, abs=0.001)
     assert pairs.ccc is not None
-    assert pairs.ccc["valence"] == pytest.approx(0.884, abs=0.001)
+    assert pairs.ccc["valence"] == pytest.approx(0.883, abs=0.001)
 
 
 def test_on_real_clips_without_any_label(data, tmp_path):

@@ -106,9 +106,10 @@ def _libgl() -> Finding:
 
 def _models() -> list[Finding]:
     """Whether the models load, not only whether their packages are there."""
-    from feltline.encoder import GeometryEncoder, available_providers
+    from feltline.encoder import available_providers, load_encoder
+    from feltline.settings import ENCODER
 
-    found = [Finding("encoder geometry", GeometryEncoder().encoder_id, True)]
+    found = [Finding(f"encoder {ENCODER}", load_encoder(ENCODER).encoder_id, True)]
     found.append(
         Finding("ONNX Runtime providers", ", ".join(available_providers()), True)
     )

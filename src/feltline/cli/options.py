@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from feltline.errors import InputError
-from feltline.settings import COVERAGE, MAX_FACES, THRESHOLD, TOLERANCE
+from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 
 if TYPE_CHECKING:
     from feltline.pipeline import ExtractOptions
@@ -70,7 +70,7 @@ Faces = Annotated[
 EncoderName = Annotated[
     str,
     typer.Option(
-        help="geometry, or the path of an encoder card (JSON).",
+        help="Names of encoders joined by +, or the path of a card (JSON).",
         rich_help_panel=_LOOKING,
     ),
 ]
@@ -144,6 +144,7 @@ DEFAULT_TOLERANCE = TOLERANCE
 DEFAULT_COVERAGE = COVERAGE
 DEFAULT_THRESHOLD = THRESHOLD
 DEFAULT_FACES = MAX_FACES
+DEFAULT_ENCODER = ENCODER
 
 
 def extract_options(

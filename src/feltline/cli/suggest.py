@@ -54,7 +54,7 @@ def run(
     start: o.Start = None,
     end: o.End = None,
     faces: o.Faces = o.DEFAULT_FACES,
-    encoder: o.EncoderName = "geometry",
+    encoder: o.EncoderName = o.DEFAULT_ENCODER,
     cropped: o.Cropped = False,
     image_rate: o.ImageRate = 25.0,
     as_json: o.AsJson = False,

@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from feltline.errors import ShapeError
 from feltline.fewshot.kernel import (
     SHIPPED,
+    SHIPPED_BLIND,
     HyperParameters,
     Points,
     between,
@@ -62,7 +63,7 @@ def points_of(
             f"each track needs its embeddings: tracks have {lengths[0]} frames, "
             f"embeddings {lengths[1]}"
         )
-    has_prior = all(e.has_prior for e in embeddings)
+    has_prior = _have_opinions(embeddings)
     return [
         Points(
             track=np.full(len(track), number, np.int64),
@@ -207,7 +208,7 @@ def fit(
     embeddings: Sequence[Embeddings],
     support: SupportSet,
     *,
-    around: HyperParameters = SHIPPED,
+    around: HyperParameters | None = None,
     learn: bool = True,
 ) -> Posterior:
     """Condition a project on its labels.
@@ -216,7 +217,8 @@ def fit(
         tracks: All tracks of the project.
         embeddings: Their embeddings, in the same order.
         support: The labels, at least one.
-        around: Log hyper-parameters to start from and stay near.
+        around: Log hyper-parameters to start from and stay near; if absent, those
+            shipped for such embeddings.
         learn: Whether to adapt them to the labels; otherwise `around` is used as it is.
 
     Raises:
@@ -227,12 +229,23 @@ def fit(
         raise ShapeError("fitting needs at least one label")
     points = points_of(tracks, embeddings)
     labels = labelled_points(tracks, points, support)
+    around = shipped_for(embeddings) if around is None else around
     target = support.affect.astype(np.float64) - labels.prior
     theta = fit_hyperparameters(labels, target, around) if learn else around
     solved = tuple(
         _solve(theta[j], labels, target[:, j], j) for j in range(len(DIMENSIONS))
     )
     return Posterior(tuple(points), labels, solved)
+
+
+def shipped_for(embeddings: Sequence[Embeddings]) -> HyperParameters:
+    """The default hyper-parameters: with an opinion to start from, or without."""
+    return SHIPPED if _have_opinions(embeddings) else SHIPPED_BLIND
+
+
+def _have_opinions(embeddings: Sequence[Embeddings]) -> bool:
+    """Whether the encoder says something of every track; else of none it is used."""
+    return all(e.has_prior for e in embeddings)
 
 
 def _noisy(

@@ -15,9 +15,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from feltline.errors import InputError
-from feltline.fewshot.engine import labelled_points, points_of
+from feltline.fewshot.engine import labelled_points, points_of, shipped_for
 from feltline.fewshot.kernel import (
-    SHIPPED,
     HyperParameters,
     Points,
     closeness,
@@ -157,7 +156,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
     labelled: SupportSet | None = None,
     selection: Selection = "engine",
     rng: np.random.Generator | None = None,
-    theta: HyperParameters = SHIPPED,
+    theta: HyperParameters | None = None,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
@@ -169,7 +168,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         labelled: Labels already given; their frames are not asked for again.
         selection: `engine` (greedy variance reduction), `uniform` or `random`.
         rng: Source of chance for `random`.
-        theta: Log hyper-parameters of the engine.
+        theta: Log hyper-parameters of the engine; if absent, the shipped ones.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
@@ -179,6 +178,7 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         for i, track in enumerate(tracks)
     ]
     if selection == "engine":
+        theta = shipped_for(embeddings) if theta is None else theta
         choosers = _choosers(tracks, embeddings, allowed, labelled, theta)
         made = _greedy(tracks, choosers, budget)
     else:

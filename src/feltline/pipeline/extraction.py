@@ -15,7 +15,7 @@ from jaxtyping import Float64, Int64
 from feltline.atomic import replacing
 from feltline.errors import SetupError
 from feltline.formats import FacesOfVideo
-from feltline.settings import MAX_FACES
+from feltline.settings import ENCODER, MAX_FACES
 from feltline.types import Embeddings, FaceTrack
 from feltline.video import EVERY_FRAME, Every
 
@@ -36,7 +36,7 @@ class ExtractOptions:
         start_s: From this time on, in seconds; None = from the first frame.
         end_s: Up to, not including, this time; None = to the end.
         max_faces: How many faces to follow at once.
-        encoder: `geometry`, or the path of an encoder card.
+        encoder: Names of encoders joined by `+`, or the path of an encoder card.
         cropped: Whether each picture is one face already (folders of crops).
         image_rate_hz: Assumed rate of a folder of pictures.
     """
@@ -45,7 +45,7 @@ class ExtractOptions:
     start_s: float | None = None
     end_s: float | None = None
     max_faces: int = MAX_FACES
-    encoder: str = "geometry"
+    encoder: str = ENCODER
     cropped: bool = False
     image_rate_hz: float = 25.0
 

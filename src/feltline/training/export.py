@@ -155,6 +155,11 @@ def _write(
         )
         if program is None:
             raise EncoderError(f"torch made no graph for {path}")
+        # The exporter notes which lines of which files a node came from: the folders of
+        # whoever exports are nobody's business, and made two exports differ.
+        for node in program.model.graph.all_nodes():
+            node.metadata_props.clear()
+            node.doc_string = None
         program.save(str(scratch), external_data=False)
 
 
