@@ -127,10 +127,15 @@ def _from_torchvision(name: str, channels: int) -> tuple[nn.Module, int]:
 def _installed(package: str) -> Any:  # noqa: ANN401 - optional packages, untyped
     from importlib import import_module
 
+    name = package.partition(".")[0]
     try:
         return import_module(package)
     except ImportError:
-        name = package.partition(".")[0]
         raise SetupError(
             f"this backbone needs {name}: pip install {name}, or use --backbone small"
         ) from None
+    except (RuntimeError, OSError) as error:  # built for another torch
+        raise SetupError(
+            f"{name} is installed but does not load beside this torch ({error}): "
+            f"install the build that belongs to it, or use --backbone small"
+        ) from error
