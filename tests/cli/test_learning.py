@@ -197,3 +197,23 @@ def test_heads_are_fitted_to_features(feltline, feltline_json, corpus, tmp_path,
     code, _, err = feltline(*asked, "--split", "train")
     assert code == 4
     assert "judged on it" in err
+
+
+def test_a_folder_with_a_broken_picture_or_a_lonely_class(
+    feltline, feltline_json, tmp_path
+):
+    rows = ["image,valence,arousal,expression,split"]
+    for i, expression in enumerate(["anger"] * 9 + ["fear"]):
+        for split in ("train", "valid"):
+            name = f"{split}{i}.png"
+            picture(tmp_path / name, colour=(20 * i, 9, 9))
+            rows.append(f"{name},{i / 10},0.1,{expression},{split}")
+    (tmp_path / "faces.csv").write_text("\n".join(rows))
+    asked = ("train", "folder", tmp_path, *SHORT)
+    made = feltline_json(*asked, "--out", tmp_path / "run")  # one face of fear
+    assert made["epochs"] == 1
+    (tmp_path / "train3.png").write_bytes(b"no picture")
+    code, _, err = feltline(*asked, "--out", tmp_path / "again")
+    assert code == 4
+    assert "train3.png cannot be read" in err
+    assert "feltline data check" in err

@@ -6,6 +6,7 @@ compares pairs of embeddings. Both are run against the network before they are k
 
 import hashlib
 import json
+import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -141,6 +142,8 @@ def _write(
     """One graph, with a batch of any size."""
     graph.eval()
     batch = torch.export.Dim("batch", min=1)
+    # It also says at length that torchvision, which nothing here needs, is missing.
+    logging.getLogger("torch.onnx._internal.exporter").setLevel(logging.ERROR)
     with replacing(path) as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own, of its own libraries
         program = torch.onnx.export(
