@@ -80,9 +80,15 @@ class Files:
                 f"the picture {path} cannot be read ({bad}): replace it, or remove its "
                 f"row; `feltline data check` finds all such pictures"
             ) from bad
+        high, wide = pixels.shape[:2]
         if is_whole:
-            high, wide = pixels.shape[:2]
             cut = Cut(wide / 2, high / 2, max(wide, high), 0.0)
+        elif not (0 <= cut.x <= wide and 0 <= cut.y <= high):
+            raise InputError(
+                f"the face in {path} would lie at {cut.x:.0f}, {cut.y:.0f}, outside "
+                f"its {wide} x {high} pixels: the annotation is of another picture. Remove "
+                f"its row; `feltline data check` finds all such pictures"
+            )
         return _square(pixels, cut, size)
 
 

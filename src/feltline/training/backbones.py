@@ -17,28 +17,39 @@ STAGES: Final = ((32, 1), (64, 1), (112, 2), (224, 1))
 Maps = Float[Tensor, "b _ _ _"]
 
 
-def make_backbone(name: str, channels: int) -> tuple[nn.Module, int]:
+def make_backbone(name: str, channels: int, size: int) -> tuple[nn.Module, int]:
     """A network from faces (b, channels, s, s) to features (b, width), and its width.
 
     Args:
         name: `small`, `timm:NAME` or `torchvision:NAME`. The latter start untrained:
             nothing is fetched; `--init-from` takes weights that you have.
         channels: 1 = grey, 3 = colour.
+        size: Side of the faces, s.
 
     Raises:
-        InputError: There is no such network.
+        InputError: There is no such network, or it does not take such faces.
         SetupError: timm or torchvision is not installed.
     """
     if name == "small":
         return SmallNetwork(channels), STAGES[-1][0]
     package, _, model = name.partition(":")
     if package == "timm" and model:
-        return _from_timm(model, channels)
-    if package == "torchvision" and model:
-        return _from_torchvision(model, channels)
-    raise InputError(
-        f"there is no backbone {name}; give small, timm:NAME or torchvision:NAME"
-    )
+        network = _from_timm(model, channels)
+    elif package == "torchvision" and model:
+        network = _from_torchvision(model, channels)
+    else:
+        raise InputError(
+            f"there is no backbone {name}; give small, timm:NAME or torchvision:NAME"
+        )
+    try:
+        with torch.no_grad():
+            seen = network.eval()(torch.zeros(1, channels, size, size))
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise InputError(
+            f"{name} does not take faces of {size} x {size} with {channels} channels "
+            f"({error}); give the --size it was made for"
+        ) from error
+    return network.train(), int(seen.shape[1])
 
 
 class SmallNetwork(nn.Sequential):
@@ -94,15 +105,17 @@ class _Block(nn.Module):
         return torch.relu(found * self.attention(found) + self.around(maps))
 
 
-def _from_timm(name: str, channels: int) -> tuple[nn.Module, int]:
+def _from_timm(name: str, channels: int) -> nn.Module:
     timm: Any = _installed("timm")
     if name not in timm.list_models():
         raise InputError(f"timm has no model {name}; timm.list_models() lists them")
-    model = timm.create_model(name, pretrained=False, in_chans=channels, num_classes=0)
-    return model, int(model.num_features)
+    model: nn.Module = timm.create_model(
+        name, pretrained=False, in_chans=channels, num_classes=0
+    )
+    return model
 
 
-def _from_torchvision(name: str, channels: int) -> tuple[nn.Module, int]:
+def _from_torchvision(name: str, channels: int) -> nn.Module:
     torchvision: Any = _installed("torchvision.models")
     if name not in torchvision.list_models():
         raise InputError(
@@ -113,14 +126,12 @@ def _from_torchvision(name: str, channels: int) -> tuple[nn.Module, int]:
         raise InputError(
             f"torchvision:{name} wants colour; train it with three channels"
         )
-    model = torchvision.get_model(name, weights=None)
-    # Every classifier of torchvision ends in one linear layer, by one of these names.
+    model: nn.Module = torchvision.get_model(name, weights=None)
+    # Every classifier of torchvision goes by one of these names.
     for head in ("fc", "classifier", "head", "heads"):
-        last = getattr(model, head, None)
-        if last is not None:
-            linear = next(m for m in last.modules() if isinstance(m, nn.Linear))
+        if hasattr(model, head):
             setattr(model, head, nn.Identity())
-            return model, int(linear.in_features)
+            return model
     raise InputError(f"torchvision:{name} has no classifier to take off")
 
 

@@ -1,7 +1,7 @@
 """The order in which faces are seen: fixed by seed and epoch, so that runs resume.
 
-A plan says which rows a step sees and which of them are compared; a thread reads the
-pictures of the next step while the present one is computed.
+A plan says which rows a step sees and which of them are compared; threads read the
+pictures of the next steps while the present one is computed.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from feltline.training.options import TrainOptions
 from feltline.training.pairs import Pairs, PairSampler
 
 LUMA: Final = (0.299, 0.587, 0.114)
-_AHEAD: Final = 2
+_AHEAD: Final = 4
 
 __all__ = ["Batch", "Step", "plan_epoch", "read_ahead", "to_pixels"]
 
@@ -118,7 +118,7 @@ def read_ahead(
     def read(step: Step) -> UInt8[np.ndarray, "b s s c"]:
         return faces.pictures.read(step.rows, network.size)
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(_AHEAD) as pool:
         reading = deque(pool.submit(read, step) for step in steps[:_AHEAD])
         for step, later in zip_longest(steps, steps[_AHEAD:]):
             pixels = reading.popleft().result()

@@ -92,7 +92,9 @@ class AffectNetwork(nn.Module):
     def __init__(self, options: NetworkOptions) -> None:
         super().__init__()
         self.options = options
-        self.backbone, width = make_backbone(options.backbone, options.channels)
+        self.backbone, width = make_backbone(
+            options.backbone, options.channels, options.size
+        )
         self.project = nn.Linear(width, options.embedding)
         self.affect = nn.Linear(options.embedding, 2)
         self.expression = nn.Linear(options.embedding, len(EXPRESSIONS))
