@@ -86,8 +86,8 @@ class Files:
         elif not (0 <= cut.x <= wide and 0 <= cut.y <= high):
             raise InputError(
                 f"the face in {path} would lie at {cut.x:.0f}, {cut.y:.0f}, outside "
-                f"its {wide} x {high} pixels: the annotation is of another picture. Remove "
-                f"its row; `feltline data check` finds all such pictures"
+                f"its {wide} x {high} pixels: the annotation is of another picture. "
+                f"Remove its row; `feltline data check` finds all such pictures"
             )
         return _square(pixels, cut, size)
 
