@@ -122,17 +122,19 @@ def test_a_card_is_evaluated_in_json_without_noise(feltline, corpus):
 def test_a_corpus_is_looked_over(feltline, feltline_json, corpus, tmp_path):
     code, text, _ = feltline("data", "check", "ferplus", corpus)
     assert code == 0
-    assert "no leak between splits" in text
+    assert "train and test share no person; 0 identical pictures" in text
     assert "disgust" in text
     report = feltline_json("data", "check", "ferplus", corpus, "--no-pictures")
     assert report["splits"]["train"]["faces"] == 32
     assert report["leaks"][0]["pictures"] is None
+    _, text, _ = feltline("data", "check", "ferplus", corpus, "--no-pictures")
+    assert "pictures were not compared" in text
     (tmp_path / "faces.csv").write_text("image,split\na.png,one\nb.png,two\n")
     for name in "ab":
         picture(tmp_path / f"{name}.png")
     code, _, err = feltline("data", "check", "folder", tmp_path)
     assert code == 0
-    assert "one and two share 0 persons and 1 identical pictures" in err
+    assert "one and two share 0 persons, 1 identical pictures" in err
     (tmp_path / "b.png").write_text("no picture")
     code, text, err = feltline("data", "check", "folder", tmp_path)
     assert code == 4

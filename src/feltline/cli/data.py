@@ -124,15 +124,18 @@ def _show(report: "CorpusReport", title: str) -> None:
                 ends = [f"{a:+.1f} to {b:+.1f}" for a, b in pairwise(EDGES)]
                 figures(f"  {dimension}", _bars(dict(zip(ends, counts, strict=True))))
     for leak in report.leaks:
-        found = leak.persons + (leak.pictures or 0)
-        if found:
+        same = (
+            "pictures were not compared"
+            if leak.pictures is None
+            else f"{leak.pictures} identical pictures"
+        )
+        if leak.examples:
             notice(
                 f"leak: {leak.splits[0]} and {leak.splits[1]} share {leak.persons} "
-                f"persons and {leak.pictures or 0} identical pictures, such as "
-                f"{', '.join(leak.examples)}"
+                f"persons, {same}, such as {', '.join(leak.examples)}"
             )
-    if not any(leak.persons + (leak.pictures or 0) for leak in report.leaks):
-        line("no leak between splits")
+        else:
+            line(f"{leak.splits[0]} and {leak.splits[1]} share no person; {same}")
 
 
 def _bars(counts: dict[str, int]) -> dict[str, str]:
