@@ -173,7 +173,7 @@ def test_folds_are_made_and_learnt_from(feltline, feltline_json, corpus, tmp_pat
 def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, tmp_path):
     feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
     best = tmp_path / "run" / "best.safetensors"
-    heads = ("train", "ferplus", corpus, "--recipe", "heads", *SHORT)
+    heads = ("train", "ferplus", corpus, "--recipe", "heads", "--epochs", 1)
     code, _, err = feltline(*heads, "--out", tmp_path / "heads")
     assert code == 4
     assert "with --init-from" in err

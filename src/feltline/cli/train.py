@@ -141,6 +141,7 @@ def run(
     command goes on from the last epoch, to the same losses.
     """
     from feltline.datasets import read_dataset
+    from feltline.training.checkpoint import read_checkpoint
     from feltline.training.device import Device
     from feltline.training.options import RECIPES
     from feltline.training.train import Split, train
@@ -162,7 +163,10 @@ def run(
         "fusion": fusion and fusion.value,
         "pair_widths": _WIDTHS.get(pair_heads) if pair_heads else None,
     }
-    options = _with(RECIPES[recipe.value], given, shape)
+    base = RECIPES[recipe.value]
+    if base.frozen and init_from is not None:  # the encoder there is, in its shape
+        base = replace(base, network=read_checkpoint(init_from).options.network)
+    options = _with(base, given, shape)
     where = Device(
         accelerator=device.value,
         devices=devices,
