@@ -27,6 +27,7 @@ bench: $(VENV)/.dev ## ratios against references measured in the same run
 	$(BIN)/python benchmarks/extract_speed.py
 	$(BIN)/python benchmarks/predict_speed.py
 	$(BIN)/python benchmarks/train_speed.py
+	$(BIN)/python benchmarks/encode_memory.py
 	$(if $(FELTLINE_DATA),$(BIN)/python benchmarks/rated_clips.py,@echo "FELTLINE_DATA is not set: the rated clips are left out")
 
 $(VENV)/bin/python:
