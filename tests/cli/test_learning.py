@@ -1,6 +1,7 @@
 """train, evaluate, export-encoder and encoders, as a user types them."""
 
 import json
+import sys
 
 import polars as pl
 import pytest
@@ -219,3 +220,20 @@ def test_a_folder_with_a_broken_picture_or_a_lonely_class(
     assert code == 4
     assert "train3.png cannot be read" in err
     assert "feltline data check" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "ferplus", "{corpus}", "--out", "x"),
+        ("evaluate", "x.safetensors", "ferplus", "{corpus}"),
+        ("evaluate", "ferplus-s", "ferplus", "{corpus}", "--heads", "mlp"),
+        ("export-encoder", "x.safetensors", "--name", "a", "--out", "."),
+    ],
+)
+def test_what_a_plain_installation_lacks_is_named(feltline, corpus, monkeypatch, words):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, _, err = feltline(*(word.format(corpus=corpus) for word in words))
+    assert code == 4
+    assert "needs torch, which is not installed: pip install torch" in err
+    assert "pip install 'feltline[train]'" in err

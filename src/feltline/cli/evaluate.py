@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.packages import need_training
 from feltline.cli.show import figures, notice, print_json, progress
 from feltline.errors import InputError
 
@@ -92,6 +93,7 @@ def run(
         if heads is HeadsName.OWN:
             single = evaluate_faces(judged, faces, progress=bar)
         else:
+            need_training()
             from feltline.training.supervised import evaluate_supervised
 
             single = evaluate_supervised(
@@ -140,6 +142,7 @@ def _load(
 ) -> tuple["Encoder", "Compares | None", tuple[str, ...]]:
     """What is judged, what compares its embeddings, and the corpora it has seen."""
     if name.endswith(CHECKPOINT):
+        need_training()
         import torch
 
         from feltline.training.checkpoint import read_checkpoint

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.packages import need_training
 from feltline.cli.show import figures, print_json
 from feltline.errors import InputError
 
@@ -41,6 +42,7 @@ def run(
     Both graphs are run against the network and refused if they differ. --margin and
     --lift say how tightly faces must be cut to look like those it was trained on.
     """
+    need_training()
     from feltline.training.checkpoint import read_checkpoint
     from feltline.training.export import export_encoder
 

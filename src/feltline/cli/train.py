@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.packages import need_training
 from feltline.cli.show import figures, notice, print_json, progress
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def run(
     Checkpoints and logs go into the folder of --out. Stopped or killed, the same
     command goes on from the last epoch, to the same losses.
     """
+    need_training()
     from feltline.datasets import read_dataset
     from feltline.training.checkpoint import read_checkpoint
     from feltline.training.device import Device
