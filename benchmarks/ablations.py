@@ -245,9 +245,12 @@ def report(names: list[str], seeds: list[int], test: FaceSet, out: Path, to: Pat
             np.ptp([r[f"rmse_suggested_{d}"] for r in mine])
             for d in ("valence", "arousal")
         )
+        untrained = variants()[name].pair_weight == 0
+        auc = "-" if untrained else mean("pair_auc")
+        heads = "-" if untrained else both("difference_heads")
         lines.append(
             f"| {name} | {mean('accuracy')} | {both('ccc')} | {gap} | "
-            f"{mean('pair_auc')} | {both('difference_heads')} | "
+            f"{auc} | {heads} | "
             f"{both('difference_single')} | {both('rmse_suggested')} ({spread:.3f}) | "
             f"{both('rmse_uniform')} |"
         )
