@@ -206,6 +206,9 @@ def _session(path: Path, sha256: str, name: str, threads: int) -> Any:  # noqa: 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Between batches its threads would spin, and take the processor from decoding and
+    # meshing (`benchmarks/extract_speed.py`: 2.5 became 2.3).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(
             weights, options, providers=available_providers()
