@@ -20,6 +20,7 @@ from typing import Final
 from feltline.datasets.faceset import MISSING, FaceSet
 from feltline.datasets.gathering import Gathering, affect_of
 from feltline.errors import InputError
+from feltline.formats.support import raise_for_rows
 from feltline.types import EXPRESSIONS
 
 __all__ = ["ALL", "read_folder", "splits_of_folder"]
@@ -27,7 +28,6 @@ __all__ = ["ALL", "read_folder", "splits_of_folder"]
 CORPUS: Final = "folder"
 TABLE: Final = "faces.csv"
 ALL: Final = "all"
-_MOST_NAMED: Final = 5
 
 Row = dict[str, str]
 
@@ -58,12 +58,7 @@ def read_folder(folder: Path, split: str) -> FaceSet:
             _add_row(faces, row)
         except ValueError as fault:
             faults.append(f"row {number}: {fault}")
-    if faults:
-        shown = "\n".join(f"  {fault}" for fault in faults[:_MOST_NAMED])
-        raise InputError(
-            f"{len(faults)} rows of {path} cannot be used, first:\n{shown}\nCorrect or "
-            f"remove them"
-        )
+    raise_for_rows(path, faults, InputError)
     return faces.done()
 
 

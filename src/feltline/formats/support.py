@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from feltline.errors import NothingToLabelError, SupportError
+from feltline.errors import InputError, NothingToLabelError, SupportError
 from feltline.types import EXPRESSIONS
 
 __all__ = ["SupportRow", "raise_for_rows", "read_frames_to_choose", "read_support"]
@@ -109,7 +109,9 @@ def read_frames_to_choose(
     return chosen
 
 
-def raise_for_rows(path: Path, faults: Sequence[str]) -> None:
+def raise_for_rows(
+    path: Path, faults: Sequence[str], error: type[InputError] = SupportError
+) -> None:
     """Raise one error that names the faulty rows, if there are any."""
     if not faults:
         return
@@ -117,7 +119,7 @@ def raise_for_rows(path: Path, faults: Sequence[str]) -> None:
     more = len(faults) - MOST_REPORTED
     rest = f"\n  and {more} more" if more > 0 else ""
     one = len(faults) == 1
-    raise SupportError(
+    raise error(
         f"{len(faults)} {'row' if one else 'rows'} of {path} cannot be used:\n"
         f"{shown}{rest}\nCorrect or remove {'it' if one else 'them'} and run the same "
         f"command again; nothing was written."
