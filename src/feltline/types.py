@@ -18,6 +18,7 @@ from feltline.errors import ShapeError
 __all__ = [
     "DIMENSIONS",
     "EXPRESSIONS",
+    "EXPRESSION_AFFECT",
     "AffectArray",
     "Detections",
     "Embeddings",
@@ -44,6 +45,21 @@ EXPRESSIONS: Final = (
     "contempt",
 )
 """Order of the last axis of every expression array (the FER+ order)."""
+
+EXPRESSION_AFFECT: Final = np.array(
+    [
+        [0.0, 0.0],
+        [0.81, 0.51],
+        [0.40, 0.67],
+        [-0.63, -0.27],
+        [-0.51, 0.59],
+        [-0.60, 0.35],
+        [-0.64, 0.60],
+        [-0.23, 0.31],
+    ],
+    np.float32,
+)
+"""Pleasure and arousal of each of `EXPRESSIONS` (Russell and Mehrabian 1977)."""
 
 Method = Literal["gp", "linear", "pchip", "nearest", "hold-last"]
 """Ways to carry labels to the other frames; `gp` is the engine."""

@@ -9,8 +9,9 @@ from PIL import Image
 from tests.training.corpus import make_ferplus
 
 from feltline.datasets import KINDS, MISSING, read_dataset
-from feltline.datasets.ferplus import TERM_AFFECT, affect_of_votes, majority
+from feltline.datasets.ferplus import affect_of_votes, majority
 from feltline.errors import InputError, ShapeError
+from feltline.types import EXPRESSION_AFFECT
 
 VOTES = st.lists(st.integers(0, 10), min_size=10, max_size=10)
 
@@ -27,7 +28,7 @@ def test_the_majority_protocol_vote_by_vote(votes):
 
 @given(votes=VOTES)
 def test_affect_is_the_mean_of_the_terms_that_were_voted_for(votes):
-    terms = [TERM_AFFECT[i] for i, n in enumerate(votes[:8]) for _ in range(n)]
+    terms = [EXPRESSION_AFFECT[i] for i, n in enumerate(votes[:8]) for _ in range(n)]
     found = affect_of_votes(np.array([votes]))[0]
     if terms:
         np.testing.assert_allclose(found, np.mean(terms, axis=0), atol=1e-5)

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from feltline.types import Embeddings, FaceTrack, SupportSet
+from feltline.fewshot.kernel import NAMES
+from feltline.types import EXPRESSION_AFFECT, Embeddings, FaceTrack, SupportSet
 
 
 def make_track(n=40, *, video="a.mp4", face=0, rate=8.0, first=0, quality=None):
@@ -66,8 +67,24 @@ def make_project(seed=0, *, prior=False, tracks=2, n=30, labels=6):
     return made, seen, make_support(rows)
 
 
+def naive_smoothed(time_s, value, scale_s):
+    """Gaussian mean over neighbours up to three deviations away, frame by frame."""
+    if scale_s == 0:
+        return value
+    out = np.zeros_like(value)
+    for i in range(len(value)):
+        weights = [
+            np.exp(-(((t - time_s[i]) / scale_s) ** 2) / 2)
+            if abs(t - time_s[i]) <= 3 * scale_s + 1e-9
+            else 0.0
+            for t in time_s
+        ]
+        out[i] = np.average(value, axis=0, weights=weights)
+    return out
+
+
 def naive_points(tracks, embeddings):
-    """Every frame of every track: (track number, time, looks, prior), in float64."""
+    """Every frame of every track: (track number, time, looks, opinions, doubt)."""
     centred = [
         e.vector.astype(np.float64) - e.vector.astype(np.float64).mean(axis=0)
         for e in embeddings
@@ -77,36 +94,49 @@ def naive_points(tracks, embeddings):
     keep = [i for i in np.argsort(-values)[:8] if values[i] > 1e-8 * values.max()]
     looks = [c @ vectors[:, keep] * values[keep] ** -0.25 for c in centred]
     size = np.mean([(x**2).sum(axis=1).mean() for x in looks])
-    has_prior = all(np.isfinite(e.prior_va).all() for e in embeddings)
-    return [
-        [
-            (
-                number,
-                float(track.time_s[i]),
-                looks[number][i] / np.sqrt(size),
-                e.prior_va[i].astype(np.float64) if has_prior else np.zeros(2),
-            )
-            for i in range(len(track))
-        ]
-        for number, (track, e) in enumerate(zip(tracks, embeddings, strict=True))
-    ]
+    speaks = all(np.isfinite(e.prior_va).all() for e in embeddings)
+    made = []
+    for number, (track, e) in enumerate(zip(tracks, embeddings, strict=True)):
+        said = e.prior_va.astype(np.float64) if speaks else np.zeros((len(track), 2))
+        opinions = [naive_smoothed(track.time_s, said, s) for s in (0, 0.1, 0.3)]
+        frames = []
+        for i in range(len(track)):
+            doubt = np.zeros(2)
+            if speaks:
+                p = e.prior_expression[i].astype(np.float64)
+                mean = p @ EXPRESSION_AFFECT
+                doubt = p @ (EXPRESSION_AFFECT - mean) ** 2
+            opinion = np.array([o[i] for o in opinions])
+            look = looks[number][i] / np.sqrt(size)
+            frames.append((number, float(track.time_s[i]), look, opinion, doubt))
+        made.append(frames)
+    return made
 
 
 def naive_kernel(theta, a, b, dimension):
-    """The documented covariance, entry by entry."""
-    offset, time, scale_s, appearance, scale, ridge, _ = np.exp(theta[dimension])
+    """The documented covariance, entry by entry, noise apart."""
+    value = dict(zip(NAMES[:10], np.exp(theta[dimension][:10]), strict=True))
     out = np.zeros((len(a), len(b)))
-    for i, (track_a, time_a, look_a, prior_a) in enumerate(a):
-        for j, (track_b, time_b, look_b, prior_b) in enumerate(b):
-            value = ridge * (look_a @ look_b) + 0.05
-            value += 0.1 * prior_a[dimension] * prior_b[dimension]
+    for i, (track_a, time_a, look_a, opinion_a, _) in enumerate(a):
+        for j, (track_b, time_b, look_b, opinion_b, _) in enumerate(b):
+            cov = value["ridge"] * (look_a @ look_b) + value["level"]
+            cov += value["slope"] * (opinion_a[:, dimension] @ opinion_b[:, dimension])
             if track_a == track_b:
-                u = np.sqrt(3) * abs(time_a - time_b) / scale_s
-                far = ((look_a - look_b) ** 2).sum() / scale**2
-                value += offset + time * (1 + u) * np.exp(-u)
-                value += appearance * np.exp(-far / 2)
-            out[i, j] = value
+                u = np.sqrt(3) * abs(time_a - time_b) / value["time_scale_s"]
+                far = ((look_a - look_b) ** 2).sum() / value["appearance_scale"] ** 2
+                cov += value["offset"] + value["time"] * (1 + u) * np.exp(-u)
+                cov += value["appearance"] * np.exp(-far / 2)
+            out[i, j] = cov
     return out
+
+
+def naive_noise(theta, points, dimension):
+    noise, doubt = np.exp(theta[dimension][8:10])
+    return np.array([noise + doubt * p[4][dimension] for p in points])
+
+
+def naive_expected(theta, points, dimension):
+    return np.array([p[3][:, dimension] @ theta[dimension][10:] for p in points])
 
 
 @pytest.fixture(scope="session")
@@ -121,4 +151,9 @@ def make():
 
 @pytest.fixture(scope="session")
 def naive():
-    return SimpleNamespace(points=naive_points, kernel=naive_kernel)
+    return SimpleNamespace(
+        points=naive_points,
+        kernel=naive_kernel,
+        noise=naive_noise,
+        expected=naive_expected,
+    )

@@ -4,18 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
 
 from feltline.errors import EncoderError, ShapeError
-from feltline.fewshot import engine
-from feltline.fewshot.engine import fit, fit_hyperparameters
-from feltline.fewshot.kernel import (
-    NAMES,
-    SHIPPED,
-    SHIPPED_BLIND,
-    between,
-    covariance,
-    gradients,
-)
+from feltline.fewshot import engine, learning
+from feltline.fewshot.engine import blank, fit
+from feltline.fewshot.features import points_of
+from feltline.fewshot.kernel import NAMES, NOISE, SHIPPED, SHIPPED_BLIND
+from feltline.fewshot.labels import labelled_frames
+from feltline.fewshot.learning import evidence, fit_hyperparameters
 from feltline.fewshot.looks import RANK, looks_of
 from feltline.types import SupportSet
 
@@ -48,15 +45,16 @@ def naive_posterior(naive, theta, points, labels, affect):
     """Mean and variance at points by the textbook formulas and an explicit inverse."""
     mean, spread = np.zeros((len(points), 2)), np.zeros((len(points), 2))
     for j in range(2):
-        noise = np.exp(theta[j, 6])
-        known = naive.kernel(theta, labels, labels, j) + noise * np.eye(len(labels))
+        noise = naive.noise(theta, labels, j)
+        known = naive.kernel(theta, labels, labels, j) + np.diag(noise)
         inverse = np.linalg.inv(known)
         cross = naive.kernel(theta, points, labels, j)
-        off = affect[:, j].astype(np.float64) - [p[3][j] for p in labels]
-        mean[:, j] = np.array([p[3][j] for p in points]) + cross @ inverse @ off
+        off = affect[:, j].astype(np.float64) - naive.expected(theta, labels, j)
+        mean[:, j] = naive.expected(theta, points, j) + cross @ inverse @ off
         for i, point in enumerate(points):
             own = naive.kernel(theta, [point], [point], j)[0, 0]
-            spread[i, j] = own - cross[i] @ inverse @ cross[i] + noise
+            own += naive.noise(theta, [point], j)[0]
+            spread[i, j] = own - cross[i] @ inverse @ cross[i]
     return mean, spread
 
 
@@ -97,14 +95,12 @@ def test_time_alone_agrees_with_scikit_learn(make):
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
     track, scale_s = make.track(60), 0.9
-    off = dict.fromkeys(["offset", "appearance", "ridge"], -30.0)
-    value = off | {
-        "time": np.log(0.3),
-        "time_scale_s": np.log(scale_s),
-        "appearance_scale": 0.0,
-        "noise": np.log(0.01),
-    }
-    theta = np.array([[value[name] for name in NAMES]] * 2)
+    theta = SHIPPED_BLIND.copy()
+    theta[:, :10] = -30.0
+    for name, value in {"time": 0.3, "time_scale_s": scale_s, "level": 0.05}.items():
+        theta[:, NAMES.index(name)] = np.log(value)
+    theta[:, NAMES.index("appearance_scale")] = 0.0
+    theta[:, NOISE] = np.log(0.01)
     rows = [(track, f, np.sin(f), np.cos(f)) for f in (3, 11, 20, 21, 44)]
     support = make.support(rows)
     got = fit([track], [make.embeddings(60)], support, around=theta, learn=False)
@@ -122,7 +118,8 @@ def test_time_alone_agrees_with_scikit_learn(make):
 @pytest.mark.parametrize("prior", [False, True])
 def test_residuals_are_those_of_refitting_without_each_label(make, prior):
     tracks, seen, support = make.project(5, prior=prior, labels=8)
-    closed = fit(tracks, seen, support, learn=False).residual
+    posterior = fit(tracks, seen, support, learn=False)
+    places = list(zip(posterior.frames.track, posterior.frames.at, strict=True))
     for k in range(len(support)):
         rest = [i for i in range(len(support)) if i != k]
         without = fit(tracks, seen, taken(support, rest), learn=False)
@@ -130,38 +127,59 @@ def test_residuals_are_those_of_refitting_without_each_label(make, prior):
         at = int(np.searchsorted(tracks[number].frame, support.frame[k]))
         guess = without.predict(number)
         off = (support.affect[k] - guess.mean[at]) / np.sqrt(guess.variance[at])
-        np.testing.assert_allclose(closed[k], off, atol=2e-3)
+        closed = posterior.residual[places.index((number, at))]
+        np.testing.assert_allclose(closed, off, atol=2e-3)
+
+
+def grouped(tracks, seen, support):
+    """Labels as learning takes them: by track."""
+    points = points_of(tracks, seen)
+    frames = labelled_frames(tracks, support, shipped_variance=np.full(2, 0.0025))
+    return [
+        own for number in frames.tracks for own in engine._cut(points, frames, number)
+    ]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_slope_of_the_evidence_is_its_derivative(make, seed):
     tracks, seen, support = make.project(seed, prior=True, labels=9)
-    labels = fit(tracks, seen, support, learn=False).labels
-    parts = between(labels, labels)
-    target = support.affect[:, 0].astype(np.float64) - labels.prior[:, 0]
-    theta = SHIPPED[0] + np.random.default_rng(seed).normal(size=7) / 2
+    labels = grouped(tracks, seen, support)
+    theta = SHIPPED[0] + np.random.default_rng(seed).normal(size=len(NAMES)) / 2
 
     def value(theta):
-        cov = covariance(theta, labels, labels, 0, parts)
-        return engine._evidence(theta, cov, gradients(theta, parts), target)
+        return evidence(theta, labels, 0)
 
-    step = 1e-2 * np.eye(7)
+    step = 1e-3 * np.eye(len(NAMES))
     numeric = np.array(
-        [(value(theta + s)[0] - value(theta - s)[0]) / 2e-2 for s in step]
+        [(value(theta + s)[0] - value(theta - s)[0]) / 2e-3 for s in step]
     )
     assert np.abs(numeric).max() > 0.1
     np.testing.assert_allclose(value(theta)[1], numeric, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_evidence_is_the_density_of_the_labels(make, naive, seed):
+    tracks, seen, support = make.project(seed, prior=True, labels=9)
+    points = naive_labels(naive.points(tracks, seen), tracks, support)
+    for j in range(2):
+        cov = naive.kernel(SHIPPED, points, points, j)
+        cov += np.diag(naive.noise(SHIPPED, points, j))
+        density = multivariate_normal(naive.expected(SHIPPED, points, j), cov)
+        got, _ = evidence(SHIPPED[j], grouped(tracks, seen, support), j)
+        wanted = -density.logpdf(support.affect[:, j])
+        shift = len(support) / 2 * np.log(2 * np.pi)
+        assert got == pytest.approx(wanted - shift, abs=1e-3)
 
 
 def test_learning_finds_the_most_likely_hyperparameters_near_the_start(make, naive):
     tracks, seen, support = make.project(7, labels=12)
     theta = fit(tracks, seen, support).hyperparameters
     points = naive_labels(naive.points(tracks, seen), tracks, support)
-    stiffness = np.array([1.0, 1.0, 0.7, 1.0, 0.5, 1.0, 0.7])
+    stiffness = learning.STIFFNESS * engine.FREEDOM
 
     def cost(candidate, j):
         cov = naive.kernel(candidate, points, points, j)
-        cov += np.exp(candidate[j, 6]) * np.eye(len(points))
+        cov += np.diag(naive.noise(candidate, points, j))
         y = support.affect[:, j].astype(np.float64)
         away = (candidate[j] - SHIPPED_BLIND[j]) / stiffness
         fit_ = y @ np.linalg.inv(cov) @ y + np.linalg.slogdet(cov)[1]
@@ -173,7 +191,7 @@ def test_learning_finds_the_most_likely_hyperparameters_near_the_start(make, nai
         assert best < cost(SHIPPED_BLIND, j) - 0.01
         for _ in range(30):
             near = theta + rng.normal(size=theta.shape) / 5
-            near[:, 6] = np.maximum(near[:, 6], np.log(0.05**2))
+            near[:, NOISE] = np.maximum(near[:, NOISE], np.log(0.05**2))
             assert best < cost(near, j) + 1e-3
 
 
@@ -182,15 +200,22 @@ def test_labels_that_agree_do_not_take_the_noise_below_its_floor(make):
     rows = [(track, f, 0.1, -0.1) for f in range(0, 40, 3)]
     posterior = fit([track], [seen], make.support(rows))
     floor = 0.05**2
-    assert (np.exp(posterior.hyperparameters[:, 6]) >= floor * (1 - 1e-9)).all()
+    assert (np.exp(posterior.hyperparameters[:, NOISE]) >= floor * (1 - 1e-9)).all()
     assert (posterior.predict(0).variance >= floor * (1 - 1e-6)).all()
 
 
-def test_labels_that_disagree_raise_the_noise(make):
+def test_raters_who_disagree_raise_the_noise_and_their_mean_lowers_it(make):
     track, seen = make.track(), make.embeddings()
-    rows = [(track, 5, s * 0.9, s * 0.9) for s in (1, -1) * 6]
-    theta = fit([track], [seen], make.support(rows)).hyperparameters
-    assert (np.exp(theta[:, 6]) > 0.02).all()
+    rows = [(track, f, s * 0.4, s * 0.2) for f in range(0, 40, 4) for s in (1, -1)]
+    support = make.support(rows, rater=["me", "you"] * 10)
+    posterior = fit([track], [seen], support)
+    # Ten pairs about their mean, and ten repeats' worth of the shipped variance.
+    wanted = (10 * 0.0025 + 20 * np.array([0.4, 0.2]) ** 2) / 20
+    noise = np.exp(posterior.hyperparameters[:, NOISE])
+    np.testing.assert_allclose(noise, wanted, rtol=1e-6)
+    assert posterior.raters == 2
+    assert posterior.rater_noise(0) == pytest.approx(wanted[0] / 2)
+    assert len(posterior.residual) == 10
 
 
 @settings(max_examples=6, deadline=None)
@@ -218,7 +243,7 @@ def test_order_of_labels_time_shift_and_names_change_nothing(make, order, shift_
         old, new = before.predict(number), after.predict(number)
         np.testing.assert_allclose(new.mean, old.mean, atol=2e-3)
         np.testing.assert_allclose(new.variance, old.variance, atol=5e-4)
-    np.testing.assert_allclose(after.residual, before.residual[order], atol=2e-2)
+    np.testing.assert_allclose(after.residual, before.residual, atol=2e-2)
 
 
 def test_order_of_tracks_changes_nothing(make):
@@ -282,15 +307,122 @@ def test_contradictory_raters_meet_in_the_middle(make):
 
 def test_many_labels_are_thinned_for_learning_only(make, monkeypatch):
     tracks, seen, support = make.project(1, labels=12)
-    labels = fit(tracks, seen, support, learn=False).labels
-    target = support.affect.astype(np.float64)
-    monkeypatch.setattr(engine, "MOST_FOR_HYPERPARAMETERS", 4)
-    some = [0, 4, 7, 11]
+    monkeypatch.setattr(learning, "MOST_LABELS", 4)
+    labels = grouped(tracks, seen, support)
+    some = [[labels[0], labels[1]]]
+    thin = learning._thinned(some)[0]
+    before = np.concatenate([own.affect for own in labels])
+    after = np.concatenate([own.affect for own in thin])
+    even = np.linspace(0, len(before) - 1, 4).round().astype(int)
+    np.testing.assert_array_equal(after, before[even])
     np.testing.assert_array_equal(
-        fit_hyperparameters(labels, target, SHIPPED),
-        fit_hyperparameters(labels.at(np.array(some)), target[some], SHIPPED),
+        fit_hyperparameters(some, SHIPPED_BLIND),
+        fit_hyperparameters([thin], SHIPPED_BLIND),
     )
-    assert fit(tracks, seen, support).residual.shape == (12, 2)
+    assert len(fit(tracks, seen, support).residual) == len(before)
+
+
+@pytest.mark.parametrize("prior", [False, True])
+def test_one_more_label_is_as_good_as_a_full_refit(make, prior):
+    tracks, seen, support = make.project(4, prior=prior, labels=7, tracks=3)
+    posterior = fit(tracks, seen, taken(support, range(6)), learn=False)
+    number = [t.video_id for t in tracks].index(support.video_id[6])
+    at = int(np.searchsorted(tracks[number].frame, support.frame[6]))
+    grown = posterior.with_label(number, at, support.affect[6])
+    whole = fit(tracks, seen, support, learn=False)
+    for i in range(3):
+        np.testing.assert_allclose(
+            grown.predict(i).mean, whole.predict(i).mean, atol=1e-6
+        )
+        np.testing.assert_allclose(
+            grown.predict(i).variance, whole.predict(i).variance, atol=1e-6
+        )
+    np.testing.assert_allclose(grown.residual, whole.residual, atol=1e-8)
+    assert len(posterior.frames) == 6, "the first one is left as it was"
+
+
+def test_a_label_in_an_old_place_replaces_it(make):
+    tracks, seen, support = make.project(4, labels=6)
+    posterior = fit(tracks, seen, support, learn=False)
+    number, at = int(posterior.frames.track[2]), int(posterior.frames.at[2])
+    other = posterior.with_label(number, at, np.array([0.9, -0.9]))
+    assert len(other.frames) == 6
+    np.testing.assert_array_equal(other.frames.affect[2], [0.9, -0.9])
+
+
+def test_more_labels_never_widen_the_interval(make):
+    tracks, seen, support = make.project(6, prior=True, labels=4)
+    posterior = fit(tracks, seen, support, learn=False)
+    for at in (3, 17, 29):
+        more = posterior.with_label(0, at, np.array([0.3, 0.1]))
+        for number in range(2):
+            before, after = posterior.predict(number), more.predict(number)
+            assert (after.variance <= before.variance + 1e-7).all()
+            assert (after.variance < before.variance - 1e-7).any()
+        posterior = more
+
+
+def test_a_track_of_very_many_labels_is_cut_into_stretches(make, monkeypatch):
+    track, seen = make.track(240), make.embeddings(240)
+    rng = np.random.default_rng(0)
+    truth = np.sin(np.arange(240)[:, None] / [20, 31]) * 0.6
+    rows = [(track, f, *truth[f]) for f in sorted(rng.choice(240, 90, replace=False))]
+    support = make.support(rows)
+    whole = fit([track], [seen], support, learn=False).predict(0)
+    monkeypatch.setattr(engine, "MOST_IN_BLOCK", 30)
+    cut = fit([track], [seen], support, learn=False)
+    assert [len(part.labels) for part in cut.stretches[0]] == [30, 30, 30]
+    assert cut.residual.shape == (90, 2)
+    off = np.abs(cut.predict(0).mean - whole.mean)
+    assert off.max() < 0.3
+    alone, together = cut.predict(0).mean - truth, whole.mean - truth
+    assert np.sqrt((alone**2).mean()) < 1.2 * np.sqrt((together**2).mean()) + 0.01
+    assert (cut.predict(0).variance > whole.variance - 1e-4).all()
+
+
+def test_thousands_of_labels_of_one_track_work(make):
+    track, seen = make.track(5200), make.embeddings(5200)
+    truth = np.sin(np.arange(5200)[:, None] / [200, 310]) * 0.6
+    support = make.support([(track, f, *truth[f]) for f in range(5000)])
+    posterior = fit([track], [seen], support)
+    assert len(posterior.stretches[0]) == 3
+    assert np.abs(posterior.predict(0).mean[:5000] - truth[:5000]).max() < 0.05
+
+
+def test_without_labels_only_the_opinion_speaks(make, naive):
+    tracks, seen, _ = make.project(3, prior=True)
+    posterior = blank(tracks, seen)
+    points = naive.points(tracks, seen)[1]
+    got = posterior.predict(1)
+    for j in range(2):
+        wanted = naive.expected(SHIPPED, points, j)
+        np.testing.assert_allclose(got.mean[:, j], wanted, atol=1e-5)
+        spread = np.diag(naive.kernel(SHIPPED, points, points, j))
+        spread = spread + naive.noise(SHIPPED, points, j)
+        np.testing.assert_allclose(got.variance[:, j], spread, atol=1e-5)
+    assert posterior.residual.shape == (0, 2)
+
+
+@pytest.mark.parametrize("labels", [0, 5])
+def test_covariance_is_the_textbook_one(make, naive, labels):
+    tracks, seen, support = make.project(2, prior=True, labels=max(labels, 1))
+    posterior = (
+        fit(tracks, seen, support, learn=False) if labels else blank(tracks, seen)
+    )
+    points = naive.points(tracks, seen)
+    known = naive_labels(points, tracks, support) if labels else []
+    a, b = np.array([0, 4, 9]), np.array([2, 4, 20, 28])
+    for j in range(2):
+        some, others = [points[0][i] for i in a], [points[0][i] for i in b]
+        wanted = naive.kernel(SHIPPED, some, others, j)
+        if known:
+            cov = naive.kernel(SHIPPED, known, known, j)
+            cov += np.diag(naive.noise(SHIPPED, known, j))
+            left = naive.kernel(SHIPPED, some, known, j)
+            wanted -= (
+                left @ np.linalg.inv(cov) @ naive.kernel(SHIPPED, known, others, j)
+            )
+        np.testing.assert_allclose(posterior.covariance(0, a, b, j), wanted, atol=1e-5)
 
 
 def test_labels_that_fit_no_track_are_named(make):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest, suggest_frames
 from feltline.fewshot.engine import shipped_for
+from feltline.fewshot.kernel import NOISE
 
 SELECTIONS = ("engine", "uniform", "random")
 
@@ -20,7 +21,7 @@ def naive_gain(naive, points, known, candidate, theta):
     """Variance a label would take off all frames, by conditioning from scratch."""
     gain = 0.0
     for j in range(2):
-        noise = np.exp(theta[j, 6])
+        noise = np.exp(theta[j, NOISE])
         left = []
         for given_ in (known, [*known, candidate]):
             cov = naive.kernel(theta, points, points, j)

@@ -2,14 +2,13 @@
 
 from feltline.datasets.check import CorpusReport, check_corpus
 from feltline.datasets.faceset import MISSING, FaceSet, Pictures
-from feltline.datasets.ferplus import TERM_AFFECT, read_ferplus
+from feltline.datasets.ferplus import read_ferplus
 from feltline.datasets.folds import Folds, make_folds
 from feltline.datasets.read import KINDS, read_dataset, splits_of
 
 __all__ = [
     "KINDS",
     "MISSING",
-    "TERM_AFFECT",
     "CorpusReport",
     "FaceSet",
     "Folds",

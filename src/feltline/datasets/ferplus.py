@@ -25,9 +25,9 @@ from feltline.datasets.faceset import MISSING, FaceSet
 from feltline.datasets.gathering import Gathering
 from feltline.datasets.pictures import InMemory
 from feltline.errors import InputError
-from feltline.types import EXPRESSIONS
+from feltline.types import EXPRESSION_AFFECT, EXPRESSIONS
 
-__all__ = ["CORPUS", "TERM_AFFECT", "affect_of_votes", "majority", "read_ferplus"]
+__all__ = ["CORPUS", "affect_of_votes", "majority", "read_ferplus"]
 
 CORPUS: Final = "FER+"
 SIDE: Final = 48
@@ -40,21 +40,6 @@ _USAGE: Final = {
     "valid": ("PublicTest", "FER2013Valid"),
     "test": ("PrivateTest", "FER2013Test"),
 }
-
-TERM_AFFECT: Final = np.array(
-    [
-        [0.0, 0.0],
-        [0.81, 0.51],
-        [0.40, 0.67],
-        [-0.63, -0.27],
-        [-0.51, 0.59],
-        [-0.60, 0.35],
-        [-0.64, 0.60],
-        [-0.23, 0.31],
-    ],
-    np.float32,
-)
-"""Pleasure and arousal of each of `EXPRESSIONS` (Russell and Mehrabian 1977)."""
 
 
 def read_ferplus(folder: Path, split: str) -> FaceSet:
@@ -125,7 +110,7 @@ def affect_of_votes(votes: Int64[np.ndarray, "n 10"]) -> Float32[np.ndarray, "n 
     """
     felt = votes[:, : len(EXPRESSIONS)].astype(np.float32)
     total = felt.sum(axis=1, keepdims=True)
-    mean = felt @ TERM_AFFECT / np.where(total > 0, total, np.nan)
+    mean = felt @ EXPRESSION_AFFECT / np.where(total > 0, total, np.nan)
     return np.asarray(mean, np.float32)
 
 

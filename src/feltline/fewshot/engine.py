@@ -2,141 +2,59 @@
 
 The lifecycle: `fit` learns hyper-parameters (shared by the whole project, never per
 clip) and conditions on the labels; `predict` gives mean and variance of any track, in
-chunks, at a cost linear in its frames.
+chunks, at a cost linear in its frames; `with_label` takes one more label at the cost of
+its own track.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64
-from scipy.linalg import cho_solve, solve_triangular
-from scipy.optimize import minimize
+from jaxtyping import Float, Float32, Float64, Int64
 
 from feltline.errors import ShapeError
+from feltline.fewshot.features import Points, has_opinions, points_of
 from feltline.fewshot.kernel import (
+    NOISE,
     SHIPPED,
     SHIPPED_BLIND,
     HyperParameters,
-    Points,
-    between,
-    covariance,
-    gradients,
-    variance,
+    label_noise,
+    shared_features,
 )
-from feltline.fewshot.looks import looks_of
+from feltline.fewshot.labels import LabelledFrames, labelled_frames
+from feltline.fewshot.learning import NOISE_FLOOR, fit_hyperparameters
+from feltline.fewshot.solve import (
+    Block,
+    Labelled,
+    Shared,
+    block_of,
+    covariance_of,
+    labelled,
+    latent_of,
+    leave_one_out,
+    shared_of,
+    variance_of,
+)
 from feltline.types import DIMENSIONS, Embeddings, FaceTrack, SupportSet
 
-__all__ = ["Posterior", "check_labels", "fit", "fit_hyperparameters", "points_of"]
+__all__ = ["Posterior", "Prediction", "blank", "fit", "shipped_for"]
 
-NOISE_FLOOR: Final = 0.05**2
-"""Least variance of a label. A rater who judges the same frame again differs by about
-0.07, so no label is exact, however well one clip's labels happen to agree."""
+MOST_IN_BLOCK: Final = 2000
+"""Labels of one track that are solved together. A track with more is cut into stretches
+of time that share only what tracks share; its labels are so dense that those beyond the
+cut hardly matter."""
 
-STIFFNESS: Final = np.array([1.0, 1.0, 0.7, 1.0, 0.5, 1.0, 0.7])
-"""Standard deviations of the log-normal prior around the shipped hyper-parameters."""
-
-REACH: Final = 6.0
-"""Farthest that learnt hyper-parameters may lie, in such standard deviations."""
-
-MOST_FOR_HYPERPARAMETERS: Final = 600
-"""Labels used to learn hyper-parameters; more cost cubic time and change little."""
+FREEDOM: Final = 0.5
+"""How far a project's labels may move the hyper-parameters, as a share of how far they
+may move when defaults are learnt. At 1, learning from a few labels per clip raised the
+error of the rated clips by up to a tenth; at 0.5 it does not."""
 
 CHUNK: Final = 512
 """Frames predicted at once: bounds memory, and fits the processor's cache (twice as
 fast as 4096)."""
-
-
-def points_of(
-    tracks: Sequence[FaceTrack], embeddings: Sequence[Embeddings]
-) -> list[Points]:
-    """Each track's frames as the kernel sees them.
-
-    Raises:
-        ShapeError: Tracks and embeddings differ in number or length.
-        EncoderError: The embeddings come from different encoders.
-    """
-    lengths = [len(track) for track in tracks], [len(e) for e in embeddings]
-    if lengths[0] != lengths[1]:
-        raise ShapeError(
-            f"each track needs its embeddings: tracks have {lengths[0]} frames, "
-            f"embeddings {lengths[1]}"
-        )
-    has_prior = _have_opinions(embeddings)
-    return [
-        Points(
-            track=np.full(len(track), number, np.int64),
-            time_s=track.time_s,
-            look=look,
-            prior=e.prior_va if has_prior else np.zeros_like(e.prior_va),
-        )
-        for number, (track, e, look) in enumerate(
-            zip(tracks, embeddings, looks_of(embeddings), strict=True)
-        )
-    ]
-
-
-def check_labels(
-    tracks: Sequence[FaceTrack], support: SupportSet
-) -> list[tuple[int, int]]:
-    """Number of the track, and position in it, of each label.
-
-    Raises:
-        ShapeError: A label names a track or a frame that is not there.
-    """
-    track_number = {(t.video_id, t.track_id): i for i, t in enumerate(tracks)}
-    places = []
-    for k in range(len(support)):
-        key = (support.video_id[k], int(support.track_id[k]))
-        if key not in track_number:
-            raise ShapeError(
-                f"label {k} names face {key[1]} of {key[0]}: no such track"
-            )
-        number = track_number[key]
-        at = int(np.searchsorted(tracks[number].frame, support.frame[k]))
-        if at == len(tracks[number]) or tracks[number].frame[at] != support.frame[k]:
-            raise ShapeError(
-                f"label {k} names frame {support.frame[k]} of face {key[1]} in "
-                f"{key[0]}, where that face is not seen"
-            )
-        places.append((number, at))
-    return places
-
-
-def labelled_points(
-    tracks: Sequence[FaceTrack], points: Sequence[Points], support: SupportSet
-) -> Points:
-    """The labelled frames, in the order of the support set.
-
-    Raises:
-        ShapeError: A label names a track or a frame that is not there.
-    """
-    places = check_labels(tracks, support)
-    return Points(
-        track=np.array([i for i, _ in places], np.int64),
-        time_s=np.array([points[i].time_s[at] for i, at in places]),
-        look=np.stack([points[i].look[at] for i, at in places]),
-        prior=np.stack([points[i].prior[at] for i, at in places]),
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Solved:
-    """One dimension, conditioned on its labels."""
-
-    theta: Float64[np.ndarray, " 7"]
-    weight: Float64[np.ndarray, " k"]
-    inverse_root: Float64[np.ndarray, "k k"]
-
-    def leave_one_out(self) -> Float64[np.ndarray, " k"]:
-        """Standardised residual of each label, predicted from all the others.
-
-        Closed form (Rasmussen and Williams 2006, eq. 5.12): with the inverse covariance
-        P and w = P y, residual w_i / P_ii, variance 1 / P_ii.
-        """
-        precision = (self.inverse_root**2).sum(axis=0)
-        return np.asarray(self.weight / np.sqrt(precision))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,55 +70,142 @@ class Prediction:
     variance: Float32[np.ndarray, "n 2"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Stretch:
+    """Labels of a track up to a time, with their factors per dimension."""
+
+    until_s: float
+    labels: Labelled
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Posterior:
     """A project conditioned on its labels.
 
     Attributes:
+        hyperparameters: What was learnt, in the order of `kernel.NAMES`.
         points: Frames of each track.
-        labels: The labelled frames.
-        residual: Standardised leave-one-label-out residuals, (k, 2).
+        frames: The labelled frames, by track and time.
+        stretches: Solved labels of each track that has any.
+        shared: Weights of the shared features, per dimension.
+        raters: How many raters' mean a label of this project usually is.
     """
 
+    hyperparameters: HyperParameters
     points: tuple[Points, ...]
-    labels: Points
-    solved: tuple[_Solved, ...]
+    frames: LabelledFrames
+    stretches: dict[int, tuple[_Stretch, ...]]
+    shared: tuple[Shared, ...]
+    raters: float
 
     @property
     def residual(self) -> Float64[np.ndarray, "k 2"]:
-        """Standardised residual of each label, predicted from all the others."""
-        return np.stack([s.leave_one_out() for s in self.solved], axis=1)
-
-    @property
-    def hyperparameters(self) -> HyperParameters:
-        """Logarithms of what was learnt, in the order of `kernel.NAMES`."""
-        return np.stack([s.theta for s in self.solved])
+        """Standardised residual of each labelled frame, predicted from all others."""
+        rows = [
+            np.stack(
+                [
+                    leave_one_out(block, shared)
+                    for block, shared in zip(part.blocks, self.shared, strict=True)
+                ],
+                axis=1,
+            )
+            for _, parts in sorted(self.stretches.items())
+            for part in parts
+        ]
+        return np.concatenate(rows) if rows else np.empty((0, len(DIMENSIONS)))
 
     def predict(self, track: int) -> Prediction:
         """What a person would say of every frame of one track."""
+        n = len(self.points[track])
+        mean = np.empty((n, len(DIMENSIONS)), np.float32)
+        spread = np.empty((n, len(DIMENSIONS)), np.float32)
+        for here, part in self._pieces(track):
+            points = self.points[track].at(here)
+            for j, theta in enumerate(self.hyperparameters):
+                own = None if part is None else (part.labels, part.blocks[j])
+                known = latent_of(theta, points, j, self.shared[j], own)
+                noise = label_noise(theta, points, j, self.raters)
+                mean[here, j] = known.mean
+                spread[here, j] = variance_of(theta, known) + noise
+        return Prediction(mean, spread)
+
+    def covariance(
+        self,
+        track: int,
+        a: Int64[np.ndarray, " a"],
+        b: Int64[np.ndarray, " b"],
+        dimension: int,
+    ) -> Float[np.ndarray, "a b"]:
+        """Covariance of frames of one track after the labels, (a, b), noise apart.
+
+        Where a track is cut into stretches, that of the frame in the middle of `a`
+        speaks for all.
+        """
+        theta, shared = self.hyperparameters[dimension], self.shared[dimension]
+        parts = self.stretches.get(track, ())
+        own = None
+        if parts:
+            middle = self.points[track].time_s[a[len(a) // 2]] if len(a) else 0.0
+            part = next(p for p in parts if middle <= p.until_s)
+            own = part.labels, part.blocks[dimension]
         points = self.points[track]
-        blocks = [
-            self._predict(points.at(slice(start, start + CHUNK)))
-            for start in range(0, len(points), CHUNK)
+        known = [
+            latent_of(theta, points.at(at), dimension, shared, own) for at in (a, b)
         ]
-        return Prediction(
-            mean=np.concatenate([b.mean for b in blocks]),
-            variance=np.concatenate([b.variance for b in blocks]),
+        return covariance_of(theta, points.at(a), points.at(b), *known)
+
+    def rater_noise(self, dimension: int) -> float:
+        """Variance of a new label about what its frame deserves."""
+        return float(np.exp(self.hyperparameters[dimension][NOISE]) / self.raters)
+
+    def with_label(
+        self, track: int, at: int, affect: Float[np.ndarray, " 2"]
+    ) -> "Posterior":
+        """The same with one more label, at the same hyper-parameters.
+
+        Args:
+            track: Number of the track.
+            at: Position in it; a label already there is replaced.
+            affect: Valence and arousal in [-1, 1].
+        """
+        other = (self.frames.track != track) | (self.frames.at != at)
+        place = np.stack([self.frames.track, self.frames.at])[:, other]
+        place = np.concatenate([place, [[track], [at]]], axis=1)
+        order = np.lexsort(place[::-1])
+        frames = LabelledFrames(
+            track=place[0][order],
+            at=place[1][order],
+            affect=np.vstack([self.frames.affect[other], affect])[order],
+            raters=np.append(self.frames.raters[other], self.raters)[order],
+            rater_variance=self.frames.rater_variance,
+        )
+        new = _solved(self.hyperparameters, self.points, frames, track)
+        old = self.stretches.get(track, ())
+        shared = tuple(
+            self.shared[j].exchanged(
+                [part.blocks[j] for part in old], [part.blocks[j] for part in new]
+            )
+            for j in range(len(DIMENSIONS))
+        )
+        return replace(
+            self,
+            frames=frames,
+            stretches=self.stretches | {track: new},
+            shared=shared,
         )
 
-    def _predict(self, points: Points) -> Prediction:
-        n = len(points)
-        mean = np.empty((n, 2), np.float32)
-        spread = np.empty((n, 2), np.float32)
-        parts = between(points, self.labels)
-        for j, solved in enumerate(self.solved):
-            cross = covariance(solved.theta, points, self.labels, j, parts)
-            mean[:, j] = points.prior[:, j] + cross @ solved.weight.astype(np.float32)
-            explained = cross @ solved.inverse_root.T.astype(np.float32)
-            np.multiply(explained, explained, out=explained)
-            rest = variance(solved.theta, points, j) - explained.sum(axis=1)
-            spread[:, j] = np.maximum(rest, 0) + np.exp(solved.theta[6])
-        return Prediction(mean, spread)
+    def _pieces(self, track: int) -> Iterator[tuple[slice, _Stretch | None]]:
+        """Runs of frames of a track, each with the labels that speak for it."""
+        time_s = self.points[track].time_s
+        parts = self.stretches.get(track, ())
+        start = 0
+        for part in parts or (None,):
+            until = np.inf if part is None else part.until_s
+            end = int(np.searchsorted(time_s, until, side="right"))
+            for at in range(start, end, CHUNK):
+                yield slice(at, min(at + CHUNK, end)), part
+            start = end
 
 
 def fit(
@@ -210,6 +215,7 @@ def fit(
     *,
     around: HyperParameters | None = None,
     learn: bool = True,
+    points: Sequence[Points] | None = None,
 ) -> Posterior:
     """Condition a project on its labels.
 
@@ -217,9 +223,10 @@ def fit(
         tracks: All tracks of the project.
         embeddings: Their embeddings, in the same order.
         support: The labels, at least one.
-        around: Log hyper-parameters to start from and stay near; if absent, those
-            shipped for such embeddings.
+        around: Hyper-parameters to start from and stay near; if absent, those shipped
+            for such embeddings.
         learn: Whether to adapt them to the labels; otherwise `around` is used as it is.
+        points: `points_of(tracks, embeddings)` if at hand.
 
     Raises:
         ShapeError: No label, or one that fits no track.
@@ -227,95 +234,93 @@ def fit(
     """
     if len(support) == 0:
         raise ShapeError("fitting needs at least one label")
-    points = points_of(tracks, embeddings)
-    labels = labelled_points(tracks, points, support)
-    around = shipped_for(embeddings) if around is None else around
-    target = support.affect.astype(np.float64) - labels.prior
-    theta = fit_hyperparameters(labels, target, around) if learn else around
-    solved = tuple(
-        _solve(theta[j], labels, target[:, j], j) for j in range(len(DIMENSIONS))
+    points = tuple(points_of(tracks, embeddings) if points is None else points)
+    theta = shipped_for(embeddings) if around is None else around
+    shipped = np.maximum(np.exp(theta[:, NOISE]), NOISE_FLOOR)
+    frames = labelled_frames(tracks, support, shipped_variance=shipped)
+    if learn:
+        groups = [
+            own for number in frames.tracks for own in _cut(points, frames, number)
+        ]
+        theta = fit_hyperparameters(
+            [groups], theta, rater_variance=frames.rater_variance, freedom=FREEDOM
+        )
+    return _conditioned(theta, points, frames)
+
+
+def blank(
+    tracks: Sequence[FaceTrack],
+    embeddings: Sequence[Embeddings],
+    *,
+    around: HyperParameters | None = None,
+) -> Posterior:
+    """A project without a label: what the encoder alone would say, and how surely."""
+    theta = shipped_for(embeddings) if around is None else around
+    none = np.empty(0, np.int64)
+    frames = LabelledFrames(
+        track=none,
+        at=none,
+        affect=np.empty((0, len(DIMENSIONS))),
+        raters=np.empty(0),
+        rater_variance=None,
     )
-    return Posterior(tuple(points), labels, solved)
+    return _conditioned(theta, tuple(points_of(tracks, embeddings)), frames)
 
 
 def shipped_for(embeddings: Sequence[Embeddings]) -> HyperParameters:
     """The default hyper-parameters: with an opinion to start from, or without."""
-    return SHIPPED if _have_opinions(embeddings) else SHIPPED_BLIND
+    return SHIPPED if has_opinions(embeddings) else SHIPPED_BLIND
 
 
-def _have_opinions(embeddings: Sequence[Embeddings]) -> bool:
-    """Whether the encoder says something of every track; else of none it is used."""
-    return all(e.has_prior for e in embeddings)
+def _conditioned(
+    theta: HyperParameters, points: tuple[Points, ...], frames: LabelledFrames
+) -> Posterior:
+    stretches = {
+        number: _solved(theta, points, frames, number) for number in frames.tracks
+    }
+    blocks = [part.blocks for parts in stretches.values() for part in parts]
+    nothing = points[0].at(slice(0)) if points else None
+    width = 0 if nothing is None else shared_features(theta[0], nothing, 0).shape[1]
+    return Posterior(
+        hyperparameters=theta,
+        points=points,
+        frames=frames,
+        stretches=stretches,
+        shared=tuple(
+            shared_of([of[j] for of in blocks], width) for j in range(len(DIMENSIONS))
+        ),
+        raters=float(np.median(frames.raters)) if len(frames) else 1.0,
+    )
 
 
-def _noisy(
-    theta: Float64[np.ndarray, " 7"], cov: Float[np.ndarray, "k k"]
-) -> Float64[np.ndarray, "k k"]:
-    """A latent covariance with the noise of the labels on its diagonal."""
-    return np.asarray(cov.astype(np.float64) + np.exp(theta[6]) * np.eye(len(cov)))
+def _solved(
+    theta: HyperParameters,
+    points: Sequence[Points],
+    frames: LabelledFrames,
+    track: int,
+) -> tuple[_Stretch, ...]:
+    """The labels of one track, cut into stretches and factored."""
+    parts = list(_cut(points, frames, track))
+    ends = [
+        (before.points.time_s[-1] + after.points.time_s[0]) / 2
+        for before, after in pairwise(parts)
+    ]
+    return tuple(
+        _Stretch(
+            until_s=float(until),
+            labels=own,
+            blocks=tuple(block_of(one, own, j) for j, one in enumerate(theta)),
+        )
+        for own, until in zip(parts, [*ends, np.inf], strict=True)
+    )
 
 
-def _solve(
-    theta: Float64[np.ndarray, " 7"],
-    labels: Points,
-    target: Float64[np.ndarray, " k"],
-    dimension: int,
-) -> _Solved:
-    noisy = _noisy(theta, covariance(theta, labels, labels, dimension))
-    root = np.linalg.cholesky(noisy)
-    inverse_root = solve_triangular(root, np.eye(len(root)), lower=True)
-    return _Solved(theta, cho_solve((root, True), target), inverse_root)
-
-
-def fit_hyperparameters(
-    labels: Points, target: Float64[np.ndarray, "k 2"], around: HyperParameters
-) -> HyperParameters:
-    """Penalised type-II maximum likelihood, each dimension by itself.
-
-    Args:
-        labels: The labelled frames.
-        target: Labels minus the encoder's prior.
-        around: Centre of the log-normal prior on the hyper-parameters.
-    """
-    if len(labels) > MOST_FOR_HYPERPARAMETERS:
-        spread = np.linspace(0, len(labels) - 1, MOST_FOR_HYPERPARAMETERS).round()
-        labels, target = labels.at(spread.astype(int)), target[spread.astype(int)]
-    parts = between(labels, labels)
-    learnt = []
-    for j in range(len(DIMENSIONS)):
-
-        def cost(
-            theta: Float64[np.ndarray, " 7"], j: int = j
-        ) -> tuple[float, Float64[np.ndarray, " 7"]]:
-            cov = covariance(theta, labels, labels, j, parts)
-            value, slope = _evidence(theta, cov, gradients(theta, parts), target[:, j])
-            away = (theta - around[j]) / STIFFNESS
-            return value + float(away @ away) / 2, slope + away / STIFFNESS
-
-        # A line search may try steps at which the exponential overflows.
-        low, high = around[j] - REACH * STIFFNESS, around[j] + REACH * STIFFNESS
-        low[6] = np.log(NOISE_FLOOR)
-        bounds = list(zip(low, np.maximum(high, low), strict=True))
-        found = minimize(cost, around[j], jac=True, method="L-BFGS-B", bounds=bounds)
-        learnt.append(found.x)
-    return np.stack(learnt)
-
-
-def _evidence(
-    theta: Float64[np.ndarray, " 7"],
-    cov: Float[np.ndarray, "k k"],
-    slopes: Sequence[Float[np.ndarray, "k k"]],
-    target: Float64[np.ndarray, " k"],
-) -> tuple[float, Float64[np.ndarray, " 7"]]:
-    """Negative log likelihood of the labels and its gradient by log hyper-parameters.
-
-    Rasmussen and Williams 2006, eqs. 5.8 and 5.9.
-    """
-    root = np.linalg.cholesky(_noisy(theta, cov))
-    precision = cho_solve((root, True), np.eye(len(root)))
-    weight = precision @ target
-    value = target @ weight / 2 + np.log(np.diag(root)).sum()
-    outer = precision - np.outer(weight, weight)
-    slope = [float((outer * s).sum()) / 2 for s in slopes]
-    slope.append(float(np.trace(outer)) * float(np.exp(theta[6])) / 2)
-    return float(value), np.array(slope)
+def _cut(
+    points: Sequence[Points], frames: LabelledFrames, track: int
+) -> Iterator[Labelled]:
+    """A track's labels in stretches of at most `MOST_IN_BLOCK`."""
+    rows = np.flatnonzero(frames.track == track)
+    for some in np.array_split(rows, -(-len(rows) // MOST_IN_BLOCK)):
+        yield labelled(
+            points[track].at(frames.at[some]), frames.affect[some], frames.raters[some]
+        )

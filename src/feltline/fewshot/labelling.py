@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float, Float32, Int32, Int64
 
 from feltline.errors import NothingToLabelError
 from feltline.fewshot.calibration import Calibration, calibrate
-from feltline.fewshot.engine import Posterior, check_labels, fit
+from feltline.fewshot.engine import Posterior, fit
 from feltline.fewshot.expressions import expression_probabilities
 from feltline.fewshot.interpolation import carriers, interpolate
 from feltline.fewshot.kernel import closeness
+from feltline.fewshot.labels import check_labels
 from feltline.types import (
     EXPRESSIONS,
     Embeddings,
@@ -78,7 +79,7 @@ def label_tracks(
             f"there is no {lacking} to work from: labelling needs at least one face "
             f"and one human label of it"
         )
-    check_labels(tracks, support)
+    of_track, at = check_labels(tracks, support)
     has_prior = all(seen.has_prior for seen in embeddings)
     if options.method == "gp":
         posterior = fit(tracks, embeddings, support)
@@ -91,7 +92,14 @@ def label_tracks(
         if own is None and not (options.method == "gp" and has_prior):
             made.append(None)
         elif options.method == "gp":
-            draft = _by_engine(posterior, number, calibration, seen, support)
+            mine = of_track == number
+            draft = _by_engine(
+                posterior,
+                number,
+                calibration,
+                seen,
+                _Marks.of(track, support, at, mine),
+            )
             made.append(_finished(draft, track, own, options, run_id))
         elif own is not None:
             draft = _by_time(track, own, options.method)
@@ -145,28 +153,45 @@ class _Draft:
     calibration: Calibration | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """Single labels of one track: where, and which class."""
+
+    at: Int64[np.ndarray, " m"]
+    frame: Int64[np.ndarray, " m"]
+    expression: Int64[np.ndarray, " m"]
+
+    @classmethod
+    def of(
+        cls,
+        track: FaceTrack,
+        support: SupportSet,
+        at: Int64[np.ndarray, " k"],
+        mine: Bool[np.ndarray, " k"],
+    ) -> "_Marks":
+        return cls(at[mine], track.frame[at[mine]], support.expression[mine])
+
+
 def _by_engine(
     posterior: Posterior,
     number: int,
     calibration: Calibration,
     seen: Embeddings,
-    support: SupportSet,
+    marks: _Marks,
 ) -> _Draft:
     guess = posterior.predict(number)
-    own = posterior.labels.track == number
-    # Labels of other tracks speak through the recalibrated prior, which has no frame to
-    # point at: evidence and classes come from the track's own labels.
-    near = closeness(
-        posterior.hyperparameters, posterior.points[number], posterior.labels.at(own)
-    )
+    points = posterior.points[number]
+    # Labels of other tracks speak through the recalibrated opinion, which has no frame
+    # to point at: evidence and classes come from the track's own labels.
+    near = closeness(posterior.hyperparameters, points, points.at(marks.at))
     return _Draft(
         affect=guess.mean,
         half_width=calibration.half_width(guess.variance),
         variance=guess.variance,
         expression=expression_probabilities(
-            near, support.expression[own], seen.prior_expression
+            near, marks.expression, seen.prior_expression
         ),
-        evidence=_strongest(near, support.frame[own]),
+        evidence=_strongest(near, marks.frame),
         calibration=calibration,
     )
 

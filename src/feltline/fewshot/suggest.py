@@ -15,13 +15,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from feltline.errors import InputError
-from feltline.fewshot.engine import labelled_points, points_of, shipped_for
-from feltline.fewshot.kernel import (
-    HyperParameters,
-    Points,
-    closeness,
-    covariance,
-)
+from feltline.fewshot.engine import Posterior, blank, fit
+from feltline.fewshot.kernel import HyperParameters, closeness
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 __all__ = ["Budget", "Selection", "Suggestion", "suggest_frames"]
@@ -102,7 +97,7 @@ class _Chooser:
     across: list[Float[np.ndarray, "c t"]]
     common: Float[np.ndarray, "c c"]
     common_label: Float[np.ndarray, "c k"]
-    noise: Float[np.ndarray, " 2"]
+    noise: list[float]
     weight: float
     chosen: list[int] = field(default_factory=list)
 
@@ -178,8 +173,13 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         for i, track in enumerate(tracks)
     ]
     if selection == "engine":
-        theta = shipped_for(embeddings) if theta is None else theta
-        choosers = _choosers(tracks, embeddings, allowed, labelled, theta)
+        if labelled is not None and len(labelled):
+            known = fit(tracks, embeddings, labelled, around=theta)
+        else:
+            known = blank(tracks, embeddings, around=theta)
+        choosers = [
+            _chooser(known, i, track, allowed[i]) for i, track in enumerate(tracks)
+        ]
         made = _greedy(tracks, choosers, budget)
     else:
         rng = rng or np.random.default_rng(0)
@@ -199,52 +199,28 @@ def _allowed(
     return np.flatnonzero(good if good.any() else wanted)
 
 
-def _choosers(
-    tracks: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings],
-    allowed: Sequence[Int64[np.ndarray, " _"]],
-    labelled: SupportSet | None,
-    theta: HyperParameters,
-) -> list[_Chooser]:
-    points = points_of(tracks, embeddings)
-    labels = None
-    if labelled is not None and len(labelled):
-        labels = labelled_points(tracks, points, labelled)
-    return [
-        _chooser(track, points[i], allowed[i], labels, theta)
-        for i, track in enumerate(tracks)
-    ]
-
-
 def _chooser(
+    known: Posterior,
+    number: int,
     track: FaceTrack,
-    points: Points,
     allowed: Int64[np.ndarray, " c"],
-    labels: Points | None,
-    theta: HyperParameters,
 ) -> _Chooser:
     candidate = _thinned(allowed, MOST_CANDIDATES)
     target = _thinned(np.arange(len(track)), MOST_TARGETS)
-    c, t = points.at(candidate), points.at(target)
-    within = [covariance(one, c, c, j) for j, one in enumerate(theta)]
-    across = [covariance(one, c, t, j) for j, one in enumerate(theta)]
-    noise = np.exp(theta[:, 6])
-    own = points.at(slice(0)) if labels is None else labels
-    own = own.at(own.track == points.track[:1])
-    for j, one in enumerate(theta):
-        known = covariance(one, own, own, j) + noise[j] * np.eye(len(own))
-        to_c, to_t = covariance(one, own, c, j), covariance(one, own, t, j)
-        carried = np.linalg.solve(known, to_c).T
-        within[j] = within[j] - carried @ to_c
-        across[j] = across[j] - carried @ to_t
+    points = known.points[number]
+    labelled = known.frames.at[known.frames.track == number]
+    theta = known.hyperparameters
+    c = points.at(candidate)
     return _Chooser(
         track=track,
         candidate=candidate,
-        within=within,
-        across=across,
+        within=[known.covariance(number, candidate, candidate, j) for j in range(2)],
+        across=[known.covariance(number, candidate, target, j) for j in range(2)],
         common=closeness(theta, c, c),
-        common_label=closeness(theta, c, own),
-        noise=noise,
+        common_label=closeness(theta, c, points.at(labelled)),
+        # Not the encoder's doubt of a frame: that would ask for none but the faces
+        # that it finds easy, and their labels say nothing of the others.
+        noise=[known.rater_noise(j) for j in range(2)],
         weight=len(track) / max(len(target), 1),
     )
 
