@@ -22,6 +22,7 @@ from feltline.fewshot.kernel import (
     SHIPPED_BLIND,
     HyperParameters,
     label_noise,
+    pair_up,
     shared_features,
 )
 from feltline.fewshot.labels import LabelledFrames, labelled_frames
@@ -29,6 +30,7 @@ from feltline.fewshot.learning import NOISE_FLOOR, fit_hyperparameters
 from feltline.fewshot.solve import (
     Block,
     Labelled,
+    Latent,
     Shared,
     block_of,
     covariance_of,
@@ -122,8 +124,11 @@ class Posterior:
         spread = np.empty((n, len(DIMENSIONS)), np.float32)
         for here, part in self._pieces(track):
             points = self.points[track].at(here)
+            pairs = None if part is None else pair_up(points, part.labels.points)
             for j, theta in enumerate(self.hyperparameters):
-                own = None if part is None else (part.labels, part.blocks[j])
+                own = None
+                if part is not None and pairs is not None:
+                    own = pairs, part.blocks[j]
                 known = latent_of(theta, points, j, self.shared[j], own)
                 noise = label_noise(theta, points, j, self.raters)
                 mean[here, j] = known.mean
@@ -142,18 +147,21 @@ class Posterior:
         Where a track is cut into stretches, that of the frame in the middle of `a`
         speaks for all.
         """
-        theta, shared = self.hyperparameters[dimension], self.shared[dimension]
-        parts = self.stretches.get(track, ())
-        own = None
-        if parts:
-            middle = self.points[track].time_s[a[len(a) // 2]] if len(a) else 0.0
-            part = next(p for p in parts if middle <= p.until_s)
-            own = part.labels, part.blocks[dimension]
+        theta, parts = self.hyperparameters[dimension], self.stretches.get(track, ())
         points = self.points[track]
-        known = [
-            latent_of(theta, points.at(at), dimension, shared, own) for at in (a, b)
-        ]
-        return covariance_of(theta, points.at(a), points.at(b), *known)
+        part = None
+        if parts and len(a):
+            middle = points.time_s[a[len(a) // 2]]
+            part = next(p for p in parts if middle <= p.until_s)
+
+        def known(some: Points) -> Latent:
+            own = None
+            if part is not None:
+                own = pair_up(some, part.labels.points), part.blocks[dimension]
+            return latent_of(theta, some, dimension, self.shared[dimension], own)
+
+        first, second = points.at(a), points.at(b)
+        return covariance_of(theta, first, second, known(first), known(second))
 
     def rater_noise(self, dimension: int) -> float:
         """Variance of a new label about what its frame deserves."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from feltline.errors import EncoderError
 from feltline.types import Embeddings
@@ -63,15 +63,22 @@ def _looks_of_view(
     vectors: Sequence[Float32[np.ndarray, "_ d"]],
 ) -> list[Float32[np.ndarray, "_ r"]]:
     """Appearance features from one part of the embeddings, scaled to length 1."""
-    vectors = [v.astype(np.float64) for v in vectors]
-    centred = [v - v.mean(axis=0) for v in vectors]
-    scatter = np.mean([c.T @ c / len(c) for c in centred], axis=0)
-    size = np.mean([(v**2).sum(axis=1).mean() for v in vectors])
+    width = vectors[0].shape[1]
+    scatter, size = np.zeros((width, width)), 0.0
+    for vector in vectors:  # one track at a time: a project may not fit in float64
+        centred = _centred(vector)
+        scatter += centred.T @ centred / len(centred) / len(vectors)
+        size += float((vector**2).sum(axis=1).mean()) / len(vectors)
     variance, direction = np.linalg.eigh(scatter)
     variance, direction = variance[::-1][:RANK], direction[:, ::-1][:, :RANK]
     moves = variance > np.maximum(_NEGLIGIBLE * variance[0], _ROUNDING * size)
     if not moves.any():
-        return [np.zeros((len(c), 1), np.float32) for c in centred]
+        return [np.zeros((len(v), 1), np.float32) for v in vectors]
     variance, direction = variance[moves], direction[:, moves]
     scale = variance ** (-WHITENING / 2) / np.sqrt((variance ** (1 - WHITENING)).sum())
-    return [np.asarray(c @ (direction * scale), np.float32) for c in centred]
+    return [np.asarray(_centred(v) @ (direction * scale), np.float32) for v in vectors]
+
+
+def _centred(vector: Float32[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
+    whole = vector.astype(np.float64)
+    return np.asarray(whole - whole.mean(axis=0))

@@ -181,15 +181,23 @@ def latent_of(
     points: Points,
     dimension: int,
     shared: Shared,
-    own: tuple[Labelled, Block] | None,
+    own: tuple[Pairs, Block] | None,
 ) -> Latent:
-    """Condition frames of one track on all labels of the project."""
+    """Condition frames of one track on all labels of the project.
+
+    Args:
+        theta: Hyper-parameters of this dimension.
+        points: The frames.
+        dimension: 0 = valence, 1 = arousal.
+        shared: The shared weights.
+        own: The track's own labels, if any, and how far the frames are from them.
+    """
     features: np.ndarray = shared_features(theta, points, dimension)
-    mean = expected(theta, points, dimension) + features @ shared.mean
-    explained = np.zeros((len(points), 0), np.float32)
+    mean: np.ndarray = expected(theta, points, dimension) + features @ shared.mean
+    explained: np.ndarray = np.zeros((len(points), 0), np.float32)
     if own is not None:
-        labels, block = own
-        cross = own_covariance(theta, pair_up(points, labels.points))
+        pairs, block = own
+        cross = own_covariance(theta, pairs)
         mean = mean + cross @ weights_of(block, shared).astype(np.float32)
         explained = cross @ block.inverse_root.T.astype(np.float32)
         features = features - explained @ block.features.astype(np.float32)
