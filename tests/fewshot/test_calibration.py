@@ -2,74 +2,96 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 
-from feltline.fewshot.calibration import ENOUGH_CLIPS, SHIPPED_FACTOR, calibrate
+from feltline.fewshot.calibration import (
+    ENOUGH_CLIPS,
+    LEVELS,
+    SHIPPED_REACH,
+    Calibration,
+    calibrate,
+    conformal_reach,
+)
 
 
-@pytest.mark.parametrize("coverage", [0.5, 0.75, 0.9])
-@pytest.mark.parametrize("k", [9, 12, 31, 100])
-def test_factor_is_the_least_residual_that_covers_enough(k, coverage):
-    residual = np.random.default_rng(k).normal(size=(k, 2)) * [0.5, 3.0]
-    got = calibrate(residual, ENOUGH_CLIPS, coverage)
-    needed = int(np.ceil((k + 1) * coverage))
-    assert needed <= k, "the case must have enough labels"
-    reach = got.factor * norm.ppf((1 + coverage) / 2)
-    for j in range(2):
-        ordered = sorted(abs(residual[:, j]))
-        within = sum(r <= reach[j] + 1e-12 for r in ordered)
-        assert needed <= within <= needed + 1
-        assert reach[j] == pytest.approx(ordered[within - 1])
+@pytest.mark.parametrize("k", [9, 12, 31, 100, 999])
+def test_reach_is_the_least_residual_that_covers_enough(k):
+    residual = np.random.default_rng(k).normal(size=k)
+    reach = conformal_reach(residual)
+    ordered = sorted(abs(residual))
+    for level, got in zip(LEVELS, reach, strict=True):
+        covering = [r for i, r in enumerate(ordered, 1) if i / (k + 1) >= level - 1e-12]
+        if level and covering:
+            assert got == pytest.approx(covering[0], abs=1e-7)
+    assert reach[0] == 0
+    assert (np.diff(reach) > 0).all()
 
 
-def test_factor_grows_with_the_residuals():
-    residual = np.random.default_rng(0).normal(size=(40, 2))
-    small, large = calibrate(residual, 20, 0.9), calibrate(residual * 3, 20, 0.9)
-    np.testing.assert_allclose(large.factor, 3 * small.factor)
-    assert small.words.startswith("leave-one-label-out residuals of 40 labels")
+def test_beyond_the_largest_residual_the_curve_is_gaussian():
+    reach = conformal_reach(np.random.default_rng(0).normal(size=12))
+    assert LEVELS[-2] > 12 / 13, "the case must have too few labels for 95 %"
+    ratio = norm.ppf((1 + LEVELS[-2:]) / 2) / norm.ppf(0.95)
+    np.testing.assert_allclose(reach[-2:], reach[-3] * ratio, rtol=1e-6)
 
 
-def test_few_clips_fall_back_on_the_shipped_factors_and_say_so():
+def test_intervals_are_mapies():
+    """Split conformal regression of the reference library, around a guess of 0."""
+    regression = pytest.importorskip("mapie.regression")
+    from sklearn.dummy import DummyRegressor
+
+    residual = np.random.default_rng(3).normal(size=73)
+    where = np.zeros((73, 1))
+    guess = DummyRegressor(strategy="constant", constant=0.0).fit(where, residual)
+    levels = [0.5, 0.8, 0.9, 0.95]
+    other = regression.SplitConformalRegressor(guess, confidence_level=levels)
+    other.conformalize(where, residual)
+    _, intervals = other.predict_interval(where[:1])
+    at = [int(np.flatnonzero(level == LEVELS)[0]) for level in levels]
+    np.testing.assert_allclose(
+        conformal_reach(residual)[at], intervals[0, 1], atol=1e-7
+    )
+
+
+def test_few_clips_fall_back_on_the_shipped_reach_and_say_so():
     residual = np.random.default_rng(0).normal(size=(200, 2)) * 10
-    got = calibrate(residual, ENOUGH_CLIPS - 1, 0.9)
-    np.testing.assert_array_equal(got.factor, SHIPPED_FACTOR)
-    assert got.words.startswith("shipped factors (200 labels")
+    got = calibrate(residual, ENOUGH_CLIPS - 1)
+    np.testing.assert_array_equal(got.reach, SHIPPED_REACH)
+    assert got.words.startswith("shipped residuals")
+    assert "(200 labels of 8 clips here" in got.words
     assert "from 9 clips" in got.words
-    own = calibrate(residual, ENOUGH_CLIPS, 0.9)
-    assert (own.factor > 2).all()
-    assert "shipped" not in own.words
+    own = calibrate(residual, ENOUGH_CLIPS)
+    assert (own.reach[:, 1:] > 1.2 * SHIPPED_REACH[:, 1:]).all()
+    assert own.words == "leave-one-label-out residuals of 200 labels of 9 clips"
 
 
-def test_too_few_labels_for_the_coverage_fall_back_too():
-    residual = np.ones((9, 2))
-    assert "shipped" in calibrate(residual, 9, 0.95).words
-    assert "shipped" not in calibrate(residual, 9, 0.9).words
-
-
-@pytest.mark.parametrize("size", [0.4, 1.0, 2.5])
-def test_intervals_cover_what_they_promise(size):
-    """Standard deviations that are wrong by one factor are put right by it."""
+@pytest.mark.parametrize("coverage", [0.5, 0.83, 0.9, 0.95])
+@pytest.mark.parametrize("tail", [2.5, 30.0])
+def test_intervals_cover_what_they_promise(coverage, tail):
+    """Deviations of the wrong size and errors with long tails are put right."""
     rng = np.random.default_rng(5)
     covered = []
-    for _ in range(40):
-        got = calibrate(size * rng.normal(size=(60, 2)), 12, 0.9)
+    for _ in range(60):
+        got = calibrate(rng.standard_t(tail, (80, 2)) / 2, 12)
         deviation = rng.uniform(0.1, 0.5, (500, 2)).astype(np.float32)
-        error = size * deviation * rng.normal(size=(500, 2))
-        covered.append(np.abs(error) <= got.half_width(deviation**2))
-    assert 0.88 < np.mean(covered) < 0.94
+        error = deviation * rng.standard_t(tail, (500, 2)) / 2
+        covered.append(np.abs(error) <= got.half_width(deviation**2, coverage))
+    assert coverage - 0.02 < np.mean(covered) < coverage + 0.03
 
 
-def test_confidence_is_the_share_of_errors_within_tolerance():
-    got = calibrate(np.ones((2, 2)), 1, 0.9)
-    variance = np.array([[0.01, 0.04], [0.09, 0.01]], np.float32)
+@pytest.mark.parametrize("tail", [2.5, 30.0])
+def test_confidence_is_the_share_of_errors_within_tolerance(tail):
     rng = np.random.default_rng(1)
-    error = rng.normal(size=(200_000, 2, 2)) * np.sqrt(variance) * SHIPPED_FACTOR
+    got = calibrate(rng.standard_t(tail, (20_000, 2)), 20)
+    deviation = np.array([[0.1, 0.2], [0.3, 0.1], [0.02, 0.02]], np.float32)
+    error = rng.standard_t(tail, (100_000, 3, 2)) * deviation
     share = (np.abs(error) <= 0.2).all(axis=2).mean(axis=0)
-    np.testing.assert_allclose(got.confidence(variance, 0.2), share, atol=0.005)
+    np.testing.assert_allclose(got.confidence(deviation**2, 0.2), share, atol=0.02)
 
 
 def test_confidence_falls_with_variance_and_grows_with_tolerance():
-    got = calibrate(np.ones((2, 2)), 1, 0.9)
+    got = calibrate(np.ones((2, 2)), 1)
     variance = np.stack([np.linspace(0, 1, 30)] * 2, axis=1).astype(np.float32)
     small, large = got.confidence(variance, 0.1), got.confidence(variance, 0.3)
     assert small[0] == large[0] == 1
@@ -77,13 +99,31 @@ def test_confidence_falls_with_variance_and_grows_with_tolerance():
     assert (small[1:] < large[1:]).all()
 
 
-@pytest.mark.parametrize("clips", [1, 20])
-def test_intervals_nest(clips):
-    residual = np.random.default_rng(2).normal(size=(99, 2))
-    variance = np.random.default_rng(3).uniform(0.01, 1, (20, 2)).astype(np.float32)
-    widths = [
-        calibrate(residual, clips, coverage).half_width(variance)
-        for coverage in (0.3, 0.5, 0.7, 0.9, 0.95)
-    ]
+@given(clips=st.sampled_from([1, 20]), seed=st.integers(0, 50))
+def test_intervals_nest_and_agree_with_confidence(clips, seed):
+    rng = np.random.default_rng(seed)
+    got = calibrate(rng.normal(size=(30, 2)), clips)
+    variance = rng.uniform(0.01, 1, (20, 2)).astype(np.float32)
+    coverages = (0.05, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
+    widths = [got.half_width(variance, coverage) for coverage in coverages]
     for narrow, wide in pairwise(widths):
         assert (narrow < wide).all()
+    alone = Calibration(reach=np.stack([got.reach[0]] * 2), words="")
+    for coverage, width in zip(coverages, widths, strict=True):
+        # Where the tolerance is the interval itself, confidence is its coverage.
+        one = np.full((1, 2), variance[0, 0])
+        within = alone.confidence(one, float(width[0, 0]))
+        assert within[0] == pytest.approx(coverage**2, abs=1e-3)
+
+
+def test_spread_is_the_root_mean_square_of_the_residuals():
+    residual = np.random.default_rng(0).normal(size=(20_000, 2)) * [0.7, 1.4]
+    np.testing.assert_allclose(calibrate(residual, 50).spread, [0.7, 1.4], rtol=0.03)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_equal_residuals_still_give_a_curve(value):
+    got = calibrate(np.full((12, 2), value), 12)
+    variance = np.full((3, 2), 0.04, np.float32)
+    assert np.isfinite(got.half_width(variance, 0.9)).all()
+    assert np.isfinite(got.confidence(variance, 0.2)).all()

@@ -57,7 +57,7 @@ def test_the_other_frames_hold_the_posterior(make):
         assert (estimate.high > estimate.affect)[machine].all()
         assert (estimate.confidence[machine] < 1).all()
         assert estimate.run_id == "r1"
-        assert estimate.calibration.startswith("shipped factors")
+        assert estimate.calibration.startswith("shipped residuals")
 
 
 def test_raters_of_one_frame_are_averaged(make):

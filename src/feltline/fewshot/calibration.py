@@ -1,85 +1,131 @@
 """How sure the machine is: intervals that hold what they promise.
 
-The engine's own variance is right in shape but not always in size. One factor per
-dimension corrects it: the quantile of the standardised leave-one-label-out residuals at
-the wanted coverage, over the quantile a Gaussian would have (split conformal, Vovk et
-al. 2005, on jackknife residuals). It is learnt from the project's own labels once they
-come from enough clips; before that, shipped factors are used, and every result says so.
+The engine's own standard deviation is right in shape but not in size, and its errors
+have longer tails than a Gaussian. So what is learnt is the **reach** of standardised
+residuals: at each level p, the size that a share p of them does not exceed. An interval
+at coverage p is the reach at p times the standard deviation; the confidence that an
+error is within the tolerance is the level at which the reach gets there. Both read one
+monotone curve, so intervals nest and never contradict confidence.
+
+From enough clips on, the curve is that of the project's own leave-one-label-out
+residuals (conformal ranks, Vovk et al. 2005, on jackknife residuals); before, one
+learnt on walks through FER+ is used. Every result says which. There are no bins of
+distance to the nearest label: the standard deviation carries it, and on walks intervals
+hold as often far from labels as near them (docs/results), while labels that are left
+out lie farther from the next label than most frames do.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, Float64
-from scipy.special import erf
+from jaxtyping import Float, Float32, Float64
 from scipy.stats import norm
 
-__all__ = ["ENOUGH_CLIPS", "SHIPPED_FACTOR", "Calibration", "calibrate"]
+__all__ = ["ENOUGH_CLIPS", "LEVELS", "SHIPPED_REACH", "Calibration", "calibrate"]
 
 ENOUGH_CLIPS: Final = 9
 """Clips from which the project's own residuals are used."""
 
-SHIPPED_FACTOR: Final = np.array([0.9, 0.95])
-"""What 90 % intervals needed on the held-out frames of the rated clips, all else learnt
-from the other clips (`benchmarks/rated_clips.py`): 0.46 to 0.87 for valence, 0.69 to
-0.93 for arousal, from 2 to 6 suggested labels per clip, by the default encoder and by
-geometry alone. Rounded up, to err on the wide side."""
+LEVELS: Final = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
+"""Shares at which reach is kept."""
+
+SHIPPED_REACH: Final = np.array(
+    [
+        [0, 0.12, 0.23, 0.35, 0.48, 0.62, 0.78, 0.96, 1.19, 1.56, 1.91, 2.90],
+        [0, 0.08, 0.16, 0.25, 0.35, 0.48, 0.62, 0.81, 1.04, 1.43, 1.78, 2.70],
+    ]
+)
+"""Reach of the residuals of frames without labels on walks through FER+'s valid split
+at 2, 4 and 10 labels per track, even and suggested; by `benchmarks/defaults.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """What the engine's standard deviations are multiplied by.
+    """How far errors go, in the engine's standard deviations. q = `LEVELS`.
 
     Attributes:
-        factor: Per dimension.
-        coverage: The share of intervals meant to hold the label.
-        words: What the factor rests on.
+        reach: Per dimension and level, strictly increasing.
+        words: What it rests on.
     """
 
-    factor: Float64[np.ndarray, " 2"]
-    coverage: float
+    reach: Float64[np.ndarray, "2 q"]
     words: str
 
     def half_width(
-        self, variance: Float32[np.ndarray, "n 2"]
+        self, variance: Float32[np.ndarray, "n 2"], coverage: float
     ) -> Float32[np.ndarray, "n 2"]:
-        """Half the width of the interval at `coverage`."""
-        wide = float(norm.ppf((1 + self.coverage) / 2))
-        return np.asarray(wide * np.sqrt(variance) * self.factor, np.float32)
+        """Half the width of the interval that holds this share of the labels."""
+        wide = np.array([_reach_at(one, coverage) for one in self.reach])
+        return np.asarray(np.sqrt(variance) * wide, np.float32)
 
     def confidence(
         self, variance: Float32[np.ndarray, "n 2"], tolerance: float
     ) -> Float32[np.ndarray, " n"]:
         """Probability that both errors are within `tolerance`, taken as independent."""
-        spread = np.sqrt(variance) * self.factor
-        within = erf(tolerance / np.maximum(spread, 1e-6) / np.sqrt(2))
-        return np.asarray(within.prod(axis=1), np.float32)
+        size = tolerance / np.sqrt(np.maximum(variance, 1e-12))
+        share = [_level_at(one, size[:, j]) for j, one in enumerate(self.reach)]
+        return np.asarray(np.prod(share, axis=0), np.float32)
+
+    @property
+    def spread(self) -> Float64[np.ndarray, " 2"]:
+        """Root mean square of the residuals that this reach describes."""
+        level = np.linspace(0, 1, 1001)[:-1] + 0.0005
+        rows = [[_reach_at(one, p) for p in level] for one in self.reach]
+        return np.asarray(np.sqrt(np.square(rows).mean(axis=1)))
 
 
-def calibrate(
-    residual: Float64[np.ndarray, "k 2"], n_clips: int, coverage: float
-) -> Calibration:
-    """Learn the factor from the project's labels, or fall back on the shipped one.
+def _reach_at(reach: Float64[np.ndarray, " q"], level: float) -> float:
+    """Reach at any level; beyond the last one it grows as a Gaussian's does."""
+    if level <= LEVELS[-1]:
+        return float(np.interp(level, LEVELS, reach))
+    last, asked = norm.ppf((1 + np.array([LEVELS[-1], level])) / 2)
+    return float(reach[-1] * asked / last)
+
+
+def _level_at(
+    reach: Float64[np.ndarray, " q"], size: Float[np.ndarray, " n"]
+) -> Float64[np.ndarray, " n"]:
+    """The share of residuals up to this size: the inverse of `_reach_at`."""
+    within = np.interp(size, reach, LEVELS)
+    tail = 2 * norm.cdf(size / reach[-1] * norm.ppf((1 + LEVELS[-1]) / 2)) - 1
+    return np.where(size > reach[-1], tail, within)
+
+
+def calibrate(residual: Float64[np.ndarray, "k 2"], n_clips: int) -> Calibration:
+    """Learn the reach from the project's labels, or fall back on the shipped one.
 
     Args:
         residual: Standardised leave-one-label-out residuals.
         n_clips: From how many clips the labels come.
-        coverage: Wanted share of intervals that hold the label, in (0, 1).
     """
     k = len(residual)
-    rank = int(np.ceil((k + 1) * coverage))
-    if n_clips < ENOUGH_CLIPS or rank > k:
+    if n_clips < ENOUGH_CLIPS:
         return Calibration(
-            factor=SHIPPED_FACTOR,
-            coverage=coverage,
-            words=f"shipped factors ({k} labels of {n_clips} "
+            reach=SHIPPED_REACH,
+            words=f"shipped residuals of walks through FER+ ({k} labels of {n_clips} "
             f"{'clip' if n_clips == 1 else 'clips'} here; the project's own residuals "
             f"serve from {ENOUGH_CLIPS} clips)",
         )
-    reach = np.sort(np.abs(residual), axis=0)[rank - 1]
     return Calibration(
-        factor=reach / norm.ppf((1 + coverage) / 2),
-        coverage=coverage,
+        reach=np.stack([conformal_reach(column) for column in residual.T]),
         words=f"leave-one-label-out residuals of {k} labels of {n_clips} clips",
     )
+
+
+def conformal_reach(residual: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " q"]:
+    """Order statistics of the sizes at the conformal ranks ceil((k + 1) p).
+
+    A rank beyond the last residual is not known from k residuals: from there on the
+    curve goes on as a Gaussian's does.
+    """
+    size, k = np.sort(np.abs(residual)), len(residual)
+    rank = np.ceil(np.round((k + 1) * LEVELS, 9)).astype(int)
+    known = rank <= k
+    reach = np.where(rank > 0, size[np.clip(rank, 1, k) - 1], 0.0)
+    gaussian = norm.ppf((1 + LEVELS) / 2)
+    last = np.flatnonzero(known)[-1]
+    if last:
+        reach[~known] = reach[last] * gaussian[~known] / gaussian[last]
+    # Residuals may repeat or be 0: a hair's breadth keeps the curve invertible.
+    return np.maximum.accumulate(reach) + 1e-9 * np.arange(len(LEVELS))

@@ -83,9 +83,7 @@ def label_tracks(
     has_prior = all(seen.has_prior for seen in embeddings)
     if options.method == "gp":
         posterior = fit(tracks, embeddings, support)
-        calibration = calibrate(
-            posterior.residual, len(set(support.video_id)), options.coverage
-        )
+        calibration = calibrate(posterior.residual, len(set(support.video_id)))
     made: list[Estimate | None] = []
     for number, (track, seen) in enumerate(zip(tracks, embeddings, strict=True)):
         own = _Own.of(track, support)
@@ -146,7 +144,6 @@ class _Draft:
     """What the machine says before human labels are put in their frames."""
 
     affect: Float[np.ndarray, "n 2"]
-    half_width: Float[np.ndarray, "n 2"]
     variance: Float32[np.ndarray, "n 2"] | None
     expression: Float32[np.ndarray, "n 8"]
     evidence: Int32[np.ndarray, "n e"]
@@ -186,7 +183,6 @@ def _by_engine(
     near = closeness(posterior.hyperparameters, points, points.at(marks.at))
     return _Draft(
         affect=guess.mean,
-        half_width=calibration.half_width(guess.variance),
         variance=guess.variance,
         expression=expression_probabilities(
             near, marks.expression, seen.prior_expression
@@ -220,7 +216,6 @@ def _by_time(track: FaceTrack, own: _Own, method: Method) -> _Draft:
         affect=interpolate(
             method, label_s, own.affect.astype(np.float64), track.time_s
         ),
-        half_width=np.full((len(track), 2), np.nan),
         variance=None,
         expression=np.full((len(track), len(EXPRESSIONS)), np.nan, np.float32),
         evidence=evidence,
@@ -237,14 +232,16 @@ def _finished(
 ) -> Estimate:
     """Clip to the scale, and let each human label stand in its own frame."""
     affect = np.clip(draft.affect, -1, 1).astype(np.float32)
-    low = np.clip(draft.affect - draft.half_width, -1, 1).astype(np.float32)
-    high = np.clip(draft.affect + draft.half_width, -1, 1).astype(np.float32)
+    half_width = np.full((len(track), 2), np.nan, np.float32)
     confidence = np.full(len(track), np.nan, np.float32)
     words = "none: this method knows neither interval nor confidence"
     if draft.calibration is not None and draft.variance is not None:
+        half_width = draft.calibration.half_width(draft.variance, options.coverage)
         confidence = draft.calibration.confidence(draft.variance, options.tolerance)
         confidence *= np.minimum(track.quality / np.float32(ENOUGH_QUALITY), 1)
         words = draft.calibration.words
+    low = np.clip(draft.affect - half_width, -1, 1).astype(np.float32)
+    high = np.clip(draft.affect + half_width, -1, 1).astype(np.float32)
     expression = draft.expression.copy()
     human = _human_frames(len(track), own)
     if own is not None:
