@@ -128,4 +128,4 @@ def conformal_reach(residual: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, 
     if last:
         reach[~known] = reach[last] * gaussian[~known] / gaussian[last]
     # Residuals may repeat or be 0: a hair's breadth keeps the curve invertible.
-    return np.maximum.accumulate(reach) + 1e-9 * np.arange(len(LEVELS))
+    return np.asarray(np.maximum.accumulate(reach) + 1e-9 * np.arange(len(LEVELS)))

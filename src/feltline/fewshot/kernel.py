@@ -28,6 +28,7 @@ from feltline.fewshot.features import Points
 
 __all__ = [
     "NAMES",
+    "NEUTRAL",
     "SHIPPED",
     "SHIPPED_BLIND",
     "HyperParameters",
@@ -74,6 +75,11 @@ def _packed(*columns: tuple[float, ...]) -> Float64[np.ndarray, "2 13"]:
 
 
 # fmt: off
+NEUTRAL: Final = _packed(
+    *[(0.03, 0.02, 1.0, 0.06, 0.7, 0.03, 0.02, 0.03, 0.004, 0.03, 0.3, 0.3, 0.2)] * 2
+)
+"""Where learning starts when the shipped values may not be used, as in a benchmark on
+the clips that these were learnt from."""
 SHIPPED: Final = _packed(
     (0.0137, 0.0030, 1.58, 0.0103, 1.01, 0.0114, 0.0184, 0.0248, 0.0025, 0.0188,
      0.284, 0.150, 0.087),

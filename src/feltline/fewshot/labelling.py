@@ -12,7 +12,7 @@ from feltline.fewshot.calibration import Calibration, calibrate
 from feltline.fewshot.engine import Posterior, fit
 from feltline.fewshot.expressions import expression_probabilities
 from feltline.fewshot.interpolation import carriers, interpolate
-from feltline.fewshot.kernel import closeness
+from feltline.fewshot.kernel import HyperParameters, closeness
 from feltline.fewshot.labels import check_labels
 from feltline.types import (
     EXPRESSIONS,
@@ -55,6 +55,7 @@ def label_tracks(
     options: LabelOptions | None = None,
     *,
     run_id: str = "",
+    around: HyperParameters | None = None,
 ) -> list[Estimate | None]:
     """Carry the labels of a project to all frames of its tracks.
 
@@ -64,6 +65,8 @@ def label_tracks(
         support: The human labels.
         options: Method and promises.
         run_id: Written into every estimate.
+        around: Hyper-parameters of the engine to stay near; if absent, the shipped
+            ones.
 
     Returns:
         One estimate per track; None for a track without a label of its own where
@@ -82,7 +85,7 @@ def label_tracks(
     of_track, at = check_labels(tracks, support)
     has_prior = all(seen.has_prior for seen in embeddings)
     if options.method == "gp":
-        posterior = fit(tracks, embeddings, support)
+        posterior = fit(tracks, embeddings, support, around=around)
         calibration = calibrate(posterior.residual, len(set(support.video_id)))
     made: list[Estimate | None] = []
     for number, (track, seen) in enumerate(zip(tracks, embeddings, strict=True)):
