@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
-from feltline.fewshot.expressions import expression_probabilities
-from feltline.types import EXPRESSIONS
+from feltline.fewshot.expressions import contradicts, expression_probabilities
+from feltline.types import EXPRESSION_AFFECT, EXPRESSIONS
 
 NONE = np.full((3, 8), np.nan, np.float32)
+RNG = np.random.default_rng(0)
+AFFECT = RNG.uniform(-0.8, 0.8, (3, 2)).astype(np.float32)
+VARIANCE = RNG.uniform(0.01, 0.1, (3, 2)).astype(np.float32)
+ANYWHERE = np.full((3, 2), 1e6, np.float32)
 
 
 def naive(closeness, chosen, prior):
@@ -13,11 +17,17 @@ def naive(closeness, chosen, prior):
         known = not np.isnan(prior[i]).any()
         if not known and not any(c >= 0 for c in chosen):
             continue
-        for c in range(len(EXPRESSIONS)):
-            out[i, c] = prior[i, c] if known else 0.2 / 8
-            for k, choice in enumerate(chosen):
-                if choice == c:
-                    out[i, c] += closeness[i, k]
+        weighed = np.zeros(8)
+        for c in range(8):
+            weighed[c] = prior[i, c] if known else 1.0
+            for j in range(2):
+                spread = VARIANCE[i, j] + 0.3**2
+                apart = AFFECT[i, j] - EXPRESSION_AFFECT[c, j]
+                weighed[c] *= np.exp(-(apart**2) / spread / 2)
+        out[i] = weighed / weighed.sum() * (1.0 if known else 0.2)
+        for k, choice in enumerate(chosen):
+            if choice >= 0:
+                out[i, choice] += closeness[i, k] ** 4
         out[i] /= out[i].sum()
     return out
 
@@ -30,7 +40,9 @@ def test_probabilities_are_the_naive_counts(known, chosen):
     if known != True:  # noqa: E712 - "some" is true as well
         prior[1 if known else slice(None)] = np.nan
     closeness = rng.uniform(size=(3, len(chosen)))
-    got = expression_probabilities(closeness, np.array(chosen, np.int64), prior)
+    got = expression_probabilities(
+        closeness, np.array(chosen, np.int64), prior, AFFECT, VARIANCE
+    )
     np.testing.assert_allclose(got, naive(closeness, chosen, prior), atol=1e-6)
     there = got[np.isfinite(got).all(axis=1)]
     np.testing.assert_allclose(there.sum(axis=1), 1, atol=1e-6)
@@ -38,7 +50,43 @@ def test_probabilities_are_the_naive_counts(known, chosen):
 
 def test_a_closer_choice_weighs_more():
     closeness = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 0.0]])
-    got = expression_probabilities(closeness, np.array([1, 4]), NONE)
+    got = expression_probabilities(closeness, np.array([1, 4]), NONE, AFFECT, ANYWHERE)
     assert got[0, 1] > got[0, 4] > got[0, 0]
-    assert got[1, 1] == got[1, 4]
-    np.testing.assert_allclose(got[2], 1 / 8)
+    assert got[1, 1] == pytest.approx(got[1, 4])
+    np.testing.assert_allclose(got[2], 1 / 8, atol=1e-5)
+
+
+def test_classes_far_from_the_estimate_are_ruled_out():
+    prior = np.full((1, 8), 1 / 8, np.float32)
+    sure = np.full((1, 2), 0.01, np.float32)
+    for name, term in zip(EXPRESSIONS, EXPRESSION_AFFECT, strict=True):
+        got = expression_probabilities(
+            np.empty((1, 0)), np.empty(0, np.int64), prior, term[None], sure
+        )
+        assert EXPRESSIONS[got[0].argmax()] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "affect", "wrong"),
+    [
+        ("happiness", (-0.5, 0.4), True),
+        ("happiness", (-0.1, 0.4), False),
+        ("happiness", (0.5, -0.3), True),
+        ("sadness", (0.3, -0.2), True),
+        ("sadness", (-0.3, 0.9), False),
+        ("anger", (-0.5, -0.4), True),
+        ("surprise", (-0.9, 0.5), False),
+        ("surprise", (0.4, -0.5), True),
+        ("contempt", (0.9, -0.9), False),
+        ("neutral", (0.9, -0.9), False),
+    ],
+)
+def test_a_class_contradicts_the_opposite_side(name, affect, wrong):
+    value = np.array([affect], np.float32)
+    expression = np.array([EXPRESSIONS.index(name)])
+    assert contradicts(value, expression)[0] == wrong
+    assert not contradicts(value, np.array([-1]))[0]
+
+
+def test_no_term_contradicts_itself():
+    assert not contradicts(EXPRESSION_AFFECT, np.arange(8)).any()

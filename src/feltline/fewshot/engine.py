@@ -42,7 +42,7 @@ from feltline.fewshot.solve import (
 )
 from feltline.types import DIMENSIONS, Embeddings, FaceTrack, SupportSet
 
-__all__ = ["Posterior", "Prediction", "blank", "fit", "shipped_for"]
+__all__ = ["Posterior", "Prediction", "blank", "fit", "learn_from", "shipped_for"]
 
 MOST_IN_BLOCK: Final = 2000
 """Labels of one track that are solved together. A track with more is cut into stretches
@@ -254,6 +254,27 @@ def fit(
             [groups], theta, rater_variance=frames.rater_variance, freedom=FREEDOM
         )
     return _conditioned(theta, points, frames)
+
+
+def learn_from(
+    tracks: Sequence[FaceTrack],
+    embeddings: Sequence[Embeddings],
+    support: SupportSet,
+    around: HyperParameters,
+) -> HyperParameters:
+    """Hyper-parameters from many labels, free to go far from where they start.
+
+    Args:
+        tracks: All tracks of a labelled project.
+        embeddings: Their embeddings, in the same order.
+        support: Its labels.
+        around: Where to start.
+    """
+    points = points_of(tracks, embeddings)
+    shipped = np.maximum(np.exp(around[:, NOISE]), NOISE_FLOOR)
+    frames = labelled_frames(tracks, support, shipped_variance=shipped)
+    groups = [own for number in frames.tracks for own in _cut(points, frames, number)]
+    return fit_hyperparameters([groups], around, rater_variance=frames.rater_variance)
 
 
 def blank(

@@ -188,7 +188,11 @@ def _by_engine(
         affect=guess.mean,
         variance=guess.variance,
         expression=expression_probabilities(
-            near, marks.expression, seen.prior_expression
+            near,
+            marks.expression,
+            seen.prior_expression,
+            np.clip(guess.mean, -1, 1),
+            guess.variance,
         ),
         evidence=_strongest(near, marks.frame),
         calibration=calibration,

@@ -21,7 +21,13 @@ from feltline.training.evaluate import Progress, encode_faces
 from feltline.training.scores import FaceScores, score_faces
 from feltline.types import EXPRESSIONS, Encoder
 
-__all__ = ["HeadKind", "Supervised", "evaluate_supervised", "fit_supervised"]
+__all__ = [
+    "HeadKind",
+    "Supervised",
+    "evaluate_supervised",
+    "fit_heads",
+    "fit_supervised",
+]
 
 HeadKind = Literal["mlp", "linear"]
 """`mlp` = the paper's; `linear` = ridge for affect, logistic for expressions."""
@@ -93,21 +99,45 @@ def fit_supervised(
         InputError: The set has too few labels of both kinds.
         SetupError: A package is missing.
     """
-    mean, spread = vector.mean(axis=0), vector.std(axis=0) + _TINY
-    x, rated, named = (vector - mean) / spread, faces.has_affect, faces.has_expression
-    make = {"mlp": (_mlp_affect, _mlp_expression), "linear": (_ridge, _logistic)}[kind]
-    several = len(np.unique(faces.expression[named])) >= _FEWEST
-    if rated.sum() < _FEWEST and not several:
+    heads = fit_heads(kind, vector, faces.affect, faces.expression, seed=seed)
+    if heads.affect is None and heads.expression is None:
         raise InputError(
-            f"{faces.corpus} {faces.split} has labels of {int(rated.sum())} faces and "
-            f"no two expressions: nothing to fit heads to. Give another --fit-split"
+            f"{faces.corpus} {faces.split} has labels of "
+            f"{int(faces.has_affect.sum())} faces and no two expressions: nothing to "
+            f"fit heads to. Give another --fit-split"
         )
-    affect, expression = None, None
+    return heads
+
+
+def fit_heads(
+    kind: HeadKind,
+    vector: Vectors,
+    affect: Float32[np.ndarray, "n 2"],
+    expression: Labels,
+    *,
+    seed: int = 0,
+) -> Supervised:
+    """Fit heads to arrays; a head without labels stays None.
+
+    Args:
+        kind: Which heads.
+        vector: Features of the faces.
+        affect: Valence and arousal; NaN = missing.
+        expression: Classes; -1 = missing.
+        seed: Of the start and the order of faces.
+    """
+    mean, spread = vector.mean(axis=0), vector.std(axis=0) + _TINY
+    x, rated = (vector - mean) / spread, np.isfinite(affect).all(axis=1)
+    named = expression >= 0
+    make = {"mlp": (_mlp_affect, _mlp_expression), "linear": (_ridge, _logistic)}[kind]
+    of_affect, of_expression = None, None
     if rated.sum() >= _FEWEST:
-        affect = make[0](x[rated], faces.affect[rated], seed)
-    if several:
-        expression = make[1](x[named], faces.expression[named], seed)
-    return Supervised(mean=mean, spread=spread, affect=affect, expression=expression)
+        of_affect = make[0](x[rated], affect[rated], seed)
+    if len(np.unique(expression[named])) >= _FEWEST:
+        of_expression = make[1](x[named], expression[named], seed)
+    return Supervised(
+        mean=mean, spread=spread, affect=of_affect, expression=of_expression
+    )
 
 
 def evaluate_supervised(

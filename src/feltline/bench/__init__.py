@@ -1,0 +1,1 @@
+"""Benchmarks: methods, corpora and budgets, against honest baselines."""
