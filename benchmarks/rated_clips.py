@@ -94,7 +94,7 @@ def uniform(n: int, k: int) -> list[np.ndarray]:
 def suggested(clip: Clip, k: int, theta: np.ndarray) -> np.ndarray:
     mask = np.isin(np.arange(len(clip.track)), clip.at)
     asked = suggest_frames(
-        [clip.track], [clip.seen], Budget(per_clip=k), among=[mask], theta=theta
+        [clip.track], [clip.seen], Budget(per_clip=k), among=[mask], around=theta
     )
     return np.searchsorted(clip.frame, sorted(s.frame for s in asked))
 

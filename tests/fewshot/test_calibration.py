@@ -116,11 +116,6 @@ def test_intervals_nest_and_agree_with_confidence(clips, seed):
         assert within[0] == pytest.approx(coverage**2, abs=1e-3)
 
 
-def test_spread_is_the_root_mean_square_of_the_residuals():
-    residual = np.random.default_rng(0).normal(size=(20_000, 2)) * [0.7, 1.4]
-    np.testing.assert_allclose(calibrate(residual, 50).spread, [0.7, 1.4], rtol=0.03)
-
-
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_equal_residuals_still_give_a_curve(value):
     got = calibrate(np.full((12, 2), value), 12)

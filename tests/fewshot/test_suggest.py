@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import InputError
-from feltline.fewshot import Budget, suggest, suggest_frames
+from feltline.fewshot import Budget, choosing, suggest, suggest_frames
 from feltline.fewshot.engine import shipped_for
 from feltline.fewshot.kernel import NOISE
 
-SELECTIONS = ("engine", "uniform", "random")
+SELECTIONS = ("engine", "uniform", "random", "k-centre", "first")
 
 
 def asked(suggestions):
@@ -252,8 +252,8 @@ def test_reasons_say_how_a_frame_lies_to_the_others(make):
 
 
 def test_long_tracks_are_thinned_evenly(make, monkeypatch):
-    monkeypatch.setattr(suggest, "MOST_CANDIDATES", 7)
-    monkeypatch.setattr(suggest, "MOST_TARGETS", 9)
+    monkeypatch.setattr(choosing, "MOST_CANDIDATES", 7)
+    monkeypatch.setattr(choosing, "MOST_TARGETS", 9)
     track, seen = make.track(61), make.embeddings(61)
     got = suggest_frames([track], [seen], Budget(per_clip=7))
     assert sorted(s.frame for s in got) == list(range(0, 61, 10))
@@ -263,7 +263,7 @@ def test_a_long_track_does_not_starve_for_being_thinned(make, monkeypatch):
     """Gains speak of all frames, not only of those they are measured on."""
     tracks = [make.track(20), make.track(80, video="b.mp4")]
     seen = [make.embeddings(20), make.embeddings(80)]
-    monkeypatch.setattr(suggest, "MOST_TARGETS", 20)
+    monkeypatch.setattr(choosing, "MOST_TARGETS", 20)
     got = suggest_frames(tracks, seen, Budget(total=5))
     videos = [s.video_id for s in got]
     assert [s.video_id for s in got if s.rank == 1] == ["b.mp4"]

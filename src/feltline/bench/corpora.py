@@ -90,8 +90,8 @@ def load_corpus(
 
 _WALK_NOTE: Final = (
     "Walks through FER+: every frame is another person and neighbours in time are "
-    "close in label; harder than video in looks, easier in time. All else is learnt on the "
-    "valid split; the encoder may have seen the train split."
+    "close in label; harder than video in looks, easier in time. All else is learnt "
+    "on the valid split; the encoder may have seen the train split."
 )
 _PHOTO_NOTE: Final = (
     "FER+ photos in no order: time says nothing here, and every face is a stranger."

@@ -78,6 +78,7 @@ class Case:
 
     @property
     def clips(self) -> tuple[Clip, ...]:
+        """What is judged."""
         return self.corpus.clips
 
 
@@ -380,7 +381,7 @@ def _by_heads(
 
     known = [i for i, some in enumerate(every) if len(some)]
     vector = np.concatenate([clips[i].seen.vector[clips[i].at] for i in known])
-    told = np.concatenate([clips[i].affect for i in known])
+    told = np.concatenate([affect[i] for i in known]).astype(np.float32)
     classes = np.full(len(told), -1, np.int64)
     heads = fit_heads("mlp", vector, told, classes, seed=seed)
     return [heads.predict(c.seen.vector[c.at]).affect for c in clips]
@@ -412,8 +413,8 @@ METHODS: Final[dict[str, Method]] = {
 """Methods by name. `anchor` is the published rule of MT-CLAR on the most recent past
 anchor, `anchor-opinion` the same with the difference of two opinions, `anchor-blocks`
 with the mean difference of each five frames, as published code has it at batch size 5;
-`anchor-person`, `-actor`, `-video` and `-bins` take the anchor from elsewhere; `anchors`
-weighs several."""
+`anchor-person`, `-actor`, `-video` and `-bins` take the anchor from elsewhere;
+`anchors` weighs several."""
 
 CEILINGS: Final[dict[str, Method]] = {name: _everything(name) for name in _CEILING}
 """What all labels of the other persons give, without one of the clip's own."""

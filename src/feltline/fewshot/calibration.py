@@ -67,13 +67,6 @@ class Calibration:
         share = [_level_at(one, size[:, j]) for j, one in enumerate(self.reach)]
         return np.asarray(np.prod(share, axis=0), np.float32)
 
-    @property
-    def spread(self) -> Float64[np.ndarray, " 2"]:
-        """Root mean square of the residuals that this reach describes."""
-        level = np.linspace(0, 1, 1001)[:-1] + 0.0005
-        rows = [[_reach_at(one, p) for p in level] for one in self.reach]
-        return np.asarray(np.sqrt(np.square(rows).mean(axis=1)))
-
 
 def _reach_at(reach: Float64[np.ndarray, " q"], level: float) -> float:
     """Reach at any level; beyond the last one it grows as a Gaussian's does."""

@@ -14,6 +14,7 @@ from feltline.fewshot.expressions import expression_probabilities
 from feltline.fewshot.interpolation import carriers, interpolate
 from feltline.fewshot.kernel import HyperParameters, closeness
 from feltline.fewshot.labels import check_labels
+from feltline.settings import COVERAGE, TOLERANCE
 from feltline.types import (
     EXPRESSIONS,
     Embeddings,
@@ -44,8 +45,8 @@ class LabelOptions:
     """
 
     method: Method = "gp"
-    tolerance: float = 0.2
-    coverage: float = 0.9
+    tolerance: float = TOLERANCE
+    coverage: float = COVERAGE
 
 
 def label_tracks(

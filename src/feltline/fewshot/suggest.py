@@ -1,37 +1,34 @@
 """Which frames to ask a person for.
 
-Greedy reduction of the posterior variance summed over all frames of a track (A-optimal
-design; each step is one pivot of a Cholesky factorisation): the frame that says most
-about the others comes first, and what it says is taken off before the next is chosen,
-so that the choice is diverse by itself. Beside it, evenly spaced and random frames.
+The engine's choice is greedy (`feltline.fewshot.choosing`). Beside it, evenly spaced,
+random and first frames, and k-centre: the frame least like any chosen one.
 """
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from feltline.errors import InputError
+from feltline.fewshot.calibration import calibrate
+from feltline.fewshot.choosing import Chooser
 from feltline.fewshot.engine import Posterior, blank, fit
-from feltline.fewshot.kernel import HyperParameters, closeness
+from feltline.fewshot.kernel import HyperParameters
+from feltline.fewshot.looks import looks_of
+from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 __all__ = ["Budget", "Selection", "Suggestion", "suggest_frames"]
 
-Selection = Literal["engine", "uniform", "random"]
+Selection = Literal["engine", "uniform", "random", "k-centre", "first"]
 
 MIN_QUALITY: Final = 0.3
 """Faces below this quality are asked for only where there are no others."""
 
-MOST_CANDIDATES: Final = 600
-MOST_TARGETS: Final = 800
-"""Long tracks are thinned to this many frames to choose from, and to do well on."""
-
-UNLIKE: Final = 0.3
-"""Closeness in time and looks below which two frames say little about each other."""
+AUDIT_REASON: Final = "audit: drawn at random from what would be accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,65 +80,6 @@ class Suggestion:
     reason: str
 
 
-@dataclass(slots=True, eq=False)
-class _Chooser:
-    """The greedy choice within one track.
-
-    Keeps the posterior covariance of candidates with themselves and with targets, and
-    takes one rank off both per choice.
-    """
-
-    track: FaceTrack
-    candidate: Int64[np.ndarray, " c"]
-    within: list[Float[np.ndarray, "c c"]]
-    across: list[Float[np.ndarray, "c t"]]
-    common: Float[np.ndarray, "c c"]
-    common_label: Float[np.ndarray, "c k"]
-    noise: list[float]
-    weight: float
-    chosen: list[int] = field(default_factory=list)
-
-    def gains(self) -> Float[np.ndarray, " c"]:
-        """Variance each candidate's label would take off all frames of the track."""
-        gain = sum(
-            (across**2).sum(axis=1) / (np.diag(within) + noise)
-            for within, across, noise in zip(
-                self.within, self.across, self.noise, strict=True
-            )
-        )
-        gain = np.asarray(gain) * self.weight
-        gain[self.chosen] = -np.inf
-        return gain
-
-    def choose(self) -> tuple[int, str]:
-        """Take the best candidate; return its position in the track and the reason."""
-        best = int(self.gains().argmax())
-        reason = self._reason(best)
-        for j, noise in enumerate(self.noise):
-            within, across = self.within[j], self.across[j]
-            pivot = within[best, best] + noise
-            column, row = within[:, best].copy(), across[best].copy()
-            within -= np.outer(column, column) / pivot
-            across -= np.outer(column, row) / pivot
-        self.chosen.append(best)
-        return int(self.candidate[best]), reason
-
-    def _reason(self, best: int) -> str:
-        """Why this one, by what it has in common with the ones before."""
-        shared = np.concatenate(
-            [self.common[best, self.chosen], self.common_label[best]]
-        )
-        if not len(shared):
-            return "most typical: says most about the other frames"
-        if shared.max() < UNLIKE:
-            return "far from every label in time and looks"
-        return "between labels: still the least certain"
-
-    def left(self) -> int:
-        """How many candidates are still to be had."""
-        return len(self.candidate) - len(self.chosen)
-
-
 def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
     tracks: Sequence[FaceTrack],
     embeddings: Sequence[Embeddings],
@@ -151,7 +89,8 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
     labelled: SupportSet | None = None,
     selection: Selection = "engine",
     rng: np.random.Generator | None = None,
-    theta: HyperParameters | None = None,
+    around: HyperParameters | None = None,
+    audit: float = 0.0,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
@@ -161,31 +100,111 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
         budget: How many.
         among: Per track, which frames may be chosen; all of them if absent.
         labelled: Labels already given; their frames are not asked for again.
-        selection: `engine` (greedy variance reduction), `uniform` or `random`.
-        rng: Source of chance for `random`.
-        theta: Log hyper-parameters of the engine; if absent, the shipped ones.
+        selection: `engine` (greedy variance reduction), or a baseline.
+        rng: Source of chance for `random` and audits.
+        around: Hyper-parameters of the engine; if absent, the shipped ones.
+        audit: Share of the budget, in [0, 1), that is spent on checking what would be
+            accepted; needs labels.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
+
+    Raises:
+        InputError: There is no such selection, or an audit without labels.
     """
-    allowed = [
-        _allowed(track, among[i] if among else np.ones(len(track), bool), labelled)
-        for i, track in enumerate(tracks)
-    ]
+    if selection not in get_args(Selection):
+        raise InputError(
+            f"there is no selection {selection}; give one of "
+            f"{', '.join(get_args(Selection))}"
+        )
+    rng = rng or np.random.default_rng(0)
+    allowed = allowed_frames(tracks, among, labelled)
+    confidence = None
     if selection == "engine":
-        if labelled is not None and len(labelled):
-            known = fit(tracks, embeddings, labelled, around=theta)
-        else:
-            known = blank(tracks, embeddings, around=theta)
+        known, confidence = _known(tracks, embeddings, labelled, around)
         choosers = [
-            _chooser(known, i, track, allowed[i]) for i, track in enumerate(tracks)
+            Chooser.of(
+                known,
+                i,
+                track,
+                allowed[i],
+                None if confidence is None else confidence[i],
+            )
+            for i, track in enumerate(tracks)
         ]
         made = _greedy(tracks, choosers, budget)
     else:
-        rng = rng or np.random.default_rng(0)
-        made = _plain(tracks, allowed, budget, rng if selection == "random" else None)
+        looks = looks_of(embeddings) if selection == "k-centre" else None
+        made = _plain(tracks, allowed, budget, _Plain(selection, rng, looks))
+    if audit:
+        if confidence is None:
+            raise InputError(
+                "an audit checks what the engine would accept: give labels, and leave "
+                "the selection to the engine"
+            )
+        made = _audited(made, tracks, allowed, confidence, audit, rng)
     order = {name: at for at, name in enumerate(_clips(tracks))}
     return sorted(made, key=lambda s: (order[s.video_id], s.rank))
+
+
+def _known(
+    tracks: Sequence[FaceTrack],
+    embeddings: Sequence[Embeddings],
+    labelled: SupportSet | None,
+    around: HyperParameters | None,
+) -> tuple[Posterior, list[Float32[np.ndarray, " _"]] | None]:
+    """The project on its labels, and each frame's confidence once there are any."""
+    if labelled is None or not len(labelled):
+        return blank(tracks, embeddings, around=around), None
+    known = fit(tracks, embeddings, labelled, around=around)
+    sure = calibrate(known.residual, len(set(labelled.video_id)))
+    return known, [
+        sure.confidence(known.predict(i).variance, TOLERANCE)
+        for i in range(len(tracks))
+    ]
+
+
+def _audited(
+    made: list[Suggestion],
+    tracks: Sequence[FaceTrack],
+    allowed: Sequence[Int64[np.ndarray, " _"]],
+    confidence: Sequence[Float32[np.ndarray, " _"]],
+    share: float,
+    rng: np.random.Generator,
+) -> list[Suggestion]:
+    """Some suggestions, the least telling ones, exchanged for audits."""
+    asked = {(s.video_id, s.track_id, s.frame) for s in made}
+    pool = [
+        (track, int(at))
+        for track, some, sure in zip(tracks, allowed, confidence, strict=True)
+        for at in some
+        if sure[at] >= THRESHOLD
+        and (track.video_id, track.track_id, int(track.frame[at])) not in asked
+    ]
+    n = min(round(share * len(made)), len(pool))
+    last = sorted(range(len(made)), key=lambda i: made[i].rank)[len(made) - n :]
+    out = list(made)
+    for i, p in zip(last, rng.choice(len(pool), n, replace=False), strict=True):
+        track, at = pool[p]
+        out[i] = _suggestion(track, at, made[i].rank, AUDIT_REASON)
+    renumbered: dict[str, int] = {}
+    for i in sorted(range(len(out)), key=lambda i: out[i].rank):
+        name = out[i].video_id
+        renumbered[name] = renumbered.get(name, 0) + 1
+        out[i] = replace(out[i], rank=renumbered[name])
+    return out
+
+
+def allowed_frames(
+    tracks: Sequence[FaceTrack],
+    among: Sequence[Bool[np.ndarray, " _"]] | None,
+    labelled: SupportSet | None,
+) -> list[Int64[np.ndarray, " _"]]:
+    """Positions that may be asked for in each track."""
+    return [
+        _allowed(track, among[i] if among else np.ones(len(track), bool), labelled)
+        for i, track in enumerate(tracks)
+    ]
 
 
 def _allowed(
@@ -197,39 +216,6 @@ def _allowed(
         wanted &= ~np.isin(track.frame, labelled.frame[labelled.of_track(track)])
     good = wanted & (track.quality >= MIN_QUALITY)
     return np.flatnonzero(good if good.any() else wanted)
-
-
-def _chooser(
-    known: Posterior,
-    number: int,
-    track: FaceTrack,
-    allowed: Int64[np.ndarray, " c"],
-) -> _Chooser:
-    candidate = _thinned(allowed, MOST_CANDIDATES)
-    target = _thinned(np.arange(len(track)), MOST_TARGETS)
-    points = known.points[number]
-    labelled = known.frames.at[known.frames.track == number]
-    theta = known.hyperparameters
-    c = points.at(candidate)
-    return _Chooser(
-        track=track,
-        candidate=candidate,
-        within=[known.covariance(number, candidate, candidate, j) for j in range(2)],
-        across=[known.covariance(number, candidate, target, j) for j in range(2)],
-        common=closeness(theta, c, c),
-        common_label=closeness(theta, c, points.at(labelled)),
-        # Not the encoder's doubt of a frame: that would ask for none but the faces
-        # that it finds easy, and their labels say nothing of the others.
-        noise=[known.rater_noise(j) for j in range(2)],
-        weight=len(track) / max(len(target), 1),
-    )
-
-
-def _thinned(position: Int64[np.ndarray, " m"], most: int) -> Int64[np.ndarray, " c"]:
-    """At most so many of them, evenly spread."""
-    if len(position) <= most:
-        return position
-    return position[np.linspace(0, len(position) - 1, most).round().astype(np.int64)]
 
 
 def _clips(tracks: Sequence[FaceTrack]) -> dict[str, list[int]]:
@@ -248,19 +234,19 @@ def _quota(budget: Budget, n_frames: int) -> int:
 
 
 def _greedy(
-    tracks: Sequence[FaceTrack], choosers: Sequence[_Chooser], budget: Budget
+    tracks: Sequence[FaceTrack], choosers: Sequence[Chooser], budget: Budget
 ) -> list[Suggestion]:
     if budget.total is not None:
-        return _best_first(choosers, range(len(tracks)), budget.total)
+        return best_first(choosers, range(len(tracks)), budget.total)
     made = []
     for numbers in _clips(tracks).values():
         quota = _quota(budget, sum(len(tracks[i]) for i in numbers))
-        made += _best_first(choosers, numbers, quota)
+        made += best_first(choosers, numbers, quota)
     return made
 
 
-def _best_first(
-    choosers: Sequence[_Chooser], numbers: Sequence[int], quota: int
+def best_first(
+    choosers: Sequence[Chooser], numbers: Sequence[int], quota: int
 ) -> list[Suggestion]:
     """Spend the quota one by one on the track where the next label helps most.
 
@@ -293,13 +279,58 @@ def _suggestion(track: FaceTrack, at: int, rank: int, reason: str) -> Suggestion
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plain:
+    """A baseline that knows nothing of the engine."""
+
+    selection: Selection
+    rng: np.random.Generator
+    looks: Sequence[Float32[np.ndarray, "_ r"]] | None
+
+    @property
+    def reason(self) -> str:
+        return {
+            "uniform": "evenly spaced",
+            "random": "random",
+            "k-centre": "least like those before",
+            "first": "among the first",
+        }[self.selection]
+
+    def pick(
+        self, pool: Sequence[tuple[int, int]], quota: int
+    ) -> Int64[np.ndarray, " q"]:
+        """Which of a pool of frames (track, position)."""
+        n = len(pool)
+        if self.selection == "random":
+            return self.rng.choice(n, quota, replace=False)
+        if self.selection == "first":
+            return np.arange(quota)
+        if self.looks is not None:
+            faces = np.stack([self.looks[i][at] for i, at in pool])
+            return _centres(faces, quota)
+        return np.asarray((np.arange(quota) + 0.5) * n / max(quota, 1), np.int64)
+
+
+def _centres(faces: Float32[np.ndarray, "n r"], quota: int) -> Int64[np.ndarray, " q"]:
+    """Greedy k-centre (Gonzalez 1985): the typical face, then always the farthest."""
+    apart = ((faces - faces.mean(axis=0)) ** 2).sum(axis=1)
+    chosen = [int(apart.argmin())]
+    nearest = ((faces - faces[chosen[0]]) ** 2).sum(axis=1)
+    while len(chosen) < quota:
+        nearest[chosen] = -1
+        chosen.append(int(nearest.argmax()))
+        gap = ((faces - faces[chosen[-1]]) ** 2).sum(axis=1)
+        nearest = np.minimum(nearest, gap)
+    return np.array(chosen[:quota], np.int64)
+
+
 def _plain(
     tracks: Sequence[FaceTrack],
     allowed: Sequence[Int64[np.ndarray, " _"]],
     budget: Budget,
-    rng: np.random.Generator | None,
+    how: _Plain,
 ) -> list[Suggestion]:
-    """Evenly spaced frames, or random ones, of each clip (or of the whole project)."""
+    """A baseline's frames of each clip (or of the whole project)."""
     groups = list(_clips(tracks).values())
     if budget.total is not None:
         groups = [[i for numbers in groups for i in numbers]]
@@ -308,14 +339,9 @@ def _plain(
         pool = [(i, int(at)) for i in numbers for at in allowed[i]]
         frames = sum(len(tracks[i]) for i in numbers)
         quota = min(budget.total or _quota(budget, frames), len(pool))
-        if rng is None:
-            picked = ((np.arange(quota) + 0.5) * len(pool) / max(quota, 1)).astype(int)
-            reason = "evenly spaced"
-        else:
-            picked = rng.choice(len(pool), quota, replace=False)
-            reason = "random"
+        picked = how.pick(pool, quota) if quota else np.empty(0, np.int64)
         made += [
-            _suggestion(tracks[pool[p][0]], pool[p][1], rank, reason)
+            _suggestion(tracks[pool[p][0]], pool[p][1], rank, how.reason)
             for rank, p in enumerate(picked, start=1)
         ]
     return made
