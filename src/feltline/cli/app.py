@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from feltline.cli import (
+    bench,
     data,
     demo,
     doctor,
@@ -44,6 +45,7 @@ for module in (label, suggest, extract, train, evaluate, export_encoder, demo, d
     app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
 app.add_typer(encoders.APP, name=encoders.NAME)
 app.add_typer(data.APP, name=data.NAME)
+app.add_typer(bench.APP, name=bench.NAME)
 
 
 def _print_version(wanted: bool) -> bool:

@@ -1,12 +1,14 @@
 """What a command needs beyond the plain installation, said before it starts."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
 from feltline.errors import SetupError
 
-__all__ = ["need_training"]
+__all__ = ["need_bench", "need_training"]
 
+_BENCH: Final = ("sklearn", "matplotlib", "threadpoolctl")
 _TRAINING: Final = (
     "torch",
     "lightning_fabric",
@@ -16,18 +18,33 @@ _TRAINING: Final = (
 )
 
 
+def need_bench() -> None:
+    """Check that what benchmarks need is there.
+
+    Raises:
+        SetupError: A package is missing; the message says how to get it.
+    """
+    _need(_BENCH, "pip install 'feltline[bench]'")
+
+
 def need_training() -> None:
     """Check that what training needs is there.
 
     Raises:
         SetupError: A package is missing; the message says how to get it.
     """
-    for name in _TRAINING:
+    _need(
+        _TRAINING,
+        "pip install torch==2.13.0 (by itself, a CPU build or the one for your GPU), "
+        "then pip install 'feltline[train]'",
+    )
+
+
+def _need(packages: Sequence[str], how: str) -> None:
+    for name in packages:
         try:
             import_module(name)
         except ImportError:
             raise SetupError(
-                f"this needs {name}, which is not installed: pip install torch==2.13.0 "
-                f"(by itself, a CPU build or the one for your GPU), then pip install "
-                f"'feltline[train]'"
+                f"this needs {name}, which is not installed: {how}"
             ) from None

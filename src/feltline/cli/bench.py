@@ -1,0 +1,275 @@
+"""`feltline bench`: every method at every budget, and the whole review operation."""
+
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.packages import need_bench, need_training
+from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.errors import InputError
+
+if TYPE_CHECKING:
+    from feltline.bench.clips import Corpus
+    from feltline.bench.scores import Row
+
+NAME: Final = "bench"
+APP: Final = typer.Typer(
+    no_args_is_help=True,
+    help="Compare ways to label from few labels, on data that people have rated.",
+)
+EXAMPLE: Final = (
+    "Examples: feltline bench run portrait; feltline bench run clips ratings.csv "
+    "--labels 2,4,6 --report clips.html; feltline bench run walks FERPLUS "
+    "--labels 4,10,every20,6% --methods engine,linear,svr"
+)
+
+Kind = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND",
+        help="walks or photos (of FER+), clips (a CSV of ratings beside its videos), "
+        "afew-va, aff-wild2, or portrait (generated, needs no data).",
+        show_default=False,
+    ),
+]
+Where = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[PATH]", help="Its folder, or the CSV.", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")]
+
+
+@APP.command("run", epilog=EXAMPLE)
+def run(
+    kind: Kind,
+    path: Where = None,
+    labels: Annotated[
+        str,
+        typer.Option(
+            help="Budgets, joined by commas: labels per clip (4), every20, 6%."
+        ),
+    ] = "1,2,3,4,6",
+    methods: Annotated[
+        str,
+        typer.Option(help="Methods, joined by commas; all, or all+ceilings."),
+    ] = "all",
+    selections: Annotated[
+        str,
+        typer.Option(help="Of uniform, random, k-centre, suggested."),
+    ] = "uniform,suggested",
+    draws: Annotated[
+        int, typer.Option(min=1, help="At most so many phases or random draws.")
+    ] = 8,
+    seed: Seed = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to compute in.")] = 1,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder of results; a run that was stopped goes on there."),
+    ] = Path("bench"),
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with plots (.html).")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Write every figure (.csv or .parquet).")
+    ] = None,
+    include_support: Annotated[
+        bool,
+        typer.Option(
+            "--include-support", help="Judge labelled frames too, as published."
+        ),
+    ] = False,
+    encoder: o.EncoderName = o.DEFAULT_ENCODER,
+    as_json: o.AsJson = False,
+) -> None:
+    """Compare methods, budgets and ways to choose frames on rated data.
+
+    Everything learnt is learnt without the clip that is judged. Labelled frames are
+    not judged unless you ask for it.
+    """
+    need_bench()
+    from feltline.bench.cells import plan, read_cell, run_cells
+    from feltline.bench.corpora import load_corpus
+    from feltline.bench.page import write_page
+    from feltline.bench.results import check_results_path, score_all, write_rows
+
+    if table is not None:
+        check_results_path(table)
+    if report is not None and report.suffix != ".html":
+        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
+    with progress("looking", quiet=as_json) as tell:
+        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+    named = _methods(methods, corpus)
+    if "heads-all" in named:
+        need_training()
+    specs = plan(
+        corpus, _listed(labels), _checked(selections, "selection"), named, draws
+    )
+    with progress("cells", quiet=as_json, unit="cells") as tell:
+        run_cells(
+            corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, NAME)
+        )
+    rows = score_all(out, specs, with_support=include_support)
+    command = "feltline " + " ".join(sys.argv[1:])
+    if table is not None:
+        write_rows(table, rows)
+    if report is not None:
+        engine = [s for s in specs if s.method == "engine"]
+        last = [s for s in engine if s.budget == engine[-1].budget]
+        cells = [read_cell(out, s) for s in last if s.selection == last[-1].selection]
+        write_page(report, corpus, rows, cells, command)
+    if as_json:
+        print_json({"corpus": corpus.name, "rows": [_plain(row) for row in rows]})
+        return
+    _say(corpus)
+    _print_table(rows)
+    for made in (report, table):
+        if made is not None:
+            line(f"wrote {made}")
+    line(f"again: {command}")
+
+
+@APP.command("loop")
+def loop(
+    kind: Kind,
+    path: Where = None,
+    start: Annotated[
+        int, typer.Option(min=1, help="Suggested labels per clip to begin with.")
+    ] = 2,
+    threshold: o.Threshold = o.DEFAULT_THRESHOLD,
+    seed: Seed = 0,
+    encoder: o.EncoderName = o.DEFAULT_ENCODER,
+    as_json: o.AsJson = False,
+) -> None:
+    """Let a simulated rater review what is under the threshold, until nothing is.
+
+    The error of the finished product, labelled frames included, stands beside that of
+    the same number of labels spread evenly.
+    """
+    need_bench()
+    from feltline.bench.corpora import load_corpus
+    from feltline.bench.loop import run_loop
+
+    with progress("looking", quiet=as_json) as tell:
+        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+    with progress("labels", quiet=as_json, unit="labels") as tell:
+        result = run_loop(
+            corpus,
+            start=start,
+            threshold=threshold,
+            seed=seed,
+            progress=partial(tell, NAME),
+        )
+    if as_json:
+        print_json(
+            {
+                "corpus": corpus.name,
+                "rounds": [asdict(one) for one in result.rounds],
+                "ratio": result.ratio,
+                "finished": result.is_finished,
+            }
+        )
+        return
+    _say(corpus)
+    rows: dict[str, Any] = {
+        f"{one.labels} labels ({one.share:.0%})": f"{one.rmse:.3f} reviewed, "
+        f"{one.rmse_uniform:.3f} evenly spread, {one.accepted:.0%} accepted"
+        for one in result.rounds
+    }
+    rows["at the end"] = f"{result.ratio:.2f} of the error of labels evenly spread"
+    if not result.is_finished:
+        rows["stopped"] = "before nothing was left: half of the frames are labelled"
+    figures(corpus.name, rows)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _checked(text: str, what: str) -> list[str]:
+    from feltline.bench.selection import SELECTIONS
+
+    named = _listed(text)
+    unknown = [name for name in named if name not in SELECTIONS]
+    if unknown or not named:
+        raise InputError(
+            f"there is no {what} {', '.join(unknown) or '(none given)'}; give some of "
+            f"{', '.join(SELECTIONS)}"
+        )
+    return named
+
+
+def _methods(text: str, corpus: "Corpus") -> list[str]:
+    from feltline.bench.methods import (
+        CEILINGS,
+        METHODS,
+        NEEDS_PAIR_HEADS,
+        has_pair_heads,
+    )
+
+    fit = list(METHODS)
+    if not has_pair_heads(corpus.encoder):
+        fit = [name for name in fit if name not in NEEDS_PAIR_HEADS]
+    if text == "all":
+        return fit
+    if text == "all+ceilings":
+        return [*fit, *CEILINGS]
+    named = _listed(text)
+    unknown = [name for name in named if name not in (*fit, *CEILINGS)]
+    if unknown or not named:
+        raise InputError(
+            f"there is no method {', '.join(unknown) or '(none given)'} for "
+            f"{corpus.encoder}; give some of {', '.join((*fit, *CEILINGS))}"
+        )
+    return named
+
+
+def _say(corpus: "Corpus") -> None:
+    if corpus.has_seen:
+        notice(
+            f"{corpus.encoder} was trained on this corpus: only a split that it has "
+            f"not seen says anything of other faces"
+        )
+    if corpus.note:
+        notice(corpus.note)
+
+
+def _plain(row: "Row") -> dict[str, Any]:
+    return {
+        "budget": row.budget,
+        "selection": row.selection,
+        "method": row.method,
+        **row.figures,
+    }
+
+
+def _print_table(rows: "list[Row]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    for key in dict.fromkeys((row.budget, row.selection) for row in rows):
+        some = [row for row in rows if (row.budget, row.selection) == key]
+        title = "all labels of the others" if key[0] == "all" else " ".join(key)
+        table = Table(box=None, title=title, title_justify="left")
+        table.add_column("method", width=14)
+        for name in ("RMSE", "90 %", "V", "A", "of linear", "CCC", "accepted"):
+            table.add_column(name, justify="right", min_width=5)
+        for row in sorted(some, key=lambda row: row.rmse):
+            f = row.figures
+            table.add_row(
+                row.method,
+                f"{row.rmse:.3f}",
+                f"{f['rmse_low']:.3f}-{f['rmse_high']:.3f}",
+                f"{f['rmse_valence']:.3f}",
+                f"{f['rmse_arousal']:.3f}",
+                f"{f['ratio']:.2f}" if "ratio" in f else "",
+                f"{f['pooled_ccc_valence']:.2f}/{f['pooled_ccc_arousal']:.2f}",
+                f"{f['accepted']:.0%}" if f["accepted"] == f["accepted"] else "",
+            )
+        Console().print(table)
