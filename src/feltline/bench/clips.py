@@ -11,7 +11,7 @@ from feltline.types import Embeddings, FaceTrack, SupportSet
 
 __all__ = ["Clip", "Corpus", "support_of"]
 
-Positions = Int64[np.ndarray, " k"]
+Positions = Int64[np.ndarray, " _"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -193,6 +193,6 @@ def _models(learner: str, seed: int) -> list[Callable[[int], Any]]:
     ]
 
 
-def _of_any(kind: Any, _labels: int, **parameters: float) -> Any:  # noqa: ANN401
+def _of_any(kind: Any, _labels: int, **parameters: float | int) -> Any:  # noqa: ANN401
     """A model that does not depend on how many labels there are."""
     return kind(**parameters)

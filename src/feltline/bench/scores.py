@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 
 from feltline.bench.cells import Cell
 from feltline.metrics import ccc, mae, pcc, sagr
@@ -214,7 +214,7 @@ def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
 
 
 def expected_calibration_error(
-    confidence: Float64[np.ndarray, " f"], right: Bool[np.ndarray, " f"]
+    confidence: Float[np.ndarray, " f"], right: Bool[np.ndarray, " f"]
 ) -> float:
     """Mean gap between confidence and share right over ten equal bins (Naeini 2015)."""
     bin_of = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -240,7 +240,7 @@ class RiskCurve:
 
 
 def risk_coverage(
-    confidence: Float64[np.ndarray, " f"], off: Float64[np.ndarray, "f 2"]
+    confidence: Float[np.ndarray, " f"], off: Float[np.ndarray, "f 2"]
 ) -> RiskCurve:
     """Accept the surest first (Geifman and El-Yaniv 2017)."""
     order = np.argsort(-confidence, kind="stable")

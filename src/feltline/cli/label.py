@@ -152,6 +152,10 @@ def rows_of(s: "Summary") -> dict[str, str]:
             f"{s.accepted}{share} at confidence {s.threshold:g} and above"
         )
         rows["confidence from"] = s.calibration
+    if s.contradictions:
+        rows["contradictions"] = (
+            f"{s.contradictions} labels whose class and quadrant disagree"
+        )
     if s.unlabelled_faces:
         rows["left out"] = f"{s.unlabelled_faces} faces without a label of their own"
     return rows

@@ -31,6 +31,8 @@ class SelectionName(StrEnum):
     ENGINE = "engine"
     UNIFORM = "uniform"
     RANDOM = "random"
+    K_CENTRE = "k-centre"
+    FIRST = "first"
 
 
 _LOOKING = "Where to look"

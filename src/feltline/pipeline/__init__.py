@@ -3,7 +3,7 @@
 from feltline.pipeline.extract import Progress, extract
 from feltline.pipeline.extraction import Extraction, ExtractOptions
 from feltline.pipeline.label import Labelling, Summary, extract_all, label
-from feltline.pipeline.suggest import suggest
+from feltline.pipeline.suggest import outlook, suggest
 
 __all__ = [
     "ExtractOptions",
@@ -14,5 +14,6 @@ __all__ = [
     "extract",
     "extract_all",
     "label",
+    "outlook",
     "suggest",
 ]

@@ -12,13 +12,13 @@ import numpy as np
 from jaxtyping import Float
 
 from feltline.errors import InputError, NothingToLabelError
-from feltline.fewshot import LabelOptions, label_tracks
+from feltline.fewshot import LabelOptions, contradicts, label_tracks
 from feltline.formats import check_table_path, read_support, support_of, write_table
 from feltline.pipeline.extract import Progress, extract, name_videos
 from feltline.pipeline.extraction import Extraction, ExtractOptions
 from feltline.render import Overlay, draw_curves
 from feltline.settings import THRESHOLD
-from feltline.types import Estimate, FaceTrack, SupportSet
+from feltline.types import EXPRESSIONS, Estimate, FaceTrack, SupportSet
 from feltline.video import VideoWriter, probe, read_frames
 
 __all__ = ["Labelling", "Summary", "extract_all", "label"]
@@ -34,6 +34,8 @@ class Summary:
         accepted: How many machine labels reach the threshold; None where the method
             has no confidence.
         threshold: The confidence that accepts.
+        contradictions: Machine labels whose likeliest class contradicts the quadrant
+            of their valence and arousal.
         unlabelled_faces: Tracks left out because they have no label of their own.
         method: How labels were carried over.
         calibration: What confidence rests on.
@@ -44,6 +46,7 @@ class Summary:
     by_hand: int
     accepted: int | None
     threshold: float
+    contradictions: int
     unlabelled_faces: int
     method: str
     calibration: str
@@ -90,6 +93,7 @@ class Labelling:
             by_hand=int(sum(e.is_human.sum() for e in estimates)),
             accepted=accepted,
             threshold=threshold,
+            contradictions=sum(_contradictions(e) for e in estimates),
             unlabelled_faces=len(self.unlabelled),
             method=self.options.method,
             calibration=estimates[0].calibration,
@@ -162,6 +166,29 @@ class Labelling:
                 writer.write(overlay.draw(frame.rgb, frame.frame), frame.time_s)
                 if progress is not None:
                     progress(Path(path).name, done, whole.n_frames)
+
+
+def _contradictions(estimate: Estimate) -> int:
+    """Machine labels whose likeliest class contradicts their quadrant."""
+    named = np.isfinite(estimate.expression).all(axis=1) & ~estimate.is_human
+    best = np.nan_to_num(estimate.expression).argmax(axis=1)
+    wrong = contradicts(estimate.affect, np.where(named, best, -1))
+    return int(wrong.sum())
+
+
+def _contradicting_labels(labels: SupportSet) -> list[str]:
+    """A note on human labels whose class and value cannot both be right."""
+    wrong = np.flatnonzero(contradicts(labels.affect, labels.expression))
+    if not len(wrong):
+        return []
+    first = wrong[0]
+    valence, arousal = labels.affect[first]
+    return [
+        f"{len(wrong)} of your labels name a class on the other side of their valence "
+        f"or arousal; the first is frame {labels.frame[first]} of "
+        f"{labels.video_id[first]} ({EXPRESSIONS[labels.expression[first]]} at "
+        f"{valence:+.2f} / {arousal:+.2f}). They are used as they are: look again"
+    ]
 
 
 def version() -> str:
@@ -243,7 +270,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         unlabelled=tuple(
             t for t, e in zip(tracks, estimates, strict=True) if e is None
         ),
-        notes=tuple(notes),
+        notes=(*notes, *_contradicting_labels(labels)),
         options=options,
     )
     if out is not None:

@@ -7,7 +7,14 @@ import numpy as np
 
 from feltline.atomic import check_folder
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.fewshot import Budget, Selection, Suggestion, suggest_frames
+from feltline.fewshot import (
+    Budget,
+    Outlook,
+    Selection,
+    Suggestion,
+    forecast,
+    suggest_frames,
+)
 from feltline.formats import (
     choices_of,
     read_frames_to_choose,
@@ -18,8 +25,9 @@ from feltline.formats import (
 from feltline.pipeline.extract import Progress
 from feltline.pipeline.extraction import ExtractOptions
 from feltline.pipeline.label import extract_all
+from feltline.settings import THRESHOLD, TOLERANCE
 
-__all__ = ["suggest"]
+__all__ = ["outlook", "suggest"]
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -33,6 +41,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     out: Path | str | None = None,
     selection: Selection = "engine",
     seed: int = 0,
+    audit: float = 0.0,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -47,8 +56,10 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         among: A CSV; only the frames it names are chosen from.
         support: A support CSV of labels already given.
         out: Where to write the CSV to fill in; nothing is written if absent.
-        selection: `engine`, `uniform` or `random`.
-        seed: For `random`.
+        selection: `engine`, or a baseline (`feltline.fewshot.Selection`).
+        seed: For `random`, and for audits.
+        audit: Share of the budget, below 1, spent on checking labels that would be
+            accepted; needs a support set.
         extraction: Which frames and faces to look at.
         cache: Where extracted faces are kept.
         progress: Told how far it is.
@@ -84,6 +95,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         labelled=labelled,
         selection=selection,
         rng=np.random.default_rng(seed),
+        audit=audit,
     )
     if not made:
         names = ", ".join(e.video_id for e in extractions)
@@ -94,6 +106,55 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     if out is not None:
         write_suggestions(Path(out), [_row(s) for s in made])
     return made
+
+
+def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
+    videos: Path | str | Sequence[Path | str],
+    *,
+    more: Sequence[int],
+    support: Path | str | None = None,
+    tolerance: float = TOLERANCE,
+    threshold: float = THRESHOLD,
+    extraction: ExtractOptions | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Outlook]:
+    """What error to expect now, and after more labels.
+
+    Args:
+        videos: One or more videos.
+        more: Numbers of further labels, spent over all videos where they help most.
+        support: A support CSV of labels already given.
+        tolerance: The error that confidence speaks of.
+        threshold: The confidence that accepts.
+        extraction: Which frames and faces to look at.
+        cache: Where extracted faces are kept.
+        progress: Told how far it is.
+
+    Returns:
+        One outlook per number in `more`; none where no face was found.
+
+    Raises:
+        VideoError: A video cannot be read.
+        SupportError: A row of `support` cannot be used.
+    """
+    listed = [videos] if isinstance(videos, Path | str) else list(videos)
+    rows = None if support is None else read_support(Path(support))
+    extractions = extract_all(listed, extraction, cache=cache, progress=progress)
+    labelled = None
+    if support is not None and rows is not None:
+        labelled, _ = support_of(Path(support), rows, [e.faces for e in extractions])
+    tracks = [t for e in extractions for t in e.tracks]
+    if not tracks:
+        return []
+    return forecast(
+        tracks,
+        [seen for e in extractions for seen in e.embeddings],
+        labelled,
+        more,
+        tolerance=tolerance,
+        threshold=threshold,
+    )
 
 
 def _keep_labels(path: Path) -> None:
