@@ -40,7 +40,7 @@ def test_clips_too_short_for_a_budget_are_left_out(make, tmp_path):
 def test_an_interrupted_run_goes_on(make, tmp_path, monkeypatch):
     corpus = make.corpus()
     specs = plan(corpus, ["2"], ["uniform"], METHODS, 2)
-    computed = []
+    computed: list[object] = []
     whole = module._compute
 
     def until_the_third(corpus, spec, folder, seed):

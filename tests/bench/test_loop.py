@@ -1,6 +1,6 @@
 import numpy as np
 
-from feltline.bench import loop as module
+from feltline.bench import loop, methods
 from feltline.bench.loop import run_loop
 
 
@@ -18,14 +18,15 @@ def test_a_review_ends_with_nothing_under_the_threshold(make):
 
 
 def test_reviewed_frames_are_the_least_sure_and_come_out_right(make, monkeypatch):
-    corpus, cases = make.corpus(3), []
-    whole = module.run
+    corpus, cases = make.corpus(3, n=12), []
+    monkeypatch.setattr(loop, "BATCH_SHARE", 0.1)
+    whole = methods.run
 
     def watched(name, case):
         cases.append(case)
         return whole(name, case)
 
-    monkeypatch.setattr(module, "run", watched)
+    monkeypatch.setattr(loop, "run", watched)
     result = run_loop(corpus, threshold=0.95)
     reviewed = cases[::2]
     first = whole("engine", reviewed[0])
@@ -39,8 +40,9 @@ def test_reviewed_frames_are_the_least_sure_and_come_out_right(make, monkeypatch
     assert result.rounds[-1].rmse < result.rounds[0].rmse
 
 
-def test_a_rater_who_has_labelled_half_stops(make):
-    result = run_loop(make.corpus(2), threshold=1.0)
+def test_a_rater_who_has_labelled_half_stops(make, monkeypatch):
+    monkeypatch.setattr(loop, "BATCH_SHARE", 0.1)
+    result = run_loop(make.corpus(2, n=12), threshold=1.0)
     assert not result.is_finished
-    assert 0.5 <= result.rounds[-1].share < 0.6
+    assert 0.5 <= result.rounds[-1].share < 0.7
     assert result.ratio > 0
