@@ -28,7 +28,8 @@ bench: $(VENV)/.dev ## ratios against references measured in the same run
 	$(BIN)/python benchmarks/predict_speed.py
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/encode_memory.py
-	$(if $(FELTLINE_DATA),$(BIN)/python benchmarks/rated_clips.py,@echo "FELTLINE_DATA is not set: the rated clips are left out")
+	$(BIN)/python benchmarks/refill_speed.py
+	$(if $(FELTLINE_DATA),$(BIN)/feltline bench run clips $(FELTLINE_DATA)/clips/ratings.csv --out runs/bench-clips,@echo "FELTLINE_DATA is not set: the rated clips are left out")
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

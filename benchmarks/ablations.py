@@ -23,9 +23,13 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-import rated_clips
 import torch
 
+from feltline.bench.clips import Corpus
+from feltline.bench.corpora import rated_corpus
+from feltline.bench.methods import Case
+from feltline.bench.methods import run as run_method
+from feltline.bench.selection import chosen_frames, phases
 from feltline.datasets import FaceSet, read_dataset
 from feltline.datasets.pictures import InMemory
 from feltline.metrics import ccc, pcc
@@ -85,10 +89,11 @@ class Pixels:
         )
 
 
-def clips_of(encoder: TorchEncoder, crops: list) -> list:
+def seen_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
     """The rated clips as a network sees them."""
-    seen = []
-    for clip, grey in crops:
+    clips = []
+    for clip in pixels.clips:
+        grey = clip.seen.vector.reshape(-1, SIDE, SIDE).round().astype(np.uint8)
         n = len(grey)
         faces = FaceSet(
             corpus="clips",
@@ -101,29 +106,46 @@ def clips_of(encoder: TorchEncoder, crops: list) -> list:
             votes=np.full((n, 8), np.nan, np.float32),
         )
         said = encode_faces(encoder, faces)
-        other = object.__new__(rated_clips.Clip)
-        other.__dict__ |= clip.__dict__
-        other.seen = Embeddings(
+        seen = Embeddings(
             encoder_id="variant",
             vector=said.vector,
             prior_va=said.affect,
             prior_expression=said.expression,
         )
-        seen.append(other)
-    return seen
+        clips.append(replace(clip, seen=seen))
+    return replace(pixels, clips=tuple(clips))
 
 
-def crops_of_clips() -> list:
+def pixels_of_clips() -> Corpus:
+    """The rated clips with the aligned crops in the place of embeddings."""
     import_module("feltline.pipeline.extract").load_encoder = lambda _name: Pixels()
-    clips = rated_clips.load("pixels")
-    return [
-        (c, c.seen.vector.reshape(-1, SIDE, SIDE).round().astype(np.uint8))
-        for c in clips
-    ]
+    ratings = Path(os.environ["FELTLINE_DATA"]) / "clips" / "ratings.csv"
+    return rated_corpus(ratings, "pixels")
+
+
+def few_labels(corpus: Corpus, selection: str) -> np.ndarray:
+    """RMSE over clips of the engine with `LABELS` labels per clip."""
+    of = phases(corpus, str(LABELS), selection, 99)
+    draws = []
+    for draw in range(of):
+        chosen = chosen_frames(corpus, str(LABELS), selection, draw, of, 0)
+        said = run_method("engine", Case(corpus=corpus, chosen=chosen, seed=0))
+        draws.append(
+            [
+                np.delete((one.affect - clip.affect) ** 2, some, axis=0).mean(axis=0)
+                for one, clip, some in zip(said, corpus.clips, chosen, strict=True)
+            ]
+        )
+    return np.sqrt(np.mean(draws, axis=(0, 1)))
 
 
 def run(
-    name: str, options: TrainOptions, split: Split, test: FaceSet, crops, out: Path
+    name: str,
+    options: TrainOptions,
+    split: Split,
+    test: FaceSet,
+    pixels: Corpus,
+    out: Path,
 ):
     """Train and judge one variant, unless that has been done."""
     folder = out / f"{name.replace(' ', '-')}-{options.seed}"
@@ -141,15 +163,10 @@ def run(
         told_expression=test.expression,
     )
     pairs = evaluate_pairs(encoder, encoder, test, pairs=PAIRS)
-    clips = clips_of(encoder, crops)
-    theta = {
-        id(c): rated_clips.learn([other for other in clips if other is not c])
-        for c in clips
-    }
-    few = rated_clips.compared(clips, theta, LABELS)
+    corpus = seen_by(encoder, pixels)
     zero = pcc(
-        np.concatenate([c.seen.prior_va[c.at] for c in clips]).astype(float),
-        np.concatenate([c.affect for c in clips]),
+        np.concatenate([c.seen.prior_va[c.at] for c in corpus.clips]).astype(float),
+        np.concatenate([c.affect for c in corpus.clips]).astype(float),
     )
     scores = {
         "variant": name,
@@ -167,9 +184,9 @@ def run(
     }
     for how in ("suggested", "uniform"):
         for axis, value in zip(
-            ("valence", "arousal"), few[f"engine {how}"]["rmse"], strict=True
+            ("valence", "arousal"), few_labels(corpus, how), strict=True
         ):
-            scores[f"rmse_{how}_{axis}"] = value
+            scores[f"rmse_{how}_{axis}"] = float(value)
     np.savez(folder / "said.npz", affect=said.affect, expression=said.expression)
     done.write_text(json.dumps(scores))
 
@@ -278,10 +295,10 @@ def main() -> None:
         valid=read_dataset("ferplus", asked.corpus, "valid"),
     )
     test = read_dataset("ferplus", asked.corpus, "test")
-    crops = crops_of_clips()
+    pixels = pixels_of_clips()
     for seed in asked.seeds:
         for name, options in chosen.items():
-            run(name, replace(options, seed=seed), split, test, crops, asked.out)
+            run(name, replace(options, seed=seed), split, test, pixels, asked.out)
             print(f"{name}, seed {seed}: done", flush=True)
     report(list(chosen), asked.seeds, test, asked.out, asked.results)
 

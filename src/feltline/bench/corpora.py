@@ -21,7 +21,7 @@ from feltline.pipeline import ExtractOptions, extract_all
 from feltline.training.evaluate import encode_faces
 from feltline.types import Embeddings, FaceTrack
 
-__all__ = ["CORPORA", "load_corpus"]
+__all__ = ["CORPORA", "load_corpus", "rated_corpus"]
 
 CORPORA: Final = ("walks", "photos", "clips", "portrait", "afew-va", "aff-wild2")
 """What can be benchmarked on."""
@@ -68,8 +68,7 @@ def load_corpus(
     if path is None:
         raise InputError(f"say where {kind} lies: feltline bench run {kind} PATH")
     if kind == "clips":
-        clips = _rated(path, encoder, cache, progress)
-        return _folded(f"rated clips of {path.name}", clips, encoder, folds=len(clips))
+        return rated_corpus(path, encoder, cache=cache, progress=progress)
     pixels = _looks_at_pixels(encoder)
     if kind in FRAME_RATE:
         clips, corpus = _frames(kind, path, pixels, progress)
@@ -107,7 +106,6 @@ def _folded(
     clips: Sequence[Clip],
     encoder: str,
     *,
-    folds: int = N_FOLDS,
     note: str = "",
 ) -> Corpus:
     corpus = name.split()[0]
@@ -115,7 +113,7 @@ def _folded(
         name=name,
         clips=tuple(clips),
         learn=(),
-        fold=folds_by_person(clips, folds),
+        fold=folds_by_person(clips, N_FOLDS),
         encoder=encoder,
         has_seen=corpus in _seen_by(encoder),
         note=note,
@@ -190,6 +188,31 @@ def _tracks(
     return tuple(
         track_of(photos, some, f"{split}-{number:02d}", in_time=in_time)
         for number, some in enumerate(rows)
+    )
+
+
+def rated_corpus(
+    path: Path,
+    encoder: str,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """Videos beside a CSV of ratings; every clip is judged by what others teach.
+
+    Raises:
+        SupportError: A row cannot be used.
+        InputError: A video is missing.
+    """
+    clips = _rated(path, encoder, cache, progress)
+    return Corpus(
+        name=f"rated clips of {path.name}",
+        clips=tuple(clips),
+        learn=(),
+        fold=tuple(range(len(clips))),
+        encoder=encoder,
+        has_seen=False,
+        note="",
     )
 
 

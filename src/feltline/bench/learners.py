@@ -24,6 +24,9 @@ N_FOLDS: Final = 5
 SHIFTS: Final = (0.0, 0.5, 1.0)
 """Share of a clip's mean error, on its own labels, that is taken off its curve."""
 
+MOST_TO_CHOOSE: Final = 1000
+"""Labels that parameters are chosen on; the model is then fitted to all."""
+
 LEARNERS: Final = ("knn", "ridge", "svr", "forest")
 
 
@@ -79,11 +82,12 @@ def fit_and_predict(
     predicted = [np.empty((len(v), 2)) for v in features.vector]
     for j in range(2):
         labels = _Labels(x, y[:, j], prior[:, j], group)
-        best = min(_choices(learner, seed), key=lambda c: c.error(labels))
-        chosen_shift, off = best.shift(labels), best.off(labels)
+        some = labels.at(_few_clips(group))
+        best = min(_choices(learner, seed), key=lambda c: c.error(some))
+        chosen_shift, off = best.shift(some), best.off(some)
         model = best.fitted(labels)
         for i in pick:
-            own = off[group == i]
+            own = off[some.group == i]
             shift = chosen_shift * own.sum() / (len(own) + 1)
             base = features.opinion[i][:, j] if best.on_opinion else 0.0
             predicted[i][:, j] = base + model.predict(features.vector[i]) + shift
@@ -140,6 +144,13 @@ class _Choice:
         total, count = np.bincount(group, off), np.bincount(group)
         others = (total[group] - off) / np.maximum(count[group], 1)
         return float(((off - share * others) ** 2).mean())
+
+
+def _few_clips(group: Int64[np.ndarray, " k"]) -> Int64[np.ndarray, " r"]:
+    """Rows of whole clips, about `MOST_TO_CHOOSE` at most: enough to choose by."""
+    names, count = np.unique(group, return_counts=True)
+    step = -(-count.sum() // MOST_TO_CHOOSE)
+    return np.flatnonzero(np.isin(group, names[::step]))
 
 
 def _folds(
