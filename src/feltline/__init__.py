@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from feltline.errors import FeltlineError
     from feltline.fewshot import LabelOptions
-    from feltline.pipeline import ExtractOptions, extract, label, suggest
+    from feltline.pipeline import ExtractOptions, extract, label, outlook, suggest
 
 __all__ = [
     "ExtractOptions",
@@ -22,6 +22,7 @@ __all__ = [
     "LabelOptions",
     "extract",
     "label",
+    "outlook",
     "suggest",
 ]
 
@@ -31,6 +32,7 @@ _HOME = {
     "LabelOptions": "feltline.fewshot",
     "extract": "feltline.pipeline",
     "label": "feltline.pipeline",
+    "outlook": "feltline.pipeline",
     "suggest": "feltline.pipeline",
 }
 

@@ -23,6 +23,8 @@ RANK: Final = 8
 """How many dimensions are kept."""
 WHITENING: Final = 0.5
 """0 keeps the variances as they are, 1 makes them equal."""
+ENOUGH_FRAMES: Final = 1000
+"""Frames of a track, evenly spread, that its directions are found from."""
 _NEGLIGIBLE: Final = 1e-8
 """Share of the largest variance below which a direction is left out."""
 _ROUNDING: Final = 1e-12
@@ -66,7 +68,8 @@ def _looks_of_view(
     width = vectors[0].shape[1]
     scatter, size = np.zeros((width, width)), 0.0
     for vector in vectors:  # one track at a time: a project may not fit in float64
-        centred = _centred(vector)
+        step = max(1, -(-len(vector) // ENOUGH_FRAMES))
+        centred = _centred(vector)[::step]
         scatter += centred.T @ centred / len(centred) / len(vectors)
         size += float((vector**2).sum(axis=1).mean()) / len(vectors)
     variance, direction = np.linalg.eigh(scatter)
