@@ -25,9 +25,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from feltline.bench.case import Case
 from feltline.bench.clips import Corpus
 from feltline.bench.corpora import rated_corpus
-from feltline.bench.methods import Case
 from feltline.bench.methods import run as run_method
 from feltline.bench.selection import chosen_frames, phases
 from feltline.datasets import FaceSet, read_dataset

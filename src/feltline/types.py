@@ -61,7 +61,7 @@ EXPRESSION_AFFECT: Final = np.array(
 )
 """Pleasure and arousal of each of `EXPRESSIONS` (Russell and Mehrabian 1977)."""
 
-Method = Literal["gp", "linear", "pchip", "nearest", "hold-last"]
+Method = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
 """Ways to carry labels to the other frames; `gp` is the engine."""
 
 AffectArray = Float32[np.ndarray, "n 2"]

@@ -1,16 +1,11 @@
 import numpy as np
 import pytest
 
+from feltline.bench.case import Case
 from feltline.bench.clips import folds_by_person, support_of
 from feltline.bench.learners import LEARNERS
-from feltline.bench.methods import (
-    CEILINGS,
-    METHODS,
-    NEEDS_PAIR_HEADS,
-    Case,
-    learnt,
-    run,
-)
+from feltline.bench.methods import CEILINGS, METHODS, learnt, run
+from feltline.bench.mtclar import NEEDS_PAIR_HEADS
 from feltline.fewshot.kernel import NEUTRAL
 
 WITHOUT_HEADS = [name for name in METHODS if name not in NEEDS_PAIR_HEADS]

@@ -185,3 +185,14 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_the_published_rule_from_the_command_line(feltline, video, support, tmp_path):
+    out = tmp_path / "all.csv"
+    words = ("label", video, "--support", support, "--out", out, "--method", "mt-clar")
+    code, said, _ = feltline(*words)
+    assert code == 0
+    assert "mt-clar gives no confidence" in said
+    code, _, err = feltline(*words, "--encoder", "geometry")
+    assert code == 4
+    assert "cannot compare faces" in err

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feltline.errors import NothingToLabelError, ShapeError
+from feltline.errors import EncoderError, NothingToLabelError, ShapeError
 from feltline.fewshot import INTERPOLATIONS, LabelOptions, label_tracks
+from feltline.fewshot.anchors import Compared
 from feltline.fewshot.engine import fit
 from feltline.fewshot.features import points_of
 from feltline.fewshot.interpolation import interpolate
@@ -264,3 +265,30 @@ def test_a_one_frame_track_is_its_label(make, method):
     np.testing.assert_array_equal(got.affect, [[0.5, -0.5]])
     np.testing.assert_array_equal(got.expression, np.eye(8)[[2]])
     np.testing.assert_array_equal(got.evidence, [[0, -1, -1]])
+
+
+def test_the_published_rule_adds_differences_to_the_latest_label(make):
+    track, seen = make.track(20), make.embeddings(20)
+    support = make.support([(track, 4, 0.3, -0.2), (track, 12, -0.1, 0.4)])
+
+    def compare(first, second):
+        apart = np.stack([(second - first) / 50, (first - second) / 40], axis=1)
+        return Compared(np.ones(len(first), np.float32), apart.astype(np.float32))
+
+    (got,) = label_tracks(
+        [track],
+        [seen],
+        support,
+        LabelOptions(method="mt-clar"),
+        comparisons=[compare],
+    )
+    assert got is not None
+    for i in range(20):
+        anchor, label = (12, (-0.1, 0.4)) if i >= 12 else (4, (0.3, -0.2))
+        wanted = (label[0] + (i - anchor) / 50, label[1] + (anchor - i) / 40)
+        np.testing.assert_allclose(got.affect[i], wanted, atol=1e-6)
+        assert got.evidence[i, 0] == anchor
+    assert got.is_human[[4, 12]].all()
+    assert np.isnan(np.delete(got.confidence, [4, 12])).all()
+    with pytest.raises(EncoderError, match="needs pair heads"):
+        label_tracks([track], [seen], support, LabelOptions(method="mt-clar"))

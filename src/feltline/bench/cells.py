@@ -17,8 +17,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from feltline.atomic import replacing
+from feltline.bench.case import Case
 from feltline.bench.clips import Corpus
-from feltline.bench.methods import CEILINGS, Case, run
+from feltline.bench.methods import CEILINGS, run
 from feltline.bench.selection import chosen_frames, labels_of, phases
 from feltline.errors import InputError
 

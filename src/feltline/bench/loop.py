@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from feltline.bench.case import Case, Said
 from feltline.bench.clips import Corpus
-from feltline.bench.methods import Case, Said, run
+from feltline.bench.methods import run
 from feltline.bench.selection import chosen_frames, uniform_frames
 from feltline.settings import THRESHOLD
 

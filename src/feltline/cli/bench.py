@@ -206,12 +206,9 @@ def _checked(text: str, what: str) -> list[str]:
 
 
 def _methods(text: str, corpus: "Corpus") -> list[str]:
-    from feltline.bench.methods import (
-        CEILINGS,
-        METHODS,
-        NEEDS_PAIR_HEADS,
-        has_pair_heads,
-    )
+    from feltline.bench.methods import CEILINGS, METHODS
+    from feltline.bench.mtclar import NEEDS_PAIR_HEADS
+    from feltline.pipeline.pairs import has_pair_heads
 
     fit = list(METHODS)
     if not has_pair_heads(corpus.encoder):

@@ -42,7 +42,8 @@ def run(
         o.MethodName,
         typer.Option(
             help="How labels reach other frames: gp by looks and time, with "
-            "confidence; the others by time alone."
+            "confidence; mt-clar by the difference that the encoder's pair heads see "
+            "to the latest label; the others by time alone."
         ),
     ] = o.MethodName.GP,
     plot: Annotated[

@@ -19,6 +19,7 @@ class MethodName(StrEnum):
     """`feltline.types.Method`, for the command line."""
 
     GP = "gp"
+    MT_CLAR = "mt-clar"
     LINEAR = "linear"
     PCHIP = "pchip"
     NEAREST = "nearest"

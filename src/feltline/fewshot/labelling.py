@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32, Int64
 
-from feltline.errors import NothingToLabelError
+from feltline.errors import EncoderError, NothingToLabelError
+from feltline.fewshot.anchors import Compare, anchors_past, by_one_anchor
 from feltline.fewshot.calibration import Calibration, calibrate
 from feltline.fewshot.engine import Posterior, fit
 from feltline.fewshot.expressions import expression_probabilities
@@ -38,8 +39,8 @@ class LabelOptions:
     """How to carry labels over, and what to promise.
 
     Attributes:
-        method: `gp` is the engine; the others use time alone and give neither interval
-            nor confidence.
+        method: `gp` is the engine, `mt-clar` the published rule; the others use time
+            alone. None but the engine gives interval and confidence.
         tolerance: The error that confidence speaks of, above 0.
         coverage: The share of intervals meant to hold the label, in (0, 1).
     """
@@ -49,7 +50,7 @@ class LabelOptions:
     coverage: float = COVERAGE
 
 
-def label_tracks(
+def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
     tracks: Sequence[FaceTrack],
     embeddings: Sequence[Embeddings],
     support: SupportSet,
@@ -57,6 +58,7 @@ def label_tracks(
     *,
     run_id: str = "",
     around: HyperParameters | None = None,
+    comparisons: Sequence[Compare] | None = None,
 ) -> list[Estimate | None]:
     """Carry the labels of a project to all frames of its tracks.
 
@@ -68,6 +70,7 @@ def label_tracks(
         run_id: Written into every estimate.
         around: Hyper-parameters of the engine to stay near; if absent, the shipped
             ones.
+        comparisons: Per track, what compares its frames; needed by `mt-clar` alone.
 
     Returns:
         One estimate per track; None for a track without a label of its own where
@@ -75,6 +78,7 @@ def label_tracks(
 
     Raises:
         NothingToLabelError: There is no label, or no track.
+        EncoderError: `mt-clar` without comparisons.
     """
     options = options or LabelOptions()
     if not tracks or len(support) == 0:
@@ -102,6 +106,11 @@ def label_tracks(
                 seen,
                 _Marks.of(track, support, at, mine),
             )
+            made.append(_finished(draft, track, own, options, run_id))
+        elif own is not None and options.method == "mt-clar":
+            if comparisons is None:
+                raise EncoderError("mt-clar needs pair heads to compare faces with")
+            draft = _by_anchor(track, own, comparisons[number])
             made.append(_finished(draft, track, own, options, run_id))
         elif own is not None:
             draft = _by_time(track, own, options.method)
@@ -215,17 +224,33 @@ def _strongest(
     return found
 
 
+def _by_anchor(track: FaceTrack, own: _Own, compare: Compare) -> _Draft:
+    """MT-CLAR as published: the latest label plus the predicted difference."""
+    latest = anchors_past(track.time_s[own.at], track.time_s)
+    apart = compare(own.at[latest], np.arange(len(track))).difference
+    return _plain_draft(
+        by_one_anchor(own.affect[latest], apart), own.frame[latest][:, None]
+    )
+
+
 def _by_time(track: FaceTrack, own: _Own, method: Method) -> _Draft:
     label_s = track.time_s[own.at]
     by = carriers(method, label_s, track.time_s)
-    evidence = np.full((len(track), N_EVIDENCE), -1, np.int32)
-    evidence[:, :2] = np.where(by >= 0, own.frame[by], -1)
+    value = interpolate(method, label_s, own.affect.astype(np.float64), track.time_s)
+    return _plain_draft(value, np.where(by >= 0, own.frame[by], -1))
+
+
+def _plain_draft(
+    affect: Float[np.ndarray, "n 2"], carriers: Int64[np.ndarray, "n c"]
+) -> _Draft:
+    """A method that knows values and where they come from, and nothing else."""
+    n = len(affect)
+    evidence = np.full((n, N_EVIDENCE), -1, np.int32)
+    evidence[:, : carriers.shape[1]] = carriers
     return _Draft(
-        affect=interpolate(
-            method, label_s, own.affect.astype(np.float64), track.time_s
-        ),
+        affect=affect,
         variance=None,
-        expression=np.full((len(track), len(EXPRESSIONS)), np.nan, np.float32),
+        expression=np.full((n, len(EXPRESSIONS)), np.nan, np.float32),
         evidence=evidence,
         calibration=None,
     )

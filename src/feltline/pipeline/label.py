@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from feltline.errors import InputError, NothingToLabelError
+from feltline.errors import EncoderError, InputError, NothingToLabelError
 from feltline.fewshot import LabelOptions, contradicts, label_tracks
 from feltline.formats import check_table_path, read_support, support_of, write_table
 from feltline.pipeline.extract import Progress, extract, name_videos
 from feltline.pipeline.extraction import Extraction, ExtractOptions
+from feltline.pipeline.pairs import comparison_of, has_pair_heads, learnt_view
 from feltline.render import Overlay, draw_curves
 from feltline.settings import THRESHOLD
 from feltline.types import EXPRESSIONS, Estimate, FaceTrack, SupportSet
@@ -241,12 +242,19 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         VideoError: A video cannot be read.
         SupportError: A row of the support set cannot be used.
         NothingToLabelError: No face was found, or there is no label.
+        EncoderError: `mt-clar` with an encoder that cannot compare faces.
         SetupError: A package or disk space is missing.
     """
     options = options or LabelOptions()
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
     if out is not None:  # say so before the long work, not after it
         check_table_path(Path(out))
+    encoder = (extraction or ExtractOptions()).encoder
+    if options.method == "mt-clar" and not has_pair_heads(encoder):
+        raise EncoderError(
+            f"{encoder} cannot compare faces, which mt-clar does; give an encoder "
+            f"whose card names pair_heads, such as ferplus-s, or another --method"
+        )
     rows = read_support(Path(support))
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
     tracks = [t for e in extractions for t in e.tracks]
@@ -261,7 +269,12 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     faces = [e.faces for e in extractions]
     labels, notes = support_of(Path(support), rows, faces)
     run_id = _run_id(extractions, labels, options)
-    estimates = label_tracks(tracks, embeddings, labels, options, run_id=run_id)
+    comparisons = None
+    if options.method == "mt-clar":
+        comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+    estimates = label_tracks(
+        tracks, embeddings, labels, options, run_id=run_id, comparisons=comparisons
+    )
     made = Labelling(
         extractions=extractions,
         labelled=tuple(
