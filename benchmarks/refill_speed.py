@@ -137,6 +137,6 @@ def memory() -> None:
 
 
 if __name__ == "__main__":
+    memory()  # first: a child counts what its parent held when it was started
     whole()
     one_more()
-    memory()

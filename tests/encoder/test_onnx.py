@@ -166,6 +166,7 @@ def test_card_is_read_whole(workshop):
         std=(2.0,),
         outputs={"embedding": Output(name="flat")},
         pair_heads=None,
+        typical=None,
         licence="CC0-1.0",
         training_data=("nothing",),
         source="",

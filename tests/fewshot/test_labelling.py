@@ -292,3 +292,20 @@ def test_the_published_rule_adds_differences_to_the_latest_label(make):
     assert np.isnan(np.delete(got.confidence, [4, 12])).all()
     with pytest.raises(EncoderError, match="needs pair heads"):
         label_tracks([track], [seen], support, LabelOptions(method="mt-clar"))
+
+
+def test_faces_that_the_encoder_does_not_know_lose_confidence(make):
+    tracks, seen, support = make.project(3, prior=True)
+    strange = [np.zeros(len(t), np.float32) for t in tracks]
+    strange[0][5:9] = [0.99, 1.0, 1.15, 1.4]
+    plain, _ = label_tracks(tracks, seen, support)
+    marked, _ = label_tracks(tracks, seen, support, strangeness=strange)
+    assert plain is not None
+    assert marked is not None
+    machine = ~plain.is_human
+    factor = np.ones(len(tracks[0]), np.float32)
+    factor[5:9] = [1, 1, 0.5, 0]
+    np.testing.assert_allclose(
+        marked.confidence[machine], (plain.confidence * factor)[machine], rtol=1e-5
+    )
+    np.testing.assert_array_equal(marked.affect, plain.affect)

@@ -1,12 +1,13 @@
 """Turn faces into embeddings: geometry without weights, or a network in ONNX."""
 
-from feltline.encoder.card import EncoderCard, Output, PairFile
+from feltline.encoder.card import EncoderCard, Output, SideFile
 from feltline.encoder.catalogue import (
     GEOMETRY,
     add_encoder,
     find_card,
     known_cards,
     load_encoder,
+    typical_of,
 )
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.joint import JointEncoder
@@ -26,10 +27,11 @@ __all__ = [
     "OnnxEncoder",
     "OnnxPairHeads",
     "Output",
-    "PairFile",
+    "SideFile",
     "add_encoder",
     "available_providers",
     "find_card",
     "known_cards",
     "load_encoder",
+    "typical_of",
 ]

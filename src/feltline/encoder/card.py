@@ -33,7 +33,7 @@ from typing import Any, Final
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS
 
-__all__ = ["OUTPUTS", "EncoderCard", "Output", "PairFile"]
+__all__ = ["OUTPUTS", "EncoderCard", "Output", "SideFile"]
 
 OUTPUTS: Final = ("embedding", "valence_arousal", "expression")
 """What a card may name among the outputs of its graph."""
@@ -56,11 +56,11 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairFile:
-    """The graph of the heads that compare two embeddings.
+class SideFile:
+    """A file that belongs to an encoder beside its graph.
 
     Attributes:
-        path: The ONNX file.
+        path: The file.
         sha256: Hash that the file must have.
     """
 
@@ -87,6 +87,8 @@ class EncoderCard:
         outputs: The graph's outputs, by `embedding`, `valence_arousal` and
             `expression`.
         pair_heads: The graph that compares embeddings, if there is one.
+        typical: What ordinary faces look like to it (`feltline.encoder.typical`), if
+            known.
         licence: Licence of the weights.
         training_data: Corpora it has seen.
         source: Where the weights are to be had, or the command that made them.
@@ -106,7 +108,8 @@ class EncoderCard:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     outputs: dict[str, Output]
-    pair_heads: PairFile | None
+    pair_heads: SideFile | None
+    typical: SideFile | None
     licence: str
     training_data: tuple[str, ...]
     source: str
@@ -155,7 +158,6 @@ class EncoderCard:
             raise ValueError(f"outputs must name an embedding, and only {OUTPUTS}")
         if int(fed["size"]) < _LEAST_SIZE:
             raise ValueError(f"size must be at least 8 pixels, not {fed['size']}")
-        pairs = card.get("pair_heads")
         return cls(
             name=str(card["name"]),
             path=path,
@@ -169,17 +171,21 @@ class EncoderCard:
             mean=mean,
             std=std,
             outputs=outputs,
-            pair_heads=pairs
-            and PairFile(
-                path=path.parent / str(pairs["file"]),
-                sha256=str(pairs["sha256"]).lower(),
-            ),
+            pair_heads=_side_file(path, card.get("pair_heads")),
+            typical=_side_file(path, card.get("typical")),
             licence=str(card["licence"]),
             training_data=tuple(str(name) for name in card["training_data"]),
             source=str(card.get("source", "")),
             is_verified=bool(card.get("verified", False)),
             notes=dict(card.get("notes", {})),
         )
+
+
+def _side_file(card: Path, written: dict[str, Any] | None) -> SideFile | None:
+    if written is None:
+        return None
+    path = card.parent / str(written["file"])
+    return SideFile(path=path, sha256=str(written["sha256"]).lower())
 
 
 def _output(kind: str, written: str | dict[str, Any]) -> Output:

@@ -20,11 +20,19 @@ from feltline.encoder.card import EncoderCard
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.joint import JointEncoder
 from feltline.encoder.onnx import OnnxEncoder
+from feltline.encoder.typical import Typical
 from feltline.errors import EncoderError, SetupError, ShapeError
 from feltline.settings import encoders_folder
 from feltline.types import Encoder, FaceBatch
 
-__all__ = ["GEOMETRY", "add_encoder", "find_card", "known_cards", "load_encoder"]
+__all__ = [
+    "GEOMETRY",
+    "add_encoder",
+    "find_card",
+    "known_cards",
+    "load_encoder",
+    "typical_of",
+]
 
 GEOMETRY: Final = "geometry"
 JOINED_BY: Final = "+"
@@ -79,6 +87,34 @@ def _paths() -> Iterator[Path]:
             yield from sorted(folder.glob("*.json"))
 
 
+def typical_of(name: str) -> Typical | None:
+    """What ordinary faces look like to the network that an encoder begins with.
+
+    Args:
+        name: Names of encoders joined by +.
+
+    Returns:
+        None where there is no network, or its card names no such file.
+
+    Raises:
+        EncoderError: The file is missing, or is not the one of the card.
+    """
+    first = name.split("+")[0]
+    if first == GEOMETRY:
+        return None
+    card = find_card(first)
+    if card.typical is None:
+        return None
+    held = Typical.read(card.typical.path)
+    digest = hashlib.sha256(card.typical.path.read_bytes()).hexdigest()
+    if digest != card.typical.sha256:
+        raise EncoderError(
+            f"{card.typical.path} is not the file of the card {card.name}: its sha256 "
+            f"is {digest}, the card says {card.typical.sha256}"
+        )
+    return held
+
+
 def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
     """Put a model file to a card, run it once, and keep both for later commands.
 
@@ -105,7 +141,9 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             f"{model} is not the file of the card {card.name}: its sha256 is {digest}, "
             f"the card says {card.sha256}. Get the right file, or correct the card"
         )
-    _run_once(replace(card, model_path=model, sha256=digest, pair_heads=None))
+    _run_once(
+        replace(card, model_path=model, sha256=digest, pair_heads=None, typical=None)
+    )
     written = json.loads(card.path.read_text(encoding="utf-8"))
     written |= {"file": f"{card.name}.onnx", "sha256": digest, "verified": True}
     folder = encoders_folder()

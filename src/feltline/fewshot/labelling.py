@@ -1,7 +1,7 @@
 """From a support set to an estimate for every frame of every track."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -34,6 +34,18 @@ ENOUGH_QUALITY: Final = 0.3
 """Faces below this quality lose confidence in proportion."""
 
 
+FAR_OUT: Final = 1.3
+"""Strangeness from which a face has no confidence at all; it falls from 1 on. Of the
+rated clips' frames none reaches 1; of pictures that show no face nearly all do, and
+noise and stripes reach 1.3 (docs/decisions/0008-engine.md)."""
+
+
+def trust_in(strangeness: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:
+    """What confidence is multiplied by: 1 up to the edge of the ordinary, then less."""
+    left = (FAR_OUT - strangeness) / (FAR_OUT - 1)
+    return np.clip(left, 0, 1).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelOptions:
     """How to carry labels over, and what to promise.
@@ -59,6 +71,7 @@ def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
     run_id: str = "",
     around: HyperParameters | None = None,
     comparisons: Sequence[Compare] | None = None,
+    strangeness: Sequence[Float32[np.ndarray, " _"]] | None = None,
 ) -> list[Estimate | None]:
     """Carry the labels of a project to all frames of its tracks.
 
@@ -71,6 +84,8 @@ def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
         around: Hyper-parameters of the engine to stay near; if absent, the shipped
             ones.
         comparisons: Per track, what compares its frames; needed by `mt-clar` alone.
+        strangeness: Per track, how unlike the faces that the encoder knows each frame
+            is (1 = the edge of the ordinary); all ordinary if absent.
 
     Returns:
         One estimate per track; None for a track without a label of its own where
@@ -98,14 +113,10 @@ def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
         if own is None and not (options.method == "gp" and has_prior):
             made.append(None)
         elif options.method == "gp":
-            mine = of_track == number
-            draft = _by_engine(
-                posterior,
-                number,
-                calibration,
-                seen,
-                _Marks.of(track, support, at, mine),
-            )
+            marks = _Marks.of(track, support, at, of_track == number)
+            draft = _by_engine(posterior, number, calibration, seen, marks)
+            if strangeness is not None:
+                draft = replace(draft, trust=trust_in(strangeness[number]))
             made.append(_finished(draft, track, own, options, run_id))
         elif own is not None and options.method == "mt-clar":
             if comparisons is None:
@@ -161,6 +172,7 @@ class _Draft:
     expression: Float32[np.ndarray, "n 8"]
     evidence: Int32[np.ndarray, "n e"]
     calibration: Calibration | None
+    trust: Float32[np.ndarray, " n"] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,6 +284,7 @@ def _finished(
         half_width = draft.calibration.half_width(draft.variance, options.coverage)
         confidence = draft.calibration.confidence(draft.variance, options.tolerance)
         confidence *= np.minimum(track.quality / np.float32(ENOUGH_QUALITY), 1)
+        confidence *= 1 if draft.trust is None else draft.trust
         words = draft.calibration.words
     low = np.clip(draft.affect - half_width, -1, 1).astype(np.float32)
     high = np.clip(draft.affect + half_width, -1, 1).astype(np.float32)

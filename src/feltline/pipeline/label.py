@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
+from feltline.encoder import typical_of
 from feltline.errors import EncoderError, InputError, NothingToLabelError
 from feltline.fewshot import LabelOptions, contradicts, label_tracks
 from feltline.formats import check_table_path, read_support, support_of, write_table
@@ -192,6 +193,17 @@ def _contradicting_labels(labels: SupportSet) -> list[str]:
     ]
 
 
+def _strange_faces(strangeness: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
+    """A note on faces unlike those that the encoder knows."""
+    n = sum(int((one > 1).sum()) for one in strangeness)
+    if not n:
+        return []
+    return [
+        f"{n} faces are unlike those that the encoder knows (covered, badly lit, or no "
+        f"face at all); their confidence is lowered"
+    ]
+
+
 def version() -> str:
     """The version of this program."""
     from importlib.metadata import version as installed
@@ -272,8 +284,21 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     comparisons = None
     if options.method == "mt-clar":
         comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+    typical = typical_of(encoder)
+    strange = [
+        np.zeros(len(e), np.float32)
+        if typical is None
+        else typical.strangeness(learnt_view(e))
+        for e in embeddings
+    ]
     estimates = label_tracks(
-        tracks, embeddings, labels, options, run_id=run_id, comparisons=comparisons
+        tracks,
+        embeddings,
+        labels,
+        options,
+        run_id=run_id,
+        comparisons=comparisons,
+        strangeness=strange,
     )
     made = Labelling(
         extractions=extractions,
@@ -283,7 +308,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         unlabelled=tuple(
             t for t, e in zip(tracks, estimates, strict=True) if e is None
         ),
-        notes=(*notes, *_contradicting_labels(labels)),
+        notes=(*notes, *_contradicting_labels(labels), *_strange_faces(strange)),
         options=options,
     )
     if out is not None:

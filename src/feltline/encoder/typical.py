@@ -1,0 +1,107 @@
+"""How unlike the faces that an encoder knows a face is.
+
+The Mahalanobis distance of its embedding to those of a set of ordinary faces: the
+leading directions by their own variances, what lies outside them by one variance for
+all the rest (a factor model; Tipping and Bishop 1999). Divided by the distance that 99
+in 100 of these faces do not exceed, so 1 is the edge of the ordinary.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from feltline.errors import EncoderError
+
+__all__ = ["Typical"]
+
+N_DIRECTIONS: Final = 64
+EDGE: Final = 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Typical:
+    """Embeddings of ordinary faces, in few numbers. d = width, r = directions.
+
+    Attributes:
+        mean: Their mean.
+        direction: Their leading directions.
+        variance: Along these.
+        rest: Mean variance along all others.
+        edge: Distance that 99 in 100 of them do not exceed.
+    """
+
+    mean: Float32[np.ndarray, " d"]
+    direction: Float32[np.ndarray, "d r"]
+    variance: Float32[np.ndarray, " r"]
+    rest: float
+    edge: float
+
+    @classmethod
+    def of(cls, vector: Float32[np.ndarray, "n d"]) -> "Typical":
+        """From embeddings of ordinary faces, more of them than numbers in one."""
+        whole = vector.astype(np.float64)
+        mean = whole.mean(axis=0)
+        variance, direction = np.linalg.eigh(np.cov(whole.T))
+        variance, direction = variance[::-1], direction[:, ::-1]
+        made = cls(
+            mean=mean.astype(np.float32),
+            direction=np.ascontiguousarray(direction[:, :N_DIRECTIONS], np.float32),
+            variance=variance[:N_DIRECTIONS].astype(np.float32),
+            rest=float(variance[N_DIRECTIONS:].mean()),
+            edge=1.0,
+        )
+        edge = float(np.quantile(made.strangeness(vector), EDGE))
+        return cls(
+            mean=made.mean,
+            direction=made.direction,
+            variance=made.variance,
+            rest=made.rest,
+            edge=edge,
+        )
+
+    def strangeness(
+        self, vector: Float32[np.ndarray, "n d"]
+    ) -> Float32[np.ndarray, " n"]:
+        """Distance of each face from the ordinary; 1 is its edge."""
+        away = vector.astype(np.float64) - self.mean
+        along = away @ self.direction.astype(np.float64)
+        outside = np.maximum((away**2).sum(axis=1) - (along**2).sum(axis=1), 0)
+        squares = (along**2 / self.variance).sum(axis=1) + outside / self.rest
+        distance: Float64[np.ndarray, " n"] = np.sqrt(squares)
+        return np.asarray(distance / self.edge, np.float32)
+
+    def write(self, path: Path) -> None:
+        """Keep it, as float32 arrays."""
+        np.savez(
+            path,
+            mean=self.mean,
+            direction=self.direction,
+            variance=self.variance,
+            scalars=np.array([self.rest, self.edge]),
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> "Typical":
+        """What `write` kept.
+
+        Raises:
+            EncoderError: The file cannot be read.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                rest, edge = (float(v) for v in held["scalars"])
+                return cls(
+                    mean=held["mean"],
+                    direction=held["direction"],
+                    variance=held["variance"],
+                    rest=rest,
+                    edge=edge,
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(
+                f"{path} does not hold the typical faces of an encoder ({error}); "
+                f"correct `typical` in the card"
+            ) from error
