@@ -112,16 +112,30 @@ def _errors(figure: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
             _line(panel, method, [row for row in mine if row.method == method], budgets)
         for row in ceilings:
             panel.axhline(row.rmse, color="#999999", lw=0.8, ls=":")
-            panel.annotate(
-                row.method, (len(budgets) - 0.6, row.rmse), fontsize=7, color="#666666"
-            )
+            if panel is panels[-1]:
+                panel.annotate(
+                    row.method,
+                    (1.01, row.rmse),
+                    xycoords=panel.get_yaxis_transform(),
+                    va="center",
+                    fontsize=7,
+                    color="#666666",
+                )
         panel.set_title(f"{selection} frames", fontsize=11)
         panel.set_xticks(range(len(budgets)), budgets)
         panel.set_xlabel("labels per clip")
         panel.set_ylim(bottom=0)
         panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("RMSE over clips")
-    panels[-1].legend(fontsize=8, frameon=False)
+    names = dict(zip(*panels[-1].get_legend_handles_labels()[::-1], strict=True))
+    figure.legend(
+        names.values(),
+        names.keys(),
+        loc="outside lower center",
+        ncols=len(names),
+        fontsize=9,
+        frameon=False,
+    )
 
 
 def _line(
