@@ -223,7 +223,6 @@ def fit(
     *,
     around: HyperParameters | None = None,
     learn: bool = True,
-    points: Sequence[Points] | None = None,
 ) -> Posterior:
     """Condition a project on its labels.
 
@@ -234,7 +233,6 @@ def fit(
         around: Hyper-parameters to start from and stay near; if absent, those shipped
             for such embeddings.
         learn: Whether to adapt them to the labels; otherwise `around` is used as it is.
-        points: `points_of(tracks, embeddings)` if at hand.
 
     Raises:
         ShapeError: No label, or one that fits no track.
@@ -242,17 +240,11 @@ def fit(
     """
     if len(support) == 0:
         raise ShapeError("fitting needs at least one label")
-    points = tuple(points_of(tracks, embeddings) if points is None else points)
+    points = tuple(points_of(tracks, embeddings))
     theta = shipped_for(embeddings) if around is None else around
-    shipped = np.maximum(np.exp(theta[:, NOISE]), NOISE_FLOOR)
-    frames = labelled_frames(tracks, support, shipped_variance=shipped)
+    frames = _gathered(tracks, support, theta)
     if learn:
-        groups = [
-            own for number in frames.tracks for own in _cut(points, frames, number)
-        ]
-        theta = fit_hyperparameters(
-            [groups], theta, rater_variance=frames.rater_variance, freedom=FREEDOM
-        )
+        theta = _learnt(points, frames, theta, FREEDOM)
     return _conditioned(theta, points, frames)
 
 
@@ -270,11 +262,27 @@ def learn_from(
         support: Its labels.
         around: Where to start.
     """
-    points = points_of(tracks, embeddings)
-    shipped = np.maximum(np.exp(around[:, NOISE]), NOISE_FLOOR)
-    frames = labelled_frames(tracks, support, shipped_variance=shipped)
+    frames = _gathered(tracks, support, around)
+    return _learnt(points_of(tracks, embeddings), frames, around, 1.0)
+
+
+def _gathered(
+    tracks: Sequence[FaceTrack], support: SupportSet, theta: HyperParameters
+) -> LabelledFrames:
+    shipped = np.maximum(np.exp(theta[:, NOISE]), NOISE_FLOOR)
+    return labelled_frames(tracks, support, shipped_variance=shipped)
+
+
+def _learnt(
+    points: Sequence[Points],
+    frames: LabelledFrames,
+    around: HyperParameters,
+    freedom: float,
+) -> HyperParameters:
     groups = [own for number in frames.tracks for own in _cut(points, frames, number)]
-    return fit_hyperparameters([groups], around, rater_variance=frames.rater_variance)
+    return fit_hyperparameters(
+        [groups], around, rater_variance=frames.rater_variance, freedom=freedom
+    )
 
 
 def blank(
