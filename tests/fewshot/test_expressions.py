@@ -71,7 +71,7 @@ def test_classes_far_from_the_estimate_are_ruled_out():
     [
         ("happiness", (-0.5, 0.4), True),
         ("happiness", (-0.1, 0.4), False),
-        ("happiness", (0.5, -0.3), True),
+        ("happiness", (0.5, -0.8), False),
         ("sadness", (0.3, -0.2), True),
         ("sadness", (-0.3, 0.9), False),
         ("anger", (-0.5, -0.4), True),

@@ -26,8 +26,9 @@ SHARPNESS: Final = 4
 """Power of closeness by which a human choice counts: frames that share half of what
 can be shared are no evidence of the same class."""
 
-TELLING: Final = 0.45
-"""A class speaks of a dimension if its term is at least this far from 0 in it."""
+TELLING: Final = np.array([0.45, 0.55], np.float32)
+"""A class speaks of valence, or of arousal, if its term is at least this far from 0 in
+it. Happiness does not speak of arousal: the calm and content have no other class."""
 OPPOSITE: Final = 0.2
 """A value contradicts its class from this far on the other side of 0."""
 
