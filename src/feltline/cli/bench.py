@@ -254,9 +254,9 @@ def _print_table(rows: "list[Row]") -> None:
         some = [row for row in rows if (row.budget, row.selection) == key]
         title = "all labels of the others" if key[0] == "all" else " ".join(key)
         table = Table(box=None, title=title, title_justify="left")
-        table.add_column("method", width=14)
-        for name in ("RMSE", "90 %", "V", "A", "of linear", "CCC", "accepted"):
-            table.add_column(name, justify="right", min_width=5)
+        table.add_column("method", width=14, no_wrap=True)
+        for name in ("RMSE", "90 %", "V", "A", "/linear", "CCC", "accept"):
+            table.add_column(name, justify="right", no_wrap=True)
         for row in sorted(some, key=lambda row: row.rmse):
             f = row.figures
             table.add_row(

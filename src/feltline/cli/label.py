@@ -154,9 +154,8 @@ def rows_of(s: "Summary") -> dict[str, str]:
         )
         rows["confidence from"] = s.calibration
     if s.contradictions:
-        rows["contradictions"] = (
-            f"{s.contradictions} labels whose class and quadrant disagree"
-        )
+        labels = "1 label" if s.contradictions == 1 else f"{s.contradictions} labels"
+        rows["contradictions"] = f"{labels} whose class and quadrant disagree"
     if s.unlabelled_faces:
         rows["left out"] = f"{s.unlabelled_faces} faces without a label of their own"
     return rows
