@@ -8,6 +8,7 @@ import pytest
 from tests.datasets import layouts
 
 from feltline.bench import corpora as module
+from feltline.bench import photos
 from feltline.bench.corpora import load_corpus
 from feltline.demo import portrait_clip
 from feltline.errors import InputError
@@ -71,9 +72,25 @@ def test_photos_become_tracks_of_their_splits(ferplus, kind):
 
 
 def test_too_few_photos_for_a_track_are_refused(ferplus, monkeypatch):
-    monkeypatch.setattr(module, "LENGTH", 1000)
+    monkeypatch.setattr(photos, "LENGTH", 1000)
     with pytest.raises(InputError, match="64 photos with a label; a track takes"):
         load_corpus("walks", ferplus, "ferplus-s")
+
+
+def test_affectnet_is_faces_in_no_order(tmp_path, monkeypatch):
+    for split in ("training", "validation"):
+        rows = []
+        for i in range(70):
+            name = f"{split}/{i}.jpg"
+            layouts.picture(tmp_path / "Manually_Annotated_Images" / name)
+            rows.append((name, i % 7, (i % 9 - 4) / 5, (i % 5 - 2) / 4))
+        layouts.affectnet_table(tmp_path, rows, split=split)
+    monkeypatch.setattr(photos, "MOST_PHOTOS", 65)
+    corpus = load_corpus("affectnet", tmp_path, "ferplus-s")
+    assert corpus.name == "AffectNet faces, seed 0"
+    assert not corpus.has_seen
+    assert [len(c) for c in (*corpus.clips, *corpus.learn)] == [60, 60]
+    assert (np.diff(corpus.clips[0].track.time_s) > 100).all()
 
 
 def test_videos_beside_their_ratings(ratings, tmp_path):

@@ -23,7 +23,6 @@ def photos(n):
         ),
         affect=rng.uniform(-0.8, 0.8, (n, 2)).astype(np.float32),
         expression=np.zeros(n, np.int64),
-        person=tuple(str(i) for i in range(n)),
     )
 
 

@@ -1,8 +1,9 @@
 """Adapters: everything that can be benchmarked on, as clips.
 
-`walks` and `photos` take FER+ (or any corpus of single faces); `clips` takes any videos
-with a CSV of ratings; `portrait` needs no data; `afew-va` and `aff-wild2` take these
-corpora in their own layouts, their frames grouped into clips by folder.
+`walks`, `photos` and `affectnet` take corpora of single faces
+(`feltline.bench.photos`); `clips` takes any videos with a CSV of ratings; `portrait`
+needs no data; `afew-va` and `aff-wild2` take these corpora in their own layouts, their
+frames grouped into clips by folder.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,18 +13,17 @@ from typing import Final
 import numpy as np
 
 from feltline.bench.clips import Clip, Corpus, folds_by_person
-from feltline.bench.walks import LENGTH, Photos, curve_photos, random_photos, track_of
-from feltline.datasets import FaceSet, read_dataset
-from feltline.encoder import GEOMETRY, find_card, load_encoder
+from feltline.bench.photos import PHOTO_CORPORA, look_at, photo_corpus
+from feltline.datasets import read_dataset
+from feltline.encoder import GEOMETRY, find_card
 from feltline.errors import InputError
 from feltline.formats import read_support, support_of
 from feltline.pipeline import ExtractOptions, extract_all
-from feltline.training.evaluate import encode_faces
 from feltline.types import Embeddings, FaceTrack
 
 __all__ = ["CORPORA", "load_corpus", "rated_corpus"]
 
-CORPORA: Final = ("walks", "photos", "clips", "portrait", "afew-va", "aff-wild2")
+CORPORA: Final = (*PHOTO_CORPORA, "clips", "portrait", "afew-va", "aff-wild2")
 """What can be benchmarked on."""
 
 N_FOLDS: Final = 5
@@ -73,28 +73,9 @@ def load_corpus(
     if kind in FRAME_RATE:
         clips, corpus = _frames(kind, path, pixels, progress)
         return _folded(corpus, clips, pixels)
-    in_time = kind == "walks"
-    judged = _tracks("test", path, pixels, seed, progress, in_time=in_time)
-    learn = _tracks("valid", path, pixels, seed, progress, in_time=in_time)
-    return Corpus(
-        name=f"FER+ {kind}, seed {seed}",
-        clips=judged,
-        learn=learn,
-        fold=tuple(i % N_FOLDS for i in range(len(judged))),
-        encoder=pixels,
-        has_seen="FER+" in _seen_by(pixels),
-        note=_WALK_NOTE if in_time else _PHOTO_NOTE,
-    )
+    return photo_corpus(kind, path, pixels, seen_by(pixels), seed, progress)
 
 
-_WALK_NOTE: Final = (
-    "Walks through FER+: every frame is another person and neighbours in time are "
-    "close in label; harder than video in looks, easier in time. All else is learnt "
-    "on the valid split; the encoder may have seen the train split."
-)
-_PHOTO_NOTE: Final = (
-    "FER+ photos in no order: time says nothing here, and every face is a stranger."
-)
 _PORTRAIT_NOTE: Final = (
     "Generated clips of one portrait: they show that everything works, not how well it "
     "does on people."
@@ -115,7 +96,7 @@ def _folded(
         learn=(),
         fold=folds_by_person(clips, N_FOLDS),
         encoder=encoder,
-        has_seen=corpus in _seen_by(encoder),
+        has_seen=corpus in seen_by(encoder),
         note=note,
     )
 
@@ -131,64 +112,10 @@ def _looks_at_pixels(encoder: str) -> str:
     return parts[0]
 
 
-def _seen_by(encoder: str) -> tuple[str, ...]:
+def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
     parts = [part for part in encoder.split("+") if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
-
-
-def _photos(split: str, path: Path, encoder: str, progress: Progress | None) -> Photos:
-    faces = read_dataset("ferplus", path, split)
-    faces = faces.only(faces.has_affect & faces.has_expression)
-    return Photos(
-        seen=_seen(encoder, faces, f"FER+ {split}", progress),
-        affect=faces.affect,
-        expression=faces.expression,
-        person=faces.person,
-    )
-
-
-def _seen(
-    encoder: str, faces: FaceSet, name: str, progress: Progress | None
-) -> Embeddings:
-    loaded = load_encoder(encoder)
-
-    def tell(done: int, of: int) -> None:
-        if progress is not None:
-            progress(name, done, of)
-
-    said = encode_faces(loaded, faces, progress=tell)
-    return Embeddings(
-        encoder_id=loaded.encoder_id,
-        vector=said.vector,
-        prior_va=said.affect,
-        prior_expression=said.expression,
-    )
-
-
-def _tracks(
-    split: str,
-    path: Path,
-    encoder: str,
-    seed: int,
-    progress: Progress | None,
-    *,
-    in_time: bool,
-) -> tuple[Clip, ...]:
-    photos = _photos(split, path, encoder, progress)
-    if len(photos) < LENGTH:
-        raise InputError(
-            f"FER+ {split} in {path} has {len(photos)} photos with a label; a track "
-            f"takes {LENGTH}"
-        )
-    rng = np.random.default_rng(seed)
-    rows = (
-        curve_photos(photos.affect, rng) if in_time else random_photos(len(photos), rng)
-    )
-    return tuple(
-        track_of(photos, some, f"{split}-{number:02d}", in_time=in_time)
-        for number, some in enumerate(rows)
-    )
 
 
 def rated_corpus(
@@ -302,7 +229,7 @@ def _frames(
     split = "all" if kind == "afew-va" else "valid"
     faces = read_dataset(kind, path, split)
     faces = faces.only(faces.has_affect)
-    whole = _seen(encoder, faces, f"{faces.corpus} {split}", progress)
+    whole = look_at(encoder, faces, progress)
     groups: dict[str, list[int]] = {}
     for row, name in enumerate(faces.name):
         groups.setdefault(str(PurePosixPath(name).parent), []).append(row)

@@ -37,13 +37,11 @@ class Photos:
         seen: What the encoder sees.
         affect: Valence and arousal.
         expression: Class, -1 = none.
-        person: Who it is, or the photo's own name.
     """
 
     seen: Embeddings
     affect: Float32[np.ndarray, "n 2"]
     expression: Int64[np.ndarray, " n"]
-    person: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.affect)

@@ -32,8 +32,8 @@ Kind = Annotated[
     str,
     typer.Argument(
         metavar="KIND",
-        help="walks or photos (of FER+), clips (a CSV of ratings beside its videos), "
-        "afew-va, aff-wild2, or portrait (generated, needs no data).",
+        help="walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (a CSV "
+        "of ratings beside its videos), or portrait (generated, needs no data).",
         show_default=False,
     ),
 ]
