@@ -196,3 +196,30 @@ def test_the_published_rule_from_the_command_line(feltline, video, support, tmp_
     code, _, err = feltline(*words, "--encoder", "geometry")
     assert code == 4
     assert "cannot compare faces" in err
+
+
+def test_a_class_that_contradicts_its_value_is_pointed_out(
+    feltline, video, support, tmp_path
+):
+    lines = support.read_text().splitlines()
+    marked = [f"{lines[0]},expression"]
+    marked += [f"talk.mp4,{2 + 13 * i},-0.5,0.1,happiness" for i in range(2)]
+    support.write_text("\n".join(marked) + "\n")
+    words = ("label", video, "--support", support, "--out", tmp_path / "all.csv")
+    code, _, err = feltline(*words)
+    assert code == 0
+    assert "frame 2 of talk.mp4 (happiness at -0.50 / +0.10)" in err
+
+
+def test_audits_need_labels_and_say_so(feltline, video, support, tmp_path):
+    out = tmp_path / "more.csv"
+    words = ("suggest", video, "--labels-per-clip", "4", "--out", out)
+    code, _, err = feltline(*words, "--audit", "0.5")
+    assert code == 2
+    assert "give it" in err
+    code, said, _ = feltline(
+        *words, "--audit", "0.5", "--threshold", "0.1", "--support", support
+    )
+    assert code == 0
+    assert "expected of the frames without a label" in said
+    assert "after 4 more labels" in said

@@ -186,8 +186,8 @@ def _contradicting_labels(labels: SupportSet) -> list[str]:
     first = wrong[0]
     valence, arousal = labels.affect[first]
     return [
-        f"{len(wrong)} of your labels name a class on the other side of their valence "
-        f"or arousal; the first is frame {labels.frame[first]} of "
+        f"labels whose class lies on the other side of their valence or arousal: "
+        f"{len(wrong)}; the first is frame {labels.frame[first]} of "
         f"{labels.video_id[first]} ({EXPRESSIONS[labels.expression[first]]} at "
         f"{valence:+.2f} / {arousal:+.2f}). They are used as they are: look again"
     ]
@@ -199,8 +199,8 @@ def _strange_faces(strangeness: Sequence[Float32[np.ndarray, " _"]]) -> list[str
     if not n:
         return []
     return [
-        f"{n} faces are unlike those that the encoder knows (covered, badly lit, or no "
-        f"face at all); their confidence is lowered"
+        f"faces unlike those that the encoder knows (covered, badly lit, or no face at "
+        f"all): {n}; their confidence is lowered"
     ]
 
 
