@@ -13,7 +13,7 @@ from feltline.fewshot import Budget, suggest_frames
 
 __all__ = ["SELECTIONS", "chosen_frames", "labels_of", "phases", "uniform_frames"]
 
-SELECTIONS: Final = ("uniform", "random", "k-centre", "suggested")
+SELECTIONS: Final = ("uniform", "random", "first", "k-centre", "suggested")
 """Ways to spend a budget. `uniform` has phases: where the first label lies."""
 
 RANDOM_DRAWS: Final = 5
@@ -77,6 +77,8 @@ def chosen_frames(
         elif selection == "random":
             rng = np.random.default_rng([seed, draw, number])
             out.append(np.sort(rng.choice(len(clip), k, replace=False)))
+        elif selection == "first":
+            out.append(np.arange(k, dtype=np.int64))
         else:
             out.append(_asked(corpus, clip, fold, k, selection))
     return out

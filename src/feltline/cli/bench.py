@@ -62,7 +62,7 @@ def run(
     ] = "all",
     selections: Annotated[
         str,
-        typer.Option(help="Of uniform, random, k-centre, suggested."),
+        typer.Option(help="Of uniform, random, first, k-centre, suggested."),
     ] = "uniform,suggested",
     draws: Annotated[
         int, typer.Option(min=1, help="At most so many phases or random draws.")
