@@ -1,7 +1,6 @@
 """Adapters on miniature folders, and the command line on them."""
 
 import csv
-import sys
 
 import numpy as np
 import pytest
@@ -159,25 +158,10 @@ def test_generated_clips_need_no_data(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def feltline(monkeypatch, capfd, tmp_path):
-    from feltline.cli import main
-
+def feltline(run_feltline, monkeypatch, tmp_path):
     monkeypatch.setenv("FELTLINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["feltline", *map(str, words)])
-        code: int | str = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return run
+    return run_feltline
 
 
 def test_a_benchmark_from_the_command_line(feltline, ratings, tmp_path):

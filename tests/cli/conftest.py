@@ -1,10 +1,8 @@
 import json
-import sys
 
 import numpy as np
 import pytest
 
-from feltline.cli import main
 from feltline.demo import portrait_clip
 from feltline.video import VideoWriter
 
@@ -62,23 +60,10 @@ def support(tmp_path, clip):
 
 
 @pytest.fixture
-def feltline(monkeypatch, session_folder, capfd):
+def feltline(run_feltline, monkeypatch, session_folder):
     """Runs the command line: (exit code, stdout, stderr)."""
     monkeypatch.setenv("FELTLINE_CACHE", str(session_folder / "cache"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["feltline", *map(str, words)])
-        code: int | str = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return run
+    return run_feltline
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -9,7 +10,10 @@ from jaxtyping import Float32, Float64, Int64
 from feltline.errors import ShapeError
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
-__all__ = ["Clip", "Corpus", "support_of"]
+__all__ = ["N_FOLDS", "Clip", "Corpus", "folds_by_person", "support_of"]
+
+N_FOLDS: Final = 5
+"""Folds that persons are divided into."""
 
 Positions = Int64[np.ndarray, " _"]
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from feltline.bench.clips import Clip, Corpus, folds_by_person
+from feltline.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.bench.photos import PHOTO_CORPORA, look_at, photo_corpus
 from feltline.datasets import read_dataset
 from feltline.encoder import GEOMETRY, find_card
@@ -26,7 +26,6 @@ __all__ = ["CORPORA", "load_corpus", "rated_corpus"]
 CORPORA: Final = (*PHOTO_CORPORA, "clips", "portrait", "afew-va", "aff-wild2")
 """What can be benchmarked on."""
 
-N_FOLDS: Final = 5
 FRAME_RATE: Final = {"afew-va": 25.0, "aff-wild2": 30.0}
 """Frames per second; neither layout says, and both consist mostly of such videos."""
 PORTRAITS: Final = 12

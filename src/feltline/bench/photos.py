@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from feltline.bench.clips import Clip, Corpus
+from feltline.bench.clips import N_FOLDS, Clip, Corpus
 from feltline.bench.walks import LENGTH, Photos, curve_photos, random_photos, track_of
 from feltline.datasets import FaceSet, read_dataset
 from feltline.encoder import load_encoder
@@ -19,7 +19,6 @@ __all__ = ["PHOTO_CORPORA", "look_at", "photo_corpus"]
 
 MOST_PHOTOS: Final = 6000
 """Faces taken of a split; more are drawn from at random."""
-N_FOLDS: Final = 5
 
 Progress = Callable[[str, int, int], None]
 

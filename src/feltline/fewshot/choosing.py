@@ -40,6 +40,7 @@ class Chooser:
         track: The track.
         candidate: Positions in it that may be chosen.
         target: Positions in it that are to be done well.
+        mean: Estimate of each target.
         spread: Variance of a new label of each target, its noise included, (t, 2).
         weight: Frames of the track per target.
     """
@@ -47,6 +48,7 @@ class Chooser:
     track: FaceTrack
     candidate: Int64[np.ndarray, " c"]
     target: Int64[np.ndarray, " t"]
+    mean: Float32[np.ndarray, "t 2"]
     spread: Float[np.ndarray, "t 2"]
     weight: float
     _within: list[Float[np.ndarray, "c c"]]
@@ -81,11 +83,13 @@ class Chooser:
         labelled = known.frames.at[known.frames.track == number]
         some = points.at(candidate)
         both = range(len(DIMENSIONS))
+        now = known.predict(number)
         return cls(
             track=track,
             candidate=candidate,
             target=target,
-            spread=known.predict(number).variance[target].astype(np.float64),
+            mean=now.mean[target],
+            spread=now.variance[target].astype(np.float64),
             weight=len(track) / max(len(target), 1),
             _within=[known.covariance(number, candidate, candidate, j) for j in both],
             _across=[known.covariance(number, candidate, target, j) for j in both],

@@ -159,7 +159,7 @@ class _State:
             taken = np.concatenate([at, chooser.chosen])
             left = ~np.isin(chooser.target, taken)
             spread.append(chooser.spread[left])
-            mean.append(self.known.predict(number).mean[chooser.target[left]])
+            mean.append(chooser.mean[left])
             weight.append(np.full(left.sum(), chooser.weight))
         return np.concatenate(spread), np.concatenate(mean), np.concatenate(weight)
 
