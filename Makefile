@@ -5,14 +5,27 @@ BIN := $(VENV)/bin
 # Before anything that needs torch, or pip would take the newest CUDA build.
 TORCH := 2.13.0
 
-.PHONY: demo test lint bench clean
+PAGE := src/feltline/server/page/index.html
+WEB := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: demo test lint web bench clean
 
 demo: $(VENV)/.faces ## set up, then label a generated clip into demo/
 	$(BIN)/feltline demo --out demo
 
-test: $(VENV)/.dev ## set up, then run all that CI runs
+test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 	$(MAKE) lint
+	npm --prefix web run lint
+	npm --prefix web test
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+
+web: $(PAGE) ## build the review page (needs Node 20 or newer)
+
+$(PAGE): web/node_modules/.package-lock.json $(WEB)
+	npm --prefix web run build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
 
 lint: $(VENV)/.dev
 	$(BIN)/pip check
@@ -40,8 +53,8 @@ $(VENV)/.faces: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet torch==$(TORCH)
-	$(BIN)/pip install --quiet --editable '.[faces,train,bench,dev]'
+	$(BIN)/pip install --quiet --editable '.[faces,train,bench,server,dev]'
 	touch $@ $(VENV)/.faces
 
 clean:
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) demo web/node_modules $(dir $(PAGE)) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

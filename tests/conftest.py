@@ -33,3 +33,26 @@ def run_feltline(monkeypatch, capfd):
         return code, out, err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def project_template(tmp_path_factory):
+    """A project folder that nobody changes, and the truth of its talk.mp4."""
+    from tests.projects import make_template
+
+    return make_template(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def truth(project_template):
+    """Valence and arousal that talk.mp4 shows."""
+    return project_template[1]
+
+
+@pytest.fixture
+def project(project_template, tmp_path):
+    """A project of one's own with talk.mp4 (one face) and pair.mp4 (two)."""
+    from tests.projects import copied
+
+    with copied(project_template[0], tmp_path) as made:
+        yield made

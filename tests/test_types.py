@@ -11,6 +11,7 @@ from feltline.types import (
     Embeddings,
     Estimate,
     FaceTrack,
+    HumanLabel,
     SupportSet,
     track_names,
 )
@@ -222,3 +223,51 @@ def test_shape_errors_are_feltlines_and_value_errors():
 
 def test_tracks_are_named_by_number_and_frames():
     assert track_names([track(track_id=0), track()]) == "0 (frames 3-7), 2 (frames 3-7)"
+
+
+def human(**other):
+    given: dict[str, Any] = {
+        "video_id": "a.mp4",
+        "track_id": 2,
+        "scope": "span",
+        "first_frame": 3,
+        "last_frame": 7,
+        "valence": -1.0,
+        "arousal": 1.0,
+        "expression": "fear",
+        "rater": "me",
+        "active_s": 0.0,
+        "shown_run_id": None,
+    }
+    return HumanLabel(**(given | other))
+
+
+def test_a_human_label_is_a_value_or_an_expression():
+    assert human(expression=None).valence == -1
+    assert human(valence=None, arousal=None).expression == "fear"
+    assert human() == human()
+    with pytest.raises(FrozenInstanceError):
+        human().valence = 0.5
+
+
+@pytest.mark.parametrize(
+    ("other", "fault"),
+    [
+        ({"valence": None}, "both valence and arousal, or neither"),
+        ({"arousal": None}, "both valence and arousal, or neither"),
+        ({"valence": None, "arousal": None, "expression": None}, "or an expression"),
+        ({"valence": 1.01}, "valence must lie in .* but is 1.01"),
+        ({"arousal": float("nan")}, "arousal must lie in .* but is nan"),
+        ({"expression": "joy"}, "no expression 'joy'"),
+        ({"first_frame": 8}, "a span cannot reach from 8 to 7"),
+        ({"first_frame": -1}, "a span cannot reach from -1 to 7"),
+        ({"scope": "frame"}, "a frame cannot reach from 3 to 7"),
+        ({"active_s": -1.0}, "active_s must be at least 0, but is -1"),
+        ({"active_s": float("inf")}, "active_s must be at least 0"),
+        ({"track_id": -1}, "a track from 0"),
+        ({"rater": ""}, "the name of its rater"),
+    ],
+)
+def test_a_human_label_that_contradicts_itself_is_refused(other, fault):
+    with pytest.raises(ShapeError, match=fault):
+        human(**other)

@@ -5,7 +5,8 @@ FeltlineError
 ├── InputError            a file or value the user gave cannot be used
 │   ├── VideoError        the file, its stream, or a frame asked of it
 │   ├── SupportError      a row of the support set
-│   └── EncoderError      a model file, its card, or embeddings of two encoders
+│   ├── EncoderError      a model file, its card, or embeddings of two encoders
+│   └── StoreError        a project's database, or a change it cannot take
 ├── NothingToLabelError   the input is fine, but there is no face or no label in it
 ├── SetupError            a package, a library or room on the disk is missing
 └── ShapeError            arrays that do not fit together (a fault of the caller)
@@ -24,6 +25,7 @@ __all__ = [
     "NothingToLabelError",
     "SetupError",
     "ShapeError",
+    "StoreError",
     "SupportError",
     "VideoError",
 ]
@@ -49,6 +51,10 @@ class SupportError(InputError):
 
 class EncoderError(InputError):
     """A model file or card that cannot be used, or embeddings of two encoders."""
+
+
+class StoreError(InputError):
+    """A project's database that cannot be used, or a change that it cannot take."""
 
 
 class NothingToLabelError(FeltlineError):

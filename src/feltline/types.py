@@ -6,6 +6,7 @@ width, **e** evidence frames, **2** = (valence, arousal) in [-1, 1], **8** =
 checked when a value is made.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
@@ -27,6 +28,7 @@ __all__ = [
     "FaceBatch",
     "FaceDetector",
     "FaceTrack",
+    "HumanLabel",
     "Method",
     "SupportSet",
 ]
@@ -215,13 +217,69 @@ class SupportSet:
         return np.asarray(same_video & (self.track_id == track.track_id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanLabel:
+    """What one person said of one face: of a frame, a span, or the whole track.
+
+    Attributes:
+        video_id: Video that was judged.
+        track_id: Face, by the number that the rater saw.
+        scope: What it speaks of; `clip` is the whole track.
+        first_frame: First frame it speaks of.
+        last_frame: Last one; the same for the scope `frame`.
+        valence: In [-1, 1]; given together with `arousal`, or neither is.
+        arousal: Likewise.
+        expression: One of `EXPRESSIONS`; None = none given.
+        rater: Who judged.
+        active_s: Seconds spent on it; None = not measured.
+        shown_run_id: Run whose estimate was in sight; None = judged blind.
+        comment: The rater's own words.
+        decision: Given freely, or as answer to an estimate.
+        origin: Given in feltline, or imported.
+    """
+
+    video_id: str
+    track_id: int
+    scope: Literal["frame", "span", "clip"]
+    first_frame: int
+    last_frame: int
+    valence: float | None
+    arousal: float | None
+    expression: str | None
+    rater: str
+    active_s: float | None
+    shown_run_id: str | None
+    comment: str = ""
+    decision: Literal["label", "accept", "edit"] = "label"
+    origin: Literal["human", "import"] = "human"
+
+    def __post_init__(self) -> None:
+        first, last, affect = self.first_frame, self.last_frame, self.valence
+        if not 0 <= first <= last or (self.scope == "frame" and first != last):
+            raise ShapeError(f"a {self.scope} cannot reach from {first} to {last}")
+        if (affect is None) != (self.arousal is None):
+            raise ShapeError("give both valence and arousal, or neither")
+        if affect is None and self.expression is None:
+            raise ShapeError("a label needs valence and arousal, or an expression")
+        for name in DIMENSIONS:
+            value = getattr(self, name)
+            if value is not None and not -1 <= value <= 1:
+                raise ShapeError(f"{name} must lie in [-1, 1], but is {value:g}")
+        if self.expression is not None and self.expression not in EXPRESSIONS:
+            raise ShapeError(f"there is no expression {self.expression!r}")
+        if self.active_s is not None and not 0 <= self.active_s < math.inf:
+            raise ShapeError(f"active_s must be at least 0, but is {self.active_s:g}")
+        if self.track_id < 0 or not self.rater:
+            raise ShapeError("a label needs a track from 0 and the name of its rater")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Estimate:
     """Machine labels of one track, with how sure the machine is of each.
 
     Attributes:
         run_id: Names the run: equal inputs, settings and version give an equal id.
-        method: How labels were carried over.
+        method: How labels were carried over; `import` = another model made it.
         affect: Valence and arousal in [-1, 1]; a human label's own frame keeps it.
         low: Lower end of the interval at `coverage`; NaN where the method has none.
         high: Upper end of that interval.
@@ -237,7 +295,7 @@ class Estimate:
     """
 
     run_id: str
-    method: Method
+    method: Method | Literal["import"]
     affect: Float32[np.ndarray, "n 2"]
     low: Float32[np.ndarray, "n 2"]
     high: Float32[np.ndarray, "n 2"]

@@ -14,6 +14,7 @@ from feltline.fewshot.kernel import NAMES, NOISE, SHIPPED, SHIPPED_BLIND
 from feltline.fewshot.labels import labelled_frames
 from feltline.fewshot.learning import evidence, fit_hyperparameters
 from feltline.fewshot.looks import RANK, looks_of
+from feltline.fewshot.posterior import CHUNK, cut
 from feltline.types import SupportSet
 
 
@@ -135,9 +136,7 @@ def grouped(tracks, seen, support):
     """Labels as learning takes them: by track."""
     points = points_of(tracks, seen)
     frames = labelled_frames(tracks, support, shipped_variance=np.full(2, 0.0025))
-    return [
-        own for number in frames.tracks for own in engine._cut(points, frames, number)
-    ]
+    return [own for number in frames.tracks for own in cut(points, frames, number)]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -257,12 +256,12 @@ def test_order_of_tracks_changes_nothing(make):
 
 
 def test_a_long_track_is_the_same_in_one_piece(make, monkeypatch):
-    n = 2 * engine.CHUNK + 37
+    n = 2 * CHUNK + 37
     track, seen = make.track(n), make.embeddings(n, prior=True)
     rows = [(track, f, 0.3, -0.2) for f in (0, 90, n - 40, n - 1)]
     posterior = fit([track], [seen], make.support(rows), learn=False)
     pieces = posterior.predict(0)
-    monkeypatch.setattr(engine, "CHUNK", n)
+    monkeypatch.setattr("feltline.fewshot.posterior.CHUNK", n)
     whole = posterior.predict(0)
     assert len(pieces.mean) == n
     np.testing.assert_allclose(pieces.mean, whole.mean, atol=1e-6)
@@ -369,7 +368,7 @@ def test_a_track_of_very_many_labels_is_cut_into_stretches(make, monkeypatch):
     rows = [(track, f, *truth[f]) for f in sorted(rng.choice(240, 90, replace=False))]
     support = make.support(rows)
     whole = fit([track], [seen], support, learn=False).predict(0)
-    monkeypatch.setattr(engine, "MOST_IN_BLOCK", 30)
+    monkeypatch.setattr("feltline.fewshot.posterior.MOST_IN_BLOCK", 30)
     cut = fit([track], [seen], support, learn=False)
     assert [len(part.labels) for part in cut.stretches[0]] == [30, 30, 30]
     assert cut.residual.shape == (90, 2)

@@ -7,16 +7,20 @@ def test_what_is_public():
         "Every",
         "Frame",
         "Position",
+        "StoppedError",
         "VideoInfo",
         "VideoWriter",
+        "browser_plays",
         "can_write_h264",
         "check_video_path",
         "content_hash",
         "frame_times",
         "parse_every",
+        "play_times",
         "probe",
         "read_frame",
         "read_frames",
+        "write_proxy",
     ]
 
 

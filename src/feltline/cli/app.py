@@ -11,16 +11,25 @@ from typing import Annotated
 import typer
 
 from feltline.cli import (
+    add,
     bench,
     data,
     demo,
     doctor,
     encoders,
     evaluate,
+    export,
     export_encoder,
     extract,
+    init,
     label,
+    labels,
+    propagate,
+    purge,
+    serve,
+    status,
     suggest,
+    threshold,
     train,
 )
 from feltline.cli.show import notice, print_json
@@ -41,8 +50,13 @@ app = typer.Typer(
     epilog="Start with: feltline demo. Exit codes: 0 done, 2 usage, 3 nothing to "
     "label, 4 bad input, 130 interrupted.",
 )
-for module in (label, suggest, extract, train, evaluate, export_encoder, demo, doctor):
+for module in (
+    *(label, suggest, extract),
+    *(init, add, propagate, status, threshold, serve, export, purge),
+    *(train, evaluate, export_encoder, demo, doctor),
+):
     app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
+app.add_typer(labels.APP, name=labels.NAME)
 app.add_typer(encoders.APP, name=encoders.NAME)
 app.add_typer(data.APP, name=data.NAME)
 app.add_typer(bench.APP, name=bench.NAME)

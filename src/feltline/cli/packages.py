@@ -6,9 +6,10 @@ from typing import Final
 
 from feltline.errors import SetupError
 
-__all__ = ["need_bench", "need_training"]
+__all__ = ["need_bench", "need_server", "need_training"]
 
 _BENCH: Final = ("sklearn", "matplotlib", "threadpoolctl")
+_SERVER: Final = ("fastapi", "itsdangerous", "prometheus_client", "uvicorn")
 _TRAINING: Final = (
     "torch",
     "lightning_fabric",
@@ -25,6 +26,15 @@ def need_bench() -> None:
         SetupError: A package is missing; the message says how to get it.
     """
     _need(_BENCH, "pip install 'feltline[bench]'")
+
+
+def need_server() -> None:
+    """Check that what the review page needs is there.
+
+    Raises:
+        SetupError: A package is missing; the message says how to get it.
+    """
+    _need(_SERVER, "pip install 'feltline[server]'")
 
 
 def need_training() -> None:

@@ -7,28 +7,40 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, line, print_json, progress
 
 if TYPE_CHECKING:
-    from feltline.fewshot import Outlook, Suggestion
+    from feltline.fewshot import Outlook, Selection, Suggestion
 
 NAME: Final = "suggest"
 EXAMPLE: Final = (
-    "Examples: feltline suggest talk.mp4 --labels-per-clip 6 --out labels.csv; "
+    "Examples: feltline suggest --labels-per-clip 6 (in a project); "
+    "feltline suggest talk.mp4 --labels-per-clip 6 --out labels.csv; "
     "feltline suggest clips/*.mp4 --share 6% --out labels.csv; "
     "feltline suggest clips/*.mp4 --total 100 --support labels.csv --out more.csv"
 )
 
 
 def run(
-    videos: o.Videos,
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Where to write the CSV to fill in; label takes it as --support.",
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[VIDEO...]",
+            help="Videos, pictures, or folders of pictures; without any, those of the "
+            "project.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write the CSV to fill in; label takes it as --support. Of a "
+            "project, the frames go to the review page as well.",
+            show_default=False,
+        ),
+    ] = None,
+    project: ProjectFolder = Path(),
     labels_per_clip: Annotated[
         int | None, typer.Option(min=1, help="So many frames of each video.")
     ] = None,
@@ -82,45 +94,104 @@ def run(
         raise typer.BadParameter(
             "give exactly one of --labels-per-clip, --share and --total"
         )
-    if audit and support is None:
-        raise typer.BadParameter("--audit checks labels made from --support; give it")
-    asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
-    with progress("faces", quiet=as_json) as tell:
-        made = suggest(
-            videos,
-            labels_per_clip=labels_per_clip,
-            share=None if share is None else o.share_of(share),
-            total=total,
-            among=among,
-            support=support,
-            out=out,
-            selection=selection.value,
-            seed=seed,
-            audit=audit,
-            extraction=asked,
-            progress=tell,
+    budget = {
+        "labels_per_clip": labels_per_clip,
+        "share": None if share is None else o.share_of(share),
+        "total": total,
+    }
+    if not videos:
+        if support is not None or among is not None:
+            raise typer.BadParameter(
+                "a project has its labels already: --support and --among are for "
+                "videos given by name"
+            )
+        made, expected, threshold = _of_project(
+            project, budget, selection.value, seed, audit, out
         )
-    expected = outlook(
-        videos,
-        more=(0, len(made), 2 * len(made)),
-        support=support,
-        threshold=threshold,
-        extraction=asked,
-    )
+    else:
+        if out is None:
+            raise typer.BadParameter("say with --out where to write the CSV")
+        if audit and support is None:
+            raise typer.BadParameter(
+                "--audit checks labels made from --support; give it"
+            )
+        asked = o.extract_options(
+            every, start, end, faces, encoder, cropped, image_rate
+        )
+        with progress("faces", quiet=as_json) as tell:
+            made = suggest(
+                videos,
+                **budget,  # type: ignore[arg-type]
+                among=among,
+                support=support,
+                out=out,
+                selection=selection.value,
+                seed=seed,
+                audit=audit,
+                extraction=asked,
+                progress=tell,
+            )
+        expected = outlook(
+            videos,
+            more=(0, len(made), 2 * len(made)),
+            support=support,
+            threshold=threshold,
+            extraction=asked,
+        )
     if as_json:
         print_json(
             {
                 "suggestions": [asdict(s) for s in made],
                 "outlook": [_plain(one) for one in expected],
-                "written": [str(out)],
+                "written": [] if out is None else [str(out)],
             }
         )
         return
     _print_table(made)
     figures("expected of the frames without a label", _in_words(expected, threshold))
-    line(f"wrote {out}: fill in valence and arousal (-1 to 1), then")
+    if out is not None:
+        line(f"wrote {out}: fill in valence and arousal (-1 to 1), then")
+    if not videos:
+        line(
+            "  label them on the page of feltline serve"
+            if out is None
+            else f"  feltline labels import {out}"
+        )
+        return
     listed = " ".join(str(v) for v in videos)
     line(f"  feltline label {listed} --support {out} --out all-labels.csv")
+
+
+def _of_project(
+    folder: Path,
+    budget: dict[str, Any],
+    selection: "Selection",
+    seed: int,
+    audit: float,
+    out: Path | None,
+) -> "tuple[list[Suggestion], list[Outlook], float]":
+    """Frames of a project, what to expect, and the threshold in force."""
+    from feltline.fewshot import Budget
+    from feltline.pipeline import load_state, outlook_in, suggest_in, write_suggested
+
+    with opened(folder) as here:
+        state = load_state(here)
+        made = suggest_in(
+            here,
+            state,
+            Budget(
+                per_clip=budget["labels_per_clip"],
+                share=budget["share"],
+                total=budget["total"],
+            ),
+            selection=selection,
+            seed=seed,
+            audit=audit,
+        )
+        if out is not None:
+            write_suggested(out, made)
+        more = (0, len(made), 2 * len(made))
+        return made, outlook_in(here, state, more), here.threshold
 
 
 def _plain(one: "Outlook") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 __all__ = ["ENOUGH_CLIPS", "LEVELS", "SHIPPED_REACH", "Calibration", "calibrate"]
 
@@ -72,7 +72,7 @@ def _reach_at(reach: Float64[np.ndarray, " q"], level: float) -> float:
     """Reach at any level; beyond the last one it grows as a Gaussian's does."""
     if level <= LEVELS[-1]:
         return float(np.interp(level, LEVELS, reach))
-    last, asked = norm.ppf((1 + np.array([LEVELS[-1], level])) / 2)
+    last, asked = ndtri((1 + np.array([LEVELS[-1], level])) / 2)
     return float(reach[-1] * asked / last)
 
 
@@ -81,8 +81,10 @@ def _level_at(
 ) -> Float64[np.ndarray, " n"]:
     """The share of residuals up to this size: the inverse of `_reach_at`."""
     within = np.interp(size, reach, LEVELS)
-    tail = 2 * norm.cdf(size / reach[-1] * norm.ppf((1 + LEVELS[-1]) / 2)) - 1
-    return np.where(size > reach[-1], tail, within)
+    beyond = size > reach[-1]
+    tail = size[beyond] / reach[-1] * ndtri((1 + LEVELS[-1]) / 2)
+    within[beyond] = 2 * ndtr(tail) - 1
+    return np.asarray(within)
 
 
 def calibrate(residual: Float64[np.ndarray, "k 2"], n_clips: int) -> Calibration:
@@ -116,7 +118,7 @@ def conformal_reach(residual: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, 
     rank = np.ceil(np.round((k + 1) * LEVELS, 9)).astype(int)
     known = rank <= k
     reach = np.where(rank > 0, size[np.clip(rank, 1, k) - 1], 0.0)
-    gaussian = norm.ppf((1 + LEVELS) / 2)
+    gaussian = ndtri((1 + LEVELS) / 2)
     last = np.flatnonzero(known)[-1]
     if last:
         reach[~known] = reach[last] * gaussian[~known] / gaussian[last]

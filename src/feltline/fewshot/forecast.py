@@ -18,8 +18,9 @@ from scipy.stats import norm
 from feltline.errors import InputError
 from feltline.fewshot.calibration import Calibration, calibrate
 from feltline.fewshot.choosing import Chooser
-from feltline.fewshot.engine import Posterior, blank, fit
+from feltline.fewshot.engine import blank, fit
 from feltline.fewshot.kernel import HyperParameters
+from feltline.fewshot.posterior import Posterior
 from feltline.fewshot.suggest import allowed_frames, best_first
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import Embeddings, FaceTrack, SupportSet
@@ -105,7 +106,7 @@ def forecast(  # noqa: PLR0913 - keyword-only, each a choice of its own
     state = _State(known, choosers, sure, tolerance, threshold)
     done, made = 0, {}
     for n in sorted(set(more)):
-        best_first(choosers, range(len(choosers)), n - done)
+        best_first(tracks, choosers, range(len(choosers)), n - done)
         done = n
         made[n] = state.outlook(n)
     return [made[n] for n in more]
@@ -160,7 +161,7 @@ class _State:
             left = ~np.isin(chooser.target, taken)
             spread.append(chooser.spread[left])
             mean.append(chooser.mean[left])
-            weight.append(np.full(left.sum(), chooser.weight))
+            weight.append(chooser.weight[left])
         return np.concatenate(spread), np.concatenate(mean), np.concatenate(weight)
 
 

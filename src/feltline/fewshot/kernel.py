@@ -18,6 +18,7 @@ track reach its other frames through time and looks; those of other tracks reach
 through the shared part alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,7 @@ __all__ = [
     "SHIPPED_BLIND",
     "HyperParameters",
     "Theta",
+    "as_closeness",
     "closeness",
     "expected",
     "label_noise",
@@ -42,6 +44,8 @@ __all__ = [
     "pair_up",
     "shared_features",
     "shared_groups",
+    "telling",
+    "with_offset",
 ]
 
 NAMES: Final = (
@@ -121,7 +125,7 @@ def pair_up(a: Points, b: Points, dtype: type = np.float32) -> Pairs:
     y: np.ndarray = b.look.astype(dtype)
     squares = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)[None]
     return Pairs(
-        np.abs(a.time_s[:, None] - b.time_s[None]).astype(dtype),
+        np.abs(np.subtract.outer(a.time_s, b.time_s), dtype=dtype, casting="same_kind"),
         np.maximum(squares - 2 * (x @ y.T), 0),
     )
 
@@ -135,10 +139,20 @@ def _terms(theta: Theta, pairs: Pairs) -> tuple[Matrix, Matrix, Matrix, Matrix]:
     return u, near, q, value[3] * np.exp(-q / 2)
 
 
+def telling(theta: Theta, pairs: Pairs) -> Matrix:
+    """The part of `own_covariance` that differs from frame to frame, (a, b)."""
+    _, near, _, similar = _terms(theta, pairs)
+    return np.asarray(near + similar)
+
+
 def own_covariance(theta: Theta, pairs: Pairs) -> Matrix:
     """Covariance of the track's own part, (a, b), without noise."""
-    _, near, _, similar = _terms(theta, pairs)
-    return np.asarray(near.dtype.type(np.exp(theta[0])) + near + similar)
+    return with_offset(theta, telling(theta, pairs))
+
+
+def with_offset(theta: Theta, part: Matrix) -> Matrix:
+    """`own_covariance` from its `telling` part."""
+    return np.asarray(part + part.dtype.type(np.exp(theta[0])))
 
 
 def own_variance(theta: Theta) -> float:
@@ -214,8 +228,13 @@ def closeness(theta: HyperParameters, a: Points, b: Points) -> Matrix:
     largest value, averaged over both dimensions.
     """
     pairs = pair_up(a, b)
-    shares = []
-    for one in theta:
-        _, near, _, similar = _terms(one, pairs)
-        shares.append((near + similar) / np.float32(np.exp(one[1]) + np.exp(one[3])))
-    return np.asarray(np.mean(shares, axis=0))
+    return as_closeness(theta, [telling(one, pairs) for one in theta])
+
+
+def as_closeness(theta: HyperParameters, parts: Sequence[Matrix]) -> Matrix:
+    """`closeness` from what `telling` gave for each dimension."""
+    size = len(theta) * (np.exp(theta[:, 1]) + np.exp(theta[:, 3]))
+    total: np.ndarray = parts[0] * parts[0].dtype.type(1 / size[0])
+    for part, one in zip(parts[1:], size[1:], strict=True):
+        total += part * part.dtype.type(1 / one)
+    return total

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float, Float64, Int64
 
 from feltline.errors import ShapeError
-from feltline.types import FaceTrack, SupportSet
+from feltline.types import EXPRESSIONS, FaceTrack, SupportSet
 
-__all__ = ["LabelledFrames", "check_labels", "labelled_frames"]
+__all__ = ["Choices", "LabelledFrames", "check_labels", "labelled_frames"]
 
 DOUBTS_OF_RATERS: Final = 10.0
 """How many repeated labels the shipped variance of a rater is worth."""
@@ -43,9 +44,70 @@ class LabelledFrames:
         """Numbers of the tracks that have labels."""
         return [int(number) for number in np.unique(self.track)]
 
+    def exchanged(
+        self,
+        track: int,
+        at: Int64[np.ndarray, " m"],
+        affect: Float[np.ndarray, "m 2"],
+        raters: Float[np.ndarray, " m"],
+    ) -> "LabelledFrames":
+        """With other labelled frames of one track, given in any order."""
+        keep = self.track != track
+        number = np.concatenate([self.track[keep], np.full(len(at), track)])
+        where = np.concatenate([self.at[keep], at])
+        order = np.lexsort((where, number))
+        return LabelledFrames(
+            track=number[order],
+            at=where[order],
+            affect=np.concatenate([self.affect[keep], affect])[order],
+            raters=np.concatenate([self.raters[keep], raters])[order],
+            rater_variance=self.rater_variance,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choices:
+    """Expressions that people chose without giving a value. c = choices.
+
+    They count towards the expressions of near frames as those of full labels do, and
+    stand in their own frame; valence and arousal know nothing of them.
+
+    Attributes:
+        video_id: Video of each.
+        track_id: Face of each.
+        frame: Frame of each.
+        expression: Index into `EXPRESSIONS`.
+    """
+
+    video_id: tuple[str, ...]
+    track_id: Int64[np.ndarray, " c"]
+    frame: Int64[np.ndarray, " c"]
+    expression: Int64[np.ndarray, " c"]
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.video_id), len(self.track_id), len(self.frame)}
+        if lengths != {len(self.expression)}:
+            raise ShapeError("choices need one video, face, frame and class each")
+        if not np.isin(self.expression, np.arange(len(EXPRESSIONS))).all():
+            raise ShapeError(f"a choice is a class from 0 to {len(EXPRESSIONS) - 1}")
+
+    def __len__(self) -> int:
+        return len(self.video_id)
+
+    def exchanged(self, track: FaceTrack, new: "Choices") -> "Choices":
+        """With others in the place of those of one track."""
+        same = np.array([name == track.video_id for name in self.video_id], bool)
+        keep = ~(same & (self.track_id == track.track_id))
+        return Choices(
+            video_id=(*compress(self.video_id, keep), *new.video_id),
+            track_id=np.concatenate([self.track_id[keep], new.track_id]),
+            frame=np.concatenate([self.frame[keep], new.frame]),
+            expression=np.concatenate([self.expression[keep], new.expression]),
+        )
+
 
 def check_labels(
-    tracks: Sequence[FaceTrack], support: SupportSet
+    tracks: Sequence[FaceTrack], support: SupportSet | Choices
 ) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
     """Number of the track, and position in it, of each label.
 

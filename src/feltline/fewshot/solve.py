@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64
+from jaxtyping import Float, Float32, Float64, Int64
 from scipy.linalg import solve_triangular
 
 from feltline.fewshot.features import Points
 from feltline.fewshot.kernel import (
+    Matrix,
     Pairs,
     Theta,
     expected,
@@ -28,6 +29,7 @@ from feltline.fewshot.kernel import (
     own_variance,
     pair_up,
     shared_features,
+    with_offset,
 )
 
 __all__ = ["Block", "Labelled", "Shared", "block_of", "shared_of"]
@@ -156,8 +158,40 @@ def leave_one_out(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
     Closed form (Rasmussen and Williams 2006, eq. 5.12): with the inverse covariance P
     and w = P y, residual w_i / P_ii, variance 1 / P_ii.
     """
-    precision = np.diag(precision_of(block, shared))
+    # The diagonal of `precision_of`, which itself would cost the cube of the labels.
+    carried = block.inverse_root.T @ (block.features @ shared.inverse_root.T)
+    precision = (block.inverse_root**2).sum(axis=0) - (carried**2).sum(axis=1)
     return np.asarray(weights_of(block, shared) / np.sqrt(precision))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """What turns covariances with labels into predictions, for any frame of a track.
+
+    Columns are laid side by side because two products of matrices are faster than six.
+
+    Attributes:
+        shared: Of the shared features: what is left open of them, and their mean.
+        own: Of covariances with the track's own labels: what they explain of the own
+            part, what they close of the shared part, and what they pull by; empty
+            without labels.
+    """
+
+    shared: Float32[np.ndarray, "r r+1"]
+    own: Float32[np.ndarray, "k k+r+1"]
+
+
+def reading_of(shared: Shared, block: Block | None) -> Reading:
+    """The reading of a track with these labels, or none."""
+    left = shared.inverse_root.T
+    both = np.column_stack([left, shared.mean]).astype(np.float32)
+    if block is None:
+        return Reading(shared=both, own=np.empty((0, both.shape[1]), np.float32))
+    root = block.inverse_root.T
+    own = np.column_stack(
+        [root, root @ (block.features @ left), weights_of(block, shared)]
+    )
+    return Reading(shared=both, own=own.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,13 +209,21 @@ class Latent:
     explained: Float32[np.ndarray, "a k"]
     open_shared: Float32[np.ndarray, "a r"]
 
+    def at(self, index: Int64[np.ndarray, " b"]) -> "Latent":
+        """The chosen frames."""
+        return Latent(
+            mean=self.mean[index],
+            explained=self.explained[index],
+            open_shared=self.open_shared[index],
+        )
+
 
 def latent_of(
     theta: Theta,
     points: Points,
     dimension: int,
-    shared: Shared,
-    own: tuple[Pairs, Block] | None,
+    reading: Reading,
+    part: Matrix | None,
 ) -> Latent:
     """Condition frames of one track on all labels of the project.
 
@@ -189,22 +231,22 @@ def latent_of(
         theta: Hyper-parameters of this dimension.
         points: The frames.
         dimension: 0 = valence, 1 = arousal.
-        shared: The shared weights.
-        own: The track's own labels, if any, and how far the frames are from them.
+        reading: What the labels say.
+        part: `telling` of the frames and the track's own labels, if it has any.
     """
-    features: np.ndarray = shared_features(theta, points, dimension)
-    mean: np.ndarray = expected(theta, points, dimension) + features @ shared.mean
+    known: np.ndarray = shared_features(theta, points, dimension) @ reading.shared
     explained: np.ndarray = np.zeros((len(points), 0), np.float32)
-    if own is not None:
-        pairs, block = own
-        cross = own_covariance(theta, pairs)
-        mean = mean + cross @ weights_of(block, shared).astype(np.float32)
-        explained = cross @ block.inverse_root.T.astype(np.float32)
-        features = features - explained @ block.features.astype(np.float32)
+    if part is not None:
+        read: np.ndarray = with_offset(theta, part) @ reading.own
+        k = read.shape[1] - known.shape[1]
+        explained = read[:, :k]
+        known[:, -1] += read[:, -1]
+        known[:, :-1] -= read[:, k:-1]
+    mean = expected(theta, points, dimension) + known[:, -1]
     return Latent(
         mean=mean.astype(np.float32),
         explained=explained,
-        open_shared=features @ shared.inverse_root.T.astype(np.float32),
+        open_shared=known[:, :-1],
     )
 
 

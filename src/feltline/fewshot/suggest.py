@@ -15,9 +15,12 @@ from jaxtyping import Bool, Float32, Int64
 from feltline.errors import InputError
 from feltline.fewshot.calibration import calibrate
 from feltline.fewshot.choosing import Chooser
-from feltline.fewshot.engine import Posterior, blank, fit
+from feltline.fewshot.engine import blank, fit
 from feltline.fewshot.kernel import HyperParameters
 from feltline.fewshot.looks import looks_of
+from feltline.fewshot.posterior import Posterior
+from feltline.fewshot.reasons import REASONS, ReasonCode
+from feltline.fewshot.similar import centres
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
@@ -27,8 +30,6 @@ Selection = Literal["engine", "uniform", "random", "k-centre", "first"]
 
 MIN_QUALITY: Final = 0.3
 """Faces below this quality are asked for only where there are no others."""
-
-AUDIT_REASON: Final = "audit: drawn at random from what would be accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Suggestion:
         frame: Its 0-based frame number.
         time_s: Its time stamp in seconds.
         rank: 1 = ask for this one first, within its clip or, for a total, the project.
-        reason: Why, in words.
+        code: Why, one of `ReasonCode`.
     """
 
     video_id: str
@@ -77,7 +78,12 @@ class Suggestion:
     frame: int
     time_s: float
     rank: int
-    reason: str
+    code: ReasonCode
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        return REASONS[self.code]
 
 
 def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
@@ -186,7 +192,7 @@ def _audited(
     out = list(made)
     for i, p in zip(last, rng.choice(len(pool), n, replace=False), strict=True):
         track, at = pool[p]
-        out[i] = _suggestion(track, at, made[i].rank, AUDIT_REASON)
+        out[i] = _suggestion(track, at, made[i].rank, "audit")
     renumbered: dict[str, int] = {}
     for i in sorted(range(len(out)), key=lambda i: out[i].rank):
         name = out[i].video_id
@@ -237,16 +243,19 @@ def _greedy(
     tracks: Sequence[FaceTrack], choosers: Sequence[Chooser], budget: Budget
 ) -> list[Suggestion]:
     if budget.total is not None:
-        return best_first(choosers, range(len(tracks)), budget.total)
+        return best_first(tracks, choosers, range(len(tracks)), budget.total)
     made = []
     for numbers in _clips(tracks).values():
         quota = _quota(budget, sum(len(tracks[i]) for i in numbers))
-        made += best_first(choosers, numbers, quota)
+        made += best_first(tracks, choosers, numbers, quota)
     return made
 
 
 def best_first(
-    choosers: Sequence[Chooser], numbers: Sequence[int], quota: int
+    tracks: Sequence[FaceTrack],
+    choosers: Sequence[Chooser],
+    numbers: Sequence[int],
+    quota: int,
 ) -> list[Suggestion]:
     """Spend the quota one by one on the track where the next label helps most.
 
@@ -261,22 +270,30 @@ def best_first(
     while queue and len(made) < quota:
         _, i = heapq.heappop(queue)
         chooser = choosers[i]
-        at, reason = chooser.choose()
-        made.append(_suggestion(chooser.track, at, len(made) + 1, reason))
+        at, code = chooser.choose()
+        made.append(_suggestion(tracks[i], at, len(made) + 1, code))
         if chooser.left():
             heapq.heappush(queue, (-float(chooser.gains().max()), i))
     return made
 
 
-def _suggestion(track: FaceTrack, at: int, rank: int, reason: str) -> Suggestion:
+def _suggestion(track: FaceTrack, at: int, rank: int, code: ReasonCode) -> Suggestion:
     return Suggestion(
         video_id=track.video_id,
         track_id=track.track_id,
         frame=int(track.frame[at]),
         time_s=float(track.time_s[at]),
         rank=rank,
-        reason=reason,
+        code=code,
     )
+
+
+PLAIN: Final[dict[Selection, ReasonCode]] = {
+    "uniform": "evenly",
+    "random": "random",
+    "k-centre": "unlike",
+    "first": "first",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -286,15 +303,6 @@ class _Plain:
     selection: Selection
     rng: np.random.Generator
     looks: Sequence[Float32[np.ndarray, "_ r"]] | None
-
-    @property
-    def reason(self) -> str:
-        return {
-            "uniform": "evenly spaced",
-            "random": "random",
-            "k-centre": "least like those before",
-            "first": "among the first",
-        }[self.selection]
 
     def pick(
         self, pool: Sequence[tuple[int, int]], quota: int
@@ -307,21 +315,8 @@ class _Plain:
             return np.arange(quota)
         if self.looks is not None:
             faces = np.stack([self.looks[i][at] for i, at in pool])
-            return _centres(faces, quota)
+            return centres(faces, quota)
         return np.asarray((np.arange(quota) + 0.5) * n / max(quota, 1), np.int64)
-
-
-def _centres(faces: Float32[np.ndarray, "n r"], quota: int) -> Int64[np.ndarray, " q"]:
-    """Greedy k-centre (Gonzalez 1985): the typical face, then always the farthest."""
-    apart = ((faces - faces.mean(axis=0)) ** 2).sum(axis=1)
-    chosen = [int(apart.argmin())]
-    nearest = ((faces - faces[chosen[0]]) ** 2).sum(axis=1)
-    while len(chosen) < quota:
-        nearest[chosen] = -1
-        chosen.append(int(nearest.argmax()))
-        gap = ((faces - faces[chosen[-1]]) ** 2).sum(axis=1)
-        nearest = np.minimum(nearest, gap)
-    return np.array(chosen[:quota], np.int64)
 
 
 def _plain(
@@ -341,7 +336,7 @@ def _plain(
         quota = min(budget.total or _quota(budget, frames), len(pool))
         picked = how.pick(pool, quota) if quota else np.empty(0, np.int64)
         made += [
-            _suggestion(tracks[pool[p][0]], pool[p][1], rank, how.reason)
+            _suggestion(tracks[pool[p][0]], pool[p][1], rank, PLAIN[how.selection])
             for rank, p in enumerate(picked, start=1)
         ]
     return made

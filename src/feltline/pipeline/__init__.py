@@ -1,19 +1,80 @@
 """The verbs: the only place that knows in which order the stages run."""
 
+from feltline.pipeline.add import Added, add_videos, expand_sources
+from feltline.pipeline.estimates_in import EstimateRows
+from feltline.pipeline.exchange import (
+    Imported,
+    export,
+    export_metadata,
+    export_rows,
+    import_labels,
+)
 from feltline.pipeline.extract import Progress, extract
 from feltline.pipeline.extraction import Extraction, ExtractOptions
-from feltline.pipeline.label import Labelling, Summary, extract_all, label
-from feltline.pipeline.suggest import outlook, suggest
+from feltline.pipeline.judged import ORIGINS, Judged
+from feltline.pipeline.label import Labelling, Summary, extract_all, label, version
+from feltline.pipeline.project import Project, ProjectSettings, find_project
+from feltline.pipeline.propagate import (
+    PRIOR,
+    Propagated,
+    current_run,
+    fill_state,
+    keep_run,
+    propagate,
+    rebuild,
+)
+from feltline.pipeline.purge import Purged, purge
+from feltline.pipeline.repair import check_edit
+from feltline.pipeline.state import ProjectState, VideoState, load_state, reread
+from feltline.pipeline.suggest import (
+    outlook,
+    outlook_in,
+    suggest,
+    suggest_in,
+    write_suggested,
+)
 
 __all__ = [
+    "ORIGINS",
+    "PRIOR",
+    "Added",
+    "EstimateRows",
     "ExtractOptions",
     "Extraction",
+    "Imported",
+    "Judged",
     "Labelling",
     "Progress",
+    "Project",
+    "ProjectSettings",
+    "ProjectState",
+    "Propagated",
+    "Purged",
     "Summary",
+    "VideoState",
+    "add_videos",
+    "check_edit",
+    "current_run",
+    "expand_sources",
+    "export",
+    "export_metadata",
+    "export_rows",
     "extract",
     "extract_all",
+    "fill_state",
+    "find_project",
+    "import_labels",
+    "keep_run",
     "label",
+    "load_state",
     "outlook",
+    "outlook_in",
+    "propagate",
+    "purge",
+    "rebuild",
+    "reread",
     "suggest",
+    "suggest_in",
+    "version",
+    "write_suggested",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 
 from feltline.encoder import load_encoder
 from feltline.errors import InputError
@@ -27,10 +27,10 @@ from feltline.faces import (
 )
 from feltline.pipeline.extraction import Extraction, ExtractOptions, Shelf, Sightings
 from feltline.settings import cache_folder
-from feltline.types import Encoder, FaceBatch
+from feltline.types import Embeddings, Encoder, FaceBatch
 from feltline.video import Frame, Position, content_hash, frame_times, read_frames
 
-__all__ = ["Progress", "extract", "name_videos"]
+__all__ = ["Progress", "embeddings_kept", "extract", "name_videos"]
 
 Progress = Callable[[str, int, int], None]
 """Told (video, frames done, frames to do) now and then."""
@@ -88,21 +88,15 @@ def extract(
     times = frame_times(path, image_rate_hz=options.image_rate_hz)
     sampled = options.every.pick(times, start_s=options.start_s, end_s=options.end_s)
     encoder = load_encoder(options.encoder)
-    detector = PreCropped if options.cropped else FullRangeDetector
-    models = f"{encoder.encoder_id} {detector.detector_id}"
-    shelf = Shelf.of(cache or cache_folder(), content, models, options)
+    shelf = _shelf(content, encoder, options, cache or cache_folder())
     rows = shelf.load()
     reused = rows is not None
     if rows is None:
         reader = _Reader(path, options, encoder, shelf)
         tell = progress or _silent
         rows = reader.run(lambda done: tell(name, done, len(sampled)), sampled)
-    long_enough = (
-        len(sampled) and times[sampled[-1]] - times[sampled[0]] > SHORT_VIDEO_S
-    )
-    tracks, embeddings = rows.by_track(
-        name, encoder.encoder_id, LEAST_TRACK_S if long_enough else 0.0
-    )
+    least_s = _least_track_s(times[sampled])
+    tracks, embeddings = rows.by_track(name, encoder.encoder_id, least_s)
     return Extraction(
         video_id=name,
         path=path,
@@ -115,6 +109,51 @@ def extract(
         embeddings=embeddings,
         reused=reused,
     )
+
+
+def embeddings_kept(
+    content: str,
+    encoder: Encoder,
+    options: ExtractOptions,
+    sampled_s: Float64[np.ndarray, " n"],
+    *,
+    cache: Path,
+) -> tuple[Embeddings, ...] | None:
+    """Embeddings of each track found in a video before, without reading the video.
+
+    Args:
+        content: SHA-256 of its content.
+        encoder: What `options.encoder` names.
+        options: What was looked at.
+        sampled_s: Times of the frames that were looked at, in seconds.
+        cache: Where results are kept.
+
+    Returns:
+        One entry per track in the order of `Extraction.tracks`; None if nothing is
+        kept, or something is damaged.
+    """
+    rows = _shelf(content, encoder, options, cache).load()
+    if rows is None:
+        return None
+    _, embeddings = rows.by_track("", encoder.encoder_id, _least_track_s(sampled_s))
+    return embeddings
+
+
+def _shelf(
+    content: str, encoder: Encoder, options: ExtractOptions, cache: Path
+) -> Shelf:
+    detector = PreCropped if options.cropped else FullRangeDetector
+    models = f"{encoder.encoder_id} {detector.detector_id}"
+    return Shelf.of(cache, content, models, options)
+
+
+def _least_track_s(sampled_s: Float64[np.ndarray, " n"]) -> float:
+    """How long a face must be seen in a video whose frames looked at have these times.
+
+    In a video of a second or less every face counts.
+    """
+    long_enough = len(sampled_s) and sampled_s[-1] - sampled_s[0] > SHORT_VIDEO_S
+    return LEAST_TRACK_S if long_enough else 0.0
 
 
 def _silent(_video: str, _done: int, _all: int) -> None:

@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float32
 
-from feltline.encoder import typical_of
 from feltline.errors import EncoderError, InputError, NothingToLabelError
 from feltline.fewshot import LabelOptions, contradicts, label_tracks
 from feltline.formats import check_table_path, read_support, support_of, write_table
 from feltline.pipeline.extract import Progress, extract, name_videos
 from feltline.pipeline.extraction import Extraction, ExtractOptions
-from feltline.pipeline.pairs import comparison_of, has_pair_heads, learnt_view
+from feltline.pipeline.pairs import (
+    comparison_of,
+    has_pair_heads,
+    learnt_view,
+    strangeness_of,
+)
 from feltline.render import Overlay, draw_curves
 from feltline.settings import THRESHOLD
 from feltline.types import EXPRESSIONS, Estimate, FaceTrack, SupportSet
@@ -284,13 +288,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     comparisons = None
     if options.method == "mt-clar":
         comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
-    typical = typical_of(encoder)
-    strange = [
-        np.zeros(len(e), np.float32)
-        if typical is None
-        else typical.strangeness(learnt_view(e))
-        for e in embeddings
-    ]
+    strange = strangeness_of(encoder, embeddings)
     estimates = label_tracks(
         tracks,
         embeddings,

@@ -1,16 +1,17 @@
-"""The pair heads of an encoder, as MT-CLAR's labelling takes them."""
+"""What an encoder's network knows beyond embeddings: pairs, and strange faces."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from feltline.encoder import GEOMETRY, OnnxPairHeads, find_card
+from feltline.encoder import GEOMETRY, OnnxPairHeads, find_card, typical_of
 from feltline.errors import EncoderError
 from feltline.fewshot.anchors import Compare, Compared
 from feltline.types import Embeddings
 
-__all__ = ["comparison_of", "has_pair_heads", "learnt_view"]
+__all__ = ["comparison_of", "has_pair_heads", "learnt_view", "strangeness_of"]
 
 
 def has_pair_heads(encoder: str) -> bool:
@@ -47,6 +48,24 @@ def learnt_view(seen: Embeddings) -> Float32[np.ndarray, "n d"]:
     """
     width = seen.views[0] if seen.views else seen.vector.shape[1]
     return np.ascontiguousarray(seen.vector[:, :width])
+
+
+def strangeness_of(
+    encoder: str, embeddings: Sequence[Embeddings]
+) -> list[Float32[np.ndarray, " _"]]:
+    """How unlike the faces that the encoder knows each face is; 0 where it cannot say.
+
+    Args:
+        encoder: Names of encoders joined by +.
+        embeddings: One entry per track.
+    """
+    typical = typical_of(encoder)
+    return [
+        np.zeros(len(seen), np.float32)
+        if typical is None
+        else typical.strangeness(learnt_view(seen))
+        for seen in embeddings
+    ]
 
 
 def _network_in(encoder: str) -> str | None:

@@ -25,9 +25,12 @@ from feltline.formats import (
 from feltline.pipeline.extract import Progress
 from feltline.pipeline.extraction import ExtractOptions
 from feltline.pipeline.label import extract_all
+from feltline.pipeline.project import Project
+from feltline.pipeline.state import ProjectState
 from feltline.settings import THRESHOLD, TOLERANCE
+from feltline.store import Suggested
 
-__all__ = ["outlook", "suggest"]
+__all__ = ["outlook", "outlook_in", "suggest", "suggest_in", "write_suggested"]
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -104,8 +107,19 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"frames to choose from are labelled"
         )
     if out is not None:
-        write_suggestions(Path(out), [_row(s) for s in made])
+        write_suggested(Path(out), made)
     return made
+
+
+def write_suggested(path: Path, made: Sequence[Suggestion]) -> None:
+    """Write suggested frames as a CSV to fill in.
+
+    Raises:
+        InputError: The file holds labels, or its folder does not exist.
+        SetupError: No room or no permission to write.
+    """
+    _keep_labels(path)
+    write_suggestions(path, [_row(s) for s in made])
 
 
 def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -154,6 +168,85 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         more,
         tolerance=tolerance,
         threshold=threshold,
+    )
+
+
+def suggest_in(
+    project: Project,
+    state: ProjectState,
+    budget: Budget,
+    *,
+    selection: Selection = "engine",
+    seed: int = 0,
+    audit: float = 0.0,
+) -> list[Suggestion]:
+    """Choose the frames of a project that a person should label, and keep the list.
+
+    Args:
+        project: The project.
+        state: How it stands.
+        budget: How many.
+        selection: `engine`, or a baseline.
+        seed: For `random`, and for audits.
+        audit: Share of the budget, below 1, spent on checking what would be accepted.
+
+    Raises:
+        InputError: An audit without labels.
+        NothingToLabelError: No face was found, or no frame is left to ask for.
+    """
+    labelled = state.support
+    made = suggest_frames(
+        state.tracks,
+        state.embeddings,
+        budget,
+        labelled=labelled if len(labelled) else None,
+        selection=selection,
+        rng=np.random.default_rng(seed),
+        audit=audit,
+    )
+    if not made:
+        raise NothingToLabelError(
+            "there is no frame to suggest: no face was found in this project, or all "
+            "frames are labelled"
+        )
+    project.store.save_suggestions(
+        [
+            Suggested(
+                video_id=s.video_id,
+                track_id=s.track_id,
+                frame=s.frame,
+                rank=rank,
+                reason=s.code,
+                is_audit=s.code == "audit",
+            )
+            for rank, s in enumerate(made, start=1)
+        ]
+    )
+    project.store.note(
+        "suggestions", rater=project.settings.rater, detail={"frames": len(made)}
+    )
+    return made
+
+
+def outlook_in(
+    project: Project, state: ProjectState, more: Sequence[int]
+) -> list[Outlook]:
+    """What error to expect in a project now, and after more labels.
+
+    Args:
+        project: The project.
+        state: How it stands.
+        more: Numbers of further labels, spent where they help most.
+    """
+    if not state.tracks:
+        return []
+    return forecast(
+        state.tracks,
+        state.embeddings,
+        state.support if len(state.support) else None,
+        more,
+        tolerance=project.settings.tolerance,
+        threshold=project.threshold,
     )
 
 

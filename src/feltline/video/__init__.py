@@ -3,11 +3,14 @@
 A video is a file that FFmpeg reads, a picture (one frame at time 0), or a folder of
 pictures (sorted by name, at an assumed rate). A frame's number is its place in
 presentation order, the same however it was reached; its time is the file's own time
-stamp and never number / rate.
+stamp and never number / rate. What a browser cannot play exact to the frame gets a
+proxy with the same frames by number.
 """
 
 from feltline.video.every import EVERY_FRAME, Every, parse_every
 from feltline.video.model import Frame, Position, VideoInfo
+from feltline.video.playable import browser_plays, play_times
+from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
     content_hash,
     frame_times,
@@ -22,14 +25,18 @@ __all__ = [
     "Every",
     "Frame",
     "Position",
+    "StoppedError",
     "VideoInfo",
     "VideoWriter",
+    "browser_plays",
     "can_write_h264",
     "check_video_path",
     "content_hash",
     "frame_times",
     "parse_every",
+    "play_times",
     "probe",
     "read_frame",
     "read_frames",
+    "write_proxy",
 ]

@@ -62,6 +62,7 @@ class Film:
                 height=height,
                 duration_s=duration_s,
                 average_rate=stream.average_rate or None,
+                time_base=stream.time_base,
                 codec=stream.codec_context.codec.canonical_name,
                 pixel_format=first.format.name,
                 rotation=first.rotation,

@@ -21,6 +21,8 @@ class VideoInfo:
         duration_s: Length in seconds as the file claims; None where it claims none.
         average_rate: Frames per second on average; None where unknown. Never a way
             from frame numbers to times: use `frame_times` for that.
+        time_base: Length of one unit of the file's time stamps in seconds; None where
+            it has none (pictures).
         codec: Name of the codec, such as `h264` or `hevc`.
         pixel_format: Name of the pixel format, such as `yuv420p10le`.
         rotation: Degrees counterclockwise by which frames are turned upright.
@@ -31,6 +33,7 @@ class VideoInfo:
     height: int
     duration_s: float | None
     average_rate: Fraction | None
+    time_base: Fraction | None
     codec: str
     pixel_format: str
     rotation: int

@@ -106,6 +106,7 @@ class Pictures:
             height=rgb.shape[0],
             duration_s=len(self._files) / self._rate_hz if self._is_folder else None,
             average_rate=rate if self._is_folder else None,
+            time_base=None,
             codec=codec,
             pixel_format=picture.format.name,
             rotation=picture.rotation,

@@ -1,0 +1,115 @@
+"""`feltline add`: videos into a project."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.project import ProjectFolder, opened
+from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.errors import InputError
+
+if TYPE_CHECKING:
+    from feltline.pipeline import Added, Project
+
+NAME: Final = "add"
+EXAMPLE: Final = (
+    "Examples: feltline add talk.mp4; feltline add clips --jobs 4; "
+    "feltline add incoming --watch"
+)
+LOOK_EVERY_S: Final = 2.0
+
+
+def run(
+    videos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="VIDEO...",
+            help="Videos, folders of videos or of pictures, or URLs that fsspec opens.",
+            show_default=False,
+        ),
+    ],
+    project: ProjectFolder = Path(),
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="How many videos to read at once.")
+    ] = 1,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Go on: add what comes into the folders, until Ctrl-C."
+        ),
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Find the faces of videos and enter them into the project.
+
+    What is there already is passed over by its content, and a reading that was
+    interrupted goes on where it stopped.
+    """
+    from feltline.pipeline import add_videos, expand_sources
+
+    with opened(project) as here:
+        sources = expand_sources(videos)
+        with progress("faces", quiet=as_json) as tell:
+            report = add_videos(here, sources, jobs=jobs, progress=tell)
+        _show(report, as_json=as_json)
+        if watch:
+            _watch(here, videos, set(sources), jobs, as_json=as_json)
+        if report.failed:
+            raise InputError(
+                f"{len(report.failed)} of {len(sources)} videos could not be added; "
+                f"the others were"
+            )
+        if not as_json and report.added:
+            line("next: feltline suggest --labels-per-clip 6, then feltline serve")
+
+
+def _watch(
+    here: "Project",
+    folders: list[str],
+    seen: set[str],
+    jobs: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Add what is new in the folders, once it has stopped growing."""
+    from feltline.pipeline import add_videos, expand_sources
+
+    notice("watching; Ctrl-C ends it")
+    sizes: dict[str, int] = {}
+    while True:
+        time.sleep(LOOK_EVERY_S)
+        new = [s for s in expand_sources(folders) if s not in seen]
+        now = {s: _size(Path(s)) for s in new}
+        whole = [s for s in new if sizes.get(s) == now[s]]
+        sizes = now
+        if not whole:
+            continue
+        with progress("faces", quiet=as_json) as tell:
+            report = add_videos(here, whole, jobs=jobs, progress=tell)
+        seen.update(whole)
+        _show(report, as_json=as_json)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of what lies in a folder."""
+    if path.is_dir():
+        return sum(p.stat().st_size for p in path.iterdir())
+    return path.stat().st_size if path.exists() else -1
+
+
+def _show(report: "Added", *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    rows = {"added": f"{len(report.added)}"}
+    if report.known:
+        rows["there already"] = f"{len(report.known)}"
+    if report.without_face:
+        rows["without a face"] = ", ".join(report.without_face)
+    figures("videos", rows)
+    for source, why in report.failed.items():
+        notice(f"{source}: {why}")

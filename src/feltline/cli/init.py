@@ -1,0 +1,66 @@
+"""`feltline init`: make a project."""
+
+import uuid
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.show import line, print_json
+
+NAME: Final = "init"
+EXAMPLE: Final = (
+    "Examples: feltline init study; feltline init study --name 'Pilot study' "
+    "--rater anna; feltline init study --database postgresql://localhost/feltline"
+)
+
+
+def run(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Where to make it.", show_default=False),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(help="What to call it.", show_default="the folder's name"),
+    ] = None,
+    rater: Annotated[str, typer.Option(help="Who labels here.")] = "r1",
+    database: Annotated[
+        str,
+        typer.Option(
+            help="A postgresql:// URL; FELTLINE_DATABASE overrides it, which keeps a "
+            "password out of the file.",
+            show_default="SQLite in the folder",
+        ),
+    ] = "",
+    every: o.Every = "1",
+    faces: o.Faces = o.DEFAULT_FACES,
+    encoder: o.EncoderName = o.DEFAULT_ENCODER,
+    tolerance: o.Tolerance = o.DEFAULT_TOLERANCE,
+    coverage: o.Coverage = o.DEFAULT_COVERAGE,
+    threshold: o.Threshold = o.DEFAULT_THRESHOLD,
+    as_json: o.AsJson = False,
+) -> None:
+    """Make a project: a folder with its settings, its labels, and what is extracted."""
+    from feltline.pipeline import Project, ProjectSettings
+
+    settings = ProjectSettings(
+        project_id=uuid.uuid4().hex,
+        name=name or folder.resolve().name,
+        rater=rater,
+        database=database,
+        encoder=encoder,
+        every=every,
+        faces=faces,
+        tolerance=tolerance,
+        coverage=coverage,
+        threshold=threshold,
+    )
+    Project.init(folder, settings).close()
+    if as_json:
+        print_json({"project": str(folder), "project_id": settings.project_id})
+        return
+    line(f"made the project {settings.name} in {folder}; next:")
+    line(f"  cd {folder}")
+    line("  feltline add VIDEO...")

@@ -1,0 +1,32 @@
+"""What the commands on a project share: which project, and opening it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from feltline.pipeline import Project
+
+__all__ = ["ProjectFolder", "opened"]
+
+ProjectFolder = Annotated[
+    Path,
+    typer.Option(
+        "--project",
+        help="The project's folder, or one inside it.",
+        show_default="where you are",
+    ),
+]
+
+
+def opened(folder: Path) -> "Project":
+    """Open the project that a folder lies in.
+
+    Raises:
+        InputError: There is none, or its settings cannot be used.
+        StoreError: Its database cannot be opened.
+    """
+    from feltline.pipeline import Project, find_project
+
+    return Project.open(find_project(folder))

@@ -1,0 +1,51 @@
+"""`feltline purge`: a video and every trace of it out of a project."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.project import ProjectFolder, opened
+from feltline.cli.show import figures, line, print_json
+
+NAME: Final = "purge"
+EXAMPLE: Final = "Example: feltline purge talk.mp4 --yes"
+
+
+def run(
+    video: Annotated[
+        str,
+        typer.Argument(
+            metavar="VIDEO", help="Its name in the project.", show_default=False
+        ),
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask; it cannot be undone.")
+    ] = False,
+    project: ProjectFolder = Path(),
+    as_json: o.AsJson = False,
+) -> None:
+    """Remove a video's faces, embeddings, pictures, labels and log entries for good.
+
+    The video file itself is yours and stays. What was exported before stays too.
+    """
+    from feltline.pipeline import purge
+
+    with opened(project) as here:
+        here.store.video(video)  # says so now if there is none
+        if not yes:
+            typer.confirm(
+                f"Remove all that is kept of {video}, its labels too, for good?",
+                abort=True,
+                err=True,
+            )
+        made = purge(here, video)
+    if as_json:
+        print_json(asdict(made))
+        return
+    rows = {name: f"{n} rows" for name, n in made.rows.items() if n}
+    rows |= {name: f"{n} bytes" for name, n in made.files.items()}
+    figures(f"removed of {video}", rows)
+    line("the video file itself was left where it is")

@@ -1,0 +1,43 @@
+"""`feltline serve`: the review page."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from feltline.cli import options as o
+from feltline.cli.packages import need_server
+from feltline.cli.project import ProjectFolder, opened
+from feltline.cli.show import line, print_json
+
+NAME: Final = "serve"
+EXAMPLE: Final = "Examples: feltline serve; feltline serve --port 8800 --open"
+DEFAULT_PORT: Final = 8771
+
+
+def run(
+    project: ProjectFolder = Path(),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 takes any that is free.")
+    ] = DEFAULT_PORT,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in your browser.")
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Serve the review page to this machine, until Ctrl-C.
+
+    The link that is printed lets one browser in, once; the next link is printed when
+    it was used. Nothing is served to other machines.
+    """
+    need_server()
+    from feltline.server import serve
+
+    def tell(link: str) -> None:
+        if as_json:
+            print_json({"link": link})
+        else:
+            line(f"open this page: {link}")
+
+    with opened(project) as here:
+        serve(here, port=port, tell=tell, open_page=open_page)

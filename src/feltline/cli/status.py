@@ -1,0 +1,37 @@
+"""`feltline status`: how far a project is."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from feltline.cli import options as o
+from feltline.cli.project import ProjectFolder, opened
+from feltline.cli.show import figures, print_json
+
+NAME: Final = "status"
+EXAMPLE: Final = "Example: feltline status"
+
+
+def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
+    """Show how far the project is: videos, labels, what is accepted, what is left."""
+    from feltline.review import LiveProject, status_of
+
+    with opened(project) as here, closing(LiveProject(here)) as live:
+        s = status_of(live)
+    if as_json:
+        print_json(s.document)
+        return
+    rows: dict[str, Any] = {
+        "videos": f"{s.videos}, {s.hours:.2f} hours",
+        "faces": f"{s.tracks} tracks, {s.frames} frames",
+        "labels": f"{s.labels} in force, by {', '.join(s.raters) or 'nobody yet'}",
+        "spoken for": f"{s.dealt_with} frames by people",
+        "accepted": f"{s.accepted} frames at confidence {s.threshold:g} and above",
+        "to review": f"{s.pending} frames: about {s.items_left} decisions, "
+        f"{s.minutes_left:.0f} min",
+    }
+    if s.suggestions_left:
+        rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
+    if s.problems:
+        rows["database"] = "; ".join(s.problems)
+    figures(s.name, rows)

@@ -1,0 +1,239 @@
+"""A project's labels carried to all its frames, and kept as a run."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from feltline.errors import InputError, NothingToLabelError
+from feltline.fewshot import Filling, LabelOptions, fill
+from feltline.fewshot.kernel import HyperParameters
+from feltline.pipeline.label import version
+from feltline.pipeline.pairs import strangeness_of
+from feltline.pipeline.project import Project
+from feltline.pipeline.state import ProjectState, load_state
+from feltline.store import Run
+from feltline.types import Estimate, SupportSet
+
+__all__ = [
+    "PRIOR",
+    "Propagated",
+    "current_run",
+    "fill_state",
+    "find_run",
+    "keep_run",
+    "propagate",
+    "rebuild",
+]
+
+PRIOR: Final = "prior"
+"""In the place of a run: the shipped hyper-parameters, before any label was learnt."""
+
+_CHANGING: Final = frozenset({"label", "track-edit", "undo", "video-added", "purge"})
+"""Kinds of events after which a run no longer tells how a project stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Propagated:
+    """A run and what it came from.
+
+    Attributes:
+        run: The run, as it is kept.
+        state: The project that it was made of.
+        estimates: Per track of `state.tracks`; None where nothing could be filled.
+    """
+
+    run: Run
+    state: ProjectState
+    estimates: tuple[Estimate | None, ...]
+
+
+def propagate(project: Project) -> Propagated:
+    """Carry the labels of a project to all its frames, and keep the result.
+
+    Raises:
+        NothingToLabelError: The project has no face, or no label.
+        InputError: What was extracted from a video is no longer kept.
+        StoreError: The database cannot be written.
+    """
+    event_id = project.store.last_event_id()
+    state = load_state(project, at=event_id)
+    if not state.tracks:
+        raise NothingToLabelError(
+            "there is no face in this project yet: add videos with feltline add"
+        )
+    if not len(state.support):
+        raise NothingToLabelError(
+            "there is no label in this project yet: label some frames (feltline "
+            "suggest says which, feltline serve opens the page), or bring labels with "
+            "feltline labels import"
+        )
+    filling = fill_state(project, state)
+    estimates = [filling.estimate(i) for i in range(len(state.tracks))]
+    run = keep_run(project, filling, estimates, event_id)
+    return Propagated(run=run, state=state, estimates=tuple(estimates))
+
+
+def keep_run(
+    project: Project,
+    filling: Filling,
+    estimates: Sequence[Estimate | None],
+    event_id: int,
+) -> Run:
+    """Keep what a filling says of every track; the same labels give the same run.
+
+    Args:
+        project: The project.
+        filling: Made by `fill_state`.
+        estimates: What it says of each of its tracks.
+        event_id: The labels in force after this event went into it.
+    """
+    run = Run(
+        run_id=filling.run_id,
+        event_id=event_id,
+        base_run_id=None,
+        created_at=datetime.now(tz=UTC),
+        method="gp",
+        options=asdict(options_of(project)),
+        n_labels=len(filling.support),
+        calibration=filling.calibration.words,
+        origin="model",
+        encoder_id=project.encoder_id,
+    )
+    before = find_run(project, run.run_id)
+    if before is not None:
+        return before
+    made = {
+        (t.video_id, t.track_id): e
+        for t, e in zip(filling.tracks, estimates, strict=True)
+        if e is not None
+    }
+    project.store.save_run(run, made)
+    project.store.note(
+        "run",
+        rater=project.settings.rater,
+        detail={"run_id": run.run_id, "labels": run.n_labels},
+    )
+    return run
+
+
+def find_run(project: Project, run_id: str) -> Run | None:
+    """A run by its id; None if there is none."""
+    return next((r for r in project.store.runs() if r.run_id == run_id), None)
+
+
+def rebuild(project: Project, run_id: str) -> Filling:
+    """What a run, or a re-fill of the review page, was made of, made again.
+
+    Args:
+        project: The project.
+        run_id: Of a run; or `<run>+<event>`, the hyper-parameters of that run with the
+            labels in force after that event; or `prior+<event>`, the shipped ones.
+
+    Raises:
+        InputError: There is no such run.
+        NothingToLabelError: There was no face then.
+    """
+    base, _, event = run_id.partition("+")
+    around = None
+    if base != PRIOR:
+        run = find_run(project, base)
+        if run is None:
+            raise InputError(f"there is no run {base} in this project")
+        learnt = fill_state(project, load_state(project, at=run.event_id))
+        if not event:
+            return learnt
+        around = learnt.posterior.hyperparameters
+    if not event.isdecimal():
+        raise InputError(f"{run_id} names no run: it should end in +<event>")
+    state = load_state(project, at=int(event))
+    return fill_state(project, state, around=around, run_id=run_id)
+
+
+def current_run(project: Project) -> Run | None:
+    """The run that tells how the project stands now, made anew if need be.
+
+    Returns:
+        None where there is no face or no label yet.
+    """
+    last = project.store.latest_run()
+    if last is not None:
+        since = last.event_id
+        while events := project.store.events(after=since, limit=1000):
+            if any(e.kind in _CHANGING for e in events):
+                break
+            since = events[-1].event_id
+        else:
+            return last
+    try:
+        return propagate(project).run
+    except NothingToLabelError:
+        return None
+
+
+def options_of(project: Project) -> LabelOptions:
+    """What the project's settings promise of its labels."""
+    return LabelOptions(
+        tolerance=project.settings.tolerance, coverage=project.settings.coverage
+    )
+
+
+def fill_state(
+    project: Project,
+    state: ProjectState,
+    *,
+    around: HyperParameters | None = None,
+    run_id: str | None = None,
+) -> Filling:
+    """Condition a project on its labels, or without any on the encoder's opinion.
+
+    Args:
+        project: The project.
+        state: How it stands.
+        around: Hyper-parameters to use as they are.
+        run_id: Name of the result; if absent, hyper-parameters are learnt from the
+            labels and the name follows from what went in.
+    """
+    options = options_of(project)
+    return fill(
+        state.tracks,
+        state.embeddings,
+        state.support,
+        options,
+        run_id=run_id or _run_id(state, options),
+        around=around,
+        strangeness=strangeness_of(project.settings.encoder, state.embeddings),
+        choices=state.choices,
+        learn=run_id is None,
+    )
+
+
+def _run_id(state: ProjectState, options: LabelOptions) -> str:
+    """The same tracks, labels, settings and version give the same id."""
+    said: list[Any] = [version(), asdict(options)]
+    whole = hashlib.sha256()
+    for video in state.videos:
+        said.append([video.video.content_hash, video.video.encoder_id])
+        for track in video.tracks:
+            whole.update(track.frame.tobytes())
+            said.append([track.video_id, track.track_id])
+    said.append(_spelled(state.support))
+    told = state.choices
+    arrays = (told.track_id, told.frame, told.expression)
+    said.append([told.video_id, *(a.tolist() for a in arrays)])
+    whole.update(json.dumps(said).encode())
+    return whole.hexdigest()[:12]
+
+
+def _spelled(support: SupportSet) -> list[Any]:
+    arrays: Sequence[np.ndarray] = (
+        support.track_id,
+        support.frame,
+        support.affect,
+        support.expression,
+    )
+    return [support.video_id, support.rater, *(a.tolist() for a in arrays)]

@@ -1,0 +1,25 @@
+"""The work of people and machine together: what to ask, what it costs, what follows."""
+
+from feltline.review.costs import Cost, costs_of
+from feltline.review.live import LiveProject, Publish
+from feltline.review.queue import Item, Position, Queue, seconds_per_item
+from feltline.review.sheet import Face, clusters, similar_to
+from feltline.review.status import Status, status_of
+from feltline.review.view import View
+
+__all__ = [
+    "Cost",
+    "Face",
+    "Item",
+    "LiveProject",
+    "Position",
+    "Publish",
+    "Queue",
+    "Status",
+    "View",
+    "clusters",
+    "costs_of",
+    "seconds_per_item",
+    "similar_to",
+    "status_of",
+]

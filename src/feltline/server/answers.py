@@ -1,0 +1,224 @@
+"""From the project's values to what goes over the wire."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from feltline.pipeline import VideoState
+from feltline.review import Item, Position, View
+from feltline.server.proxies import ProxyState
+from feltline.server.schemas import (
+    EstimateBody,
+    ItemBody,
+    LabelBody,
+    PositionBody,
+    ServedVideo,
+    TrackBody,
+    rounded,
+)
+from feltline.server.served import Served
+from feltline.store import StoredLabel
+from feltline.types import FaceTrack
+
+__all__ = [
+    "estimate_at",
+    "item_body",
+    "items_body",
+    "label_body",
+    "packed_estimate",
+    "packed_faces",
+    "position_body",
+    "video_body",
+]
+
+MISSING = -32768
+SCALE = 10_000
+NO_CLASS = 255
+
+
+def item_body(served: Served, item: Item) -> ItemBody:
+    """An item with the machine's word, unless it is to be judged blind."""
+    view = served.live.view(item.video_id, item.track_id)
+    at = int(np.searchsorted(view.track.frame, item.frame))
+    return ItemBody(
+        item_id=item.item_id,
+        kind=item.kind,
+        video_id=item.video_id,
+        track_id=item.track_id,
+        frame=item.frame,
+        time_s=float(view.track.time_s[at]),
+        first_frame=item.first_frame,
+        last_frame=item.last_frame,
+        reason=item.reason,
+        blind=item.blind,
+        estimate=None if item.blind else estimate_at(view, at),
+    )
+
+
+def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
+    """Several items; those whose track was repaired away meanwhile are left out."""
+    known = {(v.track.video_id, v.track.track_id) for v in served.live.views()}
+    return [item_body(served, i) for i in items if (i.video_id, i.track_id) in known]
+
+
+def position_body(position: Position) -> PositionBody:
+    """How far the work is."""
+    return PositionBody(
+        done=position.done,
+        total=position.total,
+        seconds_left=rounded(position.seconds_left),
+    )
+
+
+def estimate_at(view: View, at: int) -> EstimateBody | None:
+    """The machine's word on one frame, by its position in the track."""
+    e = view.estimate
+    if e is None:
+        return None
+    probability = e.expression[at]
+    known = bool(np.isfinite(probability).all())
+    return EstimateBody(
+        valence=rounded(e.affect[at, 0]),
+        arousal=rounded(e.affect[at, 1]),
+        low_valence=rounded(e.low[at, 0]),
+        high_valence=rounded(e.high[at, 0]),
+        low_arousal=rounded(e.low[at, 1]),
+        high_arousal=rounded(e.high[at, 1]),
+        confidence=rounded(e.confidence[at]),
+        expression=[round(float(p), 4) for p in probability] if known else None,
+        run_id=e.run_id,
+    )
+
+
+def label_body(stored: StoredLabel) -> LabelBody:
+    """A label in force."""
+    label = stored.label
+    return LabelBody(
+        event_id=stored.event_id,
+        at=stored.at,
+        video_id=label.video_id,
+        track_id=label.track_id,
+        scope=label.scope,
+        first_frame=label.first_frame,
+        last_frame=label.last_frame,
+        valence=label.valence,
+        arousal=label.arousal,
+        expression=label.expression,
+        rater=label.rater,
+        active_s=label.active_s,
+        shown_run_id=label.shown_run_id,
+        comment=label.comment,
+        decision=label.decision,
+        origin=label.origin,
+    )
+
+
+def video_body(served: Served, video: VideoState) -> ServedVideo:
+    """A video with its faces."""
+    name = video.video.video_id
+    persons = _persons(served, video)
+    labels = served.live.labels(name)
+    tracks = [_track_body(served, t, persons, labels) for t in video.tracks]
+    tracks += [_ignored_body(video, number, persons) for number in video.ignored]
+    proxy: ProxyState = served.proxies.state(
+        served.project.path_of(video.video), video.video.content_hash
+    )
+    return ServedVideo(
+        video_id=name,
+        duration_s=rounded(video.video.duration_s),
+        n_frames=video.video.n_frames,
+        width=video.video.width,
+        height=video.video.height,
+        playable=proxy.playable,
+        proxy_progress=proxy.progress,
+        tracks=sorted(tracks, key=lambda t: t.track_id),
+        n_labels=len(labels),
+        n_pending=sum(t.n_pending for t in tracks),
+    )
+
+
+def _track_body(
+    served: Served,
+    track: FaceTrack,
+    persons: dict[int, str],
+    labels: Sequence[StoredLabel],
+) -> TrackBody:
+    view = served.live.view(track.video_id, track.track_id)
+    return TrackBody(
+        track_id=track.track_id,
+        person=persons.get(track.track_id, ""),
+        ignored=False,
+        n_frames=len(track),
+        first_frame=int(track.frame[0]),
+        last_frame=int(track.frame[-1]),
+        n_labels=sum(s.label.track_id == track.track_id for s in labels),
+        n_pending=int(view.pending(served.live.threshold).sum()),
+        estimated=view.estimate is not None,
+    )
+
+
+def _ignored_body(video: VideoState, number: int, persons: dict[int, str]) -> TrackBody:
+    """A face that is ignored; its frames are those that it had when it was found."""
+    frames = [t.frame for t in video.found if t.track_id == number]
+    seen = np.concatenate(frames) if frames else np.zeros(1, np.int64)
+    return TrackBody(
+        track_id=number,
+        person=persons.get(number, ""),
+        ignored=True,
+        n_frames=len(seen),
+        first_frame=int(seen[0]),
+        last_frame=int(seen[-1]),
+        n_labels=0,
+        n_pending=0,
+        estimated=False,
+    )
+
+
+def _persons(served: Served, video: VideoState) -> dict[int, str]:
+    """The name last given to each track as it is now."""
+    named: dict[int, str] = {}
+    for stored in served.project.store.persons(video_id=video.video.video_id):
+        where = video.where.get(stored.found_track_id)
+        numbers = set() if where is None else set(where[where >= 0].tolist())
+        said = stored.person.track_id
+        for number in numbers if said not in numbers else {said}:
+            named[number] = stored.person.name
+    return named
+
+
+def packed_faces(track: FaceTrack) -> bytes:
+    """Frames, boxes and qualities: u32 n, i32 n, f32 n x 4, f32 n; little-endian."""
+    return b"".join(
+        (
+            np.uint32(len(track)).astype("<u4").tobytes(),
+            track.frame.astype("<i4").tobytes(),
+            track.box_xyxy.astype("<f4").tobytes(),
+            track.quality.astype("<f4").tobytes(),
+        )
+    )
+
+
+def packed_estimate(view: View) -> bytes:
+    """The machine's curves and where each frame's word comes from.
+
+    u32 n; i16 n each of valence, arousal, low and high of valence, low and high of
+    arousal, confidence, in units of 1/10000, -32768 = missing; u8 n class, 255 = none;
+    u8 n origin, an index into `feltline.pipeline.ORIGINS`; little-endian.
+    """
+    e = view.estimate
+    if e is None:
+        raise ValueError("there is no estimate to pack")
+    columns = (
+        *(e.affect[:, 0], e.affect[:, 1]),
+        *(e.low[:, 0], e.high[:, 0], e.low[:, 1], e.high[:, 1]),
+        e.confidence,
+    )
+    known = np.isfinite(e.expression).all(axis=1)
+    best = np.nan_to_num(e.expression).argmax(axis=1)
+    parts = [np.uint32(len(e)).astype("<u4").tobytes()]
+    for column in columns:
+        scaled = np.where(np.isfinite(column), np.rint(column * SCALE), MISSING)
+        parts.append(scaled.astype("<i2").tobytes())
+    parts.append(np.where(known, best, NO_CLASS).astype(np.uint8).tobytes())
+    parts.append(view.judged.origin.tobytes())
+    return b"".join(parts)

@@ -1,0 +1,156 @@
+"""The server's application: routes, gate, errors as sentences, and the page."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from feltline.errors import FeltlineError, SetupError
+from feltline.pipeline import Project, version
+from feltline.review import LiveProject, Queue
+from feltline.server.metrics import Metrics
+from feltline.server.news import News
+from feltline.server.pictures import Pictures
+from feltline.server.proxies import Proxies
+from feltline.server.routes import exchange, labels, queue, session, tracks, videos
+from feltline.server.schemas import ErrorBody
+from feltline.server.security import Gate, guarded
+from feltline.server.served import Served
+from feltline.server.watching import Watcher
+
+__all__ = ["PAGE_FOLDER", "create_app"]
+
+logger = logging.getLogger(__name__)
+
+PAGE_FOLDER: Final = Path(__file__).parent / "page"
+MOST_PICTURE_BYTES: Final = 500 * 2**20
+MOST_BULK_BYTES: Final = 2**30
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
+}
+ROUTERS: Final = (session, videos, labels, queue, tracks, exchange)
+
+
+def create_app(project: Project, gate: Gate) -> FastAPI:
+    """The application that serves a project; closing it leaves the project open.
+
+    Args:
+        project: An open project.
+        gate: Who may come in.
+    """
+    served = _served(project, gate)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watcher = Watcher(served)
+        watcher.start()
+        yield
+        watcher.close()
+        served.news.close()
+        served.proxies.close()
+        served.live.close()
+
+    app = FastAPI(
+        title="feltline",
+        summary="Labels of a project: what stands, what to look at next, and why.",
+        version=version(),
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=ERRORS,
+    )
+    app.state.served = served
+    for router in ROUTERS:
+        app.include_router(router.router, prefix="/api")
+    _add_plain_routes(app, served)
+    _add_sentences(app)
+    guarded(app, gate, larger={"/api/estimates": MOST_BULK_BYTES})
+    served.metrics.attach(app)
+    return app
+
+
+def _served(project: Project, gate: Gate) -> Served:
+    news, metrics = News(), Metrics()
+    live = LiveProject(project, news.publish)
+    return Served(
+        project=project,
+        live=live,
+        queue=Queue(live),
+        news=news,
+        pictures=Pictures(project.pictures_folder, MOST_PICTURE_BYTES),
+        proxies=Proxies(
+            project.proxies_folder,
+            image_rate_hz=project.settings.extraction.image_rate_hz,
+            publish=news.publish,
+        ),
+        gate=gate,
+        metrics=metrics,
+    )
+
+
+def _add_plain_routes(app: FastAPI, served: Served) -> None:
+    @app.get("/health", include_in_schema=False)
+    def health() -> dict[str, str]:
+        served.project.store.last_event_id()
+        return {"status": "ok"}
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Any:  # noqa: ANN401 - a plain text response
+        return served.metrics.response(served.live.views(), served.live.threshold)
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        index = PAGE_FOLDER / "index.html"
+        if not index.is_file():
+            raise SetupError(
+                "the review page has not been built: run `make web` (needs Node 20 or "
+                "newer) in the clone that feltline was installed from, install again, "
+                "then start feltline serve anew"
+            )
+        # Never kept: it names the bundle of this very version.
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    if (PAGE_FOLDER / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
+
+
+def _add_sentences(app: FastAPI) -> None:
+    """Every failure is one sentence in JSON, and never a traceback."""
+
+    @app.exception_handler(FeltlineError)
+    def own(_request: Request, error: FeltlineError) -> JSONResponse:
+        status = 503 if isinstance(error, SetupError) else 400
+        return JSONResponse({"error": str(error)}, status)
+
+    @app.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse(
+            {"error": str(error.detail)}, error.status_code, headers=error.headers
+        )
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": _in_words(error)}, 422)
+
+    @app.exception_handler(Exception)
+    def fault(_request: Request, error: Exception) -> JSONResponse:
+        logger.exception("a request failed", exc_info=error)
+        return JSONResponse(
+            {"error": "feltline itself failed; its log says where. Nothing was lost"},
+            500,
+        )
+
+
+def _in_words(error: RequestValidationError) -> str:
+    """The first fault of a request in a sentence."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "the request"
+    return f"{where}: {first['msg']}"

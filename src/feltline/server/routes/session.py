@@ -1,0 +1,77 @@
+"""Who is here, what happened, and news as they come."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from feltline.pipeline import version
+from feltline.server.schemas import EventBody, SessionBody
+from feltline.server.served import Here
+from feltline.types import EXPRESSIONS
+
+router = APIRouter(tags=["session"])
+
+MOST_EVENTS = 500
+
+
+@router.get("/session")
+def session(request: Request, here: Here) -> SessionBody:
+    """The project, its promises, and the word that changes must carry."""
+    settings = here.project.settings
+    return SessionBody(
+        project={"project_id": settings.project_id, "name": settings.name},
+        rater=here.rater,
+        csrf=here.gate.csrf_of(request.scope),
+        threshold=here.live.threshold,
+        tolerance=settings.tolerance,
+        coverage=settings.coverage,
+        expressions=list(EXPRESSIONS),
+        version=version(),
+    )
+
+
+@router.get("/events")
+def events(
+    here: Here,
+    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
+) -> list[EventBody]:
+    """The log: after an event in its order, or else the newest first."""
+    store = here.project.store
+    if after is not None:
+        found = store.events(after=after, limit=limit)
+    else:
+        last = store.last_event_id() if before is None else before - 1
+        found = store.events(after=max(0, last - limit), limit=limit)
+        found = [e for e in reversed(found) if e.event_id <= last]
+    undone = store.undone()
+    return [
+        EventBody(
+            event_id=e.event_id,
+            at=e.at,
+            rater=e.rater,
+            kind=e.kind,
+            undoes=e.undoes,
+            undone=e.event_id in undone,
+            video_id=e.video_id,
+            detail=e.detail,
+        )
+        for e in found
+    ]
+
+
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def stream(here: Here) -> Response:
+    """News as server-sent events: hello, changed, refilled, progress, failed."""
+    last = here.project.store.last_event_id()
+    return StreamingResponse(
+        here.news.stream(last),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

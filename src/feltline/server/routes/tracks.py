@@ -1,0 +1,123 @@
+"""Track repair, and who is who."""
+
+from fastapi import APIRouter
+
+from feltline.pipeline import check_edit
+from feltline.server.answers import persons_of
+from feltline.server.schemas import (
+    MergeRequest,
+    NameRequest,
+    PersonBody,
+    SplitRequest,
+    TrackNumber,
+    VideoName,
+    WithClient,
+)
+from feltline.server.served import Here, Served
+from feltline.store import PersonName, TrackEdit
+
+router = APIRouter(tags=["tracks"])
+
+TRACK = "/videos/{video_id}/tracks/{track_id}"
+
+
+@router.post(TRACK + "/split")
+def split(
+    video_id: VideoName, track_id: TrackNumber, asked: SplitRequest, here: Here
+) -> dict[str, int]:
+    """From a frame on, the face is another track."""
+    video = here.video(video_id)
+    numbers = [t.track_id for t in (*video.tracks, *video.found)]
+    numbers += [e.other_track_id or 0 for e in video.edits]
+    edit = TrackEdit(
+        video_id=video_id,
+        kind="split",
+        track_id=track_id,
+        frame=asked.frame,
+        other_track_id=max(numbers, default=0) + 1,
+    )
+    return _edited(here, edit, asked.client_id)
+
+
+@router.post(TRACK + "/merge")
+def merge(
+    video_id: VideoName, track_id: TrackNumber, asked: MergeRequest, here: Here
+) -> dict[str, int]:
+    """All frames of the track go to another one."""
+    edit = TrackEdit(
+        video_id=video_id,
+        kind="merge",
+        track_id=track_id,
+        other_track_id=asked.into,
+    )
+    return _edited(here, edit, asked.client_id)
+
+
+@router.post(TRACK + "/ignore")
+def ignore(
+    video_id: VideoName, track_id: TrackNumber, asked: WithClient, here: Here
+) -> dict[str, int]:
+    """The face is none of this project's."""
+    edit = TrackEdit(video_id=video_id, kind="ignore", track_id=track_id)
+    return _edited(here, edit, asked.client_id)
+
+
+@router.post(TRACK + "/restore")
+def restore(
+    video_id: VideoName, track_id: TrackNumber, asked: WithClient, here: Here
+) -> dict[str, int]:
+    """Take the ignoring of a face back."""
+    here.video(video_id)
+    store = here.project.store
+    for stored in reversed(store.track_edits(video_id=video_id)):
+        if stored.edit.kind == "ignore" and stored.edit.track_id == track_id:
+            event_id = store.undo(
+                rater=here.rater, event_id=stored.event_id, client_id=asked.client_id
+            )
+            here.live.changed(video_id, event_id or stored.event_id)
+            here.live.wait()
+            return {"event_id": event_id or stored.event_id}
+    raise here.missing(f"face {track_id} of {video_id} is not ignored")
+
+
+def _edited(here: Served, edit: TrackEdit, client_id: str) -> dict[str, int]:
+    """Check a repair, keep it, and wait until its tracks stand."""
+    video = here.video(edit.video_id)
+    before = here.project.store.event_of_client(client_id)
+    if before is None:
+        check_edit(video.found, video.edits, edit)
+    event_id = here.project.store.edit_track(
+        edit, rater=here.rater, client_id=client_id
+    )
+    here.live.changed(edit.video_id, event_id)
+    here.live.wait()
+    return {"event_id": event_id}
+
+
+@router.put(TRACK + "/person")
+def name_person(
+    video_id: VideoName, track_id: TrackNumber, asked: NameRequest, here: Here
+) -> dict[str, int]:
+    """Say who a face is; an empty name takes it off."""
+    view = here.view(video_id, track_id)
+    first = int(view.track.frame[0])
+    event_id = here.project.store.name_person(
+        PersonName(video_id=video_id, track_id=track_id, name=asked.name.strip()),
+        found_track_id=here.found_at(video_id, track_id, first),
+        rater=here.rater,
+        client_id=asked.client_id,
+    )
+    here.live.changed(None, event_id)
+    return {"event_id": event_id}
+
+
+@router.get("/persons")
+def persons(here: Here) -> list[PersonBody]:
+    """All who are named, with the tracks that show them."""
+    tracks: dict[str, list[dict[str, str | int]]] = {}
+    for name in here.live.names:
+        for track_id, person in persons_of(here, here.video(name)).items():
+            if person:
+                place: dict[str, str | int] = {"video_id": name, "track_id": track_id}
+                tracks.setdefault(person, []).append(place)
+    return [PersonBody(name=n, tracks=t) for n, t in sorted(tracks.items())]

@@ -1,0 +1,260 @@
+"""What the machine made: runs with their estimates, and suggested frames."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from feltline.errors import ShapeError, StoreError
+from feltline.store.arrays import pack, unpack
+from feltline.store.places import Places
+from feltline.store.schema import estimates, projects, runs, suggestions
+from feltline.store.session import Project
+from feltline.store.values import Run, Suggested
+from feltline.types import Estimate
+
+__all__ = [
+    "all_runs",
+    "estimate_keys",
+    "latest_suggestions",
+    "one_estimate",
+    "save_run",
+    "save_suggestions",
+]
+
+_BATCH: Final = 32
+"""Tracks per transaction: people's changes come between two of them."""
+
+_FLAT: Final = ("method", "coverage", "tolerance", "calibration")
+_ARRAYS: Final = (
+    "affect",
+    "low",
+    "high",
+    "confidence",
+    "expression",
+    "is_human",
+    "evidence",
+)
+_RUN: Final = tuple(field.name for field in fields(Run))
+_SUGGESTED: Final = tuple(field.name for field in fields(Suggested))
+
+
+def save_run(
+    project: Project, run: Run, made: Mapping[tuple[str, int], Estimate]
+) -> bool:
+    """Write a run; nobody sees it before its last estimate is written.
+
+    Returns:
+        False if the same run is there already; then nothing was written.
+    """
+    if not _begin(project, run, made):
+        return False
+    try:
+        keys = list(made)
+        for i in range(0, len(keys), _BATCH):
+            _save_some(project, run, {key: made[key] for key in keys[i : i + _BATCH]})
+        with project.writing() as connection:
+            connection.execute(
+                sa.update(runs).where(*_key(project, run)).values(is_complete=True)
+            )
+    except BaseException:
+        with project.writing() as connection:
+            _forget(connection, project.project_id, run.run_id)
+        raise
+    return True
+
+
+def _save_some(
+    project: Project, run: Run, some: Mapping[tuple[str, int], Estimate]
+) -> None:
+    """Write some estimates; packed before the lock is taken, as that takes longest."""
+    for (video_id, track_id), estimate in some.items():
+        if estimate.run_id != run.run_id:
+            raise ShapeError(
+                f"the estimate of track {track_id} of {video_id} is of run "
+                f"{estimate.run_id}, not {run.run_id}"
+            )
+    rows = [_packed(project.project_id, key, made) for key, made in some.items()]
+    with project.writing() as connection:
+        places = Places(connection, project.project_id)
+        for video_id, _ in some:
+            places.check_frame(video_id, 0)
+        connection.execute(sa.insert(estimates), rows)
+
+
+def _key(project: Project, run: Run) -> tuple[sa.ColumnElement[bool], ...]:
+    return runs.c.project_id == project.project_id, runs.c.run_id == run.run_id
+
+
+def _begin(
+    project: Project, run: Run, made: Mapping[tuple[str, int], Estimate]
+) -> bool:
+    """Write the run itself, not complete yet; False if it is there already."""
+    mine = projects.c.project_id == project.project_id
+    with project.writing() as connection:
+        is_complete = connection.execute(
+            sa.select(runs.c.is_complete).where(*_key(project, run))
+        ).scalar()
+        if is_complete:
+            there = estimate_keys(connection, project.project_id, run.run_id)
+            if set(there) == set(made):
+                return False
+            raise StoreError(
+                f"there is a run {run.run_id} already, for {len(there)} tracks rather "
+                f"than {len(made)}; a run is never replaced, make one of another id"
+            )
+        _forget(connection, project.project_id, run.run_id)
+        asked = sa.select(projects.c.last_run).where(mine)
+        number = connection.execute(asked).scalar_one() + 1
+        connection.execute(sa.update(projects).where(mine).values(last_run=number))
+        row = {name: getattr(run, name) for name in _RUN}
+        connection.execute(
+            sa.insert(runs),
+            {
+                "project_id": project.project_id,
+                "number": number,
+                "is_complete": False,
+                **row,
+            },
+        )
+    return True
+
+
+def _forget(connection: sa.Connection, project_id: str, run_id: str) -> None:
+    """Remove what an attempt at a run left that did not come to its end."""
+    for table in (estimates, runs):
+        connection.execute(
+            sa.delete(table).where(
+                table.c.project_id == project_id, table.c.run_id == run_id
+            )
+        )
+
+
+def _packed(
+    project_id: str, key: tuple[str, int], estimate: Estimate
+) -> dict[str, Any]:
+    return {
+        "project_id": project_id,
+        "run_id": estimate.run_id,
+        "video_id": key[0],
+        "track_id": key[1],
+        "arrays": pack({name: getattr(estimate, name) for name in _ARRAYS}),
+        **{name: getattr(estimate, name) for name in _FLAT},
+    }
+
+
+def all_runs(
+    connection: sa.Connection,
+    project_id: str,
+    *,
+    run_id: str | None = None,
+    origin: Literal["model", "import"] | None = None,
+) -> list[Run]:
+    """Complete runs in the order in which they were saved.
+
+    Args:
+        connection: To read by.
+        project_id: Whose runs.
+        run_id: Only the one of this id.
+        origin: Only those made so.
+    """
+    asked = (
+        sa.select(runs)
+        .where(runs.c.project_id == project_id, runs.c.is_complete)
+        .order_by(runs.c.number)
+    )
+    if run_id is not None:
+        asked = asked.where(runs.c.run_id == run_id)
+    if origin is not None:
+        asked = asked.where(runs.c.origin == origin)
+    return [
+        Run(**{name: row[name] for name in _RUN})
+        for row in connection.execute(asked).mappings()
+    ]
+
+
+def one_estimate(
+    connection: sa.Connection,
+    project_id: str,
+    run_id: str,
+    key: tuple[str, int],
+) -> Estimate | None:
+    """The estimate of a track (video and number) in a run, None if there is none."""
+    video_id, track_id = key
+    asked = (
+        sa.select(estimates)
+        .join(
+            runs,
+            sa.and_(
+                runs.c.project_id == estimates.c.project_id,
+                runs.c.run_id == estimates.c.run_id,
+            ),
+        )
+        .where(
+            estimates.c.project_id == project_id,
+            estimates.c.run_id == run_id,
+            estimates.c.video_id == video_id,
+            estimates.c.track_id == track_id,
+            runs.c.is_complete,
+        )
+    )
+    row = connection.execute(asked).mappings().one_or_none()
+    if row is None:
+        return None
+    what = f"the estimate of track {track_id} of {video_id} in run {run_id}"
+    flat: dict[str, Any] = {name: row[name] for name in _FLAT}
+    return Estimate(run_id=run_id, **flat, **unpack(row["arrays"], what))
+
+
+def estimate_keys(
+    connection: sa.Connection, project_id: str, run_id: str
+) -> list[tuple[str, int]]:
+    """Video and number of every track that a run has an estimate of, sorted."""
+    asked = sa.select(estimates.c.video_id, estimates.c.track_id).where(
+        estimates.c.project_id == project_id, estimates.c.run_id == run_id
+    )
+    return sorted((row.video_id, row.track_id) for row in connection.execute(asked))
+
+
+def save_suggestions(
+    connection: sa.Connection, project_id: str, suggested: Sequence[Suggested]
+) -> int:
+    """Write a list of suggested frames; returns the number that it was given."""
+    mine = projects.c.project_id == project_id
+    asked = sa.select(projects.c.last_batch).where(mine)
+    batch: int = connection.execute(asked).scalar_one() + 1
+    connection.execute(sa.update(projects).where(mine).values(last_batch=batch))
+    places = Places(connection, project_id)
+    for one in suggested:
+        places.check_frame(one.video_id, one.frame)
+    rows = [
+        {
+            "project_id": project_id,
+            "position": position,
+            **{name: getattr(one, name) for name in _SUGGESTED},
+            "batch": batch,
+        }
+        for position, one in enumerate(suggested)
+    ]
+    if rows:
+        connection.execute(sa.insert(suggestions), rows)
+    return batch
+
+
+def latest_suggestions(connection: sa.Connection, project_id: str) -> list[Suggested]:
+    """The list that was saved last, by rank."""
+    latest = (
+        sa.select(projects.c.last_batch)
+        .where(projects.c.project_id == project_id)
+        .scalar_subquery()
+    )
+    asked = (
+        sa.select(suggestions)
+        .where(suggestions.c.project_id == project_id, suggestions.c.batch == latest)
+        .order_by(suggestions.c.rank, suggestions.c.position)
+    )
+    return [
+        Suggested(**{name: row[name] for name in _SUGGESTED})
+        for row in connection.execute(asked).mappings()
+    ]

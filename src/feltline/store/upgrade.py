@@ -1,0 +1,100 @@
+"""Bring the tables of a database up to date, by Alembic's migrations."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from feltline.errors import StoreError
+from feltline.store.connect import WRITING, Target
+from feltline.store.faults import explaining
+from feltline.store.schema import METADATA
+
+__all__ = ["VERSION_TABLE", "config_of", "revision_of", "upgrade"]
+
+VERSION_TABLE: Final = "feltline_schema"
+"""Where the database keeps its revision; other programs may use Alembic there too."""
+
+_LOCK: Final = 0x66656C74
+"""Number of the lock that two programs upgrading one PostgreSQL server queue at."""
+
+
+def upgrade(engine: sa.Engine, target: Target, *, make: bool, to: str = "head") -> None:
+    """Upgrade the tables, in one transaction: entirely or not at all.
+
+    Args:
+        engine: Connections to the database.
+        target: Its place, for messages.
+        make: Make the tables if there are none.
+        to: Revision to stop at.
+
+    Raises:
+        StoreError: There are no tables, those of another program, or those of a newer
+            feltline.
+        SetupError: The disk is full or the rights are missing.
+    """
+    with as_file(files("feltline.store") / "migrations") as folder:
+        config = config_of(folder)
+        script = ScriptDirectory.from_config(config)
+        with explaining(target):
+            if not _is_due(engine, script, target, make=make, to=to):
+                return
+            with (
+                engine.connect().execution_options(**{WRITING: True}) as connection,
+                connection.begin(),
+            ):
+                if engine.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                config.attributes["connection"] = connection
+                command.upgrade(config, to)
+
+
+def config_of(folder: Path) -> Config:
+    """What Alembic needs to know: where the migrations are. There is no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """Revision of the tables, None if there are none."""
+    options = {"version_table": VERSION_TABLE}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def _is_due(
+    engine: sa.Engine,
+    script: ScriptDirectory,
+    target: Target,
+    *,
+    make: bool,
+    to: str,
+) -> bool:
+    with engine.connect() as connection:
+        revision = revision_of(connection)
+        others = [] if revision else sa.inspect(connection).get_table_names()
+    if revision is None:
+        if METADATA.tables.keys() & set(others):
+            raise StoreError(
+                f"{target.place} holds tables of another program; give another place"
+            )
+        if not make:
+            raise StoreError(
+                f"{target.place} holds no feltline project; make one first, or give "
+                f"another place"
+            )
+        return True
+    known = {step.revision for step in script.walk_revisions()}
+    if revision not in known:
+        raise StoreError(
+            f"{target.place} was written by a newer feltline (its tables are at "
+            f"revision {revision}, this version knows up to "
+            f"{script.get_current_head()}); update feltline, then try again"
+        )
+    wanted = script.get_current_head() if to == "head" else to
+    return revision != wanted

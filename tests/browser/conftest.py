@@ -1,0 +1,77 @@
+"""A real browser, and a server on this machine that it may talk to.
+
+Tests that use these carry `pytestmark = [pytest.mark.browser, LOOPBACK]`, with
+`LOOPBACK = pytest.mark.allow_hosts(["127.0.0.1"])`.
+"""
+
+import os
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+# Not longer than the tests of this folder: as long as Playwright is there, no other
+# test of the same process can run an event loop of its own.
+@pytest.fixture(scope="package")
+def browser():
+    """Chromium without a window; a test opens its own context or page in it."""
+    if not CHROMIUM.exists():
+        lack = f"there is no Chromium at {CHROMIUM}; install it (apt install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lack)
+        pytest.skip(lack)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGS, headless=True
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of its own: no cookie or storage of another test."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@contextmanager
+def serving(app):
+    """The address of an ASGI application that runs in a thread as long as this."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_level="warning", ws="none", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            until = time.monotonic() + 20
+            while not server.started:
+                assert thread.is_alive(), "the server ended before it served"
+                assert time.monotonic() < until, "the server did not start in 20 s"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive(), "the server did not stop in 20 s"
+
+
+@pytest.fixture
+def serve():
+    """Serves ASGI applications until the end of the test: `serve(app)` -> address."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(serving(app))

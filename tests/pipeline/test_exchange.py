@@ -1,0 +1,250 @@
+"""Labels in, runs, labels out, other models' estimates, a video out of a project."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.projects import label_of
+
+from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.pipeline import (
+    EstimateRows,
+    add_videos,
+    current_run,
+    export,
+    import_labels,
+    load_state,
+    propagate,
+    purge,
+    rebuild,
+)
+from feltline.store import Review
+
+
+def write_support(path, rows, header="video,frame,face,valence,arousal,expression"):
+    path.write_text(header + "\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def labelled(project, truth, tmp_path):
+    rows = [f"talk.mp4,{f},,{truth[f, 0]:.2f},{truth[f, 1]:.2f}," for f in (2, 20, 40)]
+    rows.append("pair.mp4,3,1,0.5,0.25,happiness")
+    made = import_labels(project, write_support(tmp_path / "l.csv", rows))
+    assert (made.added, made.known) == (4, 0)
+    return project
+
+
+def test_labels_come_in_once(labelled, tmp_path):
+    again = import_labels(labelled, tmp_path / "l.csv")
+    assert (again.added, again.known) == (0, 4)
+    stored = labelled.store.labels(video_id="pair.mp4")
+    assert [s.label.track_id for s in stored] == [1]
+    assert stored[0].label.expression == "happiness"
+    assert stored[0].label.origin == "import"
+
+
+def test_a_faulty_row_keeps_all_out(project, tmp_path):
+    path = write_support(tmp_path / "l.csv", ["talk.mp4,2,,0,0,", "talk.mp4,900,,0,0,"])
+    with pytest.raises(SupportError, match="row 3"):
+        import_labels(project, path)
+    assert project.store.labels() == []
+
+
+def test_a_run_is_kept_and_the_same_labels_give_the_same(labelled):
+    made = propagate(labelled)
+    again = propagate(labelled)
+    assert made.run == again.run
+    assert current_run(labelled) == made.run
+    estimate = labelled.store.estimate(made.run.run_id, "talk.mp4", 0)
+    pairs = zip(made.state.tracks, made.estimates, strict=True)
+    of = {(t.video_id, t.track_id): e for t, e in pairs}
+    np.testing.assert_array_equal(estimate.affect, of["talk.mp4", 0].affect)
+    assert len(labelled.store.runs()) == 1
+
+
+def test_a_project_without_labels_says_what_to_do(project):
+    with pytest.raises(NothingToLabelError, match="feltline suggest"):
+        propagate(project)
+    assert current_run(project) is None
+
+
+def test_a_new_label_makes_the_run_out_of_date(labelled):
+    first = current_run(labelled)
+    labelled.store.give_label(label_of(30, 0.0, 0.0), found_track_id=0)
+    second = current_run(labelled)
+    assert second.run_id != first.run_id
+    labelled.store.undo(rater="anna")
+    third = current_run(labelled)
+    assert third.run_id == first.run_id  # the same labels again
+
+
+def test_a_run_is_made_again_from_the_log(labelled):
+    made = propagate(labelled)
+    labelled.store.give_label(label_of(30, 0.0, 0.0), found_track_id=0)
+    again = rebuild(labelled, made.run.run_id)
+    for number, estimate in enumerate(made.estimates):
+        np.testing.assert_array_equal(again.estimate(number).affect, estimate.affect)
+    with pytest.raises(InputError, match="no run"):
+        rebuild(labelled, "nothing")
+    with pytest.raises(InputError, match="event"):
+        rebuild(labelled, "prior")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_what_is_exported_says_where_it_comes_from(labelled, tmp_path, suffix):
+    store = labelled.store
+    store.give_label(label_of(10, 0.1, 0.2), found_track_id=0)
+    store.give_label(label_of(10, 0.3, 0.2, rater="ben"), found_track_id=0)
+    review = Review(
+        video_id="talk.mp4",
+        track_id=0,
+        frame=12,
+        first_frame=12,
+        last_frame=13,
+        decision="reject",
+        run_id=None,
+        rater="anna",
+        active_s=2.0,
+    )
+    store.give_review(review, found_track_id=0)
+    out = tmp_path / f"all{suffix}"
+    written = export(labelled, out)
+    read = {".csv": pl.read_csv, ".parquet": pl.read_parquet, ".jsonl": pl.read_ndjson}
+    table = read[suffix](out)
+    assert len(table) == written == 45 + 2 * 20
+    row = {r["frame"]: r for r in table.to_dicts() if r["video_id"] == "talk.mp4"}
+    assert row[2]["origin"] == "import"
+    assert row[10]["origin"] == "consensus"
+    assert row[10]["valence"] == pytest.approx(0.2)
+    assert row[11]["origin"] == "model"
+    assert row[11]["low_valence"] <= row[11]["valence"] <= row[11]["high_valence"]
+    for frame in (12, 13):
+        assert row[frame]["origin"] == "human"
+        assert row[frame]["valence"] is None
+        assert row[frame]["confidence"] is None
+    assert row[10]["revision"] > row[11]["revision"] == 0
+
+
+def test_each_raters_own_word_is_exported(labelled, tmp_path):
+    labelled.store.give_label(label_of(10, 0.3, 0.2, rater="ben"), found_track_id=0)
+    span = label_of(20, -0.5, 0.0, scope="span", last_frame=24)
+    labelled.store.give_label(span, found_track_id=0)
+    export(labelled, tmp_path / "h.parquet", layer="human", videos=["talk.mp4"])
+    table = pl.read_parquet(tmp_path / "h.parquet")
+    assert set(table["layer"]) == {"human"}
+    by = table.group_by("rater").len().sort("rater").to_dicts()
+    assert by == [
+        {"rater": "anna", "len": 5},
+        {"rater": "ben", "len": 1},
+        {"rater": "r1", "len": 3},
+    ]
+
+
+def test_the_machines_layer_leaves_out_what_people_said(labelled, tmp_path):
+    export(labelled, tmp_path / "m.parquet", layer="model")
+    table = pl.read_parquet(tmp_path / "m.parquet")
+    assert set(table["origin"]) == {"model"}
+    assert len(table) == 45 - 3 + 20 + 19
+
+
+def test_an_unlabelled_project_exports_a_header(project, tmp_path):
+    assert export(project, tmp_path / "h.csv", layer="human") == 0
+    assert (tmp_path / "h.csv").read_text().startswith("video_id,track_id,frame")
+
+
+def rows_of(*rows):
+    return [json.dumps(r).encode() for r in rows]
+
+
+GOOD = {"video_id": "talk.mp4", "track_id": 0, "frame": 3, "valence": 0, "arousal": 1}
+
+
+def test_estimates_of_another_model_are_a_run_of_their_own(labelled):
+    before = current_run(labelled)
+    rows = EstimateRows(labelled)
+    for line in rows_of(
+        GOOD,
+        GOOD | {"frame": 1, "confidence": 0.5, "expression": "fear"},
+    ):
+        rows.add(line)
+    rows.add(b"\n")
+    run = rows.keep(method="other")
+    assert (run.origin, run.method, rows.count) == ("import", "other", 2)
+    estimate = labelled.store.estimate(run.run_id, "talk.mp4", 0)
+    assert estimate.affect[3].tolist() == [0, 1]
+    assert np.isnan(estimate.affect[0]).all()
+    assert estimate.confidence[1] == 0.5
+    assert estimate.expression[1].argmax() == 6
+    assert current_run(labelled) == before  # the machine's own stays
+    assert rows.keep(method="other") == run
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (b"[1]", "no JSON object"),
+        (b"{", "row 1"),
+        (rows_of(GOOD | {"valence": 2})[0], "valence must be from -1"),
+        (rows_of(GOOD | {"valence": None})[0], "valence"),
+        (
+            b'{"video_id":"talk.mp4","track_id":0,"frame":0,"valence":NaN,"arousal":0}',
+            "valence",
+        ),
+        (rows_of(GOOD | {"frame": 1.5})[0], "whole number"),
+        (rows_of(GOOD | {"frame": True})[0], "whole number"),
+        (rows_of(GOOD | {"video_id": "no.mp4"})[0], "no video"),
+        (rows_of(GOOD | {"video_id": []})[0], "row 1"),
+        (rows_of(GOOD | {"expression": "joy"})[0], "no expression"),
+        (rows_of(GOOD | {"colour": 1})[0], "no column"),
+        (rows_of({"frame": 1})[0], "is missing"),
+        (b" " * 10 + b'"' + b"a" * 20_000, "bytes"),
+        (b"[" * 9_000, "row 1"),
+    ],
+)
+def test_faulty_estimates_are_named(project, row, says):
+    with pytest.raises(InputError, match=says):
+        EstimateRows(project).add(row)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([GOOD | {"track_id": 7}], "no face 7"),
+        ([GOOD | {"frame": 44_000}], "not seen in frame 44000"),
+        ([GOOD, GOOD | {"valence": 1}], "comes twice"),
+        ([], "no row"),
+    ],
+)
+def test_estimates_that_fit_nowhere_keep_nothing(project, rows, says):
+    gathered = EstimateRows(project)
+    for line in rows_of(*rows):
+        gathered.add(line)
+    with pytest.raises((InputError, NothingToLabelError), match=says):
+        gathered.keep(method="other")
+    assert project.store.runs() == []
+
+
+def test_purging_leaves_no_trace(labelled, tmp_path):
+    propagate(labelled)
+    content = labelled.store.video("talk.mp4").content_hash
+    made = purge(labelled, "talk.mp4")
+    assert made.rows["labels"] == 3
+    assert made.files["faces and embeddings"] > 0
+    assert labelled.store.video_names() == ["pair.mp4"]
+    assert (labelled.folder / "talk.mp4").exists()
+    for path in labelled.folder.rglob("*"):
+        if path.is_file() and path.suffix != ".mp4":
+            assert content[:20] not in str(path)
+            assert b"talk.mp4" not in path.read_bytes(), path
+    assert len(load_state(labelled).tracks) == 2
+    with pytest.raises(InputError):
+        purge(labelled, "talk.mp4")
+
+
+def test_a_purged_video_may_come_back(labelled):
+    purge(labelled, "talk.mp4")
+    added = add_videos(labelled, [str(labelled.folder / "talk.mp4")])
+    assert added.added == ["talk.mp4"]
+    assert labelled.store.labels(video_id="talk.mp4") == []

@@ -1,0 +1,299 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feltline.errors import EncoderError, InputError, ShapeError
+from feltline.pipeline.repair import check_edit, repaired
+from feltline.store import TrackEdit
+from feltline.types import Embeddings, FaceTrack
+
+
+def track(number, frames, video="a.mp4"):
+    frame = np.array(frames, np.int64)
+    n = len(frame)
+    corner = np.stack([frame, frame + number, frame + 9, frame + number + 9], axis=1)
+    return FaceTrack(
+        video_id=video,
+        track_id=number,
+        frame=frame,
+        time_s=frame / 25,
+        box_xyxy=corner.astype(np.float32),
+        quality=((frame + number) % 10 / 10).astype(np.float32).reshape(n),
+    )
+
+
+def embedding(one, encoder="e"):
+    """Tells frame and found track of each row, so that mixing them up shows."""
+    n = len(one)
+    told = np.stack([one.frame, np.full(n, one.track_id)], axis=1).astype(np.float32)
+    return Embeddings(
+        encoder_id=encoder,
+        vector=told,
+        prior_va=(told - 50) / 1000,
+        prior_expression=np.full((n, 8), 1 / 8, np.float32),
+        views=(1, 1),
+    )
+
+
+def split(number, frame, other):
+    return TrackEdit(
+        video_id="a.mp4",
+        kind="split",
+        track_id=number,
+        frame=frame,
+        other_track_id=other,
+    )
+
+
+def merge(number, other):
+    return TrackEdit(
+        video_id="a.mp4", kind="merge", track_id=number, other_track_id=other
+    )
+
+
+def ignore(number):
+    return TrackEdit(video_id="a.mp4", kind="ignore", track_id=number)
+
+
+FOUND = (
+    track(0, range(0, 40)),
+    track(1, range(50, 80)),
+    track(2, range(20, 60, 2)),
+)
+SEEN = tuple(embedding(one) for one in FOUND)
+
+
+def apply(*edits):
+    return repaired(FOUND, SEEN, edits)
+
+
+def shape(made):
+    """Which found faces make up each track."""
+    return {
+        one.track_id: sorted((int(f), int(t)) for f, t in seen.vector)
+        for one, seen in zip(made.tracks, made.embeddings, strict=True)
+    }
+
+
+def assert_sound(made):
+    """Every found face is in one track or ignored, and all columns belong together."""
+    numbers = [one.track_id for one in made.tracks]
+    assert numbers == sorted(set(numbers))
+    assert not set(numbers) & set(made.ignored)
+    rows = []
+    for one, seen in zip(made.tracks, made.embeddings, strict=True):
+        assert len(one) == len(seen) > 0
+        assert seen.views == (1, 1)
+        assert seen.encoder_id == "e"
+        frame, source = seen.vector.astype(np.int64).T
+        np.testing.assert_array_equal(frame, one.frame)
+        np.testing.assert_array_equal(one.time_s, one.frame / 25)
+        np.testing.assert_array_equal(one.box_xyxy[:, 1], frame + source)
+        np.testing.assert_allclose(one.quality, (frame + source) % 10 / 10)
+        np.testing.assert_allclose(seen.prior_va, (seen.vector - 50) / 1000)
+        rows += [(f, t, one.track_id) for f, t in zip(frame, source, strict=True)]
+    told = [
+        (f, whole.track_id, now)
+        for whole in FOUND
+        for f, now in zip(whole.frame, made.where[whole.track_id], strict=True)
+    ]
+    assert sorted(rows) == sorted(row for row in told if row[2] != -1)
+    assert {now for _, _, now in told if now != -1} == set(numbers)
+
+
+def test_without_edits_the_found_tracks_stand():
+    made = apply()
+    assert all(a is b for a, b in zip(made.tracks, FOUND, strict=True))
+    assert all(a is b for a, b in zip(made.embeddings, SEEN, strict=True))
+    assert made.ignored == ()
+    assert_sound(made)
+
+
+def test_a_split_gives_the_later_frames_a_number_of_their_own():
+    made = apply(split(0, 25, 3))
+    assert_sound(made)
+    tracks = {one.track_id: one for one in made.tracks}
+    assert list(tracks) == [0, 1, 2, 3]
+    assert tracks[0].frame.tolist() == list(range(25))
+    assert tracks[3].frame.tolist() == list(range(25, 40))
+    assert tracks[1] is FOUND[1]
+    assert (made.where[0] == np.where(np.arange(40) < 25, 0, 3)).all()
+
+
+def test_a_merge_joins_faces_in_the_order_of_time():
+    made = apply(merge(0, 1))
+    assert_sound(made)
+    (joined, _) = made.tracks
+    assert joined.track_id == 1
+    assert joined.frame.tolist() == [*range(40), *range(50, 80)]
+
+
+def test_tracks_may_interleave_and_be_split_again():
+    made = apply(split(2, 40, 7), merge(7, 0), split(0, 45, 8))
+    assert_sound(made)
+    assert shape(made)[0] == [(f, 0) for f in range(40)] + [
+        (f, 2) for f in (40, 42, 44)
+    ]
+    assert shape(made)[8] == [(f, 2) for f in range(46, 60, 2)]
+    woven = apply(split(0, 20, 4), split(4, 21, 5), merge(5, 1), merge(4, 1))
+    assert_sound(woven)
+
+
+def test_an_ignored_track_is_left_out_and_remembered():
+    made = apply(split(0, 25, 3), ignore(3), ignore(1))
+    assert_sound(made)
+    assert [one.track_id for one in made.tracks] == [0, 2]
+    assert made.ignored == (1, 3)
+    assert (made.where[0][25:] == -1).all()
+    assert (made.where[0][:25] == 0).all()
+
+
+def test_embeddings_are_optional():
+    made = repaired(FOUND, None, [merge(0, 1)])
+    assert made.embeddings == ()
+    assert [one.track_id for one in made.tracks] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("so_far", "edit", "message"),
+    [
+        ([], ignore(9), r"a\.mp4 has no face 9; its faces are: 0, 1, 2"),
+        ([], merge(0, 9), "has no face 9"),
+        ([], merge(9, 0), "has no face 9"),
+        ([], split(9, 3, 10), "has no face 9"),
+        ([merge(0, 1)], split(0, 3, 10), "has no face 0"),
+        ([ignore(1)], merge(0, 1), "face 1 of a.mp4 is ignored; restore it first"),
+        ([ignore(1)], ignore(1), "is ignored"),
+        ([], merge(2, 0), "both seen in frame 20, so they are two faces"),
+        ([], merge(0, 2), "faces 0 and 2 of a.mp4 are both seen in frame 20"),
+        ([], split(0, 0, 3), "leaves nothing on one side: give a frame after 0, at"),
+        ([], split(0, 40, 3), "seen from frame 0 to 39"),
+        ([], split(1, 20, 3), "seen from frame 50 to 79"),
+        ([], split(0, 5, 2), "number 2 is taken in a.mp4; the next free one is 3"),
+        ([merge(1, 0)], split(0, 60, 1), "number 1 is taken"),
+        ([split(0, 9, 5), merge(5, 0)], split(0, 9, 5), "the next free one is 6"),
+        ([split(0, 20, 3)], split(0, 20, 4), "frame 0 to 19"),
+    ],
+)
+def test_edits_that_make_no_sense_are_refused_and_change_nothing(so_far, edit, message):
+    with pytest.raises(InputError, match=message):
+        check_edit(FOUND, so_far, edit)
+    assert shape(apply(*so_far, edit)) == shape(apply(*so_far))
+
+
+def test_an_edit_of_another_video_is_refused():
+    other = [track(0, range(9), video="b.mp4")]
+    with pytest.raises(InputError, match=r"is of a\.mp4, the tracks are of b\.mp4"):
+        check_edit(other, [], ignore(0))
+
+
+def test_sound_edits_pass_the_check():
+    edits = [split(0, 20, 3), merge(3, 1), split(1, 55, 4), merge(0, 4), ignore(2)]
+    for n, edit in enumerate(edits):
+        check_edit(FOUND, edits[:n], edit)
+    made = apply(*edits)
+    assert_sound(made)
+    assert shape(made)[1] == [(f, 0) for f in range(20, 40)] + [
+        (f, 1) for f in range(50, 55)
+    ]
+
+
+def test_an_edit_built_on_one_that_was_undone_changes_nothing():
+    """Undoing takes an edit out of the middle of the list."""
+    whole = [split(0, 20, 3), merge(3, 1), merge(0, 2)]
+    assert shape(apply(whole[1], whole[2])) == shape(apply())
+    assert shape(apply(whole[0], whole[2])) == {
+        1: shape(apply())[1],
+        2: sorted(shape(apply())[2] + [(f, 0) for f in range(20)]),
+        3: [(f, 0) for f in range(20, 40)],
+    }
+
+
+def test_a_split_merged_back_restores_what_was():
+    made = apply(split(0, 17, 3), merge(3, 0))
+    assert_sound(made)
+    assert shape(made) == shape(apply())
+    assert made.tracks[0] is FOUND[0]
+
+
+def test_edits_of_different_tracks_may_come_in_any_order():
+    edits = [split(0, 20, 3), split(1, 60, 4), ignore(2)]
+    wanted = shape(apply(*edits))
+    for order in permutations(edits):
+        assert shape(apply(*order)) == wanted
+
+
+def test_embeddings_must_belong_to_the_tracks():
+    with pytest.raises(ShapeError, match=r"\[40, 30, 20\] frames, embeddings \[40\]"):
+        repaired(FOUND, SEEN[:1], [])
+    mixed = (SEEN[0], embedding(FOUND[1], "other"), SEEN[2])
+    with pytest.raises(EncoderError, match="different encoders"):
+        repaired(FOUND, mixed, [merge(0, 1)])
+    assert len(repaired(FOUND, mixed, []).tracks) == 3
+
+
+NUMBERS = st.integers(0, 6)
+EDITS = st.lists(
+    st.one_of(
+        st.builds(split, NUMBERS, st.integers(0, 85), st.integers(3, 8)).filter(
+            lambda edit: edit.track_id != edit.other_track_id
+        ),
+        st.tuples(NUMBERS, NUMBERS)
+        .filter(lambda pair: pair[0] != pair[1])
+        .map(lambda pair: merge(*pair)),
+        st.builds(ignore, NUMBERS),
+    ),
+    max_size=8,
+)
+
+
+def naive(edits):
+    """The same fold, face by face; None where check_edit would have refused."""
+    now = {(int(f), one.track_id): one.track_id for one in FOUND for f in one.frame}
+    given_, gone = {0, 1, 2}, set()
+    for edit in edits:
+        own = {f for (f, _), number in now.items() if number == edit.track_id}
+        there = set(now.values()) - gone
+        if edit.track_id not in there:
+            continue
+        if edit.kind == "ignore":
+            gone.add(edit.track_id)
+            continue
+        if edit.kind == "merge":
+            others = {f for (f, _), n in now.items() if n == edit.other_track_id}
+            if edit.other_track_id not in there or own & others:
+                continue
+        elif edit.other_track_id in given_ or not min(own) < edit.frame <= max(own):
+            continue
+        given_.add(edit.other_track_id)
+        for (f, t), number in list(now.items()):
+            if number == edit.track_id and f >= (edit.frame or 0):
+                now[f, t] = edit.other_track_id
+    made: dict[int, list[tuple[int, int]]] = {}
+    for face, number in sorted(now.items()):
+        if number not in gone:
+            made.setdefault(number, []).append(face)
+    return made, tuple(sorted(gone))
+
+
+@given(EDITS)
+def test_any_edits_keep_every_face_once(edits):
+    made = apply(*edits)
+    assert_sound(made)
+    assert (shape(made), made.ignored) == naive(edits)
+
+
+@given(EDITS)
+def test_refused_edits_are_those_that_change_nothing(edits):
+    for n, edit in enumerate(edits):
+        before, after = apply(*edits[:n]), apply(*edits[: n + 1])
+        same = (shape(before), before.ignored) == (shape(after), after.ignored)
+        try:
+            check_edit(FOUND, edits[:n], edit)
+        except InputError:
+            assert same
+        else:
+            assert not same

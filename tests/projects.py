@@ -1,0 +1,62 @@
+"""Projects for tests: the portrait, alone and in a pair, ready extracted."""
+
+import shutil
+import uuid
+
+import numpy as np
+
+from feltline.demo import portrait_clip
+from feltline.pipeline import Project, ProjectSettings, add_videos
+from feltline.types import HumanLabel
+from feltline.video import VideoWriter
+
+RATE = 15.0
+
+
+def write_clip(path, frames):
+    height, width, _ = frames[0].shape
+    with VideoWriter(path, width=width, height=height, rate=RATE) as writer:
+        for rgb in frames:
+            writer.write(np.ascontiguousarray(rgb))
+    return path
+
+
+def make_template(folder):
+    """A project with talk.mp4 (one face, 45 frames) and pair.mp4 (two, 20 frames)."""
+    clip = portrait_clip(seconds=3.0, rate_hz=RATE, width=320, height=240, seed=1)
+    frames = list(clip.frames())
+    project_folder = folder / "study"
+    settings = ProjectSettings(project_id=uuid.uuid4().hex, name="study", rater="anna")
+    with Project.init(project_folder, settings) as project:
+        write_clip(project_folder / "talk.mp4", frames)
+        beside = [np.hstack([rgb, rgb[:, ::-1]]) for rgb in frames[:20]]
+        write_clip(project_folder / "pair.mp4", beside)
+        videos = [str(project_folder / n) for n in ("talk.mp4", "pair.mp4")]
+        added = add_videos(project, videos)
+        assert added.added == ["talk.mp4", "pair.mp4"], added
+    return project_folder, clip.affect
+
+
+def copied(template, folder):
+    """The project once more, to be changed at will."""
+    target = folder / "study"
+    shutil.copytree(template, target)
+    return Project.open(target)
+
+
+def label_of(frame, valence=None, arousal=None, **other):
+    """A label of the face of talk.mp4."""
+    said = {
+        "video_id": "talk.mp4",
+        "track_id": 0,
+        "scope": "frame",
+        "first_frame": frame,
+        "last_frame": frame,
+        "valence": valence,
+        "arousal": arousal,
+        "expression": None,
+        "rater": "anna",
+        "active_s": None,
+        "shown_run_id": None,
+    }
+    return HumanLabel(**(said | other))

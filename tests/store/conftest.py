@@ -1,0 +1,43 @@
+import pytest
+from tests import postgres
+from tests.store.making import record, track
+
+from feltline.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    yield from postgres.server()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """URL of a database that is empty, or not there yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/project.db"
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.new_database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def file_url(tmp_path):
+    """URL of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path}/project.db"
+
+
+@pytest.fixture
+def empty(url):
+    """A new project without a video."""
+    with Store.create(url, project_id="p", name="Talks of spring") as store:
+        yield store
+
+
+@pytest.fixture
+def store(empty):
+    """A project of two videos: a.mp4 shows two faces, b.mp4 one."""
+    empty.add_video(record("a.mp4"), [track(), track(track_id=1, first=40, n=20)])
+    empty.add_video(record("b.mp4"), [track("b.mp4", n=50)])
+    return empty

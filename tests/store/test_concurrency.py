@@ -1,0 +1,184 @@
+"""Several threads, stores and programs on one project."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from time import process_time
+
+import pytest
+from tests.store.making import label, record, track
+
+from feltline.errors import StoreError
+from feltline.store import Store, TrackEdit
+from feltline.store.footage import add_video, packed_video
+
+THREADS, EACH = 8, 12
+
+
+def write_some(store, rater):
+    return [
+        store.give_label(
+            label(i, rater=rater), found_track_id=0, client_id=f"{rater} {i}"
+        )
+        for i in range(EACH)
+    ]
+
+
+def test_threads_that_write_at_once_lose_nothing(store):
+    raters = [f"rater {i}" for i in range(THREADS)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbers = list(pool.map(lambda rater: write_some(store, rater), raters))
+    assert all(mine == sorted(mine) for mine in numbers)
+    assert sorted(chain.from_iterable(numbers)) == list(range(1, THREADS * EACH + 1))
+    stored = store.labels()
+    assert [s.event_id for s in stored] == list(range(1, THREADS * EACH + 1))
+    for rater, mine in zip(raters, numbers, strict=True):
+        assert [s.event_id for s in stored if s.label.rater == rater] == mine
+    assert store.raters() == sorted(raters)
+
+
+@pytest.mark.usefixtures("store")
+def test_stores_that_write_at_once_lose_nothing(url):
+    stores = [Store.open(url, project_id="p") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        names = [f"rater {i}" for i in range(4)]
+        numbers = list(pool.map(write_some, stores, names))
+    assert sorted(chain.from_iterable(numbers)) == list(range(1, 4 * EACH + 1))
+    for other in stores:
+        assert len(other.labels()) == 4 * EACH
+        other.close()
+
+
+def test_the_same_change_sent_by_many_threads_is_one(store):
+    with ThreadPoolExecutor(8) as pool:
+        numbers = pool.map(
+            lambda _: store.give_label(label(), found_track_id=0, client_id="c"),
+            range(24),
+        )
+    assert set(numbers) == {1}
+    assert store.last_event_id() == 1
+
+
+def test_one_of_two_that_take_a_track_number_gets_it(store):
+    def split(frame):
+        edit = TrackEdit(
+            video_id="a.mp4", kind="split", track_id=0, frame=frame, other_track_id=2
+        )
+        try:
+            return str(store.edit_track(edit, rater="me"))
+        except StoreError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = sorted(pool.map(split, [10, 20, 30, 40]))
+    assert first == "1"
+    assert all("number 2 of a.mp4 is taken" in refusal for refusal in others)
+    assert len(store.track_edits()) == 1
+
+
+def test_readers_see_whole_states_while_others_write(store):
+    stop = threading.Event()
+
+    def write():
+        while not stop.is_set():
+            store.give_labels([(label(3), 0), (label(4), 0)])
+            store.undo(rater="me")
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        try:
+            for _ in range(40):
+                end = store.last_event_id()
+                first = [s.event_id for s in store.labels(at=end)]
+                # Two labels, then an undo of the second; never one label alone.
+                assert end % 3 != 1
+                kept = [n for n in range(1, end + 1) if n % 3 == 1]
+                assert first == (kept if end % 3 == 0 else [*kept, end])
+                assert [s.event_id for s in store.labels(at=end)] == first
+        finally:
+            stop.set()
+        writing.result()
+
+
+def test_two_that_make_one_project_at_once(url):
+    def make(_):
+        try:
+            return Store.create(url, project_id="p", name="One")
+        except StoreError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(make, range(4)))
+    stores = [one for one in made if isinstance(one, Store)]
+    assert len(stores) == 1
+    assert stores[0].name == "One"
+    stores[0].close()
+
+
+WRITER = """
+import sys
+sys.path[:0] = {path!r}
+import pytest
+from tests.store.making import label
+from feltline.store import Store, TrackEdit
+from feltline.store.footage import add_video, packed_video
+
+store = Store.open({url!r}, project_id="p")
+for i in range(10_000):
+    number = store.give_label(label(i % 100), found_track_id=0, client_id=f"c{{i}}")
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.usefixtures("store")
+def test_what_was_acknowledged_outlives_a_kill(url):
+    script = WRITER.format(url=url, path=sys.path)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        told = [int(writer.stdout.readline()) for _ in range(15)]
+        writer.kill()
+        told += [int(line) for line in writer.stdout.read().split()]
+    with Store.open(url, project_id="p") as reopened:
+        kept = [stored.event_id for stored in reopened.labels()]
+        assert set(told) <= set(kept)
+        assert kept == list(range(1, len(kept) + 1))
+        assert reopened.check() == []
+        # The browser sends what it got no answer for once more.
+        again = reopened.give_label(label(), found_track_id=0, client_id="c3")
+        assert again == 4
+
+
+def test_a_sqlite_commit_is_on_the_disk(file_url):
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    with (
+        Store.create(file_url, project_id="p", name="") as store,
+        store._project.reading() as connection,
+    ):
+        said = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in (*names, "secure_delete")
+        }
+    assert said == {
+        "journal_mode": "wal",
+        "synchronous": 2,  # FULL
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "secure_delete": 1,
+    }
+
+
+def test_many_videos_are_listed_in_a_moment(empty):
+    n = 2000
+    with empty._project.writing() as connection:
+        for i in range(n):
+            video = record(f"{i:05}.mp4", n_frames=2)
+            add_video(connection, "p", video, *packed_video(video, []))
+    begun = process_time()
+    assert len(empty.videos()) == n
+    assert process_time() - begun < 2
+    assert len(empty.video_names()) == n
+    empty.add_video(record("one more.mp4"), [track("one more.mp4")])

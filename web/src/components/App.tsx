@@ -1,0 +1,79 @@
+/** The page: video, pad and timeline, with the queue beside them. */
+
+import { useEffect } from 'preact/hooks';
+import { t } from '../i18n';
+import { type Start, begin, start, startFault } from '../state/live';
+import { session } from '../state/session';
+import { sideSheet } from '../state/ui';
+import { Controls } from './Controls';
+import { LabelBar } from './LabelBar';
+import { Notices } from './Notices';
+import { Pad } from './Pad';
+import { QueueCard } from './QueueCard';
+import { ReadOut } from './ReadOut';
+import { SideSheets } from './SideSheets';
+import { Tracks } from './Tracks';
+import { TopBar } from './TopBar';
+import { useKeys } from './useKeys';
+import { VideoPane } from './VideoPane';
+
+export function App() {
+  useEffect(() => void begin(), []);
+  const state = start.value;
+  return state === 'ready' ? <Page /> : <Before state={state} />;
+}
+
+function Page() {
+  useKeys();
+  const project = session.value?.project.name ?? '';
+  useEffect(() => {
+    document.title = t('app.title', { project });
+  });
+  return (
+    <div class="app" data-testid="app" data-sheet={sideSheet.value ?? 'none'}>
+      <a class="skip-link" href="#judge">
+        {t('app.skip')}
+      </a>
+      <TopBar />
+      {sideSheet.value && (
+        <div class="side" data-wide={sideSheet.value === 'sheet'}>
+          <SideSheets />
+        </div>
+      )}
+      <main class="work">
+        <VideoPane />
+        <div class="under-video">
+          <ReadOut />
+          <Controls />
+        </div>
+        <Tracks />
+        <div class="judge">
+          <QueueCard />
+          <Pad />
+          <LabelBar />
+        </div>
+      </main>
+      <Notices />
+    </div>
+  );
+}
+
+/** Before the page can work: loading, or why not. */
+function Before({ state }: { state: Exclude<Start, 'ready'> }) {
+  const text = {
+    loading: 'app.loading',
+    'signed-out': 'app.signedOut',
+    offline: 'app.offline',
+    failed: 'app.failed',
+  }[state];
+  return (
+    <main class="before" data-testid="before" data-state={state}>
+      <p role="status">{t(text, { why: startFault.value })}</p>
+      {state !== 'loading' && (
+        <button type="button" class="button primary" onClick={() => void begin()}>
+          {t('app.retry')}
+        </button>
+      )}
+    </main>
+  );
+}

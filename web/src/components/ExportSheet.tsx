@@ -1,0 +1,65 @@
+/** The values of the project as a file. */
+
+import { useSignal } from '@preact/signals';
+import { exportUrl } from '../api/client';
+import { t } from '../i18n';
+import { onlyVideo } from '../state/videos';
+import { Sheet } from './Sheet';
+
+const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
+const LAYERS = ['final', 'human', 'model'] as const;
+/** File formats are named alike in all languages. */
+const FORMAT_NAMES = { csv: 'CSV', jsonl: 'JSON Lines', parquet: 'Parquet' } as const;
+
+export function ExportSheet() {
+  const format = useSignal<(typeof FORMATS)[number]>('csv');
+  const layer = useSignal<(typeof LAYERS)[number]>('final');
+  return (
+    <Sheet title={t('sheet.export')} testid="panel-export">
+      <p>{t('export.intro')}</p>
+      <fieldset>
+        <legend>{t('export.layer')}</legend>
+        {LAYERS.map((name) => (
+          <label key={name} class="choice">
+            <input
+              type="radio"
+              name="layer"
+              checked={layer.value === name}
+              onChange={() => {
+                layer.value = name;
+              }}
+            />
+            {t(`export.layer.${name}`)}
+          </label>
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{t('export.format')}</legend>
+        {FORMATS.map((name) => (
+          <label key={name} class="choice">
+            <input
+              type="radio"
+              name="format"
+              checked={format.value === name}
+              onChange={() => {
+                format.value = name;
+              }}
+            />
+            {FORMAT_NAMES[name]}
+          </label>
+        ))}
+      </fieldset>
+      <p>
+        {t('export.of')}: <b>{onlyVideo.value ?? t('videos.all')}</b>
+      </p>
+      <a
+        class="button primary"
+        href={exportUrl(format.value, layer.value, onlyVideo.value ?? undefined)}
+        download
+        data-testid="export"
+      >
+        {t('export.download')}
+      </a>
+    </Sheet>
+  );
+}

@@ -1,0 +1,211 @@
+/** What to judge now, why, and the decisions. */
+
+import { useLayoutEffect } from 'preact/hooks';
+import { cropUrl } from '../api/client';
+import type { Item } from '../api/types';
+import { number, percent, t } from '../i18n';
+import { clockText } from '../lib/format';
+import { frame, showPlace, video } from '../state/current';
+import { next, previous, toggleFree } from '../state/decide';
+import { player } from '../state/player';
+import {
+  cursor,
+  decision,
+  free,
+  hidden,
+  item,
+  lane,
+  loadingQueue,
+  position,
+} from '../state/queue';
+import { threshold } from '../state/session';
+import { Decisions } from './Decisions';
+import { Icon } from './Icon';
+import { ActionButton } from './Key';
+
+export function QueueCard() {
+  const on = item.value;
+  return (
+    <section
+      id="judge"
+      class="card"
+      aria-label={t('card.label')}
+      data-testid="queue-card"
+      data-lane={lane.value}
+      data-kind={on?.kind ?? 'none'}
+      data-item={on?.item_id ?? ''}
+      data-blind={hidden.value}
+      data-free={free.value}
+    >
+      <CardHead />
+      {on ? <ItemPart on={on} /> : <NothingPart />}
+      <Decisions />
+    </section>
+  );
+}
+
+function timeLeft(seconds: number | null): string {
+  if (seconds === null) return '';
+  if (seconds < 60) return t('card.lessThanMinute');
+  return t('card.minutesLeft', { n: number(Math.round(seconds / 60)) });
+}
+
+function CardHead() {
+  const { done, total, seconds_left } = position.value;
+  const n = decision.value?.number ?? Math.min(done + 1, total);
+  const shownNumber = item.value ? n : done;
+  const key = lane.value === 'suggested' ? 'card.positionSuggested' : 'card.position';
+  return (
+    <header class="card-head">
+      <div class="card-line">
+        <p class="position" aria-live="polite" data-testid="position">
+          <b>{t(key, { n: number(shownNumber), total: number(total) })}</b>
+          <span class="muted">{timeLeft(item.value ? seconds_left : null)}</span>
+        </p>
+        <Moves />
+      </div>
+      <div class="progress" aria-hidden="true">
+        <span style={{ width: `${total ? (100 * done) / total : 0}%` }} />
+      </div>
+    </header>
+  );
+}
+
+function Moves() {
+  return (
+    <div class="control-group">
+      <ActionButton
+        action="previousItem"
+        label={t('decide.previous')}
+        class="icon-button"
+        onPress={previous}
+        disabled={cursor.value === 0}
+        testid="decide-previous"
+      >
+        <Icon name="back" />
+      </ActionButton>
+      <ActionButton
+        action="nextItem"
+        label={t('decide.next')}
+        class="icon-button"
+        onPress={next}
+        testid="decide-next"
+      >
+        <Icon name="next" />
+      </ActionButton>
+    </div>
+  );
+}
+
+/** Lets a browser test measure how long an item takes to come on screen. */
+function useShownMark(item_id: string): void {
+  useLayoutEffect(() => {
+    const handle = requestAnimationFrame(() => {
+      performance.mark('feltline:item-shown', { detail: { item_id } });
+    });
+    return () => cancelAnimationFrame(handle);
+  }, [item_id]);
+}
+
+function ItemPart({ on }: { on: Item }) {
+  useShownMark(on.item_id);
+  const confidence = hidden.value ? null : on.estimate?.confidence;
+  return (
+    <div class="card-item">
+      <img
+        key={on.item_id}
+        class="crop"
+        src={cropUrl(on.video_id, on.track_id, on.frame)}
+        alt={t('card.cropAlt')}
+        width="84"
+        height="84"
+      />
+      <div class="card-why">
+        <p class="reason" data-testid="reason" data-reason={on.reason}>
+          {t(`reason.${on.reason}`)}
+        </p>
+        <p class="muted where" title={on.video_id}>
+          {on.video_id}
+          {confidence !== null && confidence !== undefined && (
+            <span> · {t('card.sure', { share: percent(confidence) })}</span>
+          )}
+        </p>
+        <p class="muted">{whereText(on)}</p>
+        <State on={on} />
+      </div>
+    </div>
+  );
+}
+
+function whereText(on: Item) {
+  const parts = { time: clockText(on.time_s), first: on.first_frame, last: on.last_frame };
+  const text = t(on.first_frame === on.last_frame ? 'card.time' : 'card.stretch', {
+    ...parts,
+    frame: '\u0000',
+  });
+  const [before, after] = text.split('\u0000');
+  return (
+    <>
+      {before}
+      <b data-testid="item-frame">{on.frame}</b>
+      {after}
+    </>
+  );
+}
+
+/** One line that says what is special just now; always as high. */
+function State({ on }: { on: Item }) {
+  const away = !free.value && frame.value !== on.frame;
+  const what = decision.value?.what;
+  return (
+    <p class="card-state">
+      {free.value ? (
+        <ActionButton
+          action="free"
+          label={t('card.backToItem')}
+          class="button small"
+          onPress={toggleFree}
+          showKey
+        />
+      ) : away ? (
+        <button
+          type="button"
+          class="link"
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => {
+            player.value?.pause();
+            showPlace(on, on.frame);
+          }}
+        >
+          {t('card.away', { frame: on.frame })}
+        </button>
+      ) : what ? (
+        <span class="done-mark">{t(`card.done.${what}`)}</span>
+      ) : hidden.value ? (
+        <span class="blind-mark" data-testid="blind">
+          <Icon name="hidden" />
+          {t('card.blind')}
+        </span>
+      ) : null}
+    </p>
+  );
+}
+
+function NothingPart() {
+  const estimated = video.value?.tracks.some((track) => track.estimated) ?? true;
+  const share = percent(threshold.value);
+  if (loadingQueue.value) {
+    return (
+      <div class="card-item nothing">
+        <p class="muted">{t('card.loading')}</p>
+      </div>
+    );
+  }
+  const key = estimated ? 'card.empty' : 'card.noEstimates';
+  return (
+    <div class="card-item nothing" data-testid="queue-empty">
+      <p class="reason">{t(key)}</p>
+      <p class="muted">{t(`${key}Text`, { threshold: share })}</p>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+/** Whether everything is saved, always in sight. */
+
+import { t } from '../i18n';
+import { outboxSignal } from '../state/changes';
+import { touched } from '../state/draft';
+import { live } from '../state/live';
+
+export function SaveState() {
+  const box = outboxSignal.value;
+  const state = box?.state.value ?? 'saved';
+  const n = box?.waiting.value.length ?? 0;
+  const draft = state === 'saved' && touched.value;
+  return (
+    <p
+      class="save-state"
+      role="status"
+      aria-live="polite"
+      aria-label={t('save.label')}
+      data-testid="save-state"
+      data-state={state}
+      data-waiting={n}
+      title={live.value ? undefined : t('save.noNews')}
+    >
+      <span class="save-dot" data-state={draft ? 'draft' : state} aria-hidden="true" />
+      {draft ? t('save.draft') : t(`save.${state}`, { n })}
+    </p>
+  );
+}

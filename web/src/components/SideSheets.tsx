@@ -1,0 +1,67 @@
+/** The one side sheet that is open. */
+
+import { useComputed } from '@preact/signals';
+import { ContactSheet } from '../panels/ContactSheet';
+import { FacesPanel } from '../panels/FacesPanel';
+import { HistoryPanel } from '../panels/HistoryPanel';
+import { ThresholdPanel } from '../panels/ThresholdPanel';
+import { outbox, outboxSignal } from '../state/changes';
+import { frame, place, reloadTracks, video } from '../state/current';
+import { openFrame } from '../state/decide';
+import { latestEvent } from '../state/live';
+import { refreshQueue } from '../state/queue';
+import { loadSession, session } from '../state/session';
+import { sideSheet } from '../state/ui';
+import { loadVideos } from '../state/videos';
+import { ExportSheet } from './ExportSheet';
+import { HelpOverlay } from './HelpOverlay';
+import { VideosSheet } from './VideosSheet';
+
+const send: ReturnType<typeof outbox>['ask'] = (change) => outbox().ask(change);
+
+function close(): void {
+  sideSheet.value = null;
+}
+
+async function tracksChanged(): Promise<void> {
+  await loadVideos();
+  await reloadTracks();
+  await refreshQueue();
+}
+
+async function thresholdChanged(): Promise<void> {
+  await Promise.all([loadSession(), loadVideos()]);
+  await refreshQueue();
+}
+
+/** What fails here is told by the save state, and made up for once the server is back. */
+const calmly = (work: () => Promise<void>) => () => void work().catch(() => undefined);
+
+export function SideSheets() {
+  const at = useComputed(() => place.value && { ...place.value, frame: frame.value });
+  const common = { send, onOpen: openFrame, onClose: close };
+  const name = sideSheet.value;
+  if (!outboxSignal.value || !session.value) return null;
+  if (name === 'help') return <HelpOverlay />;
+  if (name === 'videos') return <VideosSheet />;
+  if (name === 'export') return <ExportSheet />;
+  if (name === 'threshold') {
+    return <ThresholdPanel {...common} onApplied={calmly(thresholdChanged)} />;
+  }
+  if (name === 'sheet') {
+    return <ContactSheet {...common} session={session.value} place={at.value} />;
+  }
+  if (name === 'history') return <HistoryPanel {...common} revision={latestEvent.value} />;
+  if (name === 'faces' && video.value) {
+    return (
+      <FacesPanel
+        {...common}
+        video={video.value}
+        track_id={place.value?.track_id ?? null}
+        frame={frame.value}
+        onChanged={calmly(tracksChanged)}
+      />
+    );
+  }
+  return null;
+}

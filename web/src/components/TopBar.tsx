@@ -1,0 +1,153 @@
+/** Project, video, side sheets, saving, language and colours. */
+
+import { type Language, language, number, setLanguage, t } from '../i18n';
+import type { Action } from '../keys';
+import { session } from '../state/session';
+import { redo, undo } from '../state/steps';
+import { type SideSheet, setTheme, sideSheet, type Theme, theme, toggleSheet } from '../state/ui';
+import { onlyVideo, videos } from '../state/videos';
+import { Icon } from './Icon';
+import { ActionButton, keepFocus } from './Key';
+import { SaveState } from './SaveState';
+
+const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
+
+export function TopBar() {
+  return (
+    <header class="top-bar" aria-label={t('top.label')}>
+      <p class="brand">
+        <Mark />
+        <b>{session.value?.project.name}</b>
+      </p>
+      <VideosButton />
+      <div class="control-group">
+        <ActionButton action="undo" label={t('top.undo')} class="icon-button" onPress={undo} testid="undo">
+          <Icon name="undo" />
+        </ActionButton>
+        <ActionButton action="redo" label={t('top.redo')} class="icon-button" onPress={redo} testid="redo">
+          <Icon name="redo" />
+        </ActionButton>
+      </div>
+      <SaveState />
+      <nav class="top-panels" aria-label={t('top.panels')}>
+        {SHEETS.map((name) => (
+          <SheetButton key={name} name={name} action={name} />
+        ))}
+        <ExportButton />
+        <SheetButton name="help" action="help" />
+      </nav>
+      <div class="top-settings">
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </div>
+    </header>
+  );
+}
+
+/** Two lines over time: the sign of the program. */
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 24 24" role="img" aria-label="feltline">
+      <path class="of-valence" d="M2 15c4 0 4-9 8-9s4 8 7 8 3-3 5-3" />
+      <path class="of-arousal" d="M2 9c3 0 4 9 8 9s4-12 7-12 3 2 5 2" />
+    </svg>
+  );
+}
+
+function VideosButton() {
+  const open = videos.value.reduce((sum, v) => sum + v.n_pending, 0);
+  const one = videos.value.find((v) => v.video_id === onlyVideo.value);
+  const n = one ? one.n_pending : open;
+  return (
+    <ActionButton
+      action="videos"
+      label={t('top.videos')}
+      class="button videos-button"
+      onPress={() => toggleSheet('videos')}
+      pressed={sideSheet.value === 'videos'}
+      testid="videos"
+    >
+      <Icon name="videos" />
+      <span class="button-label">{one?.video_id ?? t('top.allVideos')}</span>
+      <span class="count">{t('top.open', { n: number(n) })}</span>
+    </ActionButton>
+  );
+}
+
+function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
+  return (
+    <ActionButton
+      action={action}
+      label={t(`top.${name}`)}
+      class="button quiet"
+      onPress={() => toggleSheet(name)}
+      pressed={sideSheet.value === name}
+      testid={`open-${name}`}
+      showKey
+    />
+  );
+}
+
+function ExportButton() {
+  return (
+    <button
+      type="button"
+      class="button quiet"
+      aria-pressed={sideSheet.value === 'export'}
+      data-testid="open-export"
+      onMouseDown={keepFocus}
+      onClick={() => toggleSheet('export')}
+    >
+      <span class="button-label">{t('top.export')}</span>
+    </button>
+  );
+}
+
+/** Languages are named in themselves. */
+const LANGUAGES: Record<Language, string> = { en: 'English', ja: '日本語' };
+
+function LanguageSwitch() {
+  return (
+    <select
+      class="select"
+      aria-label={t('top.language')}
+      title={t('top.language')}
+      data-testid="language"
+      value={language.value}
+      onChange={(event) => {
+        setLanguage(event.currentTarget.value as Language);
+        event.currentTarget.blur();
+      }}
+    >
+      {Object.entries(LANGUAGES).map(([code, name]) => (
+        <option key={code} value={code} lang={code}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+
+function ThemeSwitch() {
+  return (
+    <select
+      class="select"
+      aria-label={t('top.theme')}
+      title={t('top.theme')}
+      data-testid="theme"
+      value={theme.value}
+      onChange={(event) => {
+        setTheme(event.currentTarget.value as Theme);
+        event.currentTarget.blur();
+      }}
+    >
+      {THEMES.map((name) => (
+        <option key={name} value={name}>
+          {t(`top.theme.${name}`)}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,134 @@
+/** The video with the faces marked, exact to the frame. */
+
+import { useSignal } from '@preact/signals';
+import { buildProxy, thumbnailUrl } from '../api/client';
+import type { Video } from '../api/types';
+import { percent, t } from '../i18n';
+import { chooseTrack } from '../state/decide';
+import { frame, place, shown, track, video } from '../state/current';
+import { notify } from '../state/notices';
+import { items, cursor } from '../state/queue';
+import { videoOf } from '../state/videos';
+import { FaceBoxes } from './FaceBoxes';
+import { Player } from './Player';
+
+const plays = (v: Video | undefined) =>
+  v?.playable === 'original' || v?.playable === 'ready';
+
+export function VideoPane() {
+  const v = video.value;
+  const broken = useSignal<readonly string[]>([]);
+  if (!v) {
+    return (
+      <section class="video-pane" aria-label={t('video.label')} data-testid="video">
+        <p class="empty">{t('video.none')}</p>
+      </section>
+    );
+  }
+  const next = items.value[cursor.value + 1];
+  const pool = [...new Set([v.video_id, next?.video_id ?? v.video_id])].filter(
+    (id) => plays(videoOf(id)) && !broken.value.includes(id),
+  );
+  const moving = pool.includes(v.video_id);
+  return (
+    <section
+      class="video-pane"
+      aria-label={t('video.label')}
+      data-testid="video"
+      data-frame={shown.value >= 0 ? shown.value : ''}
+      data-video={v.video_id}
+    >
+      <VideoHead v={v} />
+      <div class="stage-area">
+        <div class="stage" style={{ '--ratio': String(v.width / v.height) }}>
+          {pool.map((id) => (
+            <Player
+              key={id}
+              video_id={id}
+              active={id === v.video_id}
+              ahead={next?.video_id === id ? next.frame : null}
+              onFailed={() => {
+                broken.value = [...broken.value, id];
+              }}
+            />
+          ))}
+          {!moving && <Still v={v} />}
+          <FaceBoxes v={v} />
+        </div>
+        {!moving && <NotPlayable v={v} broken={broken.value.includes(v.video_id)} />}
+      </div>
+    </section>
+  );
+}
+
+function VideoHead({ v }: { v: Video }) {
+  const open = v.tracks.filter((one) => !one.ignored);
+  const name = (id: number, person: string) =>
+    person ? t('video.faceNamed', { name: person, id }) : t('video.face', { id });
+  return (
+    <header class="video-head">
+      <h2 title={v.video_id}>{v.video_id}</h2>
+      {open.length > 1 ? (
+        <select
+          class="select"
+          aria-label={t('video.faceLabel')}
+          data-testid="track"
+          value={String(place.value?.track_id)}
+          onChange={(event) => {
+            chooseTrack(Number(event.currentTarget.value));
+            event.currentTarget.blur();
+          }}
+        >
+          {open.map((one) => (
+            <option key={one.track_id} value={String(one.track_id)}>
+              {name(one.track_id, one.person)}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <span class="muted">{track.value?.person}</span>
+      )}
+    </header>
+  );
+}
+
+/** A picture of the frame where the file itself cannot be played. */
+function Still({ v }: { v: Video }) {
+  const at = frame.value;
+  return (
+    <img
+      class="video"
+      data-active="true"
+      src={thumbnailUrl(v.video_id, at, 960)}
+      alt={t('video.stillAlt', { frame: at, video: v.video_id })}
+      onLoad={() => {
+        shown.value = at;
+        performance.mark('feltline:frame-shown', { detail: { frame: at } });
+      }}
+    />
+  );
+}
+
+function NotPlayable({ v, broken }: { v: Video; broken: boolean }) {
+  const build = () =>
+    buildProxy(v.video_id).then(
+      () => notify('info', 'notice.proxyStarted', { video: v.video_id }),
+      (error: Error) =>
+        notify('error', 'notice.proxyFailed', { video: v.video_id, why: error.message }),
+    );
+  if (v.playable === 'building' && !broken) {
+    return (
+      <p class="stage-note" role="status">
+        {t('video.building', { share: percent(v.proxy_progress) })}
+      </p>
+    );
+  }
+  return (
+    <p class="stage-note" role="status">
+      {t('video.failed')}
+      <button type="button" class="button small" onClick={build}>
+        {t('video.makeProxy')}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,86 @@
+/** All videos with what is left to do; work on one of them or on all. */
+
+import { useSignal } from '@preact/signals';
+import type { Video } from '../api/types';
+import { number, t } from '../i18n';
+import { clockText } from '../lib/format';
+import { place } from '../state/current';
+import { chooseVideo } from '../state/decide';
+import { onlyVideo, videos } from '../state/videos';
+import { keepFocus } from './Key';
+import { Sheet } from './Sheet';
+
+const MOST_SHOWN = 200;
+
+export function VideosSheet() {
+  const search = useSignal('');
+  const wanted = search.value.trim().toLowerCase();
+  const found = videos.value.filter((v) => v.video_id.toLowerCase().includes(wanted));
+  const more = found.length - MOST_SHOWN;
+  return (
+    <Sheet title={t('sheet.videos')} testid="video-list">
+      <input
+        class="input"
+        type="search"
+        aria-label={t('videos.search')}
+        placeholder={t('videos.search')}
+        value={search.value}
+        onInput={(event) => {
+          search.value = event.currentTarget.value;
+        }}
+      />
+      <ul class="video-list">
+        {wanted === '' && (
+          <li>
+            <button
+              type="button"
+              class="video-row"
+              aria-pressed={onlyVideo.value === null}
+              data-testid="video-all"
+              onMouseDown={keepFocus}
+              onClick={() => void chooseVideo(null)}
+            >
+              <b>{t('videos.all')}</b>
+            </button>
+          </li>
+        )}
+        {found.slice(0, MOST_SHOWN).map((v) => (
+          <li key={v.video_id}>
+            <Row v={v} />
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p class="muted">{t('videos.none')}</p>}
+      {more > 0 && <p class="muted">{t('videos.more', { n: number(more) })}</p>}
+    </Sheet>
+  );
+}
+
+function stateOf(v: Video): string | null {
+  if (v.playable === 'building') return t('videos.building');
+  return v.playable === 'failed' ? t('videos.failed') : null;
+}
+
+function Row({ v }: { v: Video }) {
+  const state = stateOf(v);
+  return (
+    <button
+      type="button"
+      class="video-row"
+      aria-pressed={onlyVideo.value === v.video_id}
+      data-current={place.value?.video_id === v.video_id}
+      data-testid="video-row"
+      onMouseDown={keepFocus}
+      onClick={() => void chooseVideo(v.video_id)}
+    >
+      <b>{v.video_id}</b>
+      <span class={v.n_pending > 0 ? 'count' : 'muted'}>
+        {v.n_pending > 0 ? t('videos.open', { n: number(v.n_pending) }) : t('videos.done')}
+      </span>
+      <span class="muted">
+        {clockText(v.duration_s)} · {t('videos.labels', { n: v.n_labels })}
+        {state && ` · ${state}`}
+      </span>
+    </button>
+  );
+}

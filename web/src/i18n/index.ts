@@ -1,0 +1,80 @@
+/** Strings of the page in the language that the person chose. */
+
+import { effect, signal } from '@preact/signals';
+import { en } from './en';
+import { ja } from './ja';
+import { panelsEn } from './panels.en';
+import { panelsJa } from './panels.ja';
+
+export type Language = 'en' | 'ja';
+export type Params = Record<string, string | number>;
+
+export const STRINGS: Record<Language, Record<string, string>> = {
+  en: { ...en, ...panelsEn },
+  ja: { ...ja, ...panelsJa },
+};
+
+const STORED = 'feltline.language';
+
+function initial(): Language {
+  const stored = localStorage.getItem(STORED);
+  if (stored === 'en' || stored === 'ja') return stored;
+  return navigator.language.toLowerCase().startsWith('ja') ? 'ja' : 'en';
+}
+
+export const language = signal<Language>(initial());
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+/** Changes the language and remembers it. */
+export function setLanguage(chosen: Language): void {
+  localStorage.setItem(STORED, chosen);
+  language.value = chosen;
+}
+
+/**
+ * The string of a key, with `{name}` replaced by `params.name`.
+ *
+ * Reads the language signal, so a component that calls it is drawn again on a switch.
+ * English strings may carry two forms, `{n, one frame | {n} frames|}`: the first is taken
+ * when n is 1.
+ */
+export function t(key: string, params: Params = {}): string {
+  const text = STRINGS[language.value][key];
+  if (text === undefined) throw new Error(`There is no string named ${key}`);
+  return fill(text, params);
+}
+
+/** True if there is a string with this key. */
+export function hasString(key: string): boolean {
+  return key in STRINGS.en;
+}
+
+function fill(text: string, params: Params): string {
+  return text
+    .replace(/\{(\w+), ([^|]*) \| (.*?)\|\}/g, (_, name, one, many) =>
+      params[name] === 1 ? one : many,
+    )
+    .replace(/\{(\w+)\}/g, (whole, name) =>
+      name in params ? String(params[name]) : whole,
+    );
+}
+
+/** A number as people of the chosen language write it. */
+export function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(language.value, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** A share of 1 as a percentage. */
+export function percent(share: number, digits = 0): string {
+  return new Intl.NumberFormat(language.value, {
+    style: 'percent',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(share);
+}

@@ -1,0 +1,197 @@
+/** The one table of shortcuts, and what a pressed key means. */
+
+export type Action =
+  | 'playPause'
+  | 'frameBack'
+  | 'frameOn'
+  | 'secondBack'
+  | 'secondOn'
+  | 'tenBack'
+  | 'tenOn'
+  | 'firstFrame'
+  | 'lastFrame'
+  | 'humanBack'
+  | 'humanOn'
+  | 'slower'
+  | 'faster'
+  | 'valueUp'
+  | 'valueDown'
+  | 'valueUpFar'
+  | 'valueDownFar'
+  | 'toggleDimension'
+  | 'class1'
+  | 'class2'
+  | 'class3'
+  | 'class4'
+  | 'class5'
+  | 'class6'
+  | 'class7'
+  | 'class8'
+  | 'clearClass'
+  | 'accept'
+  | 'edit'
+  | 'reject'
+  | 'skip'
+  | 'unsure'
+  | 'nextItem'
+  | 'previousItem'
+  | 'free'
+  | 'undo'
+  | 'redo'
+  | 'spanStart'
+  | 'spanEnd'
+  | 'clipLabel'
+  | 'videos'
+  | 'threshold'
+  | 'sheet'
+  | 'faces'
+  | 'history'
+  | 'help'
+  | 'close';
+
+export type Group = 'video' | 'value' | 'decide' | 'scope' | 'panels';
+
+export interface Shortcut {
+  action: Action;
+  /** As `chordOf` writes them; the first is the one that buttons show. */
+  keys: readonly string[];
+  group: Group;
+  /** Key of the string that says what it does. */
+  label: string;
+}
+
+const row = (group: Group, action: Action, ...keys: string[]): Shortcut => ({
+  action,
+  keys,
+  group,
+  label: `key.${action}`,
+});
+
+export const SHORTCUTS: readonly Shortcut[] = [
+  row('video', 'playPause', 'Space'),
+  row('video', 'frameBack', 'ArrowLeft', 'd'),
+  row('video', 'frameOn', 'ArrowRight', 'f'),
+  row('video', 'secondBack', 'Shift+ArrowLeft'),
+  row('video', 'secondOn', 'Shift+ArrowRight'),
+  row('video', 'tenBack', 'c'),
+  row('video', 'tenOn', 'v'),
+  row('video', 'firstFrame', 'Home'),
+  row('video', 'lastFrame', 'End'),
+  row('video', 'humanBack', '['),
+  row('video', 'humanOn', ']'),
+  row('video', 'slower', ','),
+  row('video', 'faster', '.'),
+  row('value', 'valueUp', 'ArrowUp'),
+  row('value', 'valueDown', 'ArrowDown'),
+  row('value', 'valueUpFar', 'Shift+ArrowUp'),
+  row('value', 'valueDownFar', 'Shift+ArrowDown'),
+  row('value', 'toggleDimension', 'a'),
+  row('value', 'class1', '1'),
+  row('value', 'class2', '2'),
+  row('value', 'class3', '3'),
+  row('value', 'class4', '4'),
+  row('value', 'class5', '5'),
+  row('value', 'class6', '6'),
+  row('value', 'class7', '7'),
+  row('value', 'class8', '8'),
+  row('value', 'clearClass', '0'),
+  row('decide', 'accept', 'Enter'),
+  row('decide', 'edit', 'e'),
+  row('decide', 'reject', 'x'),
+  row('decide', 'skip', 's'),
+  row('decide', 'unsure', 'u'),
+  row('decide', 'nextItem', 'n'),
+  row('decide', 'previousItem', 'p'),
+  row('decide', 'undo', 'Ctrl+z'),
+  row('decide', 'redo', 'Ctrl+Shift+z', 'Ctrl+y'),
+  row('scope', 'free', 'm'),
+  row('scope', 'spanStart', 'i'),
+  row('scope', 'spanEnd', 'o'),
+  row('scope', 'clipLabel', 'Shift+i'),
+  row('panels', 'videos', 'l'),
+  row('panels', 'threshold', 't'),
+  row('panels', 'sheet', 'k'),
+  row('panels', 'faces', 'b'),
+  row('panels', 'history', 'h'),
+  row('panels', 'help', '?'),
+  row('panels', 'close', 'Escape'),
+];
+
+const BY_CHORD = new Map(
+  SHORTCUTS.flatMap((s) => s.keys.map((key) => [key, s.action] as const)),
+);
+const BY_ACTION = new Map(SHORTCUTS.map((s) => [s.action, s]));
+
+type Pressed = Pick<
+  KeyboardEvent,
+  'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'
+>;
+
+/** One name per key, whatever the layout: letters small, signs without Shift. */
+export function chordOf(event: Pressed): string {
+  let key = event.key;
+  // With a Japanese input method on, a letter's own name stands in `code` only.
+  if (key === 'Process') key = event.code.replace(/^(Key|Digit)/, '');
+  if (key === ' ' || key === '\u3000') key = 'Space';
+  if (/^[A-Za-z]$/.test(key)) key = key.toLowerCase();
+  const sign = key.length === 1 && !/^[a-z]$/.test(key);
+  return [
+    event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
+    event.altKey ? 'Alt+' : '',
+    event.shiftKey && !sign ? 'Shift+' : '',
+    key,
+  ].join('');
+}
+
+const TYPED = 'input, textarea, select, [contenteditable=""], [contenteditable="true"]';
+/** Input fields in which nothing is typed: letters stay shortcuts, arrows are theirs. */
+const UNTYPED = 'input[type="checkbox"], input[type="radio"], input[type="range"]';
+const OWN_KEYS = new Set(['Enter', 'Space']);
+
+/** True if the key belongs to the element that has the focus. */
+export function belongsTo(target: EventTarget | null, chord: string): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target.closest('[data-keys="own"]')) return chord !== 'Escape';
+  if (target.matches(UNTYPED)) return /Arrow|Home|End|Space|Page/.test(chord);
+  if (target.closest(TYPED)) return true;
+  const pressed = target.closest('button, a[href], summary, [role="button"]');
+  return pressed !== null && OWN_KEYS.has(chord);
+}
+
+/** What a pressed key asks for, or null. */
+export function actionOf(event: KeyboardEvent): Action | null {
+  if (event.isComposing || event.defaultPrevented) return null;
+  const chord = chordOf(event);
+  if (belongsTo(event.target, chord)) return null;
+  return BY_CHORD.get(chord) ?? null;
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+};
+
+/** A chord as a person reads it on a key cap. */
+export function shownChord(chord: string): string {
+  return chord
+    .split('+')
+    .map((part) => SHOWN[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+    .join(' ');
+}
+
+/** The key that a button shows for its action. */
+export function keyHint(action: Action): string {
+  const first = BY_ACTION.get(action)?.keys[0];
+  if (first === undefined) throw new Error(`There is no key for ${action}`);
+  return shownChord(first);
+}
+
+/** For aria-keyshortcuts. */
+export function ariaKeys(action: Action): string {
+  return (BY_ACTION.get(action)?.keys ?? [])
+    .map((key) => key.replace('Ctrl', 'Control'))
+    .join(' ');
+}

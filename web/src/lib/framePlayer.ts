@@ -1,0 +1,127 @@
+/** One video element that is driven by frame numbers and says which frame it shows. */
+
+import { frameAt, seekTime } from './geometry';
+
+export interface FramePlayerEvents {
+  /** A frame is on screen; `settled` if no seek is under way. */
+  shown: (frame: number, settled: boolean) => void;
+  playing: (playing: boolean) => void;
+  /** The browser cannot play the file. */
+  failed: () => void;
+}
+
+/** After a seek within one frame the browser need not show it anew. */
+const NO_NEW_FRAME_MS = 120;
+
+export class FramePlayer {
+  private times: Float64Array = new Float64Array();
+  private wanted: number | null = null;
+  private target: number | null = null;
+  /** The frame that is on screen, or will be after the seeks under way. */
+  private aim: number | null = null;
+  private handle = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly stop = new AbortController();
+
+  constructor(
+    readonly video: HTMLVideoElement,
+    private readonly events: FramePlayerEvents,
+  ) {
+    const on = (name: string, handler: () => void) =>
+      video.addEventListener(name, handler, { signal: this.stop.signal });
+    on('loadedmetadata', () => this.start());
+    on('seeked', () => this.afterSeek());
+    on('play', () => events.playing(true));
+    on('pause', () => events.playing(false));
+    on('ended', () => events.playing(false));
+    on('error', () => events.failed());
+    this.watch();
+  }
+
+  setTimes(times: Float64Array): void {
+    this.times = times;
+    this.start();
+  }
+
+  get playing(): boolean {
+    return !this.video.paused && !this.video.ended;
+  }
+
+  /** Shows a frame; of many calls in a row only the latest is carried out. */
+  seek(frame: number): void {
+    if (frame === this.aim) return;
+    this.aim = frame;
+    this.wanted = frame;
+    if (this.target === null) this.start();
+  }
+
+  /** Reports the frame on screen anew, to one who has just begun to listen. */
+  report(): void {
+    if (this.aim !== null && this.target === null && this.wanted === null) {
+      this.events.shown(this.aim, true);
+    }
+  }
+
+  async play(): Promise<void> {
+    await this.video.play();
+  }
+
+  pause(): void {
+    this.video.pause();
+  }
+
+  setRate(rate: number): void {
+    this.video.playbackRate = rate;
+  }
+
+  close(): void {
+    this.stop.abort();
+    clearTimeout(this.timer);
+    this.video.cancelVideoFrameCallback?.(this.handle);
+  }
+
+  private start(): void {
+    const ready = this.video.readyState >= 1 && this.times.length > 0;
+    if (!ready || this.wanted === null) return;
+    this.target = this.wanted;
+    this.wanted = null;
+    this.video.currentTime = seekTime(this.times, this.target);
+  }
+
+  private afterSeek(): void {
+    if (this.wanted !== null) {
+      this.start();
+      return;
+    }
+    clearTimeout(this.timer);
+    const seeked = this.target;
+    this.timer = setTimeout(() => {
+      if (this.target === seeked && seeked !== null) this.settle(seeked);
+    }, NO_NEW_FRAME_MS);
+  }
+
+  private settle(frame: number): void {
+    this.target = null;
+    this.aim = frame;
+    performance.mark('feltline:frame-shown', { detail: { frame } });
+    this.events.shown(frame, true);
+  }
+
+  private watch(): void {
+    this.handle = this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      this.watch();
+      if (this.times.length === 0) return;
+      const frame = frameAt(this.times, mediaTime);
+      const seeking = this.target !== null || this.wanted !== null;
+      if (!seeking) {
+        this.aim = frame;
+        this.events.shown(frame, true);
+      } else if (!this.video.seeking && this.wanted === null) {
+        clearTimeout(this.timer);
+        this.settle(frame);
+      } else {
+        this.events.shown(frame, false);
+      }
+    });
+  }
+}

@@ -1,0 +1,102 @@
+/** Places and values: the pad, the frames of a video. */
+
+/** Valence and arousal, each in [-1, 1]. */
+export interface Affect {
+  valence: number;
+  arousal: number;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export const clamp = (value: number, low: number, high: number) =>
+  Math.min(high, Math.max(low, value));
+
+/** Values are kept to a hundredth: nobody judges finer. */
+export const toHundredth = (value: number) => Math.round(value * 100) / 100 + 0;
+
+/** Place of a value in a square of `side`, its edge `margin` from that of [-1, 1]. */
+export function padPoint(affect: Affect, side: number, margin: number): Point {
+  const half = side / 2 - margin;
+  return {
+    x: side / 2 + affect.valence * half,
+    y: side / 2 - affect.arousal * half,
+  };
+}
+
+/** The value at a place; outside of the square the nearest one on its edge. */
+export function padValue(point: Point, side: number, margin: number): Affect {
+  const half = side / 2 - margin;
+  return {
+    valence: toHundredth(clamp((point.x - side / 2) / half, -1, 1)),
+    arousal: toHundredth(clamp((side / 2 - point.y) / half, -1, 1)),
+  };
+}
+
+/** One dimension of a value moved by `step`. */
+export function moved(
+  affect: Affect,
+  dimension: 'valence' | 'arousal',
+  step: number,
+): Affect {
+  return {
+    ...affect,
+    [dimension]: toHundredth(clamp(affect[dimension] + step, -1, 1)),
+  };
+}
+
+/** Half a millisecond: players give times rounded, never off by more. */
+const ROUNDING_S = 5e-4;
+
+/** The frame that is on screen at `time_s`: the last that starts at or before it. */
+export function frameAt(times: Float64Array, time_s: number): number {
+  let low = 0;
+  let high = times.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((times[middle] as number) <= time_s + ROUNDING_S) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Where to put the player to see `frame`: half-way to the next frame. */
+export function seekTime(times: Float64Array, frame: number): number {
+  const last = times.length - 1;
+  if (last < 0) return 0;
+  const at = clamp(frame, 0, last);
+  const start = times[at] as number;
+  if (at < last) return (start + (times[at + 1] as number)) / 2;
+  const length = last > 0 ? start - (times[last - 1] as number) : 0;
+  return start + length / 2;
+}
+
+/** Position of `frame` in sorted frame numbers, or -1. */
+export function indexOf(frames: Int32Array, frame: number): number {
+  const at = lowerBound(frames, frame);
+  return frames[at] === frame ? at : -1;
+}
+
+/** Position of the first of sorted frame numbers that is not below `frame`. */
+export function lowerBound(frames: Int32Array, frame: number): number {
+  let low = 0;
+  let high = frames.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((frames[middle] as number) < frame) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The frame number among sorted ones that is nearest to `frame`. */
+export function nearest(frames: Int32Array, frame: number): number | null {
+  const at = lowerBound(frames, frame);
+  const after = frames[at];
+  const before = frames[at - 1];
+  if (after === undefined) return before ?? null;
+  if (before === undefined) return after;
+  return frame - before <= after - frame ? before : after;
+}

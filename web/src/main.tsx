@@ -1,0 +1,11 @@
+import { render } from 'preact';
+import { App } from './components/App';
+import './styles/theme.css';
+import './styles/parts.css';
+import './styles/page.css';
+import './styles/judge.css';
+import './styles/sheets.css';
+
+const root = document.getElementById('app');
+if (!root) throw new Error('index.html must hold an element with the id app');
+render(<App />, root);

@@ -1,0 +1,89 @@
+/** The faces of a video: who they are, and repairs where the tracker mixed them up. */
+
+import { useState } from 'preact/hooks';
+import { getPersons } from '../api/client';
+import type { Track, Video } from '../api/types';
+import { number, t } from '../i18n';
+import { FaceRow } from './FaceRow';
+import { Fault, Panel } from './Panel';
+import { type NewChange, type Send, sendChange } from './send';
+import { useLoaded } from './useLoaded';
+
+export interface FacesPanelProps {
+  video: Video;
+  /** Face on screen. */
+  track_id: number | null;
+  /** Frame on screen: where a face is split. */
+  frame: number;
+  send: Send;
+  onOpen: (video_id: string, track_id: number, frame: number) => void;
+  onClose: () => void;
+  /** Tracks or names have changed on the server. */
+  onChanged?: () => void;
+}
+
+/** Who a face is, in words. */
+export function faceName(track: Track): string {
+  return track.person
+    ? t('faces.named', { name: track.person, id: track.track_id })
+    : t('faces.face', { id: track.track_id });
+}
+
+/** Faces in use first, as the server numbers them. */
+export function inOrder(tracks: readonly Track[]): Track[] {
+  return [...tracks].sort(
+    (a, b) => Number(a.ignored) - Number(b.ignored) || a.track_id - b.track_id,
+  );
+}
+
+export function FacesPanel(props: FacesPanelProps) {
+  const { video, send, onClose, onChanged } = props;
+  const persons = useLoaded(getPersons, []);
+  const [faults, setFaults] = useState<Record<number, string | null>>({});
+  const [busy, setBusy] = useState<number | null>(null);
+
+  /** True if the server took the change. */
+  async function change(track_id: number, made: NewChange): Promise<boolean> {
+    setBusy(track_id);
+    const { fault } = await sendChange(send, made);
+    setBusy(null);
+    setFaults((before) => ({ ...before, [track_id]: fault }));
+    if (fault) return false;
+    onChanged?.();
+    if (made.kind === 'person') await persons.reload();
+    return true;
+  }
+
+  return (
+    <Panel name="faces" title={t('faces.title')} onClose={onClose}>
+      <div class="panel-body">
+        <p class="panel-intro">
+          {t('faces.intro', { video: video.video_id, n: video.tracks.length })}
+        </p>
+        <Fault text={persons.fault} />
+        <datalist id="faces-persons">
+          {(persons.value ?? []).map(({ name }) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        {video.tracks.length === 0 && <p>{t('faces.none')}</p>}
+        <ul class="faces-list">
+          {inOrder(video.tracks).map((track) => (
+            <FaceRow
+              key={track.track_id}
+              video={video}
+              track={track}
+              frame={props.frame}
+              current={track.track_id === props.track_id}
+              busy={busy === track.track_id}
+              fault={faults[track.track_id] ?? null}
+              change={(made) => change(track.track_id, made)}
+              onOpen={props.onOpen}
+            />
+          ))}
+        </ul>
+        <p class="panel-note">{t('faces.undo', { frame: number(props.frame) })}</p>
+      </div>
+    </Panel>
+  );
+}

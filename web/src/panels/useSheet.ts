@@ -1,0 +1,142 @@
+/** State of the contact sheet: which faces, which of them are selected, what was said. */
+
+import { useSignalEffect } from '@preact/signals';
+import { useRef, useState } from 'preact/hooks';
+import { getSheet } from '../api/client';
+import type { Sheet, SheetCell, SheetKind } from '../api/types';
+import { activeSeconds, restartClock } from '../state/active';
+import { outboxSignal } from '../state/changes';
+import { keyOf, labelsFor, type Said } from './said';
+import { type Send, sendChange } from './send';
+import { useLoaded } from './useLoaded';
+
+export interface Place {
+  video_id: string;
+  track_id: number;
+  frame: number;
+}
+
+const LIMIT = 48;
+
+const cellsOf = (sheet: Sheet | null): SheetCell[] =>
+  sheet?.clusters.flatMap((cluster) => cluster.cells) ?? [];
+
+/** Faces that a key acts on: those selected, or else the one with the focus. */
+export function meantCells(
+  cells: readonly SheetCell[],
+  selected: ReadonlySet<string>,
+  focused: number,
+): SheetCell[] {
+  const chosen = cells.filter((cell) => selected.has(keyOf(cell)));
+  const one = cells[focused];
+  return chosen.length ? chosen : one ? [one] : [];
+}
+
+/** All of some faces, or none of them if all were selected before. */
+export function allOrNone(
+  selected: ReadonlySet<string>,
+  cells: readonly SheetCell[],
+): Set<string> {
+  const keys = cells.map(keyOf);
+  if (!keys.every((key) => selected.has(key))) return new Set([...selected, ...keys]);
+  return new Set([...selected].filter((key) => !keys.includes(key)));
+}
+
+/** @param place the face on screen; `onlyVideo` keeps doubtful faces to one video */
+export function useSheet(place: Place | null, onlyVideo: string | null) {
+  const [kind, setKind] = useState<SheetKind>('suggested');
+  // The face that `similar` began with stays, though another one comes on screen.
+  const [anchor, setAnchor] = useState(place);
+  const [focused, setFocused] = useState(0);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const asked =
+    kind === 'similar' ? anchor : kind === 'pending' && onlyVideo ? { video_id: onlyVideo } : {};
+  const loaded = useLoaded(
+    () => getSheet({ kind, limit: LIMIT, ...asked }),
+    [kind, anchor, onlyVideo],
+  );
+  function choose(wanted: SheetKind) {
+    setKind(wanted);
+    setAnchor(place);
+    setFocused(0);
+    setSelected(new Set());
+  }
+  function toggle(cell: SheetCell) {
+    const next = new Set(selected);
+    if (!next.delete(keyOf(cell))) next.add(keyOf(cell));
+    setSelected(next);
+  }
+  const cells = cellsOf(loaded.value);
+  return {
+    kind,
+    choose,
+    loaded,
+    cells,
+    focused,
+    setFocused,
+    selected,
+    toggle,
+    selectAll: (these: readonly SheetCell[]) => setSelected(allOrNone(selected, these)),
+    meant: meantCells(cells, selected, focused),
+  };
+}
+
+/** One label of this sheet: what it changed here. */
+interface Given {
+  key: string;
+  before: Said | undefined;
+  after: Said;
+}
+
+/** Follows the undos and redos on their way to the server: they name the label they are about. */
+function useUndo(given: Map<string, Given>, put: (key: string, said?: Said) => void) {
+  const undos = useRef(new Map<string, Given>());
+  useSignalEffect(() => {
+    for (const change of outboxSignal.value?.waiting.value ?? []) {
+      const { about = '', client_id, kind } = change;
+      const label = given.get(about);
+      if (kind === 'undo' && label && !undos.current.has(client_id)) {
+        undos.current.set(client_id, label);
+        put(label.key, label.before);
+      }
+      const undone = undos.current.get(about);
+      if (kind === 'redo' && undone) {
+        undos.current.delete(about);
+        put(undone.key, undone.after);
+      }
+    }
+  });
+}
+
+/** What was said here: shown at once, and taken back if it is undone or refused. */
+export function useSaying(send: Send, shown: boolean) {
+  const [said, setSaid] = useState<ReadonlyMap<string, Said>>(new Map());
+  const [fault, setFault] = useState<string | null>(null);
+  const latest = useRef(said);
+  const given = useRef(new Map<string, Given>());
+  function put(key: string, now?: Said) {
+    const next = new Map(latest.current);
+    if (now) next.set(key, now);
+    else next.delete(key);
+    latest.current = next;
+    setSaid(next);
+  }
+  useUndo(given.current, put);
+  async function say(cells: readonly SheetCell[], what: Said) {
+    if (cells.length === 0) return;
+    const before = latest.current;
+    const change = labelsFor(cells, what, before, activeSeconds(), shown);
+    restartClock();
+    const { labels } = change.body;
+    labels.forEach((label, i) => {
+      const key = keyOf(cells[i] as SheetCell);
+      const after = { ...before.get(key), ...what };
+      given.current.set(label.client_id, { key, before: before.get(key), after });
+      put(key, after);
+    });
+    const { fault: refused } = await sendChange(send, change);
+    setFault(refused);
+    if (refused) for (const cell of cells) put(keyOf(cell), before.get(keyOf(cell)));
+  }
+  return { said, say, fault };
+}

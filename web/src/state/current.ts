@@ -1,0 +1,165 @@
+/** What is on screen: video, face, frame, and what is known of them. */
+
+import { batch, computed, signal } from '@preact/signals';
+import { getEstimate, getFaces, getLabels, getTimes } from '../api/client';
+import type { EstimateArrays, Faces, Label } from '../api/types';
+import { Cache } from '../lib/cache';
+import { clamp } from '../lib/geometry';
+import { notify } from './notices';
+import { trackOf, videoOf } from './videos';
+
+export interface Place {
+  video_id: string;
+  track_id: number;
+}
+
+const NO_TIMES = new Float64Array();
+const NO_FRAMES = new Int32Array();
+
+export const place = signal<Place | null>(null);
+export const video = computed(() => videoOf(place.value?.video_id));
+export const track = computed(() =>
+  trackOf(place.value?.video_id, place.value?.track_id),
+);
+/** Seconds of each frame of the video, by frame number. */
+export const times = signal<Float64Array>(NO_TIMES);
+export const faces = signal<Faces | null>(null);
+export const frames = computed(() => faces.value?.frame ?? NO_FRAMES);
+export const estimate = signal<EstimateArrays | null>(null);
+/** Labels in force of the video, as the server knows them. */
+export const serverLabels = signal<Label[]>([]);
+/** The frame that was asked for; while playing, the one that is shown. */
+export const frame = signal(0);
+/** The frame that is on screen; -1 = none of this video yet. */
+export const shown = signal(0);
+
+const trackKey = (at: Place) => `${at.video_id}/${at.track_id}`;
+const placeOf = (key: string): Place => ({
+  video_id: key.slice(0, key.lastIndexOf('/')),
+  track_id: Number(key.slice(key.lastIndexOf('/') + 1)),
+});
+
+const timesCache = new Cache(getTimes, 40);
+const labelsCache = new Cache(getLabels, 20);
+const facesCache = new Cache((key) => {
+  const at = placeOf(key);
+  return getFaces(at.video_id, at.track_id);
+}, 40);
+const estimateCache = new Cache((key) => {
+  const at = placeOf(key);
+  return getEstimate(at.video_id, at.track_id);
+}, 40);
+
+export const timesOf = (video_id: string) => timesCache.get(video_id);
+export const facesOf = (at: Place) => facesCache.get(trackKey(at));
+
+const same = (a: Place | null, b: Place) =>
+  a?.video_id === b.video_id && a.track_id === b.track_id;
+
+/** Fetches what showing this face takes, and keeps it. */
+export function prefetch(at: Place): void {
+  const key = trackKey(at);
+  for (const wanted of [
+    timesCache.get(at.video_id),
+    labelsCache.get(at.video_id),
+    facesCache.get(key),
+    estimateCache.get(key),
+  ]) {
+    // What fails ahead of time is fetched and told about when it is shown.
+    wanted.catch(() => undefined);
+  }
+}
+
+/** Shows a frame of a face; what was prefetched is there at once. */
+export function showPlace(at: Place, wanted: number): void {
+  batch(() => {
+    if (!same(place.value, at)) {
+      const key = trackKey(at);
+      if (place.value?.video_id !== at.video_id) shown.value = -1;
+      place.value = { video_id: at.video_id, track_id: at.track_id };
+      times.value = timesCache.peek(at.video_id) ?? NO_TIMES;
+      faces.value = facesCache.peek(key) ?? null;
+      estimate.value = estimateCache.peek(key) ?? null;
+      serverLabels.value = labelsCache.peek(at.video_id) ?? [];
+      void fill(at);
+    }
+    frame.value = wanted;
+  });
+}
+
+async function fill(at: Place): Promise<void> {
+  const key = trackKey(at);
+  const put = async <T>(wanted: Promise<T>, take: (value: T) => void) => {
+    const value = await wanted;
+    if (same(place.value, at)) take(value);
+  };
+  try {
+    await Promise.all([
+      put(timesCache.get(at.video_id), (value) => {
+        times.value = value;
+      }),
+      put(facesCache.get(key), (value) => {
+        faces.value = value;
+      }),
+      put(estimateCache.get(key), (value) => {
+        estimate.value = value;
+      }),
+      put(labelsCache.get(at.video_id), (value) => {
+        serverLabels.value = value;
+      }),
+    ]);
+  } catch (error) {
+    notify('error', 'notice.loadFailed', {
+      video: at.video_id,
+      why: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+/** A new fill has been made: fetch the curves again, moving those on screen. */
+export async function reloadEstimates(
+  video_id: string,
+  track_ids: number[],
+): Promise<void> {
+  for (const track_id of track_ids) estimateCache.drop(trackKey({ video_id, track_id }));
+  const at = place.value;
+  if (at?.video_id !== video_id || !track_ids.includes(at.track_id)) return;
+  const fresh = await estimateCache.get(trackKey(at));
+  if (same(place.value, at)) estimate.value = fresh;
+}
+
+export async function reloadLabels(): Promise<void> {
+  labelsCache.dropAll();
+  const at = place.value;
+  if (!at) return;
+  const fresh = await labelsCache.get(at.video_id);
+  if (place.value?.video_id === at.video_id) serverLabels.value = fresh;
+}
+
+/** Tracks were split, merged or left out: nothing that is kept of faces holds. */
+export async function reloadTracks(): Promise<void> {
+  facesCache.dropAll();
+  estimateCache.dropAll();
+  const at = place.value;
+  if (!at) return;
+  await fill(at);
+}
+
+/** A label that the server has just taken. */
+export function addServerLabel(label: Label): void {
+  const add = (known: Label[]) =>
+    known.some((l) => l.event_id === label.event_id) ? known : [...known, label];
+  labelsCache.replace(label.video_id, add);
+  if (label.video_id === place.value?.video_id) {
+    serverLabels.value = add(serverLabels.value);
+  }
+}
+
+export const lastFrame = computed(() =>
+  Math.max(0, (times.value.length || (video.value?.n_frames ?? 1)) - 1),
+);
+
+/** Goes to a frame of the video on screen. */
+export function seek(wanted: number): void {
+  frame.value = clamp(Math.round(wanted), 0, lastFrame.value);
+}

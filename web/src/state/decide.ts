@@ -1,0 +1,269 @@
+/** Judging: accept, edit, reject, skip, unsure; and moving about between items. */
+
+import { batch, effect } from '@preact/signals';
+import type { LabelRequest, ReviewDecision, ReviewRequest, Saved } from '../api/types';
+import type { Affect } from '../lib/geometry';
+import type { Change, Outbox } from '../outbox';
+import { activeSeconds, restartClock } from './active';
+import { outbox } from './changes';
+import { frame, place, showPlace } from './current';
+import {
+  anchor,
+  chooseClass,
+  clearDraft,
+  draft,
+  model,
+  nudge,
+  ownExpression,
+  scope,
+  setAffect,
+  touched,
+} from './draft';
+import { notify } from './notices';
+import { type Outcome, plan } from './plan';
+import { player } from './player';
+import {
+  activeItem,
+  advance,
+  type Decided,
+  decided,
+  decision,
+  free,
+  goTo,
+  hidden,
+  item,
+  items,
+  loadQueue,
+  position,
+  setDecided,
+  step,
+  takeNext,
+  takePosition,
+} from './queue';
+import { note } from './steps';
+import { mainTrack, onlyVideo, videoOf } from './videos';
+
+type Wanted = Pick<Change, 'kind' | 'path' | 'body' | 'client_id'>;
+
+/** Sends a change and, where it judges an item, notes that on the item. */
+function commit(change: Wanted, what: Decided['what']): void {
+  const on = activeItem.value;
+  const before = on && decided.value.get(on.item_id);
+  if (on) {
+    const number = before?.number ?? position.value.done + 1;
+    const done = { client_id: change.client_id, what, draft: draft.value, number };
+    note(change.client_id, on, done);
+    setDecided(on.item_id, done);
+  }
+  outbox().add({ ...change, method: 'POST', counts: on && !before ? 1 : 0 });
+  restartClock();
+}
+
+function saveOutcome(outcome: Outcome): void {
+  const { target, affect, expression, decision: how, shown_run_id } = outcome;
+  const client_id = crypto.randomUUID();
+  const body: LabelRequest = {
+    client_id,
+    video_id: target.video_id,
+    track_id: target.track_id,
+    scope: target.scope,
+    first_frame: target.first,
+    last_frame: target.last,
+    valence: affect?.valence ?? null,
+    arousal: affect?.arousal ?? null,
+    expression,
+    active_s: activeSeconds(),
+    shown_run_id,
+    comment: draft.value.comment,
+    decision: how,
+    ...(activeItem.value ? { item_id: activeItem.value.item_id } : {}),
+  };
+  commit({ client_id, kind: 'label', path: '/labels', body: { ...body } }, how);
+}
+
+/** Enter: accepts the model's value, or saves the own one; then the next item. */
+export function accept(): void {
+  batch(() => {
+    if (decision.value && !touched.value && activeItem.value) {
+      next();
+      return;
+    }
+    const { outcome, why } = plan.value;
+    if (!outcome) {
+      notify('warning', why);
+      return;
+    }
+    saveOutcome(outcome);
+    clearDraft();
+    if (activeItem.value) advance();
+    else notify('info', 'notice.savedFrame', { frame: outcome.target.first });
+  });
+}
+
+/** E: starts from the model's value, the keys on the pad. */
+export function editModel(): void {
+  bringBack();
+  const seen = model.value;
+  if (seen && draft.value.affect === null) {
+    const hundredth = (x: number) => Math.round(x * 100) / 100;
+    setAffect({ valence: hundredth(seen.valence), arousal: hundredth(seen.arousal) });
+  }
+  document.getElementById('pad-valence')?.focus();
+}
+
+export function review(what: ReviewDecision): void {
+  const on = activeItem.value;
+  if (!on) {
+    notify('warning', 'notice.noItem');
+    return;
+  }
+  if (on.kind === 'suggested') {
+    if (what === 'skip') next();
+    else notify('warning', 'notice.suggestedNeedsValue');
+    return;
+  }
+  const client_id = crypto.randomUUID();
+  const body: ReviewRequest = {
+    client_id,
+    video_id: on.video_id,
+    track_id: on.track_id,
+    frame: on.frame,
+    first_frame: on.first_frame,
+    last_frame: on.last_frame,
+    decision: what,
+    run_id: hidden.value ? null : (model.value?.run_id ?? null),
+    active_s: activeSeconds(),
+    comment: draft.value.comment,
+    item_id: on.item_id,
+  };
+  batch(() => {
+    commit({ client_id, kind: 'review', path: '/reviews', body: { ...body } }, what);
+    clearDraft();
+    advance();
+  });
+}
+
+/** Saves the value being given before something else comes on screen. */
+export function leave(): void {
+  if (touched.value) {
+    const { outcome, why } = plan.value;
+    if (outcome) {
+      saveOutcome(outcome);
+      if (activeItem.value) notify('info', 'notice.kept');
+    } else {
+      notify('warning', why);
+    }
+  }
+  clearDraft();
+}
+
+function move(to: () => void): void {
+  batch(() => {
+    leave();
+    to();
+    restartClock();
+  });
+}
+
+export const next = () => move(() => step(1));
+export const previous = () => move(() => step(-1));
+
+export function toggleFree(): void {
+  move(() => {
+    if (free.value || !item.value) {
+      free.value = false;
+      if (item.value) showPlace(item.value, item.value.frame);
+    } else {
+      free.value = true;
+    }
+  });
+}
+
+/** Another face of the video on screen: labelled freely. */
+export function chooseTrack(track_id: number): void {
+  const at = place.value;
+  if (!at || at.track_id === track_id) return;
+  move(() => {
+    free.value = true;
+    showPlace({ video_id: at.video_id, track_id }, frame.value);
+  });
+}
+
+/** Shows a frame anywhere in the project, to be labelled freely. */
+export function openFrame(video_id: string, track_id: number, at: number): void {
+  player.value?.pause();
+  move(() => {
+    const found = items.value.findIndex(
+      (i) => i.video_id === video_id && i.track_id === track_id && i.frame === at,
+    );
+    if (found >= 0) {
+      goTo(found);
+      return;
+    }
+    free.value = true;
+    showPlace({ video_id, track_id }, at);
+  });
+}
+
+/** Works on one video, or on all (null). */
+export async function chooseVideo(video_id: string | null): Promise<void> {
+  move(() => {
+    onlyVideo.value = video_id;
+  });
+  await loadQueue();
+  if (!item.value) showStart(video_id);
+}
+
+/** With nothing to judge there is still something to see. */
+export function showStart(video_id: string | null): void {
+  const video = videoOf(video_id ?? place.value?.video_id);
+  const track = video && mainTrack(video);
+  if (!video || !track) return;
+  const at = { video_id: video.video_id, track_id: track.track_id };
+  showPlace(at, track.first_frame);
+}
+
+/** A value is given to what is in sight: back to the item's frame. */
+function bringBack(): void {
+  const on = activeItem.value;
+  if (!on || scope.value !== 'frame') return;
+  if (frame.value !== on.frame || player.value?.playing) {
+    player.value?.pause();
+    showPlace(on, on.frame);
+  }
+}
+
+export function giveAffect(affect: Affect): void {
+  bringBack();
+  setAffect(affect);
+}
+
+export function giveStep(by: number): void {
+  bringBack();
+  nudge(by);
+}
+
+/** Gives a class; the same one again takes it back. */
+export function giveClass(name: string | null): void {
+  bringBack();
+  chooseClass(name === ownExpression.value ? null : name);
+}
+
+/** Follows answers and, while labelling freely, saves a value once its frame is left. */
+export function followDecisions(box: Outbox): () => void {
+  box.listen({
+    saved: (change, answer) => {
+      if (change.kind !== 'label' && change.kind !== 'review') return;
+      const saved = answer as Saved;
+      const kind = items.value.find((i) => i.item_id === change.body.item_id)?.kind;
+      if (kind === 'suggested') return;
+      takePosition(saved.position, change.counts ?? 0);
+      takeNext(saved.next);
+    },
+    refused: ({ sentence }) => notify('error', 'notice.refused', { why: sentence }),
+  });
+  return effect(() => {
+    const left = free.value && scope.value === 'frame' && frame.value !== anchor.value;
+    if (left && touched.value) batch(leave);
+  });
+}

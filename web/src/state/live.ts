@@ -1,0 +1,145 @@
+/** Keeps the page in step with the server: its news, and a start from nothing. */
+
+import { effect, signal } from '@preact/signals';
+import { ApiError, OfflineError } from '../api/client';
+import { openStream } from '../api/stream';
+import type { StreamMessage } from '../api/types';
+import type { Outbox } from '../outbox';
+import { watchInputs } from './active';
+import { openOutbox, outboxSignal, savedEvents } from './changes';
+import { reloadEstimates, reloadLabels, reloadTracks } from './current';
+import { followDecisions, showStart } from './decide';
+import { followProbabilities, keepDraft, restoreDraft } from './draft';
+import { notify } from './notices';
+import { item, loadQueue, refreshQueue } from './queue';
+import { loadSession } from './session';
+import { followSteps } from './steps';
+import { loadVideos, videos } from './videos';
+
+export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
+export const start = signal<Start>('loading');
+export const startFault = signal('');
+/** False while the server's news do not come through. */
+export const live = signal(false);
+
+const SOON_MS = 350;
+const COUNTS_MS = 4000;
+/** The latest event that the server has told of. */
+export const latestEvent = signal(0);
+let greeted = false;
+
+/** Runs `work` once after things have been quiet for `wait` milliseconds. */
+function debounced(work: () => Promise<unknown>, wait: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    clearTimeout(timer);
+    // While offline there is no news; the next `hello` makes up for it.
+    timer = setTimeout(() => void work().catch(() => undefined), wait);
+  };
+}
+
+const news: number[] = [];
+let tracksChanged = false;
+const TRACK_KINDS = /split|merge|ignore|restore|track/;
+
+async function takeNews(): Promise<void> {
+  const own = new Set(savedEvents.values());
+  const foreign = news.splice(0).some((event_id) => !own.has(event_id));
+  if (tracksChanged) {
+    tracksChanged = false;
+    await loadVideos();
+    await reloadTracks();
+  }
+  if (!foreign) return;
+  await Promise.all([reloadLabels(), loadVideos(), loadSession()]);
+}
+
+const newsSoon = debounced(takeNews, SOON_MS);
+const queueSoon = debounced(refreshQueue, SOON_MS);
+const countsSoon = debounced(loadVideos, COUNTS_MS);
+const allSoon = debounced(async () => {
+  await Promise.all([loadVideos(), loadSession(), reloadLabels(), reloadTracks()]);
+  await refreshQueue();
+}, SOON_MS);
+
+function onMessage(message: StreamMessage): void {
+  if (message.type === 'hello') {
+    // After a break: what was missed is not sent again.
+    if (greeted) allSoon();
+    greeted = true;
+    latestEvent.value = message.last_event_id;
+    outboxSignal.value?.kick();
+  } else if (message.type === 'refilled') {
+    reloadEstimates(message.video_id, message.track_ids).catch(() => undefined);
+    queueSoon();
+    countsSoon();
+  } else if (message.type === 'changed') {
+    latestEvent.value = Math.max(latestEvent.value, message.event_id);
+    news.push(message.event_id);
+    if (TRACK_KINDS.test(message.kind)) tracksChanged = true;
+    newsSoon();
+    countsSoon();
+  } else {
+    onProgress(message);
+  }
+}
+
+function onProgress(message: Extract<StreamMessage, { type: 'progress' }>): void {
+  const { video_id, done, of } = message;
+  if (of > 0 && done >= of) {
+    countsSoon();
+    return;
+  }
+  if (message.what !== 'proxy') return;
+  videos.value = videos.value.map((v) =>
+    v.video_id === video_id ? { ...v, proxy_progress: of ? done / of : 0 } : v,
+  );
+}
+
+/** Loads what the page needs and starts to listen. */
+export async function begin(): Promise<void> {
+  start.value = 'loading';
+  try {
+    await loadSession();
+    const box = outboxSignal.value ?? prepared();
+    await Promise.all([loadVideos(), loadQueue()]);
+    if (!item.value) showStart(videos.value[0]?.video_id ?? null);
+    restoreDraft();
+    follow();
+    box.kick();
+    start.value = 'ready';
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) start.value = 'signed-out';
+    else if (error instanceof OfflineError) start.value = 'offline';
+    else start.value = 'failed';
+    startFault.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+function prepared(): Outbox {
+  const box = openOutbox();
+  followSteps(box);
+  followDecisions(box);
+  return box;
+}
+
+function follow(): void {
+  keepDraft();
+  followProbabilities();
+  watchInputs();
+  followSaving();
+  openStream(onMessage, (open) => {
+    live.value = open;
+  });
+}
+
+/** Says once when the connection goes and when it is back. */
+function followSaving(): void {
+  let before = 'none';
+  effect(() => {
+    const now = outboxSignal.value?.trouble.value ?? 'none';
+    if (now === 'signed-out' && before !== now) notify('error', 'notice.signedOut');
+    if (now === 'none' && before === 'offline') notify('info', 'notice.online');
+    before = now;
+  });
+}

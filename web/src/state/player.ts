@@ -1,0 +1,75 @@
+/** Playing, pausing and stepping; the video element itself is driven by `FramePlayer`. */
+
+import { signal } from '@preact/signals';
+import type { FramePlayer } from '../lib/framePlayer';
+import { frameAt, lowerBound } from '../lib/geometry';
+import { trackLabels } from './changes';
+import { frame, lastFrame, seek, shown, times } from './current';
+
+export const RATES = [0.5, 0.75, 1, 1.5, 2, 4] as const;
+const STORED_MUTED = 'feltline.muted';
+
+export const playing = signal(false);
+export const rate = signal(1);
+export const muted = signal(localStorage.getItem(STORED_MUTED) === 'yes');
+
+/** The player of the video on screen; null while there is none to play. */
+export const player = signal<FramePlayer | null>(null);
+
+export function togglePlay(): void {
+  const on = player.value;
+  if (!on) return;
+  if (on.playing) on.pause();
+  // The browser may refuse to play before the first click or key on the page.
+  else void on.play().catch(() => undefined);
+}
+
+/** The frame on screen as the player reports it. */
+export function reportShown(at: number, settled: boolean): void {
+  shown.value = at;
+  if (settled) frame.value = at;
+}
+
+/** Stops and goes to a frame. */
+export function goToFrame(at: number): void {
+  player.value?.pause();
+  seek(at);
+}
+
+export const stepFrames = (by: number) => goToFrame(frame.value + by);
+
+export function stepSeconds(by: number): void {
+  const now = times.value[frame.value];
+  if (now === undefined) return;
+  goToFrame(frameAt(times.value, Math.max(0, now + by)));
+}
+
+export const toFirst = () => goToFrame(0);
+export const toLast = () => goToFrame(lastFrame.value);
+
+/** The nearest frame before (-1) or after (1) this one that a person has labelled. */
+export function toHuman(direction: -1 | 1): void {
+  const marked = Int32Array.from(
+    new Set(trackLabels.value.filter((l) => l.scope !== 'clip').map((l) => l.first_frame)),
+  ).sort();
+  const here = frame.value;
+  const at =
+    direction > 0
+      ? marked[lowerBound(marked, here + 1)]
+      : marked[lowerBound(marked, here) - 1];
+  if (at !== undefined) goToFrame(at);
+}
+
+export function changeRate(direction: -1 | 1): void {
+  const at = RATES.findIndex((r) => r === rate.value);
+  setRate(RATES[at + direction] ?? rate.value);
+}
+
+export function setRate(wanted: number): void {
+  rate.value = wanted;
+}
+
+export function toggleMuted(): void {
+  muted.value = !muted.value;
+  localStorage.setItem(STORED_MUTED, muted.value ? 'yes' : 'no');
+}

@@ -1,0 +1,147 @@
+/** What can be taken back, and taken back again; across items. */
+
+import { computed, signal } from '@preact/signals';
+import type { Item, UndoAnswer } from '../api/types';
+import type { Change, Outbox } from '../outbox';
+import { outbox } from './changes';
+import { reloadLabels, showPlace } from './current';
+import { clearDraft, type Draft, draft } from './draft';
+import { notify } from './notices';
+import { countSuggested, type Decided, free, goTo, items, setDecided } from './queue';
+
+/** What was done with a change: which item it decided, and how. */
+export interface Step {
+  client_id: string;
+  item: Item | null;
+  decided: Decided | null;
+  counts: number;
+}
+
+const past = signal<Step[]>([]);
+const future = signal<{ step: Step; undo: string }[]>([]);
+/** By the id of a change, its undo and its redo: the item it is about. */
+const notes = new Map<string, Pick<Step, 'item' | 'decided'>>();
+const MOST = 500;
+
+export const canRedo = computed(() => future.value.length > 0);
+
+/** Says what a change that is about to be added decides. */
+export function note(client_id: string, item: Item, decided: Decided): void {
+  notes.set(client_id, { item, decided });
+}
+
+/** Follows every change of the page, whoever makes it. */
+export function followSteps(box: Outbox): void {
+  box.listen({ added, saved: counted, refused: ({ change }) => rollBack(change) });
+}
+
+function idsOf(change: Change): string[] {
+  if (change.kind !== 'labels') return [change.client_id];
+  const { labels } = change.body as { labels: { client_id: string }[] };
+  return labels.map((label) => label.client_id);
+}
+
+function added(change: Change): void {
+  if (change.kind === 'undo' || change.kind === 'redo') return;
+  const made = idsOf(change).map((client_id) => ({
+    item: notes.get(client_id)?.item ?? null,
+    decided: notes.get(client_id)?.decided ?? null,
+    client_id,
+    counts: change.counts ?? 0,
+  }));
+  past.value = [...past.value, ...made].slice(-MOST);
+  future.value = [];
+}
+
+/** Suggested frames are counted here: their number does not come with an answer. */
+function counted(change: Change): void {
+  const kind = notes.get(change.client_id)?.item?.kind;
+  if (kind === 'suggested') countSuggested(change.counts ?? 0);
+}
+
+/** The server did not take it: the item is open again. */
+function rollBack(change: Change): void {
+  const gone = new Set(idsOf(change));
+  const step = past.value.find((s) => gone.has(s.client_id));
+  past.value = past.value.filter((s) => !gone.has(s.client_id));
+  future.value = future.value.filter((f) => !gone.has(f.step.client_id));
+  if (step?.item) setDecided(step.item.item_id, null);
+}
+
+export function undo(): void {
+  const step = past.value.at(-1);
+  past.value = past.value.slice(0, -1);
+  const client_id = crypto.randomUUID();
+  if (step) notes.set(client_id, step);
+  void outbox()
+    .ask<UndoAnswer>({
+      client_id,
+      kind: 'undo',
+      method: 'POST',
+      path: '/undo',
+      body: { client_id },
+      about: step?.client_id,
+      counts: -(step?.counts ?? 0),
+    })
+    .then((answer) => afterUndo(answer, step));
+  if (!step) return;
+  future.value = [...future.value, { step, undo: client_id }];
+  if (step.item && step.decided) reopen(step.item, step.decided.draft);
+}
+
+/** Back to the item, with the value that was given to it ready to be changed. */
+function reopen(item: Item, given: Draft): void {
+  setDecided(item.item_id, null);
+  const at = items.value.findIndex((i) => i.item_id === item.item_id);
+  clearDraft();
+  if (at < 0) {
+    items.value = [item, ...items.value];
+  }
+  goTo(Math.max(at, 0));
+  draft.value = given;
+}
+
+async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
+  if (!answer) return;
+  await reloadLabels().catch(() => undefined);
+  const { undone } = answer;
+  if (!undone) {
+    notify('info', 'notice.nothingToUndo');
+    return;
+  }
+  if (step?.item) return;
+  notify('info', 'notice.undone');
+  if (undone.video_id === null || undone.track_id === null || undone.frame === null) {
+    return;
+  }
+  free.value = true;
+  showPlace({ video_id: undone.video_id, track_id: undone.track_id }, undone.frame);
+}
+
+export function redo(): void {
+  const last = future.value.at(-1);
+  if (!last) {
+    notify('info', 'notice.nothingToRedo');
+    return;
+  }
+  future.value = future.value.slice(0, -1);
+  const { step } = last;
+  const client_id = crypto.randomUUID();
+  notes.set(client_id, step);
+  void outbox()
+    .ask<UndoAnswer>({
+      client_id,
+      kind: 'redo',
+      method: 'POST',
+      path: '/redo',
+      body: { client_id },
+      about: last.undo,
+      counts: step.counts,
+    })
+    .then(() => reloadLabels().catch(() => undefined));
+  past.value = [...past.value, step];
+  if (step.item && step.decided) {
+    clearDraft();
+    setDecided(step.item.item_id, step.decided);
+  }
+}

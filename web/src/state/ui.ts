@@ -1,0 +1,48 @@
+/** What of the page is open, and how it looks. */
+
+import { effect, signal } from '@preact/signals';
+
+export type SideSheet =
+  | 'help'
+  | 'videos'
+  | 'threshold'
+  | 'sheet'
+  | 'faces'
+  | 'history'
+  | 'export';
+export type Theme = 'dark' | 'light' | 'system';
+
+const STORED_THEME = 'feltline.theme';
+const THEMES: readonly string[] = ['dark', 'light', 'system'];
+
+/** The one side sheet that is open; it never takes the keys away from the page. */
+export const sideSheet = signal<SideSheet | null>(null);
+
+export function toggleSheet(name: SideSheet): void {
+  sideSheet.value = sideSheet.value === name ? null : name;
+}
+
+function storedTheme(): Theme {
+  const stored = localStorage.getItem(STORED_THEME) ?? 'system';
+  return THEMES.includes(stored) ? (stored as Theme) : 'system';
+}
+
+export const theme = signal<Theme>(storedTheme());
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+/** The theme in use: curves that are drawn on a canvas read their colours again. */
+export const shownTheme = signal<'dark' | 'light'>('light');
+
+function applyTheme(): void {
+  const dark =
+    theme.value === 'dark' || (theme.value === 'system' && systemDark.matches);
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  shownTheme.value = dark ? 'dark' : 'light';
+}
+
+effect(applyTheme);
+systemDark.addEventListener('change', applyTheme);
+
+export function setTheme(chosen: Theme): void {
+  localStorage.setItem(STORED_THEME, chosen);
+  theme.value = chosen;
+}

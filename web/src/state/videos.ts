@@ -1,0 +1,30 @@
+/** The videos of the project and their faces. */
+
+import { signal } from '@preact/signals';
+import { getVideos } from '../api/client';
+import type { Track, Video } from '../api/types';
+
+export const videos = signal<Video[]>([]);
+/** Work on this video only; null = on all. */
+export const onlyVideo = signal<string | null>(null);
+
+export async function loadVideos(): Promise<void> {
+  videos.value = await getVideos();
+}
+
+export function videoOf(video_id: string | undefined): Video | undefined {
+  return videos.value.find((v) => v.video_id === video_id);
+}
+
+export function trackOf(
+  video_id: string | undefined,
+  track_id: number | undefined,
+): Track | undefined {
+  return videoOf(video_id)?.tracks.find((track) => track.track_id === track_id);
+}
+
+/** The face to start with: the one with most to do, else the longest. */
+export function mainTrack(video: Video): Track | undefined {
+  const open = video.tracks.filter((track) => !track.ignored);
+  return open.sort((a, b) => b.n_pending - a.n_pending || b.n_frames - a.n_frames)[0];
+}

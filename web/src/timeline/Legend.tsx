@@ -1,0 +1,30 @@
+/** What the colours of the timeline mean, and the coverage in words. */
+
+import { percent, t } from '../i18n';
+import type { Counts } from './coverage';
+
+const KINDS = ['human', 'accepted', 'sure', 'pending'] as const;
+
+export function Legend() {
+  return (
+    <ul class="timeline-legend" aria-label={t('timeline.legend')}>
+      {KINDS.map((kind) => (
+        <li key={kind} class={`is-${kind}`}>
+          {t(`timeline.${kind}`)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Shares of the whole clip: what is judged, and what still waits. */
+export function coverageText(counts: Counts): string {
+  const n = counts.human.length - 1;
+  const share = (column: Int32Array) =>
+    percent(n ? (column[n] as number) / n : 0, n > 200 ? 1 : 0);
+  return t('timeline.coverage', {
+    human: share(counts.human),
+    accepted: share(counts.accepted),
+    pending: share(counts.pending),
+  });
+}

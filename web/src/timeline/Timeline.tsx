@@ -1,0 +1,217 @@
+/** The curves of one face over time, with what people said of it. */
+
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import 'uplot/dist/uPlot.min.css';
+import { number, t } from '../i18n';
+import { attach } from './gestures';
+import { coverageText, Legend } from './Legend';
+import { Readout } from './Readout';
+import { type Derived, derive, type Frames, type Shown } from './state';
+import './timeline.css';
+import { type Parts, TimelineView } from './view';
+import { clock } from './window';
+
+export interface TimelineProps {
+  /** Seconds of each frame of the video. */
+  times: Float64Array;
+  /** Frame numbers of the track, ascending. */
+  frames: Int32Array;
+  /** Index i belongs to `frames[i]`. */
+  estimate: Shown['estimate'];
+  /** Labels in force on this track. */
+  labels: Shown['labels'];
+  threshold: number;
+  /** Frame of the video at the play head. */
+  currentFrame: number;
+  item: Shown['item'];
+  /** Frames on which the model must not be shown. */
+  hidden: Frames | null;
+  onSeek: (frame: number) => void;
+  span: Frames | null;
+  onSpan: (first: number, last: number) => void;
+}
+
+const STEP = 1.6;
+
+/** Keys that belong to the timeline while it has the focus. */
+function onKey(view: TimelineView, event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const doing: Record<string, () => void> = {
+    '+': () => view.zoom(1 / STEP),
+    '=': () => view.zoom(1 / STEP),
+    '-': () => view.zoom(STEP),
+    '0': () => view.whole(),
+  };
+  const does = doing[event.key];
+  if (!does) return;
+  event.preventDefault();
+  does();
+}
+
+/** Works out what is drawn, and keeps what did not change. */
+function useDerived(shown: Shown): Derived {
+  const last = useRef<{ shown: Shown; derived: Derived } | null>(null);
+  const derived = derive(shown, last.current);
+  last.current = { shown, derived };
+  return derived;
+}
+
+function useView(props: TimelineProps, shown: Shown, derived: Derived) {
+  const root = useRef<HTMLElement>(null);
+  const view = useRef<TimelineView | null>(null);
+  const answers = useRef(props);
+  answers.current = props;
+  const [hovered, setHovered] = useState<number | null>(null);
+  const blindText = t('timeline.blind');
+
+  useLayoutEffect(() => {
+    const parts = partsOf(root.current as HTMLElement);
+    const made = new TimelineView(parts, shown, derived, blindText);
+    view.current = made;
+    const stop = attach(made, parts, {
+      seek: (frame) => answers.current.onSeek(frame),
+      span: (first, last) => answers.current.onSpan(first, last),
+      hover: (time) => setHovered(time === null ? null : made.frameOf(time)),
+    });
+    return () => {
+      stop();
+      made.destroy();
+      view.current = null;
+    };
+  }, []);
+  useLayoutEffect(() => {
+    view.current?.update(shown, derived, blindText);
+  }, [shown, blindText]);
+  useLayoutEffect(() => {
+    view.current?.setFrame(props.currentFrame);
+  }, [props.times, props.currentFrame]);
+  return { root, view, hovered };
+}
+
+function partsOf(root: HTMLElement): Parts {
+  const part = (name: string) =>
+    root.querySelector(`[data-part="${name}"]`) as HTMLElement;
+  return {
+    plot: part('plot'),
+    over: part('over'),
+    head: part('head'),
+    span: part('span'),
+    overview: part('overview'),
+    bar: part('bar') as HTMLCanvasElement,
+    window: part('window'),
+    mark: part('mark'),
+  };
+}
+
+/** Milliseconds of standing still after which the frame is spoken. */
+const SPOKEN_AFTER = 250;
+
+/** The frame for assistive technology: a screen reader must not count along. */
+function useSpokenFrame(frame: number): number {
+  const [spoken, setSpoken] = useState(frame);
+  useEffect(() => {
+    const timer = setTimeout(() => setSpoken(frame), SPOKEN_AFTER);
+    return () => clearTimeout(timer);
+  }, [frame]);
+  return spoken;
+}
+
+export function Timeline(props: TimelineProps) {
+  const { times, frames, estimate, labels, threshold, item, hidden, span } = props;
+  const shown = useMemo<Shown>(
+    () => ({ times, frames, estimate, labels, threshold, item, hidden, span }),
+    [times, frames, estimate, labels, threshold, item, hidden, span],
+  );
+  const derived = useDerived(shown);
+  const { root, view, hovered } = useView(props, shown, derived);
+  return (
+    <section
+      ref={root}
+      class="timeline"
+      aria-label={t('timeline.label')}
+      data-testid="timeline"
+    >
+      <header class="timeline-head">
+        <Readout shown={shown} frame={hovered ?? props.currentFrame} />
+        <Legend />
+        <Zoom view={view} />
+      </header>
+      <Lanes view={view} times={times} frame={props.currentFrame} />
+      <div
+        class="timeline-overview"
+        data-part="overview"
+        data-testid="timeline-overview"
+        role="img"
+        aria-label={coverageText(derived.counts)}
+        title={t('timeline.overviewHint')}
+      >
+        <canvas data-part="bar" />
+        <div class="timeline-window" data-part="window" data-testid="timeline-window">
+          <i data-edge="first" />
+          <i data-edge="last" />
+        </div>
+        <div class="timeline-mark" data-part="mark" />
+      </div>
+    </section>
+  );
+}
+
+type ViewRef = { current: TimelineView | null };
+
+function Zoom({ view }: { view: ViewRef }) {
+  const button = (name: string, sign: string, does: (v: TimelineView) => void) => (
+    <button
+      type="button"
+      class="timeline-button"
+      aria-label={t(`timeline.${name}`)}
+      title={t(`timeline.${name}`)}
+      data-testid={`timeline-${name}`}
+      onClick={() => view.current && does(view.current)}
+    >
+      {sign}
+    </button>
+  );
+  return (
+    <div class="timeline-buttons">
+      {button('zoomOut', '\u2212', (v) => v.zoom(STEP))}
+      {button('zoomIn', '+', (v) => v.zoom(1 / STEP))}
+      {button('whole', '\u2194', (v) => v.whole())}
+    </div>
+  );
+}
+
+/** The lanes take the focus: the page's arrow keys move the play head, +, - and 0 zoom. */
+function Lanes(props: { view: ViewRef; times: Float64Array; frame: number }) {
+  const { view, times } = props;
+  const frame = useSpokenFrame(props.frame);
+  return (
+    <div
+      class="timeline-lanes"
+      role="slider"
+      tabIndex={0}
+      aria-label={t('timeline.position')}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(times.length - 1, 0)}
+      aria-valuenow={frame}
+      aria-valuetext={t('timeline.at', {
+        frame: number(frame),
+        of: number(times.length),
+        time: clock(times[frame] ?? 0, 2),
+      })}
+      data-testid="timeline-lanes"
+      onKeyDown={(event) => view.current && onKey(view.current, event)}
+    >
+      <div class="timeline-plot" data-part="plot" />
+      <span class="timeline-name of-valence">{t('timeline.valence')}</span>
+      <span class="timeline-name of-arousal">{t('timeline.arousal')}</span>
+      <span class="timeline-name of-confidence">{t('timeline.confidence')}</span>
+      <div class="timeline-over" data-part="over" data-testid="timeline-over">
+        <div class="timeline-span" data-part="span" data-testid="timeline-span">
+          <i data-edge="first" />
+          <i data-edge="last" />
+        </div>
+        <div class="timeline-playhead" data-part="head" data-testid="timeline-head" />
+      </div>
+    </div>
+  );
+}

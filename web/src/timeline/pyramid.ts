@@ -1,0 +1,61 @@
+/**
+ * Least and greatest values over runs of frames, built once per estimate.
+ *
+ * Level k holds one pair for every 2^k frames, so a window of any width is drawn from about
+ * as many pairs as it has pixels, whatever the length of the clip.
+ */
+
+export interface Pyramid {
+  /** Frames at level 0. */
+  readonly n: number;
+  /** lo[k][b]: least value of the frames b * 2^k to (b + 1) * 2^k - 1; NaN if none. */
+  readonly lo: readonly Float32Array[];
+  /** hi[k][b]: greatest value of the same frames. */
+  readonly hi: readonly Float32Array[];
+}
+
+const less = (a: number, b: number) => (a <= b || Number.isNaN(b) ? a : b);
+const more = (a: number, b: number) => (a >= b || Number.isNaN(b) ? a : b);
+
+type Pick = (a: number, b: number) => number;
+
+function halved(values: Float32Array, pick: Pick): Float32Array {
+  const n = values.length;
+  const out = new Float32Array((n + 1) >> 1);
+  for (let b = 0; b < out.length; b += 1) {
+    const first = values[2 * b] as number;
+    const second = 2 * b + 1 < n ? (values[2 * b + 1] as number) : Number.NaN;
+    out[b] = Number.isNaN(first) ? second : pick(first, second);
+  }
+  return out;
+}
+
+function levels(values: Float32Array, pick: Pick): Float32Array[] {
+  const all = [values];
+  let last = values;
+  while (last.length > 1) {
+    last = halved(last, pick);
+    all.push(last);
+  }
+  return all;
+}
+
+/**
+ * @param lower values whose least count (the curve itself, or the lower end of a band)
+ * @param upper values whose greatest count, as many as `lower`; NaN is missing in both
+ */
+export function buildPyramid(lower: Float32Array, upper = lower): Pyramid {
+  if (lower.length !== upper.length) {
+    throw new RangeError(
+      `A pyramid needs as many upper as lower values (${lower.length}), got ${upper.length}`,
+    );
+  }
+  return { n: lower.length, lo: levels(lower, less), hi: levels(upper, more) };
+}
+
+/** The finest level on which `frames` frames make at most `most` pairs. */
+export function levelFor(frames: number, most: number): number {
+  let level = 0;
+  while (Math.ceil(frames / 2 ** level) > Math.max(1, most)) level += 1;
+  return level;
+}

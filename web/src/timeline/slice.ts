@@ -1,0 +1,188 @@
+/** The shown part of an estimate, in arrays that serve every redraw. */
+
+import type { EstimateArrays } from '../api/types';
+import { between, type Counts } from './coverage';
+import { buildPyramid, levelFor, type Pyramid } from './pyramid';
+import { firstAtLeast } from './window';
+
+/** When the face of a track is seen. */
+export interface Sight {
+  /** Seconds of each frame of the track. */
+  readonly time: Float64Array;
+  /** Seconds from one frame to the next, as a rule. */
+  readonly step: number;
+  /** Frames further apart than this (s) are not joined by a line. */
+  readonly gap: number;
+}
+
+/** The pyramids of one estimate; a band runs from the lower to the upper interval end. */
+export interface Source extends Sight {
+  readonly curves: readonly Pyramid[];
+}
+
+/** Places of the pyramids in `Source.curves` and of the columns in `Slice.lo`. */
+export const CURVE = {
+  valence: 0,
+  arousal: 1,
+  bandValence: 2,
+  bandArousal: 3,
+  confidence: 4,
+} as const;
+
+const CURVES = 5;
+
+/** Whose value a pair of the slice is, for its colour. */
+export const OWNER = { model: 0, human: 1, accepted: 2, refused: 3 } as const;
+export const OWNERS = 4;
+
+/** Frames of a track stand apart by more than this many usual steps: the face was away. */
+const STEPS_APART = 4;
+const LEAST_GAP = 0.3;
+
+function usualStep(time: Float64Array): number {
+  const steps = new Float64Array(Math.min(Math.max(time.length - 1, 0), 1001));
+  const every = Math.max(1, Math.floor((time.length - 1) / steps.length));
+  for (let i = 0; i < steps.length; i += 1) {
+    steps[i] = (time[i * every + 1] as number) - (time[i * every] as number);
+  }
+  return steps.sort()[steps.length >> 1] ?? 0;
+}
+
+/** @param times seconds of each frame of the video */
+export function sightOf(times: Float64Array, frames: Int32Array): Sight {
+  const time = new Float64Array(frames.length);
+  for (let i = 0; i < time.length; i += 1) time[i] = times[frames[i] as number] ?? 0;
+  const step = usualStep(time);
+  return { time, step, gap: Math.max(LEAST_GAP, STEPS_APART * step) };
+}
+
+export function sourceOf(sight: Sight, estimate: EstimateArrays): Source {
+  return {
+    ...sight,
+    curves: [
+      buildPyramid(estimate.valence),
+      buildPyramid(estimate.arousal),
+      buildPyramid(estimate.low_valence, estimate.high_valence),
+      buildPyramid(estimate.low_arousal, estimate.high_arousal),
+      buildPyramid(estimate.confidence),
+    ],
+  };
+}
+
+/** Frames i to j - 1 of a track whose model values must not be shown. */
+export interface Blind {
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOTHING: Blind = { from: 0, to: 0 };
+
+export class Slice {
+  /** Pairs in use. */
+  count = 0;
+  /** Frames per pair. */
+  size = 1;
+  /** Seconds of the middle frame of each pair. */
+  readonly time: Float64Array;
+  /** 1 if a line leads here from the pair before. */
+  readonly joined: Uint8Array;
+  readonly owner: Uint8Array;
+  /** Share of the pair's frames that are under the threshold and not judged. */
+  readonly pending: Float32Array;
+  readonly lo: readonly Float32Array[];
+  readonly hi: readonly Float32Array[];
+
+  /** @param capacity the most pairs: twice the width in pixels, and a few for the edges */
+  constructor(readonly capacity: number) {
+    const columns = () =>
+      Array.from({ length: CURVES }, () => new Float32Array(capacity));
+    this.time = new Float64Array(capacity);
+    this.joined = new Uint8Array(capacity);
+    this.owner = new Uint8Array(capacity);
+    this.pending = new Float32Array(capacity);
+    this.lo = columns();
+    this.hi = columns();
+  }
+
+  /**
+   * Takes the pairs that cover a stretch of time, and one more on each side so that lines
+   * run off the edges.
+   *
+   * @param most the most pairs that the stretch itself may take
+   */
+  fill(
+    source: Source,
+    counts: Counts,
+    start: number,
+    end: number,
+    most: number,
+    blind: Blind = NOTHING,
+  ): void {
+    const n = source.time.length;
+    const from = firstAtLeast(source.time, start);
+    const to = firstAtLeast(source.time, end);
+    const level = levelFor(to - from, Math.min(most, this.capacity - 4));
+    this.size = 2 ** level;
+    const first = Math.max(0, Math.floor(from / this.size) - 1);
+    const last = Math.min(Math.ceil(n / this.size), Math.ceil(to / this.size) + 1);
+    this.count = Math.max(0, last - first);
+    this.copy(source, level, first);
+    this.judge(source, counts, first);
+    this.blank(first, blind);
+  }
+
+  private copy(source: Source, level: number, first: number): void {
+    for (let c = 0; c < CURVES; c += 1) {
+      const pyramid = source.curves[c] as Pyramid;
+      const lo = pyramid.lo[level] as Float32Array;
+      const hi = pyramid.hi[level] as Float32Array;
+      const toLo = this.lo[c] as Float32Array;
+      const toHi = this.hi[c] as Float32Array;
+      for (let i = 0; i < this.count; i += 1) {
+        toLo[i] = lo[first + i] as number;
+        toHi[i] = hi[first + i] as number;
+      }
+    }
+  }
+
+  private judge(source: Source, counts: Counts, first: number): void {
+    const { time } = source;
+    const n = time.length;
+    const size = this.size;
+    // A gap that is no wider than a pair or two is not seen: it does not cut the line.
+    const gap = source.gap + 1.5 * (size - 1) * source.step;
+    let before = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < this.count; i += 1) {
+      const f = (first + i) * size;
+      const g = Math.min(f + size, n);
+      const middle = time[Math.min(f + (size >> 1), n - 1)] as number;
+      this.time[i] = middle;
+      this.joined[i] = middle - before <= gap ? 1 : 0;
+      before = middle;
+      this.pending[i] = between(counts.pending, f, g) / (g - f);
+      this.owner[i] = ownerOf(counts, f, g);
+    }
+  }
+
+  private blank(first: number, blind: Blind): void {
+    if (blind.to <= blind.from) return;
+    const begin = Math.max(0, Math.floor(blind.from / this.size) - first);
+    const finish = Math.min(this.count, Math.ceil(blind.to / this.size) - first);
+    for (let i = begin; i < finish; i += 1) {
+      for (let c = 0; c < CURVES; c += 1) {
+        (this.lo[c] as Float32Array)[i] = Number.NaN;
+        (this.hi[c] as Float32Array)[i] = Number.NaN;
+      }
+      this.pending[i] = 0;
+      this.owner[i] = OWNER.model;
+    }
+  }
+}
+
+/** Whose values most of the frames f to g - 1 are. */
+function ownerOf(counts: Counts, f: number, g: number): number {
+  const half = (g - f) / 2;
+  if (between(counts.human, f, g) > half) return OWNER.human;
+  if (between(counts.accepted, f, g) > half) return OWNER.accepted;
+  return between(counts.refused, f, g) > half ? OWNER.refused : OWNER.model;
+}

@@ -1,0 +1,68 @@
+/** A server that answers from a table, and remembers what it was asked. */
+
+import { vi } from 'vitest';
+import type { Change } from '../../src/outbox';
+import { Outbox } from '../../src/outbox';
+import { ApiError } from '../../src/api/client';
+import type { Send } from '../../src/panels/send';
+import { outboxSignal } from '../../src/state/changes';
+
+type Answer = unknown | ((url: URL) => unknown);
+
+/** @param answers by path under /api; a value with `error` is a fault of that `status` */
+export function standInServer(answers: Record<string, Answer>): URL[] {
+  const asked: URL[] = [];
+  vi.stubGlobal('fetch', async (path: string) => {
+    const url = new URL(path, 'http://localhost/');
+    asked.push(url);
+    const found = answers[url.pathname.replace(/^.*\/api/, '')];
+    const body = typeof found === 'function' ? found(url) : found;
+    const status = (body as { status?: number })?.status ?? 200;
+    return new Response(JSON.stringify(body), { status });
+  });
+  return asked;
+}
+
+export interface Sent {
+  send: Send;
+  changes: Change[];
+}
+
+/** The page's real outbox; `answer` may throw a sentence, which the server says as a 409. */
+export function standInOutbox(answer: (change: Change) => unknown = () => ({})): Sent {
+  const changes: Change[] = [];
+  const box = new Outbox({
+    storage: new MemoryStorage(),
+    owner: 'made.anna',
+    send: async (change) => {
+      changes.push(change);
+      const said = answer(change);
+      if (said instanceof Error) throw new ApiError(409, said.message);
+      return said;
+    },
+  });
+  outboxSignal.value = box;
+  return { send: (change) => box.ask(change), changes };
+}
+
+class MemoryStorage implements Storage {
+  private readonly kept = new Map<string, string>();
+  get length() {
+    return this.kept.size;
+  }
+  key(i: number) {
+    return [...this.kept.keys()][i] ?? null;
+  }
+  getItem(key: string) {
+    return this.kept.get(key) ?? null;
+  }
+  setItem(key: string, value: string) {
+    this.kept.set(key, value);
+  }
+  removeItem(key: string) {
+    this.kept.delete(key);
+  }
+  clear() {
+    this.kept.clear();
+  }
+}

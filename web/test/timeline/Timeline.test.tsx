@@ -1,0 +1,280 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setLanguage } from '../../src/i18n';
+import { Timeline, type TimelineProps } from '../../src/timeline/Timeline';
+import { type Counter, standInCanvas, standInLayout } from './canvas';
+import { allFrames, estimateOf, evenTimes, item, label } from './made';
+
+let counter: Counter;
+const N = 1001;
+
+function props(part: Partial<TimelineProps> = {}): TimelineProps {
+  return {
+    times: evenTimes(N, 0.1),
+    frames: allFrames(N),
+    estimate: estimateOf(N),
+    labels: [label({ first_frame: 5 })],
+    threshold: 0.6,
+    currentFrame: 0,
+    item: null,
+    hidden: null,
+    onSeek: vi.fn(),
+    span: null,
+    onSpan: vi.fn(),
+    ...part,
+  };
+}
+
+/** Waits until what is scheduled has been drawn. */
+const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 5)));
+
+const over = () => screen.getByTestId('timeline-over');
+const press = (x: number, more = {}) =>
+  fireEvent.pointerDown(over(), { button: 0, clientX: x, pointerId: 1, ...more });
+const drag = (x: number) => fireEvent.pointerMove(over(), { clientX: x, buttons: 1 });
+const release = (x: number) => fireEvent.pointerUp(over(), { clientX: x });
+
+/** happy-dom's wheel events know no place. */
+function wheel(deltaY: number, clientX: number, shiftKey = false) {
+  const init = { clientX, shiftKey, bubbles: true, cancelable: true };
+  const event = Object.assign(new MouseEvent('wheel', init), {
+    deltaX: 0,
+    deltaY,
+    deltaMode: 0,
+  });
+  over().dispatchEvent(event);
+}
+
+/** Left edge and width of the window on the bar of the whole clip, in pixels of 1000. */
+function windowPlace(): [number, number] {
+  const { style } = screen.getByTestId('timeline-window');
+  return [Number(style.transform.match(/\(([\d.-]+)px/)?.[1]), Number.parseFloat(style.width)];
+}
+
+beforeEach(() => {
+  setLanguage('en');
+  counter = standInCanvas();
+  standInLayout();
+  HTMLElement.prototype.setPointerCapture = () => undefined;
+});
+
+afterEach(() => {
+  cleanup();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe('Timeline', () => {
+  it('is a slider with a name, a value and words for it', () => {
+    render(<Timeline {...props({ currentFrame: 250 })} />);
+    const slider = screen.getByRole('slider', { name: 'Position in the video' });
+    expect(slider.getAttribute('aria-valuemax')).toBe('1000');
+    expect(slider.getAttribute('aria-valuenow')).toBe('250');
+    expect(slider.getAttribute('aria-valuetext')).toBe('Frame 250 of 1,001, 0:25.00');
+    expect(slider.tabIndex).toBe(0);
+  });
+
+  it('says in words what the bar of the whole clip shows', () => {
+    render(<Timeline {...props({ labels: [label({ scope: 'clip', last_frame: 499 })] })} />);
+    const bar = screen.getByTestId('timeline-overview');
+    expect(bar.getAttribute('role')).toBe('img');
+    expect(bar.getAttribute('aria-label')).toContain('50.0% labelled by people');
+  });
+
+  it('seeks where it is clicked', async () => {
+    const given = props();
+    render(<Timeline {...given} />);
+    await drawn();
+    press(400);
+    release(401);
+    expect(given.onSeek).toHaveBeenCalledExactlyOnceWith(400);
+  });
+
+  it('pans with a drag, and does not seek then', async () => {
+    const given = props();
+    render(<Timeline {...given} />);
+    wheel(-300, 500);
+    await drawn();
+    const [before, width] = windowPlace();
+    press(500);
+    drag(400);
+    release(400);
+    await drawn();
+    const [after, same] = windowPlace();
+    expect(same).toBeCloseTo(width);
+    expect(after - before).toBeCloseTo(width / 10, 0);
+    expect(given.onSeek).not.toHaveBeenCalled();
+  });
+
+  it('zooms about the pointer with the wheel, and pans with Shift', async () => {
+    render(<Timeline {...props()} />);
+    wheel(-300, 250);
+    await drawn();
+    const [left, width] = windowPlace();
+    expect(width).toBeLessThan(700);
+    expect(left + width / 4).toBeCloseTo(250, 0);
+    wheel(100, 250, true);
+    await drawn();
+    expect(windowPlace()[0]).toBeCloseTo(left + width / 10, 0);
+    expect(windowPlace()[1]).toBeCloseTo(width);
+  });
+
+  it('zooms with +, - and 0 while it has the focus, and leaves other keys alone', async () => {
+    const outside = vi.fn();
+    addEventListener('keydown', (event) => outside(event.key, event.defaultPrevented));
+    render(<Timeline {...props()} />);
+    const slider = screen.getByTestId('timeline-lanes');
+    fireEvent.keyDown(slider, { key: '+' });
+    fireEvent.keyDown(slider, { key: '+' });
+    await drawn();
+    const width = windowPlace()[1];
+    expect(width).toBeLessThan(500);
+    fireEvent.keyDown(slider, { key: '-' });
+    await drawn();
+    expect(windowPlace()[1]).toBeGreaterThan(width);
+    fireEvent.keyDown(slider, { key: '0' });
+    fireEvent.keyDown(slider, { key: 'ArrowLeft' });
+    await drawn();
+    expect(windowPlace()).toEqual([0, 1000]);
+    expect(outside).toHaveBeenCalledWith('0', true);
+    expect(outside).toHaveBeenLastCalledWith('ArrowLeft', false);
+  });
+
+  it('shows the whole clip again with a double click or a button', async () => {
+    render(<Timeline {...props()} />);
+    for (const back of [
+      () => fireEvent.dblClick(over()),
+      () => fireEvent.click(screen.getByTestId('timeline-whole')),
+    ]) {
+      fireEvent.click(screen.getByTestId('timeline-zoomIn'));
+      await drawn();
+      expect(windowPlace()[1]).toBeLessThan(999);
+      back();
+      await drawn();
+      expect(windowPlace()).toEqual([0, 1000]);
+    }
+  });
+
+  it('draws a span with Shift, and moves its edges', async () => {
+    const given = props();
+    const { rerender } = render(<Timeline {...given} />);
+    await drawn();
+    press(600, { shiftKey: true });
+    drag(300);
+    release(300);
+    expect(given.onSpan).toHaveBeenLastCalledWith(300, 600);
+    rerender(<Timeline {...given} span={{ first: 300, last: 600 }} />);
+    await drawn();
+    const edge = screen.getByTestId('timeline-span').querySelector('[data-edge="last"]');
+    fireEvent.pointerDown(edge as Element, { button: 0, clientX: 600, pointerId: 1 });
+    drag(750);
+    release(750);
+    expect(given.onSpan).toHaveBeenLastCalledWith(300, 750);
+    expect(given.onSeek).not.toHaveBeenCalled();
+  });
+
+  it('drags the window on the bar, and one of its edges', async () => {
+    render(<Timeline {...props()} />);
+    fireEvent.keyDown(screen.getByTestId('timeline-lanes'), { key: '+' });
+    await drawn();
+    const bar = screen.getByTestId('timeline-overview');
+    fireEvent.pointerDown(bar, { button: 0, clientX: 900, pointerId: 1 });
+    fireEvent.pointerUp(bar, { clientX: 900 });
+    await drawn();
+    const [left, width] = windowPlace();
+    expect(left + width).toBeCloseTo(1000, 0);
+    const edge = screen.getByTestId('timeline-window').querySelector('[data-edge="first"]');
+    fireEvent.pointerDown(edge as Element, { button: 0, clientX: left, pointerId: 1 });
+    fireEvent.pointerMove(bar, { clientX: 800 });
+    fireEvent.pointerUp(bar, { clientX: 800 });
+    await drawn();
+    expect(windowPlace()[0]).toBeCloseTo(800, 0);
+    expect(windowPlace()[0] + windowPlace()[1]).toBeCloseTo(1000, 0);
+  });
+
+  it('moves only the play head while playing', async () => {
+    const given = props();
+    const { rerender } = render(<Timeline {...given} />);
+    await drawn();
+    const before = counter.cleared;
+    for (let frame = 1; frame <= 20; frame += 1) {
+      rerender(<Timeline {...given} currentFrame={frame} />);
+      await drawn();
+    }
+    expect(counter.cleared).toBe(before);
+    expect(screen.getByTestId('timeline-head').style.transform).toBe('translateX(20px)');
+  });
+
+  it('redraws once, however often the window moved within a frame', async () => {
+    render(<Timeline {...props()} />);
+    fireEvent.keyDown(screen.getByTestId('timeline-lanes'), { key: '+' });
+    await drawn();
+    const before = counter.cleared;
+    for (let k = 0; k < 10; k += 1) {
+      wheel(30, 500, true);
+    }
+    await drawn();
+    expect(counter.cleared - before).toBe(1);
+  });
+
+  it('follows the play head when it leaves, unless the person looks elsewhere', async () => {
+    const given = props();
+    const { rerender } = render(<Timeline {...given} currentFrame={500} />);
+    const slider = screen.getByTestId('timeline-lanes');
+    for (let k = 0; k < 5; k += 1) fireEvent.keyDown(slider, { key: '+' });
+    await drawn();
+    const [left, width] = windowPlace();
+    const last = Math.ceil(left + width);
+    for (let frame = 501; frame <= last + 3; frame += 1) {
+      rerender(<Timeline {...given} currentFrame={frame} />);
+    }
+    await drawn();
+    expect(windowPlace()[0]).toBeGreaterThan(left + width / 2);
+    wheel(-5000, 500, true);
+    await drawn();
+    const away = windowPlace()[0];
+    rerender(<Timeline {...given} currentFrame={last + 4} />);
+    await drawn();
+    expect(windowPlace()[0]).toBe(away);
+    rerender(<Timeline {...given} currentFrame={900} />);
+    await drawn();
+    expect(windowPlace()[0]).toBeGreaterThan(800);
+  });
+
+  it('reads out the frame under the pointer, and nothing of the model when blind', () => {
+    const given = props({ hidden: { first: 400, last: 420 }, item: item() });
+    render(<Timeline {...given} />);
+    const readout = screen.getByTestId('timeline-readout');
+    fireEvent.pointerMove(over(), { clientX: 100, buttons: 0 });
+    expect(readout.textContent).toContain('frame 100');
+    expect(readout.textContent).toMatch(/V [+−]?\d\.\d\d \[/);
+    fireEvent.pointerMove(over(), { clientX: 410, buttons: 0 });
+    expect(readout.textContent).toContain('frame 410');
+    expect(readout.textContent).toContain('stays hidden');
+    expect(readout.textContent).not.toMatch(/[VA] [+−]?\d/);
+    fireEvent.pointerLeave(over());
+    expect(readout.textContent).toContain('frame 0');
+  });
+
+  it('says where the face is away and where there is no estimate', () => {
+    const frames = new Int32Array([5, 6, 7]);
+    const { rerender } = render(<Timeline {...props({ frames, estimate: null })} />);
+    const readout = screen.getByTestId('timeline-readout');
+    expect(readout.textContent).toContain('not seen here');
+    rerender(<Timeline {...props({ frames, estimate: null, currentFrame: 6 })} />);
+    expect(readout.textContent).toContain('no estimate yet');
+  });
+
+  it('holds out while the estimate of a repaired track is on its way', async () => {
+    render(<Timeline {...props({ frames: allFrames(700) })} />);
+    await drawn();
+    expect(screen.getByTestId('timeline-readout').textContent).toContain('no estimate');
+  });
+
+  it('speaks Japanese', () => {
+    setLanguage('ja');
+    render(<Timeline {...props()} />);
+    expect(screen.getByTestId('timeline').textContent).toContain('快不快');
+    expect(screen.getByRole('slider', { name: '動画内の位置' })).toBeTruthy();
+  });
+});

@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { countStates } from '../../src/timeline/coverage';
+import { LANES, laneRange, xOf, yOf } from '../../src/timeline/lanes';
+import { marksOf } from '../../src/timeline/marks';
+import { forShades, shadeOf } from '../../src/timeline/paint';
+import { curvePaths, envelopePaths } from '../../src/timeline/paths';
+import { CURVE, OWNER, Slice, sightOf, sourceOf } from '../../src/timeline/slice';
+import { allFrames, estimateOf, evenTimes, label } from './made';
+
+/** Remembers what was drawn. */
+class PathStub {
+  steps: [string, number, number][] = [];
+  moveTo(x: number, y: number) {
+    this.steps.push(['M', x, y]);
+  }
+  lineTo(x: number, y: number) {
+    this.steps.push(['L', x, y]);
+  }
+  closePath() {
+    this.steps.push(['Z', 0, 0]);
+  }
+}
+
+const frame = { left: 0, top: 0, width: 100, height: 100, start: 0, end: 10 };
+
+function sliced(n: number, most: number, change: (values: Float32Array) => void) {
+  const estimate = estimateOf(n);
+  change(estimate.valence);
+  const source = sourceOf(sightOf(evenTimes(n, 10 / n), allFrames(n)), estimate);
+  const slice = new Slice(2 * most + 8);
+  const counts = countStates(estimate.origin, estimate.confidence, 0.5);
+  slice.fill(source, counts, 0, 10, most);
+  return { slice, estimate };
+}
+
+const stepsOf = (path: unknown) => (path as PathStub).steps;
+
+beforeEach(() => {
+  vi.stubGlobal('Path2D', PathStub);
+});
+
+describe('laneRange', () => {
+  it('puts the values of a lane between its edges', () => {
+    for (const lane of Object.values(LANES)) {
+      const [min, max] = laneRange(lane);
+      const shareFromTop = (value: number) => (max - value) / (max - min);
+      expect(shareFromTop(lane.hi)).toBeCloseTo(lane.top);
+      expect(shareFromTop(lane.lo)).toBeCloseTo(lane.bottom);
+      expect(yOf(frame, lane, lane.hi)).toBeCloseTo(100 * lane.top);
+      expect(yOf(frame, lane, lane.lo)).toBeCloseTo(100 * lane.bottom);
+    }
+  });
+});
+
+describe('curvePaths', () => {
+  it('draws each frame once, in one line', () => {
+    const { slice, estimate } = sliced(50, 60, () => undefined);
+    const [model, ...others] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    expect(others).toEqual([null, null, null]);
+    const lines = stepsOf(model).filter(([kind]) => kind === 'L');
+    expect(lines).toHaveLength(50);
+    expect(lines[7]?.[1]).toBeCloseTo(xOf(frame, 7 * 0.2));
+    expect(lines[7]?.[2]).toBeCloseTo(
+      yOf(frame, LANES.valence, estimate.valence[7] as number),
+    );
+    expect(stepsOf(model).filter(([kind]) => kind === 'M')).toHaveLength(1);
+  });
+
+  it('cuts the line at missing values and goes on after them', () => {
+    const { slice } = sliced(50, 60, (v) => v.fill(Number.NaN, 20, 30));
+    const [model] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    expect(stepsOf(model).filter(([kind]) => kind === 'M')).toHaveLength(2);
+    expect(stepsOf(model).filter(([kind]) => kind === 'L')).toHaveLength(40);
+  });
+
+  it('goes on in another colour from where the last one ended', () => {
+    const { slice } = sliced(50, 60, () => undefined);
+    slice.owner.fill(OWNER.human, 25, 50);
+    const paths = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    const model = stepsOf(paths[OWNER.model]);
+    const human = stepsOf(paths[OWNER.human]);
+    expect(human[0]?.slice(1)).toEqual(model.at(-1)?.slice(1));
+  });
+});
+
+describe('envelopePaths', () => {
+  it('encloses every value of every frame', () => {
+    const { slice, estimate } = sliced(800, 100, () => undefined);
+    expect(slice.size).toBeGreaterThan(1);
+    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
+    const ys = stepsOf(model)
+      .filter(([kind]) => kind !== 'Z')
+      .map(([, , y]) => y);
+    const values = estimate.valence;
+    expect(Math.min(...ys)).toBeLessThan(yOf(frame, LANES.valence, Math.max(...values)));
+    expect(Math.max(...ys)).toBeGreaterThan(yOf(frame, LANES.valence, Math.min(...values)));
+  });
+
+  it('leaves no hole between a steep pair and the next', () => {
+    const { slice } = sliced(800, 100, (v) => {
+      v.fill(-0.9, 0, 400);
+      v.fill(0.9, 400);
+    });
+    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
+    const steps = stepsOf(model).filter(([kind]) => kind !== 'Z');
+    const atStep = steps.filter(([, x]) => Math.abs(x - 50) < 1);
+    const ys = atStep.map(([, , y]) => y);
+    expect(Math.min(...ys)).toBeLessThan(yOf(frame, LANES.valence, 0.85));
+    expect(Math.max(...ys)).toBeGreaterThan(yOf(frame, LANES.valence, -0.85));
+  });
+
+  it('is cut at missing values', () => {
+    const { slice } = sliced(800, 100, (v) => v.fill(Number.NaN, 320, 480));
+    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
+    expect(stepsOf(model).filter(([kind]) => kind === 'Z')).toHaveLength(2);
+  });
+});
+
+describe('forShades', () => {
+  it('joins neighbours of one shade and keeps shades apart', () => {
+    const { slice } = sliced(50, 60, () => undefined);
+    slice.pending.fill(0);
+    slice.pending.fill(1, 10, 20);
+    slice.pending.fill(0.3, 20, 22);
+    const runs: [number, number, number][] = [];
+    forShades(slice, frame, (...run) => runs.push(run));
+    expect(runs.map(([shade]) => shade)).toEqual([4, 2]);
+    expect(runs[0]?.[1]).toBeCloseTo(19);
+    expect(runs[0]?.[2]).toBeCloseTo(39);
+    expect(runs[1]?.[1]).toBeCloseTo(39);
+  });
+
+  it('is deeper the more frames are doubtful, and never 0 for one', () => {
+    expect([0, 0.01, 0.25, 0.26, 0.75, 1].map(shadeOf)).toEqual([0, 1, 1, 2, 3, 4]);
+  });
+});
+
+describe('marksOf', () => {
+  it('sorts by time and knows the longest', () => {
+    const marks = marksOf(
+      [
+        label({ first_frame: 9, decision: 'accept' }),
+        label({ first_frame: 2, last_frame: 6, scope: 'span', origin: 'import' }),
+        label({ first_frame: 4, valence: null, arousal: null, expression: 'fear' }),
+      ],
+      evenTimes(20, 0.5),
+    );
+    expect([...marks.start]).toEqual([1, 2, 4.5]);
+    expect([...marks.end]).toEqual([3, 2, 4.5]);
+    expect([...marks.kind]).toEqual([2, 0, 1]);
+    expect(marks.valence[1]).toBeNaN();
+    expect(marks.longest).toBe(2);
+  });
+
+  it('keeps marks of frames beyond the video at its end', () => {
+    expect([...marksOf([label({ first_frame: 99 })], evenTimes(3)).start]).toEqual([0.08]);
+  });
+});
