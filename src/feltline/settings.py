@@ -84,6 +84,12 @@ SETTINGS: Final = (
         "again. They are biometric data: delete the folder and they are gone.",
     ),
     Setting(
+        name="FELTLINE_DATABASE",
+        default="what feltline.toml says",
+        text="The database of the project that is opened: a postgresql:// or sqlite:/// "
+        "URL. It wins over the file, and keeps a password out of it.",
+    ),
+    Setting(
         name="FELTLINE_ENCODERS",
         default="the user's data folder",
         text="Where encoders that you add are kept (feltline encoders add).",

@@ -89,7 +89,7 @@ def test_readers_see_whole_states_while_others_write(store):
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
         try:
-            for _ in range(40):
+            for _ in range(25):
                 end = store.last_event_id()
                 first = [s.event_id for s in store.labels(at=end)]
                 # Two labels, then an undo of the second; never one label alone.

@@ -280,7 +280,7 @@ def test_a_server_that_was_started_anew_is_reached_again(postgresql):
                     other.execute(CUT, [name])
                 connection.execute(sa.text("SELECT 1"))
 
-        with pytest.raises(StoreError, match=r"stopped answering: .*Nothing was saved"):
+        with pytest.raises(StoreError, match=r"stopped answering: .* try again"):
             change()
         assert store.name == ""
         assert store.give_label(label(), found_track_id=0) == 1
@@ -319,6 +319,28 @@ def test_too_many_requests_at_once_are_a_sentence(file_url):
     target = target_of(file_url)
     with pytest.raises(StoreError, match="no connection left"), explaining(target):
         raise sa.exc.TimeoutError("QueuePool limit reached")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sa.exc.OperationalError(None, None, Exception("x")), "cannot be reached: x"),
+        (
+            sa.exc.OperationalError(
+                None, None, Exception("x"), connection_invalidated=True
+            ),
+            "stopped answering: x. Whether the change was saved is not known; try again",
+        ),
+        (sa.exc.ProgrammingError(None, None, Exception("x")), "refused a request: x"),
+    ],
+)
+def test_faults_that_carry_no_code_are_told_apart(error, said):
+    with (
+        pytest.raises(StoreError, match="^PostgreSQL database talks on host") as raised,
+        explaining(target_of("postgresql://host/talks")),
+    ):
+        raise error
+    assert str(raised.value).endswith(said)
 
 
 def test_parameters_of_statements_stay_out_of_messages(url):

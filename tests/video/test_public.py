@@ -20,6 +20,7 @@ def test_what_is_public():
         "probe",
         "read_frame",
         "read_frames",
+        "read_some",
         "write_proxy",
     ]
 

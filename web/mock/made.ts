@@ -94,7 +94,8 @@ export function madeClip(n: number): Made {
     const made = label(frames[i] ?? 0, estimate, i);
     if (k % 5 === 1) made.decision = 'accept';
     if (k % 7 === 3) made.origin = 'import';
-    if (k % 11 === 5) Object.assign(made, { valence: null, arousal: null, expression: 'fear' });
+    if (k % 11 === 5)
+      Object.assign(made, { valence: null, arousal: null, expression: 'fear' });
     if (k === 8 || k === 12) {
       made.scope = 'span';
       made.last_frame = made.first_frame + Math.floor(n * 0.02);

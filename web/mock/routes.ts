@@ -51,7 +51,9 @@ function estimate(world: World, video_id: string, track_id: number): Buffer {
       one.low_arousal,
       one.high_arousal,
       one.confidence,
-    ].forEach((value, c) => out.writeInt16LE(int16(value), 4 + 2 * (c * n + i)));
+    ].forEach((value, c) => {
+      out.writeInt16LE(int16(value), 4 + 2 * (c * n + i));
+    });
     const probabilities = one.expression ?? [];
     const top = probabilities.indexOf(Math.max(...probabilities));
     out.writeUInt8(top, 4 + 14 * n + i);

@@ -64,8 +64,8 @@ def plan_review(  # noqa: PLR0913 - keyword-only, each a choice of its own
     number: int,
     threshold: float,
     *,
-    judged: Bool[np.ndarray, " n"],
-    confidence: Float32[np.ndarray, " n"] | None = None,
+    judged: Bool[np.ndarray, " _"],
+    confidence: Float32[np.ndarray, " _"] | None = None,
     most: int = 40,
     covers_s: float = 0.5,
 ) -> ReviewPlan:

@@ -40,11 +40,11 @@ def similar_frames(
     """
     faces, seen = _of_pool(looks, pool)
     apart = ((seen - looks[like[0]][like[1]]) ** 2).sum(axis=1)
-    order = np.argsort(apart, kind="stable")
+    other = (faces != like).any(axis=1)
+    order = np.argsort(apart[other], kind="stable")
     row = np.array([like], np.int64)
-    return spread_out(
-        tracks, np.concatenate([row, faces[order]]), limit=limit + 1, apart_s=apart_s
-    )[1:]
+    listed = np.concatenate([row, faces[other][order]])
+    return spread_out(tracks, listed, limit=limit + 1, apart_s=apart_s)[1:]
 
 
 def clusters_of(

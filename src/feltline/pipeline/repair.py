@@ -5,7 +5,7 @@ which they were given, and effective tracks are a fold over both. An edit may be
 after others that were built on it: an edit that does not fit any more changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,9 @@ from feltline.types import Embeddings, FaceTrack
 __all__ = ["IGNORED", "Repaired", "check_edit", "repaired"]
 
 IGNORED: Final = -1
+
+_Part = tuple[int, Int64[np.ndarray, " _"]]
+"""Place of a found track, and positions in it."""
 """In the place of a track's number: the face is ignored."""
 
 
@@ -63,22 +66,27 @@ def repaired(
     for edit in edits:
         if state.objection(edit) is None:
             state.apply(edit)
-    sources = {number: state.sources(number) for number in state.numbers()}
+    parts = dict(sorted(state.parts.items()))
     return Repaired(
-        tracks=tuple(
-            _joined(found, number, parts) for number, parts in sources.items()
-        ),
+        tracks=tuple(_joined(found, number, own) for number, own in parts.items()),
         embeddings=()
         if embeddings is None
         else tuple(
-            _joined_embeddings(found, embeddings, parts) for parts in sources.values()
+            _joined_embeddings(found, embeddings, own) for own in parts.values()
         ),
-        where={
-            track.track_id: np.where(np.isin(at, sorted(state.ignored)), IGNORED, at)
-            for track, at in zip(found, state.now, strict=True)
-        },
+        where=_where(found, parts),
         ignored=tuple(sorted(state.ignored)),
     )
+
+
+def _where(
+    found: Sequence[FaceTrack], parts: Mapping[int, Sequence[_Part]]
+) -> dict[int, Int64[np.ndarray, " _"]]:
+    where = [np.full(len(track), IGNORED, np.int64) for track in found]
+    for number, own in parts.items():
+        for i, at in own:
+            where[i][at] = number
+    return {track.track_id: now for track, now in zip(found, where, strict=True)}
 
 
 def check_edit(
@@ -105,23 +113,19 @@ def check_edit(
         raise InputError(objection)
 
 
-_Part = tuple[int, Int64[np.ndarray, " _"]]
-"""Place of a found track, and positions in it."""
-
-
 @dataclass(slots=True, eq=False)
 class _State:
     """Tracks on their way through the edits.
 
     Attributes:
         found: Tracks as they were found.
-        now: Per found track, the number of the track that each frame is in.
+        parts: What each track is made of, ignored ones left out.
         ignored: Numbers of the tracks that are left out.
         given: All numbers that a track ever had: none comes to mean two things.
     """
 
     found: Sequence[FaceTrack]
-    now: list[Int64[np.ndarray, " _"]]
+    parts: dict[int, list[_Part]]
     ignored: set[int]
     given: set[int]
 
@@ -129,28 +133,15 @@ class _State:
     def of(cls, found: Sequence[FaceTrack]) -> "_State":
         return cls(
             found=found,
-            now=[np.full(len(t), t.track_id, np.int64) for t in found],
+            parts={t.track_id: [(i, np.arange(len(t)))] for i, t in enumerate(found)},
             ignored=set(),
             given={t.track_id for t in found},
         )
 
-    def numbers(self) -> list[int]:
-        """Tracks that there are, in order, ignored ones left out."""
-        there: set[int] = set()
-        return sorted(
-            there.union(*(set(at.tolist()) for at in self.now)) - self.ignored
-        )
-
-    def sources(self, number: int) -> list[_Part]:
-        """Which frames of which found tracks make up a track."""
-        parts = [(i, np.flatnonzero(at == number)) for i, at in enumerate(self.now)]
-        return [(i, at) for i, at in parts if len(at)]
-
     def frames(self, number: int) -> Int64[np.ndarray, " _"]:
         """Frames of a track, in order."""
-        none = np.empty(0, np.int64)
-        some = [self.found[i].frame[at] for i, at in self.sources(number)]
-        return np.sort(np.concatenate([none, *some]))
+        some = [self.found[i].frame[at] for i, at in self.parts[number]]
+        return np.sort(np.concatenate(some))
 
     def objection(self, edit: TrackEdit) -> str | None:
         """Why an edit makes no sense now; None if it does."""
@@ -171,9 +162,8 @@ class _State:
     def _missing(self, video_id: str, number: int) -> str | None:
         if number in self.ignored:
             return f"face {number} of {video_id} is ignored; restore it first"
-        there = self.numbers()
-        if number not in there:
-            known = ", ".join(map(str, there)) or "none"
+        if number not in self.parts:
+            known = ", ".join(map(str, sorted(self.parts))) or "none"
             return f"{video_id} has no face {number}; its faces are: {known}"
         return None
 
@@ -208,13 +198,17 @@ class _State:
 
     def apply(self, edit: TrackEdit) -> None:
         """Change what an edit without objection changes."""
+        own = self.parts.pop(edit.track_id)
         if edit.kind == "ignore" or edit.other_track_id is None:
             self.ignored.add(edit.track_id)
-            return
-        first = 0 if edit.frame is None else edit.frame
-        for track, at in zip(self.found, self.now, strict=True):
-            at[(at == edit.track_id) & (track.frame >= first)] = edit.other_track_id
-        self.given.add(edit.other_track_id)
+        elif edit.frame is None:
+            self.parts[edit.other_track_id] += own
+        else:
+            sides = [(i, at, self.found[i].frame[at] < edit.frame) for i, at in own]
+            earlier = [(i, at[side]) for i, at, side in sides if side.any()]
+            later = [(i, at[~side]) for i, at, side in sides if not side.all()]
+            self.parts |= {edit.track_id: earlier, edit.other_track_id: later}
+            self.given.add(edit.other_track_id)
 
 
 def _joined(

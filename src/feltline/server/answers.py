@@ -27,6 +27,7 @@ __all__ = [
     "label_body",
     "packed_estimate",
     "packed_faces",
+    "persons_of",
     "position_body",
     "video_body",
 ]
@@ -116,7 +117,7 @@ def label_body(stored: StoredLabel) -> LabelBody:
 def video_body(served: Served, video: VideoState) -> ServedVideo:
     """A video with its faces."""
     name = video.video.video_id
-    persons = _persons(served, video)
+    persons = persons_of(served, video)
     labels = served.live.labels(name)
     tracks = [_track_body(served, t, persons, labels) for t in video.tracks]
     tracks += [_ignored_body(video, number, persons) for number in video.ignored]
@@ -174,7 +175,7 @@ def _ignored_body(video: VideoState, number: int, persons: dict[int, str]) -> Tr
     )
 
 
-def _persons(served: Served, video: VideoState) -> dict[int, str]:
+def persons_of(served: Served, video: VideoState) -> dict[int, str]:
     """The name last given to each track as it is now."""
     named: dict[int, str] = {}
     for stored in served.project.store.persons(video_id=video.video.video_id):

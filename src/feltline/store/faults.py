@@ -40,7 +40,9 @@ _VANISHED: Final = (
 )
 _OTHER: Final = "refused a request: {said}"
 _REFUSED: Final = "cannot be reached: {said}"
-_LOST: Final = "stopped answering: {said}. Nothing was saved; try again"
+_LOST: Final = (
+    "stopped answering: {said}. Whether the change was saved is not known; try again"
+)
 _CROWDED: Final = (
     "has no connection left for one more request; try again, with fewer at a time"
 )

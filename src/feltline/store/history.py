@@ -120,6 +120,16 @@ def _details(
     return said
 
 
+def event_of_client(
+    connection: sa.Connection, project_id: str, client_id: str
+) -> int | None:
+    """Number of the event that a browser gave this name."""
+    asked = sa.select(events.c.event_id).where(
+        events.c.project_id == project_id, events.c.client_id == client_id
+    )
+    return connection.execute(asked).scalar()
+
+
 def in_force(
     connection: sa.Connection,
     project_id: str,

@@ -206,8 +206,8 @@ def _vacuum(project: Project) -> None:
         cursor.execute("VACUUM")
         # Waits for readers of an old state as long as for a lock, then gives up.
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (is_busy, _, _) = cursor.fetchone()
+        answer = cursor.fetchone()
     finally:
         held.close()
-    if is_busy:
+    if answer is None or answer[0]:
         raise StoreError(f"{project.target.place} is being read")

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from feltline.errors import StoreError
 from feltline.store import footage, history, results
 from feltline.store.checking import problems
+from feltline.store.log import undone
 from feltline.store.schema import Columns, labels, persons, reviews, track_edits
 from feltline.store.session import Project
+from feltline.store.undoing import undos
 from feltline.store.values import (
     Changes,
     Event,
@@ -110,6 +112,16 @@ class Reading:
         if found is None:
             raise StoreError(f"there is no event {event_id} in the log of this project")
         return found
+
+    def event_of_client(self, client_id: str) -> int | None:
+        """The event that was written under this name, None if there is none."""
+        with self._project.reading() as connection:
+            return history.event_of_client(connection, self.project_id, client_id)
+
+    def undone(self) -> frozenset[int]:
+        """Events that are taken back at present."""
+        with self._project.reading() as connection:
+            return frozenset(undone(undos(connection, self.project_id)))
 
     def labels(
         self, *, at: int | None = None, video_id: str | None = None

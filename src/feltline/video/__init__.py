@@ -17,6 +17,7 @@ from feltline.video.reader import (
     probe,
     read_frame,
     read_frames,
+    read_some,
 )
 from feltline.video.writer import VideoWriter, can_write_h264, check_video_path
 
@@ -38,5 +39,6 @@ __all__ = [
     "probe",
     "read_frame",
     "read_frames",
+    "read_some",
     "write_proxy",
 ]

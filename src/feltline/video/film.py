@@ -112,6 +112,21 @@ class Film:
         if not is_any and first == 0:
             raise no_picture(self._path)
 
+    def groups(self, wanted: Int64[np.ndarray, " w"]) -> list[Int64[np.ndarray, " g"]]:
+        """The wanted frames in parts: between two parts, a seek saves decoding.
+
+        Args:
+            wanted: Their 0-based numbers, increasing.
+        """
+        index = frame_index(self._path)
+        cuts = []
+        for at in range(1, len(wanted)):
+            start = index.start_for(int(wanted[at]))
+            before = index.order_of(int(index.pts[wanted[at - 1]]))
+            if start is not None and before is not None and start > before:
+                cuts.append(at)
+        return np.split(wanted, cuts)
+
     def _warn_of_gap(self, expected: int, number: int) -> None:
         """Name the frames from `expected` up to before `number`, if there are any."""
         if number > expected:

@@ -137,6 +137,10 @@ class Pictures:
         if len(wanted) and not is_any:
             raise no_picture(self._path)
 
+    def groups(self, wanted: Int64[np.ndarray, " w"]) -> list[Int64[np.ndarray, " g"]]:
+        """The wanted pictures in one part: each is a file of its own anyway."""
+        return [wanted]
+
     def _rgb(
         self, number: int, reformatter: VideoReformatter
     ) -> UInt8[np.ndarray, "h w 3"] | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,14 @@ from feltline.video.film import Film
 from feltline.video.model import Frame, Position, VideoInfo
 from feltline.video.pictures import Pictures, is_picture, pictures_in
 
-__all__ = ["content_hash", "frame_times", "probe", "read_frame", "read_frames"]
+__all__ = [
+    "content_hash",
+    "frame_times",
+    "probe",
+    "read_frame",
+    "read_frames",
+    "read_some",
+]
 
 IMAGE_RATE_HZ: Final = 25.0
 """Pictures carry no time; a folder of them is taken to be filmed at this rate."""
@@ -124,6 +131,30 @@ def read_frame(
         f"frame {frame} of {path} is damaged and cannot be decoded; choose another "
         f"frame, or copy the file again"
     )
+
+
+def read_some(
+    path: Path, frames: Iterable[int], *, image_rate_hz: float = IMAGE_RATE_HZ
+) -> Generator[Frame, None, None]:
+    """Some frames by their numbers, in presentation order, each once.
+
+    Frames near one another are decoded in one go; to others, the reader seeks. Those
+    that the video lacks, or that cannot be decoded, are left out.
+
+    Args:
+        path: The file or folder. A picture is one frame at time 0.
+        frames: 0-based positions in presentation order, in any order.
+        image_rate_hz: Pictures per second of a folder, above 0; an assumption.
+
+    Raises:
+        VideoError: `path` cannot be read as a video.
+        InputError: `image_rate_hz` is out of range.
+    """
+    source = _source(path, image_rate_hz)
+    wanted = np.unique(np.array(list(frames), np.int64))
+    wanted = wanted[(wanted >= 0) & (wanted < len(source.times()))]
+    for group in source.groups(wanted):
+        yield from source.frames(group, threading.Event())
 
 
 def content_hash(path: Path) -> str:

@@ -67,8 +67,7 @@ function Clock() {
       <span class="clock-time">{clockText(times.value[at] ?? 0)}</span>
       <span class="muted">
         {t('readout.frame')} <b data-testid="current-frame">{at}</b>
-        <span aria-hidden="true"> / </span>
-        {lastFrame.value}
+        <span class="of"> / {lastFrame.value}</span>
       </span>
     </p>
   );

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { playUrl } from '../api/client';
 import { FramePlayer } from '../lib/framePlayer';
 import { frame, timesOf } from '../state/current';
-import { muted, player, playing, rate, reportShown } from '../state/player';
+import { markShown, muted, player, playing, rate, reportShown } from '../state/player';
 
 export interface PlayerProps {
   video_id: string;
@@ -25,6 +25,7 @@ export function Player({ video_id, active, ahead, onFailed }: PlayerProps) {
     };
     const one = new FramePlayer(element.current as HTMLVideoElement, {
       shown: (at, settled) => mine(() => reportShown(at, settled)),
+      found: (at) => mine(() => markShown(at)),
       playing: (now) =>
         mine(() => {
           playing.value = now;
@@ -39,7 +40,8 @@ export function Player({ video_id, active, ahead, onFailed }: PlayerProps) {
   useEffect(() => {
     if (!made || !active) return undefined;
     player.value = made;
-    made.report();
+    // Kept ready while another video was on screen.
+    if (made.aims(frame.value)) made.report();
     const stops = [
       effect(() => made.seek(frame.value)),
       effect(() => made.setRate(rate.value)),

@@ -14,7 +14,7 @@ const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
 
 export function TopBar() {
   return (
-    <header class="top-bar" aria-label={t('top.label')}>
+    <header class="top-bar">
       <p class="brand">
         <Mark />
         <b>{session.value?.project.name}</b>

@@ -7,7 +7,8 @@ import { percent, t } from '../i18n';
 import { chooseTrack } from '../state/decide';
 import { frame, place, shown, track, video } from '../state/current';
 import { notify } from '../state/notices';
-import { items, cursor } from '../state/queue';
+import { markShown } from '../state/player';
+import { cursor, items } from '../state/queue';
 import { videoOf } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
 import { Player } from './Player';
@@ -103,7 +104,7 @@ function Still({ v }: { v: Video }) {
       alt={t('video.stillAlt', { frame: at, video: v.video_id })}
       onLoad={() => {
         shown.value = at;
-        performance.mark('feltline:frame-shown', { detail: { frame: at } });
+        markShown(at);
       }}
     />
   );

@@ -10,7 +10,6 @@ export const en: Record<string, string> = {
   'app.retry': 'Try again',
   'app.skip': 'Skip to the judgement',
 
-  'top.label': 'Project and settings',
   'top.videos': 'Videos',
   'top.allVideos': 'All videos',
   'top.open': '{n} open',
@@ -53,7 +52,6 @@ export const en: Record<string, string> = {
   'notices.label': 'Messages',
   'notice.dismiss': 'Dismiss this message',
   'notice.loadFailed': '{video} could not be loaded: {why}',
-  'notice.refused': 'The server did not take a change: {why}',
   'notice.signedOut':
     'You are signed out. Open your sign-in link in another tab: what waits here is kept and then sent.',
   'notice.online': 'Back online: everything is being sent.',
@@ -124,7 +122,7 @@ export const en: Record<string, string> = {
   'pad.hiddenText': 'the model is hidden',
   'pad.help':
     'Up and Down change the value, Left and Right move in time. A or Tab goes to the other dimension; Tab once more leaves.',
-  'pad.contradiction': 'A face at this value is hardly {expression}. Both may stay: check once.',
+  'pad.contradiction': 'Hardly {expression} at this value. If it is, just go on.',
   'pad.legend.own': 'yours',
   'pad.legend.model': 'model',
   'pad.legend.interval': 'interval',

@@ -9,7 +9,6 @@ export const ja: Record<string, string> = {
   'app.retry': '再試行',
   'app.skip': '判定欄へ移動',
 
-  'top.label': 'プロジェクトと設定',
   'top.videos': '動画',
   'top.allVideos': 'すべての動画',
   'top.open': '残り {n}',
@@ -52,7 +51,6 @@ export const ja: Record<string, string> = {
   'notices.label': 'お知らせ',
   'notice.dismiss': 'このお知らせを閉じる',
   'notice.loadFailed': '{video} を読み込めませんでした：{why}',
-  'notice.refused': '変更がサーバーに受け付けられませんでした：{why}',
   'notice.signedOut':
     'サインアウトされています。別のタブでサインイン用のリンクを開いてください。未送信の入力は保持され、その後送信されます。',
   'notice.online': '接続が復帰しました。未送信の入力を送信しています。',
@@ -124,8 +122,7 @@ export const ja: Record<string, string> = {
   'pad.hiddenText': 'モデルの値は非表示',
   'pad.help':
     '上下キーで値、左右キーで時間を動かします。A または Tab でもう一方の次元へ移り、もう一度 Tab を押すと欄を出ます。',
-  'pad.contradiction':
-    'この値と「{expression}」は通常両立しません。問題なければこのまま保存できます。',
+  'pad.contradiction': '「{expression}」とこの値は食い違っています。正しければそのままで構いません。',
   'pad.legend.own': '自分',
   'pad.legend.model': 'モデル',
   'pad.legend.interval': '予測区間',

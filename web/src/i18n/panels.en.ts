@@ -69,7 +69,8 @@ export const panelsEn: Record<string, string> = {
   'threshold.none':
     'There are no estimates yet, so there is nothing to set a threshold for. Label a few frames first.',
   'threshold.label': 'Threshold',
-  'threshold.spoken': '{value}: {frames} frames to people, {wrong} of the accepted ones wrong',
+  'threshold.spoken':
+    '{value}: {frames} frames to people, {wrong} of the accepted ones wrong',
   'threshold.chosen': 'at {value}',
   'threshold.inForce': 'in force: {value}',
   'threshold.frames': 'Frames to people',
@@ -128,7 +129,8 @@ export const panelsEn: Record<string, string> = {
   'history.review.reject': 'Rejected {place}',
   'history.review.skip': 'Skipped {place}',
   'history.review.unsure': 'Was unsure at {place}',
-  'history.track.split': 'Split face {face} at frame {frame}: face {other} from there on',
+  'history.track.split':
+    'Split face {face} at frame {frame}: face {other} from there on',
   'history.track.merge': 'Merged face {face} into face {other}',
   'history.track.ignore': 'Left out face {face}',
   'history.person': 'Named face {face} “{name}”',
@@ -136,10 +138,12 @@ export const panelsEn: Record<string, string> = {
   'history.threshold': 'Set the threshold to {value}',
   'history.undo': 'Took back #{id}',
   'history.note.video-added': 'Added a video of {n, one frame | {frames} frames|}',
-  'history.note.run': 'Estimated all frames anew from {n, one label | {labels} labels|}',
+  'history.note.run':
+    'Estimated all frames anew from {n, one label | {labels} labels|}',
   'history.note.suggestions': 'Suggested {n, one frame | {frames} frames|} to label',
   'history.note.export': 'Exported labels ({layer})',
-  'history.note.estimates-in': 'Took in {n, one row | {rows} rows|} of estimates ({method})',
+  'history.note.estimates-in':
+    'Took in {n, one row | {rows} rows|} of estimates ({method})',
   'history.note.sign-in': 'Signed in',
   'history.note.purge': 'Removed a video with all that was said of it',
   'history.other': 'Event “{kind}”',

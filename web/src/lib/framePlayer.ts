@@ -5,6 +5,8 @@ import { frameAt, seekTime } from './geometry';
 export interface FramePlayerEvents {
   /** A frame is on screen; `settled` if no seek is under way. */
   shown: (frame: number, settled: boolean) => void;
+  /** A frame that was asked for is on screen. */
+  found: (frame: number) => void;
   playing: (playing: boolean) => void;
   /** The browser cannot play the file. */
   failed: () => void;
@@ -55,10 +57,16 @@ export class FramePlayer {
     if (this.target === null) this.start();
   }
 
+  /** True if this frame is on screen or on its way. */
+  aims(frame: number): boolean {
+    return this.aim === frame;
+  }
+
   /** Reports the frame on screen anew, to one who has just begun to listen. */
   report(): void {
     if (this.aim !== null && this.target === null && this.wanted === null) {
       this.events.shown(this.aim, true);
+      this.events.found(this.aim);
     }
   }
 
@@ -103,8 +111,8 @@ export class FramePlayer {
   private settle(frame: number): void {
     this.target = null;
     this.aim = frame;
-    performance.mark('feltline:frame-shown', { detail: { frame } });
     this.events.shown(frame, true);
+    this.events.found(frame);
   }
 
   private watch(): void {

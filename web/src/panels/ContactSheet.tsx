@@ -5,8 +5,8 @@ import type { Session, SheetCell } from '../api/types';
 import { t } from '../i18n';
 import { isArrow, step } from './grid';
 import { Fault, Panel } from './Panel';
-import { Bar, Classes, Cluster, Kinds } from './SheetParts';
 import { SheetCellView } from './SheetCellView';
+import { Bar, Classes, Cluster, Kinds } from './SheetParts';
 import { keyOf } from './said';
 import type { Send } from './send';
 import { type Place, useSaying, useSheet } from './useSheet';
@@ -98,9 +98,7 @@ export function ContactSheet(props: ContactSheetProps) {
       name="sheet"
       title={t('sheet.title')}
       onClose={onClose}
-      tools={
-        <Kinds kind={kind} similar={props.place !== null} choose={sheet.choose} />
-      }
+      tools={<Kinds kind={kind} similar={props.place !== null} choose={sheet.choose} />}
     >
       <div class="panel-body">
         <p class="panel-intro">{t(`sheet.intro.${kind}`)}</p>

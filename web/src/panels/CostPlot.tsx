@@ -18,7 +18,8 @@ const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 export function roundedUp(most: number): number {
   if (!(most > 0)) return 1;
   const unit = 10 ** Math.floor(Math.log10(most));
-  return (ROUND.find((k) => k * unit >= most) ?? 10) * unit;
+  const top = (ROUND.find((k) => k * unit >= most) ?? 10) * unit;
+  return Number(top.toPrecision(3));
 }
 
 export interface CurveShape {
@@ -39,7 +40,9 @@ export function shapeOf(points: readonly ThresholdPoint[], of: Measure): CurveSh
     LEFT + ((threshold - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => TOP + (1 - value / most) * HEIGHT;
   const path = points
-    .map((p, i) => `${i ? 'L' : 'M'}${x(p.threshold).toFixed(1)} ${y(of(p)).toFixed(1)}`)
+    .map(
+      (p, i) => `${i ? 'L' : 'M'}${x(p.threshold).toFixed(1)} ${y(of(p)).toFixed(1)}`,
+    )
     .join('');
   return { path, most, x, y };
 }
@@ -63,13 +66,25 @@ function Curve({ name, points, chosen, now, of, text }: CurveProps) {
       </text>
       {[0, most].map((value) => (
         <g key={value}>
-          <line class="cost-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
+          <line
+            class="cost-grid"
+            x1={LEFT}
+            x2={WIDTH - RIGHT}
+            y1={y(value)}
+            y2={y(value)}
+          />
           <text class="cost-tick" x={LEFT - 5} y={y(value) + 4} text-anchor="end">
             {text(value)}
           </text>
         </g>
       ))}
-      <line class="cost-now" x1={x(now.threshold)} x2={x(now.threshold)} y1={TOP} y2={floor} />
+      <line
+        class="cost-now"
+        x1={x(now.threshold)}
+        x2={x(now.threshold)}
+        y1={TOP}
+        y2={floor}
+      />
       <line
         class="cost-chosen"
         x1={x(chosen.threshold)}

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Track, Video } from '../api/types';
 import { number, t } from '../i18n';
-import { faceName, inOrder } from './FacesPanel';
+import { faceName, inOrder } from './faces';
 import { Fault } from './Panel';
 import { type NewChange, trackChange } from './send';
 

@@ -2,9 +2,10 @@
 
 import { useState } from 'preact/hooks';
 import { getPersons } from '../api/client';
-import type { Track, Video } from '../api/types';
+import type { Video } from '../api/types';
 import { number, t } from '../i18n';
 import { FaceRow } from './FaceRow';
+import { inOrder } from './faces';
 import { Fault, Panel } from './Panel';
 import { type NewChange, type Send, sendChange } from './send';
 import { useLoaded } from './useLoaded';
@@ -20,20 +21,6 @@ export interface FacesPanelProps {
   onClose: () => void;
   /** Tracks or names have changed on the server. */
   onChanged?: () => void;
-}
-
-/** Who a face is, in words. */
-export function faceName(track: Track): string {
-  return track.person
-    ? t('faces.named', { name: track.person, id: track.track_id })
-    : t('faces.face', { id: track.track_id });
-}
-
-/** Faces in use first, as the server numbers them. */
-export function inOrder(tracks: readonly Track[]): Track[] {
-  return [...tracks].sort(
-    (a, b) => Number(a.ignored) - Number(b.ignored) || a.track_id - b.track_id,
-  );
 }
 
 export function FacesPanel(props: FacesPanelProps) {

@@ -68,7 +68,8 @@ function useLog(revision: unknown) {
       const oldest = events.at(-1)?.event_id ?? 1;
       setLog((before) => {
         const meets = before && oldest <= (before.events[0]?.event_id ?? 0) + 1;
-        if (meets) return { events: joined(events, before.events), start: before.start };
+        if (meets)
+          return { events: joined(events, before.events), start: before.start };
         return { events, start: oldest - 1 };
       });
     });

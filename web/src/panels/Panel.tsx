@@ -30,10 +30,8 @@ function useFocus() {
 export function Panel({ name, title, onClose, tools, children }: PanelProps) {
   const root = useFocus();
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: the role is promised to those who test.
     <aside
       ref={root}
-      role="complementary"
       class={`panel panel-${name}`}
       aria-label={title}
       tabIndex={-1}

@@ -61,6 +61,7 @@ export function SheetCellView(props: CellProps) {
     time: clock(cell.time_s, 1),
   });
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list box takes the keys.
     <div
       role="option"
       id={`sheet-cell-${index}`}

@@ -18,7 +18,10 @@ export interface ThresholdPanelProps {
 }
 
 /** The point of the curve that is nearest to a threshold. */
-export function pointAt(curve: ThresholdCurve, threshold: number): ThresholdPoint | null {
+export function pointAt(
+  curve: ThresholdCurve,
+  threshold: number,
+): ThresholdPoint | null {
   let best: ThresholdPoint | null = null;
   for (const point of curve.points) {
     const far = Math.abs(point.threshold - threshold);
@@ -48,7 +51,9 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
       <thead>
         <tr>
           <td />
-          <th scope="col">{t('threshold.chosen', { value: shown(chosen.threshold) })}</th>
+          <th scope="col">
+            {t('threshold.chosen', { value: shown(chosen.threshold) })}
+          </th>
           <th scope="col">{t('threshold.inForce', { value: shown(now.threshold) })}</th>
         </tr>
       </thead>
@@ -68,7 +73,11 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
 const shown = (threshold: number) => number(threshold, 2);
 
 export function ThresholdPanel({ send, onClose, onApplied }: ThresholdPanelProps) {
-  const { value: curve, fault, reload } = useLoaded(getThreshold, [
+  const {
+    value: curve,
+    fault,
+    reload,
+  } = useLoaded(getThreshold, [
     // An undo, or another person, may put another one in force.
     threshold.value,
   ]);

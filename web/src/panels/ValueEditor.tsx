@@ -67,10 +67,8 @@ export function ValueEditor({ n, start, onSave, onCancel }: EditorProps) {
   );
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Enter and Escape for its fields.
-    <div
+    <fieldset
       class="value-editor"
-      role="group"
       aria-label={t('sheet.editor', { n })}
       data-testid="sheet-editor"
       onKeyDown={onKeyDown}
@@ -89,6 +87,6 @@ export function ValueEditor({ n, start, onSave, onCancel }: EditorProps) {
       <button type="button" class="panel-button" onClick={onCancel}>
         {t('sheet.cancel')}
       </button>
-    </div>
+    </fieldset>
   );
 }

@@ -5,7 +5,13 @@ export interface Box {
   top: number;
 }
 
-export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown' | 'Home' | 'End';
+export type Arrow =
+  | 'ArrowLeft'
+  | 'ArrowRight'
+  | 'ArrowUp'
+  | 'ArrowDown'
+  | 'Home'
+  | 'End';
 
 const ARROWS: readonly string[] = [
   'ArrowLeft',
@@ -32,7 +38,10 @@ function vertical(boxes: readonly Box[], at: number, down: boolean): number {
     const nearerRow = best === at || row < bestRow - SAME_ROW;
     const sameRow = best !== at && Math.abs(row - bestRow) < SAME_ROW;
     const far = Math.abs(box.left - here.left);
-    if (nearerRow || (sameRow && far < Math.abs((boxes[best] as Box).left - here.left))) {
+    if (
+      nearerRow ||
+      (sameRow && far < Math.abs((boxes[best] as Box).left - here.left))
+    ) {
       best = i;
       bestRow = row;
     }

@@ -9,15 +9,16 @@ export type NewChange = Omit<Change, 'at'>;
 /** The outbox's `ask`: the server's answer, or null if it refuses. */
 export type Send = <T>(change: NewChange) => Promise<T | null>;
 
-export type Outcome<T> =
-  | { answer: T; fault: null }
-  | { answer: null; fault: string };
+export type Outcome<T> = { answer: T; fault: null } | { answer: null; fault: string };
 
 /**
  * Sends a change; a refusal comes back as the server's sentence, for the side sheet shows it
  * where the action was. The page's own list of refused changes need not say it again.
  */
-export async function sendChange<T>(send: Send, change: NewChange): Promise<Outcome<T>> {
+export async function sendChange<T>(
+  send: Send,
+  change: NewChange,
+): Promise<Outcome<T>> {
   const answer = await send<T>(change);
   if (answer !== null) return { answer, fault: null };
   const box = outboxSignal.peek();

@@ -1,9 +1,10 @@
 /** State of the contact sheet: which faces, which of them are selected, what was said. */
 
-import { useSignalEffect } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { effect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { getSheet } from '../api/client';
 import type { Sheet, SheetCell, SheetKind } from '../api/types';
+import type { Change } from '../outbox';
 import { activeSeconds, restartClock } from '../state/active';
 import { outboxSignal } from '../state/changes';
 import { keyOf, labelsFor, type Said } from './said';
@@ -50,7 +51,11 @@ export function useSheet(place: Place | null, onlyVideo: string | null) {
   const [focused, setFocused] = useState(0);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const asked =
-    kind === 'similar' ? anchor : kind === 'pending' && onlyVideo ? { video_id: onlyVideo } : {};
+    kind === 'similar'
+      ? anchor
+      : kind === 'pending' && onlyVideo
+        ? { video_id: onlyVideo }
+        : {};
   const loaded = useLoaded(
     () => getSheet({ kind, limit: LIMIT, ...asked }),
     [kind, anchor, onlyVideo],
@@ -88,24 +93,27 @@ interface Given {
   after: Said;
 }
 
-/** Follows the undos and redos on their way to the server: they name the label they are about. */
+/**
+ * Follows undos and redos on their way to the server: they name the label they are about.
+ * They may wait for a moment only, so this looks at every change and not at every picture.
+ */
 function useUndo(given: Map<string, Given>, put: (key: string, said?: Said) => void) {
   const undos = useRef(new Map<string, Given>());
-  useSignalEffect(() => {
-    for (const change of outboxSignal.value?.waiting.value ?? []) {
-      const { about = '', client_id, kind } = change;
-      const label = given.get(about);
-      if (kind === 'undo' && label && !undos.current.has(client_id)) {
-        undos.current.set(client_id, label);
-        put(label.key, label.before);
-      }
-      const undone = undos.current.get(about);
-      if (kind === 'redo' && undone) {
-        undos.current.delete(about);
-        put(undone.key, undone.after);
-      }
+  const shown = useRef(put);
+  shown.current = put;
+  function follow({ about = '', client_id, kind }: Change) {
+    const label = given.get(about);
+    if (kind === 'undo' && label && !undos.current.has(client_id)) {
+      undos.current.set(client_id, label);
+      shown.current(label.key, label.before);
     }
-  });
+    const undone = undos.current.get(about);
+    if (kind === 'redo' && undone) {
+      undos.current.delete(about);
+      shown.current(undone.key, undone.after);
+    }
+  }
+  useEffect(() => effect(() => outboxSignal.value?.waiting.value.forEach(follow)), []);
 }
 
 /** What was said here: shown at once, and taken back if it is undone or refused. */

@@ -260,7 +260,6 @@ export function followDecisions(box: Outbox): () => void {
       takePosition(saved.position, change.counts ?? 0);
       takeNext(saved.next);
     },
-    refused: ({ sentence }) => notify('error', 'notice.refused', { why: sentence }),
   });
   return effect(() => {
     const left = free.value && scope.value === 'frame' && frame.value !== anchor.value;

@@ -185,14 +185,24 @@ interface Probabilities {
 
 const fetched = signal<Probabilities | null>(null);
 
+/** What the item itself says of its frame, which may be of an earlier run. */
+const ofItem = computed(() =>
+  item.value?.frame === anchor.value ? item.value.estimate : null,
+);
+const ofFetched = computed(() =>
+  fetched.value?.key === draftKey.value ? fetched.value : null,
+);
+const upToDate = computed(() => {
+  const run_id = model.value?.run_id;
+  return ofItem.value?.run_id === run_id || ofFetched.value?.run_id === run_id;
+});
+
 /** The model's probability of each class where the next label goes, if known. */
 export const probabilities = computed<number[] | null>(() => {
   const shown = model.value;
   if (!shown) return null;
-  const said = item.value?.frame === anchor.value ? item.value.estimate : null;
-  if (said?.run_id === shown.run_id) return said.expression;
-  const got = fetched.value;
-  return got?.key === draftKey.value && got?.run_id === shown.run_id ? got.of : null;
+  if (ofItem.value?.run_id === shown.run_id) return ofItem.value.expression;
+  return ofFetched.value?.of ?? ofItem.value?.expression ?? null;
 });
 
 /** The class that accepting the model's value accepts with it. */
@@ -211,7 +221,7 @@ export function followProbabilities(): () => void {
     const at = place.value;
     const key = draftKey.value;
     const on = anchor.value;
-    if (!at || key === null || !model.value || probabilities.value) return;
+    if (!at || key === null || !model.value || upToDate.value) return;
     timer = setTimeout(async () => {
       const said = await getEstimate1(at.video_id, at.track_id, on).catch(() => null);
       if (said) fetched.value = { key, run_id: said.run_id, of: said.expression };

@@ -1,13 +1,15 @@
 /** What can be taken back, and taken back again; across items. */
 
-import { computed, signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import type { Item, UndoAnswer } from '../api/types';
 import type { Change, Outbox } from '../outbox';
 import { outbox } from './changes';
 import { reloadLabels, showPlace } from './current';
 import { clearDraft, type Draft, draft } from './draft';
 import { notify } from './notices';
-import { countSuggested, type Decided, free, goTo, items, setDecided } from './queue';
+import {
+  advance,
+  countSuggested, type Decided, free, goTo, items, setDecided } from './queue';
 
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
@@ -22,8 +24,6 @@ const future = signal<{ step: Step; undo: string }[]>([]);
 /** By the id of a change, its undo and its redo: the item it is about. */
 const notes = new Map<string, Pick<Step, 'item' | 'decided'>>();
 const MOST = 500;
-
-export const canRedo = computed(() => future.value.length > 0);
 
 /** Says what a change that is about to be added decides. */
 export function note(client_id: string, item: Item, decided: Decided): void {
@@ -140,8 +140,13 @@ export function redo(): void {
     })
     .then(() => reloadLabels().catch(() => undefined));
   past.value = [...past.value, step];
-  if (step.item && step.decided) {
+  const { item, decided } = step;
+  if (!item || !decided) return;
+  batch(() => {
     clearDraft();
-    setDecided(step.item.item_id, step.decided);
-  }
+    setDecided(item.item_id, decided);
+    const at = items.value.findIndex((i) => i.item_id === item.item_id);
+    if (at >= 0) goTo(at);
+    advance();
+  });
 }

@@ -53,7 +53,10 @@ export function Readout({ shown, frame }: { shown: Shown; frame: number }) {
   return (
     <p class="timeline-readout" data-testid="timeline-readout">
       <span>
-        {t('timeline.frame', { frame: number(frame), time: clock(times[frame] ?? 0, 2) })}
+        {t('timeline.frame', {
+          frame: number(frame),
+          time: clock(times[frame] ?? 0, 2),
+        })}
       </span>
       {i < 0 && <span>{t('timeline.noFace')}</span>}
       {i >= 0 && blind && <span>{t('timeline.blind')}</span>}

@@ -86,7 +86,12 @@ function plotDrag(view: TimelineView, answers: Answers, event: PointerEvent): Dr
   const edge = edgeOf(event);
   const span = view.span;
   if (edge && span) {
-    return spanDrag(view, answers, edge === 'first' ? span.last : span.first, event.clientX);
+    return spanDrag(
+      view,
+      answers,
+      edge === 'first' ? span.last : span.first,
+      event.clientX,
+    );
   }
   const grabbed = view.timeAt(event.clientX);
   if (event.shiftKey) {
@@ -110,7 +115,10 @@ function barDrag(view: TimelineView, event: PointerEvent): Drag {
         const to = view.timeOnBar(x);
         view.look(
           edge === 'first'
-            ? { start: Math.min(to, before.end - view.limits.shortest), end: before.end }
+            ? {
+                start: Math.min(to, before.end - view.limits.shortest),
+                end: before.end,
+              }
             : { start: before.start, end: Math.max(to, before.start) },
         );
       },
@@ -134,11 +142,7 @@ function onWheel(view: TimelineView, event: WheelEvent): void {
 }
 
 /** Listens to pointer and wheel; returns how to stop. */
-export function attach(
-  view: TimelineView,
-  parts: Parts,
-  answers: Answers,
-): () => void {
+export function attach(view: TimelineView, parts: Parts, answers: Answers): () => void {
   const stops = [
     onDrag(parts.over, (event) => plotDrag(view, answers, event)),
     onDrag(parts.overview, (event) => barDrag(view, event)),

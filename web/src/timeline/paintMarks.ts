@@ -1,6 +1,6 @@
 /** What people labelled, drawn over the curves: dots, bars, and diamonds for classes. */
 
-import { type Frame, type Lane, LANES, xOf, yOf } from './lanes';
+import { type Frame, LANES, type Lane, xOf, yOf } from './lanes';
 import type { Marks } from './marks';
 import type { Scene } from './paint';
 import type { Theme } from './theme';

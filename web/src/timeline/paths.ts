@@ -40,7 +40,8 @@ export function curvePaths(
     const leads = path !== null && slice.joined[i] === 1;
     if (!leads || slice.owner[i] !== owner) {
       owner = slice.owner[i] as number;
-      path = paths[owner] ??= new Path2D();
+      path = paths[owner] ?? new Path2D();
+      paths[owner] = path;
       if (leads) path.moveTo(beforeX, beforeY);
       else path.moveTo(x - LONE, y);
     }
@@ -110,7 +111,8 @@ export function envelopePaths(
       if (Number.isNaN(lo[i + 1] as number)) break;
       i += 1;
     }
-    const path = (paths[owner] ??= new Path2D());
+    const path = paths[owner] ?? new Path2D();
+    paths[owner] = path;
     outline(path, slice, frame, from, i, upper, lower);
   }
   return paths;

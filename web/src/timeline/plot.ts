@@ -1,12 +1,12 @@
 /** Keeps the canvases of the timeline in step with its state: one redraw per frame. */
 
 import uPlot from 'uplot';
-import { clock } from './window';
 import { LANES, laneRange } from './lanes';
 import { paintOver, paintUnder, type Scene } from './paint';
 import { bandBuilder, curveBuilder, floorBuilder, frameOf } from './paths';
 import { CURVE, type Slice } from './slice';
 import type { Theme } from './theme';
+import { clock } from './window';
 
 /** Pixels left of the lanes, for their scales; as in timeline.css. */
 export const GUTTER = 74;

@@ -70,7 +70,10 @@ function blindOf(frames: Int32Array, hidden: Frames | null): Blind | null {
  * The estimate, if it has a value for each frame: while a repaired track is fetched again, its
  * faces and its estimate may not belong together.
  */
-export function fitting({ estimate, frames }: Pick<Shown, 'estimate' | 'frames'>): EstimateArrays | null {
+export function fitting({
+  estimate,
+  frames,
+}: Pick<Shown, 'estimate' | 'frames'>): EstimateArrays | null {
   return estimate?.valence.length === frames.length ? estimate : null;
 }
 

@@ -160,7 +160,8 @@ export class TimelineView {
   }
 
   private show(stretch: win.Stretch): void {
-    if (stretch.start === this.stretch.start && stretch.end === this.stretch.end) return;
+    if (stretch.start === this.stretch.start && stretch.end === this.stretch.end)
+      return;
     this.stretch = stretch;
     this.schedule(PLOT | PLACES);
   }

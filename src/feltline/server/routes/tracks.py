@@ -1,6 +1,6 @@
 """Track repair, and who is who."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 
 from feltline.pipeline import check_edit
 from feltline.server.answers import persons_of
@@ -69,22 +69,25 @@ def restore(
     """Take the ignoring of a face back."""
     here.video(video_id)
     store = here.project.store
+    known = store.event_of_client(asked.client_id)
+    if known is not None:
+        return {"event_id": known}
     for stored in reversed(store.track_edits(video_id=video_id)):
         if stored.edit.kind == "ignore" and stored.edit.track_id == track_id:
             event_id = store.undo(
-                rater=here.rater, event_id=stored.event_id, client_id=asked.client_id
+                rater=stored.rater, event_id=stored.event_id, client_id=asked.client_id
             )
-            here.live.changed(video_id, event_id or stored.event_id)
+            assert event_id is not None  # noqa: S101 - that edit is in force
+            here.live.changed(video_id, event_id)
             here.live.wait()
-            return {"event_id": event_id or stored.event_id}
-    raise here.missing(f"face {track_id} of {video_id} is not ignored")
+            return {"event_id": event_id}
+    raise HTTPException(404, f"face {track_id} of {video_id} is not ignored")
 
 
 def _edited(here: Served, edit: TrackEdit, client_id: str) -> dict[str, int]:
     """Check a repair, keep it, and wait until its tracks stand."""
     video = here.video(edit.video_id)
-    before = here.project.store.event_of_client(client_id)
-    if before is None:
+    if here.project.store.event_of_client(client_id) is None:
         check_edit(video.found, video.edits, edit)
     event_id = here.project.store.edit_track(
         edit, rater=here.rater, client_id=client_id

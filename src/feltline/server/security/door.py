@@ -1,5 +1,6 @@
 """Who may pass, and what those are told who may not."""
 
+import math
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -85,12 +86,111 @@ class Door:
 
     def _enter(self, request: HTTPConnection, session: str | None) -> Response:
         """Exchange the token of a link for a cookie."""
-        looks_ahead = "prefetch" in request.headers.get("sec-purpose", "")
-        if session is None and not looks_ahead:
-            if not self._try(request, self._gate.spend, request.query_params["token"]):
-                return _sign_in_page()
-            session = self._gate.new_session()
-            return self._entered(request)
-        if session is None:
+        if session is not None:
+            return RedirectResponse("/", 303, _UNKEPT)
+        # A browser that looks ahead would use the link up before its user opens it.
+        if "prefetch" in request.headers.get("sec-purpose", ""):
             return _sign_in_page()
-        return RedirectResponse("/", 303, _UNKEPT)
+        self._check_attempts(request)
+        if not self._gate.spend(request.query_params["token"]):
+            self._attempts.failed(_caller(request))
+            return _sign_in_page()
+        response: Response = RedirectResponse("/", 303, _UNKEPT)
+        # After a redirect that another site began, a strict cookie is not sent.
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            response = HTMLResponse(ENTERED, headers=_UNKEPT)
+        response.set_cookie(
+            self._gate.cookie,
+            self._gate.new_session(),
+            max_age=SESSION_S,
+            path="/",
+            secure=request.scope["scheme"] == "https",
+            httponly=True,
+            samesite="strict",
+        )
+        return response
+
+    def _is_script(self, request: HTTPConnection) -> bool:
+        """Whether this is a script with the right token.
+
+        Raises:
+            Refused: It has a wrong one.
+        """
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            return False
+        self._check_attempts(request)
+        if self._gate.is_script(token.strip()):
+            return True
+        self._attempts.failed(_caller(request))
+        raise Refused(
+            401,
+            "the token is not the one in .feltline/api-token of this project",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+    def _check_attempts(self, request: HTTPConnection) -> None:
+        """Raise if this caller has sent too many wrong tokens lately."""
+        wait_s = math.ceil(self._attempts.wait_s(_caller(request)))
+        if wait_s:
+            raise Refused(
+                429,
+                f"too many wrong tokens; try again in {wait_s} s",
+                {"Retry-After": f"{wait_s}"},
+            )
+
+    def _check_change(self, request: HTTPConnection, session: str) -> None:
+        """Raise unless a change comes from a page of this server."""
+        host = request.headers["host"].lower()
+        origin = request.headers.get("origin")
+        # A server behind one that speaks TLS does not know its own scheme.
+        if origin not in (None, f"http://{host}", f"https://{host}"):
+            raise Refused(403, f"pages of {origin} may not change anything here")
+        if not self._gate.is_csrf(session, request.headers.get("x-csrf-token", "")):
+            raise Refused(
+                403,
+                "the page was loaded before you signed in again; load it anew, then "
+                "repeat your last step",
+            )
+
+
+def _check_site(request: HTTPConnection) -> None:
+    """Raise if a page elsewhere asks; it may only send people here, to the page."""
+    headers = request.headers
+    if headers.get("sec-fetch-site", "none") in _OWN_SITES:
+        return
+    is_visit = (
+        request.scope["method"] == "GET"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+        and not request.scope["path"].startswith("/api")
+    )
+    if not is_visit:
+        raise Refused(403, "pages elsewhere may not ask anything of this server")
+
+
+def _not_signed_in(request: HTTPConnection) -> Response:
+    """The page in words for a browser, a sentence for everybody else."""
+    path, wanted = request.scope["path"], request.headers.get("accept", "")
+    is_page = path == "/" or (not path.startswith("/api") and "text/html" in wanted)
+    if is_page and request.scope["method"] in _READING:
+        return _sign_in_page()
+    return JSONResponse(
+        {
+            "error": "you are not signed in, or were for 12 hours: open the link that "
+            "feltline serve printed last; scripts send the token in .feltline/api-token"
+        },
+        401,
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _sign_in_page() -> Response:
+    """How to get in."""
+    headers = {"WWW-Authenticate": "Bearer", **_UNKEPT}
+    return HTMLResponse(SIGN_IN, 401, headers)
+
+
+def _caller(request: HTTPConnection) -> str:
+    """Who asks, as far as the network tells."""
+    return "" if request.client is None else request.client.host

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 from collections import deque
@@ -13,7 +14,9 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from feltline.server.security.keys import kept_secret
 
-__all__ = ["SESSION_S", "Gate"]
+__all__ = ["SESSION_KEY", "SESSION_S", "Gate"]
+
+logger = logging.getLogger(__name__)
 
 SESSION_S: Final = 12 * 3600
 SESSION_KEY: Final = "feltline.session"
@@ -91,7 +94,11 @@ class Gate:
             for link in fits:
                 self._links.remove(link)
         if fits and self.when_used is not None:
-            self.when_used()
+            try:
+                self.when_used()
+            except Exception:
+                # Whoever came in has come in; a closed terminal must not undo that.
+                logger.exception("no new link could be offered")
         return bool(fits)
 
     def new_session(self) -> str:

@@ -1,9 +1,9 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setLanguage } from '../../src/i18n';
-import { Timeline, type TimelineProps } from '../../src/timeline/Timeline';
-import { type Counter, standInCanvas, standInLayout } from './canvas';
-import { allFrames, estimateOf, evenTimes, item, label } from './made';
+import { setLanguage } from '../i18n';
+import { Timeline, type TimelineProps } from './Timeline';
+import { type Counter, standInCanvas, standInLayout } from './testing/canvas';
+import { allFrames, estimateOf, evenTimes, item, label } from './testing/made';
 
 let counter: Counter;
 const N = 1001;
@@ -26,7 +26,8 @@ function props(part: Partial<TimelineProps> = {}): TimelineProps {
 }
 
 /** Waits until what is scheduled has been drawn. */
-const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 5)));
+const drawn = () =>
+  new Promise((done) => requestAnimationFrame(() => setTimeout(done, 5)));
 
 const over = () => screen.getByTestId('timeline-over');
 const press = (x: number, more = {}) =>
@@ -48,7 +49,10 @@ function wheel(deltaY: number, clientX: number, shiftKey = false) {
 /** Left edge and width of the window on the bar of the whole clip, in pixels of 1000. */
 function windowPlace(): [number, number] {
   const { style } = screen.getByTestId('timeline-window');
-  return [Number(style.transform.match(/\(([\d.-]+)px/)?.[1]), Number.parseFloat(style.width)];
+  return [
+    Number(style.transform.match(/\(([\d.-]+)px/)?.[1]),
+    Number.parseFloat(style.width),
+  ];
 }
 
 beforeEach(() => {
@@ -75,7 +79,9 @@ describe('Timeline', () => {
   });
 
   it('says in words what the bar of the whole clip shows', () => {
-    render(<Timeline {...props({ labels: [label({ scope: 'clip', last_frame: 499 })] })} />);
+    render(
+      <Timeline {...props({ labels: [label({ scope: 'clip', last_frame: 499 })] })} />,
+    );
     const bar = screen.getByTestId('timeline-overview');
     expect(bar.getAttribute('role')).toBe('img');
     expect(bar.getAttribute('aria-label')).toContain('50.0% labelled by people');
@@ -165,7 +171,9 @@ describe('Timeline', () => {
     expect(given.onSpan).toHaveBeenLastCalledWith(300, 600);
     rerender(<Timeline {...given} span={{ first: 300, last: 600 }} />);
     await drawn();
-    const edge = screen.getByTestId('timeline-span').querySelector('[data-edge="last"]');
+    const edge = screen
+      .getByTestId('timeline-span')
+      .querySelector('[data-edge="last"]');
     fireEvent.pointerDown(edge as Element, { button: 0, clientX: 600, pointerId: 1 });
     drag(750);
     release(750);
@@ -183,7 +191,9 @@ describe('Timeline', () => {
     await drawn();
     const [left, width] = windowPlace();
     expect(left + width).toBeCloseTo(1000, 0);
-    const edge = screen.getByTestId('timeline-window').querySelector('[data-edge="first"]');
+    const edge = screen
+      .getByTestId('timeline-window')
+      .querySelector('[data-edge="first"]');
     fireEvent.pointerDown(edge as Element, { button: 0, clientX: left, pointerId: 1 });
     fireEvent.pointerMove(bar, { clientX: 800 });
     fireEvent.pointerUp(bar, { clientX: 800 });
@@ -202,7 +212,9 @@ describe('Timeline', () => {
       await drawn();
     }
     expect(counter.cleared).toBe(before);
-    expect(screen.getByTestId('timeline-head').style.transform).toBe('translateX(20px)');
+    expect(screen.getByTestId('timeline-head').style.transform).toBe(
+      'translateX(20px)',
+    );
   });
 
   it('redraws once, however often the window moved within a frame', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { countStates } from '../../src/timeline/coverage';
-import { columnOf, forColumns } from '../../src/timeline/overview';
-import { sightOf } from '../../src/timeline/slice';
-import { allFrames, evenTimes } from './made';
+import { countStates } from './coverage';
+import { columnOf, forColumns } from './overview';
+import { sightOf } from './slice';
+import { allFrames, evenTimes } from './testing/made';
 
 function columns(frames: Int32Array, n: number, of: number): (string | null)[] {
   const times = evenTimes(n, 0.1);

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { countStates } from '../../src/timeline/coverage';
-import { LANES, laneRange, xOf, yOf } from '../../src/timeline/lanes';
-import { marksOf } from '../../src/timeline/marks';
-import { forShades, shadeOf } from '../../src/timeline/paint';
-import { curvePaths, envelopePaths } from '../../src/timeline/paths';
-import { CURVE, OWNER, Slice, sightOf, sourceOf } from '../../src/timeline/slice';
-import { allFrames, estimateOf, evenTimes, label } from './made';
+import { countStates } from './coverage';
+import { LANES, laneRange, xOf, yOf } from './lanes';
+import { marksOf } from './marks';
+import { forShades, shadeOf } from './paint';
+import { curvePaths, envelopePaths } from './paths';
+import { CURVE, OWNER, Slice, sightOf, sourceOf } from './slice';
+import { allFrames, estimateOf, evenTimes, label } from './testing/made';
 
 /** Remembers what was drawn. */
 class PathStub {
@@ -92,8 +92,12 @@ describe('envelopePaths', () => {
       .filter(([kind]) => kind !== 'Z')
       .map(([, , y]) => y);
     const values = estimate.valence;
-    expect(Math.min(...ys)).toBeLessThan(yOf(frame, LANES.valence, Math.max(...values)));
-    expect(Math.max(...ys)).toBeGreaterThan(yOf(frame, LANES.valence, Math.min(...values)));
+    expect(Math.min(...ys)).toBeLessThan(
+      yOf(frame, LANES.valence, Math.max(...values)),
+    );
+    expect(Math.max(...ys)).toBeGreaterThan(
+      yOf(frame, LANES.valence, Math.min(...values)),
+    );
   });
 
   it('leaves no hole between a steep pair and the next', () => {
@@ -153,6 +157,8 @@ describe('marksOf', () => {
   });
 
   it('keeps marks of frames beyond the video at its end', () => {
-    expect([...marksOf([label({ first_frame: 99 })], evenTimes(3)).start]).toEqual([0.08]);
+    expect([...marksOf([label({ first_frame: 99 })], evenTimes(3)).start]).toEqual([
+      0.08,
+    ]);
   });
 });

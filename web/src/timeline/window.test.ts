@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evenTimes } from './testing/made';
 import {
   centre,
   clamp,
@@ -9,8 +10,7 @@ import {
   nearest,
   pan,
   zoom,
-} from '../../src/timeline/window';
-import { evenTimes } from './made';
+} from './window';
 
 const limits = { start: 0, end: 100, shortest: 1 };
 
@@ -40,7 +40,10 @@ describe('zoom', () => {
   });
 
   it('stops at the whole clip and at the shortest stretch', () => {
-    expect(zoom({ start: 20, end: 60 }, 30, 100, limits)).toEqual({ start: 0, end: 100 });
+    expect(zoom({ start: 20, end: 60 }, 30, 100, limits)).toEqual({
+      start: 0,
+      end: 100,
+    });
     const close = zoom({ start: 20, end: 60 }, 30, 1e-6, limits);
     expect(close.end - close.start).toBeCloseTo(1);
   });

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ORIGIN } from '../../src/api/types';
-import {
-  between,
-  type Counts,
-  countStates,
-  NO_ORIGIN,
-  originsWith,
-} from '../../src/timeline/coverage';
-import { label } from './made';
+import { ORIGIN } from '../api/types';
+import { between, type Counts, countStates, NO_ORIGIN, originsWith } from './coverage';
+import { label } from './testing/made';
 
 const frames = new Int32Array([10, 11, 12, 20, 21, 22]);
 
@@ -37,7 +31,17 @@ describe('originsWith', () => {
 
 describe('countStates', () => {
   const origin = new Uint8Array([0, 0, 1, 2, 3, 4, 5, NO_ORIGIN, 0]);
-  const confidence = new Float32Array([0.5, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, Number.NaN]);
+  const confidence = new Float32Array([
+    0.5,
+    0.9,
+    0.1,
+    0.1,
+    0.1,
+    0.1,
+    0.1,
+    0.1,
+    Number.NaN,
+  ]);
 
   it('counts every frame once, and only judged-by-nobody ones as waiting', () => {
     const counts = countStates(origin, confidence, 0.8);
@@ -53,7 +57,9 @@ describe('countStates', () => {
     const counts = countStates(origin, confidence, 0.8);
     for (let i = 0; i < 9; i += 1) {
       for (let j = i; j <= 9; j += 1) {
-        const slow = [...origin.slice(i, j)].filter((o) => [1, 2, 4].includes(o)).length;
+        const slow = [...origin.slice(i, j)].filter((o) =>
+          [1, 2, 4].includes(o),
+        ).length;
         expect(between(counts.human, i, j)).toBe(slow);
       }
     }

@@ -1,13 +1,13 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event, LabelRequest, Session, Video } from '../../src/api/types';
-import { setLanguage } from '../../src/i18n';
-import { ContactSheet } from '../../src/panels/ContactSheet';
-import { FacesPanel } from '../../src/panels/FacesPanel';
-import { HistoryPanel } from '../../src/panels/HistoryPanel';
-import { ThresholdPanel } from '../../src/panels/ThresholdPanel';
-import { outboxSignal } from '../../src/state/changes';
-import { standInOutbox, standInServer } from './server';
+import type { Event, LabelRequest, Session, Video } from '../api/types';
+import { setLanguage } from '../i18n';
+import { outboxSignal } from '../state/changes';
+import { ContactSheet } from './ContactSheet';
+import { FacesPanel } from './FacesPanel';
+import { HistoryPanel } from './HistoryPanel';
+import { ThresholdPanel } from './ThresholdPanel';
+import { standInOutbox, standInServer } from './testing/server';
 
 const EXPRESSIONS = [
   'neutral',
@@ -82,7 +82,10 @@ describe('ContactSheet', () => {
     await waitFor(() => expect(changes).toHaveLength(1));
     expect(changes[0]).toMatchObject({ path: '/labels/many', method: 'POST' });
     expect(labelsOf(changes[0])).toHaveLength(1);
-    expect(labelsOf(changes[0])[0]).toMatchObject({ first_frame: 0, expression: 'happiness' });
+    expect(labelsOf(changes[0])[0]).toMatchObject({
+      first_frame: 0,
+      expression: 'happiness',
+    });
     expect(first.textContent).toContain('happiness');
     expect(first.getAttribute('aria-label')).toContain('labelled: happiness');
   });
@@ -231,14 +234,16 @@ describe('ThresholdPanel', () => {
     expect(screen.getByTestId('threshold-share').textContent).toBe('80.0%');
     expect(screen.getByTestId('threshold-time').textContent).toBe('80 min');
     expect(screen.getByTestId('threshold-wrong').textContent).toBe('4.0%');
-    expect(screen.getByTestId('threshold-numbers').textContent).toContain('in force: 0.80');
+    expect(screen.getByTestId('threshold-numbers').textContent).toContain(
+      'in force: 0.80',
+    );
     expect(slider.getAttribute('aria-valuetext')).toContain('5,000 frames to people');
   });
 
   it('applies through the outbox', async () => {
     const { slider, changes, onApplied } = await opened();
     fireEvent.input(slider, { target: { value: '0.9' } });
-    fireEvent.click(screen.getByTestId('threshold-apply'));
+    fireEvent.submit(slider.form as HTMLFormElement);
     await waitFor(() => expect(onApplied).toHaveBeenCalledWith(0.9));
     expect(changes[0]).toMatchObject({
       kind: 'threshold',
@@ -247,14 +252,18 @@ describe('ThresholdPanel', () => {
       body: { value: 0.9, client_id: changes[0]?.client_id },
     });
     await waitFor(() =>
-      expect(screen.getByTestId('threshold-numbers').textContent).toContain('in force: 0.90'),
+      expect(screen.getByTestId('threshold-numbers').textContent).toContain(
+        'in force: 0.90',
+      ),
     );
   });
 
   it('says why the server refuses', async () => {
-    const { slider, onApplied } = await opened(() => new Error('Only a lead may do this.'));
+    const { slider, onApplied } = await opened(
+      () => new Error('Only a lead may do this.'),
+    );
     fireEvent.input(slider, { target: { value: '0.9' } });
-    fireEvent.click(screen.getByTestId('threshold-apply'));
+    fireEvent.submit(slider.form as HTMLFormElement);
     expect((await byId('panel-fault')).textContent).toBe('Only a lead may do this.');
     expect(onApplied).not.toHaveBeenCalled();
   });
@@ -338,7 +347,11 @@ describe('FacesPanel', () => {
     fireEvent.input(name, { target: { value: ' Jonas ' } });
     key(name, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
-    expect(changes[0]).toMatchObject({ kind: 'person', method: 'PUT', body: { name: 'Jonas' } });
+    expect(changes[0]).toMatchObject({
+      kind: 'person',
+      method: 'PUT',
+      body: { name: 'Jonas' },
+    });
     const other = screen.getByTestId('face-name-1') as HTMLInputElement;
     fireEvent.input(other, { target: { value: '' } });
     fireEvent.blur(other);
@@ -361,9 +374,13 @@ describe('FacesPanel', () => {
   it('offers known persons', async () => {
     opened();
     await waitFor(() =>
-      expect(document.querySelector('#faces-persons option')?.getAttribute('value')).toBe('Mika'),
+      expect(
+        document.querySelector('#faces-persons option')?.getAttribute('value'),
+      ).toBe('Mika'),
     );
-    expect(screen.getByTestId('face-name-2').getAttribute('list')).toBe('faces-persons');
+    expect(screen.getByTestId('face-name-2').getAttribute('list')).toBe(
+      'faces-persons',
+    );
   });
 
   it('says why the server refuses, at the face', async () => {
@@ -394,13 +411,18 @@ describe('HistoryPanel', () => {
     detail: { track_id: 1, frame: event_id, decision: 'skip' },
   });
   // Some events went with a purged video.
-  const log = Array.from({ length: 250 }, (_, i) => i + 1).filter((id) => id < 100 || id > 130);
+  const log = Array.from({ length: 250 }, (_, i) => i + 1).filter(
+    (id) => id < 100 || id > 130,
+  );
 
   function answer(url: URL) {
     const limit = Number(url.searchParams.get('limit'));
     const after = url.searchParams.get('after');
     if (after === null) return log.slice(-limit).reverse().map(event);
-    return log.filter((id) => id > Number(after)).slice(0, limit).map(event);
+    return log
+      .filter((id) => id > Number(after))
+      .slice(0, limit)
+      .map(event);
   }
 
   it('lists the newest first and marks what is undone', async () => {
@@ -431,7 +453,9 @@ describe('HistoryPanel', () => {
 
   it('takes in new events', async () => {
     standInServer({ '/events': answer });
-    const { rerender } = render(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} revision={1} />);
+    const { rerender } = render(
+      <HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} revision={1} />,
+    );
     await byId('event-250');
     log.push(251);
     rerender(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} revision={2} />);
@@ -441,7 +465,9 @@ describe('HistoryPanel', () => {
   });
 
   it('says why it cannot load, and tries again only when asked', async () => {
-    const asked = standInServer({ '/events': { status: 500, error: 'The disk is full.' } });
+    const asked = standInServer({
+      '/events': { status: 500, error: 'The disk is full.' },
+    });
     render(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} />);
     expect((await byId('panel-fault')).textContent).toBe('The disk is full.');
     expect(asked).toHaveLength(1);

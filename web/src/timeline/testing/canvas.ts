@@ -55,7 +55,9 @@ export function standInCanvas(): Counter {
 export function standInLayout(): void {
   const size = { clientWidth: 1000, clientHeight: 200 };
   for (const [name, value] of Object.entries(size)) {
-    vi.spyOn(HTMLElement.prototype, name as 'clientWidth', 'get').mockReturnValue(value);
+    vi.spyOn(HTMLElement.prototype, name as 'clientWidth', 'get').mockReturnValue(
+      value,
+    );
   }
   vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockReturnValue({
     left: 0,

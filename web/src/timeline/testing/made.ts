@@ -1,6 +1,6 @@
 /** Small made-up inputs for the tests of the timeline. */
 
-import type { EstimateArrays, Item, Label } from '../../src/api/types';
+import type { EstimateArrays, Item, Label } from '../../api/types';
 
 export function label(part: Partial<Label> = {}): Label {
   const first_frame = part.first_frame ?? 0;

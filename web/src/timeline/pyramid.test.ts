@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { buildPyramid, levelFor } from '../../src/timeline/pyramid';
-import { random } from './made';
+import { buildPyramid, levelFor } from './pyramid';
+import { random } from './testing/made';
 
 /** The slow, obvious way: looks at every frame of a pair. */
 function oracle(values: Float32Array, level: number, b: number, greatest: boolean) {
   const size = 2 ** level;
-  const there = [...values.slice(b * size, (b + 1) * size)].filter((v) => !Number.isNaN(v));
+  const there = [...values.slice(b * size, (b + 1) * size)].filter(
+    (v) => !Number.isNaN(v),
+  );
   if (there.length === 0) return Number.NaN;
   return greatest ? Math.max(...there) : Math.min(...there);
 }
 
 function holey(n: number, seed: number): Float32Array {
   const next = random(seed);
-  return Float32Array.from({ length: n }, () => (next() < 0.3 ? Number.NaN : next() * 2 - 1));
+  return Float32Array.from({ length: n }, () =>
+    next() < 0.3 ? Number.NaN : next() * 2 - 1,
+  );
 }
 
 describe('buildPyramid', () => {

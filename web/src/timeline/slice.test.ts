@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ORIGIN } from '../../src/api/types';
-import { countStates } from '../../src/timeline/coverage';
-import { CURVE, OWNER, Slice, sightOf, sourceOf } from '../../src/timeline/slice';
-import { allFrames, estimateOf, evenTimes } from './made';
+import { ORIGIN } from '../api/types';
+import { countStates } from './coverage';
+import { CURVE, OWNER, Slice, sightOf, sourceOf } from './slice';
+import { allFrames, estimateOf, evenTimes } from './testing/made';
 
 function made(n: number, frames = allFrames(n), times = evenTimes(n)) {
   const estimate = estimateOf(frames.length);
@@ -88,7 +88,9 @@ describe('Slice.fill', () => {
   });
 
   it('joins no line over a gap, near or far', () => {
-    const frames = Int32Array.from([...allFrames(400)].filter((f) => f < 100 || f >= 200));
+    const frames = Int32Array.from(
+      [...allFrames(400)].filter((f) => f < 100 || f >= 200),
+    );
     const { source, counts } = made(400, frames);
     const slice = new Slice(900);
     for (const most of [800, 100, 25]) {

@@ -1,11 +1,11 @@
 /** A server that answers from a table, and remembers what it was asked. */
 
 import { vi } from 'vitest';
-import type { Change } from '../../src/outbox';
-import { Outbox } from '../../src/outbox';
-import { ApiError } from '../../src/api/client';
-import type { Send } from '../../src/panels/send';
-import { outboxSignal } from '../../src/state/changes';
+import { ApiError } from '../../api/client';
+import type { Change } from '../../outbox';
+import { Outbox } from '../../outbox';
+import { outboxSignal } from '../../state/changes';
+import type { Send } from '../send';
 
 type Answer = unknown | ((url: URL) => unknown);
 

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Event, SheetCell, ThresholdPoint } from '../../src/api/types';
-import { setLanguage } from '../../src/i18n';
-import { roundedUp, shapeOf } from '../../src/panels/CostPlot';
-import { step } from '../../src/panels/grid';
-import { keyOf, labelsFor } from '../../src/panels/said';
-import { placeOf, sentence, undoneIds, valueText } from '../../src/panels/sentences';
-import { minutesText, pointAt } from '../../src/panels/ThresholdPanel';
-import { allOrNone, meantCells } from '../../src/panels/useSheet';
+import type { Event, SheetCell, ThresholdPoint } from '../api/types';
+import { setLanguage } from '../i18n';
+import { roundedUp, shapeOf } from './CostPlot';
+import { step } from './grid';
+import { keyOf, labelsFor } from './said';
+import { placeOf, sentence, undoneIds, valueText } from './sentences';
+import { minutesText, pointAt } from './ThresholdPanel';
+import { allOrNone, meantCells } from './useSheet';
 
 beforeEach(() => setLanguage('en'));
 
@@ -74,7 +74,10 @@ describe('selection', () => {
   const cells = [cell(1), cell(2), cell(3)];
   it('means the selected faces, or the one with the focus', () => {
     const [first, , third] = cells as [SheetCell, SheetCell, SheetCell];
-    expect(meantCells(cells, new Set([keyOf(first), keyOf(third)]), 1)).toEqual([first, third]);
+    expect(meantCells(cells, new Set([keyOf(first), keyOf(third)]), 1)).toEqual([
+      first,
+      third,
+    ]);
     expect(meantCells(cells, new Set(), 1)).toEqual([cells[1]]);
     expect(meantCells([], new Set(), 0)).toEqual([]);
   });
@@ -87,7 +90,13 @@ describe('selection', () => {
 
 describe('labelsFor', () => {
   const before = new Map([[keyOf(cell(1)), { valence: 0.4, arousal: -0.1 }]]);
-  const { body } = labelsFor([cell(1), cell(2)], { expression: 'fear' }, before, 5, false);
+  const { body } = labelsFor(
+    [cell(1), cell(2)],
+    { expression: 'fear' },
+    before,
+    5,
+    false,
+  );
 
   it('gives each face a label and an id of its own', () => {
     expect(body.labels.map((l) => l.first_frame)).toEqual([1, 2]);
@@ -102,7 +111,11 @@ describe('labelsFor', () => {
     });
   });
   it('says again what was said of a face before', () => {
-    expect(body.labels[0]).toMatchObject({ valence: 0.4, arousal: -0.1, expression: 'fear' });
+    expect(body.labels[0]).toMatchObject({
+      valence: 0.4,
+      arousal: -0.1,
+      expression: 'fear',
+    });
   });
   it('names the run only if its values were in sight', () => {
     expect(body.labels[0]?.shown_run_id).toBeNull();
@@ -136,7 +149,9 @@ describe('threshold', () => {
     expect(shape.most).toBe(100);
     expect(shape.path.match(/[ML]/g)).toHaveLength(3);
     expect(shape.y(0)).toBeGreaterThan(shape.y(90));
-    expect([0, 0.21, 7, 31, 99, 1000].map(roundedUp)).toEqual([1, 0.3, 8, 40, 100, 1000]);
+    expect([0, 0.21, 7, 31, 99, 1000].map(roundedUp)).toEqual([
+      1, 0.3, 8, 40, 100, 1000,
+    ]);
   });
 });
 
@@ -158,29 +173,56 @@ describe('sentence', () => {
     ],
     [
       {
-        detail: { scope: 'span', first_frame: 3, last_frame: 1200, valence: 0, arousal: 0, decision: 'accept' },
+        detail: {
+          scope: 'span',
+          first_frame: 3,
+          last_frame: 1200,
+          valence: 0,
+          arousal: 0,
+          decision: 'accept',
+        },
       },
       'Accepted frames 3 to 1,200: V 0.00, A 0.00',
     ],
     [
-      { detail: { scope: 'clip', first_frame: 0, last_frame: 9, expression: 'awe', decision: 'edit' } },
+      {
+        detail: {
+          scope: 'clip',
+          first_frame: 0,
+          last_frame: 9,
+          expression: 'awe',
+          decision: 'edit',
+        },
+      },
       'Corrected the whole clip: awe',
     ],
     [{ kind: 'review', detail: { frame: 5, decision: 'reject' } }, 'Rejected frame 5'],
     [
-      { kind: 'track-edit', detail: { kind: 'split', track_id: 1, frame: 40, other_track_id: 3 } },
+      {
+        kind: 'track-edit',
+        detail: { kind: 'split', track_id: 1, frame: 40, other_track_id: 3 },
+      },
       'Split face 1 at frame 40: face 3 from there on',
     ],
     [
-      { kind: 'track-edit', detail: { kind: 'merge', track_id: 3, frame: null, other_track_id: 1 } },
+      {
+        kind: 'track-edit',
+        detail: { kind: 'merge', track_id: 3, frame: null, other_track_id: 1 },
+      },
       'Merged face 3 into face 1',
     ],
     [{ kind: 'person', detail: { track_id: 1, name: 'Mika' } }, 'Named face 1 “Mika”'],
     [{ kind: 'person', detail: { track_id: 1, name: '' } }, 'Took the name off face 1'],
     [{ kind: 'threshold', detail: { value: 0.85 } }, 'Set the threshold to 0.85'],
     [{ kind: 'undo', undoes: 41 }, 'Took back #41'],
-    [{ kind: 'run', detail: { run_id: 'a', labels: 1 } }, 'Estimated all frames anew from one label'],
-    [{ kind: 'video-added', detail: { frames: 5400 } }, 'Added a video of 5,400 frames'],
+    [
+      { kind: 'run', detail: { run_id: 'a', labels: 1 } },
+      'Estimated all frames anew from one label',
+    ],
+    [
+      { kind: 'video-added', detail: { frames: 5400 } },
+      'Added a video of 5,400 frames',
+    ],
     [{ kind: 'something-new', detail: {} }, 'Event “something-new”'],
     [{ kind: 'review', detail: { decision: 'pondered' } }, 'Event “pondered”'],
   ];
@@ -211,7 +253,11 @@ describe('undoneIds', () => {
 describe('placeOf', () => {
   it('is where one can go, or nothing', () => {
     const at = { track_id: 2, first_frame: 7 };
-    expect(placeOf(event({ detail: at }))).toEqual({ video_id: 'v.mp4', track_id: 2, frame: 7 });
+    expect(placeOf(event({ detail: at }))).toEqual({
+      video_id: 'v.mp4',
+      track_id: 2,
+      frame: 7,
+    });
     expect(placeOf(event({ detail: at, video_id: null }))).toBeNull();
     expect(placeOf(event({ detail: { track_id: 2 } }))).toBeNull();
   });
