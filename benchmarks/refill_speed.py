@@ -5,8 +5,11 @@
 A project of 200 tracks of 3,000 frames with 1,000 labels is fitted and filled in; then
 a video of 100,000 frames with 60 labels gets one more label and is filled in again. The
 reference of the first is reading through the embeddings once (their mean per track);
-that of the second is fitting the same video anew with that label. Last comes the peak
-memory of labelling 100,000 and 400,000 frames, beside that of the embeddings.
+that of the second is fitting the same video anew with that label. Then the labels of a
+video of 108,000 frames are exchanged as the review server does it, with all that an
+estimate holds and a new review queue; the reference is again reading the embeddings
+once. Last comes the peak memory of labelling 100,000 and 400,000 frames, beside that of
+the embeddings.
 """
 
 import subprocess
@@ -15,7 +18,7 @@ import time
 
 import numpy as np
 
-from feltline.fewshot import label_tracks
+from feltline.fewshot import fill, label_tracks, plan_review
 from feltline.fewshot.engine import fit
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
@@ -105,6 +108,30 @@ def one_more() -> None:
     )
 
 
+def review() -> None:
+    tracks, seen, support = project(1, 108_000, 40)
+    filling = fill(tracks, seen, support, learn=False)
+    nobody = np.zeros(108_000, bool)
+    took, queued, once = [], [], []
+    for _ in range(7):
+        began = time.perf_counter()
+        after = filling.with_track_labels(0, support, "again")
+        estimate = after.estimate(0)
+        took.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        plan_review(after, 0, 0.97, judged=nobody, confidence=estimate.confidence)
+        queued.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        seen[0].vector.mean(axis=0)
+        once.append(time.perf_counter() - began)
+    refill, queue, read = (1000 * np.median(one) for one in (took, queued, once))
+    print(
+        f"other labels of 108,000 frames: estimate {refill:.0f} ms, queue of 40 items "
+        f"{queue:.0f} ms; {refill / read:.1f} and {queue / read:.1f} times reading the "
+        f"embeddings once"
+    )
+
+
 MEMORY = """
 import resource, sys
 sys.path.insert(0, "benchmarks")
@@ -140,3 +167,4 @@ if __name__ == "__main__":
     memory()  # first: a child counts what its parent held when it was started
     whole()
     one_more()
+    review()

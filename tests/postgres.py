@@ -10,6 +10,7 @@ Use it in the conftest of any package of tests:
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -132,8 +133,7 @@ def _running(programs: Path, folder: Path) -> Iterator[None]:
             _wait(process, folder, log)
             yield
         finally:
-            process.terminate()  # waits for no connection once they are cut:
-            process.send_signal(2)
+            process.send_signal(signal.SIGINT)  # does not wait for who is connected
             process.wait(timeout=LONGEST_START_S)
 
 

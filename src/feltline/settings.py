@@ -86,8 +86,8 @@ SETTINGS: Final = (
     Setting(
         name="FELTLINE_DATABASE",
         default="what feltline.toml says",
-        text="The database of the project that is opened: a postgresql:// or sqlite:/// "
-        "URL. It wins over the file, and keeps a password out of it.",
+        text="The database of the project that is opened: a postgresql:// or "
+        "sqlite:/// URL. It wins over the file, and keeps a password out of it.",
     ),
     Setting(
         name="FELTLINE_ENCODERS",

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -71,7 +72,7 @@ function number() {
 def paint(number, width, height):
     """Ten squares along the top, black or white: the number, lowest bit on the left."""
     rgb = np.full((height, width, 3), 120, np.uint8)
-    rgb[height // 2 :, : width // 2] = 40 + number
+    rgb[height // 2 :, : width // 2] = number % 200
     side = width // BITS
     for bit in range(BITS):
         rgb[:side, bit * side : (bit + 1) * side] = 255 * (number >> bit & 1)
@@ -99,34 +100,32 @@ class Clip:
     turn: int = 0
     sound: str = ""
 
-    def stamps(self):
-        gaps = [self.gaps(k) for k in range(COUNT - 1)]
-        return self.first + np.cumsum([0, *gaps])
 
-    def write(self, path):
-        width, height = self.size
-        if self.turn % 180:
-            width, height = height, width
-        options = self.options
-        if isinstance(options, str):
-            options = {"x264-params": f"{X264}:{options}"}
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream(self.codec, rate=25, options=options)
-            stream.width, stream.height, stream.pix_fmt = width, height, self.pix_fmt
-            stream.codec_context.time_base = Fraction(1, 1000)
-            if self.turn:
-                stream.set_display_rotation(self.turn)
-            sound = container.add_stream(self.sound, rate=48000) if self.sound else None
-            for number, stamp in enumerate(self.stamps().tolist()):
-                upright = paint(number, *self.size)
-                rgb = np.ascontiguousarray(np.rot90(upright, -self.turn // 90))
-                frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
-                frame.pts, frame.time_base = stamp, Fraction(1, 1000)
-                container.mux(stream.encode(frame.reformat(format=self.pix_fmt)))
-            container.mux(stream.encode(None))
-            if sound is not None:
-                add_silence(container, sound)
-        return path
+def encode(path, clip):
+    width, height = clip.size
+    if clip.turn % 180:
+        width, height = height, width
+    options = clip.options
+    if isinstance(options, str):
+        options = {"x264-params": f"{X264}:{options}"}
+    stamps = clip.first + np.cumsum([0, *(clip.gaps(k) for k in range(COUNT - 1))])
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(clip.codec, rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, clip.pix_fmt
+        stream.codec_context.time_base = Fraction(1, 1000)
+        if clip.turn:
+            stream.set_display_rotation(clip.turn)
+        sound = container.add_stream(clip.sound, rate=48000) if clip.sound else None
+        for number, stamp in enumerate(stamps.tolist()):
+            upright = paint(number, *clip.size)
+            rgb = np.ascontiguousarray(np.rot90(upright, -clip.turn // 90))
+            frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
+            frame.pts, frame.time_base = stamp, Fraction(1, 1000)
+            container.mux(stream.encode(frame.reformat(format=clip.pix_fmt)))
+        container.mux(stream.encode(None))
+        if sound is not None:
+            add_silence(container, sound)
+    return path
 
 
 def add_silence(container, stream):
@@ -155,7 +154,8 @@ ORIGINALS = {
     "full-range": Clip(pix_fmt="yuvj420p"),
     "mov": Clip(suffix=".mov", sound="aac"),
     "m4v": Clip(suffix=".m4v"),
-    "webcam": Clip(gaps=webcam),
+    "webcam": Clip(gaps=webcam, options="bframes=0:keyint=25"),
+    "wild": Clip(gaps=wild, options="bframes=0:keyint=25"),
     "turned-left": Clip(turn=90),
     "turned-right": Clip(turn=-90),
     "upside-down": Clip(turn=180),
@@ -176,7 +176,7 @@ OTHERS = {
         suffix=".mkv", codec="ffv1", pix_fmt="yuv444p", options={}, size=(321, 181)
     ),
     "tall": Clip(suffix=".mkv", size=(900, 1280), turn=90),
-    "webcam": Clip(suffix=".mkv", gaps=webcam),
+    "webcam-reordered": Clip(gaps=webcam),
     "wild": Clip(suffix=".mkv", gaps=wild),
 }
 
@@ -189,7 +189,7 @@ def clip(tmp_path_factory):
     def make(name, clips):
         wanted = clips[name]
         path = folder / f"{name}{wanted.suffix}"
-        return path if path.exists() else wanted.write(path)
+        return path if path.exists() else encode(path, wanted)
 
     return make
 
@@ -226,19 +226,28 @@ def tries(count):
     return [*random.tolist(), *edges]
 
 
-def check_exact(shown, path, times, share, numbers=None):
+def check_exact(shown, path, times, share):
     order = tries(len(times))
     found = shown(path, targets(times, share), order)
-    numbers = range(len(times)) if numbers is None else numbers
-    assert [f["number"] for f in found] == [numbers[k] for k in order]
+    assert [f["number"] for f in found] == order
     # What the page's own clock says, by which it can tell the frame that it shows.
     clock = [f["time"] for f in found if f["time"] is not None]
     assert len(clock) > TRIES / 2
     assert np.abs(times[None] - np.array(clock)[:, None]).min(axis=1).max() < 1e-5
 
 
-@pytest.mark.parametrize("share", [MIDDLE, LATE])
-@pytest.mark.parametrize("name", ORIGINALS)
+# At a wildly varying rate, the middle of a frame is early for a browser: it goes by
+# an average length of frames when it decides which one to show.
+LATE_TOO = {"b-frames", "webcam", "webcam-reordered", "vp9"}
+
+
+def with_shares(clips):
+    """Names of clips with the share of a frame's length at which to seek it."""
+    middle = [(name, MIDDLE) for name in clips if name != "wild"]
+    return [*middle, *((name, LATE) for name in clips if name in {*LATE_TOO, "wild"})]
+
+
+@pytest.mark.parametrize(("name", "share"), with_shares(ORIGINALS))
 def test_an_original_is_exact(clip, shown, name, share):
     path = clip(name, ORIGINALS)
     assert browser_plays(path)
@@ -247,10 +256,7 @@ def test_an_original_is_exact(clip, shown, name, share):
     check_exact(shown, path, times, share)
 
 
-@pytest.mark.parametrize(
-    ("name", "share"),
-    [*((name, MIDDLE) for name in OTHERS if name != "wild"), ("wild", LATE)],
-)
+@pytest.mark.parametrize(("name", "share"), with_shares(OTHERS))
 def test_a_proxy_is_exact(clip, shown, tmp_path, name, share):
     path = clip(name, OTHERS)
     assert not browser_plays(path)
@@ -260,3 +266,20 @@ def test_a_proxy_is_exact(clip, shown, tmp_path, name, share):
     assert np.abs(times - (wanted - wanted[0])).max() <= 1.01 / 90_000
     assert browser_plays(tmp_path / "proxy.mp4")
     check_exact(shown, tmp_path / "proxy.mp4", times, share)
+
+
+def test_proxies_of_pictures_are_exact(shown, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(30):
+        Image.fromarray(paint(number, 321, 181)).save(folder / f"{number:03d}.png")
+    times = write_proxy(folder, tmp_path / "proxy.mp4", image_rate_hz=10.0)
+    assert times == pytest.approx(np.arange(30) / 10, abs=1e-4)
+    check_exact(shown, tmp_path / "proxy.mp4", times, MIDDLE)
+
+
+def test_a_picture_can_be_played(shown, tmp_path):
+    Image.fromarray(paint(701, 320, 180)).save(tmp_path / "one.png")
+    times = write_proxy(tmp_path / "one.png", tmp_path / "proxy.mp4")
+    found = shown(tmp_path / "proxy.mp4", [0.01], [0])
+    assert (times.tolist(), found[0]["number"]) == ([0.0], 701)

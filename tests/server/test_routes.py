@@ -272,7 +272,8 @@ def test_persons_are_named_across_clips(client):
     client.change("/api/videos/pair.mp4/tracks/1/person", method="PUT", name="")
     assert [t["person"] for t in faces_of(client)] == ["", ""]
     client.change("/api/videos/talk.mp4/tracks/0/split", frame=20)
-    assert {t["person"] for t in faces_of(client, "talk.mp4")} == {"田中 <b>"}
+    # Who splits a track does so because the rest is somebody else.
+    assert [t["person"] for t in faces_of(client, "talk.mp4")] == ["田中 <b>", ""]
 
 
 def test_labels_go_out_as_files(client):
@@ -354,8 +355,8 @@ def test_health_and_metrics(client):
     client.label(3, 0.1, 0.1)
     assert client.get("/health") == {"status": "ok"}
     metrics = client.get("/metrics").decode()
-    assert "feltline_labels_saved_total" in metrics
-    assert 'route="/api/labels"' in metrics
+    assert "feltline_labels_total" in metrics
+    assert 'route="/labels"' in metrics
     assert "talk.mp4" not in metrics
 
 

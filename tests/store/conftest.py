@@ -41,3 +41,25 @@ def store(empty):
     empty.add_video(record("a.mp4"), [track(), track(track_id=1, first=40, n=20)])
     empty.add_video(record("b.mp4"), [track("b.mp4", n=50)])
     return empty
+
+
+@pytest.fixture
+def new_store(store):
+    """Makes one more project of one video in the same database."""
+    url, count = store._project.target.url, iter(range(10_000))
+    video, tracks = store.video("a.mp4"), store.found_tracks("a.mp4")
+    made: list[Store] = []
+
+    def new():
+        other = Store.create(
+            url.render_as_string(hide_password=False),
+            project_id=f"q{next(count)}",
+            name="",
+        )
+        made.append(other)
+        other.add_video(video, tracks)
+        return other
+
+    yield new
+    for other in made:
+        other.close()

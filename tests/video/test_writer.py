@@ -73,6 +73,25 @@ def test_the_index_stands_before_the_pictures(tmp_path):
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+@pytest.mark.parametrize("distance", [1, 5])
+def test_key_frames_for_players_that_seek(clips, tmp_path, distance):
+    path = tmp_path / "out.mp4"
+    with VideoWriter(path, width=128, height=96, rate=25, key_every=distance) as writer:
+        for number in range(20):
+            writer.write(clips.draw(number, 128, 96))
+    assert [clips.number_in(f.rgb) for f in read_frames(path)] == list(range(20))
+    with av.open(str(path)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+    keys = [at for at, packet in enumerate(packets) if packet.is_keyframe]
+    assert max(np.diff([*keys, 20])) <= distance
+    assert all(packet.pts == packet.dts for packet in packets)
+
+
+def test_a_distance_of_key_frames_out_of_range(tmp_path):
+    with pytest.raises(VideoError, match="every 0 frames; the distance is from 1"):
+        VideoWriter(tmp_path / "out.mp4", width=8, height=8, rate=25, key_every=0)
+
+
 @pytest.mark.parametrize(
     ("name", "width", "height", "rate"),
     [

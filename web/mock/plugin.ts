@@ -45,7 +45,9 @@ function play(request: IncomingMessage, response: ServerResponse): void {
     'Content-Type': 'video/mp4',
     'Accept-Ranges': 'bytes',
     'Content-Length': end - start + 1,
-    ...(request.headers.range ? { 'Content-Range': `bytes ${start}-${end}/${size}` } : {}),
+    ...(request.headers.range
+      ? { 'Content-Range': `bytes ${start}-${end}/${size}` }
+      : {}),
   });
   createReadStream(video, { start, end }).pipe(response);
 }
@@ -89,7 +91,11 @@ async function handle(
   const body = method === 'GET' ? {} : await bodyOf(request);
   const call: Call = { method, path, query: url.searchParams, body };
   const found = answer(world, call, video !== undefined);
-  const { status = 200, type = 'application/json', headers = {} } = found ?? {
+  const {
+    status = 200,
+    type = 'application/json',
+    headers = {},
+  } = found ?? {
     status: 404,
   };
   const content = found ? found.body : { error: `There is no ${path}` };

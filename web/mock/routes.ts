@@ -17,7 +17,8 @@ export interface Call {
   body: Record<string, unknown>;
 }
 
-const int16 = (value: number | null) => (value === null ? -32768 : Math.round(1e4 * value));
+const int16 = (value: number | null) =>
+  value === null ? -32768 : Math.round(1e4 * value);
 
 function faces(world: World, video_id: string, track_id: number): Buffer {
   const frames = world.frames(video_id, track_id);
@@ -180,7 +181,9 @@ function ofTrack(
   if (what === 'person') world.persons.set(key, String(call.body.name));
   if (what === 'ignore') world.ignored.add(key);
   if (what === 'restore') world.ignored.delete(key);
-  return { body: { event_id: world.addEvent(what ?? '', video_id, call.body).event_id } };
+  return {
+    body: { event_id: world.addEvent(what ?? '', video_id, call.body).event_id },
+  };
 }
 
 /** What the made-up server answers, or null if there is no such place. */

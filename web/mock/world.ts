@@ -316,7 +316,10 @@ export class World {
       origin: 'human',
     });
     if (body.item_id && !body.item_id.startsWith('suggested')) {
-      this.judged.set(`${body.video_id}/${body.track_id}/${body.first_frame}`, event_id);
+      this.judged.set(
+        `${body.video_id}/${body.track_id}/${body.first_frame}`,
+        event_id,
+      );
     }
     this.suggestions = this.suggestions.filter((i) => i.item_id !== body.item_id);
     this.run += 1;

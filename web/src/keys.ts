@@ -151,7 +151,7 @@ const OWN_KEYS = new Set(['Enter', 'Space']);
 /** True if the key belongs to the element that has the focus. */
 export function belongsTo(target: EventTarget | null, chord: string): boolean {
   if (!(target instanceof Element)) return false;
-  if (target.closest('[data-keys="own"]')) return chord !== 'Escape';
+  if (target.matches('[data-keys="scroll"]')) return /^Arrow|Home|End/.test(chord);
   if (target.matches(UNTYPED)) return /Arrow|Home|End|Space|Page/.test(chord);
   if (target.closest(TYPED)) return true;
   const pressed = target.closest('button, a[href], summary, [role="button"]');

@@ -1,3 +1,4 @@
+import './lib/randomUUID';
 import { render } from 'preact';
 import { App } from './components/App';
 import './styles/theme.css';

@@ -80,7 +80,7 @@ export class Outbox {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: OutboxOptions) {
-    this.prefix = `feltline.outbox.${options.owner}.`;
+    this.prefix = `feltline.outbox/${encodeURIComponent(options.owner)}/`;
     this.now = options.now ?? Date.now;
     this.load();
   }
@@ -93,7 +93,7 @@ export class Outbox {
   add(wanted: Omit<Change, 'at'>): Change {
     this.lastAt = Math.max(this.now(), this.lastAt + 1);
     const change: Change = { ...wanted, at: this.lastAt };
-    this.store(`waiting.${change.client_id}`, change);
+    this.store(`waiting/${change.client_id}`, change);
     this.waiting.value = [...this.waiting.value, change];
     for (const listener of this.listeners) listener.added?.(change);
     void this.flush();
@@ -110,7 +110,7 @@ export class Outbox {
 
   /** Forgets a refused change that the person has read about. */
   dismiss(client_id: string): void {
-    this.options.storage.removeItem(`${this.prefix}refused.${client_id}`);
+    this.options.storage.removeItem(`${this.prefix}refused/${client_id}`);
     this.refused.value = this.refused.value.filter(
       (r) => r.change.client_id !== client_id,
     );
@@ -125,8 +125,8 @@ export class Outbox {
 
   /** Another tab has sent a change or refused it. */
   forget(key: string): void {
-    if (!key.startsWith(`${this.prefix}waiting.`)) return;
-    const client_id = key.slice(`${this.prefix}waiting.`.length);
+    if (!key.startsWith(`${this.prefix}waiting/`)) return;
+    const client_id = key.slice(`${this.prefix}waiting/`.length);
     const [first] = this.waiting.value;
     if (this.sending && first?.client_id === client_id) return;
     this.waiting.value = this.waiting.value.filter((c) => c.client_id !== client_id);
@@ -187,7 +187,7 @@ export class Outbox {
     const refused = { change, status: error.status, sentence: error.message };
     this.trouble.value = 'none';
     this.failures = 0;
-    this.store(`refused.${change.client_id}`, refused);
+    this.store(`refused/${change.client_id}`, refused);
     this.take(change);
     this.refused.value = [...this.refused.value, refused];
     this.reply(change, null);
@@ -213,7 +213,7 @@ export class Outbox {
   }
 
   private take(change: Change): void {
-    this.options.storage.removeItem(`${this.prefix}waiting.${change.client_id}`);
+    this.options.storage.removeItem(`${this.prefix}waiting/${change.client_id}`);
     this.waiting.value = this.waiting.value.filter(
       (c) => c.client_id !== change.client_id,
     );
@@ -236,7 +236,7 @@ export class Outbox {
       const key = storage.key(i);
       if (!key?.startsWith(this.prefix)) continue;
       const value: unknown = JSON.parse(storage.getItem(key) ?? 'null');
-      if (key.startsWith(`${this.prefix}waiting.`)) waiting.push(value as Change);
+      if (key.startsWith(`${this.prefix}waiting/`)) waiting.push(value as Change);
       else refused.push(value as Refused);
     }
     this.waiting.value = waiting.sort((a, b) => a.at - b.at);

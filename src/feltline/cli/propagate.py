@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, print_json
@@ -19,6 +17,8 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
     The review page does this by itself after every label; the same labels give the
     same run.
     """
+    import numpy as np
+
     from feltline.pipeline import propagate
 
     with opened(project) as here:

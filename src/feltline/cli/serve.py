@@ -1,5 +1,6 @@
 """`feltline serve`: the review page."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,6 +32,9 @@ def run(
     it was used. Nothing is served to other machines.
     """
     need_server()
+    # Re-filling solves many small systems: threads wait for one another in these, up to
+    # ten times as long on a busy machine. It counts before NumPy is loaded only.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from feltline.server import serve
 
     def tell(link: str) -> None:

@@ -22,7 +22,7 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
         print_json(s.document)
         return
     rows: dict[str, Any] = {
-        "videos": f"{s.videos}, {s.hours:.2f} hours",
+        "videos": f"{s.videos}, {_length(s.hours)}",
         "faces": f"{s.tracks} tracks, {s.frames} frames",
         "labels": f"{s.labels} in force, by {', '.join(s.raters) or 'nobody yet'}",
         "spoken for": f"{s.dealt_with} frames by people",
@@ -35,3 +35,7 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
     if s.problems:
         rows["database"] = "; ".join(s.problems)
     figures(s.name, rows)
+
+
+def _length(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.1f} minutes"

@@ -67,7 +67,7 @@ class LiveProject:
         self.project = project
         self._publish = publish or (lambda _name, _what: None)
         self._wake = threading.Condition()
-        self._dirty: dict[str, int] = {}
+        self._dirty: dict[str, tuple[int, float]] = {}
         self._stale: set[Key] = set()
         self._busy = False
         self._closing = False
@@ -178,7 +178,8 @@ class LiveProject:
         self._reviews = None
         if video_id is not None:
             with self._wake:
-                self._dirty[video_id] = event_id
+                _, since = self._dirty.get(video_id, (0, time.monotonic()))
+                self._dirty[video_id] = event_id, since
                 self._wake.notify_all()
         self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
@@ -187,7 +188,7 @@ class LiveProject:
         self.threshold = value
         with self._wake:
             for name in self._videos:
-                self._dirty.setdefault(name, 0)
+                self._dirty.setdefault(name, (0, time.monotonic()))
             self._wake.notify_all()
 
     def take_in(self) -> list[str]:
@@ -314,9 +315,9 @@ class LiveProject:
             while not self._closing:
                 if self._dirty:
                     video_id = next(iter(self._dirty))
-                    event_id = self._dirty.pop(video_id)
+                    event_id, since = self._dirty.pop(video_id)
                     self._busy, self._calm_at = True, time.monotonic() + CALM_S
-                    return partial(self._refill, video_id, event_id)
+                    return partial(self._refill, video_id, event_id, since)
                 wait_s = self._calm_at - time.monotonic()
                 idle = self._idle_task()
                 if idle is not None and wait_s <= 0:
@@ -333,7 +334,7 @@ class LiveProject:
             return self._freshen
         return None
 
-    def _refill(self, video_id: str, event_id: int) -> None:
+    def _refill(self, video_id: str, event_id: int, since: float) -> None:
         """Take in what people say of one video now."""
         if video_id not in self._videos:
             return
@@ -347,7 +348,11 @@ class LiveProject:
                 self._exchange(before, after, event_id)
             for track, said in zip(after.tracks, after.judged, strict=True):
                 self._put(self._seen(track, said))
-        self._tell(video_id, [t.track_id for t in after.tracks])
+        self._tell(
+            video_id,
+            [t.track_id for t in after.tracks],
+            seconds=round(time.monotonic() - since, 4),
+        )
 
     def _exchange(self, before: VideoState, after: VideoState, event_id: int) -> None:
         """Give the engine the labels of tracks whose labels have changed."""
@@ -380,7 +385,7 @@ class LiveProject:
         key = view.track.video_id, view.track.track_id
         self._views = self._views | {key: view}
 
-    def _tell(self, video_id: str, track_ids: Iterable[int]) -> None:
+    def _tell(self, video_id: str, track_ids: Iterable[int], **more: float) -> None:
         filling = self._filling
         self._publish(
             "refilled",
@@ -388,6 +393,7 @@ class LiveProject:
                 "video_id": video_id,
                 "track_ids": list(track_ids),
                 "run_id": "" if filling is None else filling.run_id,
+                **more,
             },
         )
 

@@ -8,7 +8,7 @@ shown without the machine's value, to see whether what is accepted is right.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
@@ -68,14 +68,15 @@ class Item:
             InputError: It is none.
         """
         kind, *rest = item_id.split(".")
+        kinds: dict[str, ItemKind] = {k: k for k in get_args(ItemKind)}
         digits = len(rest) == 4 and all(r.isdecimal() and len(r) < 10 for r in rest)
-        if kind not in ("queue", "audit", "suggested") or not digits:
+        if kind not in kinds or not digits:
             raise InputError(f"{item_id[:80]!r} is the id of no item of the queue")
         track_id, frame, first, last = map(int, rest)
         if not first <= frame <= last:
             raise InputError(f"{item_id!r} is the id of no item of the queue")
         return cls(
-            kind=kind,
+            kind=kinds[kind],
             video_id=video_id,
             track_id=track_id,
             frame=frame,

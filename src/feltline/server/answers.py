@@ -6,8 +6,7 @@ import numpy as np
 
 from feltline.pipeline import VideoState
 from feltline.review import Item, Position, View
-from feltline.server.proxies import ProxyState
-from feltline.server.schemas import (
+from feltline.server.bodies import (
     EstimateBody,
     ItemBody,
     LabelBody,
@@ -16,6 +15,7 @@ from feltline.server.schemas import (
     TrackBody,
     rounded,
 )
+from feltline.server.proxies import ProxyState
 from feltline.server.served import Served
 from feltline.store import StoredLabel
 from feltline.types import FaceTrack
@@ -122,7 +122,7 @@ def video_body(served: Served, video: VideoState) -> ServedVideo:
     tracks = [_track_body(served, t, persons, labels) for t in video.tracks]
     tracks += [_ignored_body(video, number, persons) for number in video.ignored]
     proxy: ProxyState = served.proxies.state(
-        served.project.path_of(video.video), video.video.content_hash
+        served.project.path_of(video.video), video.video.content_hash, name
     )
     return ServedVideo(
         video_id=name,

@@ -15,12 +15,12 @@ from starlette.exceptions import HTTPException
 from feltline.errors import FeltlineError, SetupError
 from feltline.pipeline import Project, version
 from feltline.review import LiveProject, Queue
+from feltline.server.bodies import ErrorBody
 from feltline.server.metrics import Metrics
 from feltline.server.news import News
 from feltline.server.pictures import Pictures
 from feltline.server.proxies import Proxies
 from feltline.server.routes import exchange, labels, queue, session, tracks, videos
-from feltline.server.schemas import ErrorBody
 from feltline.server.security import Gate, guarded
 from feltline.server.served import Served
 from feltline.server.watching import Watcher
@@ -79,7 +79,13 @@ def create_app(project: Project, gate: Gate) -> FastAPI:
 
 def _served(project: Project, gate: Gate) -> Served:
     news, metrics = News(), Metrics()
-    live = LiveProject(project, news.publish)
+
+    def publish(name: str, what: dict[str, Any]) -> None:
+        if name == "refilled" and "seconds" in what:
+            metrics.refilled(what["seconds"])
+        news.publish(name, what)
+
+    live = LiveProject(project, publish)
     return Served(
         project=project,
         live=live,
@@ -90,6 +96,7 @@ def _served(project: Project, gate: Gate) -> Served:
             project.proxies_folder,
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=news.publish,
+            ended=metrics.proxy_ended,
         ),
         gate=gate,
         metrics=metrics,
@@ -104,7 +111,11 @@ def _add_plain_routes(app: FastAPI, served: Served) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Any:  # noqa: ANN401 - a plain text response
-        return served.metrics.response(served.live.views(), served.live.threshold)
+        return served.metrics.response(
+            served.live.views(),
+            served.live.threshold,
+            proxies_waiting=served.proxies.n_waiting,
+        )
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.store.log import CHANGES, UNDO
 from feltline.store.schema import events, projects
 
 __all__ = ["NewEvent", "append", "earlier", "in_chunks", "repeated"]
@@ -27,6 +28,10 @@ class NewEvent:
     client_id: str | None = None
     video_id: str | None = None
     undoes: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.rater and self.kind in (*CHANGES, UNDO):
+            raise StoreError(f"a change ({self.kind}) needs the name of its rater")
 
 
 def append(

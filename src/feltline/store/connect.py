@@ -22,7 +22,8 @@ APPLICATION: Final = 0x66656C74
 WRITING: Final = "feltline_writing"
 """Execution option of a connection whose transaction will write."""
 
-_ACCEPTED: Final = "sqlite:///PATH or postgresql://USER@HOST/NAME"
+_FILE: Final = "sqlite:///"
+_ACCEPTED: Final = f"{_FILE}PATH or postgresql://USER@HOST/NAME"
 _SPARE_CONNECTIONS: Final = 40
 """As many as the threads of a server, so that none waits for a connection."""
 
@@ -49,14 +50,14 @@ def target_of(url: str) -> Target:
         StoreError: It is none, or of a kind that feltline does not use. The message
             does not repeat the URL, which may hold a password.
     """
+    if url.startswith("sqlite:"):
+        return _file_target(url)
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):
         raise StoreError(
             f"the URL of the database cannot be read; expected {_ACCEPTED}"
         ) from None
-    if parsed.drivername == "sqlite":
-        return _file_target(parsed)
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         if not parsed.database:
             raise StoreError(f"the URL names no database; expected {_ACCEPTED}")
@@ -70,15 +71,14 @@ def target_of(url: str) -> Target:
     )
 
 
-def _file_target(parsed: sa.URL) -> Target:
-    if parsed.query or parsed.host or parsed.password:
-        raise StoreError(
-            "the URL of a SQLite file is sqlite:/// and its path, nothing else"
-        )
-    if not parsed.database or parsed.database == ":memory:":
-        raise StoreError("a project needs a file: expected sqlite:///PATH")
-    path = Path(parsed.database)
-    return Target(path=path, place=str(path), url=parsed)
+def _file_target(url: str) -> Target:
+    """The path stands in the URL as it is: nothing in it is escaped, or an option."""
+    prefix, named = url[: len(_FILE)], url[len(_FILE) :]
+    if prefix != _FILE or named in ("", ":memory:"):
+        raise StoreError(f"a project needs a file: expected {_FILE}PATH")
+    return Target(
+        path=Path(named), place=named, url=sa.URL.create("sqlite", database=named)
+    )
 
 
 def _host(parsed: sa.URL) -> str:

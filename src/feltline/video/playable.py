@@ -14,7 +14,7 @@ from typing import Final, cast
 import av
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from feltline.video.container import opened
 from feltline.video.index import FrameIndex, frame_index
@@ -98,14 +98,20 @@ def _is_plain_picture(frame: av.VideoFrame, pixel_shape: Fraction | int) -> bool
 def _is_plainly_timed(path: Path, suffix: str) -> bool:
     """Whether browsers find the same frames at the same times as `frame_times`."""
     index = frame_index(path)
-    if abs(index.time_s[0]) > _FIRST_S:
+    time_s = index.time_s
+    with opened(path) as (container, stream):
+        end_s = (container.duration or 0) / av.time_base
+        n_frames = stream.frames
+        dts = np.array([entry.timestamp for entry in stream.index_entries], np.int64)
+    # A browser does not seek beyond the length that the file claims.
+    if abs(time_s[0]) > _FIRST_S or time_s[-1] >= end_s or _has_open_group(index):
         return False
     if suffix == ".webm":
-        # Hidden frames of VP8 make its table come from decoding, as a browser's does.
-        return len(index.packet_pts) in (0, len(index)) and not _has_open_group(index)
-    with opened(path) as (_, stream):
-        is_whole = stream.frames == len(index) == len(index.packet_pts)
-    return is_whole and not _has_open_group(index)
+        # Where VP8 hides frames, the table comes from decoding, as a browser's does.
+        return len(index.packet_pts) in (0, len(index))
+    # If an edit list hides or repeats frames, or the file was cut, the counts differ.
+    is_whole = n_frames == len(dts) == len(index.packet_pts) == len(index)
+    return is_whole and not _has_late_key(index, dts)
 
 
 def _has_open_group(index: FrameIndex) -> bool:
@@ -117,6 +123,21 @@ def _has_open_group(index: FrameIndex) -> bool:
         return False
     earliest_after = np.minimum.accumulate(index.packet_pts[::-1])[::-1]
     return bool(np.any(earliest_after[index.is_key] < index.packet_pts[index.is_key]))
+
+
+def _has_late_key(index: FrameIndex, dts: Int64[np.ndarray, " n"]) -> bool:
+    """Whether a seek to the frame before a key frame may land on that key frame.
+
+    In MP4, FFmpeg (and with it the browser) seeks by the time of decoding, less the lag
+    of the file's first frame. A key frame that lags more is taken too early. That takes
+    reordered frames at a variable rate.
+
+    Args:
+        index: The table of frames.
+        dts: Decoding times of all packets, in units of the index.
+    """
+    lag = index.packet_pts - dts
+    return bool(np.any(lag[index.is_key] > lag[0]))
 
 
 def play_times(path: Path) -> Float64[np.ndarray, " n"]:

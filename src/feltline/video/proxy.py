@@ -139,7 +139,9 @@ def _even_size(rgb: Rgb, most_height: int) -> tuple[int, int]:
     return even[0], even[1]
 
 
-def _scaled(rgb: Rgb, width: int, height: int, reformatter: VideoReformatter) -> Rgb:
+def _scaled(
+    rgb: Rgb, width: int, height: int, reformatter: VideoReformatter
+) -> UInt8[np.ndarray, "{height} {width} 3"]:
     """The picture at the size of the proxy."""
     if rgb.shape == (height, width, 3):
         return rgb

@@ -95,8 +95,7 @@ async function json<T>(
   return (await (await request(method, path, body, query)).json()) as T;
 }
 
-const get = <T>(path: string, query?: Query) =>
-  json<T>('GET', path, undefined, query);
+const get = <T>(path: string, query?: Query) => json<T>('GET', path, undefined, query);
 const videoPath = (video_id: string) => `/videos/${encodeURIComponent(video_id)}`;
 const trackPath = (video_id: string, track_id: number) =>
   `${videoPath(video_id)}/tracks/${track_id}`;
@@ -153,6 +152,7 @@ export const cropUrl = (
 export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
   apiUrl(`${videoPath(video_id)}/frames/${frame}/thumbnail`, { width });
 
+/** The next items; those of `video_id`, where the rater is, come sooner. */
 export const getQueue = (limit: number, video_id?: string) =>
   get<Queue>('/queue', { limit, video_id });
 export const getNext = (video_id?: string, skip?: string) =>

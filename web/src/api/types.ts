@@ -15,6 +15,8 @@ export type ReasonCode =
   | 'audit'
   | 'evenly'
   | 'random'
+  | 'first'
+  | 'unlike'
   | 'contradiction';
 
 export interface Session {
@@ -43,7 +45,7 @@ export interface Track {
 
 export interface Video {
   video_id: string;
-  duration_s: number;
+  duration_s: number | null;
   n_frames: number;
   width: number;
   height: number;
@@ -89,6 +91,7 @@ export interface Estimate1 {
 }
 
 export interface Item {
+  /** Unique within its video. */
   item_id: string;
   kind: ItemKind;
   video_id: string;
@@ -253,7 +256,16 @@ export interface Event {
 }
 
 export type StreamMessage =
-  | { type: 'hello'; last_event_id: number }
+  /** null: news were missed, look afresh. */
+  | { type: 'hello'; last_event_id: number | null }
   | { type: 'refilled'; video_id: string; track_ids: number[]; run_id: string }
-  | { type: 'changed'; event_id: number; kind: string; video_id: string | null }
-  | { type: 'progress'; what: string; video_id: string | null; done: number; of: number };
+  | { type: 'changed'; event_id: number; kind?: string; video_id: string | null }
+  /** The model could not be brought up to date. */
+  | { type: 'failed' }
+  | {
+      type: 'progress';
+      what: string;
+      video_id: string | null;
+      done: number;
+      of: number;
+    };

@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
-import { type Start, begin, start, startFault } from '../state/live';
+import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { Controls } from './Controls';
@@ -12,8 +12,8 @@ import { Pad } from './Pad';
 import { QueueCard } from './QueueCard';
 import { ReadOut } from './ReadOut';
 import { SideSheets } from './SideSheets';
-import { Tracks } from './Tracks';
 import { TopBar } from './TopBar';
+import { Tracks } from './Tracks';
 import { useKeys } from './useKeys';
 import { VideoPane } from './VideoPane';
 

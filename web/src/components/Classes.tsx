@@ -37,7 +37,7 @@ export function Classes() {
                 : t('bar.probability', { name: label, share: percent(share) })
             }
             onMouseDown={keepFocus}
-            onClick={() => giveClass(name)}
+            onClick={() => giveClass(own === name ? null : name)}
           >
             <span class="class-share" style={{ width: `${100 * (share ?? 0)}%` }} />
             <kbd class="key">{i + 1}</kbd>

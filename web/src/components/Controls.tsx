@@ -23,7 +23,12 @@ import { ActionButton, keepFocus } from './Key';
 
 function step(action: Action, icon: IconName, label: string, onPress: () => void) {
   return (
-    <ActionButton action={action} label={t(label)} onPress={onPress} class="icon-button">
+    <ActionButton
+      action={action}
+      label={t(label)}
+      onPress={onPress}
+      class="icon-button"
+    >
       <Icon name={icon} />
     </ActionButton>
   );

@@ -2,7 +2,6 @@
 
 import { t } from '../i18n';
 import { accept, editModel, review } from '../state/decide';
-import { touched } from '../state/draft';
 import { plan } from '../state/plan';
 import { activeItem } from '../state/queue';
 import { ActionButton } from './Key';
@@ -10,7 +9,7 @@ import { ActionButton } from './Key';
 export function Decisions() {
   const on = activeItem.value;
   const judges = on !== null && on.kind !== 'suggested';
-  const saves = touched.value || plan.value.outcome?.decision !== 'accept';
+  const saves = plan.value.outcome?.decision !== 'accept';
   return (
     <div class="decisions" role="group" aria-label={t('decide.label')}>
       <ActionButton

@@ -24,9 +24,11 @@ export function HelpOverlay() {
         <section key={group}>
           <h3>{t(`help.group.${group}`)}</h3>
           <dl class="key-list">
-            {SHORTCUTS.filter((shortcut) => shortcut.group === group).map((shortcut) => (
-              <Row key={shortcut.action} shortcut={shortcut} />
-            ))}
+            {SHORTCUTS.filter((shortcut) => shortcut.group === group).map(
+              (shortcut) => (
+                <Row key={shortcut.action} shortcut={shortcut} />
+              ),
+            )}
           </dl>
         </section>
       ))}

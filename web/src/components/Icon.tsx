@@ -21,7 +21,8 @@ const PATHS = {
   videos: 'M4 6h16M4 12h16M4 18h16',
   warning: 'M12 4L2.5 20h19zM12 10v4M12 17h.01',
   comment: 'M4 5h16v11H9l-5 4z',
-  hidden: 'M3 3l18 18M10 6.2A10 10 0 0122 12a14 14 0 01-3 3.6M6.5 7.5A14 14 0 002 12a10 10 0 0014.5 5.2',
+  hidden:
+    'M3 3l18 18M10 6.2A10 10 0 0122 12a14 14 0 01-3 3.6M6.5 7.5A14 14 0 002 12a10 10 0 0014.5 5.2',
 } as const;
 
 export type IconName = keyof typeof PATHS;

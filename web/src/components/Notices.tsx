@@ -12,7 +12,12 @@ export function Notices() {
       <RefusedList />
       <ul class="notice-list" aria-live="polite" aria-label={t('notices.label')}>
         {notices.value.map((notice) => (
-          <li key={notice.id} class="notice" data-kind={notice.kind} data-testid="notice">
+          <li
+            key={notice.id}
+            class="notice"
+            data-kind={notice.kind}
+            data-testid="notice"
+          >
             <span>{t(notice.key, notice.params)}</span>
             <button
               type="button"

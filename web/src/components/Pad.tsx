@@ -94,7 +94,9 @@ function Grid() {
       <rect x={MARGIN} y={MARGIN} width={2 * radius} height={2 * radius} rx="6" />
       <circle cx={middle} cy={middle} r={radius} />
       <circle cx={middle} cy={middle} r={radius / 2} />
-      <path d={`M${MARGIN} ${middle}h${2 * radius}M${middle} ${MARGIN}v${2 * radius}`} />
+      <path
+        d={`M${MARGIN} ${middle}h${2 * radius}M${middle} ${MARGIN}v${2 * radius}`}
+      />
       <g class="pad-axis">
         <text x={middle + 5} y={MARGIN + 12}>
           {t('pad.high')}
@@ -114,16 +116,17 @@ function Grid() {
 }
 
 /** Where a name stands beside its term, so that near ones do not cover each other. */
-const NAME_PLACE: Readonly<Record<string, { dx: number; dy: number; end?: boolean }>> = {
-  neutral: { dx: 5, dy: 15 },
-  happiness: { dx: 15, dy: 18, end: true },
-  surprise: { dx: -14, dy: -12 },
-  sadness: { dx: -14, dy: 20 },
-  anger: { dx: 2, dy: -12 },
-  disgust: { dx: -16, dy: 17 },
-  fear: { dx: -2, dy: -12, end: true },
-  contempt: { dx: 7, dy: 4 },
-};
+const NAME_PLACE: Readonly<Record<string, { dx: number; dy: number; end?: boolean }>> =
+  {
+    neutral: { dx: 5, dy: 15 },
+    happiness: { dx: 15, dy: 18, end: true },
+    surprise: { dx: -14, dy: -12 },
+    sadness: { dx: -14, dy: 20 },
+    anger: { dx: 2, dy: -12 },
+    disgust: { dx: -16, dy: 17 },
+    fear: { dx: -2, dy: -12, end: true },
+    contempt: { dx: 7, dy: 4 },
+  };
 const REGION = 0.15;
 
 /** Faint regions around the terms of the classes. */

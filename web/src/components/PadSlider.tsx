@@ -63,7 +63,9 @@ export function PadSlider({ dimension }: { dimension: Dimension }) {
         {said !== undefined && (
           <span class="pad-tick" style={{ left: percentOf(said) }} />
         )}
-        {own !== undefined && <span class="pad-knob" style={{ left: percentOf(own) }} />}
+        {own !== undefined && (
+          <span class="pad-knob" style={{ left: percentOf(own) }} />
+        )}
       </div>
       <output class="pad-value">{own === undefined ? '\u2013' : signed(own)}</output>
     </div>

@@ -3,7 +3,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
-import { number, percent, t } from '../i18n';
+import { hasString, number, percent, t } from '../i18n';
 import { clockText } from '../lib/format';
 import { frame, showPlace, video } from '../state/current';
 import { next, previous, toggleFree } from '../state/decide';
@@ -14,6 +14,7 @@ import {
   free,
   hidden,
   item,
+  keyOf,
   lane,
   loadingQueue,
   position,
@@ -21,7 +22,7 @@ import {
 import { threshold } from '../state/session';
 import { Decisions } from './Decisions';
 import { Icon } from './Icon';
-import { ActionButton } from './Key';
+import { ActionButton, keepFocus } from './Key';
 
 export function QueueCard() {
   const on = item.value;
@@ -98,22 +99,22 @@ function Moves() {
 }
 
 /** Lets a browser test measure how long an item takes to come on screen. */
-function useShownMark(item_id: string): void {
+function useShownMark(key: string): void {
   useLayoutEffect(() => {
     const handle = requestAnimationFrame(() => {
-      performance.mark('feltline:item-shown', { detail: { item_id } });
+      performance.mark('feltline:item-shown', { detail: { key } });
     });
     return () => cancelAnimationFrame(handle);
-  }, [item_id]);
+  }, [key]);
 }
 
 function ItemPart({ on }: { on: Item }) {
-  useShownMark(on.item_id);
+  useShownMark(keyOf(on));
   const confidence = hidden.value ? null : on.estimate?.confidence;
   return (
     <div class="card-item">
       <img
-        key={on.item_id}
+        key={keyOf(on)}
         class="crop"
         src={cropUrl(on.video_id, on.track_id, on.frame)}
         alt={t('card.cropAlt')}
@@ -122,7 +123,7 @@ function ItemPart({ on }: { on: Item }) {
       />
       <div class="card-why">
         <p class="reason" data-testid="reason" data-reason={on.reason}>
-          {t(`reason.${on.reason}`)}
+          {t(hasString(`reason.${on.reason}`) ? `reason.${on.reason}` : 'reason.other')}
         </p>
         <p class="muted where" title={on.video_id}>
           {on.video_id}
@@ -138,7 +139,11 @@ function ItemPart({ on }: { on: Item }) {
 }
 
 function whereText(on: Item) {
-  const parts = { time: clockText(on.time_s), first: on.first_frame, last: on.last_frame };
+  const parts = {
+    time: clockText(on.time_s),
+    first: on.first_frame,
+    last: on.last_frame,
+  };
   const text = t(on.first_frame === on.last_frame ? 'card.time' : 'card.stretch', {
     ...parts,
     frame: '\u0000',
@@ -155,39 +160,46 @@ function whereText(on: Item) {
 
 /** One line that says what is special just now; always as high. */
 function State({ on }: { on: Item }) {
-  const away = !free.value && frame.value !== on.frame;
-  const what = decision.value?.what;
   return (
-    <p class="card-state">
-      {free.value ? (
-        <ActionButton
-          action="free"
-          label={t('card.backToItem')}
-          class="button small"
-          onPress={toggleFree}
-          showKey
-        />
-      ) : away ? (
-        <button
-          type="button"
-          class="link"
-          onMouseDown={(event) => event.preventDefault()}
-          onClick={() => {
-            player.value?.pause();
-            showPlace(on, on.frame);
-          }}
-        >
-          {t('card.away', { frame: on.frame })}
-        </button>
-      ) : what ? (
-        <span class="done-mark">{t(`card.done.${what}`)}</span>
-      ) : hidden.value ? (
-        <span class="blind-mark" data-testid="blind">
-          <Icon name="hidden" />
-          {t('card.blind')}
-        </span>
-      ) : null}
-    </p>
+    <div class="card-state">
+      <StateText on={on} />
+      <ActionButton
+        action="free"
+        label={t(free.value ? 'card.backToItem' : 'card.goFree')}
+        class="button small quiet"
+        onPress={toggleFree}
+        testid="free"
+        showKey
+      />
+    </div>
+  );
+}
+
+function StateText({ on }: { on: Item }) {
+  const what = decision.value?.what;
+  if (free.value) return <span class="muted">{t('card.free')}</span>;
+  if (frame.value !== on.frame) {
+    return (
+      <button
+        type="button"
+        class="link"
+        onMouseDown={keepFocus}
+        onClick={() => {
+          player.value?.pause();
+          showPlace(on, on.frame);
+        }}
+      >
+        {t('card.away', { frame: on.frame })}
+      </button>
+    );
+  }
+  if (what) return <span class="done-mark">{t(`card.done.${what}`)}</span>;
+  if (!hidden.value) return <span />;
+  return (
+    <span class="blind-mark" data-testid="blind">
+      <Icon name="hidden" />
+      {t('card.blind')}
+    </span>
   );
 }
 

@@ -29,9 +29,7 @@ function ModelPart({ at }: { at: number }) {
   const seen = modelAt(at);
   if (!seen) {
     const known = indexOf(frames.value, at) >= 0;
-    return (
-      <span class="muted">{t(known ? 'readout.noModel' : 'readout.noFace')}</span>
-    );
+    return <span class="muted">{t(known ? 'readout.noModel' : 'readout.noFace')}</span>;
   }
   return (
     <>
@@ -45,7 +43,13 @@ function ModelPart({ at }: { at: number }) {
   );
 }
 
-function Value({ of, dimension }: { of: ModelValue; dimension: 'valence' | 'arousal' }) {
+function Value({
+  of,
+  dimension,
+}: {
+  of: ModelValue;
+  dimension: 'valence' | 'arousal';
+}) {
   const low = of[`low_${dimension}`];
   const high = of[`high_${dimension}`];
   return (

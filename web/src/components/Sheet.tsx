@@ -29,7 +29,10 @@ export function Sheet({ title, testid, children }: SheetProps) {
           <Icon name="close" />
         </ActionButton>
       </header>
-      <div class="sheet-body">{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled with the keyboard. */}
+      <div class="sheet-body" tabIndex={0} data-keys="scroll">
+        {children}
+      </div>
     </aside>
   );
 }

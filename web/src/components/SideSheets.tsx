@@ -51,7 +51,8 @@ export function SideSheets() {
   if (name === 'sheet') {
     return <ContactSheet {...common} session={session.value} place={at.value} />;
   }
-  if (name === 'history') return <HistoryPanel {...common} revision={latestEvent.value} />;
+  if (name === 'history')
+    return <HistoryPanel {...common} revision={latestEvent.value} />;
   if (name === 'faces' && video.value) {
     return (
       <FacesPanel

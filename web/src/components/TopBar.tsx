@@ -1,10 +1,17 @@
 /** Project, video, side sheets, saving, language and colours. */
 
 import { type Language, language, number, setLanguage, t } from '../i18n';
-import type { Action } from '../keys';
+import { type Action, ariaKeys, keyHint } from '../keys';
 import { session } from '../state/session';
 import { redo, undo } from '../state/steps';
-import { type SideSheet, setTheme, sideSheet, type Theme, theme, toggleSheet } from '../state/ui';
+import {
+  type SideSheet,
+  setTheme,
+  sideSheet,
+  type Theme,
+  theme,
+  toggleSheet,
+} from '../state/ui';
 import { onlyVideo, videos } from '../state/videos';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
@@ -15,16 +22,28 @@ const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
 export function TopBar() {
   return (
     <header class="top-bar">
-      <p class="brand">
+      <h1 class="brand">
         <Mark />
         <b>{session.value?.project.name}</b>
-      </p>
+      </h1>
       <VideosButton />
       <div class="control-group">
-        <ActionButton action="undo" label={t('top.undo')} class="icon-button" onPress={undo} testid="undo">
+        <ActionButton
+          action="undo"
+          label={t('top.undo')}
+          class="icon-button"
+          onPress={undo}
+          testid="undo"
+        >
           <Icon name="undo" />
         </ActionButton>
-        <ActionButton action="redo" label={t('top.redo')} class="icon-button" onPress={redo} testid="redo">
+        <ActionButton
+          action="redo"
+          label={t('top.redo')}
+          class="icon-button"
+          onPress={redo}
+          testid="redo"
+        >
           <Icon name="redo" />
         </ActionButton>
       </div>
@@ -59,18 +78,20 @@ function VideosButton() {
   const one = videos.value.find((v) => v.video_id === onlyVideo.value);
   const n = one ? one.n_pending : open;
   return (
-    <ActionButton
-      action="videos"
-      label={t('top.videos')}
+    <button
+      type="button"
       class="button videos-button"
-      onPress={() => toggleSheet('videos')}
-      pressed={sideSheet.value === 'videos'}
-      testid="videos"
+      aria-keyshortcuts={ariaKeys('videos')}
+      aria-pressed={sideSheet.value === 'videos'}
+      title={`${t('top.videos')} (${keyHint('videos')})`}
+      data-testid="videos"
+      onMouseDown={keepFocus}
+      onClick={() => toggleSheet('videos')}
     >
       <Icon name="videos" />
       <span class="button-label">{one?.video_id ?? t('top.allVideos')}</span>
       <span class="count">{t('top.open', { n: number(n) })}</span>
-    </ActionButton>
+    </button>
   );
 }
 

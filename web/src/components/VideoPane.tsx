@@ -4,8 +4,8 @@ import { useSignal } from '@preact/signals';
 import { buildProxy, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
-import { chooseTrack } from '../state/decide';
 import { frame, place, shown, track, video } from '../state/current';
+import { chooseTrack } from '../state/decide';
 import { notify } from '../state/notices';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
@@ -15,6 +15,9 @@ import { Player } from './Player';
 
 const plays = (v: Video | undefined) =>
   v?.playable === 'original' || v?.playable === 'ready';
+
+/** The original and its playable copy are two files. */
+const fileOf = (id: string) => `${id} ${videoOf(id)?.playable}`;
 
 export function VideoPane() {
   const v = video.value;
@@ -28,7 +31,7 @@ export function VideoPane() {
   }
   const next = items.value[cursor.value + 1];
   const pool = [...new Set([v.video_id, next?.video_id ?? v.video_id])].filter(
-    (id) => plays(videoOf(id)) && !broken.value.includes(id),
+    (id) => plays(videoOf(id)) && !broken.value.includes(fileOf(id)),
   );
   const moving = pool.includes(v.video_id);
   return (
@@ -44,19 +47,21 @@ export function VideoPane() {
         <div class="stage" style={{ '--ratio': String(v.width / v.height) }}>
           {pool.map((id) => (
             <Player
-              key={id}
+              key={fileOf(id)}
               video_id={id}
               active={id === v.video_id}
               ahead={next?.video_id === id ? next.frame : null}
               onFailed={() => {
-                broken.value = [...broken.value, id];
+                broken.value = [...broken.value, fileOf(id)];
               }}
             />
           ))}
           {!moving && <Still v={v} />}
           <FaceBoxes v={v} />
         </div>
-        {!moving && <NotPlayable v={v} broken={broken.value.includes(v.video_id)} />}
+        {!moving && (
+          <NotPlayable v={v} broken={broken.value.includes(fileOf(v.video_id))} />
+        )}
       </div>
     </section>
   );
@@ -115,7 +120,10 @@ function NotPlayable({ v, broken }: { v: Video; broken: boolean }) {
     buildProxy(v.video_id).then(
       () => notify('info', 'notice.proxyStarted', { video: v.video_id }),
       (error: Error) =>
-        notify('error', 'notice.proxyFailed', { video: v.video_id, why: error.message }),
+        notify('error', 'notice.proxyFailed', {
+          video: v.video_id,
+          why: error.message,
+        }),
     );
   if (v.playable === 'building' && !broken) {
     return (

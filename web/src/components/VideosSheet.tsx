@@ -75,10 +75,12 @@ function Row({ v }: { v: Video }) {
     >
       <b>{v.video_id}</b>
       <span class={v.n_pending > 0 ? 'count' : 'muted'}>
-        {v.n_pending > 0 ? t('videos.open', { n: number(v.n_pending) }) : t('videos.done')}
+        {v.n_pending > 0
+          ? t('videos.open', { n: number(v.n_pending) })
+          : t('videos.done')}
       </span>
       <span class="muted">
-        {clockText(v.duration_s)} · {t('videos.labels', { n: v.n_labels })}
+        {clockText(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_labels })}
         {state && ` · ${state}`}
       </span>
     </button>

@@ -12,7 +12,7 @@ import {
   review,
   toggleFree,
 } from '../state/decide';
-import { chooseClass, dimension, markSpan, scope } from '../state/draft';
+import { dimension, markSpan, scope } from '../state/draft';
 import {
   changeRate,
   stepFrames,
@@ -75,7 +75,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   class6: classKey(5),
   class7: classKey(6),
   class8: classKey(7),
-  clearClass: () => chooseClass(null),
+  clearClass: () => giveClass(null),
   accept,
   edit: editModel,
   reject: () => review('reject'),

@@ -4,7 +4,8 @@ export const ja: Record<string, string> = {
   'app.loading': 'プロジェクトを読み込んでいます…',
   'app.signedOut':
     'サインインしていないか、期限が切れています。サインイン用のリンクを開き直し、このページを再読み込みしてください。未送信の入力は保持されます。',
-  'app.offline': 'サーバーに接続できません。未送信の入力は保持され、復帰後に送信されます。',
+  'app.offline':
+    'サーバーに接続できません。未送信の入力は保持され、復帰後に送信されます。',
   'app.failed': 'ページを開始できませんでした：{why}',
   'app.retry': '再試行',
   'app.skip': '判定欄へ移動',
@@ -62,13 +63,15 @@ export const ja: Record<string, string> = {
   'notice.nothingToUndo': '元に戻す操作はありません。',
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.undone': '元に戻しました。',
+  'notice.refillFailed':
+    'モデルを更新できませんでした。ラベルは保存されています。原因はサーバーのログにあります。',
   'notice.proxyStarted': '{video} の再生用コピーを作成しています。',
   'notice.proxyFailed': '{video} の再生用コピーを作成できません：{why}',
 
   'video.label': '動画',
-  'video.frameOf': 'フレーム {frame} / {of}',
   'video.stillAlt': '{video} のフレーム {frame}',
-  'video.building': '再生用コピーを作成中です（{share}）。それまでは静止画で表示します。',
+  'video.building':
+    '再生用コピーを作成中です（{share}）。それまでは静止画で表示します。',
   'video.failed': 'この動画はここでは再生できません。静止画で表示しています。',
   'video.makeProxy': '再生用コピーを作成',
   'video.none': '動画がまだありません。`feltline add` で追加してください。',
@@ -117,12 +120,12 @@ export const ja: Record<string, string> = {
   'pad.negative': '不快',
   'pad.positive': '快',
   'pad.noValue': '未入力',
-  'pad.valueText': '{value}',
   'pad.modelText': 'モデルの値は {value}',
   'pad.hiddenText': 'モデルの値は非表示',
   'pad.help':
     '上下キーで値、左右キーで時間を動かします。A または Tab でもう一方の次元へ移り、もう一度 Tab を押すと欄を出ます。',
-  'pad.contradiction': '「{expression}」とこの値は食い違っています。正しければそのままで構いません。',
+  'pad.contradiction':
+    '「{expression}」とこの値は食い違います。正しければそのまま続けてください。',
   'pad.legend.own': '自分',
   'pad.legend.model': 'モデル',
   'pad.legend.interval': '予測区間',
@@ -142,11 +145,11 @@ export const ja: Record<string, string> = {
   'card.time': '{time} · フレーム {frame}',
   'card.stretch': '{time} · フレーム {frame}（{first}～{last}）',
   'card.cropAlt': '判定する顔',
-  'card.free': '自由ラベル：表示中のフレームに値を付けます。',
-  'card.backToItem': '項目に戻る',
-  'card.goFree': '自由にラベル付け',
+  'card.free': '表示中のフレームに付けます',
+  'card.backToItem': '戻る',
+  'card.goFree': '自由に付ける',
   'card.away': 'フレーム {frame} に戻る',
-  'card.blind': 'モデルの値を見ずに判定してください。',
+  'card.blind': 'モデルの値は非表示',
   'card.done.label': '値を付けました。',
   'card.done.accept': '承認しました。',
   'card.done.edit': '修正しました。',
@@ -164,6 +167,9 @@ export const ja: Record<string, string> = {
   'reason.audit': '無作為に選んだ抜き取り検査です',
   'reason.evenly': '動画全体から等間隔に選んだフレームです',
   'reason.random': '無作為に選んだフレームです',
+  'reason.first': '最初の方のフレームです',
+  'reason.unlike': 'これまでに選んだフレームと最も似ていない顔です',
+  'reason.other': '確認をお願いします',
   'reason.contradiction': '表情と値が矛盾しています',
 
   'decide.label': '判定',
@@ -192,7 +198,6 @@ export const ja: Record<string, string> = {
   'bar.where.frame': 'フレーム {first}',
   'bar.where.span': 'フレーム {first}～{last}',
   'bar.where.clip': 'クリップ全体',
-  'bar.classOnly': '{name}',
   'bar.noClass': '表情なし',
 
   'plan.noSpan': '区間の始点（I）と終点（O）を指定してください。',

@@ -52,11 +52,9 @@ export class Cache<T> {
     this.entries.delete(key);
   }
 
-  /** Forgets all whose key starts so. */
-  dropAll(prefix = ''): void {
-    for (const key of [...this.entries.keys()]) {
-      if (key.startsWith(prefix)) this.entries.delete(key);
-    }
+  /** Forgets everything. */
+  dropAll(): void {
+    this.entries.clear();
   }
 
   private trim(): void {

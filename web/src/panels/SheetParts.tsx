@@ -14,7 +14,6 @@ export function Kinds(props: {
   choose: (kind: SheetKind) => void;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand in one line.
     <div class="sheet-kinds" role="group" aria-label={t('sheet.kinds')}>
       {KINDS.map((kind) => (
         <button
@@ -83,7 +82,6 @@ export function Classes(props: {
   choose: (name: string) => void;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand in one line.
     <div class="sheet-classes" role="group" aria-label={t('sheet.classes')}>
       {props.names.map((name, i) => (
         <button
@@ -113,7 +111,6 @@ export function Cluster(props: {
   const { number, cells } = props;
   const name = t('sheet.cluster', { number: number ?? 1, n: cells.length });
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a group of a list box's options.
     <div class="sheet-cluster" role="group" aria-label={name}>
       {number !== null && (
         <div class="sheet-cluster-head" role="presentation">

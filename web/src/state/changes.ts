@@ -11,6 +11,8 @@ import { loadSession, session } from './session';
 export const outboxSignal = signal<Outbox | null>(null);
 /** Event that each saved change of this page became. */
 export const savedEvents = new Map<string, number>();
+/** Events that brought nothing but a label or decision, which the page shows already. */
+export const ownJudgements = new Set<number>();
 
 export function outbox(): Outbox {
   if (!outboxSignal.value) throw new Error('The session has not been loaded yet');
@@ -22,7 +24,7 @@ async function send(change: Change): Promise<unknown> {
 }
 
 export function openOutbox(): Outbox {
-  const owner = `${session.value?.project.project_id}.${session.value?.rater}`;
+  const owner = `${session.value?.project.project_id}/${session.value?.rater}`;
   const box = new Outbox({ storage: localStorage, owner, send, renew: loadSession });
   box.listen({ saved: remember });
   outboxSignal.value = box;
@@ -44,12 +46,15 @@ function remember(change: Change, answer: unknown): void {
     }
   } else {
     const { event_id } = answer as { event_id: number | null };
-    if (event_id !== null) savedEvents.set(change.client_id, event_id);
+    if (event_id === null) return;
+    savedEvents.set(change.client_id, event_id);
+    if (change.kind === 'review') ownJudgements.add(event_id);
   }
 }
 
 function took(body: LabelRequest, saved: Saved): void {
   savedEvents.set(body.client_id, saved.event_id);
+  ownJudgements.add(saved.event_id);
   addServerLabel(labelOf(body, saved.event_id, saved.at));
 }
 

@@ -1,7 +1,7 @@
 /** What is on screen: video, face, frame, and what is known of them. */
 
-import { batch, computed, signal } from '@preact/signals';
-import { getEstimate, getFaces, getLabels, getTimes } from '../api/client';
+import { batch, computed, effect, signal } from '@preact/signals';
+import { ApiError, getEstimate, getFaces, getLabels, getTimes } from '../api/client';
 import type { EstimateArrays, Faces, Label } from '../api/types';
 import { Cache } from '../lib/cache';
 import { clamp } from '../lib/geometry';
@@ -87,6 +87,31 @@ export function showPlace(at: Place, wanted: number): void {
   });
 }
 
+/** A video whose playable copy is being made has no times yet. */
+async function timesOrNone(video_id: string): Promise<Float64Array> {
+  try {
+    return await timesCache.get(video_id);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 409) return NO_TIMES;
+    throw error;
+  }
+}
+
+/** Once there is another file to play, its times are others too. */
+export function followPlayable(): () => void {
+  let before: string | null = null;
+  return effect(() => {
+    const now = video.value && `${video.value.video_id} ${video.value.playable}`;
+    const at = place.peek();
+    const other = before !== null && now !== before && at !== null;
+    const same_video = before?.startsWith(`${at?.video_id} `);
+    before = now ?? null;
+    if (!other || !same_video) return;
+    timesCache.drop(at.video_id);
+    void fill(at);
+  });
+}
+
 async function fill(at: Place): Promise<void> {
   const key = trackKey(at);
   const put = async <T>(wanted: Promise<T>, take: (value: T) => void) => {
@@ -95,7 +120,7 @@ async function fill(at: Place): Promise<void> {
   };
   try {
     await Promise.all([
-      put(timesCache.get(at.video_id), (value) => {
+      put(timesOrNone(at.video_id), (value) => {
         times.value = value;
       }),
       put(facesCache.get(key), (value) => {
@@ -121,7 +146,8 @@ export async function reloadEstimates(
   video_id: string,
   track_ids: number[],
 ): Promise<void> {
-  for (const track_id of track_ids) estimateCache.drop(trackKey({ video_id, track_id }));
+  for (const track_id of track_ids)
+    estimateCache.drop(trackKey({ video_id, track_id }));
   const at = place.value;
   if (at?.video_id !== video_id || !track_ids.includes(at.track_id)) return;
   const fresh = await estimateCache.get(trackKey(at));

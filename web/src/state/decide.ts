@@ -14,7 +14,6 @@ import {
   draft,
   model,
   nudge,
-  ownExpression,
   scope,
   setAffect,
   touched,
@@ -33,8 +32,11 @@ import {
   hidden,
   item,
   items,
+  keyOf,
+  lane,
   loadQueue,
   position,
+  refreshQueue,
   setDecided,
   step,
   takeNext,
@@ -48,14 +50,17 @@ type Wanted = Pick<Change, 'kind' | 'path' | 'body' | 'client_id'>;
 /** Sends a change and, where it judges an item, notes that on the item. */
 function commit(change: Wanted, what: Decided['what']): void {
   const on = activeItem.value;
-  const before = on && decided.value.get(on.item_id);
+  const before = on && decided.value.get(keyOf(on));
   if (on) {
     const number = before?.number ?? position.value.done + 1;
     const done = { client_id: change.client_id, what, draft: draft.value, number };
     note(change.client_id, on, done);
-    setDecided(on.item_id, done);
+    setDecided(on, done);
   }
-  outbox().add({ ...change, method: 'POST', counts: on && !before ? 1 : 0 });
+  // What is skipped comes again, so it is not done.
+  const counted = before !== undefined && before !== null && before.what !== 'skip';
+  const counts = on && !counted && what !== 'skip' ? 1 : 0;
+  outbox().add({ ...change, method: 'POST', counts });
   restartClock();
 }
 
@@ -84,7 +89,8 @@ function saveOutcome(outcome: Outcome): void {
 /** Enter: accepts the model's value, or saves the own one; then the next item. */
 export function accept(): void {
   batch(() => {
-    if (decision.value && !touched.value && activeItem.value) {
+    const judged = decision.value && decision.value.what !== 'skip';
+    if (judged && !touched.value && activeItem.value) {
       next();
       return;
     }
@@ -243,10 +249,9 @@ export function giveStep(by: number): void {
   nudge(by);
 }
 
-/** Gives a class; the same one again takes it back. */
 export function giveClass(name: string | null): void {
   bringBack();
-  chooseClass(name === ownExpression.value ? null : name);
+  chooseClass(name);
 }
 
 /** Follows answers and, while labelling freely, saves a value once its frame is left. */
@@ -255,10 +260,11 @@ export function followDecisions(box: Outbox): () => void {
     saved: (change, answer) => {
       if (change.kind !== 'label' && change.kind !== 'review') return;
       const saved = answer as Saved;
-      const kind = items.value.find((i) => i.item_id === change.body.item_id)?.kind;
-      if (kind === 'suggested') return;
+      if (lane.value === 'suggested') return;
       takePosition(saved.position, change.counts ?? 0);
       takeNext(saved.next);
+      // What was skipped, or came about meanwhile.
+      if (!item.value) void refreshQueue().catch(() => undefined);
     },
   });
   return effect(() => {

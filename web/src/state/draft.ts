@@ -110,9 +110,7 @@ export const blindSpan = computed<Span | null>(() => {
 });
 
 const isHidden = (at: number) =>
-  blindSpan.value !== null &&
-  at >= blindSpan.value.first &&
-  at <= blindSpan.value.last;
+  blindSpan.value !== null && at >= blindSpan.value.first && at <= blindSpan.value.last;
 
 /** Labels of the face that may be seen now. */
 export const seenLabels = computed(() => {

@@ -6,8 +6,14 @@ import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import type { Outbox } from '../outbox';
 import { watchInputs } from './active';
-import { openOutbox, outboxSignal, savedEvents } from './changes';
-import { reloadEstimates, reloadLabels, reloadTracks } from './current';
+import { openOutbox, outboxSignal, ownJudgements } from './changes';
+import {
+  followPlayable,
+  reloadEstimates,
+  reloadLabels,
+  reloadTracks,
+  video,
+} from './current';
 import { followDecisions, showStart } from './decide';
 import { followProbabilities, keepDraft, restoreDraft } from './draft';
 import { notify } from './notices';
@@ -39,19 +45,20 @@ function debounced(work: () => Promise<unknown>, wait: number): () => void {
 }
 
 const news: number[] = [];
-let tracksChanged = false;
-const TRACK_KINDS = /split|merge|ignore|restore|track/;
+
+/** Changes when faces were split, merged, left out or brought back. */
+const shapeOf = () =>
+  JSON.stringify(
+    video.value?.tracks.map((one) => [one.track_id, one.n_frames, one.ignored]),
+  );
 
 async function takeNews(): Promise<void> {
-  const own = new Set(savedEvents.values());
-  const foreign = news.splice(0).some((event_id) => !own.has(event_id));
-  if (tracksChanged) {
-    tracksChanged = false;
-    await loadVideos();
-    await reloadTracks();
-  }
+  const foreign = news.splice(0).some((event_id) => !ownJudgements.has(event_id));
   if (!foreign) return;
+  const before = shapeOf();
   await Promise.all([reloadLabels(), loadVideos(), loadSession()]);
+  if (shapeOf() !== before) await reloadTracks();
+  await refreshQueue();
 }
 
 const newsSoon = debounced(takeNews, SOON_MS);
@@ -67,7 +74,7 @@ function onMessage(message: StreamMessage): void {
     // After a break: what was missed is not sent again.
     if (greeted) allSoon();
     greeted = true;
-    latestEvent.value = message.last_event_id;
+    latestEvent.value = message.last_event_id ?? latestEvent.value;
     outboxSignal.value?.kick();
   } else if (message.type === 'refilled') {
     reloadEstimates(message.video_id, message.track_ids).catch(() => undefined);
@@ -76,9 +83,10 @@ function onMessage(message: StreamMessage): void {
   } else if (message.type === 'changed') {
     latestEvent.value = Math.max(latestEvent.value, message.event_id);
     news.push(message.event_id);
-    if (TRACK_KINDS.test(message.kind)) tracksChanged = true;
     newsSoon();
     countsSoon();
+  } else if (message.type === 'failed') {
+    notify('error', 'notice.refillFailed');
   } else {
     onProgress(message);
   }
@@ -125,6 +133,7 @@ function prepared(): Outbox {
 
 function follow(): void {
   keepDraft();
+  followPlayable();
   followProbabilities();
   watchInputs();
   followSaving();

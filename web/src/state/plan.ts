@@ -3,7 +3,15 @@
 import { computed } from '@preact/signals';
 import type { Decision } from '../api/types';
 import type { Affect } from '../lib/geometry';
-import { draft, likelyClass, model, scope, type Target, target, touched } from './draft';
+import {
+  draft,
+  likelyClass,
+  model,
+  scope,
+  type Target,
+  target,
+  touched,
+} from './draft';
 import { activeItem, hidden } from './queue';
 
 export interface Outcome {
@@ -44,7 +52,9 @@ export const plan = computed<Plan>(() => {
     return { why: whyNothing() };
   }
   const shown_run_id = seen?.run_id ?? null;
-  return { outcome: { target: to, affect, expression, decision: 'label', shown_run_id } };
+  return {
+    outcome: { target: to, affect, expression, decision: 'label', shown_run_id },
+  };
 });
 
 /** Accepts the model's value in sight, or puts an own value or class in its place. */

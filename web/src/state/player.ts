@@ -55,7 +55,9 @@ export const toLast = () => goToFrame(lastFrame.value);
 /** The nearest frame before (-1) or after (1) this one that a person has labelled. */
 export function toHuman(direction: -1 | 1): void {
   const marked = Int32Array.from(
-    new Set(trackLabels.value.filter((l) => l.scope !== 'clip').map((l) => l.first_frame)),
+    new Set(
+      trackLabels.value.filter((l) => l.scope !== 'clip').map((l) => l.first_frame),
+    ),
   ).sort();
   const here = frame.value;
   const at =

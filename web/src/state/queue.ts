@@ -2,9 +2,9 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { cropUrl, getQueue, getSuggestions } from '../api/client';
-import type { Item, Position } from '../api/types';
+import type { Item, Position, Queue } from '../api/types';
 import { outboxSignal } from './changes';
-import { prefetch, showPlace } from './current';
+import { place, prefetch, showPlace } from './current';
 import type { Draft } from './draft';
 import { onlyVideo } from './videos';
 
@@ -20,6 +20,8 @@ export interface Decided {
 }
 
 const FETCHED = 20;
+/** As many as the server gives, to find those of one video among them. */
+const FETCHED_OF_ONE = 200;
 const FEW_LEFT = 6;
 const AHEAD = 2;
 
@@ -27,21 +29,29 @@ export const lane = signal<Lane>('queue');
 export const items = signal<Item[]>([]);
 /** Place in `items`; its length = all done. */
 export const cursor = signal(0);
+/** By `keyOf` of the item. */
 export const decided = signal<ReadonlyMap<string, Decided>>(new Map());
 /** Label any frame instead of the item on the card. */
 export const free = signal(false);
 export const loadingQueue = signal(false);
 const serverPosition = signal<Position>({ done: 0, total: 0, seconds_left: null });
 
+/** Names an item among those of all videos. */
+export const keyOf = (of: Item) => `${of.video_id} ${of.item_id}`;
+const isDecided = (of: Item) => decided.value.has(keyOf(of));
+
 /** The item on the card. */
 export const item = computed<Item | null>(() => items.value[cursor.value] ?? null);
 /** The item that values go to. */
 export const activeItem = computed(() => (free.value ? null : item.value));
 export const decision = computed(() =>
-  item.value ? decided.value.get(item.value.item_id) : undefined,
+  item.value ? decided.value.get(keyOf(item.value)) : undefined,
 );
-/** True while the model's value must stay hidden. */
-export const hidden = computed(() => item.value?.blind === true && !decision.value);
+const VALUES: readonly string[] = ['label', 'accept', 'edit'];
+/** True while the model's value must stay hidden: until an own value is saved. */
+export const hidden = computed(
+  () => item.value?.blind === true && !VALUES.includes(decision.value?.what ?? ''),
+);
 
 /** Decisions that the server does not count yet, minus those being taken back. */
 const uncounted = computed(() => {
@@ -87,7 +97,9 @@ export async function loadQueue(): Promise<void> {
     const wanted = onlyVideo.value;
     const open = found.filter((i) => wanted === null || i.video_id === wanted);
     if (open.length > 0) {
-      begin('suggested', open, { done, total, seconds_left: null });
+      // Of one video alone nobody has counted those that are done.
+      const of = wanted === null ? { done, total } : { done: 0, total: open.length };
+      begin('suggested', open, { ...of, seconds_left: null });
     } else {
       await loadReview();
     }
@@ -97,32 +109,71 @@ export async function loadQueue(): Promise<void> {
 }
 
 async function loadReview(): Promise<void> {
-  const fresh = await getQueue(FETCHED, onlyVideo.value ?? undefined);
+  const fresh = await fetchQueue();
   begin('queue', fresh.items, fresh.position);
+}
+
+/** The server knows one queue for all videos; of one video we count ourselves. */
+async function fetchQueue(): Promise<Queue> {
+  const only = onlyVideo.value;
+  if (only === null) return getQueue(FETCHED, place.value?.video_id);
+  const { items: found, position: all } = await getQueue(FETCHED_OF_ONE, only);
+  const of = found.filter((i) => i.video_id === only);
+  const done = [...decided.value].filter(
+    ([key, { what }]) => key.startsWith(`${only} `) && what !== 'skip',
+  ).length;
+  const left = Math.max(1, all.total - all.done);
+  const seconds = all.seconds_left;
+  return {
+    items: of,
+    position: {
+      done,
+      total: done + of.length,
+      seconds_left: seconds === null ? null : (seconds * of.length) / left,
+    },
+  };
 }
 
 function begin(which: Lane, found: Item[], at: Position): void {
   batch(() => {
     lane.value = which;
-    items.value = found.filter((i) => !decided.value.has(i.item_id));
+    items.value = found.filter((i) => !isDecided(i) || comesBack(i));
+    forgetSkipped(items.value);
     serverPosition.value = at;
     goTo(0);
   });
 }
 
+/** Skipped, known to be so by the server, and asked again all the same. */
+function comesBack(of: Item): boolean {
+  const before = decided.value.get(keyOf(of));
+  if (before?.what !== 'skip') return false;
+  const waiting = outboxSignal.value?.waiting.value ?? [];
+  return !waiting.some((change) => change.client_id === before.client_id);
+}
+
+function forgetSkipped(asked: Item[]): void {
+  for (const again of asked.filter(isDecided)) setDecided(again, null);
+}
+
 /** Asks the server anew for what comes after the item on the card. */
 export async function refreshQueue(): Promise<void> {
   if (lane.value !== 'queue') return;
-  const fresh = await getQueue(FETCHED, onlyVideo.value ?? undefined);
+  const fresh = await fetchQueue();
   if (lane.value !== 'queue') return;
   const here = item.value;
-  const kept = items.value.slice(0, cursor.value + 1);
-  const known = new Set(kept.map((i) => i.item_id));
+  const mine = here && keyOf(here);
   const coming = fresh.items.filter(
-    (i) => !known.has(i.item_id) && !decided.value.has(i.item_id),
+    (i) => keyOf(i) !== mine && (!isDecided(i) || comesBack(i)),
   );
+  const keys = new Set(coming.map(keyOf));
+  const kept = items.value
+    .slice(0, cursor.value + 1)
+    .filter((i) => keyOf(i) === mine || !keys.has(keyOf(i)));
   batch(() => {
+    forgetSkipped(coming);
     items.value = [...kept, ...coming];
+    cursor.value = kept.length - (here ? 1 : 0);
     serverPosition.value = fresh.position;
     if (!here && coming.length > 0) goTo(kept.length);
     else fetchAhead();
@@ -132,9 +183,9 @@ export async function refreshQueue(): Promise<void> {
 /** The server's idea of the next item, when it answers a decision. */
 export function takeNext(next: Item | null): void {
   if (lane.value !== 'queue' || next === null || next.kind === 'suggested') return;
-  const known = items.value.some((i) => i.item_id === next.item_id);
+  const known = items.value.some((i) => keyOf(i) === keyOf(next));
   const foreign = onlyVideo.value !== null && next.video_id !== onlyVideo.value;
-  if (known || foreign || decided.value.has(next.item_id)) return;
+  if (known || foreign || isDecided(next)) return;
   const after = cursor.value + 1;
   items.value = [...items.value.slice(0, after), next, ...items.value.slice(after)];
 }
@@ -157,16 +208,16 @@ function fetchAhead(): void {
   }
 }
 
-export function setDecided(item_id: string, what: Decided | null): void {
+export function setDecided(of: Item, what: Decided | null): void {
   const map = new Map(decided.value);
-  if (what) map.set(item_id, what);
-  else map.delete(item_id);
+  if (what) map.set(keyOf(of), what);
+  else map.delete(keyOf(of));
   decided.value = map;
 }
 
 /** Goes to the next item that nobody has judged; at the end of a lane to the next lane. */
 export function advance(): void {
-  const open = (i: Item) => !decided.value.has(i.item_id);
+  const open = (i: Item) => !isDecided(i);
   const after = items.value.findIndex((i, at) => at > cursor.value && open(i));
   if (after >= 0) {
     goTo(after);

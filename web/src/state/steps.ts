@@ -9,7 +9,14 @@ import { clearDraft, type Draft, draft } from './draft';
 import { notify } from './notices';
 import {
   advance,
-  countSuggested, type Decided, free, goTo, items, setDecided } from './queue';
+  countSuggested,
+  type Decided,
+  free,
+  goTo,
+  items,
+  keyOf,
+  setDecided,
+} from './queue';
 
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
@@ -65,7 +72,7 @@ function rollBack(change: Change): void {
   const step = past.value.find((s) => gone.has(s.client_id));
   past.value = past.value.filter((s) => !gone.has(s.client_id));
   future.value = future.value.filter((f) => !gone.has(f.step.client_id));
-  if (step?.item) setDecided(step.item.item_id, null);
+  if (step?.item) setDecided(step.item, null);
 }
 
 export function undo(): void {
@@ -91,8 +98,8 @@ export function undo(): void {
 
 /** Back to the item, with the value that was given to it ready to be changed. */
 function reopen(item: Item, given: Draft): void {
-  setDecided(item.item_id, null);
-  const at = items.value.findIndex((i) => i.item_id === item.item_id);
+  setDecided(item, null);
+  const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
   clearDraft();
   if (at < 0) {
     items.value = [item, ...items.value];
@@ -144,8 +151,8 @@ export function redo(): void {
   if (!item || !decided) return;
   batch(() => {
     clearDraft();
-    setDecided(item.item_id, decided);
-    const at = items.value.findIndex((i) => i.item_id === item.item_id);
+    setDecided(item, decided);
+    const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
     if (at >= 0) goTo(at);
     advance();
   });

@@ -1,4 +1,4 @@
-/** One frame of the timeline in numbers: that under the pointer, or at the play head. */
+/** The frame under the pointer in numbers. */
 
 import type { EstimateArrays } from '../api/types';
 import { number, percent, t } from '../i18n';

@@ -132,8 +132,11 @@ export function Timeline(props: TimelineProps) {
       data-testid="timeline"
     >
       <header class="timeline-head">
-        <Readout shown={shown} frame={hovered ?? props.currentFrame} />
-        <Legend />
+        {hovered === null ? (
+          <Legend estimated={derived.source !== null} />
+        ) : (
+          <Readout shown={shown} frame={hovered} />
+        )}
         <Zoom view={view} />
       </header>
       <Lanes view={view} times={times} frame={props.currentFrame} />

@@ -1,9 +1,10 @@
+import type uPlot from 'uplot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { countStates } from './coverage';
 import { LANES, laneRange, xOf, yOf } from './lanes';
 import { marksOf } from './marks';
 import { forShades, shadeOf } from './paint';
-import { curvePaths, envelopePaths } from './paths';
+import { curvePaths, swingBuilder } from './paths';
 import { CURVE, OWNER, Slice, sightOf, sourceOf } from './slice';
 import { allFrames, estimateOf, evenTimes, label } from './testing/made';
 
@@ -83,40 +84,37 @@ describe('curvePaths', () => {
   });
 });
 
-describe('envelopePaths', () => {
+describe('swingBuilder', () => {
+  const plot = {
+    bbox: { left: 0, top: 0, width: 100, height: 100 },
+    scales: { x: { min: 0, max: 10 } },
+  } as unknown as uPlot;
+  const fillOf = (slice: Slice) => {
+    const build = swingBuilder(() => slice, CURVE.valence, LANES.valence);
+    return build(plot, 1, 0, 1)?.fill as unknown as PathStub | null;
+  };
+
   it('encloses every value of every frame', () => {
     const { slice, estimate } = sliced(800, 100, () => undefined);
     expect(slice.size).toBeGreaterThan(1);
-    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
-    const ys = stepsOf(model)
+    const ys = (fillOf(slice)?.steps ?? [])
       .filter(([kind]) => kind !== 'Z')
       .map(([, , y]) => y);
-    const values = estimate.valence;
-    expect(Math.min(...ys)).toBeLessThan(
-      yOf(frame, LANES.valence, Math.max(...values)),
-    );
-    expect(Math.max(...ys)).toBeGreaterThan(
-      yOf(frame, LANES.valence, Math.min(...values)),
-    );
-  });
-
-  it('leaves no hole between a steep pair and the next', () => {
-    const { slice } = sliced(800, 100, (v) => {
-      v.fill(-0.9, 0, 400);
-      v.fill(0.9, 400);
-    });
-    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
-    const steps = stepsOf(model).filter(([kind]) => kind !== 'Z');
-    const atStep = steps.filter(([, x]) => Math.abs(x - 50) < 1);
-    const ys = atStep.map(([, , y]) => y);
-    expect(Math.min(...ys)).toBeLessThan(yOf(frame, LANES.valence, 0.85));
-    expect(Math.max(...ys)).toBeGreaterThan(yOf(frame, LANES.valence, -0.85));
+    const { valence } = estimate;
+    const top = yOf(frame, LANES.valence, Math.max(...valence));
+    const bottom = yOf(frame, LANES.valence, Math.min(...valence));
+    expect(Math.min(...ys)).toBeCloseTo(top);
+    expect(Math.max(...ys)).toBeCloseTo(bottom);
   });
 
   it('is cut at missing values', () => {
     const { slice } = sliced(800, 100, (v) => v.fill(Number.NaN, 320, 480));
-    const [model] = envelopePaths(slice, CURVE.valence, LANES.valence, frame);
-    expect(stepsOf(model).filter(([kind]) => kind === 'Z')).toHaveLength(2);
+    const closed = fillOf(slice)?.steps.filter(([kind]) => kind === 'Z');
+    expect(closed).toHaveLength(2);
+  });
+
+  it('is nothing where each pair is one frame', () => {
+    expect(fillOf(sliced(50, 60, () => undefined).slice)).toBeNull();
   });
 });
 

@@ -98,6 +98,8 @@ function paintDoubt(context: Context, frame: Frame, scene: Scene): void {
   context.globalAlpha = 1;
 }
 
+const SCALE = ['\u22121', '0', '+1'];
+
 function paintGrid(context: Context, frame: Frame, scene: Scene): void {
   const { theme, ratio } = scene;
   context.strokeStyle = theme.grid;
@@ -106,6 +108,7 @@ function paintGrid(context: Context, frame: Frame, scene: Scene): void {
   context.font = `${10 * ratio}px ${theme.font}`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
+  const apart = frame.height * (LANES.arousal.top - LANES.valence.bottom);
   for (const lane of [LANES.valence, LANES.arousal]) {
     for (const value of [-1, 0, 1]) {
       const y = Math.round(yOf(frame, lane, value)) + 0.5;
@@ -115,8 +118,10 @@ function paintGrid(context: Context, frame: Frame, scene: Scene): void {
       context.lineTo(frame.left + frame.width, y);
       context.stroke();
       context.globalAlpha = 1;
-      const text = value > 0 ? '+1' : value < 0 ? '\u22121' : '0';
-      context.fillText(text, frame.left - 5 * ratio, y);
+      const inner = value === (lane === LANES.valence ? -1 : 1);
+      // In a low plot the scales' ends between the lanes would lie on one another.
+      if (inner && apart < 12 * ratio) continue;
+      context.fillText(SCALE[value + 1] as string, frame.left - 5 * ratio, y);
     }
   }
 }

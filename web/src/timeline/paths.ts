@@ -16,7 +16,7 @@ export function frameOf(u: uPlot): Frame {
 /** Half the length of the stroke that stands for a lone frame, in pixels. */
 const LONE = 1;
 
-/** A curve of one frame per pair, cut where frames are missing: one path per owner. */
+/** A line through the means, cut where frames are missing: one path per owner. */
 export function curvePaths(
   slice: Slice,
   curve: number,
@@ -24,7 +24,7 @@ export function curvePaths(
   frame: Frame,
 ): (Path2D | null)[] {
   const paths: (Path2D | null)[] = new Array(OWNERS).fill(null);
-  const values = slice.lo[curve] as Float32Array;
+  const values = slice.mean[curve] as Float32Array;
   let path: Path2D | null = null;
   let owner = -1;
   let beforeX = 0;
@@ -75,49 +75,6 @@ function areaPath(
   return path;
 }
 
-/** Half the thickness of a curve that is drawn as an area, in pixels. */
-const HALF = 0.8;
-
-/**
- * A curve of many frames per pair, as the area from the least to the greatest values: it
- * looks like the line and costs a fraction of it. Neighbouring pairs are stretched until they
- * touch, or steep parts would fade.
- */
-export function envelopePaths(
-  slice: Slice,
-  curve: number,
-  lane: Lane,
-  frame: Frame,
-): (Path2D | null)[] {
-  const paths: (Path2D | null)[] = new Array(OWNERS).fill(null);
-  const lo = slice.lo[curve] as Float32Array;
-  const hi = slice.hi[curve] as Float32Array;
-  const half = HALF * devicePixelRatio;
-  const leads = (i: number) =>
-    i > 0 && slice.joined[i] === 1 && !Number.isNaN(lo[i - 1] as number);
-  const upper = (i: number) => {
-    const value = leads(i) ? Math.max(hi[i] as number, lo[i - 1] as number) : hi[i];
-    return yOf(frame, lane, value as number) - half;
-  };
-  const lower = (i: number) => {
-    const value = leads(i) ? Math.min(lo[i] as number, hi[i - 1] as number) : lo[i];
-    return yOf(frame, lane, value as number) + half;
-  };
-  for (let i = 0; i < slice.count; i += 1) {
-    if (Number.isNaN(lo[i] as number)) continue;
-    const owner = slice.owner[i] as number;
-    const from = leads(i) ? i - 1 : i;
-    while (i + 1 < slice.count && leads(i + 1) && slice.owner[i + 1] === owner) {
-      if (Number.isNaN(lo[i + 1] as number)) break;
-      i += 1;
-    }
-    const path = paths[owner] ?? new Path2D();
-    paths[owner] = path;
-    outline(path, slice, frame, from, i, upper, lower);
-  }
-  return paths;
-}
-
 /** Closes a path around the pairs `from` to `to`, at least a pixel wide. */
 function outline(
   path: Path2D,
@@ -148,18 +105,22 @@ export function curveBuilder(
   colours: () => readonly string[],
 ): Builder {
   return (u) => {
-    const single = slice().size === 1;
-    const build = single ? curvePaths : envelopePaths;
     const drawn = new Map<string, Path2D>();
-    build(slice(), curve, lane, frameOf(u)).forEach((path, owner) => {
+    curvePaths(slice(), curve, lane, frameOf(u)).forEach((path, owner) => {
       if (!path) return;
       const colour = colours()[owner] as string;
       const same = drawn.get(colour);
       if (same) same.addPath(path);
       else drawn.set(colour, path);
     });
-    return single ? { stroke: drawn } : { fill: drawn };
+    return { stroke: drawn };
   };
+}
+
+/** From the least to the greatest values of each pair, where a pair has more than one frame. */
+export function swingBuilder(slice: () => Slice, curve: number, lane: Lane): Builder {
+  const band = bandBuilder(slice, curve, lane);
+  return (u, ...rest) => (slice().size > 1 ? band(u, ...rest) : { fill: null });
 }
 
 export function bandBuilder(slice: () => Slice, curve: number, lane: Lane): Builder {

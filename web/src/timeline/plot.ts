@@ -3,7 +3,13 @@
 import uPlot from 'uplot';
 import { LANES, laneRange } from './lanes';
 import { paintOver, paintUnder, type Scene } from './paint';
-import { bandBuilder, curveBuilder, floorBuilder, frameOf } from './paths';
+import {
+  bandBuilder,
+  curveBuilder,
+  floorBuilder,
+  frameOf,
+  swingBuilder,
+} from './paths';
 import { CURVE, type Slice } from './slice';
 import type { Theme } from './theme';
 import { clock } from './window';
@@ -37,9 +43,31 @@ const ownersOf = (theme: Theme, own: string) => [
 
 type Painter = (context: CanvasRenderingContext2D, u: uPlot) => void;
 
+const { valence: V, arousal: A, confidence: C } = LANES;
+type Builder = uPlot.Series.PathBuilder;
+
+const area = (scale: string, fill: () => string, paths: Builder): uPlot.Series => ({
+  scale,
+  fill,
+  paths,
+  width: 0,
+  points: { show: false },
+});
+
+/** The builder chooses the colours; uPlot draws a line only if it has one itself. */
+const line = (scale: string, paths: Builder): uPlot.Series => ({
+  scale,
+  paths,
+  stroke: 'black',
+  width: 1.6,
+  points: { show: false },
+});
+
+/** How strongly a curve's swing within its pairs is drawn, beside its mean. */
+const SWING = 0.38;
+
 function options(from: Sources, width: number, height: number): uPlot.Options {
   const { slice, theme, scene } = from;
-  const none = { points: { show: false } };
   const hook = (paint: Painter) => (u: uPlot) => paint(u.ctx, u);
   return {
     width,
@@ -49,9 +77,9 @@ function options(from: Sources, width: number, height: number): uPlot.Options {
     cursor: { show: false },
     scales: {
       x: { time: false, auto: false, range: (_, min, max) => [min, max] },
-      valence: { auto: false, range: laneRange(LANES.valence) },
-      arousal: { auto: false, range: laneRange(LANES.arousal) },
-      confidence: { auto: false, range: laneRange(LANES.confidence) },
+      valence: { auto: false, range: laneRange(V) },
+      arousal: { auto: false, range: laneRange(A) },
+      confidence: { auto: false, range: laneRange(C) },
     },
     axes: [
       {
@@ -69,45 +97,45 @@ function options(from: Sources, width: number, height: number): uPlot.Options {
     ],
     series: [
       {},
+      area(
+        'valence',
+        () => theme().valenceTint,
+        bandBuilder(slice, CURVE.bandValence, V),
+      ),
+      area(
+        'arousal',
+        () => theme().arousalTint,
+        bandBuilder(slice, CURVE.bandArousal, A),
+      ),
+      area(
+        'confidence',
+        () => theme().confidence,
+        floorBuilder(slice, CURVE.confidence, C),
+      ),
       {
-        ...none,
-        scale: 'valence',
-        width: 0,
-        fill: () => theme().valenceTint,
-        paths: bandBuilder(slice, CURVE.bandValence, LANES.valence),
-      },
-      {
-        ...none,
-        scale: 'arousal',
-        width: 0,
-        fill: () => theme().arousalTint,
-        paths: bandBuilder(slice, CURVE.bandArousal, LANES.arousal),
-      },
-      {
-        ...none,
-        scale: 'confidence',
-        width: 0,
-        fill: () => theme().confidence,
-        paths: floorBuilder(slice, CURVE.confidence, LANES.confidence),
-      },
-      {
-        ...none,
-        scale: 'valence',
-        width: 1.6,
-        stroke: () => theme().valence,
-        paths: curveBuilder(slice, CURVE.valence, LANES.valence, () =>
-          ownersOf(theme(), theme().valence),
+        ...area(
+          'valence',
+          () => theme().valence,
+          swingBuilder(slice, CURVE.valence, V),
         ),
+        alpha: SWING,
       },
       {
-        ...none,
-        scale: 'arousal',
-        width: 1.6,
-        stroke: () => theme().arousal,
-        paths: curveBuilder(slice, CURVE.arousal, LANES.arousal, () =>
-          ownersOf(theme(), theme().arousal),
+        ...area(
+          'arousal',
+          () => theme().arousal,
+          swingBuilder(slice, CURVE.arousal, A),
         ),
+        alpha: SWING,
       },
+      line(
+        'valence',
+        curveBuilder(slice, CURVE.valence, V, () => ownersOf(theme(), theme().valence)),
+      ),
+      line(
+        'arousal',
+        curveBuilder(slice, CURVE.arousal, A, () => ownersOf(theme(), theme().arousal)),
+      ),
     ],
     hooks: {
       drawClear: [hook((context, u) => paintUnder(context, frameOf(u), scene()))],
@@ -121,6 +149,8 @@ const GIVEN = [
   CURVE.bandValence,
   CURVE.bandArousal,
   CURVE.confidence,
+  CURVE.valence,
+  CURVE.arousal,
   CURVE.valence,
   CURVE.arousal,
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPyramid, levelFor } from './pyramid';
+import { buildMeans, buildPyramid, levelFor } from './pyramid';
 import { random } from './testing/made';
 
 /** The slow, obvious way: looks at every frame of a pair. */
@@ -50,6 +50,25 @@ describe('buildPyramid', () => {
   it('takes an empty estimate', () => {
     expect(buildPyramid(new Float32Array(0)).lo).toHaveLength(1);
   });
+});
+
+describe('buildMeans', () => {
+  for (const n of [1, 2, 5, 100, 333]) {
+    it(`agrees with adding up every frame, ${n} frames with holes`, () => {
+      const values = holey(n, n + 1);
+      const means = buildMeans(values);
+      expect(means.at(-1)).toHaveLength(1);
+      means.forEach((mean, level) => {
+        mean.forEach((value, b) => {
+          const part = [...values.slice(b * 2 ** level, (b + 1) * 2 ** level)];
+          const there = part.filter((v) => !Number.isNaN(v));
+          const slow = there.reduce((sum, v) => sum + v, 0) / there.length;
+          if (there.length === 0) expect(value).toBeNaN();
+          else expect(value).toBeCloseTo(slow, 5);
+        });
+      });
+    });
+  }
 });
 
 describe('levelFor', () => {

@@ -1,5 +1,5 @@
 /**
- * Least and greatest values over runs of frames, built once per estimate.
+ * Least, greatest and mean values over runs of frames, built once per estimate.
  *
  * Level k holds one pair for every 2^k frames, so a window of any width is drawn from about
  * as many pairs as it has pixels, whatever the length of the clip.
@@ -51,6 +51,31 @@ export function buildPyramid(lower: Float32Array, upper = lower): Pyramid {
     );
   }
   return { n: lower.length, lo: levels(lower, less), hi: levels(upper, more) };
+}
+
+/**
+ * Means over the same runs of frames, level by level; NaN where all are missing. A curve that
+ * swings within a run shows its least and greatest values as an area, and its mean as a line.
+ */
+export function buildMeans(values: Float32Array): Float32Array[] {
+  const all = [values];
+  let sums = Float64Array.from(values, (v) => (Number.isNaN(v) ? 0 : v));
+  let known = Float64Array.from(values, (v) => (Number.isNaN(v) ? 0 : 1));
+  while (sums.length > 1) {
+    sums = summed(sums);
+    known = summed(known);
+    const counts = known;
+    all.push(Float32Array.from(sums, (sum, b) => sum / (counts[b] as number)));
+  }
+  return all;
+}
+
+function summed(values: Float64Array): Float64Array<ArrayBuffer> {
+  const out = new Float64Array((values.length + 1) >> 1);
+  for (let i = 0; i < values.length; i += 1) {
+    out[i >> 1] = (out[i >> 1] as number) + (values[i] as number);
+  }
+  return out;
 }
 
 /** The finest level on which `frames` frames make at most `most` pairs. */

@@ -57,6 +57,9 @@ describe('Slice.fill', () => {
         const part = [...estimate.confidence.slice(f, f + slice.size)];
         expect(slice.lo[CURVE.confidence]?.[i]).toBe(Math.min(...part));
         expect(slice.hi[CURVE.confidence]?.[i]).toBe(Math.max(...part));
+        const valence = [...estimate.valence.slice(f, f + slice.size)];
+        const mean = valence.reduce((sum, v) => sum + v, 0) / valence.length;
+        expect(slice.mean[CURVE.valence]?.[i]).toBeCloseTo(mean, 5);
         const low = part.filter((c) => c < Math.fround(0.6)).length;
         expect(slice.pending[i]).toBeCloseTo(low / part.length);
       }
@@ -130,7 +133,7 @@ describe('Slice.fill', () => {
       for (let i = 0; i < slice.count; i += 1) {
         const f = i * slice.size;
         const blind = f < 103 && f + slice.size > 100;
-        for (const column of slice.lo) {
+        for (const column of [...slice.lo, ...slice.mean]) {
           expect(Number.isNaN(column[i] as number)).toBe(blind);
         }
         if (blind) expect(slice.pending[i]).toBe(0);

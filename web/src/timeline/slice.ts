@@ -2,7 +2,7 @@
 
 import type { EstimateArrays } from '../api/types';
 import { between, type Counts } from './coverage';
-import { buildPyramid, levelFor, type Pyramid } from './pyramid';
+import { buildMeans, buildPyramid, levelFor, type Pyramid } from './pyramid';
 import { firstAtLeast } from './window';
 
 /** When the face of a track is seen. */
@@ -18,6 +18,8 @@ export interface Sight {
 /** The pyramids of one estimate; a band runs from the lower to the upper interval end. */
 export interface Source extends Sight {
   readonly curves: readonly Pyramid[];
+  /** Means of valence and arousal, by level. */
+  readonly means: readonly (readonly Float32Array[])[];
 }
 
 /** Places of the pyramids in `Source.curves` and of the columns in `Slice.lo`. */
@@ -30,6 +32,7 @@ export const CURVE = {
 } as const;
 
 const CURVES = 5;
+const MEANS = 2;
 
 /** Whose value a pair of the slice is, for its colour. */
 export const OWNER = { model: 0, human: 1, accepted: 2, refused: 3 } as const;
@@ -59,6 +62,7 @@ export function sightOf(times: Float64Array, frames: Int32Array): Sight {
 export function sourceOf(sight: Sight, estimate: EstimateArrays): Source {
   return {
     ...sight,
+    means: [buildMeans(estimate.valence), buildMeans(estimate.arousal)],
     curves: [
       buildPyramid(estimate.valence),
       buildPyramid(estimate.arousal),
@@ -91,17 +95,20 @@ export class Slice {
   readonly pending: Float32Array;
   readonly lo: readonly Float32Array[];
   readonly hi: readonly Float32Array[];
+  /** Of valence and arousal; what the lines go through. */
+  readonly mean: readonly Float32Array[];
 
   /** @param capacity the most pairs: twice the width in pixels, and a few for the edges */
   constructor(readonly capacity: number) {
-    const columns = () =>
-      Array.from({ length: CURVES }, () => new Float32Array(capacity));
+    const columns = (length: number) =>
+      Array.from({ length }, () => new Float32Array(capacity));
     this.time = new Float64Array(capacity);
     this.joined = new Uint8Array(capacity);
     this.owner = new Uint8Array(capacity);
     this.pending = new Float32Array(capacity);
-    this.lo = columns();
-    this.hi = columns();
+    this.lo = columns(CURVES);
+    this.hi = columns(CURVES);
+    this.mean = columns(MEANS);
   }
 
   /**
@@ -132,17 +139,15 @@ export class Slice {
   }
 
   private copy(source: Source, level: number, first: number): void {
+    const take = (from: readonly Float32Array[] | undefined, to?: Float32Array) => {
+      const column = from?.[level] as Float32Array;
+      to?.set(column.subarray(first, first + this.count));
+    };
     for (let c = 0; c < CURVES; c += 1) {
-      const pyramid = source.curves[c] as Pyramid;
-      const lo = pyramid.lo[level] as Float32Array;
-      const hi = pyramid.hi[level] as Float32Array;
-      const toLo = this.lo[c] as Float32Array;
-      const toHi = this.hi[c] as Float32Array;
-      for (let i = 0; i < this.count; i += 1) {
-        toLo[i] = lo[first + i] as number;
-        toHi[i] = hi[first + i] as number;
-      }
+      take(source.curves[c]?.lo, this.lo[c]);
+      take(source.curves[c]?.hi, this.hi[c]);
     }
+    for (let c = 0; c < MEANS; c += 1) take(source.means[c], this.mean[c]);
   }
 
   private judge(source: Source, counts: Counts, first: number): void {
@@ -173,6 +178,7 @@ export class Slice {
         (this.lo[c] as Float32Array)[i] = Number.NaN;
         (this.hi[c] as Float32Array)[i] = Number.NaN;
       }
+      for (const column of this.mean) column[i] = Number.NaN;
       this.pending[i] = 0;
       this.owner[i] = OWNER.model;
     }

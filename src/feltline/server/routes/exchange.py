@@ -14,7 +14,8 @@ from feltline.pipeline import (
     export_metadata,
     export_rows,
 )
-from feltline.server.schemas import RunBody, VideoName
+from feltline.server.bodies import RunBody
+from feltline.server.requests import VideoName
 from feltline.server.served import Here, Served
 
 router = APIRouter(tags=["exchange"])

@@ -4,13 +4,11 @@ from fastapi import APIRouter
 
 from feltline.review import Item
 from feltline.server.answers import items_body, position_body
-from feltline.server.schemas import (
+from feltline.server.bodies import SavedBody, UndoBody, UndoneBody
+from feltline.server.requests import (
     LabelRequest,
     LabelsRequest,
     ReviewRequest,
-    SavedBody,
-    UndoBody,
-    UndoneBody,
     WithClient,
 )
 from feltline.server.served import Here, Served

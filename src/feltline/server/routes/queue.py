@@ -8,21 +8,24 @@ from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
 from feltline.review import Face, clusters, costs_of, seconds_per_item, similar_to
 from feltline.server.answers import estimate_at, items_body, position_body
-from feltline.server.schemas import (
+from feltline.server.bodies import (
     CostPoint,
-    FrameNumber,
     NextBody,
     QueueBody,
     SheetBody,
     SheetCell,
     SheetCluster,
     SuggestionsBody,
-    SuggestRequest,
     ThresholdBody,
+    ThresholdSetBody,
+    rounded,
+)
+from feltline.server.requests import (
+    FrameNumber,
+    SuggestRequest,
     ThresholdRequest,
     TrackNumber,
     VideoName,
-    rounded,
 )
 from feltline.server.served import Here, Served
 
@@ -169,11 +172,11 @@ def threshold(here: Here) -> ThresholdBody:
 
 
 @router.put("/threshold")
-def set_threshold(asked: ThresholdRequest, here: Here) -> dict[str, float]:
+def set_threshold(asked: ThresholdRequest, here: Here) -> ThresholdSetBody:
     """Put a threshold in force; an entry in the log."""
     event_id = here.project.store.set_threshold(
         asked.value, rater=here.rater, client_id=asked.client_id
     )
     here.live.set_threshold(here.project.threshold)
     here.live.changed(None, event_id)
-    return {"event_id": event_id, "threshold": here.live.threshold}
+    return ThresholdSetBody(event_id=event_id, threshold=here.live.threshold)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from feltline.pipeline import version
-from feltline.server.schemas import EventBody, SessionBody
+from feltline.server.bodies import EventBody, SessionBody
 from feltline.server.served import Here
 from feltline.types import EXPRESSIONS
 

@@ -4,10 +4,10 @@ from fastapi import APIRouter, HTTPException
 
 from feltline.pipeline import check_edit
 from feltline.server.answers import persons_of
-from feltline.server.schemas import (
+from feltline.server.bodies import ChangedBody, PersonBody
+from feltline.server.requests import (
     MergeRequest,
     NameRequest,
-    PersonBody,
     SplitRequest,
     TrackNumber,
     VideoName,
@@ -24,7 +24,7 @@ TRACK = "/videos/{video_id}/tracks/{track_id}"
 @router.post(TRACK + "/split")
 def split(
     video_id: VideoName, track_id: TrackNumber, asked: SplitRequest, here: Here
-) -> dict[str, int]:
+) -> ChangedBody:
     """From a frame on, the face is another track."""
     video = here.video(video_id)
     numbers = [t.track_id for t in (*video.tracks, *video.found)]
@@ -42,7 +42,7 @@ def split(
 @router.post(TRACK + "/merge")
 def merge(
     video_id: VideoName, track_id: TrackNumber, asked: MergeRequest, here: Here
-) -> dict[str, int]:
+) -> ChangedBody:
     """All frames of the track go to another one."""
     edit = TrackEdit(
         video_id=video_id,
@@ -56,7 +56,7 @@ def merge(
 @router.post(TRACK + "/ignore")
 def ignore(
     video_id: VideoName, track_id: TrackNumber, asked: WithClient, here: Here
-) -> dict[str, int]:
+) -> ChangedBody:
     """The face is none of this project's."""
     edit = TrackEdit(video_id=video_id, kind="ignore", track_id=track_id)
     return _edited(here, edit, asked.client_id)
@@ -65,13 +65,13 @@ def ignore(
 @router.post(TRACK + "/restore")
 def restore(
     video_id: VideoName, track_id: TrackNumber, asked: WithClient, here: Here
-) -> dict[str, int]:
+) -> ChangedBody:
     """Take the ignoring of a face back."""
     here.video(video_id)
     store = here.project.store
     known = store.event_of_client(asked.client_id)
     if known is not None:
-        return {"event_id": known}
+        return ChangedBody(event_id=known)
     for stored in reversed(store.track_edits(video_id=video_id)):
         if stored.edit.kind == "ignore" and stored.edit.track_id == track_id:
             event_id = store.undo(
@@ -80,11 +80,11 @@ def restore(
             assert event_id is not None  # noqa: S101 - that edit is in force
             here.live.changed(video_id, event_id)
             here.live.wait()
-            return {"event_id": event_id}
+            return ChangedBody(event_id=event_id)
     raise HTTPException(404, f"face {track_id} of {video_id} is not ignored")
 
 
-def _edited(here: Served, edit: TrackEdit, client_id: str) -> dict[str, int]:
+def _edited(here: Served, edit: TrackEdit, client_id: str) -> ChangedBody:
     """Check a repair, keep it, and wait until its tracks stand."""
     video = here.video(edit.video_id)
     if here.project.store.event_of_client(client_id) is None:
@@ -94,13 +94,13 @@ def _edited(here: Served, edit: TrackEdit, client_id: str) -> dict[str, int]:
     )
     here.live.changed(edit.video_id, event_id)
     here.live.wait()
-    return {"event_id": event_id}
+    return ChangedBody(event_id=event_id)
 
 
 @router.put(TRACK + "/person")
 def name_person(
     video_id: VideoName, track_id: TrackNumber, asked: NameRequest, here: Here
-) -> dict[str, int]:
+) -> ChangedBody:
     """Say who a face is; an empty name takes it off."""
     view = here.view(video_id, track_id)
     first = int(view.track.frame[0])
@@ -111,7 +111,7 @@ def name_person(
         client_id=asked.client_id,
     )
     here.live.changed(None, event_id)
-    return {"event_id": event_id}
+    return ChangedBody(event_id=event_id)
 
 
 @router.get("/persons")

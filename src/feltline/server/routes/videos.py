@@ -1,10 +1,9 @@
 """Videos: facts, bytes, times, faces, curves, pictures."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from feltline.server.ranges import file_response
 
 from feltline.server.answers import (
     estimate_at,
@@ -13,20 +12,15 @@ from feltline.server.answers import (
     packed_faces,
     video_body,
 )
-from feltline.server.schemas import (
-    EstimateBody,
-    FrameNumber,
-    LabelBody,
-    ServedVideo,
-    TrackNumber,
-    VideoName,
-)
+from feltline.server.bodies import EstimateBody, LabelBody, ServedVideo
+from feltline.server.ranges import file_response
+from feltline.server.requests import FrameNumber, TrackNumber, VideoName
 from feltline.server.served import Here, Served
 
 router = APIRouter(tags=["videos"])
 
-BYTES = {"content": {"application/octet-stream": {}}}
-JPEG = {"content": {"image/jpeg": {}}}
+BYTES: Final[dict[str, Any]] = {"content": {"application/octet-stream": {}}}
+JPEG: Final[dict[str, Any]] = {"content": {"image/jpeg": {}}}
 KEEP_S = 86_400
 
 
@@ -58,7 +52,7 @@ def play(video_id: VideoName, request: Request, here: Here) -> Response:
     """The file, or a copy that browsers play; parts of it by `Range`."""
     record = here.video(video_id).video
     path = here.project.path_of(record)
-    playable = here.proxies.playable_file(path, record.content_hash)
+    playable = here.proxies.playable_file(path, record.content_hash, video_id)
     return file_response(request, playable, etag=record.content_hash[:32])
 
 
@@ -78,7 +72,9 @@ def _playable(here: Served, video_id: str) -> str:
 def times(video_id: VideoName, here: Here) -> Response:
     """Time of each frame in what is played, in seconds from its start: f64."""
     record = here.video(video_id).video
-    time_s = here.proxies.times(here.project.path_of(record), record.content_hash)
+    time_s = here.proxies.times(
+        here.project.path_of(record), record.content_hash, video_id
+    )
     return Response(
         time_s.astype("<f8").tobytes(), media_type="application/octet-stream"
     )
@@ -156,7 +152,7 @@ def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
         at = int(np.searchsorted(track.frame, frame))
         seen = at < len(track) and track.frame[at] == frame
         if track.track_id == track_id and seen:
-            return track.box_xyxy[at]
+            return np.asarray(track.box_xyxy[at])
     raise HTTPException(
         404, f"face {track_id} is not seen in frame {frame} of {video_id}"
     )

@@ -1,0 +1,258 @@
+"""The verbs on a project, as a user types them."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import polars as pl
+import pytest
+
+pytestmark = pytest.mark.usefixtures("study")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory, video):
+    """A new project that holds talk.mp4, made as a user makes it."""
+    folder = tmp_path_factory.mktemp("template") / "study"
+    for words in (
+        ["init", str(folder), "--rater", "anna", "--threshold", "0.7"],
+        ["add", str(video), "--project", str(folder)],
+    ):
+        said = subprocess.run(
+            [sys.executable, "-m", "feltline", *words],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert "next:" in said.stdout, said
+    return folder
+
+
+@pytest.fixture
+def study(tmp_path, template, monkeypatch):
+    """That project, to be changed at will; the working folder is in it."""
+    folder = tmp_path / "study"
+    shutil.copytree(template, folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def filled(path, clip):
+    """The CSV with every value filled in."""
+    header, *rows = path.read_text().splitlines()
+    names = header.split(",")
+    lines = [header]
+    for row in rows:
+        cells = dict(zip(names, row.split(","), strict=True))
+        valence, arousal = clip.affect[int(cells["frame"])]
+        cells |= {"valence": f"{valence:.2f}", "arousal": f"{arousal:.2f}"}
+        lines.append(",".join(cells[n] for n in names))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_from_init_to_an_exported_file(study, feltline_json, clip):
+    made = feltline_json("suggest", "--labels-per-clip", 4, "--out", "ask.csv")
+    assert len(made["suggestions"]) == 4
+    assert made["outlook"][0]["more"] == 0
+    before = feltline_json("status")
+    assert (before["videos"], before["labels"], before["suggestions_left"]) == (1, 0, 4)
+    filled(study / "ask.csv", clip)
+    assert feltline_json("labels", "import", "ask.csv")["added"] == 4
+    assert feltline_json("labels", "import", "ask.csv") == {
+        "added": 0,
+        "known": 4,
+        "notes": [],
+    }
+    run = feltline_json("propagate")
+    assert (run["labels"], run["frames"], run["threshold"]) == (4, 30, 0.7)
+    assert feltline_json("propagate")["run_id"] == run["run_id"]
+    after = feltline_json("status")
+    assert (after["labels"], after["suggestions_left"]) == (4, 0)
+    assert after["dealt_with"] == 4
+    points = feltline_json("threshold", "0.9")
+    assert points["threshold"] == 0.9
+    assert feltline_json("status")["threshold"] == 0.9
+    assert feltline_json("export", "all.parquet")["rows"] == 30
+    table = pl.read_parquet("all.parquet")
+    assert (table["origin"] == "import").sum() == 4
+    assert feltline_json("export", "mine.csv", "--layer", "human")["rows"] == 4
+    removed = feltline_json("purge", "talk.mp4", "--yes")
+    assert removed["rows"]["labels"] == 4
+    assert feltline_json("status")["videos"] == 0
+
+
+def test_what_is_said_in_words(study, feltline, clip):
+    feltline("suggest", "--labels-per-clip", 3, "--out", "ask.csv")
+    filled(study / "ask.csv", clip)
+    for words, says in (
+        (("labels", "import", "ask.csv"), "brought in 3 labels"),
+        (("labels", "import", "ask.csv"), "3 were there already"),
+        (("propagate",), "labels used"),
+        (("status",), "decisions"),
+        (("threshold",), "in force: 0.7"),
+        (("export", "all.csv"), "wrote 30 rows"),
+        (("suggest", "--labels-per-clip", "2"), "feltline serve"),
+        (("purge", "talk.mp4", "--yes"), "left where it is"),
+    ):
+        code, out, err = feltline(*words)
+        assert code == 0, err
+        assert says in out, (words, out)
+
+
+def test_what_is_there_is_passed_over(feltline_json, video, tmp_path):
+    copy = tmp_path / "same-bytes.mp4"
+    shutil.copy(video, copy)
+    made = feltline_json("add", video, copy)
+    assert made["added"] == []
+    assert set(made["known"].values()) == {"talk.mp4"}
+
+
+def test_videos_of_one_name_get_names_of_their_own(feltline_json, pair, tmp_path):
+    other = tmp_path / "other" / "talk.mp4"
+    other.parent.mkdir()
+    shutil.copy(pair, other)
+    assert feltline_json("add", other)["added"] == ["talk~2.mp4"]
+
+
+def test_one_bad_file_keeps_no_other_out(feltline, pair, tmp_path):
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    code, out, err = feltline("add", bad, pair)
+    assert code == 4
+    assert "bad.mp4" in err
+    assert "1 of 2" in err
+    code, out, _ = feltline("status", "--json")
+    assert json.loads(out)["videos"] == 2
+
+
+def test_a_folder_is_read_by_several_processes(feltline_json, tmp_path, pair):
+    folder = tmp_path / "clips" / "deep"
+    folder.mkdir(parents=True)
+    shutil.copy(pair, folder / "pair.mp4")
+    made = feltline_json("add", tmp_path / "clips", "--jobs", 2)
+    assert made["added"] == ["pair.mp4"]
+    assert feltline_json("status")["tracks"] == 3
+
+
+def test_a_video_without_a_face_is_named(feltline, empty_room):
+    code, out, _ = feltline("add", empty_room)
+    assert code == 0
+    assert "room.mp4" in out
+
+
+def test_a_remote_video_is_fetched_and_purged(study, feltline, feltline_json, pair):
+    url = f"file://{pair}"
+    assert feltline_json("add", url)["added"] == ["pair.mp4"]
+    copies = list((study / ".feltline" / "remote").rglob("*.mp4"))
+    assert len(copies) == 1
+    size = copies[0].stat().st_size
+    made = feltline_json("purge", "pair.mp4", "--yes")
+    assert made["files"]["fetched copy"] == size
+    assert not list((study / ".feltline" / "remote").rglob("*.mp4"))
+    code, _, err = feltline("add", "nothing://there/a.mp4")
+    assert code == 4
+    assert "cannot be fetched" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("add", "no.mp4"), 4, "no.mp4"),
+        (("add", "."), 4, "neither videos nor pictures"),
+        (("init", "."), 4, "already"),
+        (("propagate",), 3, "no label"),
+        (("labels", "import", "no.csv"), 4, "no.csv"),
+        (("export", "all.xlsx"), 4, ".xlsx"),
+        (("export", "no/all.csv"), 4, "does not exist"),
+        (("export", "all.csv", "--video", "no.mp4"), 4, "no.mp4"),
+        (("purge", "no.mp4", "--yes"), 4, "no.mp4"),
+        (("suggest",), 2, "exactly one"),
+        (("suggest", "--total", "3", "--support", "x.csv"), 2, "labels already"),
+        (("suggest", "--total", "3", "--audit", "0.5"), 4, "audit"),
+        (("threshold", "1.5"), 2, "less than or equal"),
+        (("status", "--project", "/"), 4, "feltline init"),
+    ],
+)
+def test_bad_input_is_a_sentence(feltline, words, code, says):
+    found, out, err = feltline(*words)
+    assert found == code, err
+    assert says in out + err
+
+
+def test_a_damaged_database_is_a_sentence(study, feltline):
+    (study / "feltline.db").write_bytes(b"no database at all, " * 400)
+    for words in (("status",), ("add", "x.mp4"), ("serve", "--port", "0")):
+        code, _, err = feltline(*words)
+        assert code == 4, err
+        assert "feltline.db" in err
+
+
+def test_faces_that_are_gone_are_a_sentence(study, feltline):
+    shutil.rmtree(study / ".feltline" / "faces")
+    code, _, err = feltline("status")
+    assert code == 4
+    assert "no longer kept" in err
+
+
+def test_to_purge_asks_first(feltline, monkeypatch):
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    code, _, _ = feltline("purge", "talk.mp4")
+    assert code == 1
+    code, out, _ = feltline("status", "--json")
+    assert json.loads(out)["videos"] == 1
+
+
+@pytest.mark.enable_socket
+def test_serve_prints_a_link_that_lets_in_once():
+    command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        link = server.stdout.readline().split("page: ")[1].strip()
+        assert link.startswith("http://127.0.0.1:")
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(link, timeout=20) as page:
+            assert page.status == 200
+        again = server.stdout.readline()
+        assert "?token=" in again
+        assert again.split("token=")[1] != link.split("token=")[1]
+        with pytest.raises(urllib.error.HTTPError, match=r"40[13]") as refused:
+            urllib.request.build_opener().open(link, timeout=20)
+        refused.value.close()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) in (0, 130)
+
+
+def test_watch_adds_what_comes(tmp_path, pair):
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    shutil.copy(pair, folder / "first.mp4")
+    log = tmp_path / "said"
+    with log.open("w") as said:
+        watching = subprocess.Popen(
+            [sys.executable, "-m", "feltline", "add", str(folder), "--watch", "--json"],
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            wait_for(lambda: '"first.mp4"' in log.read_text())
+            (folder / "second.mp4").write_bytes(pair.read_bytes() + b"\0")
+            wait_for(lambda: '"second.mp4"' in log.read_text())
+        finally:
+            watching.send_signal(signal.SIGINT)
+            watching.wait(20)
+    assert watching.returncode == 130
+    assert "Traceback" not in log.read_text()
+
+
+def wait_for(done, seconds=60):
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.1)

@@ -1,0 +1,542 @@
+/** Judging, against a server that is a list of requests and their answers. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type {
+  Item,
+  LabelRequest,
+  ReviewRequest,
+  Session,
+  Video,
+} from '../src/api/types';
+import { openOutbox, outboxSignal } from '../src/state/changes';
+import { frame, place, seek, serverLabels } from '../src/state/current';
+import {
+  accept,
+  editModel,
+  followDecisions,
+  giveAffect,
+  giveClass,
+  giveStep,
+  next,
+  previous,
+  review,
+  toggleFree,
+} from '../src/state/decide';
+import {
+  clearDraft,
+  dimension,
+  draft,
+  markSpan,
+  model,
+  modelAt,
+  ownAffect,
+  scope,
+  touched,
+} from '../src/state/draft';
+import { notices } from '../src/state/notices';
+import { plan } from '../src/state/plan';
+import {
+  cursor,
+  decided,
+  free,
+  hidden,
+  item,
+  items,
+  lane,
+  loadQueue,
+  position,
+} from '../src/state/queue';
+import { session } from '../src/state/session';
+import { followSteps, redo, undo } from '../src/state/steps';
+import { videos } from '../src/state/videos';
+
+const N = 200;
+const EXPRESSIONS = [
+  'neutral',
+  'happiness',
+  'surprise',
+  'sadness',
+  'anger',
+  'disgust',
+  'fear',
+  'contempt',
+];
+
+function queued(frame: number, more: Partial<Item> = {}): Item {
+  return {
+    item_id: `i${frame}`,
+    kind: 'queue',
+    video_id: 'clip',
+    track_id: 0,
+    frame,
+    time_s: frame / 25,
+    first_frame: frame - 2,
+    last_frame: frame + 2,
+    reason: 'low_confidence',
+    blind: false,
+    estimate: {
+      valence: 0.3,
+      arousal: -0.2,
+      low_valence: 0.1,
+      high_valence: 0.5,
+      low_arousal: -0.5,
+      high_arousal: 0.1,
+      confidence: 0.6,
+      expression: [0.1, 0.6, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
+      run_id: 'run1',
+    },
+    ...more,
+  };
+}
+
+function estimateBytes(): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(4 + 16 * N));
+  view.setUint32(0, N, true);
+  const columns = [3000, -2000, 1000, 5000, -5000, 1000, 6000];
+  columns.forEach((value, column) => {
+    for (let i = 0; i < N; i += 1) view.setInt16(4 + 2 * (column * N + i), value, true);
+  });
+  for (let i = 0; i < N; i += 1) view.setUint8(4 + 14 * N + i, 1);
+  return view.buffer;
+}
+
+function facesBytes(): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(4 + 24 * N));
+  view.setUint32(0, N, true);
+  for (let i = 0; i < N; i += 1) view.setInt32(4 + 4 * i, i, true);
+  return view.buffer;
+}
+
+const timesBytes = () => Float64Array.from({ length: N }, (_, i) => i / 25).buffer;
+
+let queue: Item[] = [];
+let suggested: Item[] = [];
+let sent: { path: string; body: Record<string, unknown> }[] = [];
+let refuse: string | null = null;
+
+async function answer(address: string, init?: RequestInit): Promise<Response> {
+  const url = new URL(address, 'http://test');
+  const path = url.pathname.replace('/api', '');
+  if (init?.method === 'POST') {
+    const body = JSON.parse(String(init.body)) as Record<string, unknown>;
+    sent.push({ path, body });
+    if (refuse !== null) return Response.json({ error: refuse }, { status: 422 });
+    const at = '2026-01-01T00:00:00Z';
+    const done = { done: sent.length, total: 10, seconds_left: 60 };
+    return Response.json({ event_id: sent.length, at, next: null, position: done });
+  }
+  if (path === '/queue') {
+    const done = { done: 0, total: queue.length, seconds_left: 60 };
+    return Response.json({ items: queue, position: done });
+  }
+  if (path === '/suggestions') {
+    return Response.json({ items: suggested, done: 0, total: suggested.length });
+  }
+  if (path.endsWith('/times')) return new Response(timesBytes());
+  if (path.endsWith('/faces')) return new Response(facesBytes());
+  if (path.endsWith('/estimate')) {
+    return new Response(estimateBytes(), { headers: { 'X-Run-Id': 'run1' } });
+  }
+  if (path.endsWith('/labels')) return Response.json([]);
+  return Response.json({ error: `nothing at ${path}` }, { status: 404 });
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(20);
+const labels = () =>
+  sent
+    .filter((s) => s.path === '/labels')
+    .map((s) => s.body as unknown as LabelRequest);
+
+async function start(found: Item[], toLabel: Item[] = []): Promise<void> {
+  queue = found;
+  suggested = toLabel;
+  await loadQueue();
+  await settle();
+}
+
+beforeAll(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', vi.fn(answer));
+  session.value = {
+    project: { project_id: 'p', name: 'P' },
+    rater: 'mika',
+    csrf: 'x',
+    threshold: 0.8,
+    tolerance: 0.2,
+    coverage: 0.9,
+    expressions: EXPRESSIONS,
+    version: '0',
+  } satisfies Session;
+  const track = {
+    track_id: 0,
+    person: '',
+    ignored: false,
+    n_frames: N,
+    first_frame: 0,
+    last_frame: N - 1,
+    n_labels: 0,
+    n_pending: 9,
+    estimated: true,
+  };
+  const video = { video_id: 'clip', n_frames: N, duration_s: N / 25 };
+  videos.value = [{ ...video, tracks: [track] } as unknown as Video];
+  const box = openOutbox();
+  followSteps(box);
+  followDecisions(box);
+});
+
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+beforeEach(async () => {
+  await settle();
+  sent = [];
+  refuse = null;
+  decided.value = new Map();
+  serverLabels.value = [];
+  notices.value = [];
+  clearDraft();
+  dimension.value = 'valence';
+  for (const one of outboxSignal.value?.refused.value ?? []) {
+    outboxSignal.value?.dismiss(one.change.client_id);
+  }
+});
+
+describe('Enter on an item', () => {
+  it('accepts what the model says and shows the next at once', async () => {
+    await start([queued(50), queued(90)]);
+    expect(position.value).toEqual({ done: 0, total: 2, seconds_left: 60 });
+    accept();
+    // Before any answer of the server:
+    expect(item.value?.item_id).toBe('i90');
+    expect(frame.value).toBe(90);
+    expect(position.value.done).toBe(1);
+    await settle();
+    expect(labels()).toMatchObject([
+      {
+        decision: 'accept',
+        scope: 'frame',
+        first_frame: 50,
+        last_frame: 50,
+        expression: 'happiness',
+        shown_run_id: 'run1',
+        item_id: 'i50',
+      },
+    ]);
+    expect(labels()[0]?.valence).toBeCloseTo(0.3);
+    expect(labels()[0]?.arousal).toBeCloseTo(-0.2);
+  });
+
+  it('saves an own value as an edit, without the class that was not asked', async () => {
+    await start([queued(50), queued(90)]);
+    giveAffect({ valence: -0.5, arousal: 0.1 });
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([
+      { decision: 'edit', valence: -0.5, arousal: 0.1, expression: null },
+    ]);
+  });
+
+  it('takes an own value that is the model’s for an accept', async () => {
+    await start([queued(50), queued(90)]);
+    editModel();
+    expect(ownAffect.value).toEqual({ valence: 0.3, arousal: -0.2 });
+    accept();
+    await settle();
+    expect(labels()[0]?.decision).toBe('accept');
+  });
+
+  it('saves another class with the value in sight', async () => {
+    await start([queued(50), queued(90)]);
+    giveClass('sadness');
+    accept();
+    await settle();
+    expect(labels()[0]).toMatchObject({ decision: 'edit', expression: 'sadness' });
+    expect(labels()[0]?.valence).toBeCloseTo(0.3);
+  });
+
+  it('gives the class of a key, however often it is pressed; 0 takes it away', async () => {
+    await start([queued(50), queued(90)]);
+    giveClass('fear');
+    giveClass('fear');
+    expect(draft.value.expression).toBe('fear');
+    giveClass(null);
+    accept();
+    await settle();
+    expect(labels()[0]).toMatchObject({ decision: 'edit', expression: null });
+  });
+
+  it('steps from the model’s value', async () => {
+    await start([queued(50)]);
+    giveStep(0.05);
+    dimension.value = 'arousal';
+    giveStep(-0.2);
+    expect(draft.value.affect).toEqual({ valence: 0.35, arousal: -0.4 });
+  });
+
+  it('brings the item’s frame back when a value is given elsewhere', async () => {
+    await start([queued(50)]);
+    seek(180);
+    giveStep(0.05);
+    expect(frame.value).toBe(50);
+  });
+
+  it('does not take items of two videos with the same id for one', async () => {
+    const other = queued(50, { video_id: 'other' });
+    await start([queued(50), other, queued(90)]);
+    accept();
+    expect(item.value?.video_id).toBe('other');
+    accept();
+    await settle();
+    expect(labels().map((l) => l.video_id)).toEqual(['clip', 'other']);
+    expect(item.value?.item_id).toBe('i90');
+  });
+
+  it('does nothing twice: on a judged item it goes on', async () => {
+    await start([queued(50), queued(90)]);
+    accept();
+    previous();
+    accept();
+    await settle();
+    expect(sent).toHaveLength(1);
+    expect(item.value?.item_id).toBe('i90');
+  });
+});
+
+describe('other decisions', () => {
+  it('are sent with the frames that the item stands for', async () => {
+    await start([queued(50), queued(90), queued(120), queued(150)]);
+    for (const what of ['reject', 'skip', 'unsure'] as const) review(what);
+    await settle();
+    const bodies = sent.map((s) => s.body as unknown as ReviewRequest);
+    expect(bodies.map((b) => b.decision)).toEqual(['reject', 'skip', 'unsure']);
+    expect(bodies[0]).toMatchObject({
+      frame: 50,
+      first_frame: 48,
+      last_frame: 52,
+      run_id: 'run1',
+      item_id: 'i50',
+    });
+    expect(item.value?.item_id).toBe('i150');
+  });
+
+  it('count as done, all but a skip', async () => {
+    await start([queued(50), queued(90), queued(120), queued(150)]);
+    const total = { total: 4 };
+    review('skip');
+    expect(position.value).toMatchObject({ done: 0, ...total });
+    review('unsure');
+    expect(position.value).toMatchObject({ done: 1, ...total });
+  });
+
+  it('bring a skipped item back once nothing else is left', async () => {
+    await start([queued(50), queued(90)]);
+    review('skip');
+    queue = [queued(50)];
+    accept();
+    await settle();
+    expect(item.value?.item_id).toBe('i50');
+    expect(decided.value.size).toBe(1);
+    accept();
+    await settle();
+    expect(labels().map((l) => l.item_id)).toEqual(['i90', 'i50']);
+  });
+
+  it('need an item', async () => {
+    await start([]);
+    review('reject');
+    await settle();
+    expect(sent).toEqual([]);
+    expect(notices.value[0]?.key).toBe('notice.noItem');
+  });
+});
+
+describe('a blind item', () => {
+  const blind = () => queued(50, { kind: 'audit', blind: true, estimate: null });
+
+  it('betrays nothing before the own value is saved', async () => {
+    await start([blind(), queued(150)]);
+    expect(hidden.value).toBe(true);
+    expect(model.value).toBeNull();
+    expect(modelAt(50 + 25)).toBeNull();
+    expect(modelAt(50 + 60)?.valence).toBeCloseTo(0.3);
+    giveStep(0.05);
+    expect(draft.value.affect).toEqual({ valence: 0.05, arousal: 0 });
+    expect(model.value).toBeNull();
+  });
+
+  it('cannot be accepted', async () => {
+    await start([blind(), queued(150)]);
+    accept();
+    await settle();
+    expect(sent).toEqual([]);
+    expect(plan.value.why).toBe('plan.blind');
+    expect(item.value?.item_id).toBe('i50');
+  });
+
+  it('stays blind after a skip', async () => {
+    await start([blind(), queued(150)]);
+    review('skip');
+    previous();
+    expect(hidden.value).toBe(true);
+  });
+
+  it('is saved as judged blind, and then shows the model', async () => {
+    await start([blind(), queued(150)]);
+    giveAffect({ valence: 0.6, arousal: 0 });
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([
+      { decision: 'label', shown_run_id: null, item_id: 'i50' },
+    ]);
+    previous();
+    expect(hidden.value).toBe(false);
+    expect(model.value?.valence).toBeCloseTo(0.3);
+  });
+});
+
+describe('suggested frames', () => {
+  const first = () => queued(30, { kind: 'suggested', item_id: 's30', estimate: null });
+  const second = () =>
+    queued(60, { kind: 'suggested', item_id: 's60', estimate: null });
+
+  it('come before the queue and want a value', async () => {
+    await start([queued(90)], [first(), second()]);
+    expect(lane.value).toBe('suggested');
+    accept();
+    review('reject');
+    await settle();
+    expect(sent).toEqual([]);
+    giveClass('anger');
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([
+      { decision: 'label', expression: 'anger', valence: null, item_id: 's30' },
+    ]);
+    expect(item.value?.item_id).toBe('s60');
+    expect(position.value).toMatchObject({ done: 1, total: 2 });
+  });
+
+  it('lead on to the queue', async () => {
+    await start([queued(90)], [first()]);
+    giveAffect({ valence: 0, arousal: 0.5 });
+    accept();
+    await settle();
+    expect(lane.value).toBe('queue');
+    expect(item.value?.item_id).toBe('i90');
+  });
+});
+
+describe('leaving', () => {
+  it('saves the value that was begun', async () => {
+    await start([queued(50), queued(90)]);
+    giveAffect({ valence: 0.9, arousal: 0 });
+    next();
+    await settle();
+    expect(labels()).toMatchObject([
+      { valence: 0.9, decision: 'edit', first_frame: 50 },
+    ]);
+    expect(item.value?.item_id).toBe('i90');
+    expect(touched.value).toBe(false);
+  });
+
+  it('saves each frame while labelling freely', async () => {
+    await start([queued(50)]);
+    toggleFree();
+    seek(10);
+    giveClass('fear');
+    seek(11);
+    await settle();
+    expect(labels()).toMatchObject([{ first_frame: 10, expression: 'fear' }]);
+    expect(labels()[0]?.item_id).toBeUndefined();
+    expect(touched.value).toBe(false);
+    toggleFree();
+    expect(free.value).toBe(false);
+    expect(frame.value).toBe(50);
+  });
+});
+
+describe('spans and clips', () => {
+  it('go from mark to mark in either order', async () => {
+    await start([queued(50), queued(90)]);
+    seek(60);
+    markSpan('start');
+    expect(plan.value.why).toBe('plan.noSpan');
+    seek(40);
+    markSpan('end');
+    giveClass('happiness');
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([
+      { scope: 'span', first_frame: 40, last_frame: 60, decision: 'label' },
+    ]);
+    expect(scope.value).toBe('frame');
+  });
+
+  it('cover the whole track', async () => {
+    await start([queued(50)]);
+    scope.value = 'clip';
+    giveAffect({ valence: 0.1, arousal: 0.1 });
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([
+      { scope: 'clip', first_frame: 0, last_frame: N - 1 },
+    ]);
+  });
+});
+
+describe('undo', () => {
+  it('brings the item back with the value that was given, and redo goes on', async () => {
+    await start([queued(50), queued(90), queued(120)]);
+    giveAffect({ valence: -0.7, arousal: 0.2 });
+    accept();
+    accept();
+    expect(item.value?.item_id).toBe('i120');
+    undo();
+    expect(item.value?.item_id).toBe('i90');
+    undo();
+    expect(item.value?.item_id).toBe('i50');
+    expect(draft.value.affect).toEqual({ valence: -0.7, arousal: 0.2 });
+    expect(position.value.done).toBe(0);
+    redo();
+    expect(item.value?.item_id).toBe('i90');
+    await settle();
+    expect(sent.map((s) => s.path)).toEqual([
+      '/labels',
+      '/labels',
+      '/undo',
+      '/undo',
+      '/redo',
+    ]);
+  });
+});
+
+describe('a refused change', () => {
+  it('opens its item again and is shown', async () => {
+    await start([queued(50), queued(90)]);
+    refuse = 'This track was merged.';
+    accept();
+    undo();
+    await settle();
+    expect(sent).toHaveLength(1);
+    expect(decided.value.size).toBe(0);
+    expect(position.value.done).toBe(0);
+    expect(outboxSignal.value?.refused.value[0]?.sentence).toBe(
+      'This track was merged.',
+    );
+  });
+});
+
+describe('the end of the queue', () => {
+  it('is an empty card, and the video stays', async () => {
+    await start([queued(50)]);
+    queue = [];
+    accept();
+    await settle();
+    expect(item.value).toBeNull();
+    expect(cursor.value).toBe(items.value.length);
+    expect(place.value?.video_id).toBe('clip');
+  });
+});

@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as ts from 'typescript';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  hasString,
+  language,
+  number,
+  percent,
+  STRINGS,
+  setLanguage,
+  t,
+} from '../src/i18n';
+import { en } from '../src/i18n/en';
+import { ja } from '../src/i18n/ja';
+import { panelsEn } from '../src/i18n/panels.en';
+import { panelsJa } from '../src/i18n/panels.ja';
+import { SHORTCUTS } from '../src/keys';
+
+const SOURCE = join(import.meta.dirname, '../src');
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|i18n\//.test(name))
+  .map((name) => {
+    const text = readFileSync(join(SOURCE, name), 'utf8');
+    const tree = ts.createSourceFile(
+      name,
+      text,
+      ts.ScriptTarget.ES2022,
+      true,
+      name.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+    );
+    return { name, text, tree };
+  });
+
+function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node);
+  node.forEachChild((child) => visit(child, see));
+}
+
+const placeholders = (text: string) =>
+  [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+
+afterEach(() => setLanguage('en'));
+
+describe('languages', () => {
+  it('have the same keys', () => {
+    expect(Object.keys(STRINGS.ja).sort()).toEqual(Object.keys(STRINGS.en).sort());
+  });
+
+  it('have keys in one place only', () => {
+    for (const [own, panels] of [
+      [en, panelsEn],
+      [ja, panelsJa],
+    ] as const) {
+      expect(Object.keys(own).filter((key) => key in panels)).toEqual([]);
+    }
+  });
+
+  it('fill in the same places', () => {
+    for (const [key, text] of Object.entries(STRINGS.en)) {
+      const japanese = new Set(placeholders(STRINGS.ja[key] ?? ''));
+      expect(japanese, key).toEqual(new Set(placeholders(text)));
+    }
+  });
+
+  it('have no string left in English', () => {
+    const words = (text: string) => /[A-Za-z]{4}/.test(text.replace(/\{\w+\}/g, ''));
+    const same = Object.entries(STRINGS.en).filter(
+      ([key, text]) => STRINGS.ja[key] === text,
+    );
+    const names = ['help.version', 'history.feltline'];
+    expect(same.filter(([key, text]) => !names.includes(key) && words(text))).toEqual(
+      [],
+    );
+  });
+});
+
+/** Attributes that people see or hear. */
+const SPOKEN = new Set([
+  'aria-label',
+  'aria-description',
+  'aria-valuetext',
+  'title',
+  'placeholder',
+  'alt',
+  'label',
+]);
+/** The sign of the program is its name in every language. */
+const NAMES = new Set(['feltline']);
+
+describe('components', () => {
+  it('hold no sentence of their own', () => {
+    const found: string[] = [];
+    for (const { name, tree } of files) {
+      visit(tree, (node) => {
+        if (ts.isJsxText(node) && /\p{L}{2}/u.test(node.text)) {
+          found.push(`${name}: ${node.text.trim()}`);
+        }
+        if (
+          ts.isJsxAttribute(node) &&
+          SPOKEN.has(node.name.getText()) &&
+          node.initializer &&
+          ts.isStringLiteral(node.initializer) &&
+          node.initializer.text !== '' &&
+          !NAMES.has(node.initializer.text)
+        ) {
+          found.push(`${name}: ${node.getText()}`);
+        }
+      });
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('ask only for strings that there are', () => {
+    const missing: string[] = [];
+    for (const { name, tree } of files) {
+      visit(tree, (node) => {
+        if (!ts.isCallExpression(node) || node.expression.getText() !== 't') return;
+        const key = node.arguments[0];
+        if (key && ts.isStringLiteral(key) && !hasString(key.text)) {
+          missing.push(`${name}: ${key.text}`);
+        }
+      });
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('use every string', () => {
+    const source = files.map((file) => file.text).join('\n');
+    const quoted = new Set(
+      [...source.matchAll(/['"`]([\w.-]+)['"`]/g)].map((m) => m[1]),
+    );
+    // Keys that are put together, like `reason.${code}`.
+    const starts = [...source.matchAll(/`([\w.]+\.)\$\{/g)].map((m) => m[1] as string);
+    const ends = [...source.matchAll(/\$\{\w+\}(Text)`/g)].map((m) => m[1] as string);
+    const labels = new Set(SHORTCUTS.map((s) => s.label));
+    const unused = Object.keys(en).filter(
+      (key) =>
+        !quoted.has(key) &&
+        !labels.has(key) &&
+        !starts.some((start) => key.startsWith(start)) &&
+        !ends.some((end) => key.endsWith(end)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
+describe('t', () => {
+  it('fills in values and chooses the form by number', () => {
+    expect(t('videos.labels', { n: 1 })).toBe('1 label');
+    expect(t('videos.labels', { n: 3 })).toBe('3 labels');
+    expect(t('card.position', { n: 7, total: 41 })).toBe('7 of 41');
+  });
+
+  it('follows the language and keeps it', () => {
+    setLanguage('ja');
+    expect(language.value).toBe('ja');
+    expect(t('decide.accept')).toBe('承認');
+    expect(localStorage.getItem('feltline.language')).toBe('ja');
+    expect(document.documentElement.lang).toBe('ja');
+  });
+
+  it('throws where there is no such string', () => {
+    expect(() => t('no.such')).toThrow('no.such');
+  });
+
+  it('leaves no placeholder that was not given unseen', () => {
+    expect(t('card.position', { n: 7 })).toContain('{total}');
+  });
+});
+
+describe('numbers', () => {
+  it('are written as people write them', () => {
+    expect(number(3542)).toBe('3,542');
+    expect(percent(0.756)).toBe('76%');
+  });
+});
