@@ -60,6 +60,18 @@ def test_the_video_at_hand_comes_first_among_near_equals(strict):
     assert near.count(other) >= plain.count(other)
 
 
+def test_one_video_can_be_worked_alone(strict):
+    queue = Queue(strict.live)
+    items = queue.items(30, only="pair.mp4")
+    assert {i.video_id for i in items} == {"pair.mp4"}
+    alone, all_of_them = queue.position(only="pair.mp4"), queue.position()
+    assert (alone.done, all_of_them.done) == (0, 0)
+    assert 0 < alone.total < all_of_them.total
+    decide(strict, items[0], "unsure")
+    assert queue.position(only="pair.mp4").done == 1
+    assert queue.position(only="talk.mp4").done == 0
+
+
 @pytest.mark.parametrize("decision", ["accept", "edit", "reject", "unsure"])
 def test_what_is_decided_does_not_come_back(strict, decision):
     queue = Queue(strict.live)

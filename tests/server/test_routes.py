@@ -142,6 +142,8 @@ def test_the_queue_is_worked(client):
     assert item["estimate"]["confidence"] < 1
     assert asked["position"]["done"] == 0
     assert client.get("/api/queue/next", video_id="talk.mp4")["item"] == item
+    alone = client.get("/api/queue", limit=50, only="pair.mp4")
+    assert {i["video_id"] for i in alone["items"]} == {"pair.mp4"}
     other = client.get("/api/queue/next", video_id="talk.mp4", skip=item["item_id"])
     assert other["item"]["item_id"] != item["item_id"]
     saved = client.label(

@@ -190,6 +190,7 @@ function ofTrack(
 export function answer(world: World, call: Call, playable: boolean): Answer | null {
   const { path, query, body } = call;
   const video_id = query.get('video_id') ?? undefined;
+  const only = query.get('only') ?? undefined;
   const limit = Number(query.get('limit') ?? 50);
   const client_id = String(body.client_id ?? '');
   if (call.method !== 'GET' && world.sent.has(client_id)) {
@@ -207,8 +208,11 @@ export function answer(world: World, call: Call, playable: boolean): Answer | nu
     case 'GET /queue':
       return {
         body: {
-          items: world.queue(video_id).slice(0, limit),
-          position: world.position(video_id),
+          items: world
+            .queue(only ?? video_id)
+            .filter((item) => only === undefined || item.video_id === only)
+            .slice(0, limit),
+          position: world.position(),
         },
       };
     case 'GET /suggestions': {

@@ -203,11 +203,10 @@ export class World {
     };
   }
 
-  /** Runs of frames under the threshold, each once, the least sure first. */
-  queue(video_id?: string): Item[] {
+  /** Runs of frames under the threshold; those of the video at hand come sooner. */
+  queue(at_hand?: string): Item[] {
     const found: { item: Item; confidence: number }[] = [];
     for (const clip of this.clips) {
-      if (video_id !== undefined && clip.video_id !== video_id) continue;
       for (const track of clip.tracks) {
         for (let frame = track.first + 20; frame < track.last; frame += 36) {
           const { confidence } = this.value(clip.video_id, track.track_id, frame);
@@ -232,16 +231,18 @@ export class World {
             audit ? frame : last,
             reason,
           );
-          found.push({ item, confidence: audit ? 0.62 : confidence });
+          const near = clip.video_id === at_hand ? 0.05 : 0;
+          found.push({ item, confidence: (audit ? 0.62 : confidence) - near });
         }
       }
     }
     return found.sort((a, b) => a.confidence - b.confidence).map((f) => f.item);
   }
 
-  position(video_id?: string): Position {
-    const left = this.queue(video_id).length;
-    const done = this.judged.size;
+  position(): Position {
+    const left = this.queue().length;
+    const skipped = this.events.filter((e) => e.detail.decision === 'skip').length;
+    const done = this.judged.size - skipped;
     return { done, total: done + left, seconds_left: 5 * left };
   }
 

@@ -45,6 +45,7 @@ import {
   lane,
   loadQueue,
   position,
+  refreshQueue,
 } from '../src/state/queue';
 import { session } from '../src/state/session';
 import { followSteps, redo, undo } from '../src/state/steps';
@@ -292,6 +293,15 @@ describe('Enter on an item', () => {
     await settle();
     expect(labels().map((l) => l.video_id)).toEqual(['clip', 'other']);
     expect(item.value?.item_id).toBe('i90');
+  });
+
+  it('is not asked of the same frames again under another name', async () => {
+    await start([queued(50), queued(90)]);
+    const again = queued(51, { item_id: 'new', first_frame: 51, last_frame: 60 });
+    queue = [again, queued(120)];
+    accept();
+    await refreshQueue();
+    expect(items.value.map((i) => i.frame)).toEqual([50, 90, 120]);
   });
 
   it('does nothing twice: on a judged item it goes on', async () => {

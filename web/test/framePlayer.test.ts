@@ -113,6 +113,26 @@ describe('seeking', () => {
     expect(events.shown).toHaveBeenLastCalledWith(2, false);
   });
 
+  it('does not take a picture that is reported late for the one asked for', () => {
+    player.seek(5);
+    video.finish();
+    player.seek(9);
+    video.finish();
+    video.present(5);
+    expect(events.shown).toHaveBeenLastCalledWith(5, false);
+    video.present(9);
+    expect(events.shown).toHaveBeenLastCalledWith(9, true);
+    expect(events.found).toHaveBeenCalledExactlyOnceWith(9);
+  });
+
+  it('believes the browser if it keeps showing another frame', () => {
+    player.seek(5);
+    video.finish();
+    video.present(6);
+    vi.advanceTimersByTime(200);
+    expect(events.shown).toHaveBeenLastCalledWith(6, true);
+  });
+
   it('waits for the file and for the times', () => {
     const early = new FakeVideo();
     early.readyState = 0;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   frameAt,
   indexOf,
+  inSquare,
   moved,
   nearest,
   padPoint,
@@ -79,6 +80,22 @@ describe('pad', () => {
         const place = padPoint({ valence, arousal }, 240, 10);
         expect(padValue(place, 240, 10)).toEqual({ valence, arousal });
       }
+    }
+  });
+
+  it('finds its middle and corners in a box of any shape', () => {
+    for (const [width, height] of [
+      [240, 240],
+      [240, 300],
+      [500, 120],
+    ] as const) {
+      const box = { left: 30, top: 70, width, height };
+      const middle = { x: 30 + width / 2, y: 70 + height / 2 };
+      const half = Math.min(width, height) / 2;
+      expect(inSquare(middle, box, 240)).toEqual({ x: 120, y: 120 });
+      const corner = inSquare({ x: middle.x + half, y: middle.y - half }, box, 240);
+      expect(corner.x).toBeCloseTo(240);
+      expect(corner.y).toBeCloseTo(0);
     }
   });
 

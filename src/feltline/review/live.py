@@ -175,13 +175,27 @@ class LiveProject:
             video_id: The video; None if nothing of a video changed.
             event_id: The change.
         """
+        self._take(video_id, event_id)
+        self._publish("changed", {"event_id": event_id, "video_id": video_id})
+
+    def repaired(self, video_id: str, event_id: int) -> None:
+        """Tracks of a video have changed; told to others once the new ones stand.
+
+        Args:
+            video_id: The video.
+            event_id: The change.
+        """
+        self._take(video_id, event_id)
+        self.wait()
+        self._publish("changed", {"event_id": event_id, "video_id": video_id})
+
+    def _take(self, video_id: str | None, event_id: int) -> None:
         self._reviews = None
         if video_id is not None:
             with self._wake:
                 _, since = self._dirty.get(video_id, (0, time.monotonic()))
                 self._dirty[video_id] = event_id, since
                 self._wake.notify_all()
-        self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
     def set_threshold(self, value: float) -> None:
         """Another threshold is in force: what to ask for changes everywhere."""

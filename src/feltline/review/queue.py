@@ -108,19 +108,22 @@ class Queue:
     def __init__(self, live: LiveProject) -> None:
         self._live = live
 
-    def items(self, limit: int, *, at_hand: str | None = None) -> list[Item]:
+    def items(
+        self, limit: int, *, at_hand: str | None = None, only: str | None = None
+    ) -> list[Item]:
         """The next items in order.
 
         Args:
             limit: At most so many.
             at_hand: The video that the rater is in.
+            only: Of this video and no other.
         """
-        reviews = self._live.reviews
+        reviews = self._reviews(only)
         done = _decided(reviews)
         skipped = _Stretches(s for s in reviews if s.review.decision == "skip")
         judged = _Stretches(s for s in reviews if s.review.decision != "skip")
         worth: list[tuple[bool, float, Item]] = []
-        for view in self._live.views():
+        for view in self._live.views(only):
             near = AT_HAND if view.track.video_id == at_hand else 1.0
             for item, gain in planned(view):
                 # A plan may be older than the last decisions.
@@ -132,23 +135,27 @@ class Queue:
             if len(found) >= limit:
                 break
             if (done + len(found) + 1) % AUDIT_EVERY == 0:
-                found += self._audit(done + len(found))
+                found += self._audit(done + len(found), only)
             found.append(item)
         return found[:limit]
 
-    def position(self) -> Position:
-        """How far the work is."""
-        reviews = self._live.reviews
+    def position(self, *, only: str | None = None) -> Position:
+        """How far the work is, with all videos or only one."""
+        reviews = self._reviews(only)
         done = _decided(reviews)
-        plans = [v.plan for v in self._live.views() if v.plan is not None]
+        plans = [v.plan for v in self._live.views(only) if v.plan is not None]
         left = sum(plan.expected_items for plan in plans)
         audits = (done + left) // AUDIT_EVERY - done // AUDIT_EVERY
         left = int(np.ceil(left + audits))
         return Position(
             done=done,
             total=done + left,
-            seconds_left=left * seconds_per_item(reviews),
+            seconds_left=left * seconds_per_item(self._live.reviews),
         )
+
+    def _reviews(self, only: str | None) -> list[StoredReview]:
+        """Decisions in force on all videos, or on one."""
+        return [s for s in self._live.reviews if only in (None, s.review.video_id)]
 
     def suggested(self) -> tuple[list[Item], int, int]:
         """Suggested frames that nobody has labelled, how many are, and how many were.
@@ -182,12 +189,13 @@ class Queue:
         here = at < len(view.track) and view.track.frame[at] == suggested.frame
         return bool(here and not view.judged.dealt_with[at])
 
-    def _audit(self, number: int) -> list[Item]:
+    def _audit(self, number: int, only: str | None) -> list[Item]:
         """The audit at this place of the queue: always the same one."""
         seed = [number, *self._live.project.settings.project_id.encode()]
         rng = np.random.default_rng(seed)
         threshold = self._live.threshold
-        pools = [(v, np.flatnonzero(v.accepted(threshold))) for v in self._live.views()]
+        views = self._live.views(only)
+        pools = [(v, np.flatnonzero(v.accepted(threshold))) for v in views]
         size = sum(len(at) for _, at in pools)
         if not size:
             return []

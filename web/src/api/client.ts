@@ -153,8 +153,9 @@ export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
   apiUrl(`${videoPath(video_id)}/frames/${frame}/thumbnail`, { width });
 
 /** The next items; those of `video_id`, where the rater is, come sooner. */
-export const getQueue = (limit: number, video_id?: string) =>
-  get<Queue>('/queue', { limit, video_id });
+/** The next items; those of the video at hand first among near equals, or no others. */
+export const getQueue = (limit: number, video_id?: string, only = false) =>
+  get<Queue>('/queue', only ? { limit, only: video_id } : { limit, video_id });
 export const getNext = (video_id?: string, skip?: string) =>
   get<{ item: Item | null; position: Position }>('/queue/next', { video_id, skip });
 

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { EXPRESSION_AFFECT } from '../lib/expressions';
-import { type Affect, padPoint, padValue } from '../lib/geometry';
+import { type Affect, inSquare, padPoint, padValue } from '../lib/geometry';
 import { giveAffect, giveStep } from '../state/decide';
 import { type ModelValue, model, ownAffect } from '../state/draft';
 import { Classes, Contradiction } from './Classes';
@@ -39,12 +39,10 @@ export function Pad() {
 function Plane() {
   const plane = useRef<SVGSVGElement>(null);
   useWheel(plane);
-  const give = (event: PointerEvent) => {
-    const box = (plane.current as SVGSVGElement).getBoundingClientRect();
-    const scale = SIDE / box.width;
-    const x = (event.clientX - box.left) * scale;
-    const y = (event.clientY - box.top) * scale;
-    giveAffect(padValue({ x, y }, SIDE, MARGIN));
+  const give = (event: PointerEvent & { currentTarget: SVGSVGElement }) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const place = { x: event.clientX, y: event.clientY };
+    giveAffect(padValue(inSquare(place, box, SIDE), SIDE, MARGIN));
   };
   return (
     <svg

@@ -118,8 +118,8 @@ function ItemPart({ on }: { on: Item }) {
         class="crop"
         src={cropUrl(on.video_id, on.track_id, on.frame)}
         alt={t('card.cropAlt')}
-        width="84"
-        height="84"
+        width="92"
+        height="92"
       />
       <div class="card-why">
         <p class="reason" data-testid="reason" data-reason={on.reason}>

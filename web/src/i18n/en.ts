@@ -145,7 +145,7 @@ export const en: Record<string, string> = {
   'card.cropAlt': 'The face to judge',
   'card.free': 'For the frame on screen',
   'card.backToItem': 'Back',
-  'card.goFree': 'Other frame',
+  'card.goFree': 'Label freely',
   'card.away': 'Back to frame {frame}',
   'card.blind': 'Model hidden',
   'card.done.label': 'You gave a value.',

@@ -21,6 +21,8 @@ export class FramePlayer {
   private target: number | null = null;
   /** The frame that is on screen, or will be after the seeks under way. */
   private aim: number | null = null;
+  /** The picture reported since the seek was done, if another than the one asked for. */
+  private other: number | null = null;
   private handle = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly stop = new AbortController();
@@ -54,7 +56,8 @@ export class FramePlayer {
     if (frame === this.aim) return;
     this.aim = frame;
     this.wanted = frame;
-    if (this.target === null) this.start();
+    // A seek that is done but not shown yet must not hold this one up.
+    if (this.target === null || !this.video.seeking) this.start();
   }
 
   /** True if this frame is on screen or on its way. */
@@ -93,6 +96,8 @@ export class FramePlayer {
     if (!ready || this.wanted === null) return;
     this.target = this.wanted;
     this.wanted = null;
+    this.other = null;
+    clearTimeout(this.timer);
     this.video.currentTime = seekTime(this.times, this.target);
   }
 
@@ -104,7 +109,7 @@ export class FramePlayer {
     clearTimeout(this.timer);
     const seeked = this.target;
     this.timer = setTimeout(() => {
-      if (this.target === seeked && seeked !== null) this.settle(seeked);
+      if (this.target === seeked && seeked !== null) this.settle(this.other ?? seeked);
     }, NO_NEW_FRAME_MS);
   }
 
@@ -124,10 +129,13 @@ export class FramePlayer {
       if (!seeking) {
         this.aim = frame;
         this.events.shown(frame, true);
-      } else if (!this.video.seeking && this.wanted === null) {
+      } else if (frame === this.target && !this.video.seeking && this.wanted === null) {
         clearTimeout(this.timer);
         this.settle(frame);
       } else {
+        // The picture of an earlier seek may be reported only after this one is done;
+        // so wait for ours, and believe another only if nothing follows.
+        if (!this.video.seeking) this.other = frame;
         this.events.shown(frame, false);
       }
     });

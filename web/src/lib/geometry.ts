@@ -35,6 +35,19 @@ export function padValue(point: Point, side: number, margin: number): Affect {
   };
 }
 
+/** A place on the page in units of a square of `side` drawn in the middle of a box. */
+export function inSquare(
+  place: Point,
+  box: Pick<DOMRect, 'left' | 'top' | 'width' | 'height'>,
+  side: number,
+): Point {
+  const scale = side / Math.min(box.width, box.height);
+  return {
+    x: (place.x - box.left - box.width / 2) * scale + side / 2,
+    y: (place.y - box.top - box.height / 2) * scale + side / 2,
+  };
+}
+
 /** One dimension of a value moved by `step`. */
 export function moved(
   affect: Affect,

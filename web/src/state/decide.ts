@@ -53,7 +53,8 @@ function commit(change: Wanted, what: Decided['what']): void {
   const before = on && decided.value.get(keyOf(on));
   if (on) {
     const number = before?.number ?? position.value.done + 1;
-    const done = { client_id: change.client_id, what, draft: draft.value, number };
+    const { client_id } = change;
+    const done = { item: on, client_id, what, draft: draft.value, number };
     note(change.client_id, on, done);
     setDecided(on, done);
   }

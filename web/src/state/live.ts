@@ -44,6 +44,19 @@ function debounced(work: () => Promise<unknown>, wait: number): () => void {
   };
 }
 
+/** Runs `work` at most once in `wait` milliseconds, however much happens. */
+function throttled(work: () => Promise<unknown>, wait: number): () => void {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    setTimeout(() => {
+      due = false;
+      void work().catch(() => undefined);
+    }, wait);
+  };
+}
+
 const news: number[] = [];
 
 /** Changes when faces were split, merged, left out or brought back. */
@@ -63,7 +76,7 @@ async function takeNews(): Promise<void> {
 
 const newsSoon = debounced(takeNews, SOON_MS);
 const queueSoon = debounced(refreshQueue, SOON_MS);
-const countsSoon = debounced(loadVideos, COUNTS_MS);
+const countsSoon = throttled(loadVideos, COUNTS_MS);
 const allSoon = debounced(async () => {
   await Promise.all([loadVideos(), loadSession(), reloadLabels(), reloadTracks()]);
   await refreshQueue();
@@ -95,7 +108,7 @@ function onMessage(message: StreamMessage): void {
 function onProgress(message: Extract<StreamMessage, { type: 'progress' }>): void {
   const { video_id, done, of } = message;
   if (of > 0 && done >= of) {
-    countsSoon();
+    void loadVideos().catch(() => undefined);
     return;
   }
   if (message.what !== 'proxy') return;

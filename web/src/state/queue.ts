@@ -12,6 +12,7 @@ export type Lane = 'suggested' | 'queue';
 
 /** What this person said of an item, for going back to it. */
 export interface Decided {
+  item: Item;
   client_id: string;
   what: 'label' | 'accept' | 'edit' | 'reject' | 'skip' | 'unsure';
   draft: Draft;
@@ -20,8 +21,6 @@ export interface Decided {
 }
 
 const FETCHED = 20;
-/** As many as the server gives, to find those of one video among them. */
-const FETCHED_OF_ONE = 200;
 const FEW_LEFT = 6;
 const AHEAD = 2;
 
@@ -39,6 +38,22 @@ const serverPosition = signal<Position>({ done: 0, total: 0, seconds_left: null 
 /** Names an item among those of all videos. */
 export const keyOf = (of: Item) => `${of.video_id} ${of.item_id}`;
 const isDecided = (of: Item) => decided.value.has(keyOf(of));
+
+/** True if a decision on `of` answers what is asked at `frame` of `by`, too. */
+const answers = (of: Item, by: Item) =>
+  of.video_id === by.video_id &&
+  of.track_id === by.track_id &&
+  of.first_frame <= by.frame &&
+  by.frame <= of.last_frame;
+
+/** Judged, maybe as part of other frames: every fill cuts the queue anew. */
+function isAnswered(asked: Item): boolean {
+  if (isDecided(asked)) return true;
+  for (const { item: of, what } of decided.value.values()) {
+    if (what !== 'skip' && answers(of, asked)) return true;
+  }
+  return false;
+}
 
 /** The item on the card. */
 export const item = computed<Item | null>(() => items.value[cursor.value] ?? null);
@@ -113,31 +128,17 @@ async function loadReview(): Promise<void> {
   begin('queue', fresh.items, fresh.position);
 }
 
-/** The server knows one queue for all videos; of one video we count ourselves. */
 async function fetchQueue(): Promise<Queue> {
   const only = onlyVideo.value;
-  if (only === null) return getQueue(FETCHED, place.value?.video_id);
-  const { items: found, position: all } = await getQueue(FETCHED_OF_ONE, only);
-  const of = found.filter((i) => i.video_id === only);
-  const done = [...decided.value].filter(
-    ([key, { what }]) => key.startsWith(`${only} `) && what !== 'skip',
-  ).length;
-  const left = Math.max(1, all.total - all.done);
-  const seconds = all.seconds_left;
-  return {
-    items: of,
-    position: {
-      done,
-      total: done + of.length,
-      seconds_left: seconds === null ? null : (seconds * of.length) / left,
-    },
-  };
+  return only === null
+    ? getQueue(FETCHED, place.value?.video_id)
+    : getQueue(FETCHED, only, true);
 }
 
 function begin(which: Lane, found: Item[], at: Position): void {
   batch(() => {
     lane.value = which;
-    items.value = found.filter((i) => !isDecided(i) || comesBack(i));
+    items.value = found.filter((i) => !isAnswered(i) || comesBack(i));
     forgetSkipped(items.value);
     serverPosition.value = at;
     goTo(0);
@@ -164,7 +165,7 @@ export async function refreshQueue(): Promise<void> {
   const here = item.value;
   const mine = here && keyOf(here);
   const coming = fresh.items.filter(
-    (i) => keyOf(i) !== mine && (!isDecided(i) || comesBack(i)),
+    (i) => !(here && answers(here, i)) && (!isAnswered(i) || comesBack(i)),
   );
   const keys = new Set(coming.map(keyOf));
   const kept = items.value
@@ -183,9 +184,9 @@ export async function refreshQueue(): Promise<void> {
 /** The server's idea of the next item, when it answers a decision. */
 export function takeNext(next: Item | null): void {
   if (lane.value !== 'queue' || next === null || next.kind === 'suggested') return;
-  const known = items.value.some((i) => keyOf(i) === keyOf(next));
+  const known = items.value.some((i) => keyOf(i) === keyOf(next) || answers(i, next));
   const foreign = onlyVideo.value !== null && next.video_id !== onlyVideo.value;
-  if (known || foreign || isDecided(next)) return;
+  if (known || foreign || isAnswered(next)) return;
   const after = cursor.value + 1;
   items.value = [...items.value.slice(0, after), next, ...items.value.slice(after)];
 }

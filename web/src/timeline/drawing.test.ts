@@ -4,7 +4,7 @@ import { countStates } from './coverage';
 import { LANES, laneRange, xOf, yOf } from './lanes';
 import { marksOf } from './marks';
 import { forShades, shadeOf } from './paint';
-import { curvePaths, swingBuilder } from './paths';
+import { curvePaths, isDense, swingBuilder } from './paths';
 import { CURVE, OWNER, Slice, sightOf, sourceOf } from './slice';
 import { allFrames, estimateOf, evenTimes, label } from './testing/made';
 
@@ -85,36 +85,77 @@ describe('curvePaths', () => {
 });
 
 describe('swingBuilder', () => {
-  const plot = {
-    bbox: { left: 0, top: 0, width: 100, height: 100 },
-    scales: { x: { min: 0, max: 10 } },
-  } as unknown as uPlot;
-  const fillOf = (slice: Slice) => {
+  const drawnOn = (width: number, slice: Slice) => {
+    const plot = {
+      bbox: { left: 0, top: 0, width, height: 100 },
+      scales: { x: { min: 0, max: 10 } },
+    } as unknown as uPlot;
     const build = swingBuilder(() => slice, CURVE.valence, LANES.valence);
-    return build(plot, 1, 0, 1)?.fill as unknown as PathStub | null;
+    const { fill, stroke } = build(plot, 1, 0, 1) ?? {};
+    return { fill: fill as unknown as PathStub, stroke: stroke as unknown as PathStub };
   };
+  const heights = (path: PathStub) =>
+    path.steps.filter(([kind]) => kind !== 'Z').map(([, , y]) => y);
 
-  it('encloses every value of every frame', () => {
+  it('encloses every value of every frame, as an outline or line by line', () => {
     const { slice, estimate } = sliced(800, 100, () => undefined);
     expect(slice.size).toBeGreaterThan(1);
-    const ys = (fillOf(slice)?.steps ?? [])
-      .filter(([kind]) => kind !== 'Z')
-      .map(([, , y]) => y);
     const { valence } = estimate;
     const top = yOf(frame, LANES.valence, Math.max(...valence));
     const bottom = yOf(frame, LANES.valence, Math.min(...valence));
-    expect(Math.min(...ys)).toBeCloseTo(top);
-    expect(Math.max(...ys)).toBeCloseTo(bottom);
+    const wide = drawnOn(1000, slice);
+    const near = drawnOn(100, slice);
+    expect(wide.stroke).toBeUndefined();
+    expect(near.fill).toBeUndefined();
+    for (const path of [wide.fill, near.stroke]) {
+      expect(Math.min(...heights(path))).toBeCloseTo(top);
+      expect(Math.max(...heights(path))).toBeCloseTo(bottom);
+    }
   });
 
-  it('is cut at missing values', () => {
+  it('draws one line on each pixel, and none where values are missing', () => {
     const { slice } = sliced(800, 100, (v) => v.fill(Number.NaN, 320, 480));
-    const closed = fillOf(slice)?.steps.filter(([kind]) => kind === 'Z');
+    const { stroke } = drawnOn(250, slice);
+    const at = stroke.steps.filter(([kind]) => kind === 'M').map(([, x]) => x);
+    expect(new Set(at).size).toBe(at.length);
+    expect(at.filter((x) => x > 102 && x < 148)).toEqual([]);
+    const first = at.filter((x) => x <= 102);
+    expect(first).toEqual(first.map((_, k) => (first[0] as number) + k));
+    expect(first.length).toBeGreaterThan(90);
+  });
+
+  it('cuts its outline at missing values', () => {
+    const { slice } = sliced(800, 100, (v) => v.fill(Number.NaN, 320, 480));
+    const closed = drawnOn(1000, slice).fill.steps.filter(([kind]) => kind === 'Z');
     expect(closed).toHaveLength(2);
   });
 
   it('is nothing where each pair is one frame', () => {
-    expect(fillOf(sliced(50, 60, () => undefined).slice)).toBeNull();
+    const { fill, stroke } = drawnOn(100, sliced(50, 60, () => undefined).slice);
+    expect(fill).toBeNull();
+    expect(stroke).toBeUndefined();
+  });
+});
+
+describe('curvePaths the quick way', () => {
+  it('draws the same line beside itself, as thick as one stroke', () => {
+    const { slice } = sliced(50, 60, () => undefined);
+    const [once] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    const [twice] = curvePaths(slice, CURVE.valence, LANES.valence, frame, [-0.5, 0.5]);
+    const one = stepsOf(once);
+    const two = stepsOf(twice);
+    expect(two).toHaveLength(2 * one.length);
+    one.forEach(([kind, x, y], i) => {
+      expect(two[i]).toEqual([kind, x, y - 0.5]);
+      expect(two[one.length + i]).toEqual([kind, x, y + 0.5]);
+    });
+  });
+
+  it('is taken where pairs are nearer than 3 pixels of the page', () => {
+    const slice = { count: 400 } as Slice;
+    expect(isDense(slice, 1000, 1)).toBe(true);
+    expect(isDense(slice, 1300, 1)).toBe(false);
+    expect(isDense(slice, 1300, 2)).toBe(true);
   });
 });
 

@@ -8,6 +8,9 @@ import {
   curveBuilder,
   floorBuilder,
   frameOf,
+  hairline,
+  isDense,
+  LINE,
   swingBuilder,
 } from './paths';
 import { CURVE, type Slice } from './slice';
@@ -46,9 +49,13 @@ type Painter = (context: CanvasRenderingContext2D, u: uPlot) => void;
 const { valence: V, arousal: A, confidence: C } = LANES;
 type Builder = uPlot.Series.PathBuilder;
 
-const area = (scale: string, fill: () => string, paths: Builder): uPlot.Series => ({
+const MEAN = 'mean';
+
+/** Filled by its outline, or by lines of one pixel's width in the same colour. */
+const area = (scale: string, colour: () => string, paths: Builder): uPlot.Series => ({
   scale,
-  fill,
+  fill: colour,
+  stroke: colour,
   paths,
   width: 0,
   points: { show: false },
@@ -58,8 +65,10 @@ const area = (scale: string, fill: () => string, paths: Builder): uPlot.Series =
 const line = (scale: string, paths: Builder): uPlot.Series => ({
   scale,
   paths,
+  label: MEAN,
   stroke: 'black',
-  width: 1.6,
+  width: LINE,
+  pxAlign: 0,
   points: { show: false },
 });
 
@@ -170,8 +179,18 @@ export function makePlot(host: HTMLElement, from: Sources): uPlot {
   return new uPlot(options(from, width, height), dataOf(from.slice()), host);
 }
 
+/** Lines are as wide as their way of drawing wants; areas have lines only if it is the quick one. */
+function setWidths(u: uPlot, slice: Slice): void {
+  const thin = hairline(devicePixelRatio);
+  const dense = isDense(slice, u.bbox.width, devicePixelRatio);
+  for (const series of u.series.slice(1)) {
+    series.width = series.label === MEAN && !dense ? LINE : thin;
+  }
+}
+
 /** Draws the slice over a stretch of time, at once. */
 export function redraw(u: uPlot, slice: Slice, start: number, end: number): void {
+  setWidths(u, slice);
   u.batch(() => {
     u.setData(dataOf(slice), false);
     u.setScale('x', { min: start, max: end });

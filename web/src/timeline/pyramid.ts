@@ -59,23 +59,34 @@ export function buildPyramid(lower: Float32Array, upper = lower): Pyramid {
  */
 export function buildMeans(values: Float32Array): Float32Array[] {
   const all = [values];
-  let sums = Float64Array.from(values, (v) => (Number.isNaN(v) ? 0 : v));
-  let known = Float64Array.from(values, (v) => (Number.isNaN(v) ? 0 : 1));
-  while (sums.length > 1) {
-    sums = summed(sums);
-    known = summed(known);
-    const counts = known;
-    all.push(Float32Array.from(sums, (sum, b) => sum / (counts[b] as number)));
+  let means = values;
+  let known = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 1) {
+    known[i] = Number.isNaN(values[i] as number) ? 0 : 1;
+  }
+  while (means.length > 1) {
+    [means, known] = averaged(means, known);
+    all.push(means);
   }
   return all;
 }
 
-function summed(values: Float64Array): Float64Array<ArrayBuffer> {
-  const out = new Float64Array((values.length + 1) >> 1);
-  for (let i = 0; i < values.length; i += 1) {
-    out[i >> 1] = (out[i >> 1] as number) + (values[i] as number);
+/** Means of pairs of means, weighed by the number of values that each stands for. */
+function averaged(means: Float32Array, known: Float32Array) {
+  const length = (means.length + 1) >> 1;
+  const out = new Float32Array(length);
+  const weights = new Float32Array(length);
+  for (let b = 0; b < length; b += 1) {
+    const i = 2 * b;
+    const first = known[i] as number;
+    const second = i + 1 < known.length ? (known[i + 1] as number) : 0;
+    const sum =
+      (first ? first * (means[i] as number) : 0) +
+      (second ? second * (means[i + 1] as number) : 0);
+    out[b] = sum / (first + second);
+    weights[b] = first + second;
   }
-  return out;
+  return [out, weights] as const;
 }
 
 /** The finest level on which `frames` frames make at most `most` pairs. */

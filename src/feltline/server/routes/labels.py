@@ -146,7 +146,10 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
     event = _meant(here, event_id)
     if event.kind == "threshold":
         here.live.set_threshold(here.project.threshold)
-    here.live.changed(event.video_id, event_id)
+    if event.kind == "track-edit" and event.video_id is not None:
+        here.live.repaired(event.video_id, event_id)
+    else:
+        here.live.changed(event.video_id, event_id)
     detail = event.detail
     return UndoBody(
         event_id=event_id,

@@ -42,11 +42,16 @@ def queue(
     here: Here,
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 50,
     video_id: VideoFilter = None,
+    only: VideoFilter = None,
 ) -> QueueBody:
-    """The next items; those of `video_id`, where the rater is, count double."""
-    items = here.queue.items(limit, at_hand=video_id)
+    """The next items; those of `video_id`, where the rater is, count double.
+
+    With `only`, items of that video and no other, and how far the work on it is.
+    """
+    items = here.queue.items(limit, at_hand=video_id, only=only)
     return QueueBody(
-        items=items_body(here, items), position=position_body(here.queue.position())
+        items=items_body(here, items),
+        position=position_body(here.queue.position(only=only)),
     )
 
 

@@ -78,8 +78,7 @@ def restore(
                 rater=stored.rater, event_id=stored.event_id, client_id=asked.client_id
             )
             assert event_id is not None  # noqa: S101 - that edit is in force
-            here.live.changed(video_id, event_id)
-            here.live.wait()
+            here.live.repaired(video_id, event_id)
             return ChangedBody(event_id=event_id)
     raise HTTPException(404, f"face {track_id} of {video_id} is not ignored")
 
@@ -92,8 +91,7 @@ def _edited(here: Served, edit: TrackEdit, client_id: str) -> ChangedBody:
     event_id = here.project.store.edit_track(
         edit, rater=here.rater, client_id=client_id
     )
-    here.live.changed(edit.video_id, event_id)
-    here.live.wait()
+    here.live.repaired(edit.video_id, event_id)
     return ChangedBody(event_id=event_id)
 
 

@@ -1,0 +1,385 @@
+"""A rater's day on the review page, by keyboard, in a real browser.
+
+`FELTLINE_SHOTS=folder` keeps pictures of it; those in the documents are from there.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from playwright.sync_api import expect
+from tests.projects import copied
+
+from feltline.fewshot import Budget
+from feltline.pipeline import Project, load_state, suggest_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+SIZES = {"laptop": (1280, 720), "tablet": (820, 1180)}
+N_SUGGESTED = 6
+
+
+@pytest.fixture
+def study(project_template, tmp_path):
+    """A project with six suggested frames, and the truth of talk.mp4."""
+    with copied(project_template[0], tmp_path) as project:
+        suggest_in(project, load_state(project), Budget(total=N_SUGGESTED))
+        project.store.set_threshold(0.97, rater="anna")  # so that there is a queue
+        return project.folder
+
+
+@contextmanager
+def served(folder):
+    """The link that `feltline serve` prints, as long as this."""
+    command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().split("page: ")[1].strip()
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(20)
+
+
+class Rater:
+    """Presses keys and looks."""
+
+    def __init__(self, page, name):
+        self.page, self.name = page, name
+        self.faults = []
+        page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
+        page.on("response", self.answered)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("dialog", lambda d: self.faults.append(f"a dialog: {d.message}"))
+
+    def answered(self, answer):
+        if answer.status >= 400:
+            self.faults.append(f"{answer.status} {answer.url}")
+
+    def at(self, testid):
+        return self.page.get_by_test_id(testid)
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def shoot(self, what):
+        folder = os.environ.get("FELTLINE_SHOTS")
+        if folder:
+            self.page.wait_for_timeout(400)
+            self.page.screenshot(path=Path(folder) / f"{self.name}-{what}.png")
+
+    def item(self):
+        return self.at("queue-card").get_attribute("data-item")
+
+    def saved(self):
+        expect(self.at("save-state")).to_have_attribute("data-state", "saved")
+
+    def set_value(self, value):
+        """From 0 to a value in steps of .05, by arrow keys."""
+        steps = round(float(value) / 0.05)
+        far, near = divmod(abs(steps), 4)
+        arrow = "ArrowUp" if steps > 0 else "ArrowDown"
+        self.press(*[f"Shift+{arrow}"] * far, *[arrow] * near)
+        if not steps:  # a value of 0 is a value too
+            self.press("ArrowUp", "ArrowDown")
+
+
+@pytest.fixture
+def rater(browser, study, request):
+    language, size = request.param
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=language,
+        color_scheme="dark" if size == "tablet" else "light",
+        accept_downloads=True,
+    )
+    with served(study) as link:
+        made = Rater(context.new_page(), f"{language}-{size}")
+        made.page.goto(link)
+        expect(made.at("queue-card")).to_be_visible()
+        yield made
+        assert made.faults == []
+        context.close()
+
+
+BOTH = pytest.mark.parametrize(
+    "rater", [("en", "laptop"), ("ja", "tablet")], indirect=True, ids=str
+)
+ENGLISH = pytest.mark.parametrize(
+    "rater", [("en", "laptop")], indirect=True, ids=["en"]
+)
+
+
+def stored(study, what):
+    with Project.open(study) as project:
+        return what(project.store)
+
+
+@BOTH
+def test_from_suggested_frames_to_an_exported_file(rater, study, truth):
+    page = rater.page
+    assert page.locator("html").get_attribute("lang") == rater.name[:2]
+    rater.shoot("1-suggested")
+    label_suggested(rater, truth)
+    labels = stored(study, lambda s: [x.label for x in s.labels()])
+    assert len(labels) == N_SUGGESTED
+    assert all(x.shown_run_id is None for x in labels)  # judged blind
+    assert all(x.active_s is not None and x.active_s > 0 for x in labels)
+    curves_appear(rater)
+    lower_the_threshold(rater, study)
+    work_the_queue(rater, study)
+    export(rater, labels)
+
+
+def label_suggested(rater, truth):
+    for done in range(N_SUGGESTED):
+        expect(rater.at("queue-card")).to_have_attribute("data-lane", "suggested")
+        expect(rater.at("blind")).to_be_visible()
+        expect(rater.at("pad-model")).to_have_count(0)
+        item = rater.item()
+        frame = int(rater.at("item-frame").inner_text().replace(",", ""))
+        expect(rater.at("current-frame")).to_have_text(str(frame))
+        valence, arousal = truth[min(frame, len(truth) - 1)]
+        rater.set_value(valence)
+        rater.press("a")
+        rater.set_value(arousal)
+        rater.press("a", "2")
+        expect(rater.at("pad-own")).to_be_visible()
+        if done == 2:
+            rater.shoot("2-own-value")
+        rater.press("Enter")
+        expect(rater.at("queue-card")).not_to_have_attribute("data-item", item)
+    rater.saved()
+
+
+def curves_appear(rater):
+    expect(rater.at("queue-card")).to_have_attribute("data-lane", "queue")
+    expect(rater.at("pad-model")).to_be_visible()
+    ink = rater.page.evaluate(
+        """() => {
+          const canvas = document.querySelector('[data-testid=timeline] canvas');
+          const {width, height} = canvas;
+          const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+          const seen = new Set();
+          for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3]) seen.add(data.slice(i, i + 3).join());
+          }
+          return seen.size;
+        }"""
+    )
+    assert ink > 20  # curves, bands, grid: many colours
+    rater.shoot("3-queue")
+
+
+def lower_the_threshold(rater, study):
+    rater.press("t")
+    slider = rater.at("threshold-slider")
+    expect(slider).to_be_visible()
+    before = float(slider.input_value())
+    rater.shoot("4-threshold")
+    slider.focus()
+    rater.press(*["ArrowLeft"] * 2)
+    assert float(slider.input_value()) < before
+    expect(rater.at("threshold-numbers")).to_be_visible()
+    rater.at("threshold-apply").click()
+    rater.saved()
+    rater.press("Escape")
+    expect(rater.at("panel-threshold")).to_have_count(0)
+    assert stored(study, lambda s: s.threshold()) < before
+
+
+def work_the_queue(rater, study):
+    keys = ["Enter", "Enter", "u", "s", "x"]
+    for done in range(150):
+        if rater.at("queue-empty").count():
+            break
+        item = rater.item()
+        if rater.at("blind").count():  # an audit: it wants a value of one's own
+            rater.press("ArrowUp", "Enter")
+        else:
+            rater.press(keys[done % len(keys)])
+        rater.page.wait_for_function(
+            """(item) => document.querySelector('[data-testid=queue-empty]')
+              || document.querySelector('[data-testid=queue-card]').dataset.item
+                 !== item""",
+            arg=item,
+            timeout=10_000,
+        )
+        if done % 8 == 7:
+            rater.saved()
+            rater.page.wait_for_timeout(300)
+    expect(rater.at("queue-empty")).to_be_visible(timeout=15_000)
+    rater.saved()
+    rater.shoot("5-empty")
+    decisions = {r.review.decision for r in stored(study, lambda s: s.reviews())}
+    assert {"accept", "unsure"} <= decisions
+
+
+def export(rater, labels):
+    rater.at("open-export").click()
+    with rater.page.expect_download() as downloading:
+        rater.at("export").click()
+    table = pl.read_csv(downloading.value.path())
+    assert len(table) == 85
+    rows = {(r["video_id"], r["track_id"], r["frame"]): r for r in table.to_dicts()}
+    for label in labels:
+        row = rows[label.video_id, label.track_id, label.first_frame]
+        assert row["origin"] == "human"
+        assert row["valence"] == pytest.approx(label.valence, abs=1e-3)
+    rater.press("Escape")
+
+
+@BOTH
+def test_tracks_are_repaired_and_named(rater, study):
+    rater.at("videos").click()
+    rater.at("video-list").get_by_test_id("video-row").filter(
+        has_text="pair.mp4"
+    ).click()
+    rater.press("Escape", "b")
+    panel = rater.at("panel-faces")
+    expect(panel).to_be_visible()
+    expect(panel.locator("[data-testid^=face-open-]")).to_have_count(2)
+    rater.shoot("6-faces")
+    rater.at("face-ignore-1").click()
+    expect(rater.at("face-restore-1")).to_be_visible()
+    rater.at("face-restore-1").click()
+    expect(rater.at("face-ignore-1")).to_be_visible()
+    name = rater.at("face-name-0")
+    name.fill("Mae <b>J.</b>")
+    name.press("Enter")
+    rater.saved()
+    rater.press("Escape")
+    persons = stored(study, lambda s: [p.person.name for p in s.persons()])
+    assert persons == ["Mae <b>J.</b>"]
+    assert rater.page.locator("b", has_text="J.").count() == 0
+    edits = stored(study, lambda s: s.track_edits())
+    assert edits == []
+    kinds = stored(study, lambda s: [e.kind for e in s.events(limit=1000)])
+    assert kinds.count("track-edit") == 1
+
+
+@BOTH
+def test_a_contact_sheet_labels_many_faces_at_once(rater, study):
+    rater.press("k")
+    sheet = rater.at("panel-sheet")
+    expect(sheet).to_be_visible()
+    cells = sheet.locator("[data-testid^=sheet-cell-]")
+    expect(cells.first).to_be_visible()
+    count = cells.count()
+    assert count == N_SUGGESTED
+    cells.first.focus()
+    rater.press("Shift+A", "4")
+    rater.saved()
+    rater.shoot("7-sheet")
+    labels = stored(study, lambda s: [x.label for x in s.labels()])
+    assert len(labels) == count
+    assert {x.expression for x in labels} == {"sadness"}
+    rater.press("Escape")
+    for _ in labels:
+        rater.press("Control+z")
+        rater.saved()
+    expect(rater.at("save-state")).to_have_attribute("data-state", "saved")
+    rater.page.wait_for_timeout(500)
+    assert stored(study, lambda s: s.labels()) == []
+
+
+@ENGLISH
+def test_nothing_is_lost_while_the_server_is_away(rater, study):
+    frame = rater.at("item-frame").inner_text()
+    expect(rater.at("current-frame")).to_have_text(frame)
+    rater.press("m")
+    rater.page.context.set_offline(True)
+    rater.press("ArrowUp", "ArrowUp", "Enter")
+    expect(rater.at("save-state")).not_to_have_attribute("data-state", "saved")
+    rater.press("ArrowRight", "ArrowDown", "Enter")
+    rater.shoot("8-offline")
+    assert stored(study, lambda s: s.labels()) == []
+    rater.page.wait_for_timeout(1500)
+    rater.page.context.set_offline(False)
+    rater.saved()
+    labels = stored(study, lambda s: [x.label for x in s.labels()])
+    assert len(labels) == 2
+    assert [x.first_frame for x in labels] == [int(frame), int(frame) + 1]
+    assert [np.sign(x.valence) for x in labels] == [1, -1]
+    offline = [f for f in rater.faults if "ERR_INTERNET_DISCONNECTED" in f]
+    assert offline == rater.faults
+    rater.faults.clear()
+
+
+@ENGLISH
+def test_spans_clips_and_undo_by_keyboard(rater, study):
+    rater.press("m", "Home", "i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
+    rater.saved()
+    (span,) = stored(study, lambda s: [x.label for x in s.labels()])
+    assert span.scope == "span"
+    assert (span.first_frame, span.last_frame > 5) == (0, True)
+    rater.press("Shift+I", "ArrowUp", "Enter")
+    rater.saved()
+    scopes = stored(study, lambda s: [x.label.scope for x in s.labels()])
+    assert scopes == ["span", "clip"]
+    rater.press("Control+z")
+    rater.saved()
+    rater.press("Control+z")
+    rater.saved()
+    rater.page.wait_for_timeout(300)
+    assert stored(study, lambda s: s.labels()) == []
+    rater.press("Control+Shift+z")
+    rater.saved()
+    rater.page.wait_for_timeout(300)
+    scopes = stored(study, lambda s: [x.label.scope for x in s.labels()])
+    assert scopes == ["span"]
+    rater.press("h")
+    expect(rater.at("history-list").locator("li").first).to_be_visible()
+    rater.shoot("9-history")
+    rater.press("?")
+    expect(rater.at("help")).to_be_visible()
+    rater.shoot("10-keys")
+
+
+@ENGLISH
+def test_the_language_and_the_theme_are_switched_and_kept(rater):
+    rater.at("language").select_option("ja")
+    expect(rater.page.locator("html")).to_have_attribute("lang", "ja")
+    rater.at("theme").select_option("dark")
+    rater.page.reload()
+    expect(rater.at("queue-card")).to_be_visible()
+    assert rater.page.locator("html").get_attribute("lang") == "ja"
+    assert "valence" not in rater.at("queue-card").inner_text().lower()
+    rater.shoot("11-japanese-dark")
+
+
+@ENGLISH
+def test_a_stranger_is_told_how_to_come_in(rater, browser):
+    base = rater.page.url.split("?")[0]
+    context = browser.new_context()
+    page = context.new_page()
+    answer = page.goto(base)
+    assert answer is not None
+    assert answer.status == 401
+    expect(page.locator("body")).to_contain_text("feltline serve")
+    context.close()
+
+
+def test_every_screen_fits_its_window(browser, study):
+    """Nothing is cut off: the page does not scroll sideways at any size."""
+    with served(study) as link:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(link)
+        expect(page.get_by_test_id("queue-card")).to_be_visible()
+        for width, height in ((1280, 720), (1024, 768), (820, 1180), (1920, 1080)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(150)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (width, height)
+        context.close()
