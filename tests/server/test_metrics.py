@@ -1,20 +1,26 @@
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from fastapi import APIRouter, FastAPI, HTTPException
 from prometheus_client.parser import text_string_to_metric_families
 from tests.server.asking import ask
 
+from feltline.review import View
 from feltline.server.metrics import Metrics
 
 
-@dataclass
-class FakeView:
-    confidence: list[float]
+class Pending(View):
+    """A track of which nothing is known but which frames are pending."""
+
+    def __new__(cls, confidence):
+        made = object.__new__(cls)
+        object.__setattr__(made, "confidence", np.array(confidence))
+        return made
+
+    def __init__(self, confidence):
+        """Nothing else is set."""
 
     def pending(self, threshold):
-        return np.array(self.confidence) < threshold
+        return self.confidence < threshold
 
 
 @pytest.fixture
@@ -96,7 +102,7 @@ def test_work_is_counted(metrics):
 
 
 def test_the_queue_as_it_stands(metrics):
-    views = [FakeView([0.1, 0.9, 0.5]), FakeView([0.95]), FakeView([0.2])]
+    views = [Pending([0.1, 0.9, 0.5]), Pending([0.95]), Pending([0.2])]
     found = samples(metrics, views, proxies_waiting=4)
     assert found[("feltline_queue_frames",)] == 3
     assert found[("feltline_queue_tracks",)] == 2

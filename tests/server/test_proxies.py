@@ -75,12 +75,16 @@ def builder(monkeypatch):
     return builder
 
 
-def wait(proxies, path, content_hash, *wanted):
+def wait_for(holds):
     until = time.monotonic() + 30
-    while (state := proxies.state(path, content_hash)).playable not in wanted:
-        assert time.monotonic() < until, state
+    while not holds():
+        assert time.monotonic() < until
         time.sleep(0.01)
-    return state
+
+
+def wait(proxies, path, content_hash, *wanted):
+    wait_for(lambda: proxies.state(path, content_hash).playable in wanted)
+    return proxies.state(path, content_hash)
 
 
 def files(tmp_path):
@@ -164,21 +168,15 @@ def test_while_it_is_built(make, other, builder):
     proxies = make(publish=lambda name, what: news.append((name, what)))
     proxies.state(other, ONE, "talk")
     assert builder.begun.wait(10)
-    state = wait(proxies, other, ONE, "building")
-    for _ in range(500):
-        state = proxies.state(other, ONE)
-        if state.progress > 0:
-            break
-        time.sleep(0.01)
-    assert 0 < state.progress < 1
+    wait_for(lambda: 0 < proxies.state(other, ONE).progress < 1)
+    assert proxies.state(other, ONE).playable == "building"
     for ask in (proxies.playable_file, proxies.times):
         with pytest.raises(HTTPException, match="being prepared for playing") as told:
             ask(other, ONE)
         assert told.value.status_code == 409
     builder.leave.set()
     wait(proxies, other, ONE, "ready")
-    while news[-1][1]["done"] < news[-1][1]["of"]:
-        time.sleep(0.01)
+    wait_for(lambda: news[-1][1]["done"] == news[-1][1]["of"])
     assert {name for name, _ in news} == {"progress"}
     assert {(n["what"], n["video_id"]) for _, n in news} == {("proxy", "talk")}
     assert news[-1][1] == {"what": "proxy", "video_id": "talk", "done": 1, "of": 1}
@@ -218,8 +216,7 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     assert proxies.state(path, ONE).playable == "failed"
     assert proxies.build(path, ONE, "talk").playable == "building"
     wait(proxies, path, ONE, "ready")
-    while len(news) < 2:
-        time.sleep(0.01)
+    wait_for(lambda: len(news) == 2)
     assert [outcome for outcome, _ in ended] == ["failed", "built"]
     assert all(seconds > 0 for _, seconds in ended)
     assert all(what["done"] == what["of"] for what in news)

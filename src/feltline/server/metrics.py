@@ -161,6 +161,14 @@ class Counting:
 
 
 def _route(scope: Scope) -> str:
-    """The template that the router matched; what it did not match is one."""
-    path: str = getattr(scope.get("route"), "path", "none")
-    return path
+    """The template of the path that was asked for; "none" for what has no route.
+
+    A route knows its template within its router only: what stands before it in the
+    path is the router's prefix.
+    """
+    template: str | None = getattr(scope.get("route"), "path_format", None)
+    if template is None:
+        return "none"
+    path: str = scope["path"]
+    filled = template.format(**scope.get("path_params", {}))
+    return path.removesuffix(filled) + template if path.endswith(filled) else template

@@ -158,7 +158,14 @@ class Pictures:
         era = self._shelf.era(content_hash)
         by_frame: dict[int, list[str]] = {}
         for name, wanted in batch.items():
-            by_frame.setdefault(wanted.frame, []).append(name)
+            # It may have been made between the question and the wait for one's turn.
+            kept = self._shelf.get(content_hash, name)
+            if kept is not None:
+                wanted.made.set_result(kept)
+            else:
+                by_frame.setdefault(wanted.frame, []).append(name)
+        if not by_frame:
+            return
         for found in read_some(path, list(by_frame)):
             for name in by_frame[found.frame]:
                 jpeg = _make_one(batch[name], found.rgb)

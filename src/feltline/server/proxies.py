@@ -188,7 +188,8 @@ class Proxies:
     ) -> ProxyState | None:
         """The state as far as memory and folder tell."""
         with self._lock:
-            self._videos[content_hash] = path, video_id
+            _, named = self._videos.get(content_hash, (path, None))
+            self._videos[content_hash] = path, video_id or named
             if content_hash not in self._states:
                 kept = self._kept.kept(content_hash)
                 if kept is None:

@@ -1,25 +1,12 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event, LabelRequest, Session, Video } from '../api/types';
+import type { Event, Video } from '../api/types';
 import { setLanguage } from '../i18n';
 import { outboxSignal } from '../state/changes';
-import { ContactSheet } from './ContactSheet';
 import { FacesPanel } from './FacesPanel';
 import { HistoryPanel } from './HistoryPanel';
 import { ThresholdPanel } from './ThresholdPanel';
 import { standInOutbox, standInServer } from './testing/server';
-
-const EXPRESSIONS = [
-  'neutral',
-  'happiness',
-  'surprise',
-  'sadness',
-  'anger',
-  'disgust',
-  'fear',
-  'contempt',
-];
-const session = { rater: 'anna', expressions: EXPRESSIONS } as Session;
 
 beforeEach(() => {
   setLanguage('en');
@@ -41,164 +28,6 @@ afterEach(() => {
 const byId = (id: string) => screen.findByTestId(id);
 const key = (element: Element, name: string, more = {}) =>
   fireEvent.keyDown(element, { key: name, ...more });
-
-describe('ContactSheet', () => {
-  const cells = [0, 1, 2].map((i) => ({
-    video_id: 'v.mp4',
-    track_id: 1,
-    frame: 10 * i,
-    time_s: i,
-    label: i === 2 ? { valence: 0.5, arousal: 0.25, expression: null } : null,
-    estimate: null,
-  }));
-  const sheet = { title: 'typical', clusters: [{ cells }] };
-  const place = { video_id: 'v.mp4', track_id: 1, frame: 42 };
-
-  async function opened(answer?: Parameters<typeof standInOutbox>[0]) {
-    const asked = standInServer({ '/sheet': sheet });
-    const { send, changes } = standInOutbox(answer);
-    const onOpen = vi.fn();
-    const onClose = vi.fn();
-    render(
-      <ContactSheet
-        session={session}
-        place={place}
-        send={send}
-        onOpen={onOpen}
-        onClose={onClose}
-      />,
-    );
-    const first = await byId('sheet-cell-0');
-    first.focus();
-    return { asked, changes, onOpen, onClose, first };
-  }
-  const labelsOf = (change?: { body: Record<string, unknown> }) =>
-    change?.body.labels as LabelRequest[];
-  const focused = () => document.activeElement?.getAttribute('data-testid');
-
-  it('gives a class to the face with the focus', async () => {
-    const { first, changes } = await opened();
-    key(first, '2');
-    await waitFor(() => expect(changes).toHaveLength(1));
-    expect(changes[0]).toMatchObject({ path: '/labels/many', method: 'POST' });
-    expect(labelsOf(changes[0])).toHaveLength(1);
-    expect(labelsOf(changes[0])[0]).toMatchObject({
-      first_frame: 0,
-      expression: 'happiness',
-    });
-    expect(first.textContent).toContain('happiness');
-    expect(first.getAttribute('aria-label')).toContain('labelled: happiness');
-  });
-
-  it('gives one value to all selected faces in one request', async () => {
-    const { first, changes } = await opened();
-    key(first, 'A', { shiftKey: true });
-    expect(screen.getByTestId('sheet-count').textContent).toBe('3 of 3 selected');
-    key(first, 'Enter');
-    const valence = screen.getByTestId('sheet-valence');
-    expect(document.activeElement).toBe(valence);
-    key(valence, 'ArrowUp');
-    key(valence, 'ArrowUp', { shiftKey: true });
-    key(screen.getByTestId('sheet-arousal'), 'ArrowDown');
-    key(valence, 'Enter');
-    await waitFor(() => expect(changes).toHaveLength(1));
-    const labels = labelsOf(changes[0]);
-    expect(labels.map((l) => [l.valence, l.arousal])).toEqual(
-      new Array(3).fill([0.25, -0.05]),
-    );
-    expect(new Set(labels.map((l) => l.client_id)).size).toBe(3);
-    expect(screen.queryByTestId('sheet-editor')).toBeNull();
-    expect(focused()).toBe('sheet-cell-0');
-  });
-
-  it('starts the value from what is on record', async () => {
-    const { first } = await opened();
-    key(first, 'End');
-    expect(focused()).toBe('sheet-cell-2');
-    key(screen.getByTestId('sheet-cell-2'), 'Enter');
-    expect((screen.getByTestId('sheet-valence') as HTMLInputElement).value).toBe('0.5');
-  });
-
-  it('leaves the value with Escape, without closing the sheet', async () => {
-    const { first, changes, onClose } = await opened();
-    const outside = vi.fn();
-    addEventListener('keydown', outside);
-    key(first, 'Enter');
-    outside.mockClear();
-    key(screen.getByTestId('sheet-valence'), 'Escape');
-    expect(screen.queryByTestId('sheet-editor')).toBeNull();
-    expect(outside).not.toHaveBeenCalled();
-    expect(onClose).not.toHaveBeenCalled();
-    expect(changes).toHaveLength(0);
-  });
-
-  it('moves with the arrows and selects with Space, leaving shortcuts alone', async () => {
-    const { first } = await opened();
-    key(first, 'ArrowRight');
-    expect(focused()).toBe('sheet-cell-1');
-    const second = screen.getByTestId('sheet-cell-1');
-    expect(second.tabIndex).toBe(0);
-    expect(first.tabIndex).toBe(-1);
-    expect(key(second, ' ')).toBe(false);
-    expect(second.getAttribute('aria-selected')).toBe('true');
-    expect(key(second, 'z', { ctrlKey: true })).toBe(true);
-    expect(key(second, 't')).toBe(true);
-  });
-
-  it('opens the frame with a double click', async () => {
-    const { onOpen } = await opened();
-    fireEvent.dblClick(screen.getByTestId('sheet-cell-2'));
-    expect(onOpen).toHaveBeenCalledWith('v.mp4', 1, 20);
-  });
-
-  it('takes a refused label back and says why', async () => {
-    const { first } = await opened(() => new Error('Face 1 was merged away.'));
-    key(first, '1');
-    expect((await byId('panel-fault')).textContent).toBe('Face 1 was merged away.');
-    expect(first.textContent).not.toContain('neutral');
-    expect(outboxSignal.value?.refused.value).toHaveLength(0);
-  });
-
-  it('takes a label back when it is undone, and puts it there again', async () => {
-    const { first, changes } = await opened();
-    key(first, '2');
-    await waitFor(() => expect(changes).toHaveLength(1));
-    const about = labelsOf(changes[0])[0]?.client_id;
-    const step = (kind: 'undo' | 'redo', client_id: string, about?: string) =>
-      outboxSignal.value?.add({
-        client_id,
-        kind,
-        method: 'POST',
-        path: `/${kind}`,
-        body: {},
-        about,
-      });
-    step('undo', 'u1', about);
-    await waitFor(() => expect(first.textContent).not.toContain('happiness'));
-    step('redo', 'r1', 'u1');
-    await waitFor(() => expect(first.textContent).toContain('happiness'));
-  });
-
-  it('asks for faces like the one on screen', async () => {
-    const { asked } = await opened();
-    fireEvent.click(screen.getByTestId('sheet-kind-similar'));
-    await waitFor(() => expect(asked.at(-1)?.search).toContain('kind=similar'));
-    expect(asked.at(-1)?.searchParams.get('frame')).toBe('42');
-  });
-
-  it('says so when there is nothing to show, and why it cannot load', async () => {
-    standInServer({ '/sheet': { title: 'x', clusters: [] } });
-    const { send } = standInOutbox();
-    const shared = { session, place: null, send, onOpen: vi.fn(), onClose: vi.fn() };
-    render(<ContactSheet {...shared} />);
-    expect((await byId('sheet-none')).textContent).toContain('No suggested frame');
-    expect(screen.getByTestId('sheet-kind-similar')).toHaveProperty('disabled', true);
-    cleanup();
-    standInServer({ '/sheet': { status: 409, error: 'There is no face yet.' } });
-    render(<ContactSheet {...shared} />);
-    expect((await byId('panel-fault')).textContent).toBe('There is no face yet.');
-  });
-});
 
 describe('ThresholdPanel', () => {
   const points = Array.from({ length: 51 }, (_, i) => ({

@@ -6,7 +6,7 @@ import type { EstimateArrays, Faces, Label } from '../api/types';
 import { Cache } from '../lib/cache';
 import { clamp } from '../lib/geometry';
 import { notify } from './notices';
-import { trackOf, videoOf } from './videos';
+import { mainTrack, trackOf, videoOf } from './videos';
 
 export interface Place {
   video_id: string;
@@ -168,7 +168,14 @@ export async function reloadTracks(): Promise<void> {
   estimateCache.dropAll();
   const at = place.value;
   if (!at) return;
-  await fill(at);
+  const now = track.value;
+  const other = video.value && mainTrack(video.value);
+  if ((!now || now.ignored) && other) {
+    // The face on screen is gone: another one of the video takes its place.
+    showPlace({ video_id: at.video_id, track_id: other.track_id }, frame.value);
+  } else {
+    await fill(at);
+  }
 }
 
 /** A label that the server has just taken. */
