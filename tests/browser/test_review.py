@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -344,6 +345,41 @@ def test_spans_clips_and_undo_by_keyboard(rater, study):
     rater.press("?")
     expect(rater.at("help")).to_be_visible()
     rater.shoot("10-keys")
+
+
+@ENGLISH
+def test_thresholds_and_repairs_are_taken_back_on_screen(rater, study):
+    rater.press("t")
+    slider = rater.at("threshold-slider")
+    expect(slider).to_have_value("0.97")
+    slider.focus()
+    rater.press(*["ArrowLeft"] * 5)
+    rater.at("threshold-apply").click()
+    rater.saved()
+    rater.press("Escape", "Control+z")
+    rater.saved()
+    expect(rater.page.get_by_text("85 open").first).to_be_visible()
+    rater.press("t")
+    expect(rater.at("threshold-slider")).to_have_value("0.97")
+    rater.press("Escape", "b")
+    rater.page.locator("[data-testid^=face-split-]").first.wait_for()
+    rater.press("Escape", "m", "Home", "Shift+ArrowRight", "b")
+    split = rater.page.locator("[data-testid^=face-split-]").first
+    expect(split).to_be_enabled()
+    split.click()
+    opens = rater.page.locator("[data-testid^=face-open-]")
+    before = opens.count()
+    rater.saved()
+    expect(opens).not_to_have_count(0)
+    assert len(stored(study, lambda s: s.track_edits())) == 1
+    rater.press("Escape", "Control+z")
+    rater.saved()
+    rater.press("b")
+    expect(opens).to_have_count(before if before < 3 else 2)
+    assert stored(study, lambda s: s.track_edits()) == []
+    # Items of the face that is gone may have been fetched ahead.
+    gone = re.compile(r"^404 .*/tracks/\d+/(faces|estimate)$|status of 404")
+    rater.faults = [f for f in rater.faults if not gone.search(f)]
 
 
 @ENGLISH

@@ -20,7 +20,7 @@ class Pending(View):
         """Nothing else is set."""
 
     def pending(self, threshold):
-        return self.confidence < threshold
+        return vars(self)["confidence"] < threshold
 
 
 @pytest.fixture
