@@ -34,7 +34,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vulture
-	$(BIN)/codespell README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md docs src tests benchmarks tools
+	$(BIN)/codespell README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md docs src tests benchmarks tools web/src web/README.md
 
 bench: $(VENV)/.dev ## ratios against references measured in the same run
 	$(BIN)/python benchmarks/extract_speed.py

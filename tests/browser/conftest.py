@@ -18,9 +18,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-# Not longer than the tests of this folder: as long as Playwright is there, no other
-# test of the same process can run an event loop of its own.
-@pytest.fixture(scope="package")
+# For one module, not for all: as long as Playwright is there, no other test of the same
+# process can run an event loop of its own.
+@pytest.fixture(scope="module")
 def browser():
     """Chromium without a window; a test opens its own context or page in it."""
     if not CHROMIUM.exists():

@@ -55,11 +55,15 @@ class Rater:
 
     def __init__(self, page, name):
         self.page, self.name = page, name
-        self.faults = []
-        page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
+        self.faults: list[str] = []
+        page.on("console", self.said)
         page.on("response", self.answered)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda d: self.faults.append(f"a dialog: {d.message}"))
+
+    def said(self, message):
+        if message.type == "error":
+            self.faults.append(message.text)
 
     def answered(self, answer):
         if answer.status >= 400:
