@@ -268,6 +268,33 @@ def test_a_proxy_is_exact(clip, shown, tmp_path, name, share):
     check_exact(shown, tmp_path / "proxy.mp4", times, share)
 
 
+REAL = {
+    "face_then_cartoon.mov": False,
+    "long_webcam.mp4": True,
+    "lp_d0.mp4": True,
+    "lp_d13.mp4": True,
+    "lp_d19.mp4": True,
+    "lp_d9.mp4": False,
+    "no_face.mp4": False,
+    "single_face.mp4": True,
+}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", REAL)
+def test_real_clips_are_exact(data, shown, tmp_path, name):
+    path = data / name
+    assert browser_plays(path) == REAL[name]
+    if REAL[name]:
+        times = play_times(path)
+    else:
+        path = tmp_path / "proxy.mp4"
+        times = write_proxy(data / name, path)
+    order = tries(len(times))
+    found = shown(path, targets(times, MIDDLE), order)
+    assert [f["time"] for f in found] == pytest.approx(times[order], abs=1e-5)
+
+
 def test_proxies_of_pictures_are_exact(shown, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()

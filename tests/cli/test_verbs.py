@@ -143,7 +143,7 @@ def test_suggest_never_overwrites_labels(feltline, video, support):
 def test_doctor_finds_all_well_here(feltline_json):
     said = feltline_json("doctor")
     assert said["fine"]
-    assert {"numpy", "mediapipe", "libGL", "cache"} <= {
+    assert {"numpy", "mediapipe", "libGL", "cache", "review page"} <= {
         f["name"] for f in said["findings"]
     }
 

@@ -5,6 +5,7 @@ import platform
 import shutil
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +26,13 @@ PACKAGES: Final = {
     "onnxruntime": "",
     "polars": "",
     "matplotlib": "",
+    "sqlalchemy": "",
+    "alembic": "",
     "mediapipe": "pip install 'feltline[faces]'",
     "scikit-image": "pip install 'feltline[faces]' (only the demo needs it)",
+    "fastapi": "pip install 'feltline[server]' (only the review page needs it)",
 }
-NEEDS: Final = frozenset(PACKAGES) - {"scikit-image"}
+NEEDS: Final = frozenset(PACKAGES) - {"scikit-image", "fastapi"}
 LEAST_DISK_GB: Final = 1.0
 BAD: Final = 4
 
@@ -55,7 +59,15 @@ def run(as_json: o.AsJson = False) -> None:
 
     Ends with exit code 4 if labelling a video would not work here.
     """
-    findings = [_python(), *_packages(), _libgl(), *_models(), _h264(), _disk()]
+    findings = [
+        _python(),
+        *_packages(),
+        _libgl(),
+        *_models(),
+        _h264(),
+        _page(),
+        _disk(),
+    ]
     fine = all(f.good for f in findings)
     if as_json:
         print_json({"fine": fine, "findings": [asdict(f) for f in findings]})
@@ -132,6 +144,16 @@ def _h264() -> Finding:
         "libx264" if able else "not in this build of PyAV",
         able,
         "install PyAV from its wheel: pip install av",
+    )
+
+
+def _page() -> Finding:
+    """The review page is built, not kept in the repository; labelling does without."""
+    built = (files("feltline") / "server" / "page" / "index.html").is_file()
+    return Finding(
+        "review page",
+        "built" if built else "not built: run make web (needs Node 20 or newer)",
+        True,
     )
 
 
