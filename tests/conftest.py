@@ -56,3 +56,11 @@ def project(project_template, tmp_path):
 
     with copied(project_template[0], tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A throw-away PostgreSQL server."""
+    from tests import postgres
+
+    yield from postgres.server()

@@ -1,13 +1,7 @@
 import pytest
-from tests import postgres
 from tests.store.making import record, track
 
 from feltline.store import Store
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    yield from postgres.server()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

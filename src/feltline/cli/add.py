@@ -1,5 +1,6 @@
 """`feltline add`: videos into a project."""
 
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -102,6 +103,11 @@ def _size(path: Path) -> int:
 
 
 def _show(report: "Added", *, as_json: bool) -> None:
+    _say(report, as_json=as_json)
+    sys.stdout.flush()  # watching goes on, and the reader may be another program
+
+
+def _say(report: "Added", *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return

@@ -1,6 +1,7 @@
 """`feltline serve`: the review page."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -42,6 +43,7 @@ def run(
             print_json({"link": link})
         else:
             line(f"open this page: {link}")
+        sys.stdout.flush()  # the reader may be another program
 
     with opened(project) as here:
         serve(here, port=port, tell=tell, open_page=open_page)
