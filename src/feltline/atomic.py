@@ -4,13 +4,17 @@ import errno
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from feltline.errors import InputError, SetupError
 
 __all__ = ["check_folder", "replacing"]
+
+_MASK_LOCK: Final = threading.Lock()
 
 
 def check_folder(path: Path) -> None:
@@ -63,8 +67,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _umask() -> int:
     """The process's file mode mask (mkstemp ignores it and makes files private)."""
-    mask = os.umask(0o077)
-    os.umask(mask)
+    # It can only be read by setting it, which two threads must not do at once.
+    with _MASK_LOCK:
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mask
 
 

@@ -12,6 +12,8 @@ import urllib.request
 import polars as pl
 import pytest
 
+from feltline.pipeline import Project
+
 pytestmark = pytest.mark.usefixtures("study")
 
 
@@ -102,6 +104,18 @@ def test_what_is_said_in_words(study, feltline, clip):
         code, out, err = feltline(*words)
         assert code == 0, err
         assert says in out, (words, out)
+
+
+def test_to_look_writes_nothing(study, feltline, feltline_json, clip):
+    feltline("suggest", "--labels-per-clip", 3, "--out", "ask.csv")
+    filled(study / "ask.csv", clip)
+    feltline("labels", "import", "ask.csv")
+    with Project.open(study) as project:
+        before = project.store.last_event_id()
+        feltline_json("status")
+        feltline_json("threshold")
+        assert project.store.last_event_id() == before
+        assert project.store.runs() == []
 
 
 def test_what_is_there_is_passed_over(feltline_json, video, tmp_path):
@@ -209,24 +223,56 @@ def test_to_purge_asks_first(feltline, monkeypatch):
     assert json.loads(out)["videos"] == 1
 
 
-@pytest.mark.enable_socket
-def test_serve_prints_a_link_that_lets_in_once():
+@pytest.fixture
+def server(study, tmp_path):
+    """`feltline serve`, and the file of what it says of faults."""
     command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        link = server.stdout.readline().split("page: ")[1].strip()
-        assert link.startswith("http://127.0.0.1:")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(link, timeout=20) as page:
-            assert page.status == 200
-        again = server.stdout.readline()
-        assert "?token=" in again
-        assert again.split("token=")[1] != link.split("token=")[1]
-        with pytest.raises(urllib.error.HTTPError, match=r"40[13]") as refused:
-            urllib.request.build_opener().open(link, timeout=20)
-        refused.value.close()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) in (0, 130)
+    log = tmp_path / "said"
+    with (
+        log.open("w") as said,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=said, text=True, cwd=study
+        ) as process,
+    ):
+        yield process, log
+        process.kill()
+
+
+def link_of(process):
+    return process.stdout.readline().split("page: ")[1].strip()
+
+
+@pytest.mark.enable_socket
+def test_serve_prints_a_link_that_lets_in_once(server):
+    process, _ = server
+    link = link_of(process)
+    assert link.startswith("http://127.0.0.1:")
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(link, timeout=20) as page:
+        assert page.status == 200
+    again = link_of(process)
+    assert "?token=" in again
+    assert again.split("token=")[1] != link.split("token=")[1]
+    with pytest.raises(urllib.error.HTTPError, match=r"40[13]") as refused:
+        urllib.request.build_opener().open(link, timeout=20)
+    refused.value.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) in (0, 130)
+
+
+@pytest.mark.enable_socket
+def test_serve_ends_at_once_while_a_page_is_open(server):
+    process, log = server
+    link = link_of(process)
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    opener.open(link, timeout=20).close()
+    with opener.open(link.split("/?")[0] + "/api/stream", timeout=20) as stream:
+        assert stream.readline().startswith(b"retry")
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+        assert time.monotonic() - began < 2.5  # to wait for the stream takes longer
+    assert "Traceback" not in log.read_text()
 
 
 def test_watch_adds_what_comes(tmp_path, pair):

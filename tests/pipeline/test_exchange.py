@@ -10,6 +10,7 @@ from tests.projects import label_of
 from feltline.errors import InputError, NothingToLabelError, SupportError
 from feltline.pipeline import (
     EstimateRows,
+    Export,
     add_videos,
     current_run,
     export,
@@ -19,7 +20,7 @@ from feltline.pipeline import (
     purge,
     rebuild,
 )
-from feltline.store import Review
+from feltline.store import Review, TrackEdit
 
 
 def write_support(path, rows, header="video,frame,face,valence,arousal,expression"):
@@ -261,3 +262,81 @@ def test_a_purged_video_may_come_back(labelled):
     added = add_videos(labelled, [str(labelled.folder / "talk.mp4")])
     assert added.added == ["talk.mp4"]
     assert labelled.store.labels(video_id="talk.mp4") == []
+
+
+def test_faces_that_changed_places_make_another_run(project):
+    """After it the tracks have the same frames and labels, but show others."""
+    label = label_of(5, 0.5, 0.5, video_id="pair.mp4")
+    project.store.give_label(label, found_track_id=0)
+    before = propagate(project)
+    for track_id, other in ((0, 2), (1, 3)):
+        split = TrackEdit(
+            video_id="pair.mp4",
+            kind="split",
+            track_id=track_id,
+            frame=10,
+            other_track_id=other,
+        )
+        project.store.edit_track(split, rater="anna")
+    for track_id, other in ((2, 1), (3, 0)):
+        merge = TrackEdit(
+            video_id="pair.mp4", kind="merge", track_id=track_id, other_track_id=other
+        )
+        project.store.edit_track(merge, rater="anna")
+    after = propagate(project)
+    assert [len(t) for t in after.state.tracks] == [len(t) for t in before.state.tracks]
+    assert after.run.run_id != before.run.run_id
+
+
+def test_a_video_that_came_back_has_estimates_again(labelled, tmp_path):
+    rows = EstimateRows(labelled)
+    rows.add(rows_of(GOOD | {"video_id": "pair.mp4"})[0])
+    theirs = rows.keep(method="other")
+    file = write_support(tmp_path / "m.csv", ["talk.mp4,7,,0.1,0.1,"])
+    import_labels(labelled, file)
+    purge(labelled, "pair.mp4")
+    propagate(labelled)
+    add_videos(labelled, [str(labelled.folder / "pair.mp4")])
+    import_labels(labelled, tmp_path / "l.csv")
+    run = propagate(labelled).run
+    assert labelled.store.estimate(run.run_id, "pair.mp4", 0) is not None
+    again = rows.keep(method="other")
+    assert again != theirs
+    assert labelled.store.estimate(again.run_id, "pair.mp4", 0) is not None
+
+
+def test_the_same_rows_of_two_models_are_two_runs(labelled):
+    rows = EstimateRows(labelled)
+    rows.add(rows_of(GOOD)[0])
+    assert rows.keep(method="one").method == "one"
+    assert rows.keep(method="two").method == "two"
+
+
+def test_an_export_is_of_one_moment(labelled):
+    """Labels and repairs that come while it is written are not in it."""
+    begun = Export.begin(labelled, layer="final")
+    labelled.store.give_label(label_of(30, 0.9, 0.9), found_track_id=0)
+    edit = TrackEdit(
+        video_id="talk.mp4", kind="split", track_id=0, frame=20, other_track_id=5
+    )
+    labelled.store.edit_track(edit, rater="anna")
+    rows = list(begun.rows())
+    assert [len(r.at) for r in rows] == [20, 20, 45]
+    assert rows[-1].origin[30] == "model"
+    later = Export.begin(labelled, layer="final")
+    assert [len(r.at) for r in later.rows()] == [20, 20, 20, 25]
+
+
+def test_what_people_said_is_exported_without_filling_in(labelled, tmp_path):
+    assert export(labelled, tmp_path / "h.csv", layer="human") == 4
+    assert labelled.store.runs() == []
+
+
+def test_a_run_made_meanwhile_is_not_taken_for_an_earlier_moment(labelled):
+    at = labelled.store.last_event_id()
+    labelled.store.give_label(label_of(30, 0.0, 0.0), found_track_id=0)
+    later = current_run(labelled)
+    now = current_run(labelled, at=at)
+    assert later is not None
+    assert now is not None
+    assert (now.n_labels, later.n_labels) == (4, 5)

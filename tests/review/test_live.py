@@ -2,11 +2,14 @@
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
+from tests.projects import label_of
 
-from feltline.pipeline import PRIOR, rebuild
+from feltline.fewshot import Filling
+from feltline.pipeline import PRIOR, fill_state, rebuild
 from feltline.review import LiveProject
 from feltline.review import live as live_module
 from feltline.store import TrackEdit
@@ -29,6 +32,11 @@ def assert_as_rebuilt(desk, video_id="talk.mp4", track_id=0):
     for name in ("affect", "low", "high", "confidence", "expression"):
         same(getattr(shown, name), getattr(want, name))
     np.testing.assert_array_equal(shown.is_human, want.is_human)
+
+
+def look_again(desk):
+    desk.live.changed(None, desk.store.last_event_id())
+    desk.live.wait()
 
 
 def test_before_any_label_the_encoder_speaks(desk):
@@ -101,10 +109,9 @@ def test_other_videos_follow_when_it_is_calm(desk, monkeypatch):
     before = desk.live.view("pair.mp4", 0).estimate
     event = desk.label(20, 0.9, -0.9)
     until = time.monotonic() + 20
-    while desk.live.view("pair.mp4", 1).estimate.run_id != f"{PRIOR}+{event}":
+    while {v.estimate.run_id for v in desk.live.views()} != {f"{PRIOR}+{event}"}:
         assert time.monotonic() < until
         time.sleep(0.05)
-    desk.live.wait()
     after = desk.live.view("pair.mp4", 0).estimate
     assert np.abs(after.affect - before.affect).max() > 1e-4
     assert_as_rebuilt(desk, "pair.mp4", 0)
@@ -161,8 +168,6 @@ def test_labels_that_stream_in_from_many_threads_are_all_taken_in(desk):
             event = desk.store.give_label(_label(frame), found_track_id=0)
             desk.live.changed(label["video_id"], event)
 
-    from tests.projects import label_of
-
     def _label(frame):
         return label_of(frame, frame / 100, -frame / 100)
 
@@ -205,9 +210,156 @@ def test_a_video_that_was_added_meanwhile_is_taken_in(desk):
     from feltline.pipeline import add_videos, purge
 
     purge(desk.project, "pair.mp4")
-    desk.live.take_in()
+    look_again(desk)
     assert desk.live.names == ["talk.mp4"]
     add_videos(desk.project, [str(desk.project.folder / "pair.mp4")])
-    assert desk.live.take_in() == ["pair.mp4"]
+    look_again(desk)
     assert len(desk.live.views("pair.mp4")) == 2
-    assert desk.live.take_in() == []
+    assert desk.told("changed")[-1]["video_id"] is None
+
+
+def test_a_video_added_anew_under_its_old_name_is_another_one(desk):
+    from feltline.pipeline import add_videos, purge
+
+    desk.label(20, 0.9, -0.9)
+    purge(desk.project, "talk.mp4")
+    add_videos(desk.project, [str(desk.project.folder / "talk.mp4")])
+    look_again(desk)
+    assert desk.live.labels("talk.mp4") == ()
+    assert not desk.live.view("talk.mp4", 0).estimate.is_human.any()
+
+
+def test_a_label_that_is_read_before_it_is_told_is_learnt_from(desk):
+    event = desk.store.give_label(label_of(20, 0.9, -0.9), found_track_id=0)
+    desk.live.set_threshold(0.9)
+    desk.live.wait()
+    desk.live.changed("talk.mp4", event)
+    desk.live.wait()
+    assert desk.live.view("talk.mp4", 0).estimate.is_human[20]
+    assert_as_rebuilt(desk)
+
+
+def test_changes_told_out_of_order_are_named_by_the_last(desk):
+    events = [
+        desk.store.give_label(label_of(frame, 0.9, -0.9), found_track_id=0)
+        for frame in (20, 30)
+    ]
+    for event in reversed(events):
+        desk.live.changed("talk.mp4", event)
+    desk.live.wait()
+    assert desk.live.view("talk.mp4", 0).estimate.run_id == f"{PRIOR}+{events[-1]}"
+    assert_as_rebuilt(desk)
+
+
+def test_labels_of_several_videos_are_learnt_together(desk, monkeypatch):
+    """What is named after an event rests on all labels up to it."""
+    monkeypatch.setattr(live_module, "CALM_S", 60.0)
+    desk.store.give_label(label_of(20, 0.9, -0.9), found_track_id=0)
+    other = label_of(5, -0.9, 0.9, video_id="pair.mp4")
+    event = desk.store.give_label(other, found_track_id=0)
+    desk.live.changed("pair.mp4", event)
+    desk.live.wait()
+    assert_as_rebuilt(desk, "pair.mp4", 0)
+    assert_as_rebuilt(desk, "talk.mp4", 0)
+
+
+def test_a_fault_after_the_labels_were_read_loses_none(desk, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Filling, "with_track_labels", broken)
+        desk.label(20, 0.9, -0.9)
+    look_again(desk)
+    assert desk.live.view("talk.mp4", 0).estimate.is_human[20]
+    assert_as_rebuilt(desk)
+
+
+def test_a_fault_in_a_repair_leaves_all_as_it_was(desk, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live_module, "fill_state", broken)
+        edit(desk, "split", "talk.mp4", track_id=0, frame=30, other_track_id=5)
+    assert [t.track_id for t in desk.live.video("talk.mp4").tracks] == [0]
+    assert len(desk.live.views("talk.mp4")) == 1
+    assert desk.live.filling.tracks
+    look_again(desk)
+    assert [v.track.track_id for v in desk.live.views("talk.mp4")] == [0, 5]
+
+
+def test_while_tracks_are_repaired_the_old_ones_stand(desk, monkeypatch):
+    """Whoever looks meanwhile finds videos, views and engine that agree."""
+    seen = []
+
+    def slow(*args, **kwargs):
+        seen.append([t.track_id for t in desk.live.video("talk.mp4").tracks])
+        seen.append([v.track.track_id for v in desk.live.views("talk.mp4")])
+        seen.append([t.track_id for t in desk.live.filling.tracks[2:]])
+        return fill_state(*args, **kwargs)
+
+    monkeypatch.setattr(live_module, "fill_state", slow)
+    edit(desk, "split", "talk.mp4", track_id=0, frame=30, other_track_id=5)
+    assert seen == [[0], [0], [0]]
+    assert len(desk.live.views("talk.mp4")) == 2
+
+
+def test_waiting_does_not_last_as_long_as_others_go_on(desk):
+    """Labels that stream in, and what is done when it is calm, hold nobody up."""
+    stop = threading.Event()
+
+    def stream():
+        frame = 0
+        while not stop.is_set():
+            frame = (frame + 1) % 45
+            label = label_of(frame, 0.1, 0.1)
+            event = desk.store.give_label(label, found_track_id=0)
+            desk.live.changed("talk.mp4", event)
+
+    thread = threading.Thread(target=stream)
+    thread.start()
+    try:
+        for _ in range(3):
+            desk.live.wait(10.0)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_what_can_wait_holds_nobody_up(desk, monkeypatch):
+    """To bring thousands of tracks up to date takes minutes."""
+    monkeypatch.setattr(live_module, "CALM_S", 0.0)
+    monkeypatch.setattr(desk.live, "_idle_task", lambda: partial(time.sleep, 0.05))
+    event = desk.store.give_label(label_of(20, 0.9, -0.9), found_track_id=0)
+    desk.live.changed("talk.mp4", event)
+    time.sleep(0.5)
+    desk.live.wait(5.0)
+    assert desk.live.view("talk.mp4", 0).estimate.is_human[20]
+
+
+def test_a_fault_is_not_tried_again_at_once(desk, monkeypatch):
+    """Learning that fails, as on a full disk, must not keep the processor busy."""
+
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(live_module, "CALM_S", 0.01)
+    monkeypatch.setattr(live_module, "keep_run", broken)
+    desk.label(20, 0.9, -0.9)
+    until = time.monotonic() + 20
+    while not desk.told("failed"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert len(desk.told("failed")) == 1
+    desk.label(30, 0.9, -0.9)
+    assert_as_rebuilt(desk)
+
+
+def test_to_look_at_a_project_writes_nothing(project):
+    project.store.give_label(label_of(20, 0.9, -0.9), found_track_id=0)
+    before = project.store.last_event_id()
+    LiveProject(project, keeps_runs=False).close()
+    assert project.store.last_event_id() == before
+    assert project.store.runs() == []

@@ -8,6 +8,7 @@ import pytest
 
 from feltline.errors import InputError, ShapeError
 from feltline.review import Item, Queue, costs_of, seconds_per_item, status_of
+from feltline.review.costs import _pieces
 from feltline.review.queue import ASSUMED_S
 from feltline.store import Review, Suggested
 
@@ -206,6 +207,15 @@ def test_a_higher_threshold_costs_more_and_lets_less_wrong_in(desk):
         )
         assert c.frames == open_ones
         assert c.minutes == pytest.approx(c.items * 6 / 60)
+
+
+def test_stretches_that_run_together_are_no_less_work():
+    time_s = np.arange(250) / 25.0
+    rng = np.random.default_rng(0)
+    sure = rng.random(250)
+    counts = [_pieces(time_s, sure < at) for at in np.linspace(0, 1, 21)]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (0, 10)
 
 
 def test_costs_at_the_threshold_in_force_are_those_of_the_plan(desk):

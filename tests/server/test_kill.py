@@ -1,5 +1,6 @@
 """What was acknowledged is there, whenever the server is killed."""
 
+import http.client
 import json
 import os
 import random
@@ -92,8 +93,8 @@ class Rater(threading.Thread):
             }
             try:
                 saved = call(self.port, "/api/labels", body, self.token)
-            except (OSError, ValueError):
-                continue
+            except (OSError, ValueError, http.client.HTTPException):
+                continue  # refused, or torn off in the middle: not acknowledged
             self.acknowledged[name] = (saved["event_id"], body)
 
 

@@ -1,15 +1,22 @@
 """What the review page asks for, and what it gets."""
 
+import asyncio
 import io
 import json
+import sqlite3
 import uuid
+from contextlib import closing
 
 import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from tests.projects import label_of
 
-from feltline.pipeline import ORIGINS
+from feltline.pipeline import LONGEST_ROW, ORIGINS, purge
+from feltline.server import watching
+from feltline.server.routes import exchange
+from feltline.store import TrackEdit, connect
 from feltline.types import EXPRESSIONS
 
 
@@ -49,6 +56,17 @@ def test_the_file_is_played_in_parts_with_the_time_of_each_frame(client):
     )
     assert part.status_code == 206
     assert part.content == whole[10:20]
+    times = np.frombuffer(client.get("/api/videos/talk.mp4/times"), "<f8")
+    np.testing.assert_allclose(times, np.arange(45) / 15, atol=1e-4)
+
+
+def test_a_video_whose_copy_is_being_made_has_its_times(client, monkeypatch):
+    from feltline.server.proxies import ProxyState
+
+    building = ProxyState(playable="building")
+    proxies = client.served.proxies
+    monkeypatch.setattr(type(proxies), "state", lambda *_args: building)
+    assert client.get("/api/videos/talk.mp4")["playable"] == "building"
     times = np.frombuffer(client.get("/api/videos/talk.mp4/times"), "<f8")
     np.testing.assert_allclose(times, np.arange(45) / 15, atol=1e-4)
 
@@ -358,7 +376,7 @@ def test_health_and_metrics(client):
     assert client.get("/health") == {"status": "ok"}
     metrics = client.get("/metrics").decode()
     assert "feltline_labels_total" in metrics
-    assert 'route="/labels"' in metrics
+    assert 'route="/api/labels"' in metrics
     assert "talk.mp4" not in metrics
 
 
@@ -369,6 +387,7 @@ def test_videos_added_meanwhile_appear(client, project):
     watcher = Watcher(client.served)
     purge(project, "pair.mp4")
     watcher.look()
+    client.served.live.wait()
     assert [v["video_id"] for v in client.get("/api/videos")] == ["talk.mp4"]
 
 
@@ -384,3 +403,132 @@ def test_labels_of_a_file_appear(client, project, tmp_path):
     client.served.live.wait()
     assert unpacked(client)[0][0, 3] == 0.5
     assert unpacked(client)[2][3] == "import"
+
+
+def test_a_track_is_split_again_after_that_was_undone(client):
+    client.change("/api/videos/talk.mp4/tracks/0/split", frame=20)
+    client.change("/api/undo")
+    client.change("/api/videos/talk.mp4/tracks/0/split", frame=22)
+    left, right = faces_of(client, "talk.mp4")
+    assert (left["last_frame"], right["first_frame"]) == (21, 22)
+    assert right["track_id"] > 1  # no number comes to mean two things
+
+
+def test_a_repair_that_fits_no_more_is_refused(client, project):
+    """Also if memory does not know yet of the one before it."""
+    edit = TrackEdit(
+        video_id="talk.mp4", kind="split", track_id=0, frame=20, other_track_id=1
+    )
+    project.store.edit_track(edit, rater="anna")
+    path = "/api/videos/talk.mp4/tracks/0/split"
+    assert "seen from" in client.change(path, 400, frame=30)["error"]
+
+
+def test_history_is_found_behind_a_gap(client, project):
+    """What a purge removed leaves numbers without an event."""
+    client.label(3, 0.1, 0.1)
+    first = client.get("/api/events", limit=1)[0]["event_id"]
+    for frame in range(12):
+        client.label(frame, 0.1, 0.1, video_id="pair.mp4")
+    purge(project, "pair.mp4")
+    latest = client.get("/api/events", limit=2)
+    assert [e["kind"] for e in latest] == ["purge", "label"]
+    assert latest[1]["event_id"] == first
+    older = client.get("/api/events", limit=2, before=first)
+    assert all(e["event_id"] < first for e in older)
+
+
+def test_a_database_that_is_busy_is_no_refusal(client, project, monkeypatch):
+    """The page sends a change again after 503, but gives up after 400."""
+    monkeypatch.setattr(connect, "LOCK_WAIT_S", 0.1)
+    project.store.close()  # connections are made anew, and wait no longer than that
+    with closing(sqlite3.connect(project.folder / "feltline.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = client.label(3, 0.1, 0.1, status=503)
+        other.rollback()
+    assert "locked" in busy["error"]
+    assert client.label(3, 0.1, 0.1)["event_id"]
+
+
+def test_a_re_fill_that_takes_long_is_a_sentence(client, monkeypatch):
+    def late():
+        raise TimeoutError("it is saved")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client.served.live, "wait", late)
+        name = uuid.uuid4().hex
+        path = "/api/videos/talk.mp4/tracks/0/split"
+        body = {"client_id": name, "frame": 20}
+        assert client.send("POST", path, body, 503) == {"error": "it is saved"}
+    assert client.change(path, frame=20, client_id=name)["event_id"]
+    assert len(faces_of(client, "talk.mp4")) == 2
+
+
+def test_a_row_without_an_end_is_refused_while_it_comes():
+    taken = []
+
+    async def chunks():
+        for _ in range(1000):
+            taken.append(1)
+            yield b"a" * 1000
+
+    async def main():
+        return [line async for line in exchange._lines(chunks())]
+
+    (line,) = asyncio.run(main())
+    assert LONGEST_ROW < len(line) <= LONGEST_ROW + 1000
+    assert len(taken) < 20
+
+
+@pytest.fixture
+def watcher(monkeypatch, request):
+    """One that looks when it is told to; that of the server sleeps."""
+    monkeypatch.setattr(watching, "LOOK_EVERY_S", 600.0)
+    return watching.Watcher(request.getfixturevalue("client").served)
+
+
+def test_a_threshold_of_the_command_line_holds_here(watcher, client, project):
+    project.store.set_threshold(0.95, rater="anna")
+    watcher.look()
+    client.served.live.wait()
+    assert client.get("/api/session")["threshold"] == 0.95
+    project.store.undo(rater="anna")
+    watcher.look()
+    client.served.live.wait()
+    assert client.get("/api/session")["threshold"] == 0.8
+
+
+def test_many_labels_of_a_file_are_one_piece_of_news(watcher, client, project):
+    told = []
+    client.served.live._publish = lambda name, what: told.append((name, what))
+    labels = [(label_of(n % 45, 0.5, 0.5), 0) for n in range(1200)]
+    project.store.give_labels(labels)
+    watcher.look()
+    client.served.live.wait()
+    (changed,) = [what for name, what in told if name == "changed"]
+    assert changed["video_id"] == "talk.mp4"
+    assert set(unpacked(client)[2]) == {"frame"}
+
+
+def test_what_could_not_be_taken_in_is_tried_again(watcher, client, project):
+    project.store.set_threshold(0.95, rater="anna")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client.served.live, "changed", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            watcher.look()
+    watcher.look()
+    client.served.live.wait()
+    assert client.get("/api/session")["threshold"] == 0.95
+
+
+def test_what_is_being_made_of_a_purged_video_goes_too(watcher, client, project):
+    """A picture or a copy that is half done must not come back on the disk."""
+    content = project.store.video("talk.mp4").content_hash
+    served = client.served
+    client.get("/api/videos/talk.mp4/frames/3/thumbnail")
+    era = served.pictures._shelf.era(content)
+    purge(project, "talk.mp4")
+    watcher.look()
+    served.pictures._shelf.put(content, "late.jpg", b"late", era=era)
+    assert not list(project.pictures_folder.glob(f"{content}/*"))
+    assert content not in served.proxies._states

@@ -9,7 +9,7 @@ import type {
   Video,
 } from '../src/api/types';
 import { openOutbox, outboxSignal } from '../src/state/changes';
-import { frame, place, seek, serverLabels } from '../src/state/current';
+import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
 import {
   accept,
   editModel,
@@ -26,11 +26,14 @@ import {
   clearDraft,
   dimension,
   draft,
+  keepDraft,
   markSpan,
   model,
   modelAt,
   ownAffect,
+  restoreDraft,
   scope,
+  setComment,
   touched,
 } from '../src/state/draft';
 import { notices } from '../src/state/notices';
@@ -520,6 +523,113 @@ describe('undo', () => {
       '/undo',
       '/redo',
     ]);
+  });
+});
+
+describe('a value on its way', () => {
+  const face = (id: number, more = {}) => ({
+    ...(videos.value[0]?.tracks[0] as Video['tracks'][number]),
+    track_id: id,
+    ignored: false,
+    ...more,
+  });
+  const faces = (...tracks: Video['tracks']) => {
+    videos.value = [{ ...(videos.value[0] as Video), tracks }];
+  };
+
+  it('is what an undo takes back first', async () => {
+    await start([queued(50), queued(90)]);
+    accept();
+    giveStep(0.2);
+    undo();
+    expect(touched.value).toBe(false);
+    expect(item.value?.item_id).toBe('i90');
+    undo();
+    expect(item.value?.item_id).toBe('i50');
+  });
+
+  it('never goes to another face or frame', async () => {
+    faces(face(0), face(1));
+    await start([queued(50), queued(90)]);
+    toggleFree();
+    giveStep(0.2);
+    showPlace({ video_id: 'clip', track_id: 1 }, 120);
+    await settle();
+    expect(touched.value).toBe(false);
+    expect(sent).toEqual([]);
+    expect(notices.value.at(-1)?.key).toBe('notice.faceGone');
+    faces(face(0));
+  });
+
+  it('is not given to another face when that of the item is left out', async () => {
+    faces(face(0), face(1));
+    await start([queued(50), queued(90, { track_id: 1 })]);
+    giveStep(0.2);
+    faces(face(0, { ignored: true }), face(1));
+    showPlace({ video_id: 'clip', track_id: 1 }, 50);
+    expect(plan.value.outcome).toBeUndefined();
+    queue = [queued(90, { track_id: 1 })];
+    await refreshQueue();
+    expect(item.value?.item_id).toBe('i90');
+    expect(touched.value).toBe(false);
+    expect(sent).toEqual([]);
+    faces(face(0));
+  });
+
+  it('of the model is not put over what was just judged', async () => {
+    await start([queued(50)]);
+    toggleFree();
+    seek(70);
+    expect(plan.value.outcome?.decision).toBe('accept');
+    giveStep(0.2);
+    accept();
+    await settle();
+    seek(71);
+    seek(70);
+    expect(plan.value.why).toBe('plan.judged');
+    giveStep(0.2);
+    expect(plan.value.outcome?.decision).toBe('edit');
+  });
+
+  it('outlives a reload, with its span and its comment', async () => {
+    await start([queued(50), queued(90)]);
+    const stop = keepDraft();
+    toggleFree();
+    seek(70);
+    markSpan('start');
+    seek(80);
+    markSpan('end');
+    giveStep(0.2);
+    setComment('why');
+    const before = plan.value.outcome;
+    const text = localStorage.getItem('feltline.draft') as string;
+    clearDraft();
+    expect(localStorage.getItem('feltline.draft')).toBeNull();
+    await start([queued(50), queued(90)]);
+    localStorage.setItem('feltline.draft', text);
+    restoreDraft();
+    expect(free.value).toBe(true);
+    expect(draft.value.comment).toBe('why');
+    expect(plan.value.outcome).toEqual(before);
+    expect(before?.target).toMatchObject({ scope: 'span', first: 70, last: 80 });
+    stop();
+  });
+
+  it('is not saved by a skip of a suggested frame', async () => {
+    await start([], [queued(50, { kind: 'suggested' }), queued(90)]);
+    giveStep(0.2);
+    review('skip');
+    await settle();
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a comment without a value', () => {
+  it('is shown when it cannot be kept', async () => {
+    await start([queued(50), queued(90)]);
+    setComment('blurred');
+    next();
+    expect(notices.value.at(-1)?.params).toEqual({ comment: 'blurred' });
   });
 });
 

@@ -40,8 +40,8 @@ describe('frames by time', () => {
     }
   });
 
-  it('seeks half-way to the next frame', () => {
-    expect(seekTime(times, 1)).toBeCloseTo((0.04 + 0.0734) / 2, 12);
+  it('seeks late in the time of a frame', () => {
+    expect(seekTime(times, 1)).toBeCloseTo(0.04 + 0.9 * (0.0734 - 0.04), 12);
     expect(seekTime(times, 4)).toBeCloseTo(0.2, 12);
     expect(seekTime(times, 99)).toBeCloseTo(0.2, 12);
     expect(seekTime(new Float64Array(), 3)).toBe(0);

@@ -48,4 +48,5 @@ def run(
     rows = {name: f"{n} rows" for name, n in made.rows.items() if n}
     rows |= {name: f"{n} bytes" for name, n in made.files.items()}
     figures(f"removed of {video}", rows)
-    line("the video file itself was left where it is")
+    if "fetched copy" not in made.files:
+        line("the video file itself was left where it is")

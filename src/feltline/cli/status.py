@@ -16,7 +16,10 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
     """Show how far the project is: videos, labels, what is accepted, what is left."""
     from feltline.review import LiveProject, status_of
 
-    with opened(project) as here, closing(LiveProject(here)) as live:
+    with (
+        opened(project) as here,
+        closing(LiveProject(here, keeps_runs=False)) as live,
+    ):
         s = status_of(live)
     if as_json:
         print_json(s.document)

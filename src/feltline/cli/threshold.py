@@ -38,7 +38,7 @@ def run(
     with opened(project) as here:
         if value is not None:
             here.store.set_threshold(value, rater=here.settings.rater)
-        with closing(LiveProject(here)) as live:
+        with closing(LiveProject(here, keeps_runs=False)) as live:
             now = live.threshold
             costs = costs_of(live.views(), now, seconds_per_item(live.reviews))
     if as_json:

@@ -1,12 +1,11 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.add import Added, add_videos, expand_sources
-from feltline.pipeline.estimates_in import EstimateRows
+from feltline.pipeline.estimates_in import LONGEST_ROW, EstimateRows
 from feltline.pipeline.exchange import (
+    Export,
     Imported,
     export,
-    export_metadata,
-    export_rows,
     import_labels,
 )
 from feltline.pipeline.extract import Progress, extract
@@ -25,7 +24,13 @@ from feltline.pipeline.propagate import (
 )
 from feltline.pipeline.purge import Purged, purge
 from feltline.pipeline.repair import check_edit
-from feltline.pipeline.state import ProjectState, VideoState, load_state, reread
+from feltline.pipeline.state import (
+    ProjectState,
+    VideoState,
+    load_state,
+    load_video,
+    reread,
+)
 from feltline.pipeline.suggest import (
     outlook,
     outlook_in,
@@ -35,10 +40,12 @@ from feltline.pipeline.suggest import (
 )
 
 __all__ = [
+    "LONGEST_ROW",
     "ORIGINS",
     "PRIOR",
     "Added",
     "EstimateRows",
+    "Export",
     "ExtractOptions",
     "Extraction",
     "Imported",
@@ -57,8 +64,6 @@ __all__ = [
     "current_run",
     "expand_sources",
     "export",
-    "export_metadata",
-    "export_rows",
     "extract",
     "extract_all",
     "fill_state",
@@ -67,6 +72,7 @@ __all__ = [
     "keep_run",
     "label",
     "load_state",
+    "load_video",
     "outlook",
     "outlook_in",
     "propagate",

@@ -1,8 +1,9 @@
 """Videos into a project: found, read once, and entered.
 
 Reading is by content: a video that is there already, under whatever name, is passed
-over; one whose reading was interrupted goes on where it stopped. Several are read at
-once in processes of their own; only this process writes to the database.
+over, or only read again if its faces were lost; one whose reading was interrupted goes
+on where it stopped. Several are read at once in processes of their own; only this
+process writes to the database.
 """
 
 import multiprocessing
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from feltline.errors import FeltlineError, InputError, SetupError, VideoError
-from feltline.pipeline.extract import Progress, extract
+from feltline.pipeline.extract import Progress, embeddings_kept, extract
 from feltline.pipeline.extraction import Extraction, ExtractOptions
 from feltline.pipeline.project import Project, copy_of
 from feltline.store import VideoRecord
@@ -118,31 +119,20 @@ def add_videos(
         SetupError: A package or disk space is missing.
     """
     report = Added()
-    waiting: list[tuple[str, Path, str]] = []
-    hashes: set[str] = set()
-    names = set(project.store.video_names())
-    for source in sources:
-        try:
-            path = _local(project, source)
-            content = content_hash(path)
-        except VideoError as error:
-            report.failed[source] = str(error)
-            continue
-        before = project.store.find_content(content)
-        if before is not None or content in hashes:
-            report.known[source] = before or source
-            continue
-        hashes.add(content)
-        name = _free_name(path.name, names)
-        names.add(name)
-        waiting.append((source, path, name))
+    waiting = _to_read(project, sources, report)
     for source, path, name, found in _read_all(project, waiting, jobs, progress):
+        if isinstance(found, SetupError):
+            raise found
         if isinstance(found, FeltlineError):
-            if isinstance(found, SetupError):
-                raise found
             report.failed[source] = str(found)
             continue
-        record = _record(project, source, path, found)
+        if source in report.known:
+            continue  # its faces were lost, and are there again
+        try:
+            record = _record(project, source, path, found)
+        except VideoError as error:  # gone since it was read
+            report.failed[source] = str(error)
+            continue
         project.store.add_video(record, found.tracks)
         project.store.note(
             "video-added",
@@ -155,6 +145,71 @@ def add_videos(
         if done is not None:
             done(name)
     return report
+
+
+def _to_read(
+    project: Project, sources: Sequence[str], report: Added
+) -> list["Reading"]:
+    """What is to be read; what is there already or cannot be read is reported."""
+    waiting: list[Reading] = []
+    hashes: set[str] = set()
+    names = set(project.store.video_names())
+    for source in sources:
+        try:
+            _check_name(source)
+            path = _local(project, source)
+            content = content_hash(path)
+        except VideoError as error:
+            report.failed[source] = str(error)
+            continue
+        before = project.store.find_content(content)
+        if before is not None or content in hashes:
+            report.known[source] = before or source
+            if before is not None and _lacks_faces(project, before):
+                waiting.append((source, path, before))
+            elif "://" in source:
+                _forget_copy(project, source, before)
+            continue
+        hashes.add(content)
+        name = _free_name(path.name, names)
+        names.add(name)
+        waiting.append((source, path, name))
+    return waiting
+
+
+def _check_name(source: str) -> None:
+    """Refuse a name that could not be kept, before the long work.
+
+    Raises:
+        VideoError: It is no text.
+    """
+    if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in source):
+        raise VideoError(
+            f"{source!a} has characters in its name that are no text; rename it"
+        )
+
+
+def _lacks_faces(project: Project, name: str) -> bool:
+    """Whether what was extracted from a video is lost, and reading would find it."""
+    video = project.store.video(name)
+    looked_at = project.settings.extraction.every.pick(video.time_s)
+    same_frames = np.array_equal(looked_at, video.looked_at)
+    if not same_frames or video.encoder_id != project.encoder_id:
+        return False  # the settings are others now
+    kept = embeddings_kept(
+        video.content_hash,
+        project.encoder,
+        project.settings.extraction,
+        video.time_s[video.looked_at],
+        cache=project.faces_folder,
+    )
+    return kept is None
+
+
+def _forget_copy(project: Project, source: str, name: str | None) -> None:
+    """Delete what was fetched of a video that the project has from elsewhere."""
+    if name is None or project.store.video(name).location != source:
+        shutil.rmtree(copy_of(project.hidden, source).parent, ignore_errors=True)
 
 
 def _local(project: Project, source: str) -> Path:

@@ -6,7 +6,7 @@ import math
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from feltline.pipeline.propagate import find_run
 from feltline.store import Run
 from feltline.types import EXPRESSIONS, Estimate, FaceTrack
 
-__all__ = ["EstimateRows"]
+__all__ = ["LONGEST_ROW", "EstimateRows"]
 
-LONGEST_ROW = 10_000
+LONGEST_ROW: Final = 10_000
+"""Bytes."""
 _NEEDED = ("video_id", "track_id", "frame", "valence", "arousal")
 _MAY = ("confidence", "expression", "time_s")
 
@@ -67,7 +68,7 @@ class EstimateRows:
                 f"row {self._row} of the estimates cannot be used: {fault}; nothing "
                 f"was kept"
             ) from fault
-        self._hash.update(line)
+        self._hash.update(line.strip() + b"\n")
         self.count += 1
 
     def _take(self, line: bytes) -> None:
@@ -114,7 +115,7 @@ class EstimateRows:
             raise NothingToLabelError("there is no row among the estimates")
         store, settings = self._project.store, self._project.settings
         run = Run(
-            run_id=self._hash.hexdigest()[:12],
+            run_id=self._run_id(method),
             event_id=store.last_event_id(),
             base_run_id=None,
             created_at=datetime.now(tz=UTC),
@@ -138,6 +139,22 @@ class EstimateRows:
             detail={"run_id": run.run_id, "rows": self.count, "method": method},
         )
         return run
+
+    def _run_id(self, method: str) -> str:
+        """The same rows of a model for the same videos give the same id.
+
+        A video that was purged and added again is another one: what was kept of it is
+        gone.
+        """
+        named = {name for name, _ in self._of}
+        added = [
+            [video.video_id, video.added_at.isoformat()]
+            for video in self._project.store.videos()
+            if video.video_id in named
+        ]
+        whole = self._hash.copy()
+        whole.update(json.dumps([method, added]).encode())
+        return whole.hexdigest()[:12]
 
     def _estimate(self, key: tuple[str, int], columns: _Columns, run: Run) -> Estimate:
         track = self._track(key)

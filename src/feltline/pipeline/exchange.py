@@ -1,7 +1,7 @@
 """Labels into a project from a file, and out of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from feltline.pipeline.state import ProjectState, VideoState, load_state
 from feltline.store import Run
 from feltline.types import EXPRESSIONS, HumanLabel, SupportSet
 
-__all__ = ["Imported", "export", "export_metadata", "export_rows", "import_labels"]
+__all__ = ["Export", "Imported", "export", "import_labels"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +112,87 @@ def _faces_of(video: VideoState) -> FacesOfVideo:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Labels on their way out, all as they stood at one event of the log.
+
+    Attributes:
+        project: The project.
+        layer: `final`, `human` or `model`.
+        videos: Names of the videos.
+        at: The event.
+        run: Whose values the machine's are; None where there are none.
+    """
+
+    project: Project
+    layer: Layer
+    videos: tuple[str, ...]
+    at: int
+    run: Run | None
+
+    @classmethod
+    def begin(
+        cls, project: Project, *, layer: Layer, videos: Sequence[str] | None = None
+    ) -> "Export":
+        """Fill the project in anew if its last run is out of date.
+
+        Args:
+            project: The project.
+            layer: `final`, `human` or `model`.
+            videos: Only these; all of them if absent.
+
+        Raises:
+            StoreError: There is no such video.
+            InputError: What was extracted from a video is no longer kept.
+        """
+        names = project.store.video_names()
+        for name in () if videos is None else videos:
+            if name not in names:
+                project.store.video(name)  # raises
+        at = project.store.last_event_id()
+        return cls(
+            project=project,
+            layer=layer,
+            videos=tuple(names if videos is None else videos),
+            at=at,
+            run=None if layer == "human" else current_run(project, at=at),
+        )
+
+    def rows(self) -> Iterator[TrackRows]:
+        """Labels track by track, one video in memory at a time."""
+        for name in self.videos:
+            state = load_state(self.project, videos=[name], at=self.at)
+            yield from _rows_of(self, state)
+
+    def metadata(self) -> dict[str, str]:
+        """What a Parquet file says of how its rows came about."""
+        project, run = self.project, self.run
+        videos = project.store.videos()
+        said = {
+            "program": f"feltline {version()}",
+            "value_range": "-1..1",
+            "tolerance": f"{project.settings.tolerance:g}",
+            "coverage": f"{project.settings.coverage:g}",
+            "threshold": f"{project.threshold:g}",
+            "sha256": json.dumps({v.video_id: v.content_hash for v in videos}),
+            "time_base": json.dumps({v.video_id: v.time_base for v in videos}),
+        }
+        if run is not None:
+            said |= {
+                "run_id": run.run_id,
+                "method": run.method,
+                "calibration": run.calibration,
+                "encoder_id": run.encoder_id,
+            }
+        return said
+
+
 def export(
     project: Project,
     out: Path,
     *,
     layer: Layer = "final",
-    videos: list[str] | None = None,
+    videos: Sequence[str] | None = None,
 ) -> int:
     """Write a project's labels, filled in anew if the last run is out of date.
 
@@ -135,9 +210,8 @@ def export(
         SetupError: No room or no permission to write.
     """
     check_table_path(out)
-    run = current_run(project)
-    rows = export_rows(project, layer=layer, videos=videos, run=run)
-    written = write_rows(out, rows, export_metadata(project, run))
+    begun = Export.begin(project, layer=layer, videos=videos)
+    written = write_rows(out, begun.rows(), begun.metadata())
     project.store.note(
         "export",
         rater=project.settings.rater,
@@ -146,53 +220,20 @@ def export(
     return written
 
 
-def export_rows(
-    project: Project, *, layer: Layer, videos: list[str] | None, run: Run | None
-) -> Iterator[TrackRows]:
-    """Labels track by track, one video in memory at a time."""
-    names = project.store.video_names() if videos is None else videos
-    for name in names:
-        state = load_state(project, videos=[name])
-        yield from _rows_of(project, state, layer, run)
-
-
-def _rows_of(
-    project: Project, state: ProjectState, layer: Layer, run: Run | None
-) -> Iterator[TrackRows]:
+def _rows_of(begun: Export, state: ProjectState) -> Iterator[TrackRows]:
     (video,) = state.videos
-    name = video.video.video_id
-    given_at = {s.event_id: s.at for s in project.store.labels(video_id=name)}
-    given_at |= {s.event_id: s.at for s in project.store.reviews(video_id=name)}
+    store, run, layer = begun.project.store, begun.run, begun.layer
+    name, at = video.video.video_id, begun.at
+    given_at = {s.event_id: s.at for s in store.labels(at=at, video_id=name)}
+    given_at |= {s.event_id: s.at for s in store.reviews(at=at, video_id=name)}
     run_at = datetime.now(tz=UTC) if run is None else run.created_at
     for track, said in zip(video.tracks, video.judged, strict=True):
         machine = None
         if run is not None:
-            machine = project.store.estimate(run.run_id, name, track.track_id)
+            machine = store.estimate(run.run_id, name, track.track_id)
         if layer == "human":
             yield from human_rows(track, said, given_at=given_at)
         elif layer == "final":
             yield final_rows(track, said, machine, given_at=given_at, run_at=run_at)
         elif machine is not None:
             yield model_rows(track, machine, run_at)
-
-
-def export_metadata(project: Project, run: Run | None) -> dict[str, str]:
-    """What a Parquet file says of how its rows came about."""
-    videos = project.store.videos()
-    said = {
-        "program": f"feltline {version()}",
-        "value_range": "-1..1",
-        "tolerance": f"{project.settings.tolerance:g}",
-        "coverage": f"{project.settings.coverage:g}",
-        "threshold": f"{project.threshold:g}",
-        "sha256": json.dumps({v.video_id: v.content_hash for v in videos}),
-        "time_base": json.dumps({v.video_id: v.time_base for v in videos}),
-    }
-    if run is not None:
-        said |= {
-            "run_id": run.run_id,
-            "method": run.method,
-            "calibration": run.calibration,
-            "encoder_id": run.encoder_id,
-        }
-    return said

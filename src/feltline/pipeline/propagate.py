@@ -52,15 +52,19 @@ class Propagated:
     estimates: tuple[Estimate | None, ...]
 
 
-def propagate(project: Project) -> Propagated:
+def propagate(project: Project, *, at: int | None = None) -> Propagated:
     """Carry the labels of a project to all its frames, and keep the result.
+
+    Args:
+        project: The project.
+        at: The labels in force after this event; now if absent.
 
     Raises:
         NothingToLabelError: The project has no face, or no label.
         InputError: What was extracted from a video is no longer kept.
         StoreError: The database cannot be written.
     """
-    event_id = project.store.last_event_id()
+    event_id = project.store.last_event_id() if at is None else at
     state = load_state(project, at=event_id)
     if not state.tracks:
         raise NothingToLabelError(
@@ -154,25 +158,37 @@ def rebuild(project: Project, run_id: str) -> Filling:
     return fill_state(project, state, around=around, run_id=run_id)
 
 
-def current_run(project: Project) -> Run | None:
-    """The run that tells how the project stands now, made anew if need be.
+def current_run(project: Project, *, at: int | None = None) -> Run | None:
+    """The run that tells how the project stands, made anew if need be.
+
+    Args:
+        project: The project.
+        at: The state after this event; now if absent.
 
     Returns:
         None where there is no face or no label yet.
     """
+    event_id = project.store.last_event_id() if at is None else at
     last = project.store.latest_run()
-    if last is not None:
-        since = last.event_id
-        while events := project.store.events(after=since, limit=1000):
-            if any(e.kind in _CHANGING for e in events):
-                break
-            since = events[-1].event_id
-        else:
-            return last
+    # Another thread may have made it after the event that is asked for.
+    if last is not None and not _changes_between(
+        project, min(last.event_id, event_id), max(last.event_id, event_id)
+    ):
+        return last
     try:
-        return propagate(project).run
+        return propagate(project, at=event_id).run
     except NothingToLabelError:
         return None
+
+
+def _changes_between(project: Project, first: int, last: int) -> bool:
+    """Whether an event after the first, up to the last, makes a run out of date."""
+    while first < last:
+        events = project.store.events(after=first, limit=1000)
+        if any(e.kind in _CHANGING and e.event_id <= last for e in events):
+            return True
+        first = events[-1].event_id if events else last
+    return False
 
 
 def options_of(project: Project) -> LabelOptions:
@@ -217,9 +233,13 @@ def _run_id(state: ProjectState, options: LabelOptions) -> str:
     said: list[Any] = [version(), asdict(options)]
     whole = hashlib.sha256()
     for video in state.videos:
-        said.append([video.video.content_hash, video.video.encoder_id])
+        record = video.video
+        # Purged and added again, it is another one: its estimates went with it.
+        added_at = record.added_at.isoformat()
+        said.append([record.content_hash, record.encoder_id, added_at])
         for track in video.tracks:
             whole.update(track.frame.tobytes())
+            whole.update(track.box_xyxy.tobytes())  # two faces may change places
             said.append([track.video_id, track.track_id])
     said.append(_spelled(state.support))
     told = state.choices

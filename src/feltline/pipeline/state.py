@@ -120,7 +120,7 @@ def load_video(project: Project, name: str, *, at: int | None = None) -> VideoSt
         InputError: There is no such video, or what was extracted is no longer kept.
     """
     video, found = project.store.video(name), project.store.found_tracks(name)
-    seen = _embeddings(project, video)
+    seen = _embeddings(project, video, found)
     edits = [e.edit for e in project.store.track_edits(at=at, video_id=name)]
     return _with_words(project, video, (found, seen), edits, at)
 
@@ -192,7 +192,9 @@ class _Places:
         return int(self.where[found_track_id][at])
 
 
-def _embeddings(project: Project, video: VideoRecord) -> tuple[Embeddings, ...]:
+def _embeddings(
+    project: Project, video: VideoRecord, found: Sequence[FaceTrack]
+) -> tuple[Embeddings, ...]:
     if video.encoder_id != project.encoder_id:
         raise InputError(
             f"{video.video_id} was read with another encoder than the project's "
@@ -206,10 +208,12 @@ def _embeddings(project: Project, video: VideoRecord) -> tuple[Embeddings, ...]:
         video.time_s[video.looked_at],
         cache=project.faces_folder,
     )
-    if kept is None:
+    if kept is None or [len(e) for e in kept] != [len(t) for t in found]:
         raise InputError(
             f"what was extracted from {video.video_id} is no longer kept in "
-            f"{project.faces_folder}, or feltline.toml asks for other frames now; "
-            f"purge the video and add it anew, or put the folder or the settings back"
+            f"{project.faces_folder}, or feltline.toml asks for other faces now; "
+            f"put the settings back if they have changed, then give "
+            f"feltline add {project.path_of(video)} to have it read again: its labels "
+            f"stay"
         )
     return kept

@@ -2,7 +2,9 @@
 
 from feltline.review.costs import Cost, costs_of
 from feltline.review.live import LiveProject, Publish
+from feltline.review.log import read_log
 from feltline.review.queue import Item, Position, Queue, seconds_per_item
+from feltline.review.scene import Scene
 from feltline.review.sheet import Face, clusters, similar_to
 from feltline.review.status import Status, status_of
 from feltline.review.view import View
@@ -15,10 +17,12 @@ __all__ = [
     "Position",
     "Publish",
     "Queue",
+    "Scene",
     "Status",
     "View",
     "clusters",
     "costs_of",
+    "read_log",
     "seconds_per_item",
     "similar_to",
     "status_of",

@@ -14,7 +14,7 @@ __all__ = ["THRESHOLDS", "Cost", "costs_of"]
 THRESHOLDS: Final = np.round(np.linspace(0.5, 1.0, 51), 2)
 
 PIECE_S: Final = 1.0
-"""A decision deals with about so much of a stretch under the threshold."""
+"""A decision deals with about so much of a track under the threshold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def costs_of(
 ) -> list[Cost]:
     """What each of `THRESHOLDS` would mean.
 
-    How many decisions a stretch takes is known by plan at the threshold in force only;
+    How many decisions it takes is known by plan at the threshold in force only;
     elsewhere it is taken to be in the same proportion to the seconds under it.
 
     Args:
@@ -82,10 +82,9 @@ def costs_of(
 
 
 def _pieces(time_s: Float64[np.ndarray, " n"], under: Bool[np.ndarray, " n"]) -> int:
-    """Stretches under the threshold, each cut into pieces of `PIECE_S`."""
-    if not under.any():
-        return 0
-    edges = np.diff(np.concatenate([[0], under.astype(np.int8), [0]]))
-    first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
-    length_s = time_s[last] - time_s[first]
-    return int(np.ceil(np.maximum(length_s, 1e-9) / PIECE_S).sum())
+    """Seconds of a track in which a frame is under the threshold.
+
+    Not stretches under it: as the threshold rises they run together, and their number
+    falls while the work grows.
+    """
+    return len(np.unique(np.floor((time_s[under] - time_s[0]) / PIECE_S)))

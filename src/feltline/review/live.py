@@ -1,42 +1,40 @@
 """A project in memory, so that a correction re-fills its video while the rater looks.
 
-The database is the truth and is written first; then `changed` is told which video is
-affected. One thread takes the changes in turn, exchanges the labels of the tracks that
-they touch (hyper-parameters stay as they are), and puts a new `View` in the place of
-the old one. Views never change, so whoever reads one needs no lock. Tracks of other
-videos move only through what all tracks share; they are done again when there is
-nothing else to do.
+The database is the truth and is written first; then `changed` is told. One thread reads
+what is new in the log, exchanges the labels of the tracks that it touches
+(hyper-parameters stay as they are), and puts a new `Scene` in the place of the old one.
+Scenes never change, so whoever reads one needs no lock. Tracks of other videos move
+only through what all tracks share; they are done again when there is nothing else to
+do.
 
 A re-fill is named `<run>+<event>`: the hyper-parameters of that run, and the labels in
 force after that event, so that it can be made again at any time.
 """
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
-
 from feltline.errors import NothingToLabelError
-from feltline.fewshot import Filling, plan_review
+from feltline.fewshot import Filling
 from feltline.pipeline import (
     PRIOR,
-    Judged,
     Project,
     ProjectState,
     VideoState,
     fill_state,
     keep_run,
-    load_state,
+    load_video,
     reread,
 )
+from feltline.review.log import read_log
+from feltline.review.scene import Key, Scene
 from feltline.review.view import View
 from feltline.store import StoredLabel, StoredReview
-from feltline.types import Estimate, FaceTrack
 
 __all__ = ["LiveProject", "Publish"]
 
@@ -48,11 +46,16 @@ Publish = Callable[[str, dict[str, Any]], None]
 CALM_S: Final = 1.0
 """So long after the last change, tracks of other videos are brought up to date."""
 
+AFTER_FAULT_S: Final = 30.0
+"""So long after a fault, what can wait is not tried again."""
+
 GROWTH: Final = 1.25
 """Hyper-parameters are learnt again from so many times the labels that they were learnt
 from."""
 
-Key = tuple[str, int]
+
+class _ClosedError(Exception):
+    """There is no more use in going on."""
 
 
 class LiveProject:
@@ -61,26 +64,35 @@ class LiveProject:
     Args:
         project: The project; it stays the caller's to close.
         publish: Told what has changed.
+        keeps_runs: Whether what is learnt is kept as a run; to look at a project
+            writes nothing.
     """
 
-    def __init__(self, project: Project, publish: Publish | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        publish: Publish | None = None,
+        *,
+        keeps_runs: bool = True,
+    ) -> None:
         self.project = project
+        self.scene = Scene(videos={}, filling=None, numbers={}, views={})
+        self.threshold = project.threshold
         self._publish = publish or (lambda _name, _what: None)
+        self._keeps_runs = keeps_runs
         self._wake = threading.Condition()
-        self._dirty: dict[str, tuple[int, float]] = {}
-        self._stale: set[Key] = set()
-        self._busy = False
+        self._asked = self._done = 0
+        """How often something was told, and how much of that is taken in."""
+        self._asked_at = math.inf
         self._closing = False
         self._calm_at = 0.0
-        self._reviews: list[StoredReview] | None = None
+        self._planned_for = self.threshold
+        self._stale: set[Key] = set()
+        self._reviews: tuple[int, list[StoredReview]] | None = None
         self._learnt_from = 0
-        self.threshold = project.threshold
-        self._videos: dict[str, VideoState] = {}
-        self._numbers: dict[Key, int] = {}
-        self._views: dict[Key, View] = {}
-        self._filling: Filling | None = None
         self._base = PRIOR
-        self._load()
+        self._taken = project.store.last_event_id()
+        self._learn(self._videos(self._taken), self._taken)
         self._worker = threading.Thread(target=self._work, name="refill", daemon=True)
         self._worker.start()
 
@@ -92,24 +104,28 @@ class LiveProject:
         self._worker.join()
 
     def wait(self, timeout_s: float = 60.0) -> None:
-        """Return when all changes told of have been taken in.
+        """Return when all that was told until now has been taken in.
 
         Raises:
             TimeoutError: It took longer.
         """
         with self._wake:
+            asked = self._asked
             done = self._wake.wait_for(
-                lambda: not self._dirty and not self._busy, timeout_s
+                lambda: self._done >= asked or self._closing, timeout_s
             )
         if not done:
-            raise TimeoutError(f"re-filling took more than {timeout_s:g} s")
+            raise TimeoutError(
+                f"re-filling takes more than {timeout_s:g} s; what was changed is "
+                f"saved, and shows when it is done"
+            )
 
-    # ---- reading
+    # ---- reading; `scene` where several answers must agree
 
     @property
     def names(self) -> list[str]:
         """Names of the videos, by name."""
-        return list(self._videos)
+        return list(self.scene.videos)
 
     def video(self, video_id: str) -> VideoState:
         """One video.
@@ -117,7 +133,7 @@ class LiveProject:
         Raises:
             KeyError: There is no such video.
         """
-        return self._videos[video_id]
+        return self.scene.videos[video_id]
 
     def view(self, video_id: str, track_id: int) -> View:
         """One track.
@@ -125,12 +141,11 @@ class LiveProject:
         Raises:
             KeyError: There is no such video or track.
         """
-        return self._views[video_id, track_id]
+        return self.scene.views[video_id, track_id]
 
     def views(self, video_id: str | None = None) -> list[View]:
         """All tracks, or those of one video."""
-        views = self._views
-        return [v for (name, _), v in views.items() if video_id in (None, name)]
+        return self.scene.views_of(video_id)
 
     @property
     def filling(self) -> Filling:
@@ -139,43 +154,40 @@ class LiveProject:
         Raises:
             NothingToLabelError: There is no face in the project.
         """
-        filling = self._filling
+        filling = self.scene.filling
         if filling is None:
             raise NothingToLabelError("there is no face in this project")
         return filling
 
-    def number(self, video_id: str, track_id: int) -> int:
-        """Place of a track in `filling` and `views`."""
-        return self._numbers[video_id, track_id]
-
     @property
     def state(self) -> ProjectState:
         """The whole project."""
-        return ProjectState(videos=tuple(self._videos.values()))
+        return self.scene.state
 
     @property
     def reviews(self) -> list[StoredReview]:
         """Decisions in force, in their order."""
-        known = self._reviews
-        if known is None:
-            known = self.project.store.reviews()
+        asked, known = self._asked, self._reviews
+        if known is None or known[0] != asked:
+            # `asked` was read first: what is told meanwhile makes this out of date.
+            known = asked, self.project.store.reviews()
             self._reviews = known
-        return known
+        return known[1]
 
     def labels(self, video_id: str) -> tuple[StoredLabel, ...]:
         """Labels of a video in force, by the numbers that its tracks have now."""
-        return self._videos[video_id].labels
+        return self.scene.videos[video_id].labels
 
     # ---- changing
 
     def changed(self, video_id: str | None, event_id: int) -> None:
-        """Something that people say of a video has changed in the database.
+        """Something is new in the database's log.
 
         Args:
-            video_id: The video; None if nothing of a video changed.
+            video_id: The video that it is about; None if it is about none.
             event_id: The change.
         """
-        self._take(video_id, event_id)
+        self._ask()
         self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
     def repaired(self, video_id: str, event_id: int) -> None:
@@ -184,241 +196,188 @@ class LiveProject:
         Args:
             video_id: The video.
             event_id: The change.
+
+        Raises:
+            TimeoutError: That takes long.
         """
-        self._take(video_id, event_id)
+        self._ask()
         self.wait()
         self._publish("changed", {"event_id": event_id, "video_id": video_id})
-
-    def _take(self, video_id: str | None, event_id: int) -> None:
-        self._reviews = None
-        if video_id is not None:
-            with self._wake:
-                _, since = self._dirty.get(video_id, (0, time.monotonic()))
-                self._dirty[video_id] = event_id, since
-                self._wake.notify_all()
 
     def set_threshold(self, value: float) -> None:
         """Another threshold is in force: what to ask for changes everywhere."""
         self.threshold = value
+        self._ask()
+
+    def _ask(self) -> None:
         with self._wake:
-            for name in self._videos:
-                self._dirty.setdefault(name, (0, time.monotonic()))
+            self._asked += 1
+            self._asked_at = min(self._asked_at, time.monotonic())
             self._wake.notify_all()
-
-    def take_in(self) -> list[str]:
-        """Take in videos that were added to the project, or purged from it, meanwhile.
-
-        Returns:
-            Names of the videos that are new.
-        """
-        names = self.project.store.video_names()
-        if set(names) == set(self._videos):
-            return []
-        new = [name for name in names if name not in self._videos]
-        with self._wake:
-            self._wake.wait_for(lambda: not self._busy)
-            self._reviews = None
-            self._load()
-        return new
 
     # ---- the worker
 
-    def _load(self) -> None:
-        """Everything from the database."""
-        event_id = self.project.store.last_event_id()
-        state = load_state(self.project, at=event_id)
-        self._videos = {v.video.video_id: v for v in state.videos}
-        self._learn(event_id)
-
-    def _learn(self, event_id: int) -> None:
-        """Learn hyper-parameters from the labels of all videos, and keep the run."""
-        state = self.state
-        self._filling = fill_state(self.project, state) if state.tracks else None
-        estimates = self._see_all()
-        self._base, self._learnt_from = PRIOR, len(state.support)
-        if self._filling is not None and len(state.support):
-            run = keep_run(self.project, self._filling, estimates, event_id)
-            self._base = run.run_id
-
-    def _relearn(self) -> None:
-        """Learn again, from how the project stands now."""
-        event_id = self.project.store.last_event_id()
-        self._videos = {
-            name: reread(self.project, video, at=event_id)
-            for name, video in self._videos.items()
-        }
-        self._learn(event_id)
-        for name, video in self._videos.items():
-            self._tell(name, [t.track_id for t in video.tracks])
-
-    def _worth_learning(self) -> bool:
-        """Whether there are enough more labels than were learnt from."""
-        filling = self._filling
-        return filling is not None and (
-            len(filling.support) > GROWTH * self._learnt_from
-        )
-
-    def _rebuild_tracks(self, event_id: int) -> None:
-        """Tracks are others than before: condition all anew as hyper-parameters are."""
-        state = self.state
-        around = None
-        if self._filling is not None and self._base != PRIOR:
-            around = self._filling.posterior.hyperparameters
-        self._filling = None
-        if state.tracks:
-            self._filling = fill_state(
-                self.project, state, around=around, run_id=f"{self._base}+{event_id}"
-            )
-        self._see_all()
-
-    def _see_all(self) -> list[Estimate | None]:
-        """See every track afresh."""
-        tracks = self.state.tracks
-        self._numbers = {(t.video_id, t.track_id): i for i, t in enumerate(tracks)}
-        views = [self._seen(t, self._judged(t)) for t in tracks]
-        self._views = {(v.track.video_id, v.track.track_id): v for v in views}
-        self._stale = set()
-        return [v.estimate for v in views]
-
-    def _judged(self, track: FaceTrack) -> Judged:
-        video = self._videos[track.video_id]
-        number = video.number_of(track.track_id)
-        assert number is not None  # noqa: S101 - `track` is one of this video's
-        return video.judged[number]
-
-    def _seen(self, track: FaceTrack, judged: Judged) -> View:
-        """A track as the filling has it now."""
-        filling = self._filling
-        assert filling is not None  # noqa: S101 - there is a track, so it was filled
-        number = self._numbers[track.video_id, track.track_id]
-        estimate = filling.estimate(number)
-        plan = None
-        if estimate is not None:
-            plan = plan_review(
-                filling,
-                number,
-                self.threshold,
-                judged=judged.dealt_with,
-                confidence=estimate.confidence,
-            )
-        return View(
-            track=track,
-            judged=judged,
-            estimate=estimate,
-            plan=plan,
-            made_at=datetime.now(tz=UTC),
-        )
-
     def _work(self) -> None:
-        while True:
-            task = self._next_task()
-            if task is None:
-                return
+        while (next_one := self._next_task()) is not None:
+            asked, task = next_one
             try:
                 task()
+            except _ClosedError:
+                return
             except Exception:
-                # The last resort of this thread: it must live on for the next change.
+                # The last resort of this thread: it must live on for the next change,
+                # which takes in what this one did not.
                 logger.exception("re-filling failed; the labels are safe")
+                self._calm_at = time.monotonic() + AFTER_FAULT_S
                 self._publish("failed", {})
+            with self._wake:
+                self._done = max(self._done, asked)
+                self._wake.notify_all()
 
-    def _next_task(self) -> Callable[[], None] | None:
-        """Wait for something to do; None when closing."""
+    def _next_task(self) -> tuple[int, Callable[[], None]] | None:
+        """Wait for something to do, and how much of what was told is then taken in."""
         with self._wake:
-            self._busy = False
-            self._wake.notify_all()
             while not self._closing:
-                if self._dirty:
-                    video_id = next(iter(self._dirty))
-                    event_id, since = self._dirty.pop(video_id)
-                    self._busy, self._calm_at = True, time.monotonic() + CALM_S
-                    return partial(self._refill, video_id, event_id, since)
+                if self._asked > self._done:
+                    self._calm_at = time.monotonic() + CALM_S
+                    asked_at, self._asked_at = self._asked_at, math.inf
+                    return self._asked, partial(self._catch_up, asked_at)
                 wait_s = self._calm_at - time.monotonic()
                 idle = self._idle_task()
                 if idle is not None and wait_s <= 0:
-                    self._busy = True
-                    return idle
+                    return 0, idle
                 self._wake.wait(None if idle is None else wait_s)
             return None
 
     def _idle_task(self) -> Callable[[], None] | None:
         """What to do when there is nothing else to do."""
-        if self._worth_learning():
+        filling = self.scene.filling
+        if filling and len(filling.support) > GROWTH * self._learnt_from:
             return self._relearn
-        if self._stale:
-            return self._freshen
-        return None
+        return self._freshen if self._stale else None
 
-    def _refill(self, video_id: str, event_id: int, since: float) -> None:
-        """Take in what people say of one video now."""
-        if video_id not in self._videos:
-            return
-        before = self._videos[video_id]
-        after = reread(self.project, before)
-        self._videos[video_id] = after
-        if after.edits != before.edits:
-            self._rebuild_tracks(event_id)
+    def _catch_up(self, asked_at: float) -> None:
+        """Take in what the log says, and another threshold."""
+        until = self.project.store.last_event_id()
+        news = read_log(self.project.store, after=self._taken, until=until)
+        if news.has_threshold:
+            self.threshold = self.project.threshold
+        planned_for = self.threshold
+        if news.has_others:
+            self._learn(self._videos(until), until)
+            self._publish("changed", {"event_id": until, "video_id": None})
+            self._tell_all()
         else:
-            if event_id > 0:
-                self._exchange(before, after, event_id)
-            for track, said in zip(after.tracks, after.judged, strict=True):
-                self._put(self._seen(track, said))
-        self._tell(
-            video_id,
-            [t.track_id for t in after.tracks],
-            seconds=round(time.monotonic() - since, 4),
-        )
+            replan = planned_for != self._planned_for
+            known = [n for n in news.videos if n in self.scene.videos]
+            self._take_words(known, until, asked_at, replan=replan)
+        self._taken, self._planned_for = until, planned_for
 
-    def _exchange(self, before: VideoState, after: VideoState, event_id: int) -> None:
-        """Give the engine the labels of tracks whose labels have changed."""
-        moved = False
-        for track, old, new in zip(
-            after.tracks, before.judged, after.judged, strict=True
-        ):
-            if _teach_alike(old, new):
-                continue
-            assert self._filling is not None  # noqa: S101 - there is a track
-            number = self._numbers[track.video_id, track.track_id]
-            run_id = f"{self._base}+{event_id}"
-            self._filling = self._filling.with_track_labels(
-                number, new.support, run_id, new.choices
-            )
-            moved = True
-        if moved:
-            mine = after.video.video_id
-            self._stale = {key for key in self._views if key[0] != mine}
+    def _videos(self, at: int) -> dict[str, VideoState]:
+        """All videos as they stand after an event; only new ones are read whole."""
+        known, videos = self.scene.videos, {}
+        for record in self.project.store.videos():
+            name = record.video_id
+            before = known.get(name)
+            # One that was purged and added again is another one.
+            if before is None or before.video.added_at != record.added_at:
+                videos[name] = load_video(self.project, name, at=at)
+            else:
+                videos[name] = reread(self.project, before, at=at)
+        return videos
+
+    def _learn(self, videos: Mapping[str, VideoState], at: int) -> None:
+        """Learn hyper-parameters from the labels of all videos, and keep the run."""
+        state = ProjectState(videos=tuple(videos.values()))
+        filling = fill_state(self.project, state) if state.tracks else None
+        scene = self._seen_whole(videos, filling)
+        base = PRIOR
+        if filling is not None and len(state.support):
+            base = filling.run_id
+            if self._keeps_runs:
+                estimates = [view.estimate for view in scene.views.values()]
+                keep_run(self.project, filling, estimates, at)
+        self.scene, self._stale = scene, set()
+        self._base, self._learnt_from = base, len(state.support)
+
+    def _relearn(self) -> None:
+        """Learn again, from how the project stands now."""
+        until = self.project.store.last_event_id()
+        self._learn(self._videos(until), until)
+        self._tell_all()
+
+    def _take_words(
+        self, names: Sequence[str], at: int, asked_at: float, *, replan: bool
+    ) -> None:
+        """Take in what people say of some videos.
+
+        Args:
+            names: The videos.
+            at: The log up to this event.
+            asked_at: When that was told, by `time.monotonic`.
+            replan: Whether to see all others again too.
+        """
+        before = self.scene.videos
+        after = {n: reread(self.project, before[n], at=at) for n in names}
+        if any(after[n].edits != before[n].edits for n in names):
+            self._rebuild({**before, **after}, at)
+        else:
+            old, run_id = self.scene, f"{self._base}+{at}"
+            self.scene = old.exchanged(after, run_id)
+            if self.scene.filling is not old.filling:
+                self._stale |= set(old.views)
+            for name in before if replan else names:
+                keys = [key for key in self.scene.views if key[0] == name]
+                self.scene = self.scene.with_views(
+                    [self._seen(self.scene, k) for k in keys]
+                )
+                self._stale -= set(keys)
+        for name in before if replan else names:
+            self._tell(name, seconds=round(time.monotonic() - asked_at, 4))
+
+    def _rebuild(self, videos: Mapping[str, VideoState], at: int) -> None:
+        """Tracks are others than before: condition all anew as hyper-parameters are."""
+        state, filling = ProjectState(videos=tuple(videos.values())), None
+        if state.tracks:
+            old = self.scene.filling
+            learnt = old is not None and self._base != PRIOR
+            around = old.posterior.hyperparameters if old and learnt else None
+            run_id = f"{self._base}+{at}"
+            filling = fill_state(self.project, state, around=around, run_id=run_id)
+        self.scene, self._stale = self._seen_whole(videos, filling), set()
 
     def _freshen(self) -> None:
         """Bring one track up to date with labels of other videos."""
         key = self._stale.pop()
-        old = self._views.get(key)
-        if old is not None:
-            self._put(self._seen(old.track, old.judged))
-            self._tell(key[0], [key[1]])
+        self.scene = self.scene.with_views([self._seen(self.scene, key)])
+        self._tell(key[0], [key[1]])
 
-    def _put(self, view: View) -> None:
-        key = view.track.video_id, view.track.track_id
-        self._views = self._views | {key: view}
+    def _seen_whole(
+        self, videos: Mapping[str, VideoState], filling: Filling | None
+    ) -> Scene:
+        """Every track of these videos as this filling has it."""
+        keys = [(n, t.track_id) for n, video in videos.items() for t in video.tracks]
+        numbers = {key: i for i, key in enumerate(keys)}
+        scene = Scene(videos=videos, filling=filling, numbers=numbers, views={})
+        return scene.with_views([self._seen(scene, key) for key in keys])
 
-    def _tell(self, video_id: str, track_ids: Iterable[int], **more: float) -> None:
-        filling = self._filling
-        self._publish(
-            "refilled",
-            {
-                "video_id": video_id,
-                "track_ids": list(track_ids),
-                "run_id": "" if filling is None else filling.run_id,
-                **more,
-            },
-        )
+    def _seen(self, scene: Scene, key: Key) -> View:
+        """A track as the filling of a scene has it."""
+        if self._closing:
+            raise _ClosedError
+        return scene.seen(key, self.threshold)
 
+    def _tell_all(self) -> None:
+        for name in self.scene.videos:
+            self._tell(name)
 
-def _teach_alike(old: Judged, new: Judged) -> bool:
-    """Whether the engine would learn the same from both."""
-    return (
-        old.support.rater == new.support.rater
-        and np.array_equal(old.support.frame, new.support.frame)
-        and np.array_equal(old.support.affect, new.support.affect)
-        and np.array_equal(old.support.expression, new.support.expression)
-        and np.array_equal(old.choices.frame, new.choices.frame)
-        and np.array_equal(old.choices.expression, new.choices.expression)
-    )
+    def _tell(
+        self, video_id: str, track_ids: Sequence[int] | None = None, **more: float
+    ) -> None:
+        """Say that tracks of a video, or all of them, are seen afresh."""
+        scene = self.scene
+        if track_ids is None:
+            track_ids = [track.track_id for track in scene.videos[video_id].tracks]
+        run_id = "" if scene.filling is None else scene.filling.run_id
+        said = {"video_id": video_id, "track_ids": list(track_ids), "run_id": run_id}
+        self._publish("refilled", said | more)

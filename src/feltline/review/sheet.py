@@ -10,6 +10,7 @@ from jaxtyping import Bool, Int64
 from feltline.fewshot import clusters_of, similar_frames, spread_out
 from feltline.review.live import LiveProject
 from feltline.review.view import View
+from feltline.types import FaceTrack
 
 __all__ = ["Face", "clusters", "similar_to"]
 
@@ -45,17 +46,19 @@ def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
         face: One of its faces.
         limit: At most so many in all.
     """
-    filling, number = live.filling, live.number(face.video_id, face.track_id)
-    like = number, face.at(live.view(face.video_id, face.track_id))
+    scene, key = live.scene, (face.video_id, face.track_id)
+    if scene.filling is None or key not in scene.views:
+        return [face]
+    tracks = scene.filling.tracks
     found = similar_frames(
-        filling.tracks,
-        filling.looks,
-        like,
-        [~view.judged.dealt_with for view in live.views()],
+        tracks,
+        scene.filling.looks,
+        (scene.numbers[key], face.at(scene.views[key])),
+        [~view.judged.dealt_with for view in scene.views_of()],
         limit=limit - 1,
         apart_s=APART_S,
     )
-    return [face, *_faces(live, found)]
+    return [face, *_faces(tracks, found)]
 
 
 def clusters(
@@ -68,27 +71,28 @@ def clusters(
         video_id: Only those of this video; of all if absent.
         limit: At most so many in all.
     """
-    if not live.views():
+    scene = live.scene
+    if scene.filling is None:
         return []
-    filling = live.filling
+    tracks = scene.filling.tracks
     pool: list[Bool[np.ndarray, " _"]] = [
         view.pending(live.threshold)
         if video_id in (None, view.track.video_id)
         else np.zeros(len(view.track), bool)
-        for view in live.views()
+        for view in scene.views_of()
     ]
-    groups = clusters_of(filling.looks, pool, MOST_CLUSTERS)
+    groups = clusters_of(scene.filling.looks, pool, MOST_CLUSTERS)
     each = max(1, limit // max(len(groups), 1))
     return [
-        _faces(live, spread_out(filling.tracks, group, limit=each, apart_s=APART_S))
+        _faces(tracks, spread_out(tracks, group, limit=each, apart_s=APART_S))
         for group in groups
     ]
 
 
 def _faces(
-    live: LiveProject, rows: Int64[np.ndarray, "m 2"] | Sequence[tuple[int, int]]
+    tracks: Sequence[FaceTrack],
+    rows: Int64[np.ndarray, "m 2"] | Sequence[tuple[int, int]],
 ) -> list[Face]:
-    tracks = live.filling.tracks
     return [
         Face(
             tracks[number].video_id,

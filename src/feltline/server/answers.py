@@ -5,31 +5,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from feltline.pipeline import VideoState
-from feltline.review import Item, Position, View
+from feltline.review import Item, Position, Scene, View
 from feltline.server.bodies import (
     EstimateBody,
     ItemBody,
     LabelBody,
+    PersonBody,
     PositionBody,
     ServedVideo,
     TrackBody,
     rounded,
 )
 from feltline.server.proxies import ProxyState
-from feltline.server.served import Served
-from feltline.store import StoredLabel
+from feltline.server.served import Served, no_video
+from feltline.store import StoredLabel, StoredPersonName
 from feltline.types import FaceTrack
 
 __all__ = [
     "estimate_at",
-    "item_body",
     "items_body",
     "label_body",
     "packed_estimate",
     "packed_faces",
-    "persons_of",
+    "persons_body",
     "position_body",
     "video_body",
+    "videos_body",
 ]
 
 MISSING = -32768
@@ -37,9 +38,8 @@ SCALE = 10_000
 NO_CLASS = 255
 
 
-def item_body(served: Served, item: Item) -> ItemBody:
+def _item_body(item: Item, view: View) -> ItemBody:
     """An item with the machine's word, unless it is to be judged blind."""
-    view = served.live.view(item.video_id, item.track_id)
     at = int(np.searchsorted(view.track.frame, item.frame))
     return ItemBody(
         item_id=item.item_id,
@@ -58,8 +58,9 @@ def item_body(served: Served, item: Item) -> ItemBody:
 
 def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
     """Several items; those whose track was repaired away meanwhile are left out."""
-    known = {(v.track.video_id, v.track.track_id) for v in served.live.views()}
-    return [item_body(served, i) for i in items if (i.video_id, i.track_id) in known]
+    views = served.live.scene.views
+    known = [(i, views.get((i.video_id, i.track_id))) for i in items]
+    return [_item_body(item, view) for item, view in known if view is not None]
 
 
 def position_body(position: Position) -> PositionBody:
@@ -114,12 +115,41 @@ def label_body(stored: StoredLabel) -> LabelBody:
     )
 
 
-def video_body(served: Served, video: VideoState) -> ServedVideo:
-    """A video with its faces."""
-    name = video.video.video_id
-    persons = persons_of(served, video)
-    labels = served.live.labels(name)
-    tracks = [_track_body(served, t, persons, labels) for t in video.tracks]
+def video_body(served: Served, video_id: str) -> ServedVideo:
+    """A video with its faces.
+
+    Raises:
+        HTTPException: There is no such video.
+    """
+    scene = served.live.scene
+    if video_id not in scene.videos:
+        raise no_video(video_id)
+    named = served.project.store.persons(video_id=video_id)
+    return _video_body(served, scene, video_id, named)
+
+
+def videos_body(served: Served) -> list[ServedVideo]:
+    """All videos of the project."""
+    scene, named = served.live.scene, _by_video(served)
+    return [_video_body(served, scene, n, named.get(n, ())) for n in scene.videos]
+
+
+def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
+    """Names in force, by video: one question for all of them."""
+    named: dict[str, list[StoredPersonName]] = {}
+    for stored in served.project.store.persons():
+        named.setdefault(stored.person.video_id, []).append(stored)
+    return named
+
+
+def _video_body(
+    served: Served, scene: Scene, name: str, named: Sequence[StoredPersonName]
+) -> ServedVideo:
+    video, threshold = scene.videos[name], served.live.threshold
+    persons, labels = _persons_of(video, named), video.labels
+    tracks = [
+        _track_body(view, threshold, persons, labels) for view in scene.views_of(name)
+    ]
     tracks += [_ignored_body(video, number, persons) for number in video.ignored]
     proxy: ProxyState = served.proxies.state(
         served.project.path_of(video.video), video.video.content_hash, name
@@ -139,12 +169,12 @@ def video_body(served: Served, video: VideoState) -> ServedVideo:
 
 
 def _track_body(
-    served: Served,
-    track: FaceTrack,
+    view: View,
+    threshold: float,
     persons: dict[int, str],
     labels: Sequence[StoredLabel],
 ) -> TrackBody:
-    view = served.live.view(track.video_id, track.track_id)
+    track = view.track
     return TrackBody(
         track_id=track.track_id,
         person=persons.get(track.track_id, ""),
@@ -153,7 +183,7 @@ def _track_body(
         first_frame=int(track.frame[0]),
         last_frame=int(track.frame[-1]),
         n_labels=sum(s.label.track_id == track.track_id for s in labels),
-        n_pending=int(view.pending(served.live.threshold).sum()),
+        n_pending=int(view.pending(threshold).sum()),
         estimated=view.estimate is not None,
     )
 
@@ -175,10 +205,22 @@ def _ignored_body(video: VideoState, number: int, persons: dict[int, str]) -> Tr
     )
 
 
-def persons_of(served: Served, video: VideoState) -> dict[int, str]:
+def persons_body(served: Served) -> list[PersonBody]:
+    """All who are named, with the tracks that show them."""
+    scene, named = served.live.scene, _by_video(served)
+    tracks: dict[str, list[dict[str, str | int]]] = {}
+    for name, video in scene.videos.items():
+        for track_id, person in _persons_of(video, named.get(name, ())).items():
+            if person:
+                place: dict[str, str | int] = {"video_id": name, "track_id": track_id}
+                tracks.setdefault(person, []).append(place)
+    return [PersonBody(name=n, tracks=t) for n, t in sorted(tracks.items())]
+
+
+def _persons_of(video: VideoState, given: Sequence[StoredPersonName]) -> dict[int, str]:
     """The name last given to each track as it is now."""
     named: dict[int, str] = {}
-    for stored in served.project.store.persons(video_id=video.video.video_id):
+    for stored in given:
         where = video.where.get(stored.found_track_id)
         numbers = set() if where is None else set(where[where >= 0].tolist())
         said = stored.person.track_id

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from feltline.errors import FeltlineError, SetupError
+from feltline.errors import FeltlineError, SetupError, StoreError
 from feltline.pipeline import Project, version
 from feltline.review import LiveProject, Queue
 from feltline.server.bodies import ErrorBody
@@ -35,6 +35,8 @@ MOST_BULK_BYTES: Final = 2**30
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
+_PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
+"""Names of what databases raise, by PEP 249, where nothing is wrong with a request."""
 ROUTERS: Final = (session, videos, labels, queue, tracks, exchange)
 
 
@@ -138,8 +140,11 @@ def _add_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(FeltlineError)
     def own(_request: Request, error: FeltlineError) -> JSONResponse:
-        status = 503 if isinstance(error, SetupError) else 400
-        return JSONResponse({"error": str(error)}, status)
+        return JSONResponse({"error": str(error)}, _status_of(error))
+
+    @app.exception_handler(TimeoutError)
+    def late(_request: Request, error: TimeoutError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 503)
 
     @app.exception_handler(HTTPException)
     def http(_request: Request, error: HTTPException) -> JSONResponse:
@@ -158,6 +163,17 @@ def _add_sentences(app: FastAPI) -> None:
             {"error": "feltline itself failed; its log says where. Nothing was lost"},
             500,
         )
+
+
+def _status_of(error: FeltlineError) -> int:
+    """400 where the request is at fault, 503 where the same may succeed later.
+
+    A page drops a change that is refused with 400, and sends one again after 503. So a
+    database that is locked or out of reach must not look like a refusal.
+    """
+    cause = type(error.__cause__).__name__
+    passing = isinstance(error, StoreError) and cause in _PASSING
+    return 503 if passing or isinstance(error, SetupError) else 400
 
 
 def _in_words(error: RequestValidationError) -> str:

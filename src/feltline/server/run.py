@@ -60,7 +60,25 @@ def serve(
         timeout_graceful_shutdown=PATIENCE_S,
     )
     with listening:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, app.state.served.news.close).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the streams of its pages itself, not by force.
+
+    Args:
+        config: How to serve.
+        end_streams: Ends them.
+    """
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; uvicorn would wait for the streams, which have no end of their own."""
+        self._end_streams()
+        await super().shutdown(sockets)
 
 
 def _listen(port: int) -> socket.socket:
@@ -74,4 +92,5 @@ def _listen(port: int) -> socket.socket:
             f"port {port} cannot be used ({error.strerror}); another feltline serve "
             f"may be running: choose another with --port, or --port 0 for any"
         ) from error
+    listening.listen()  # before the link is told: who is quick waits for an answer
     return listening

@@ -13,7 +13,7 @@ from feltline.server.pictures import Pictures
 from feltline.server.proxies import Proxies
 from feltline.server.security import Gate
 
-__all__ = ["Here", "Served"]
+__all__ = ["Here", "Served", "no_video"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +54,7 @@ class Served:
         try:
             return self.live.video(video_id)
         except KeyError:
-            raise HTTPException(
-                404, f"there is no video {video_id!r} in this project"
-            ) from None
+            raise no_video(video_id) from None
 
     def view(self, video_id: str, track_id: int) -> View:
         """A track by video and number.
@@ -86,6 +84,11 @@ class Served:
                 404, f"face {track_id} is not seen in frame {frame} of {video_id}"
             )
         return found
+
+
+def no_video(video_id: str) -> HTTPException:
+    """The answer to a name that no video has."""
+    return HTTPException(404, f"there is no video {video_id!r} in this project")
 
 
 def _here(request: Request) -> Served:

@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Final
 
+from feltline.review import read_log
 from feltline.server.served import Served
 
 __all__ = ["Watcher"]
@@ -14,7 +15,7 @@ LOOK_EVERY_S: Final = 3.0
 
 
 class Watcher:
-    """A thread that takes in videos which `feltline add` brought meanwhile.
+    """A thread that takes in what the command line does meanwhile.
 
     Args:
         served: What is served.
@@ -45,17 +46,25 @@ class Watcher:
 
     def look(self) -> None:
         """Take in what other processes changed since the last time."""
-        served = self._served
-        events = served.project.store.events(after=self._seen, limit=1000)
-        if not events:
+        store, live = self._served.project.store, self._served.live
+        until = store.last_event_id()
+        if until == self._seen:
             return
-        self._seen = events[-1].event_id
-        if any(e.kind in ("video-added", "purge") for e in events):
-            served.live.take_in()
-            served.news.publish("changed", {"event_id": self._seen, "video_id": None})
-        known = set(served.live.names)
-        for event in events:
-            said = event.kind in ("label", "undo", "review")
-            # Labels given on the page were told already; those of a file were not.
-            if said and event.client_id is None and event.video_id in known:
-                served.live.changed(event.video_id, event.event_id)
+        # What was changed on the page was told already; it has a name of the page's.
+        news = read_log(store, after=self._seen, until=until, only_unnamed=True)
+        if news.has_others:
+            self._forget_purged()
+        for name in news.videos:
+            live.changed(name, until)
+        if news.has_others or news.has_threshold:
+            live.changed(None, until)
+        self._seen = until
+
+    def _forget_purged(self) -> None:
+        """Pictures and copies that were being made of a video go with it."""
+        there = {v.content_hash for v in self._served.project.store.videos()}
+        for video in self._served.live.scene.videos.values():
+            content = video.video.content_hash
+            if content not in there:
+                self._served.proxies.forget(content)
+                self._served.pictures.forget(content)

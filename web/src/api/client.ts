@@ -109,8 +109,9 @@ export async function getSession(): Promise<Session> {
 export const getVideos = () => get<Video[]>('/videos');
 export const getVideo = (video_id: string) => get<Video>(videoPath(video_id));
 export const playUrl = (video_id: string) => apiUrl(`${videoPath(video_id)}/play`);
-export const buildProxy = async (video_id: string): Promise<void> => {
-  await request('POST', `${videoPath(video_id)}/proxy`);
+export const buildProxy = async (video_id: string): Promise<Video['playable']> => {
+  const answer = await request('POST', `${videoPath(video_id)}/proxy`);
+  return ((await answer.json()) as Pick<Video, 'playable'>).playable;
 };
 
 export async function getTimes(video_id: string): Promise<Float64Array> {

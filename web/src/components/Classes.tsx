@@ -55,7 +55,12 @@ export function Contradiction() {
   const name = ownExpression.value;
   const wrong = value !== null && contradicts(value, name);
   return (
-    <p class="contradiction" role="status" data-testid="contradiction">
+    <p
+      class="contradiction"
+      role="status"
+      data-testid="contradiction"
+      data-top={value !== null && value.arousal < 0}
+    >
       {wrong && name && (
         <>
           <Icon name="warning" />

@@ -7,6 +7,7 @@ import { hasString, number, percent, t } from '../i18n';
 import { clockText } from '../lib/format';
 import { frame, showPlace, video } from '../state/current';
 import { next, previous, toggleFree } from '../state/decide';
+import { reconnects } from '../state/live';
 import { player } from '../state/player';
 import {
   cursor,
@@ -20,6 +21,7 @@ import {
   position,
 } from '../state/queue';
 import { threshold } from '../state/session';
+import { videos } from '../state/videos';
 import { Decisions } from './Decisions';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
@@ -114,7 +116,7 @@ function ItemPart({ on }: { on: Item }) {
   return (
     <div class="card-item">
       <img
-        key={keyOf(on)}
+        key={`${keyOf(on)} ${reconnects.value}`}
         class="crop"
         src={cropUrl(on.video_id, on.track_id, on.frame)}
         alt={t('card.cropAlt')}
@@ -204,7 +206,8 @@ function StateText({ on }: { on: Item }) {
 }
 
 function NothingPart() {
-  const estimated = video.value?.tracks.some((track) => track.estimated) ?? true;
+  const open = video.value?.tracks.filter((track) => !track.ignored) ?? [];
+  const estimated = open.some((track) => track.estimated);
   const share = percent(threshold.value);
   if (loadingQueue.value) {
     return (
@@ -213,7 +216,9 @@ function NothingPart() {
       </div>
     );
   }
-  const key = estimated ? 'card.empty' : 'card.noEstimates';
+  const known = estimated ? 'card.empty' : 'card.noEstimates';
+  const none = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
+  const key = open.length > 0 ? known : none;
   return (
     <div class="card-item nothing" data-testid="queue-empty">
       <p class="reason">{t(key)}</p>

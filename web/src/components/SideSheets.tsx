@@ -1,6 +1,7 @@
 /** The one side sheet that is open. */
 
 import { useComputed } from '@preact/signals';
+import { t } from '../i18n';
 import { ContactSheet } from '../panels/ContactSheet';
 import { FacesPanel } from '../panels/FacesPanel';
 import { HistoryPanel } from '../panels/HistoryPanel';
@@ -12,9 +13,10 @@ import { latestEvent } from '../state/live';
 import { refreshQueue } from '../state/queue';
 import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
-import { loadVideos } from '../state/videos';
+import { loadVideos, videos } from '../state/videos';
 import { ExportSheet } from './ExportSheet';
 import { HelpOverlay } from './HelpOverlay';
+import { Sheet } from './Sheet';
 import { VideosSheet } from './VideosSheet';
 
 const send: ReturnType<typeof outbox>['ask'] = (change) => outbox().ask(change);
@@ -64,5 +66,15 @@ export function SideSheets() {
       />
     );
   }
+  if (name === 'faces') return <NoFaces />;
   return null;
+}
+
+/** Without a video or a face there is nothing to repair. */
+function NoFaces() {
+  return (
+    <Sheet title={t('sheet.faces')} testid="no-faces">
+      <p class="muted">{t(videos.value.length ? 'faces.none' : 'video.none')}</p>
+    </Sheet>
+  );
 }

@@ -1,16 +1,18 @@
 /** The video with the faces marked, exact to the frame. */
 
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { buildProxy, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
 import { frame, place, shown, track, video } from '../state/current';
 import { chooseTrack } from '../state/decide';
+import { reconnects } from '../state/live';
 import { notify } from '../state/notices';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
-import { videoOf } from '../state/videos';
+import { videoOf, videos } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
+import { keepFocus } from './Key';
 import { Player } from './Player';
 
 const plays = (v: Video | undefined) =>
@@ -22,10 +24,15 @@ const fileOf = (id: string) => `${id} ${videoOf(id)?.playable}`;
 export function VideoPane() {
   const v = video.value;
   const broken = useSignal<readonly string[]>([]);
+  const lost = useSignal<string | null>(null);
+  useSignalEffect(() => {
+    // What failed while the server was away may play now.
+    if (reconnects.value > 0) broken.value = [];
+  });
   if (!v) {
     return (
       <section class="video-pane" aria-label={t('video.label')} data-testid="video">
-        <p class="empty">{t('video.none')}</p>
+        <p class="empty">{t(videos.value.length ? 'video.noFace' : 'video.none')}</p>
       </section>
     );
   }
@@ -56,11 +63,17 @@ export function VideoPane() {
               }}
             />
           ))}
-          {!moving && <Still v={v} />}
+          {!moving && (
+            <Still key={`${v.video_id} ${reconnects.value}`} v={v} lost={lost} />
+          )}
           <FaceBoxes v={v} />
         </div>
         {!moving && (
-          <NotPlayable v={v} broken={broken.value.includes(fileOf(v.video_id))} />
+          <NotPlayable
+            v={v}
+            broken={broken.value.includes(fileOf(v.video_id))}
+            lost={lost.value === v.video_id}
+          />
         )}
       </div>
     </section>
@@ -99,7 +112,7 @@ function VideoHead({ v }: { v: Video }) {
 }
 
 /** A picture of the frame where the file itself cannot be played. */
-function Still({ v }: { v: Video }) {
+function Still({ v, lost }: { v: Video; lost: Signal<string | null> }) {
   const at = frame.value;
   return (
     <img
@@ -107,7 +120,11 @@ function Still({ v }: { v: Video }) {
       data-active="true"
       src={thumbnailUrl(v.video_id, at, 960)}
       alt={t('video.stillAlt', { frame: at, video: v.video_id })}
+      onError={() => {
+        lost.value = v.video_id;
+      }}
       onLoad={() => {
+        lost.value = null;
         shown.value = at;
         markShown(at);
       }}
@@ -115,10 +132,19 @@ function Still({ v }: { v: Video }) {
   );
 }
 
-function NotPlayable({ v, broken }: { v: Video; broken: boolean }) {
+function NotPlayable(props: {
+  v: Video;
+  broken: boolean;
+  /** Not even a picture of it can be had. */
+  lost: boolean;
+}) {
+  const { v, broken, lost } = props;
   const build = () =>
     buildProxy(v.video_id).then(
-      () => notify('info', 'notice.proxyStarted', { video: v.video_id }),
+      (state) =>
+        state === 'failed'
+          ? notify('error', 'notice.proxyNot', { video: v.video_id })
+          : notify('info', 'notice.proxyStarted', { video: v.video_id }),
       (error: Error) =>
         notify('error', 'notice.proxyFailed', {
           video: v.video_id,
@@ -134,8 +160,13 @@ function NotPlayable({ v, broken }: { v: Video; broken: boolean }) {
   }
   return (
     <p class="stage-note" role="status">
-      {t('video.failed')}
-      <button type="button" class="button small" onClick={build}>
+      {t(lost ? 'video.gone' : 'video.failed')}
+      <button
+        type="button"
+        class="button small"
+        onMouseDown={keepFocus}
+        onClick={build}
+      >
         {t('video.makeProxy')}
       </button>
     </p>

@@ -77,7 +77,7 @@ function Row({ v }: { v: Video }) {
       <span class={v.n_pending > 0 ? 'count' : 'muted'}>
         {v.n_pending > 0
           ? t('videos.open', { n: number(v.n_pending) })
-          : t('videos.done')}
+          : t(v.tracks.length > 0 ? 'videos.done' : 'videos.noFace')}
       </span>
       <span class="muted">
         {clockText(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_labels })}

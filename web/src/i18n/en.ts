@@ -52,6 +52,7 @@ export const en: Record<string, string> = {
   'notices.label': 'Messages',
   'notice.dismiss': 'Dismiss this message',
   'notice.loadFailed': '{video} could not be loaded: {why}',
+  'notice.loadOffline': '{video} comes once the server can be reached again.',
   'notice.signedOut':
     'You are signed out. Open your sign-in link in another tab: what waits here is kept and then sent.',
   'notice.online': 'Back online: everything is being sent.',
@@ -59,7 +60,14 @@ export const en: Record<string, string> = {
   'notice.suggestedNeedsValue':
     'A suggested frame wants a value. N goes on without one.',
   'notice.kept': 'Your value was saved before going on.',
-  'notice.savedFrame': 'Saved for frame {frame}.',
+  'notice.saved.frame': 'Saved for frame {first}.',
+  'notice.saved.span': 'Saved for frames {first} to {last}.',
+  'notice.saved.clip': 'Saved for the whole clip.',
+  'notice.valueDropped': 'The value being given was taken back.',
+  'notice.commentDropped':
+    'A comment goes with a value or a decision; this one was not kept: {comment}',
+  'notice.faceGone':
+    'The face was left out or changed: the value being given for it was not kept.',
   'notice.nothingToUndo': 'There is nothing to undo.',
   'notice.nothingToRedo': 'There is nothing to redo.',
   'notice.undone': 'Undone.',
@@ -67,13 +75,17 @@ export const en: Record<string, string> = {
     'The model could not be brought up to date. Your labels are safe; the log of the server says why.',
   'notice.proxyStarted': 'A playable copy of {video} is being made.',
   'notice.proxyFailed': 'No playable copy of {video}: {why}',
+  'notice.proxyNot':
+    'No playable copy of {video}: its file cannot be read. Has it been moved?',
 
   'video.label': 'Video',
   'video.stillAlt': 'Frame {frame} of {video}',
   'video.building': 'A playable copy is being made: {share}. You see still pictures.',
   'video.failed': 'This video cannot be played here. You see still pictures.',
+  'video.gone': 'The file of this video cannot be read. Has it been moved?',
   'video.makeProxy': 'Make a playable copy',
   'video.none': 'No video yet. Add videos to the project with `feltline add`.',
+  'video.noFace': 'No face was found here, so there is nothing to show.',
   'video.face': 'Face {id}',
   'video.faceNamed': '{name} (face {id})',
   'video.faceLabel': 'Face to label',
@@ -135,6 +147,11 @@ export const en: Record<string, string> = {
   'card.noEstimates': 'No estimates yet',
   'card.noEstimatesText':
     'Label a few frames of each video. From the second label on, the model fills in the rest.',
+  'card.noVideo': 'No video yet',
+  'card.noVideoText': 'Add videos to the project with `feltline add`.',
+  'card.noFace': 'No face to judge',
+  'card.noFaceText':
+    'None was found here, or all are left out. Choose another video (L).',
   'card.loading': 'Looking for the next frame …',
   'card.position': '{n} of {total}',
   'card.positionSuggested': 'Label these frames first: {n} of {total}',
@@ -200,6 +217,8 @@ export const en: Record<string, string> = {
 
   'plan.noSpan': 'Mark the start (I) and the end (O) of the span.',
   'plan.noFace': 'This face is not seen on this frame: nothing to label.',
+  'plan.nothing': 'There is nothing to label.',
+  'plan.judged': 'Judged already: give a value or a class to change it.',
   'plan.blind': 'Give your own value or class first.',
   'plan.suggested': 'Give a value or a class.',
   'plan.valueFirst': 'Give a value or a class.',
@@ -232,6 +251,7 @@ export const en: Record<string, string> = {
   'videos.building': 'being prepared',
   'videos.failed': 'cannot be played',
   'videos.done': 'done',
+  'videos.noFace': 'no face',
 
   'export.intro': 'All values of the project, with where each came from.',
   'export.format': 'Format',

@@ -52,6 +52,7 @@ export const ja: Record<string, string> = {
   'notices.label': 'お知らせ',
   'notice.dismiss': 'このお知らせを閉じる',
   'notice.loadFailed': '{video} を読み込めませんでした：{why}',
+  'notice.loadOffline': 'サーバーに接続できるようになると {video} を表示します。',
   'notice.signedOut':
     'サインアウトされています。別のタブでサインイン用のリンクを開いてください。未送信の入力は保持され、その後送信されます。',
   'notice.online': '接続が復帰しました。未送信の入力を送信しています。',
@@ -59,7 +60,13 @@ export const ja: Record<string, string> = {
   'notice.suggestedNeedsValue':
     '提案されたフレームには値を付けてください。付けずに進むには N を押します。',
   'notice.kept': '移動の前に、入力した値を保存しました。',
-  'notice.savedFrame': 'フレーム {frame} に保存しました。',
+  'notice.saved.frame': 'フレーム {first} に保存しました。',
+  'notice.saved.span': 'フレーム {first}〜{last} に保存しました。',
+  'notice.saved.clip': 'クリップ全体に保存しました。',
+  'notice.valueDropped': '入力中の値を取り消しました。',
+  'notice.commentDropped':
+    'コメントは値か判断と一緒に保存されます。次のコメントは保存していません：{comment}',
+  'notice.faceGone': 'この顔は除外または変更されました。入力中の値は保存していません。',
   'notice.nothingToUndo': '元に戻す操作はありません。',
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.undone': '元に戻しました。',
@@ -67,14 +74,18 @@ export const ja: Record<string, string> = {
     'モデルを更新できませんでした。ラベルは保存されています。原因はサーバーのログにあります。',
   'notice.proxyStarted': '{video} の再生用コピーを作成しています。',
   'notice.proxyFailed': '{video} の再生用コピーを作成できません：{why}',
+  'notice.proxyNot':
+    '{video} の再生用コピーを作成できません：ファイルを読み込めません。移動されていませんか。',
 
   'video.label': '動画',
   'video.stillAlt': '{video} のフレーム {frame}',
   'video.building':
     '再生用コピーを作成中です（{share}）。それまでは静止画で表示します。',
   'video.failed': 'この動画はここでは再生できません。静止画で表示しています。',
+  'video.gone': 'この動画のファイルを読み込めません。移動されていませんか。',
   'video.makeProxy': '再生用コピーを作成',
   'video.none': '動画がまだありません。`feltline add` で追加してください。',
+  'video.noFace': '顔が見つからなかったため、表示するものがありません。',
   'video.face': '顔 {id}',
   'video.faceNamed': '{name}（顔 {id}）',
   'video.faceLabel': 'ラベルを付ける顔',
@@ -137,6 +148,11 @@ export const ja: Record<string, string> = {
   'card.noEstimates': '推定値はまだありません',
   'card.noEstimatesText':
     '各動画のフレームにいくつかラベルを付けてください。2 つ目のラベルから、残りをモデルが補います。',
+  'card.noVideo': '動画はまだありません',
+  'card.noVideoText': '`feltline add` で追加してください。',
+  'card.noFace': '判定する顔がありません',
+  'card.noFaceText':
+    '顔が見つからないか、すべて除外されています。別の動画を選んでください（L）。',
   'card.loading': '次のフレームを探しています…',
   'card.position': '{n} / {total}',
   'card.positionSuggested': '最初にラベルを付けるフレーム：{n} / {total}',
@@ -202,6 +218,8 @@ export const ja: Record<string, string> = {
 
   'plan.noSpan': '区間の始点（I）と終点（O）を指定してください。',
   'plan.noFace': 'このフレームに顔が写っていないため、ラベルを付けられません。',
+  'plan.nothing': 'ラベルを付けるものがありません。',
+  'plan.judged': '判定済みです。変えるには値か表情を付けてください。',
   'plan.blind': '先に自分の値か表情を付けてください。',
   'plan.suggested': '値か表情を付けてください。',
   'plan.valueFirst': '値か表情を付けてください。',
@@ -234,6 +252,7 @@ export const ja: Record<string, string> = {
   'videos.building': '準備中',
   'videos.failed': '再生不可',
   'videos.done': '完了',
+  'videos.noFace': '顔なし',
 
   'export.intro': 'プロジェクトのすべての値を、その出所とともに書き出します。',
   'export.format': '形式',

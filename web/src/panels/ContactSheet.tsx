@@ -87,6 +87,13 @@ export function ContactSheet(props: ContactSheetProps) {
     };
     if (onCell && press(event, session.expressions, does)) event.preventDefault();
   }
+  /** From the buttons above, an arrow leads to the faces. */
+  function enter(event: KeyboardEvent) {
+    const button = (event.target as HTMLElement).closest('button');
+    if (!button || editing || !isArrow(event.key) || cells.length === 0) return;
+    event.preventDefault();
+    focus(sheet.focused);
+  }
   function close() {
     setEditing(false);
     focus(sheet.focused);
@@ -98,6 +105,7 @@ export function ContactSheet(props: ContactSheetProps) {
       name="sheet"
       title={t('sheet.title')}
       onClose={onClose}
+      onKeyDown={enter}
       tools={<Kinds kind={kind} similar={props.place !== null} choose={sheet.choose} />}
     >
       <div class="panel-body">

@@ -11,6 +11,7 @@ interface PanelProps {
   onClose: () => void;
   /** Controls beside the title. */
   tools?: ComponentChildren;
+  onKeyDown?: (event: KeyboardEvent) => void;
   children: ComponentChildren;
 }
 
@@ -27,7 +28,8 @@ function useFocus() {
   return root;
 }
 
-export function Panel({ name, title, onClose, tools, children }: PanelProps) {
+export function Panel(props: PanelProps) {
+  const { name, title, onClose, onKeyDown, tools, children } = props;
   const root = useFocus();
   return (
     <aside
@@ -35,6 +37,7 @@ export function Panel({ name, title, onClose, tools, children }: PanelProps) {
       class={`panel panel-${name}`}
       aria-label={title}
       tabIndex={-1}
+      onKeyDown={onKeyDown}
       data-testid={`panel-${name}`}
     >
       <header class="panel-head">

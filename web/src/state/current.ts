@@ -1,7 +1,14 @@
 /** What is on screen: video, face, frame, and what is known of them. */
 
 import { batch, computed, effect, signal } from '@preact/signals';
-import { ApiError, getEstimate, getFaces, getLabels, getTimes } from '../api/client';
+import {
+  ApiError,
+  getEstimate,
+  getFaces,
+  getLabels,
+  getTimes,
+  OfflineError,
+} from '../api/client';
 import type { EstimateArrays, Faces, Label } from '../api/types';
 import { Cache } from '../lib/cache';
 import { clamp } from '../lib/geometry';
@@ -87,6 +94,18 @@ export function showPlace(at: Place, wanted: number): void {
   });
 }
 
+/** There is no face to show; one that is left out can still be taken back in. */
+export function showNothing(leftOut: Place | null): void {
+  batch(() => {
+    place.value = leftOut;
+    times.value = NO_TIMES;
+    faces.value = null;
+    estimate.value = null;
+    serverLabels.value = [];
+    frame.value = 0;
+  });
+}
+
 /** A video whose playable copy is being made has no times yet. */
 async function timesOrNone(video_id: string): Promise<Float64Array> {
   try {
@@ -134,6 +153,10 @@ async function fill(at: Place): Promise<void> {
       }),
     ]);
   } catch (error) {
+    if (error instanceof OfflineError) {
+      notify('warning', 'notice.loadOffline', { video: at.video_id });
+      return;
+    }
     notify('error', 'notice.loadFailed', {
       video: at.video_id,
       why: error instanceof Error ? error.message : String(error),
@@ -173,6 +196,8 @@ export async function reloadTracks(): Promise<void> {
   if ((!now || now.ignored) && other) {
     // The face on screen is gone: another one of the video takes its place.
     showPlace({ video_id: at.video_id, track_id: other.track_id }, frame.value);
+  } else if (!now || now.ignored) {
+    showNothing(at);
   } else {
     await fill(at);
   }

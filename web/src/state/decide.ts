@@ -6,7 +6,7 @@ import type { Affect } from '../lib/geometry';
 import type { Change, Outbox } from '../outbox';
 import { activeSeconds, restartClock } from './active';
 import { outbox } from './changes';
-import { frame, place, showPlace } from './current';
+import { frame, place, showNothing, showPlace } from './current';
 import {
   anchor,
   chooseClass,
@@ -16,6 +16,7 @@ import {
   nudge,
   scope,
   setAffect,
+  strayed,
   touched,
 } from './draft';
 import { notify } from './notices';
@@ -103,7 +104,10 @@ export function accept(): void {
     saveOutcome(outcome);
     clearDraft();
     if (activeItem.value) advance();
-    else notify('info', 'notice.savedFrame', { frame: outcome.target.first });
+    else {
+      const { scope: given, first, last } = outcome.target;
+      notify('info', `notice.saved.${given}`, { first, last });
+    }
   });
 }
 
@@ -125,8 +129,11 @@ export function review(what: ReviewDecision): void {
     return;
   }
   if (on.kind === 'suggested') {
-    if (what === 'skip') next();
-    else notify('warning', 'notice.suggestedNeedsValue');
+    // Skipped: a value that was begun is not given.
+    if (what === 'skip') {
+      clearDraft();
+      next();
+    } else notify('warning', 'notice.suggestedNeedsValue');
     return;
   }
   const client_id = crypto.randomUUID();
@@ -160,6 +167,8 @@ export function leave(): void {
     } else {
       notify('warning', why);
     }
+  } else if (draft.value.comment !== '') {
+    notify('warning', 'notice.commentDropped', { comment: draft.value.comment });
   }
   clearDraft();
 }
@@ -221,11 +230,17 @@ export async function chooseVideo(video_id: string | null): Promise<void> {
   if (!item.value) showStart(video_id);
 }
 
-/** With nothing to judge there is still something to see. */
+/** With nothing to judge there is still something to see, if there is a face. */
 export function showStart(video_id: string | null): void {
   const video = videoOf(video_id ?? place.value?.video_id);
   const track = video && mainTrack(video);
-  if (!video || !track) return;
+  if (!video) return;
+  if (!track) {
+    const leftOut = video.tracks[0];
+    const { video_id: of } = video;
+    showNothing(leftOut ? { video_id: of, track_id: leftOut.track_id } : null);
+    return;
+  }
   const at = { video_id: video.video_id, track_id: track.track_id };
   showPlace(at, track.first_frame);
 }
@@ -270,6 +285,11 @@ export function followDecisions(box: Outbox): () => void {
   });
   return effect(() => {
     const left = free.value && scope.value === 'frame' && frame.value !== anchor.value;
-    if (left && touched.value) batch(leave);
+    if (!touched.value) return;
+    if (strayed.value) {
+      // The face it was meant for is gone: it must not go to another one.
+      batch(clearDraft);
+      notify('warning', 'notice.faceGone');
+    } else if (left) batch(leave);
   });
 }

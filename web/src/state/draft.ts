@@ -5,9 +5,19 @@ import { getEstimate1 } from '../api/client';
 import type { Dimension, Label, Scope } from '../api/types';
 import { type Affect, indexOf, moved, nearest } from '../lib/geometry';
 import { trackLabels } from './changes';
-import { estimate, frame, frames, place, times, track } from './current';
-import { activeItem, hidden, item } from './queue';
+import {
+  estimate,
+  frame,
+  frames,
+  type Place,
+  place,
+  showPlace,
+  times,
+  track,
+} from './current';
+import { activeItem, free, hidden, item } from './queue';
 import { expressions } from './session';
+import { trackOf } from './videos';
 
 export interface Draft {
   affect: Affect | null;
@@ -53,13 +63,23 @@ export const spanMarks = signal<{ start: number | null; end: number | null }>({
   end: null,
 });
 
-/** Frame on which a value was begun while labelling freely. */
-const held = signal<number | null>(null);
+/** Where a value was begun. */
+const held = signal<(Place & { frame: number }) | null>(null);
 
 /** The frame that a value is about: the item's, or the one on screen. */
 export const anchor = computed(
-  () => activeItem.value?.frame ?? held.value ?? frame.value,
+  () => activeItem.value?.frame ?? held.value?.frame ?? frame.value,
 );
+
+const same = (a: Place, b: Place | null) =>
+  a.video_id === b?.video_id && a.track_id === b.track_id;
+
+/** True if another face or item came on screen under the value being given. */
+export const strayed = computed(() => {
+  const begun = held.value;
+  if (begun === null) return false;
+  return !same(begun, place.value) || begun.frame !== anchor.value;
+});
 
 /** The marked span, or the item's frames while nothing is marked. */
 export const span = computed<Span | null>(() => {
@@ -78,6 +98,8 @@ export const span = computed<Span | null>(() => {
 export const target = computed<Target | null>(() => {
   const at = place.value;
   if (!at) return null;
+  // The face of the item may have been left out just now.
+  if (activeItem.value && !same(at, activeItem.value)) return null;
   const goal = { video_id: at.video_id, track_id: at.track_id, scope: scope.value };
   if (scope.value === 'clip') {
     const whole = track.value;
@@ -268,7 +290,9 @@ export function startAffect(): Affect {
 
 function change(part: Partial<Draft>): void {
   batch(() => {
-    held.value ??= frame.value;
+    const at = place.value;
+    if (!at) return;
+    held.value ??= { ...at, frame: anchor.value };
     draft.value = { ...draft.value, ...part };
   });
 }
@@ -314,11 +338,24 @@ export function setSpan(first: number, last: number): void {
   });
 }
 
-/** Keeps the value being given through a reload. */
+/** Takes up a value again that was given before. */
+export function takeUp(given: Draft): void {
+  const at = place.value;
+  const holds = given.affect !== null || given.expression !== undefined;
+  batch(() => {
+    held.value = at && holds ? { ...at, frame: anchor.value } : null;
+    draft.value = given;
+  });
+}
+
+/** Keeps the value being given, or a comment, through a reload. */
 const STORED = 'feltline.draft';
 interface StoredDraft {
-  key: string;
+  place: Place;
+  frame: number;
   draft: Draft;
+  scope: Scope;
+  spanMarks: { start: number | null; end: number | null };
 }
 
 export const draftKey = computed(() => {
@@ -327,21 +364,47 @@ export const draftKey = computed(() => {
 });
 
 export function keepDraft(): () => void {
+  let mine = false;
   return effect(() => {
-    const key = draftKey.peek();
-    if (touched.value && key) {
-      const stored: StoredDraft = { key, draft: draft.value };
+    const given = draft.value;
+    const marks = { scope: scope.value, spanMarks: spanMarks.value };
+    const at = place.peek();
+    if (at && (touched.value || given.comment !== '')) {
+      const stored: StoredDraft = {
+        place: at,
+        frame: anchor.peek(),
+        draft: given,
+        ...marks,
+      };
       localStorage.setItem(STORED, JSON.stringify(stored));
-    } else {
+      mine = true;
+    } else if (mine) {
+      // Never that of another tab.
       localStorage.removeItem(STORED);
+      mine = false;
     }
   });
 }
 
-/** The value that a reload has cut off, if it is about what is shown now. */
+/** The value that a reload has cut off: on the card if it was begun there, else freely. */
 export function restoreDraft(): void {
   const text = localStorage.getItem(STORED);
   if (text === null) return;
-  const stored = JSON.parse(text) as StoredDraft;
-  if (stored.key === draftKey.value) draft.value = stored.draft;
+  const stored = JSON.parse(text) as Partial<StoredDraft>;
+  const at = stored.place;
+  const goal = at && trackOf(at.video_id, at.track_id);
+  if (!at || stored.frame === undefined || !stored.draft || !goal || goal.ignored) {
+    localStorage.removeItem(STORED);
+    return;
+  }
+  const key = `${at.video_id}/${at.track_id}/${stored.frame}`;
+  batch(() => {
+    if (key !== draftKey.value) {
+      free.value = true;
+      showPlace(at, stored.frame as number);
+    }
+    takeUp(stored.draft as Draft);
+    scope.value = stored.scope ?? 'frame';
+    spanMarks.value = stored.spanMarks ?? { start: null, end: null };
+  });
 }

@@ -20,13 +20,16 @@ import { notify } from './notices';
 import { item, loadQueue, refreshQueue } from './queue';
 import { loadSession } from './session';
 import { followSteps } from './steps';
-import { loadVideos, videos } from './videos';
+import { loadVideos, mainTrack, videos } from './videos';
 
 export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
 export const start = signal<Start>('loading');
 export const startFault = signal('');
 /** False while the server's news do not come through. */
 export const live = signal(false);
+
+/** How often the server came back: pictures that failed meanwhile are asked for again. */
+export const reconnects = signal(0);
 
 const SOON_MS = 350;
 const COUNTS_MS = 4000;
@@ -85,7 +88,10 @@ const allSoon = debounced(async () => {
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
     // After a break: what was missed is not sent again.
-    if (greeted) allSoon();
+    if (greeted) {
+      reconnects.value += 1;
+      allSoon();
+    }
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     outboxSignal.value?.kick();
@@ -124,7 +130,8 @@ export async function begin(): Promise<void> {
     await loadSession();
     const box = outboxSignal.value ?? prepared();
     await Promise.all([loadVideos(), loadQueue()]);
-    if (!item.value) showStart(videos.value[0]?.video_id ?? null);
+    const first = videos.value.find((one) => mainTrack(one)) ?? videos.value[0];
+    if (!item.value) showStart(first?.video_id ?? null);
     restoreDraft();
     follow();
     box.kick();

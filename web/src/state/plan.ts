@@ -3,10 +3,14 @@
 import { computed } from '@preact/signals';
 import type { Decision } from '../api/types';
 import type { Affect } from '../lib/geometry';
+import { indexOf } from '../lib/geometry';
+import { estimate, frames, place } from './current';
 import {
+  anchor,
   draft,
   likelyClass,
   model,
+  onRecord,
   scope,
   type Target,
   target,
@@ -27,6 +31,9 @@ export type Plan =
   | { outcome: Outcome; why?: undefined }
   | { outcome?: undefined; why: string };
 
+/** Origin of a frame whose value a person rejected, or could not judge. */
+const SET_ASIDE = 5;
+
 /** Values nearer than this are the same: they are kept to a hundredth. */
 const SAME = 0.0051;
 
@@ -40,10 +47,22 @@ function whyNothing(): string {
   return 'plan.noModel';
 }
 
+/** True if a person has labelled the frame in sight, or set its value aside. */
+function judgedBefore(): boolean {
+  if (scope.value !== 'frame') return false;
+  const at = indexOf(frames.value, anchor.value);
+  return onRecord.value !== null || estimate.value?.origin[at] === SET_ASIDE;
+}
+
 export const plan = computed<Plan>(() => {
   const to = target.value;
+  if (!place.value) return { why: 'plan.nothing' };
   if (!to) return { why: scope.value === 'span' ? 'plan.noSpan' : 'plan.noFace' };
   const seen = model.value;
+  // Enter pressed once too often must not put the model over what was just judged.
+  if (!activeItem.value && !touched.value && judgedBefore()) {
+    return { why: 'plan.judged' };
+  }
   const judgesModel =
     seen !== null && to.scope === 'frame' && activeItem.value?.kind !== 'suggested';
   if (judgesModel) return { outcome: judged(to, seen, seen.run_id) };

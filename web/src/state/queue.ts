@@ -6,7 +6,7 @@ import type { Item, Position, Queue } from '../api/types';
 import { outboxSignal } from './changes';
 import { place, prefetch, showPlace } from './current';
 import type { Draft } from './draft';
-import { onlyVideo } from './videos';
+import { onlyVideo, trackOf, videoOf } from './videos';
 
 export type Lane = 'suggested' | 'queue';
 
@@ -157,19 +157,38 @@ function forgetSkipped(asked: Item[]): void {
   for (const again of asked.filter(isDecided)) setDecided(again, null);
 }
 
+/** Its face was left out, merged, or is another one from here on. */
+function isGone(of: Item): boolean {
+  if (!videoOf(of.video_id)) return false;
+  const face = trackOf(of.video_id, of.track_id);
+  if (!face || face.ignored) return true;
+  return of.frame < face.first_frame || of.frame > face.last_frame;
+}
+
+/** Suggested frames of faces that are no more are not asked for. */
+function leaveGone(): void {
+  const at = cursor.value;
+  items.value = items.value.filter((of, i) => i < at || !isGone(of));
+  if (items.value[at]) goTo(at);
+  else advance();
+}
+
 /** Asks the server anew for what comes after the item on the card. */
 export async function refreshQueue(): Promise<void> {
-  if (lane.value !== 'queue') return;
+  if (lane.value !== 'queue') {
+    if (item.value && isGone(item.value)) leaveGone();
+    return;
+  }
   const fresh = await fetchQueue();
   if (lane.value !== 'queue') return;
-  const here = item.value;
+  const here = item.value && !isGone(item.value) ? item.value : null;
   const mine = here && keyOf(here);
   const coming = fresh.items.filter(
     (i) => !(here && answers(here, i)) && (!isAnswered(i) || comesBack(i)),
   );
   const keys = new Set(coming.map(keyOf));
   const kept = items.value
-    .slice(0, cursor.value + 1)
+    .slice(0, here ? cursor.value + 1 : cursor.value)
     .filter((i) => keyOf(i) === mine || !keys.has(keyOf(i)));
   batch(() => {
     forgetSkipped(coming);

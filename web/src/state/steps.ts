@@ -5,7 +5,7 @@ import type { Item, UndoAnswer } from '../api/types';
 import type { Change, Outbox } from '../outbox';
 import { outbox } from './changes';
 import { reloadLabels, showPlace } from './current';
-import { clearDraft, type Draft, draft } from './draft';
+import { clearDraft, type Draft, draft, takeUp, touched } from './draft';
 import { notify } from './notices';
 import {
   advance,
@@ -31,6 +31,8 @@ const future = signal<{ step: Step; undo: string }[]>([]);
 /** By the id of a change, its undo and its redo: the item it is about. */
 const notes = new Map<string, Pick<Step, 'item' | 'decided'>>();
 const MOST = 500;
+/** The value that an undo brought back: a further undo goes past it. */
+let reopened: Draft | null = null;
 
 /** Says what a change that is about to be added decides. */
 export function note(client_id: string, item: Item, decided: Decided): void {
@@ -76,6 +78,12 @@ function rollBack(change: Change): void {
 }
 
 export function undo(): void {
+  if (touched.value && draft.value !== reopened) {
+    // The last thing done is the value being given.
+    clearDraft();
+    notify('info', 'notice.valueDropped');
+    return;
+  }
   const step = past.value.at(-1);
   past.value = past.value.slice(0, -1);
   const client_id = crypto.randomUUID();
@@ -105,7 +113,8 @@ function reopen(item: Item, given: Draft): void {
     items.value = [item, ...items.value];
   }
   goTo(Math.max(at, 0));
-  draft.value = given;
+  takeUp(given);
+  reopened = given;
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
@@ -121,6 +130,9 @@ async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> 
   if (undone.video_id === null || undone.track_id === null || undone.frame === null) {
     return;
   }
+  // A value begun meanwhile is about what is on screen: it stays there.
+  if (touched.value && draft.value !== reopened) return;
+  clearDraft();
   free.value = true;
   showPlace({ video_id: undone.video_id, track_id: undone.track_id }, undone.frame);
 }

@@ -8,12 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from feltline.formats import Layer, TableFormat, encoded_rows
-from feltline.pipeline import (
-    EstimateRows,
-    current_run,
-    export_metadata,
-    export_rows,
-)
+from feltline.pipeline import LONGEST_ROW, EstimateRows, Export
 from feltline.server.bodies import RunBody
 from feltline.server.requests import VideoName
 from feltline.server.served import Here, Served
@@ -41,8 +36,10 @@ def export(
     """Labels as a file, written while it is sent; see the page on output."""
     if video_id is not None:
         here.video(video_id)
-    here.live.wait()
-    pieces = _pieces(here, form, layer, video_id)
+    # Before the answer begins, so that what goes wrong is still a sentence.
+    videos = None if video_id is None else [video_id]
+    begun = Export.begin(here.project, layer=layer, videos=videos)
+    pieces = _pieces(here, form, begun, video_id)
     name = f"labels-{layer}.{form}"
     return StreamingResponse(
         pieces,
@@ -52,16 +49,13 @@ def export(
 
 
 def _pieces(
-    here: Served, form: TableFormat, layer: Layer, video_id: str | None
+    here: Served, form: TableFormat, export: Export, video_id: str | None
 ) -> Iterator[bytes]:
-    run = current_run(here.project)
-    videos = None if video_id is None else [video_id]
-    rows = export_rows(here.project, layer=layer, videos=videos, run=run)
-    yield from encoded_rows(rows, form, export_metadata(here.project, run))
+    yield from encoded_rows(export.rows(), form, export.metadata())
     here.project.store.note(
         "export",
         rater=here.rater,
-        detail={"layer": layer, "format": form, "video_id": video_id},
+        detail={"layer": export.layer, "format": form, "video_id": video_id},
     )
 
 
@@ -90,5 +84,7 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             yield line
+        if len(rest) > LONGEST_ROW:
+            break  # it is refused as it is; to gather more would only fill memory
     if rest:
         yield rest

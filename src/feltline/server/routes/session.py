@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from feltline.pipeline import version
 from feltline.server.bodies import EventBody, SessionBody
 from feltline.server.served import Here
+from feltline.store import Event, Store
 from feltline.types import EXPRESSIONS
 
 router = APIRouter(tags=["session"])
@@ -43,9 +44,9 @@ def events(
     if after is not None:
         found = store.events(after=after, limit=limit)
     else:
-        last = store.last_event_id() if before is None else before - 1
-        found = store.events(after=max(0, last - limit), limit=limit)
-        found = [e for e in reversed(found) if e.event_id <= last]
+        last = store.last_event_id()
+        last = last if before is None else min(last, before - 1)
+        found = _newest(store, last, limit)
     undone = store.undone()
     return [
         EventBody(
@@ -60,6 +61,18 @@ def events(
         )
         for e in found
     ]
+
+
+def _newest(store: Store, last: int, limit: int) -> list[Event]:
+    """Events from one on, back in the log; a purge leaves gaps in their numbers."""
+    found: list[Event] = []
+    step = limit
+    while last > 0 and len(found) < limit:
+        first = max(0, last - step)
+        some = store.events(after=first, limit=step)
+        found += [e for e in reversed(some) if e.event_id <= last]
+        last, step = first, min(2 * step, MOST_EVENTS)
+    return found[:limit]
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException
 
 from feltline.pipeline import check_edit
-from feltline.server.answers import persons_of
+from feltline.server.answers import persons_body
 from feltline.server.bodies import ChangedBody, PersonBody
 from feltline.server.requests import (
     MergeRequest,
@@ -26,17 +26,25 @@ def split(
     video_id: VideoName, track_id: TrackNumber, asked: SplitRequest, here: Here
 ) -> ChangedBody:
     """From a frame on, the face is another track."""
-    video = here.video(video_id)
-    numbers = [t.track_id for t in (*video.tracks, *video.found)]
-    numbers += [e.other_track_id or 0 for e in video.edits]
     edit = TrackEdit(
         video_id=video_id,
         kind="split",
         track_id=track_id,
         frame=asked.frame,
-        other_track_id=max(numbers, default=0) + 1,
+        other_track_id=_free_number(here, video_id),
     )
     return _edited(here, edit, asked.client_id)
+
+
+def _free_number(here: Served, video_id: str) -> int:
+    """A number that no track of a video ever had, nor one whose split was undone."""
+    numbers = [track.track_id for track in here.video(video_id).found]
+    after = 0
+    while events := here.project.store.events(after=after, video_id=video_id):
+        edits = [e.detail for e in events if e.kind == "track-edit"]
+        numbers += [edit["other_track_id"] or 0 for edit in edits]
+        after = events[-1].event_id
+    return max(numbers, default=0) + 1
 
 
 @router.post(TRACK + "/merge")
@@ -87,7 +95,9 @@ def _edited(here: Served, edit: TrackEdit, client_id: str) -> ChangedBody:
     """Check a repair, keep it, and wait until its tracks stand."""
     video = here.video(edit.video_id)
     if here.project.store.event_of_client(client_id) is None:
-        check_edit(video.found, video.edits, edit)
+        # By the database: what is in memory may be older than the last repair.
+        so_far = here.project.store.track_edits(video_id=edit.video_id)
+        check_edit(video.found, [stored.edit for stored in so_far], edit)
     event_id = here.project.store.edit_track(
         edit, rater=here.rater, client_id=client_id
     )
@@ -115,10 +125,4 @@ def name_person(
 @router.get("/persons")
 def persons(here: Here) -> list[PersonBody]:
     """All who are named, with the tracks that show them."""
-    tracks: dict[str, list[dict[str, str | int]]] = {}
-    for name in here.live.names:
-        for track_id, person in persons_of(here, here.video(name)).items():
-            if person:
-                place: dict[str, str | int] = {"video_id": name, "track_id": track_id}
-                tracks.setdefault(person, []).append(place)
-    return [PersonBody(name=n, tracks=t) for n, t in sorted(tracks.items())]
+    return persons_body(here)

@@ -11,6 +11,7 @@ from feltline.server.answers import (
     packed_estimate,
     packed_faces,
     video_body,
+    videos_body,
 )
 from feltline.server.bodies import EstimateBody, LabelBody, ServedVideo
 from feltline.server.ranges import file_response
@@ -27,20 +28,19 @@ KEEP_S = 86_400
 @router.get("/videos")
 def videos(here: Here) -> list[ServedVideo]:
     """All videos of the project."""
-    return [video_body(here, here.live.video(name)) for name in here.live.names]
+    return videos_body(here)
 
 
 @router.get("/videos/{video_id}")
 def video(video_id: VideoName, here: Here) -> ServedVideo:
     """One video."""
-    return video_body(here, here.video(video_id))
+    return video_body(here, video_id)
 
 
 @router.get("/videos/{video_id}/labels")
 def labels(video_id: VideoName, here: Here) -> list[LabelBody]:
     """Labels in force, by the numbers that tracks have now."""
-    here.video(video_id)
-    return [label_body(s) for s in here.live.labels(video_id)]
+    return [label_body(s) for s in here.video(video_id).labels]
 
 
 @router.get(
@@ -61,20 +61,21 @@ def build_proxy(video_id: VideoName, here: Here) -> dict[str, str]:
     """Begin to make a copy that browsers play."""
     record = here.video(video_id).video
     here.proxies.build(here.project.path_of(record), record.content_hash, video_id)
-    return {"playable": _playable(here, video_id)}
-
-
-def _playable(here: Served, video_id: str) -> str:
-    return video_body(here, here.video(video_id)).playable
+    return {"playable": video_body(here, video_id).playable}
 
 
 @router.get("/videos/{video_id}/times", response_class=Response, responses={200: BYTES})
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start: f64."""
+    """Time of each frame in what is played, in seconds from its start: f64.
+
+    As long as a copy is being made, those that it will have, but for rounding.
+    """
     record = here.video(video_id).video
-    time_s = here.proxies.times(
-        here.project.path_of(record), record.content_hash, video_id
-    )
+    path, content = here.project.path_of(record), record.content_hash
+    if here.proxies.state(path, content, video_id).playable in ("original", "ready"):
+        time_s = here.proxies.times(path, content, video_id)
+    else:
+        time_s = record.time_s - record.time_s[0]
     return Response(
         time_s.astype("<f8").tobytes(), media_type="application/octet-stream"
     )
