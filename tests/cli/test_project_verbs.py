@@ -96,6 +96,7 @@ def test_what_is_said_in_words(study, feltline, clip):
         (("labels", "import", "ask.csv"), "3 were there already"),
         (("propagate",), "labels used"),
         (("status",), "decisions"),
+        (("status", "--check"), "nothing is wrong"),
         (("threshold",), "in force: 0.7"),
         (("export", "all.csv"), "wrote 30 rows"),
         (("suggest", "--labels-per-clip", "2"), "feltline serve"),

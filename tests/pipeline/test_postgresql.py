@@ -37,7 +37,9 @@ def test_from_init_to_purge(database, project_template, tmp_path, truth):
         assert import_labels(project, file).added == 2
         run = propagate(project).run
         live = LiveProject(project)
-        assert live.view("talk.mp4", 0).estimate.run_id == run.run_id
+        shown = live.view("talk.mp4", 0).estimate
+        assert shown is not None
+        assert shown.run_id == run.run_id
         assert Queue(live).position().done == 0
         live.close()
         assert export(project, tmp_path / "all.parquet") == 45

@@ -363,3 +363,28 @@ def test_to_look_at_a_project_writes_nothing(project):
     LiveProject(project, keeps_runs=False).close()
     assert project.store.last_event_id() == before
     assert project.store.runs() == []
+
+
+def test_a_span_follows_every_part_of_its_track(desk):
+    desk.label(10, 0.4, 0.1, scope="span", last_frame=40)
+    edit(desk, "split", "talk.mp4", track_id=0, frame=30, other_track_id=5)
+
+    def spoken(track_id):
+        judged = desk.live.view("talk.mp4", track_id).judged
+        track = desk.live.view("talk.mp4", track_id).track
+        return track.frame[np.isfinite(judged.affect).all(axis=1)].tolist()
+
+    assert spoken(0) == list(range(10, 30))
+    assert spoken(5) == list(range(30, 41))
+    desk.label(32, -0.2, 0.1, scope="span", last_frame=34, track_id=5)
+    edit(desk, "ignore", "talk.mp4", track_id=0)
+    assert spoken(5) == list(range(30, 41))
+    made = {e.edit.kind: e.event_id for e in desk.store.track_edits()}
+    for kind in ("ignore", "split"):
+        desk.store.undo(rater="anna", event_id=made[kind])
+    desk.live.changed("talk.mp4", desk.store.last_event_id())
+    desk.live.wait()
+    assert spoken(0) == list(range(10, 41))
+    # The second span was given to a track that is no more; its face still is.
+    affect = desk.live.view("talk.mp4", 0).judged.affect
+    assert affect[32:35, 0].tolist() == pytest.approx([-0.2] * 3)

@@ -8,7 +8,7 @@ import pytest
 
 from feltline.errors import InputError, ShapeError
 from feltline.review import Item, Queue, costs_of, seconds_per_item, status_of
-from feltline.review.costs import _pieces
+from feltline.review.costs import _least
 from feltline.review.queue import ASSUMED_S
 from feltline.store import Review, Suggested
 
@@ -209,13 +209,21 @@ def test_a_higher_threshold_costs_more_and_lets_less_wrong_in(desk):
         assert c.minutes == pytest.approx(c.items * 6 / 60)
 
 
-def test_stretches_that_run_together_are_no_less_work():
+def test_seconds_count_once_however_many_stretches_are_in_them():
     time_s = np.arange(250) / 25.0
-    rng = np.random.default_rng(0)
-    sure = rng.random(250)
-    counts = [_pieces(time_s, sure < at) for at in np.linspace(0, 1, 21)]
-    assert counts == sorted(counts)
-    assert (counts[0], counts[-1]) == (0, 10)
+    sure = np.random.default_rng(0).random(250).astype(np.float32)
+    least = _least(time_s, sure)
+    assert least.tolist() == [float(sure[k : k + 25].min()) for k in range(0, 250, 25)]
+    assert len(_least(time_s[:0], sure[:0])) == 0
+
+
+def test_costs_agree_with_counting(desk):
+    views = desk.live.views()
+    for c in costs_of(views, desk.live.threshold, 6.0)[::10]:
+        sure = np.concatenate([v.estimate.confidence for v in views])
+        kept = sure[sure >= np.float32(c.threshold)]
+        assert c.share == pytest.approx((sure < np.float32(c.threshold)).mean())
+        assert c.wrong == pytest.approx((1 - kept).mean() if len(kept) else 0, abs=1e-5)
 
 
 def test_costs_at_the_threshold_in_force_are_those_of_the_plan(desk):
@@ -228,7 +236,7 @@ def test_costs_at_the_threshold_in_force_are_those_of_the_plan(desk):
 
 def test_a_project_in_figures(desk):
     desk.label(3, 0.1, 0.1)
-    s = status_of(desk.live)
+    s = status_of(desk.live, check=True)
     assert (s.videos, s.tracks, s.frames, s.labels) == (2, 3, 85, 1)
     assert s.raters == ("anna",)
     assert s.dealt_with == 1

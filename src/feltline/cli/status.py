@@ -2,25 +2,34 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import figures, print_json
+from feltline.cli.show import figures, print_json, progress
 
 NAME: Final = "status"
 EXAMPLE: Final = "Example: feltline status"
 
 
-def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
+def run(
+    project: ProjectFolder = Path(),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Look the whole database over as well."),
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
     """Show how far the project is: videos, labels, what is accepted, what is left."""
     from feltline.review import LiveProject, status_of
 
-    with (
-        opened(project) as here,
-        closing(LiveProject(here, keeps_runs=False)) as live,
-    ):
-        s = status_of(live)
+    with opened(project) as here:
+        with progress("opening", quiet=as_json, unit="done") as tell:
+            live = LiveProject(here, keeps_runs=False, progress=tell)
+        with closing(live):
+            s = status_of(live, check=check)
     if as_json:
         print_json(s.document)
         return
@@ -35,8 +44,8 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
     }
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
-    if s.problems:
-        rows["database"] = "; ".join(s.problems)
+    if check:
+        rows["database"] = "; ".join(s.problems) or "nothing is wrong with it"
     figures(s.name, rows)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import line, print_json
+from feltline.cli.show import line, print_json, progress
 
 if TYPE_CHECKING:
     from feltline.review import Cost
@@ -38,7 +38,9 @@ def run(
     with opened(project) as here:
         if value is not None:
             here.store.set_threshold(value, rater=here.settings.rater)
-        with closing(LiveProject(here, keeps_runs=False)) as live:
+        with progress("opening", quiet=as_json, unit="done") as tell:
+            opening = LiveProject(here, keeps_runs=False, progress=tell)
+        with closing(opening) as live:
             now = live.threshold
             costs = costs_of(live.views(), now, seconds_per_item(live.reviews))
     if as_json:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -231,7 +232,8 @@ def _local(project: Project, source: str) -> Path:
             scratch.open("wb") as file,
         ):
             shutil.copyfileobj(remote, file)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:
+        # fsspec's backends raise what they like; whatever it is, this video failed.
         raise VideoError(
             f"{source} cannot be fetched ({error}); check the address, and that the "
             f"fsspec package for it is installed"
@@ -317,6 +319,12 @@ def _read_all(
                 _pass_on(told, progress)
                 for future in ended:
                     yield *running.pop(future), future.result()
+        except BrokenProcessPool as error:
+            raise SetupError(
+                "a process that read a video was ended from outside, most likely for "
+                "want of memory; run the same command again with fewer --jobs: what "
+                "was read is kept"
+            ) from error
         except BaseException:  # interrupted: what waits is not begun any more
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -15,8 +15,8 @@ from feltline.fewshot import Choices
 from feltline.pipeline.extract import embeddings_kept
 from feltline.pipeline.judged import Judged, joined_choices, joined_support, judged
 from feltline.pipeline.project import Project
-from feltline.pipeline.repair import IGNORED, repaired
-from feltline.store import StoredLabel, TrackEdit, VideoRecord
+from feltline.pipeline.repair import IGNORED, Repaired, repaired
+from feltline.store import StoredLabel, StoredTrackEdit, TrackEdit, VideoRecord
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 __all__ = ["ProjectState", "VideoState", "load_state", "load_video", "reread"]
@@ -121,41 +121,55 @@ def load_video(project: Project, name: str, *, at: int | None = None) -> VideoSt
     """
     video, found = project.store.video(name), project.store.found_tracks(name)
     seen = _embeddings(project, video, found)
-    edits = [e.edit for e in project.store.track_edits(at=at, video_id=name)]
-    return _with_words(project, video, (found, seen), edits, at)
+    edits = project.store.track_edits(at=at, video_id=name)
+    now = repaired(found, seen, [e.edit for e in edits])
+    return _with_words(project, video, _Repairs(found, seen, edits, now), at)
 
 
 def reread(
     project: Project, before: VideoState, *, at: int | None = None
 ) -> VideoState:
     """The same video as it stands now: repairs and people's words are read anew."""
-    name = before.video.video_id
-    edits = [e.edit for e in project.store.track_edits(at=at, video_id=name)]
-    as_found = before.found, before.found_embeddings
-    return _with_words(project, before.video, as_found, edits, at)
+    edits = project.store.track_edits(at=at, video_id=before.video.video_id)
+    found, seen = before.found, before.found_embeddings
+    if tuple(e.edit for e in edits) == before.edits:
+        now = Repaired(
+            tracks=before.tracks,
+            embeddings=before.embeddings,
+            where=before.where,
+            ignored=before.ignored,
+        )
+    else:
+        now = repaired(found, seen, [e.edit for e in edits])
+    return _with_words(project, before.video, _Repairs(found, seen, edits, now), at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Repairs:
+    """Tracks as they were found, what was done to them, and what became of them."""
+
+    found: tuple[FaceTrack, ...]
+    embeddings: tuple[Embeddings, ...]
+    edits: Sequence[StoredTrackEdit]
+    now: Repaired
 
 
 def _with_words(
-    project: Project,
-    video: VideoRecord,
-    as_found: tuple[tuple[FaceTrack, ...], tuple[Embeddings, ...]],
-    edits: Sequence[TrackEdit],
-    at: int | None,
+    project: Project, video: VideoRecord, repairs: _Repairs, at: int | None
 ) -> VideoState:
-    found, seen = as_found
-    now = repaired(found, seen, edits)
-    place = _Places({t.track_id: t for t in found}, now.where)
+    now = repairs.now
+    place = _Places(repairs)
     given = project.store.labels(at=at, video_id=video.video_id)
-    labels = [s for s in map(place.of_label, given) if s is not None]
+    labels = [now_of for s in given for now_of in place.of_label(s)]
     reviews = [
         (place.now(s.found_track_id, s.review.frame), s)
         for s in project.store.reviews(at=at, video_id=video.video_id)
     ]
     return VideoState(
         video=video,
-        found=found,
-        found_embeddings=seen,
-        edits=tuple(edits),
+        found=repairs.found,
+        found_embeddings=repairs.embeddings,
+        edits=tuple(e.edit for e in repairs.edits),
         where=now.where,
         tracks=now.tracks,
         ignored=now.ignored,
@@ -172,24 +186,73 @@ def _with_words(
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Places:
     """Which track a label or a decision belongs to after all repairs."""
 
-    found: dict[int, FaceTrack]
-    where: dict[int, Int64[np.ndarray, " _"]]
+    def __init__(self, repairs: _Repairs) -> None:
+        self._found = {t.track_id: t for t in repairs.found}
+        self._edits = repairs.edits
+        self._where = repairs.now.where
+        self._before: dict[int, dict[int, Int64[np.ndarray, " _"]]] = {}
 
-    def of_label(self, stored: StoredLabel) -> StoredLabel | None:
-        """The label by the number that its track has now; None if it is ignored."""
-        number = self.now(stored.found_track_id, stored.label.first_frame)
-        if number in (stored.label.track_id, IGNORED):
-            return None if number == IGNORED else stored
-        return replace(stored, label=replace(stored.label, track_id=number))
+    def of_label(self, stored: StoredLabel) -> list[StoredLabel]:
+        """The label by the numbers that its tracks have now; none if it is ignored.
+
+        A span whose track was split since then is one label on each part.
+        """
+        label = stored.label
+        if label.scope == "span" and self._edits:
+            return self._parts(stored)
+        number = self.now(stored.found_track_id, label.first_frame)
+        if number == IGNORED:
+            return []
+        return [replace(stored, label=replace(label, track_id=number))]
 
     def now(self, found_track_id: int, frame: int) -> int:
         """The track that a found track's frame belongs to now, or `IGNORED`."""
-        at = int(np.searchsorted(self.found[found_track_id].frame, frame))
-        return int(self.where[found_track_id][at])
+        at = int(np.searchsorted(self._found[found_track_id].frame, frame))
+        return int(self._where[found_track_id][at])
+
+    def _parts(self, stored: StoredLabel) -> list[StoredLabel]:
+        label = stored.label
+        then = self._where_before(stored.event_id)
+        if not any((now == label.track_id).any() for now in then.values()):
+            # What made that track was undone: the face is that of the found track.
+            then = {
+                track_id: np.full(
+                    len(track),
+                    label.track_id if track_id == stored.found_track_id else IGNORED,
+                )
+                for track_id, track in self._found.items()
+            }
+        frames: dict[int, list[int]] = {}
+        for track_id, track in self._found.items():
+            own = then[track_id] == label.track_id
+            inside = (track.frame >= label.first_frame) & (
+                track.frame <= label.last_frame
+            )
+            mine = np.flatnonzero(own & inside)
+            for number in np.unique(self._where[track_id][mine]).tolist():
+                part = mine[self._where[track_id][mine] == number]
+                frames.setdefault(number, []).extend(track.frame[part].tolist())
+        frames.pop(IGNORED, None)
+        return [
+            replace(
+                stored,
+                label=replace(
+                    label, track_id=number, first_frame=min(at), last_frame=max(at)
+                ),
+            )
+            for number, at in sorted(frames.items())
+        ]
+
+    def _where_before(self, event_id: int) -> dict[int, Int64[np.ndarray, " _"]]:
+        """Which track each frame was in when that event was given."""
+        edits = [e.edit for e in self._edits if e.event_id < event_id]
+        if len(edits) not in self._before:
+            found = list(self._found.values())
+            self._before[len(edits)] = repaired(found, None, edits).where
+        return self._before[len(edits)]
 
 
 def _embeddings(

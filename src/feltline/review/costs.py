@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Float32, Float64
 
 from feltline.review.view import View
 
@@ -53,38 +53,49 @@ def costs_of(
         seconds_each: Of a decision.
     """
     open_ones = [
-        (v.track.time_s, v.estimate.confidence, ~v.judged.dealt_with)
+        (
+            v.track.time_s[~v.judged.dealt_with],
+            v.estimate.confidence[~v.judged.dealt_with],
+        )
         for v in views
         if v.estimate is not None and np.isfinite(v.estimate.confidence).all()
     ]
+    none = np.empty(0, np.float32)
+    sure = np.sort(np.concatenate([none, *(c for _, c in open_ones)]))
+    piece = np.sort(np.concatenate([none, *(_least(t, c) for t, c in open_ones)]))
+    doubt = np.concatenate([[0.0], np.cumsum(1 - sure, dtype=np.float64)])
     planned = sum(v.plan.expected_items for v in views if v.plan is not None)
-    now = sum(_pieces(t, is_open & (c < threshold)) for t, c, is_open in open_ones)
+    now = int(np.searchsorted(piece, np.float32(threshold)))
     per_piece = planned / now if now and planned else 1.0
-    sure = np.concatenate([np.empty(0), *(c[is_open] for _, c, is_open in open_ones)])
     made = []
     for at in THRESHOLDS:
-        under = sure < np.float32(at)
-        kept = sure[~under]
-        items = per_piece * sum(
-            _pieces(t, is_open & (c < np.float32(at))) for t, c, is_open in open_ones
-        )
+        under = int(np.searchsorted(sure, np.float32(at)))
+        kept = len(sure) - under
+        pieces = int(np.searchsorted(piece, np.float32(at)))
+        items = min(per_piece * pieces, float(under))
         made.append(
             Cost(
                 threshold=float(at),
-                frames=int(under.sum()),
-                share=float(under.mean()) if len(sure) else 0.0,
-                items=min(items, float(under.sum())),
-                minutes=min(items, float(under.sum())) * seconds_each / 60,
-                wrong=float((1 - kept).mean()) if len(kept) else 0.0,
+                frames=under,
+                share=under / len(sure) if len(sure) else 0.0,
+                items=items,
+                minutes=items * seconds_each / 60,
+                wrong=float(doubt[-1] - doubt[under]) / kept if kept else 0.0,
             )
         )
     return made
 
 
-def _pieces(time_s: Float64[np.ndarray, " n"], under: Bool[np.ndarray, " n"]) -> int:
-    """Seconds of a track in which a frame is under the threshold.
+def _least(
+    time_s: Float64[np.ndarray, " n"], confidence: Float32[np.ndarray, " n"]
+) -> Float32[np.ndarray, " p"]:
+    """The least confidence in each second of a track: a piece of work if it is under.
 
-    Not stretches under it: as the threshold rises they run together, and their number
+    Not stretches under the threshold: as it rises they run together, and their number
     falls while the work grows.
     """
-    return len(np.unique(np.floor((time_s[under] - time_s[0]) / PIECE_S)))
+    if not len(time_s):
+        return confidence
+    second = np.floor((time_s - time_s[0]) / PIECE_S)
+    starts = np.flatnonzero(np.diff(second, prepend=-1.0))
+    return np.minimum.reduceat(confidence, starts)

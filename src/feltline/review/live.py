@@ -23,6 +23,7 @@ from feltline.errors import NothingToLabelError
 from feltline.fewshot import Filling
 from feltline.pipeline import (
     PRIOR,
+    Progress,
     Project,
     ProjectState,
     VideoState,
@@ -66,6 +67,7 @@ class LiveProject:
         publish: Told what has changed.
         keeps_runs: Whether what is learnt is kept as a run; to look at a project
             writes nothing.
+        progress: Told how far the opening is.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class LiveProject:
         publish: Publish | None = None,
         *,
         keeps_runs: bool = True,
+        progress: Progress | None = None,
     ) -> None:
         self.project = project
         self.scene = Scene(videos={}, filling=None, numbers={}, views={})
@@ -92,7 +95,9 @@ class LiveProject:
         self._learnt_from = 0
         self._base = PRIOR
         self._taken = project.store.last_event_id()
+        self._progress = progress
         self._learn(self._videos(self._taken), self._taken)
+        self._progress = None  # from here on it is the worker's business
         self._worker = threading.Thread(target=self._work, name="refill", daemon=True)
         self._worker.start()
 
@@ -276,7 +281,9 @@ class LiveProject:
     def _videos(self, at: int) -> dict[str, VideoState]:
         """All videos as they stand after an event; only new ones are read whole."""
         known, videos = self.scene.videos, {}
-        for record in self.project.store.videos():
+        records = self.project.store.videos()
+        for done, record in enumerate(records, start=1):
+            self._advance("videos", done, len(records))
             name = record.video_id
             before = known.get(name)
             # One that was purged and added again is another one.
@@ -359,7 +366,15 @@ class LiveProject:
         keys = [(n, t.track_id) for n, video in videos.items() for t in video.tracks]
         numbers = {key: i for i, key in enumerate(keys)}
         scene = Scene(videos=videos, filling=filling, numbers=numbers, views={})
-        return scene.with_views([self._seen(scene, key) for key in keys])
+        views = []
+        for done, key in enumerate(keys, start=1):
+            views.append(self._seen(scene, key))
+            self._advance("faces", done, len(keys))
+        return scene.with_views(views)
+
+    def _advance(self, what: str, done: int, of: int) -> None:
+        if self._progress is not None:
+            self._progress(what, done, of)
 
     def _seen(self, scene: Scene, key: Key) -> View:
         """A track as the filling of a scene has it."""

@@ -6,8 +6,9 @@ Every tenth decision is an audit: a frame that would be accepted, drawn at rando
 shown without the machine's value, to see whether what is accepted is right.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -125,10 +126,18 @@ class Queue:
         worth: list[tuple[bool, float, Item]] = []
         for view in self._live.views(only):
             near = AT_HAND if view.track.video_id == at_hand else 1.0
-            for item, gain in planned(view):
-                # A plan may be older than the last decisions.
-                if not judged.hold(item):
-                    worth.append((skipped.hold(item), -gain * near, item))
+            # A plan may be older than the last decisions.
+            open_ones = (
+                (skipped.hold(item), -gain * near, item)
+                for item, gain in planned(view)
+                if not judged.hold(item)
+            )
+            # A plan is in order of worth: no more than `limit` of it can come up, but
+            # what was skipped comes last wherever it stands.
+            fresh = islice((one for one in open_ones if not one[0]), limit)
+            worth += fresh
+        if len(worth) < limit:
+            worth += self._put_off(skipped, judged, only)
         worth.sort(key=lambda one: one[:2])
         found: list[Item] = []
         for _, _, item in worth:
@@ -138,6 +147,18 @@ class Queue:
                 found += self._audit(done + len(found), only)
             found.append(item)
         return found[:limit]
+
+    def _put_off(
+        self, skipped: "_Stretches", judged: "_Stretches", only: str | None
+    ) -> list[tuple[bool, float, Item]]:
+        """What was skipped and not decided since."""
+        return [
+            (True, -gain, item)
+            for view in self._live.views(only)
+            if skipped.touch(view)
+            for item, gain in planned(view)
+            if skipped.hold(item) and not judged.hold(item)
+        ]
 
     def position(self, *, only: str | None = None) -> Position:
         """How far the work is, with all videos or only one."""
@@ -219,27 +240,23 @@ class Queue:
         return []
 
 
-def planned(view: View) -> list[tuple[Item, float]]:
-    """Items of one track with what each is worth."""
+def planned(view: View) -> Iterator[tuple[Item, float]]:
+    """Items of one track with what each is worth, the most valuable first."""
     plan, track = view.plan, view.track
     if plan is None:
-        return []
-    return [
-        (
-            Item(
-                kind="queue",
-                video_id=track.video_id,
-                track_id=track.track_id,
-                frame=int(track.frame[plan.at[i]]),
-                first_frame=int(track.frame[plan.first[i]]),
-                last_frame=int(track.frame[plan.last[i]]),
-                reason=plan.reason[i],
-                blind=False,
-            ),
-            float(plan.gain[i]),
+        return
+    for i in range(len(plan.at)):
+        item = Item(
+            kind="queue",
+            video_id=track.video_id,
+            track_id=track.track_id,
+            frame=int(track.frame[plan.at[i]]),
+            first_frame=int(track.frame[plan.first[i]]),
+            last_frame=int(track.frame[plan.last[i]]),
+            reason=plan.reason[i],
+            blind=False,
         )
-        for i in range(len(plan.at))
-    ]
+        yield item, float(plan.gain[i])
 
 
 def seconds_per_item(reviews: Sequence[StoredReview]) -> float:
@@ -262,6 +279,9 @@ class _Stretches:
             key = review.video_id, review.track_id
             stretch = review.first_frame, review.last_frame
             self._where.setdefault(key, []).append(stretch)
+
+    def touch(self, view: View) -> bool:
+        return (view.track.video_id, view.track.track_id) in self._where
 
     def hold(self, item: Item) -> bool:
         stretches = self._where.get((item.video_id, item.track_id), ())

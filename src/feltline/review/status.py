@@ -30,7 +30,7 @@ class Status:
         minutes_left: About so long.
         threshold: The one in force.
         suggestions_left: Suggested frames without a label.
-        problems: What is wrong with the database.
+        problems: What is wrong with the database, if it was looked over.
     """
 
     name: str
@@ -55,8 +55,13 @@ class Status:
         return asdict(self)
 
 
-def status_of(live: LiveProject) -> Status:
-    """The figures of a project in memory."""
+def status_of(live: LiveProject, *, check: bool = False) -> Status:
+    """The figures of a project in memory.
+
+    Args:
+        live: The project.
+        check: Whether to look the whole database over: that unpacks every array.
+    """
     project, views, queue = live.project, live.views(), Queue(live)
     position = queue.position()
     open_ones, _, _ = queue.suggested()
@@ -76,5 +81,5 @@ def status_of(live: LiveProject) -> Status:
         minutes_left=position.seconds_left / 60,
         threshold=live.threshold,
         suggestions_left=len(open_ones),
-        problems=tuple(project.store.check()),
+        problems=tuple(project.store.check()) if check else (),
     )

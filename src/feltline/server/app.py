@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError, SetupError, StoreError
-from feltline.pipeline import Project, version
+from feltline.pipeline import Progress, Project, version
 from feltline.review import LiveProject, Queue
 from feltline.server.bodies import ErrorBody
 from feltline.server.metrics import Metrics
@@ -40,14 +40,17 @@ _PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
 ROUTERS: Final = (session, videos, labels, queue, tracks, exchange)
 
 
-def create_app(project: Project, gate: Gate) -> FastAPI:
+def create_app(
+    project: Project, gate: Gate, progress: Progress | None = None
+) -> FastAPI:
     """The application that serves a project; closing it leaves the project open.
 
     Args:
         project: An open project.
         gate: Who may come in.
+        progress: Told how far the opening of the project is.
     """
-    served = _served(project, gate)
+    served = _served(project, gate, progress)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,7 +82,7 @@ def create_app(project: Project, gate: Gate) -> FastAPI:
     return app
 
 
-def _served(project: Project, gate: Gate) -> Served:
+def _served(project: Project, gate: Gate, progress: Progress | None) -> Served:
     news, metrics = News(), Metrics()
 
     def publish(name: str, what: dict[str, Any]) -> None:
@@ -87,7 +90,7 @@ def _served(project: Project, gate: Gate) -> Served:
             metrics.refilled(what["seconds"])
         news.publish(name, what)
 
-    live = LiveProject(project, publish)
+    live = LiveProject(project, publish, progress=progress)
     return Served(
         project=project,
         live=live,

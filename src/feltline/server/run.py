@@ -8,7 +8,7 @@ from typing import Final
 import uvicorn
 
 from feltline.errors import SetupError
-from feltline.pipeline import Project
+from feltline.pipeline import Progress, Project
 from feltline.server.app import create_app
 from feltline.server.security import Gate
 
@@ -24,6 +24,7 @@ def serve(
     port: int,
     tell: Callable[[str], None],
     open_page: bool = False,
+    progress: Progress | None = None,
 ) -> None:
     """Serve a project to this machine until Ctrl-C.
 
@@ -33,6 +34,7 @@ def serve(
         tell: Told a link that lets one browser in, once; told a new one when it was
             used.
         open_page: Whether to open the first link in the user's browser.
+        progress: Told how far the opening of the project is.
 
     Raises:
         SetupError: The port is taken.
@@ -48,7 +50,7 @@ def serve(
         return link
 
     gate.when_used = offer
-    app = create_app(project, gate)
+    app = create_app(project, gate, progress)
     link = offer()
     if open_page:
         webbrowser.open(link)
