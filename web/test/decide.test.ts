@@ -26,16 +26,15 @@ import {
   clearDraft,
   dimension,
   draft,
-  keepDraft,
   markSpan,
   model,
   modelAt,
   ownAffect,
-  restoreDraft,
   scope,
   setComment,
   touched,
 } from '../src/state/draft';
+import { keepDraft, restoreDraft } from '../src/state/keptDraft';
 import { notices } from '../src/state/notices';
 import { plan } from '../src/state/plan';
 import {

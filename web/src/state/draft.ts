@@ -5,19 +5,9 @@ import { getEstimate1 } from '../api/client';
 import type { Dimension, Label, Scope } from '../api/types';
 import { type Affect, indexOf, moved, nearest } from '../lib/geometry';
 import { trackLabels } from './changes';
-import {
-  estimate,
-  frame,
-  frames,
-  type Place,
-  place,
-  showPlace,
-  times,
-  track,
-} from './current';
-import { activeItem, free, hidden, item } from './queue';
+import { estimate, frame, frames, type Place, place, times, track } from './current';
+import { activeItem, hidden, item } from './queue';
 import { expressions } from './session';
-import { trackOf } from './videos';
 
 export interface Draft {
   affect: Affect | null;
@@ -70,6 +60,12 @@ const held = signal<(Place & { frame: number }) | null>(null);
 export const anchor = computed(
   () => activeItem.value?.frame ?? held.value?.frame ?? frame.value,
 );
+
+/** Names the frame that values go to. */
+export const draftKey = computed(() => {
+  const at = place.value;
+  return at && `${at.video_id}/${at.track_id}/${anchor.value}`;
+});
 
 const same = (a: Place, b: Place | null) =>
   a.video_id === b?.video_id && a.track_id === b.track_id;
@@ -345,66 +341,5 @@ export function takeUp(given: Draft): void {
   batch(() => {
     held.value = at && holds ? { ...at, frame: anchor.value } : null;
     draft.value = given;
-  });
-}
-
-/** Keeps the value being given, or a comment, through a reload. */
-const STORED = 'feltline.draft';
-interface StoredDraft {
-  place: Place;
-  frame: number;
-  draft: Draft;
-  scope: Scope;
-  spanMarks: { start: number | null; end: number | null };
-}
-
-export const draftKey = computed(() => {
-  const at = place.value;
-  return at && `${at.video_id}/${at.track_id}/${anchor.value}`;
-});
-
-export function keepDraft(): () => void {
-  let mine = false;
-  return effect(() => {
-    const given = draft.value;
-    const marks = { scope: scope.value, spanMarks: spanMarks.value };
-    const at = place.peek();
-    if (at && (touched.value || given.comment !== '')) {
-      const stored: StoredDraft = {
-        place: at,
-        frame: anchor.peek(),
-        draft: given,
-        ...marks,
-      };
-      localStorage.setItem(STORED, JSON.stringify(stored));
-      mine = true;
-    } else if (mine) {
-      // Never that of another tab.
-      localStorage.removeItem(STORED);
-      mine = false;
-    }
-  });
-}
-
-/** The value that a reload has cut off: on the card if it was begun there, else freely. */
-export function restoreDraft(): void {
-  const text = localStorage.getItem(STORED);
-  if (text === null) return;
-  const stored = JSON.parse(text) as Partial<StoredDraft>;
-  const at = stored.place;
-  const goal = at && trackOf(at.video_id, at.track_id);
-  if (!at || stored.frame === undefined || !stored.draft || !goal || goal.ignored) {
-    localStorage.removeItem(STORED);
-    return;
-  }
-  const key = `${at.video_id}/${at.track_id}/${stored.frame}`;
-  batch(() => {
-    if (key !== draftKey.value) {
-      free.value = true;
-      showPlace(at, stored.frame as number);
-    }
-    takeUp(stored.draft as Draft);
-    scope.value = stored.scope ?? 'frame';
-    spanMarks.value = stored.spanMarks ?? { start: null, end: null };
   });
 }

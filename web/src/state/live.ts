@@ -15,7 +15,8 @@ import {
   video,
 } from './current';
 import { followDecisions, showStart } from './decide';
-import { followProbabilities, keepDraft, restoreDraft } from './draft';
+import { followProbabilities } from './draft';
+import { keepDraft, restoreDraft } from './keptDraft';
 import { notify } from './notices';
 import { item, loadQueue, refreshQueue } from './queue';
 import { loadSession } from './session';
