@@ -17,7 +17,9 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 	$(MAKE) lint
 	npm --prefix web run lint
 	npm --prefix web test
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	# Two processes on two cores: threads of small solves would only wait for each other.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=20 \
+	  --cov --cov-report=term-missing:skip-covered
 
 web: $(PAGE) ## build the review page (needs Node 20 or newer)
 
