@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -96,7 +95,6 @@ class Scene:
             judged=judged,
             estimate=estimate,
             plan=plan,
-            made_at=datetime.now(tz=UTC),
         )
 
 

@@ -1,7 +1,6 @@
 """One track of a project that is worked in, as it stands."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from jaxtyping import Bool
@@ -22,14 +21,12 @@ class View:
         judged: People's word on it.
         estimate: The machine's; None where nothing could be filled.
         plan: What to ask a person for; None where there is no estimate.
-        made_at: When.
     """
 
     track: FaceTrack
     judged: Judged
     estimate: Estimate | None
     plan: ReviewPlan | None
-    made_at: datetime
 
     def pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Frames under the threshold that nobody has dealt with."""

@@ -6,11 +6,9 @@ import type {
   EstimateArrays,
   Event,
   Faces,
-  Item,
   Label,
   LabelRequest,
   Person,
-  Position,
   Queue,
   ReviewRequest,
   Saved,
@@ -157,8 +155,6 @@ export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
 /** The next items; those of the video at hand first among near equals, or no others. */
 export const getQueue = (limit: number, video_id?: string, only = false) =>
   get<Queue>('/queue', only ? { limit, only: video_id } : { limit, video_id });
-export const getNext = (video_id?: string, skip?: string) =>
-  get<{ item: Item | null; position: Position }>('/queue/next', { video_id, skip });
 
 export const postLabel = (body: LabelRequest) => json<Saved>('POST', '/labels', body);
 export const postLabels = (labels: LabelRequest[]) =>
