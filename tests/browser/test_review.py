@@ -345,6 +345,40 @@ def test_spans_clips_and_undo_by_keyboard(rater, study):
     rater.shoot("10-keys")
 
 
+HELD_PICTURES = """
+const video = HTMLVideoElement.prototype, ask = video.requestVideoFrameCallback;
+window.held = [];
+window.hold = false;
+video.requestVideoFrameCallback = function (told) {
+  return ask.call(this, (...what) =>
+    window.hold ? window.held.push(() => told(...what)) : told(...what));
+};
+window.release = () => { window.hold = false; window.held.forEach((tell) => tell()); };
+"""
+
+
+@ENGLISH
+def test_a_picture_that_is_reported_late_does_not_move_the_rater(rater, study):
+    # As on a busy machine: the picture of a seek is reported after the next seek.
+    rater.page.add_init_script(HELD_PICTURES)
+    rater.page.reload()
+    expect(rater.at("queue-card")).to_be_visible()
+    rater.press("m")
+    on_screen = rater.at("video")
+    rater.page.evaluate("window.hold = true")
+    rater.press("End")
+    expect(on_screen).to_have_attribute("data-frame", "19")
+    rater.press("Home")
+    expect(on_screen).to_have_attribute("data-frame", "0")
+    assert rater.page.evaluate("window.release(), window.held.length") == 1
+    rater.press("i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
+    rater.saved()
+    (span,) = stored(study, lambda s: [x.label for x in s.labels()])
+    assert span.first_frame == 0
+    assert span.last_frame > 5
+    expect(on_screen).to_have_attribute("data-frame", str(span.last_frame))
+
+
 @ENGLISH
 def test_thresholds_and_repairs_are_taken_back_on_screen(rater, study):
     rater.press("t")

@@ -12,11 +12,13 @@ class FakeVideo extends EventTarget {
   ended = false;
   seeking = false;
   readonly seeks: number[] = [];
+  readonly times: number[] = [];
   private callback: VideoFrameRequestCallback | null = null;
 
   set currentTime(time: number) {
     this.seeking = true;
     this.seeks.push(frameAt(times, time));
+    this.times.push(time);
   }
 
   requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
@@ -130,7 +132,39 @@ describe('seeking', () => {
     video.finish();
     video.present(6);
     vi.advanceTimersByTime(200);
+    expect(events.shown).toHaveBeenLastCalledWith(6, false);
+    video.finish();
+    video.present(6);
+    vi.advanceTimersByTime(200);
+    expect(video.seeks).toEqual([5, 5]);
     expect(events.shown).toHaveBeenLastCalledWith(6, true);
+  });
+
+  it('asks again at another time, as the same one shows nothing new', () => {
+    player.seek(5);
+    video.finish();
+    video.present(6);
+    vi.advanceTimersByTime(200);
+    expect(new Set(video.times).size).toBe(2);
+    video.finish();
+    video.present(5);
+    expect(events.shown).toHaveBeenLastCalledWith(5, true);
+    expect(events.found).toHaveBeenCalledExactlyOnceWith(5);
+  });
+
+  it('keeps its place when the picture of an earlier seek comes very late', () => {
+    player.seek(9);
+    video.finish();
+    player.seek(0);
+    video.finish();
+    vi.advanceTimersByTime(200);
+    expect(events.shown).toHaveBeenLastCalledWith(0, true);
+    video.present(9);
+    expect(events.shown).toHaveBeenLastCalledWith(9, false);
+    video.finish();
+    video.present(0);
+    expect(events.shown).toHaveBeenLastCalledWith(0, true);
+    expect(video.seeks).toEqual([9, 0, 0]);
   });
 
   it('waits for the file and for the times', () => {
@@ -149,6 +183,7 @@ describe('seeking', () => {
 
 describe('playing', () => {
   it('reports each frame that is shown', () => {
+    video.paused = false;
     for (const frame of [3, 4, 6]) video.present(frame);
     expect(events.shown.mock.calls).toEqual([
       [3, true],
@@ -156,6 +191,19 @@ describe('playing', () => {
       [6, true],
     ]);
     expect(player.aims(6)).toBe(true);
+  });
+
+  it('takes the picture that comes after a stop, but not after a later seek', () => {
+    video.paused = false;
+    video.present(20);
+    video.paused = true;
+    video.present(21);
+    expect(events.shown).toHaveBeenLastCalledWith(21, true);
+    player.seek(21);
+    expect(video.seeks).toEqual([21]);
+    video.finish();
+    video.present(22);
+    expect(events.shown).toHaveBeenLastCalledWith(22, false);
   });
 
   it('tells a new listener what is on screen, but not during a seek', () => {

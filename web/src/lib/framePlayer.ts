@@ -1,9 +1,14 @@
-/** One video element that is driven by frame numbers and says which frame it shows. */
+/** One video element that is driven by frame numbers and says which frame it shows.
+ *
+ * While it plays, the picture on screen is the place in the video. While it stands, the
+ * frame that was asked for is: the browser reports pictures late, on a busy machine long
+ * after a later seek is done, and a late report must not move the place under the rater.
+ */
 
 import { frameAt, seekTime } from './geometry';
 
 export interface FramePlayerEvents {
-  /** A frame is on screen; `settled` if no seek is under way. */
+  /** A frame is on screen; `settled` if it is the place in the video too. */
   shown: (frame: number, settled: boolean) => void;
   /** A frame that was asked for is on screen. */
   found: (frame: number) => void;
@@ -23,6 +28,10 @@ export class FramePlayer {
   private aim: number | null = null;
   /** The picture reported since the seek was done, if another than the one asked for. */
   private other: number | null = null;
+  /** The seek under way is the second one to its frame. */
+  private again = false;
+  /** It plays, or has come to a stop of its own accord: pictures move the place. */
+  private rolling = false;
   private handle = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly stop = new AbortController();
@@ -53,9 +62,12 @@ export class FramePlayer {
 
   /** Shows a frame; of many calls in a row only the latest is carried out. */
   seek(frame: number): void {
-    if (frame === this.aim) return;
+    // After a stop the picture of one frame further on may still be under way.
+    if (frame === this.aim && (this.playing || !this.rolling)) return;
+    this.rolling = this.playing;
     this.aim = frame;
     this.wanted = frame;
+    this.again = false;
     // A seek that is done but not shown yet must not hold this one up.
     if (this.target === null || !this.video.seeking) this.start();
   }
@@ -98,7 +110,16 @@ export class FramePlayer {
     this.wanted = null;
     this.other = null;
     clearTimeout(this.timer);
-    this.video.currentTime = seekTime(this.times, this.target);
+    this.video.currentTime = seekTime(this.times, this.target, this.again);
+  }
+
+  /** Seeks to the same frame a second time; false if that has been done. */
+  private tryAgain(frame: number): boolean {
+    if (this.again) return false;
+    this.again = true;
+    this.wanted = frame;
+    this.start();
+    return true;
   }
 
   private afterSeek(): void {
@@ -109,7 +130,10 @@ export class FramePlayer {
     clearTimeout(this.timer);
     const seeked = this.target;
     this.timer = setTimeout(() => {
-      if (this.target === seeked && seeked !== null) this.settle(this.other ?? seeked);
+      if (seeked === null || this.target !== seeked) return;
+      // Another picture is a late report, or what the browser makes of this time.
+      if (this.other !== null && this.tryAgain(seeked)) return;
+      this.settle(this.other ?? seeked);
     }, NO_NEW_FRAME_MS);
   }
 
@@ -126,9 +150,14 @@ export class FramePlayer {
       if (this.times.length === 0) return;
       const frame = frameAt(this.times, mediaTime);
       const seeking = this.target !== null || this.wanted !== null;
-      if (!seeking) {
+      if (this.playing) this.rolling = true;
+      const follows = this.rolling || this.aim === null || this.aim === frame;
+      if (!seeking && follows) {
         this.aim = frame;
         this.events.shown(frame, true);
+      } else if (!seeking) {
+        this.events.shown(frame, false);
+        if (this.aim !== null) this.tryAgain(this.aim);
       } else if (frame === this.target && !this.video.seeking && this.wanted === null) {
         clearTimeout(this.timer);
         this.settle(frame);

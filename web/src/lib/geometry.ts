@@ -78,16 +78,21 @@ export function frameAt(times: Float64Array, time_s: number): number {
 /** Where in a frame's time to seek to: at a wild rate, where frames last from 1 to 500 ms,
  * its middle shows the frame before in 4 of 60 cases; so late it is exact in 240 of 240. */
 const LATE = 0.9;
+/** For a second try: the same frame, and another time, as a browser that is sent to the
+ * very time where it is shows and reports nothing. */
+const LATE_AGAIN = 0.85;
 
 /** Where to put the player to see `frame`: late in its time. */
-export function seekTime(times: Float64Array, frame: number): number {
+export function seekTime(times: Float64Array, frame: number, again = false): number {
   const last = times.length - 1;
   if (last < 0) return 0;
   const at = clamp(frame, 0, last);
   const start = times[at] as number;
-  if (at < last) return start + LATE * ((times[at + 1] as number) - start);
+  const share = again ? LATE_AGAIN : LATE;
+  if (at < last) return start + share * ((times[at + 1] as number) - start);
   const length = last > 0 ? start - (times[last - 1] as number) : 0;
-  return start + length / 2;
+  // The last frame's own length is not known.
+  return start + length * (again ? 0.45 : 0.5);
 }
 
 /** Position of `frame` in sorted frame numbers, or -1. */
