@@ -28,8 +28,10 @@ def browser():
         if os.environ.get("CI") == "true":
             pytest.fail(lack)
         pytest.skip(lack)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # A shared machine may be busy; what is never true fails all the same.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=ARGS, headless=True

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -130,13 +131,26 @@ def stored(study, what):
         return what(project.store)
 
 
+def labels_of(study):
+    return stored(study, lambda s: [x.label for x in s.labels()])
+
+
+def until_labels(study, holds):
+    """The labels in force once this holds of them: a key is done before it is saved."""
+    until = time.monotonic() + 20
+    while not holds(labels := labels_of(study)):
+        assert time.monotonic() < until, labels
+        time.sleep(0.05)
+    return labels
+
+
 @BOTH
 def test_from_suggested_frames_to_an_exported_file(rater, study, truth):
     page = rater.page
     assert page.locator("html").get_attribute("lang") == rater.name[:2]
     rater.shoot("1-suggested")
     label_suggested(rater, truth)
-    labels = stored(study, lambda s: [x.label for x in s.labels()])
+    labels = labels_of(study)
     assert len(labels) == N_SUGGESTED
     assert all(x.shown_run_id is None for x in labels)  # judged blind
     assert all(x.active_s is not None and x.active_s > 0 for x in labels)
@@ -196,7 +210,8 @@ def lower_the_threshold(rater, study):
     rater.press(*["ArrowLeft"] * 2)
     assert float(slider.input_value()) < before
     expect(rater.at("threshold-numbers")).to_be_visible()
-    rater.at("threshold-apply").click()
+    with rater.page.expect_response("**/api/threshold"):
+        rater.at("threshold-apply").click()
     rater.saved()
     rater.press("Escape")
     expect(rater.at("panel-threshold")).to_have_count(0)
@@ -278,18 +293,15 @@ def test_a_contact_sheet_labels_many_faces_at_once(rater, study):
     assert count == N_SUGGESTED
     cells.first.focus()
     rater.press("Shift+A", "4")
+    labels = until_labels(study, lambda labels: len(labels) == count)
     rater.saved()
     rater.shoot("7-sheet")
-    labels = stored(study, lambda s: [x.label for x in s.labels()])
-    assert len(labels) == count
     assert {x.expression for x in labels} == {"sadness"}
     rater.press("Escape")
     for _ in labels:
         rater.press("Control+z")
         rater.saved()
-    expect(rater.at("save-state")).to_have_attribute("data-state", "saved")
-    rater.page.wait_for_timeout(500)
-    assert stored(study, lambda s: s.labels()) == []
+    until_labels(study, lambda labels: labels == [])
 
 
 @ENGLISH
@@ -305,9 +317,7 @@ def test_nothing_is_lost_while_the_server_is_away(rater, study):
     assert stored(study, lambda s: s.labels()) == []
     rater.page.wait_for_timeout(1500)
     rater.page.context.set_offline(False)
-    rater.saved()
-    labels = stored(study, lambda s: [x.label for x in s.labels()])
-    assert len(labels) == 2
+    labels = until_labels(study, lambda labels: len(labels) == 2)
     assert [x.first_frame for x in labels] == [int(frame), int(frame) + 1]
     assert [np.sign(x.valence) for x in labels] == [1, -1]
     offline = [f for f in rater.faults if "ERR_INTERNET_DISCONNECTED" in f]
@@ -318,25 +328,20 @@ def test_nothing_is_lost_while_the_server_is_away(rater, study):
 @ENGLISH
 def test_spans_clips_and_undo_by_keyboard(rater, study):
     rater.press("m", "Home", "i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
-    rater.saved()
-    (span,) = stored(study, lambda s: [x.label for x in s.labels()])
+    (span,) = until_labels(study, bool)
     assert span.scope == "span"
     assert (span.first_frame, span.last_frame > 5) == (0, True)
     rater.press("Shift+I", "ArrowUp", "Enter")
-    rater.saved()
-    scopes = stored(study, lambda s: [x.label.scope for x in s.labels()])
-    assert scopes == ["span", "clip"]
+    labels = until_labels(study, lambda labels: len(labels) == 2)
+    assert [label.scope for label in labels] == ["span", "clip"]
     rater.press("Control+z")
     rater.saved()
     rater.press("Control+z")
+    until_labels(study, lambda labels: labels == [])
     rater.saved()
-    rater.page.wait_for_timeout(300)
-    assert stored(study, lambda s: s.labels()) == []
     rater.press("Control+Shift+z")
-    rater.saved()
-    rater.page.wait_for_timeout(300)
-    scopes = stored(study, lambda s: [x.label.scope for x in s.labels()])
-    assert scopes == ["span"]
+    (label,) = until_labels(study, bool)
+    assert label.scope == "span"
     rater.press("h")
     expect(rater.at("history-list").locator("li").first).to_be_visible()
     rater.shoot("9-history")
@@ -372,8 +377,7 @@ def test_a_picture_that_is_reported_late_does_not_move_the_rater(rater, study):
     expect(on_screen).to_have_attribute("data-frame", "0")
     assert rater.page.evaluate("window.release(), window.held.length") == 1
     rater.press("i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
-    rater.saved()
-    (span,) = stored(study, lambda s: [x.label for x in s.labels()])
+    (span,) = until_labels(study, bool)
     assert span.first_frame == 0
     assert span.last_frame > 5
     expect(on_screen).to_have_attribute("data-frame", str(span.last_frame))
