@@ -8,6 +8,7 @@ import type {
   Session,
   Video,
 } from '../src/api/types';
+import type { Change } from '../src/outbox';
 import { openOutbox, outboxSignal } from '../src/state/changes';
 import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
 import {
@@ -125,6 +126,7 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     sent.push({ path, body });
     if (refuse !== null) return Response.json({ error: refuse }, { status: 422 });
     const at = '2026-01-01T00:00:00Z';
+    if (path === '/labels/many') return Response.json([]);
     const done = { done: sent.length, total: 10, seconds_left: 60 };
     return Response.json({ event_id: sent.length, at, next: null, position: done });
   }
@@ -522,6 +524,38 @@ describe('undo', () => {
       '/undo',
       '/redo',
     ]);
+  });
+});
+
+describe('labels of many faces by one key', () => {
+  const added: Change[] = [];
+  const asked = (kind: string) => added.filter((change) => change.kind === kind);
+  const sheet = (...ids: string[]) =>
+    outboxSignal.value?.add({
+      client_id: ids[0] as string,
+      kind: 'labels',
+      method: 'POST',
+      path: '/labels/many',
+      body: { labels: ids.map((client_id) => ({ client_id })) },
+    });
+
+  it('are undone and redone by one key, the latest first', async () => {
+    await start([queued(50), queued(90)]);
+    outboxSignal.value?.listen({ added: (change) => added.push(change) });
+    sheet('a1', 'a2');
+    sheet('b1', 'b2', 'b3');
+    await settle();
+    undo();
+    expect(asked('undo').map((u) => u.about)).toEqual(['b3', 'b2', 'b1']);
+    undo();
+    expect(asked('undo').map((u) => u.about)).toEqual(['b3', 'b2', 'b1', 'a2', 'a1']);
+    redo();
+    expect(asked('redo')).toHaveLength(2);
+    redo();
+    const undos = asked('undo').map((u) => u.client_id);
+    expect(asked('redo').map((r) => r.about)).toEqual(undos.reverse());
+    await settle();
+    expect(sent.filter((s) => s.path === '/redo')).toHaveLength(5);
   });
 });
 

@@ -21,13 +21,21 @@ import {
 import { Icon, type IconName } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
+/** Of the buttons, those that give way where there is no room for all. */
+const JUMPS: ReadonlySet<Action> = new Set<Action>([
+  'firstFrame',
+  'secondBack',
+  'secondOn',
+  'lastFrame',
+]);
+
 function step(action: Action, icon: IconName, label: string, onPress: () => void) {
   return (
     <ActionButton
       action={action}
       label={t(label)}
       onPress={onPress}
-      class="icon-button"
+      class={JUMPS.has(action) ? 'icon-button jump' : 'icon-button'}
     >
       <Icon name={icon} />
     </ActionButton>

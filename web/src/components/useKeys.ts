@@ -1,6 +1,6 @@
 /** Binds the table of shortcuts to what the page does. */
 
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { type Action, actionOf } from '../keys';
 import {
   accept,
@@ -117,7 +117,8 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
 ]);
 
 export function useKeys(): void {
-  useEffect(() => {
+  // Before the first picture: whoever sees the page can press its keys.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const action = actionOf(event);
       if (action === null) return;

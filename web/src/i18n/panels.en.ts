@@ -61,7 +61,7 @@ export const panelsEn: Record<string, string> = {
   'sheet.save': 'Label {n, one face | {n} faces|}',
   'sheet.cancel': 'Cancel',
   'sheet.keys':
-    'Arrows move · Space selects · Shift A all · 1 to 8 class · Enter value · double click opens the frame · Ctrl Z undoes, one face at a time',
+    'Arrows move · Space selects · Shift A all · 1 to 8 class · Enter value · double click opens the frame · Ctrl Z undoes',
 
   'threshold.title': 'Threshold',
   'threshold.intro':

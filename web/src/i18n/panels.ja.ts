@@ -61,7 +61,7 @@ export const panelsJa: Record<string, string> = {
   'sheet.save': '{n} 件にラベルを付ける',
   'sheet.cancel': 'キャンセル',
   'sheet.keys':
-    '矢印キー：移動 · Space：選択 · Shift A：すべて選択 · 1～8：表情 · Enter：値 · ダブルクリック：フレームを開く · Ctrl Z：1 件ずつ元に戻す',
+    '矢印キー：移動 · Space：選択 · Shift A：すべて選択 · 1～8：表情 · Enter：値 · ダブルクリック：フレームを開く · Ctrl Z：元に戻す',
 
   'threshold.title': 'しきい値',
   'threshold.intro':

@@ -21,6 +21,8 @@ import {
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
   client_id: string;
+  /** The change it came with: one key labels many faces of the contact sheet. */
+  change: string;
   item: Item | null;
   decided: Decided | null;
   counts: number;
@@ -56,6 +58,7 @@ function added(change: Change): void {
     item: notes.get(client_id)?.item ?? null,
     decided: notes.get(client_id)?.decided ?? null,
     client_id,
+    change: change.client_id,
     counts: change.counts ?? 0,
   }));
   past.value = [...past.value, ...made].slice(-MOST);
@@ -84,24 +87,40 @@ export function undo(): void {
     notify('info', 'notice.valueDropped');
     return;
   }
-  const step = past.value.at(-1);
-  past.value = past.value.slice(0, -1);
+  const steps = endOf(past.value, (step) => step.change);
+  past.value = past.value.slice(0, past.value.length - steps.length);
+  const [one] = steps;
+  if (steps.length > 1) {
+    void Promise.all(steps.map(takeBack)).then(afterUndoOfMany);
+  } else {
+    void takeBack(one).then((answer) => afterUndo(answer, one));
+  }
+  if (one?.item && one.decided) reopen(one.item, one.decided.draft);
+}
+
+/** What came last, with all that came by the same change; the latest first. */
+function endOf<T>(all: readonly T[], change: (of: T) => string): T[] {
+  const latest = [...all].reverse();
+  const others = latest.findIndex((one) => change(one) !== change(latest[0] as T));
+  return others < 0 ? latest : latest.slice(0, others);
+}
+
+/** Without a step: what was done before the page was loaded. */
+function takeBack(step?: Step): Promise<UndoAnswer | null> {
   const client_id = crypto.randomUUID();
-  if (step) notes.set(client_id, step);
-  void outbox()
-    .ask<UndoAnswer>({
-      client_id,
-      kind: 'undo',
-      method: 'POST',
-      path: '/undo',
-      body: { client_id },
-      about: step?.client_id,
-      counts: -(step?.counts ?? 0),
-    })
-    .then((answer) => afterUndo(answer, step));
-  if (!step) return;
-  future.value = [...future.value, { step, undo: client_id }];
-  if (step.item && step.decided) reopen(step.item, step.decided.draft);
+  if (step) {
+    notes.set(client_id, step);
+    future.value = [...future.value, { step, undo: client_id }];
+  }
+  return outbox().ask<UndoAnswer>({
+    client_id,
+    kind: 'undo',
+    method: 'POST',
+    path: '/undo',
+    body: { client_id },
+    about: step?.client_id,
+    counts: -(step?.counts ?? 0),
+  });
 }
 
 /** Back to the item, with the value that was given to it ready to be changed. */
@@ -115,6 +134,11 @@ function reopen(item: Item, given: Draft): void {
   goTo(Math.max(at, 0));
   takeUp(given);
   reopened = given;
+}
+
+async function afterUndoOfMany(): Promise<void> {
+  await reloadLabels().catch(() => undefined);
+  notify('info', 'notice.undone');
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
@@ -138,28 +162,15 @@ async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> 
 }
 
 export function redo(): void {
-  const last = future.value.at(-1);
-  if (!last) {
+  const steps = endOf(future.value, ({ step }) => step.change);
+  if (steps.length === 0) {
     notify('info', 'notice.nothingToRedo');
     return;
   }
-  future.value = future.value.slice(0, -1);
-  const { step } = last;
-  const client_id = crypto.randomUUID();
-  notes.set(client_id, step);
-  void outbox()
-    .ask<UndoAnswer>({
-      client_id,
-      kind: 'redo',
-      method: 'POST',
-      path: '/redo',
-      body: { client_id },
-      about: last.undo,
-      counts: step.counts,
-    })
-    .then(() => reloadLabels().catch(() => undefined));
-  past.value = [...past.value, step];
-  const { item, decided } = step;
+  future.value = future.value.slice(0, future.value.length - steps.length);
+  const answers = steps.map(({ step, undo }) => bringBack(step, undo));
+  void Promise.all(answers).then(() => reloadLabels().catch(() => undefined));
+  const { item, decided } = steps[0]?.step ?? {};
   if (!item || !decided) return;
   batch(() => {
     clearDraft();
@@ -167,5 +178,20 @@ export function redo(): void {
     const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
     if (at >= 0) goTo(at);
     advance();
+  });
+}
+
+function bringBack(step: Step, undone: string): Promise<UndoAnswer | null> {
+  const client_id = crypto.randomUUID();
+  notes.set(client_id, step);
+  past.value = [...past.value, step];
+  return outbox().ask<UndoAnswer>({
+    client_id,
+    kind: 'redo',
+    method: 'POST',
+    path: '/redo',
+    body: { client_id },
+    about: undone,
+    counts: step.counts,
   });
 }
