@@ -238,6 +238,54 @@ def test_contact_sheets(client):
     assert again["clusters"][0]["cells"][0]["label"]["expression"] == "happiness"
 
 
+def test_many_labels_are_saved_all_or_none(client):
+    def label(frame, video="talk.mp4"):
+        face = {"video_id": video, "track_id": 0, "expression": "fear"}
+        ends = {"first_frame": frame, "last_frame": frame}
+        return {"client_id": uuid.uuid4().hex} | face | ends
+
+    good = [label(3), label(4)]
+    client.post("/api/labels/many", 404, labels=[*good, label(5, "none.mp4")])
+    assert client.get("/api/videos/talk.mp4/labels") == []
+    first = client.post("/api/labels/many", labels=good)
+    again = client.post("/api/labels/many", labels=[*good, label(6)])
+    assert [s["event_id"] for s in again[:2]] == [s["event_id"] for s in first]
+    assert len(client.get("/api/videos/talk.mp4/labels")) == 3
+
+
+def test_an_undo_takes_back_what_it_names(client):
+    def frames():
+        return [s["first_frame"] for s in client.get("/api/videos/talk.mp4/labels")]
+
+    names = {frame: uuid.uuid4().hex for frame in (3, 4)}
+    for frame, name in names.items():
+        client.label(frame, 0.1, 0.1, client_id=name)
+    undo = uuid.uuid4().hex
+    for _ in range(2):  # sent twice, it is one
+        client.change("/api/undo", client_id=undo, of=names[3])
+        assert frames() == [4]
+    client.change("/api/undo")
+    assert frames() == []
+    client.change("/api/redo", of=undo)
+    assert frames() == [3]
+    # What never came to the server is not there to be undone.
+    nothing = {"event_id": None, "undone": None}
+    assert client.change("/api/undo", of=uuid.uuid4().hex) == nothing
+    assert client.change("/api/redo", of=uuid.uuid4().hex) == nothing
+    assert frames() == [3]
+
+
+def test_a_restored_face_is_left_out_again_by_undo(client):
+    client.label(3, 0.1, 0.1)
+    client.change("/api/videos/talk.mp4/tracks/0/ignore")
+    restored = uuid.uuid4().hex
+    client.change("/api/videos/talk.mp4/tracks/0/restore", client_id=restored)
+    client.change("/api/undo", of=restored)
+    assert faces_of(client, "talk.mp4")[0]["ignored"]
+    client.change("/api/videos/talk.mp4/tracks/0/restore")
+    assert len(client.get("/api/videos/talk.mp4/labels")) == 1
+
+
 def test_the_threshold_panel(client):
     body = client.get("/api/threshold")
     assert body["threshold"] == 0.8

@@ -33,6 +33,13 @@ export interface Change {
   counts?: number;
 }
 
+/** The names by which an undo may mean it: its own, or those of its labels. */
+export function idsOf(change: Change): string[] {
+  if (change.kind !== 'labels') return [change.client_id];
+  const { labels } = change.body as { labels: { client_id: string }[] };
+  return labels.map((label) => label.client_id);
+}
+
 /** A change that the server does not take, with its sentence. */
 export interface Refused {
   change: Change;
@@ -191,7 +198,7 @@ export class Outbox {
     this.take(change);
     this.refused.value = [...this.refused.value, refused];
     this.reply(change, null);
-    this.dropFollowers(change.client_id);
+    for (const id of idsOf(change)) this.dropFollowers(id);
     for (const listener of this.listeners) listener.refused?.(refused);
     return true;
   }

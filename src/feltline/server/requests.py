@@ -22,6 +22,7 @@ __all__ = [
     "SuggestRequest",
     "ThresholdRequest",
     "TrackNumber",
+    "UndoRequest",
     "VideoName",
     "WithClient",
 ]
@@ -69,6 +70,17 @@ class WithClient(Request):
     """A change, named by the browser so that sending it twice changes nothing."""
 
     client_id: ClientId
+
+
+class UndoRequest(WithClient):
+    """Take back, or bring back, a change of this rater.
+
+    Attributes:
+        of: Name of the change, or of the undo that a redo takes back; without it, the
+            latest.
+    """
+
+    of: ClientId | None = None
 
 
 class LabelRequest(WithClient):

@@ -68,6 +68,8 @@ export const en: Record<string, string> = {
     'A comment goes with a value or a decision; this one was not kept: {comment}',
   'notice.faceGone':
     'The face was left out or changed: the value being given for it was not kept.',
+  'notice.classStays':
+    'A class that was given can be replaced by another one, or undone, but not left out.',
   'notice.nothingToUndo': 'There is nothing to undo.',
   'notice.nothingToRedo': 'There is nothing to redo.',
   'notice.undone': 'Undone.',

@@ -67,6 +67,8 @@ export const ja: Record<string, string> = {
   'notice.commentDropped':
     'コメントは値か判断と一緒に保存されます。次のコメントは保存していません：{comment}',
   'notice.faceGone': 'この顔は除外または変更されました。入力中の値は保存していません。',
+  'notice.classStays':
+    '付けた表情は、別の表情に置き換えるか元に戻せますが、「なし」にはできません。',
   'notice.nothingToUndo': '元に戻す操作はありません。',
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.undone': '元に戻しました。',

@@ -87,8 +87,16 @@ export function ContactSheet(props: ContactSheetProps) {
     };
     if (onCell && press(event, session.expressions, does)) event.preventDefault();
   }
-  /** From the buttons above, an arrow leads to the faces. */
+  /** Anywhere in the sheet a digit is for its faces, and an arrow leads to them. */
   function enter(event: KeyboardEvent) {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (plain && !event.defaultPrevented && /^[0-8]$/.test(event.key)) {
+      // Those that mean nothing here must not label the frame behind the sheet.
+      event.preventDefault();
+      const name = session.expressions[Number(event.key) - 1];
+      if (name) classify(name);
+      return;
+    }
     const button = (event.target as HTMLElement).closest('button');
     if (!button || editing || !isArrow(event.key) || cells.length === 0) return;
     event.preventDefault();

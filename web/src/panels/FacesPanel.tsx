@@ -7,7 +7,7 @@ import { number, t } from '../i18n';
 import { FaceRow } from './FaceRow';
 import { inOrder } from './faces';
 import { Fault, Panel } from './Panel';
-import { type NewChange, type Send, sendChange } from './send';
+import { type NewChange, type Send, sendChange, useIsOpen } from './send';
 import { useLoaded } from './useLoaded';
 
 export interface FacesPanelProps {
@@ -27,12 +27,13 @@ export function FacesPanel(props: FacesPanelProps) {
   const { video, send, onClose, onChanged } = props;
   const persons = useLoaded(getPersons, []);
   const [faults, setFaults] = useState<Record<number, string | null>>({});
+  const isOpen = useIsOpen();
   const [busy, setBusy] = useState<number | null>(null);
 
   /** True if the server took the change. */
   async function change(track_id: number, made: NewChange): Promise<boolean> {
     setBusy(track_id);
-    const { fault } = await sendChange(send, made);
+    const { fault } = await sendChange(send, made, isOpen);
     setBusy(null);
     setFaults((before) => ({ ...before, [track_id]: fault }));
     if (fault) return false;

@@ -7,7 +7,7 @@ import { number, percent, t } from '../i18n';
 import { threshold } from '../state/session';
 import { CostPlot } from './CostPlot';
 import { Fault, Panel } from './Panel';
-import { type Send, sendChange } from './send';
+import { type NewChange, type Send, sendChange, useIsOpen } from './send';
 import { useLoaded } from './useLoaded';
 
 export interface ThresholdPanelProps {
@@ -104,6 +104,7 @@ interface ChooserProps {
 }
 
 function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
+  const isOpen = useIsOpen();
   const [wanted, setWanted] = useState(curve.threshold);
   const [state, setState] = useState<{ busy: boolean; fault: string | null }>({
     busy: false,
@@ -116,13 +117,15 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
     event.preventDefault();
     setState({ busy: true, fault: null });
     const client_id = crypto.randomUUID();
-    const { answer, fault } = await sendChange<{ threshold: number }>(send, {
+    const change: NewChange = {
       client_id,
       kind: 'threshold',
       method: 'PUT',
       path: '/threshold',
       body: { value: wanted, client_id },
-    });
+    };
+    const said = await sendChange<{ threshold: number }>(send, change, isOpen);
+    const { answer, fault } = said;
     setState({ busy: false, fault });
     if (!answer) return;
     onApplied?.(answer.threshold);

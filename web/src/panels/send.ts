@@ -1,5 +1,6 @@
 /** How a side sheet hands a change to the page's outbox, and what comes back. */
 
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import type { Change } from '../outbox';
 import { outboxSignal } from '../state/changes';
@@ -13,11 +14,13 @@ export type Outcome<T> = { answer: T; fault: null } | { answer: null; fault: str
 
 /**
  * Sends a change; a refusal comes back as the server's sentence, for the side sheet shows it
- * where the action was. The page's own list of refused changes need not say it again.
+ * where the action was. The page's own list of refused changes need not say it again,
+ * unless the sheet was closed meanwhile.
  */
 export async function sendChange<T>(
   send: Send,
   change: NewChange,
+  isOpen: () => boolean,
 ): Promise<Outcome<T>> {
   const answer = await send<T>(change);
   if (answer !== null) return { answer, fault: null };
@@ -25,8 +28,20 @@ export async function sendChange<T>(
   const refused = box?.refused
     .peek()
     .find((one) => one.change.client_id === change.client_id);
-  box?.dismiss(change.client_id);
+  if (isOpen()) box?.dismiss(change.client_id);
   return { answer: null, fault: refused?.sentence ?? t('sheet.refused') };
+}
+
+/** Whether the side sheet that uses this is still open. */
+export function useIsOpen(): () => boolean {
+  const open = useRef(true);
+  useLayoutEffect(() => {
+    open.current = true;
+    return () => {
+      open.current = false;
+    };
+  }, []);
+  return () => open.current;
 }
 
 /** What to say of a request that failed. */

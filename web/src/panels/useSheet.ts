@@ -8,7 +8,7 @@ import type { Change } from '../outbox';
 import { activeSeconds, restartClock } from '../state/active';
 import { outboxSignal } from '../state/changes';
 import { keyOf, labelsFor, type Said } from './said';
-import { type Send, sendChange } from './send';
+import { type Send, sendChange, useIsOpen } from './send';
 import { useLoaded } from './useLoaded';
 
 export interface Place {
@@ -120,6 +120,7 @@ function useUndo(given: Map<string, Given>, put: (key: string, said?: Said) => v
 export function useSaying(send: Send, shown: boolean) {
   const [said, setSaid] = useState<ReadonlyMap<string, Said>>(new Map());
   const [fault, setFault] = useState<string | null>(null);
+  const isOpen = useIsOpen();
   const latest = useRef(said);
   const given = useRef(new Map<string, Given>());
   function put(key: string, now?: Said) {
@@ -142,7 +143,7 @@ export function useSaying(send: Send, shown: boolean) {
       given.current.set(label.client_id, { key, before: before.get(key), after });
       put(key, after);
     });
-    const { fault: refused } = await sendChange(send, change);
+    const { fault: refused } = await sendChange(send, change, isOpen);
     setFault(refused);
     if (refused) for (const cell of cells) put(keyOf(cell), before.get(keyOf(cell)));
   }

@@ -14,8 +14,10 @@ import {
   draft,
   model,
   nudge,
+  onRecord,
   scope,
   setAffect,
+  spanMarks,
   strayed,
   touched,
 } from './draft';
@@ -55,7 +57,8 @@ function commit(change: Wanted, what: Decided['what']): void {
   if (on) {
     const number = before?.number ?? position.value.done + 1;
     const { client_id } = change;
-    const done = { item: on, client_id, what, draft: draft.value, number };
+    const marks = { scope: scope.value, spanMarks: spanMarks.value };
+    const done = { item: on, client_id, what, draft: draft.value, ...marks, number };
     note(change.client_id, on, done);
     setDecided(on, done);
   }
@@ -255,18 +258,33 @@ function bringBack(): void {
   }
 }
 
-export function giveAffect(affect: Affect): void {
+/** A value takes several keys or a drag: the frame that it is about stays meanwhile. */
+function hold(): void {
   bringBack();
+  const on = player.value;
+  if (scope.value !== 'frame' || !on?.playing) return;
+  on.pause();
+  on.seek(frame.value);
+}
+
+export function giveAffect(affect: Affect): void {
+  hold();
   setAffect(affect);
 }
 
 export function giveStep(by: number): void {
-  bringBack();
+  hold();
   nudge(by);
 }
 
+/** One key, so that classes can be given while the video plays. */
 export function giveClass(name: string | null): void {
   bringBack();
+  if (name === null && onRecord.value?.expression) {
+    // A label leaves open what it does not say; only another class or an undo helps.
+    notify('warning', 'notice.classStays');
+    return;
+  }
   chooseClass(name);
 }
 
@@ -274,6 +292,8 @@ export function giveClass(name: string | null): void {
 export function followDecisions(box: Outbox): () => void {
   box.listen({
     saved: (change, answer) => {
+      // Labels of a contact sheet may be those of frames that are asked for here.
+      if (change.kind === 'labels') void refreshQueue().catch(() => undefined);
       if (change.kind !== 'label' && change.kind !== 'review') return;
       const saved = answer as Saved;
       if (lane.value === 'suggested') return;

@@ -6,15 +6,11 @@ import type { Dimension, Label, Scope } from '../api/types';
 import { type Affect, indexOf, moved, nearest } from '../lib/geometry';
 import { trackLabels } from './changes';
 import { estimate, frame, frames, type Place, place, times, track } from './current';
+import { type Draft, draft, EMPTY, NO_MARKS, scope, spanMarks } from './given';
 import { activeItem, hidden, item } from './queue';
 import { expressions } from './session';
 
-export interface Draft {
-  affect: Affect | null;
-  /** undefined = not touched, null = explicitly none. */
-  expression: string | null | undefined;
-  comment: string;
-}
+export { begun, type Draft, draft, EMPTY, scope, spanMarks, touched } from './given';
 
 export interface Span {
   first: number;
@@ -38,20 +34,10 @@ export interface ModelValue extends Affect {
   run_id: string;
 }
 
-export const EMPTY: Draft = { affect: null, expression: undefined, comment: '' };
 /** The model's class is shown, and accepted, from this probability. */
 export const NAMED_FROM = 0.5;
 
-export const draft = signal<Draft>(EMPTY);
-export const touched = computed(
-  () => draft.value.affect !== null || draft.value.expression !== undefined,
-);
 export const dimension = signal<Dimension>('valence');
-export const scope = signal<Scope>('frame');
-export const spanMarks = signal<{ start: number | null; end: number | null }>({
-  start: null,
-  end: null,
-});
 
 /** Where a value was begun. */
 const held = signal<(Place & { frame: number }) | null>(null);
@@ -245,15 +231,25 @@ export function followProbabilities(): () => void {
   });
 }
 
-/** The latest label that covers a frame: its own before a span's, a span's before all. */
+/**
+ * What was said of a frame, as the server takes it: the latest value and the latest class,
+ * for a label leaves open what it does not say. A clip's label counts where there is no
+ * other.
+ */
 export function labelAt(at: number): Label | null {
-  const order: Record<Scope, number> = { frame: 2, span: 1, clip: 0 };
-  let best: Label | null = null;
-  for (const label of seenLabels.value) {
-    if (label.first_frame > at || label.last_frame < at) continue;
-    if (best === null || order[label.scope] >= order[best.scope]) best = label;
-  }
-  return best;
+  const covers = (label: Label) => label.first_frame <= at && at <= label.last_frame;
+  const all = seenLabels.value.filter(covers);
+  const nearer = all.filter((label) => label.scope !== 'clip');
+  if (nearer.length === 0) return all.at(-1) ?? null;
+  return nearer.reduce((before, label) => {
+    const { valence, arousal } = label.valence === null ? before : label;
+    return {
+      ...label,
+      valence,
+      arousal,
+      expression: label.expression ?? before.expression,
+    };
+  });
 }
 
 /** The value that stands on record where the next label goes. */
@@ -314,7 +310,7 @@ export function clearDraft(): void {
     draft.value = EMPTY;
     held.value = null;
     scope.value = 'frame';
-    spanMarks.value = { start: null, end: null };
+    spanMarks.value = NO_MARKS;
   });
 }
 

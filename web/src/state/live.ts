@@ -1,19 +1,13 @@
 /** Keeps the page in step with the server: its news, and a start from nothing. */
 
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import type { Outbox } from '../outbox';
 import { watchInputs } from './active';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
-import {
-  followPlayable,
-  reloadEstimates,
-  reloadLabels,
-  reloadTracks,
-  video,
-} from './current';
+import { followPlayable, reloadEstimates, reloadLabels, reloadTracks } from './current';
 import { followDecisions, showStart } from './decide';
 import { followProbabilities } from './draft';
 import { keepDraft, restoreDraft } from './keptDraft';
@@ -63,18 +57,31 @@ function throttled(work: () => Promise<unknown>, wait: number): () => void {
 
 const news: number[] = [];
 
-/** Changes when faces were split, merged, left out or brought back. */
-const shapeOf = () =>
+/** Changes when faces of any video were split, merged, left out or brought back. */
+const shape = computed(() =>
   JSON.stringify(
-    video.value?.tracks.map((one) => [one.track_id, one.n_frames, one.ignored]),
-  );
+    videos.value.map(({ video_id, tracks }) => [
+      video_id,
+      ...tracks.map((one) => [one.track_id, one.n_frames, one.ignored]),
+    ]),
+  ),
+);
+
+/** Whoever learns of other faces first, what is kept of them is fetched anew. */
+export function followShape(): () => void {
+  let before: string | null = null;
+  return effect(() => {
+    const now = shape.value;
+    const other = before !== null && now !== before;
+    before = now;
+    if (other) untracked(() => void reloadTracks().catch(() => undefined));
+  });
+}
 
 async function takeNews(): Promise<void> {
   const foreign = news.splice(0).some((event_id) => !ownJudgements.has(event_id));
   if (!foreign) return;
-  const before = shapeOf();
   await Promise.all([reloadLabels(), loadVideos(), loadSession()]);
-  if (shapeOf() !== before) await reloadTracks();
   await refreshQueue();
 }
 
@@ -155,6 +162,7 @@ function prepared(): Outbox {
 function follow(): void {
   keepDraft();
   followPlayable();
+  followShape();
   followProbabilities();
   watchInputs();
   followSaving();

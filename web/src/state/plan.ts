@@ -17,6 +17,7 @@ import {
   touched,
 } from './draft';
 import { activeItem, hidden } from './queue';
+import { session } from './session';
 
 export interface Outcome {
   target: Target;
@@ -54,6 +55,13 @@ function judgedBefore(): boolean {
   return onRecord.value !== null || estimate.value?.origin[at] === SET_ASIDE;
 }
 
+/** True if this rater's own value stands on the frame in sight. */
+function hasOwnValue(): boolean {
+  const record = onRecord.value;
+  if (record === null || record.scope === 'clip') return false;
+  return record.valence !== null && record.rater === session.value?.rater;
+}
+
 export const plan = computed<Plan>(() => {
   const to = target.value;
   if (!place.value) return { why: 'plan.nothing' };
@@ -85,7 +93,11 @@ function judged(to: Target, seen: Affect, shown_run_id: string): Outcome {
   const kept = otherValue ? null : likelyClass.value;
   return {
     target: to,
-    affect: { valence: value.valence, arousal: value.arousal },
+    // A class alone leaves an own value that was given before as it is.
+    affect:
+      otherClass && affect === null && hasOwnValue()
+        ? null
+        : { valence: value.valence, arousal: value.arousal },
     expression: expression === undefined ? kept : expression,
     decision: otherValue || otherClass ? 'edit' : 'accept',
     shown_run_id,

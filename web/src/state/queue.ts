@@ -2,10 +2,10 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { cropUrl, getQueue, getSuggestions } from '../api/client';
-import type { Item, Position, Queue } from '../api/types';
+import type { Item, Position, Queue, Scope } from '../api/types';
 import { outboxSignal } from './changes';
 import { place, prefetch, showPlace } from './current';
-import type { Draft } from './draft';
+import { begun, type Draft, type SpanMarks } from './given';
 import { onlyVideo, trackOf, videoOf } from './videos';
 
 export type Lane = 'suggested' | 'queue';
@@ -16,6 +16,8 @@ export interface Decided {
   client_id: string;
   what: 'label' | 'accept' | 'edit' | 'reject' | 'skip' | 'unsure';
   draft: Draft;
+  scope: Scope;
+  spanMarks: SpanMarks;
   /** Its place in the count: '7 of 41'. */
   number: number;
 }
@@ -177,10 +179,12 @@ function leaveGone(): void {
 export async function refreshQueue(): Promise<void> {
   if (lane.value !== 'queue') {
     if (item.value && isGone(item.value)) leaveGone();
+    await refreshSuggested();
     return;
   }
   const fresh = await fetchQueue();
   if (lane.value !== 'queue') return;
+  const atEnd = item.value === null;
   const here = item.value && !isGone(item.value) ? item.value : null;
   const mine = here && keyOf(here);
   const coming = fresh.items.filter(
@@ -195,9 +199,27 @@ export async function refreshQueue(): Promise<void> {
     items.value = [...kept, ...coming];
     cursor.value = kept.length - (here ? 1 : 0);
     serverPosition.value = fresh.position;
-    if (!here && coming.length > 0) goTo(kept.length);
+    // With nothing to judge one labels freely: a value begun there is not left behind.
+    if (atEnd && coming.length > 0 && begun.value) free.value = true;
+    else if (!here && coming.length > 0) goTo(kept.length);
     else fetchAhead();
   });
+}
+
+/** Drops suggested frames that were labelled elsewhere: freely, or on a contact sheet. */
+async function refreshSuggested(): Promise<void> {
+  const { items: found, done, total } = await getSuggestions();
+  if (lane.value !== 'suggested') return;
+  const open = new Set(found.map(keyOf));
+  const here = item.value;
+  const asks = (of: Item) => isDecided(of) || open.has(keyOf(of));
+  items.value = items.value.filter((of, i) => i <= cursor.value || asks(of));
+  // What is on its way is counted here already.
+  const allSaved = (outboxSignal.value?.waiting.value ?? []).length === 0;
+  if (onlyVideo.value === null && allSaved) {
+    serverPosition.value = { done, total, seconds_left: null };
+  }
+  if (here && here === item.value && !asks(here) && !begun.value) advance();
 }
 
 /** The server's idea of the next item, when it answers a decision. */

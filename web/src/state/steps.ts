@@ -2,10 +2,18 @@
 
 import { batch, signal } from '@preact/signals';
 import type { Item, UndoAnswer } from '../api/types';
-import type { Change, Outbox } from '../outbox';
+import { type Change, idsOf, type Outbox } from '../outbox';
 import { outbox } from './changes';
 import { reloadLabels, showPlace } from './current';
-import { clearDraft, type Draft, draft, takeUp, touched } from './draft';
+import {
+  clearDraft,
+  type Draft,
+  draft,
+  scope,
+  spanMarks,
+  takeUp,
+  touched,
+} from './draft';
 import { notify } from './notices';
 import {
   advance,
@@ -28,8 +36,14 @@ export interface Step {
   counts: number;
 }
 
+/** An undo that can be taken back; without a step it was of an earlier visit. */
+interface Undone {
+  step: Step | null;
+  undo: string;
+}
+
 const past = signal<Step[]>([]);
-const future = signal<{ step: Step; undo: string }[]>([]);
+const future = signal<Undone[]>([]);
 /** By the id of a change, its undo and its redo: the item it is about. */
 const notes = new Map<string, Pick<Step, 'item' | 'decided'>>();
 const MOST = 500;
@@ -44,12 +58,6 @@ export function note(client_id: string, item: Item, decided: Decided): void {
 /** Follows every change of the page, whoever makes it. */
 export function followSteps(box: Outbox): void {
   box.listen({ added, saved: counted, refused: ({ change }) => rollBack(change) });
-}
-
-function idsOf(change: Change): string[] {
-  if (change.kind !== 'labels') return [change.client_id];
-  const { labels } = change.body as { labels: { client_id: string }[] };
-  return labels.map((label) => label.client_id);
 }
 
 function added(change: Change): void {
@@ -76,7 +84,9 @@ function rollBack(change: Change): void {
   const gone = new Set(idsOf(change));
   const step = past.value.find((s) => gone.has(s.client_id));
   past.value = past.value.filter((s) => !gone.has(s.client_id));
-  future.value = future.value.filter((f) => !gone.has(f.step.client_id));
+  future.value = future.value.filter(
+    ({ step, undo }) => !gone.has(undo) && !(step && gone.has(step.client_id)),
+  );
   if (step?.item) setDecided(step.item, null);
 }
 
@@ -95,7 +105,7 @@ export function undo(): void {
   } else {
     void takeBack(one).then((answer) => afterUndo(answer, one));
   }
-  if (one?.item && one.decided) reopen(one.item, one.decided.draft);
+  if (one?.item && one.decided) reopen(one.item, one.decided);
 }
 
 /** What came last, with all that came by the same change; the latest first. */
@@ -105,26 +115,29 @@ function endOf<T>(all: readonly T[], change: (of: T) => string): T[] {
   return others < 0 ? latest : latest.slice(0, others);
 }
 
-/** Without a step: what was done before the page was loaded. */
-function takeBack(step?: Step): Promise<UndoAnswer | null> {
+/** Without a step: the latest change of an earlier visit to the page. */
+async function takeBack(step: Step | null = null): Promise<UndoAnswer | null> {
   const client_id = crypto.randomUUID();
-  if (step) {
-    notes.set(client_id, step);
-    future.value = [...future.value, { step, undo: client_id }];
-  }
-  return outbox().ask<UndoAnswer>({
+  if (step) notes.set(client_id, step);
+  future.value = [...future.value, { step, undo: client_id }];
+  const answer = await outbox().ask<UndoAnswer>({
     client_id,
     kind: 'undo',
     method: 'POST',
     path: '/undo',
-    body: { client_id },
+    // Named, as this rater may be at work elsewhere too: never just the latest.
+    body: { client_id, ...(step && { of: step.client_id }) },
     about: step?.client_id,
     counts: -(step?.counts ?? 0),
   });
+  if (answer && !answer.undone) {
+    future.value = future.value.filter(({ undo }) => undo !== client_id);
+  }
+  return answer;
 }
 
 /** Back to the item, with the value that was given to it ready to be changed. */
-function reopen(item: Item, given: Draft): void {
+function reopen(item: Item, given: Decided): void {
   setDecided(item, null);
   const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
   clearDraft();
@@ -132,8 +145,10 @@ function reopen(item: Item, given: Draft): void {
     items.value = [item, ...items.value];
   }
   goTo(Math.max(at, 0));
-  takeUp(given);
-  reopened = given;
+  takeUp(given.draft);
+  scope.value = given.scope;
+  spanMarks.value = given.spanMarks;
+  reopened = given.draft;
 }
 
 async function afterUndoOfMany(): Promise<void> {
@@ -162,7 +177,7 @@ async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> 
 }
 
 export function redo(): void {
-  const steps = endOf(future.value, ({ step }) => step.change);
+  const steps = endOf(future.value, ({ step, undo }) => step?.change ?? undo);
   if (steps.length === 0) {
     notify('info', 'notice.nothingToRedo');
     return;
@@ -181,17 +196,19 @@ export function redo(): void {
   });
 }
 
-function bringBack(step: Step, undone: string): Promise<UndoAnswer | null> {
+function bringBack(step: Step | null, undone: string): Promise<UndoAnswer | null> {
   const client_id = crypto.randomUUID();
-  notes.set(client_id, step);
-  past.value = [...past.value, step];
+  if (step) {
+    notes.set(client_id, step);
+    past.value = [...past.value, step];
+  }
   return outbox().ask<UndoAnswer>({
     client_id,
     kind: 'redo',
     method: 'POST',
     path: '/redo',
-    body: { client_id },
+    body: { client_id, of: undone },
     about: undone,
-    counts: step.counts,
+    counts: step?.counts ?? 0,
   });
 }

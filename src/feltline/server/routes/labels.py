@@ -1,5 +1,7 @@
 """Labels and decisions in, and taking them back."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 
 from feltline.review import Item
@@ -9,7 +11,7 @@ from feltline.server.requests import (
     LabelRequest,
     LabelsRequest,
     ReviewRequest,
-    WithClient,
+    UndoRequest,
 )
 from feltline.server.served import Here, Served
 from feltline.store import Decision, Event, Review
@@ -21,22 +23,46 @@ router = APIRouter(tags=["labels"])
 @router.post("/labels")
 def give_label(said: LabelRequest, here: Here) -> SavedBody:
     """Save a label; it is in the database when the answer comes."""
-    # Sent once more: saved already, though its track may be another one by now.
-    store = here.project.store
-    known = store.event_of_client(said.client_id)
-    is_saved = known is not None and store.event(known).kind == "label"
-    event_id = known if known is not None and is_saved else _given(said, here)
-    here.metrics.label_saved("label")
-    return _saved(here, event_id, said.video_id)
+    return _give([said], here)[0]
 
 
 @router.post("/labels/many")
 def give_labels(said: LabelsRequest, here: Here) -> list[SavedBody]:
-    """Save labels one by one; those before one that is refused are kept."""
-    return [give_label(one, here) for one in said.labels]
+    """Save labels, all or none."""
+    return _give(said.labels, here)
 
 
-def _given(said: LabelRequest, here: Served) -> int:
+def _give(said: Sequence[LabelRequest], here: Served) -> list[SavedBody]:
+    # Sent once more: saved already, though its track may be another one by now.
+    found = {one.client_id: _label_of(one.client_id, here) for one in said}
+    known = {name: event_id for name, event_id in found.items() if event_id is not None}
+    fresh = [one for one in said if one.client_id not in known]
+    numbers = here.project.store.give_labels(
+        [_placed(one, here) for one in fresh],
+        client_ids=[one.client_id for one in fresh],
+        reviews=[_review_of(one, here.rater) for one in fresh],
+    )
+    latest = {}
+    for one, event_id in zip(fresh, numbers, strict=True):
+        known[one.client_id] = latest[one.video_id] = event_id
+    for video_id, event_id in latest.items():
+        here.live.changed(video_id, event_id)
+    for _ in said:
+        here.metrics.label_saved("label")
+    return _saved(here, [known[one.client_id] for one in said], said[-1].video_id)
+
+
+def _label_of(client_id: str, here: Served) -> int | None:
+    """The event of a label that was saved before under this name."""
+    store = here.project.store
+    event_id = store.event_of_client(client_id)
+    if event_id is None or store.event(event_id).kind != "label":
+        return None
+    return event_id
+
+
+def _placed(said: LabelRequest, here: Served) -> tuple[HumanLabel, int]:
+    """A label, and the found track that it stands on."""
     view = here.view(said.video_id, said.track_id)
     first, last = said.first_frame, said.last_frame
     if said.scope == "clip":
@@ -56,14 +82,7 @@ def _given(said: LabelRequest, here: Served) -> int:
         comment=said.comment,
         decision=said.decision,
     )
-    event_id = here.project.store.give_label(
-        label,
-        found_track_id=here.found_at(said.video_id, said.track_id, first),
-        client_id=said.client_id,
-        review=_review_of(said, here.rater),
-    )
-    here.live.changed(said.video_id, event_id)
-    return event_id
+    return label, here.found_at(said.video_id, said.track_id, first)
 
 
 def _review_of(said: LabelRequest, rater: str) -> Review | None:
@@ -117,31 +136,49 @@ def give_review(said: ReviewRequest, here: Here) -> SavedBody:
     )
     here.live.changed(said.video_id, event_id)
     here.metrics.label_saved(said.decision)
-    return _saved(here, event_id, said.video_id)
+    return _saved(here, [event_id], said.video_id)[0]
 
 
-def _saved(here: Served, event_id: int, video_id: str) -> SavedBody:
+def _saved(here: Served, event_ids: Sequence[int], video_id: str) -> list[SavedBody]:
+    """What was saved, and what comes next."""
     items = items_body(here, here.queue.items(1, at_hand=video_id))
-    return SavedBody(
-        event_id=event_id,
-        at=here.project.store.event(event_id).at,
-        next=items[0] if items else None,
-        position=position_body(here.queue.position()),
-    )
+    position = position_body(here.queue.position())
+    return [
+        SavedBody(
+            event_id=event_id,
+            at=here.project.store.event(event_id).at,
+            next=items[0] if items else None,
+            position=position,
+        )
+        for event_id in event_ids
+    ]
 
 
 @router.post("/undo")
-def undo(said: WithClient, here: Here) -> UndoBody:
-    """Take back the last change that is in force; a new entry in the log."""
+def undo(said: UndoRequest, here: Here) -> UndoBody:
+    """Take back a change, or the last one that is in force; a new entry in the log."""
+    if said.of is not None:
+        return _undone(here, _undo_of(said.of, said.client_id, here))
     store = here.project.store
     return _undone(here, store.undo(rater=here.rater, client_id=said.client_id))
 
 
 @router.post("/redo")
-def redo(said: WithClient, here: Here) -> UndoBody:
-    """Put the last change that was taken back in force again."""
+def redo(said: UndoRequest, here: Here) -> UndoBody:
+    """Put what was taken back in force again: by one undo, or by the last one."""
+    if said.of is not None:
+        return _undone(here, _undo_of(said.of, said.client_id, here))
     store = here.project.store
     return _undone(here, store.redo(rater=here.rater, client_id=said.client_id))
+
+
+def _undo_of(of: str, client_id: str, here: Served) -> int | None:
+    """Undo the change of that name; None if it never reached the database."""
+    store = here.project.store
+    event_id = store.event_of_client(of)
+    if event_id is None:
+        return None
+    return store.undo(rater=here.rater, event_id=event_id, client_id=client_id)
 
 
 def _undone(here: Served, event_id: int | None) -> UndoBody:
