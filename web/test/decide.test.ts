@@ -3,11 +3,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type {
   Item,
+  Label,
   LabelRequest,
   ReviewRequest,
   Session,
   Video,
 } from '../src/api/types';
+import type { FramePlayer } from '../src/lib/framePlayer';
 import type { Change } from '../src/outbox';
 import { openOutbox, outboxSignal } from '../src/state/changes';
 import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
@@ -27,17 +29,21 @@ import {
   clearDraft,
   dimension,
   draft,
+  labelAt,
   markSpan,
   model,
   modelAt,
   ownAffect,
   scope,
   setComment,
+  setSpan,
+  target,
   touched,
 } from '../src/state/draft';
 import { keepDraft, restoreDraft } from '../src/state/keptDraft';
 import { notices } from '../src/state/notices';
 import { plan } from '../src/state/plan';
+import { player } from '../src/state/player';
 import {
   cursor,
   decided,
@@ -117,6 +123,8 @@ let queue: Item[] = [];
 let suggested: Item[] = [];
 let sent: { path: string; body: Record<string, unknown> }[] = [];
 let refuse: string | null = null;
+/** The one path that is refused; null = every one. */
+let refuseOnly: string | null = null;
 
 async function answer(address: string, init?: RequestInit): Promise<Response> {
   const url = new URL(address, 'http://test');
@@ -124,9 +132,14 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
   if (init?.method === 'POST') {
     const body = JSON.parse(String(init.body)) as Record<string, unknown>;
     sent.push({ path, body });
-    if (refuse !== null) return Response.json({ error: refuse }, { status: 422 });
+    if (refuse !== null && (refuseOnly ?? path) === path)
+      return Response.json({ error: refuse }, { status: 422 });
     const at = '2026-01-01T00:00:00Z';
     if (path === '/labels/many') return Response.json([]);
+    if (path === '/undo' || path === '/redo') {
+      const undone = { kind: 'label', video_id: null, track_id: null, frame: null };
+      return Response.json({ event_id: sent.length, undone });
+    }
     const done = { done: sent.length, total: 10, seconds_left: 60 };
     return Response.json({ event_id: sent.length, at, next: null, position: done });
   }
@@ -135,7 +148,10 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     return Response.json({ items: queue, position: done });
   }
   if (path === '/suggestions') {
-    return Response.json({ items: suggested, done: 0, total: suggested.length });
+    const done = new Set(sent.map(({ body }) => body.item_id));
+    const open = suggested.filter((one) => !done.has(one.item_id));
+    const { length } = suggested;
+    return Response.json({ items: open, done: length - open.length, total: length });
   }
   if (path.endsWith('/times')) return new Response(timesBytes());
   if (path.endsWith('/faces')) return new Response(facesBytes());
@@ -199,6 +215,7 @@ beforeEach(async () => {
   await settle();
   sent = [];
   refuse = null;
+  refuseOnly = null;
   decided.value = new Map();
   serverLabels.value = [];
   notices.value = [];
@@ -527,6 +544,58 @@ describe('undo', () => {
   });
 });
 
+describe('an undo', () => {
+  it('names what it takes back, and a redo the undo', async () => {
+    await start([queued(50), queued(90)]);
+    accept();
+    await settle();
+    const label = labels()[0]?.client_id;
+    undo();
+    redo();
+    await settle();
+    const [, undone, redone] = sent.map(({ body }) => body);
+    expect(undone?.of).toBe(label);
+    expect(redone?.of).toBe(undone?.client_id);
+  });
+
+  it('of an earlier visit is what a redo brings back, not a later one', async () => {
+    // Takes back all that other tests did, and once more.
+    do {
+      undo();
+      clearDraft();
+      await settle();
+    } while (sent.at(-1)?.body.of !== undefined);
+    sent = [];
+    await start([queued(50), queued(90)]);
+    accept();
+    undo();
+    clearDraft();
+    undo();
+    await settle();
+    const [, first, second] = sent.map(({ body }) => body);
+    expect(second).not.toHaveProperty('of');
+    redo();
+    expect(decided.value.size).toBe(0);
+    await settle();
+    expect(sent.at(-1)?.body.of).toBe(second?.client_id);
+    redo();
+    expect(decided.value.size).toBe(1);
+    await settle();
+    expect(sent.at(-1)?.body.of).toBe(first?.client_id);
+  });
+
+  it('of a span opens that span again', async () => {
+    await start([queued(50), queued(90)]);
+    setSpan(40, 60);
+    giveClass('happiness');
+    accept();
+    await settle();
+    undo();
+    expect(target.value).toMatchObject({ scope: 'span', first: 40, last: 60 });
+    expect(draft.value.expression).toBe('happiness');
+  });
+});
+
 describe('labels of many faces by one key', () => {
   const added: Change[] = [];
   const asked = (kind: string) => added.filter((change) => change.kind === kind);
@@ -556,6 +625,148 @@ describe('labels of many faces by one key', () => {
     expect(asked('redo').map((r) => r.about)).toEqual(undos.reverse());
     await settle();
     expect(sent.filter((s) => s.path === '/redo')).toHaveLength(5);
+  });
+
+  it('take their undos with them when they are refused', async () => {
+    await start([queued(50), queued(90)]);
+    accept();
+    await settle();
+    refuse = 'Face 1 was merged.';
+    refuseOnly = '/labels/many';
+    sheet('c1', 'c2');
+    undo();
+    await settle();
+    expect(sent.map((s) => s.path)).toEqual(['/labels', '/labels/many']);
+  });
+
+  it('leave the card once the frame on it has been labelled among them', async () => {
+    const ask = (at: number) =>
+      queued(at, { kind: 'suggested', item_id: `s${at}`, estimate: null });
+    await start([queued(90)], [ask(30), ask(60), ask(70)]);
+    suggested = [ask(70)];
+    sheet('d1', 'd2');
+    await settle();
+    expect(item.value?.item_id).toBe('s70');
+    toggleFree();
+    seek(99);
+    suggested = [];
+    sheet('e1');
+    await settle();
+    expect([free.value, frame.value]).toEqual([true, 99]);
+    toggleFree();
+    next();
+    await settle();
+    expect([lane.value, item.value?.item_id]).toEqual(['queue', 'i90']);
+  });
+});
+
+describe('what stands on record', () => {
+  const said = (event_id: number, more: Partial<Label>): Label => ({
+    event_id,
+    at: '2026-01-01T00:00:00Z',
+    video_id: 'clip',
+    track_id: 0,
+    scope: 'frame',
+    first_frame: 50,
+    last_frame: 50,
+    valence: null,
+    arousal: null,
+    expression: null,
+    rater: 'mika',
+    active_s: null,
+    shown_run_id: null,
+    comment: '',
+    decision: 'label',
+    origin: 'human',
+    ...more,
+  });
+
+  it('is the latest value and the latest class, as on the server', async () => {
+    await start([queued(90)]);
+    const span = { scope: 'span', first_frame: 40, last_frame: 60 } as const;
+    serverLabels.value = [
+      said(1, { valence: 0.5, arousal: 0.1 }),
+      said(2, { expression: 'fear' }),
+      said(3, {
+        scope: 'clip',
+        first_frame: 0,
+        last_frame: 150,
+        valence: 0,
+        arousal: 0,
+      }),
+    ];
+    expect(labelAt(50)).toMatchObject({
+      valence: 0.5,
+      arousal: 0.1,
+      expression: 'fear',
+    });
+    expect(labelAt(51)).toMatchObject({ scope: 'clip', valence: 0, expression: null });
+    serverLabels.value = [
+      ...serverLabels.value,
+      said(4, { ...span, valence: -0.5, arousal: -0.1 }),
+    ];
+    expect(labelAt(50)).toMatchObject({ valence: -0.5, expression: 'fear' });
+  });
+
+  it('keeps the own value when a class is added to it', async () => {
+    await start([queued(50), queued(90)]);
+    giveAffect({ valence: -0.5, arousal: 0.1 });
+    accept();
+    await settle();
+    previous();
+    giveClass('sadness');
+    accept();
+    await settle();
+    expect(labels()[1]).toMatchObject({
+      valence: null,
+      arousal: null,
+      expression: 'sadness',
+      decision: 'edit',
+    });
+  });
+
+  it('has a class that cannot be left out, and says so', async () => {
+    await start([queued(50)]);
+    serverLabels.value = [said(1, { expression: 'fear' })];
+    giveClass(null);
+    expect(touched.value).toBe(false);
+    expect(notices.value.at(-1)?.key).toBe('notice.classStays');
+  });
+});
+
+describe('while it plays', () => {
+  const pause = vi.fn();
+  const seekTo = vi.fn();
+  const playing = () => {
+    pause.mockClear();
+    player.value = { playing: true, pause, seek: seekTo } as unknown as FramePlayer;
+  };
+
+  it('a value stops it at the frame that the value is about', async () => {
+    await start([queued(50)]);
+    toggleFree();
+    seek(100);
+    playing();
+    giveStep(0.2);
+    expect(pause).toHaveBeenCalledOnce();
+    expect(seekTo).toHaveBeenLastCalledWith(100);
+    player.value = null;
+    clearDraft();
+    toggleFree();
+  });
+
+  it('a class goes to the frame that is passing', async () => {
+    await start([queued(50)]);
+    toggleFree();
+    seek(100);
+    playing();
+    giveClass('fear');
+    seek(101);
+    await settle();
+    expect(pause).not.toHaveBeenCalled();
+    expect(labels()).toMatchObject([{ first_frame: 100, expression: 'fear' }]);
+    player.value = null;
+    toggleFree();
   });
 });
 
@@ -683,6 +894,20 @@ describe('a refused change', () => {
 });
 
 describe('the end of the queue', () => {
+  it('does not pull anyone away who labels freely meanwhile', async () => {
+    await start([]);
+    showPlace({ video_id: 'clip', track_id: 0 }, 70);
+    await settle();
+    giveStep(0.2);
+    queue = [queued(150)];
+    await refreshQueue();
+    expect([frame.value, free.value, touched.value]).toEqual([70, true, true]);
+    expect(item.value?.item_id).toBe('i150');
+    accept();
+    await settle();
+    expect(labels()).toMatchObject([{ first_frame: 70 }]);
+  });
+
   it('is an empty card, and the video stays', async () => {
     await start([queued(50)]);
     queue = [];

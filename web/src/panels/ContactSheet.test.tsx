@@ -47,7 +47,7 @@ describe('ContactSheet', () => {
     const { send, changes } = standInOutbox(answer);
     const onOpen = vi.fn();
     const onClose = vi.fn();
-    render(
+    const { unmount } = render(
       <ContactSheet
         session={session}
         place={place}
@@ -58,7 +58,7 @@ describe('ContactSheet', () => {
     );
     const first = await byId('sheet-cell-0');
     first.focus();
-    return { asked, changes, onOpen, onClose, first };
+    return { asked, changes, onOpen, onClose, first, unmount };
   }
   const labelsOf = (change?: { body: Record<string, unknown> }) =>
     change?.body.labels as LabelRequest[];
@@ -165,6 +165,29 @@ describe('ContactSheet', () => {
     await waitFor(() => expect(first.textContent).not.toContain('happiness'));
     step('redo', 'r1', 'u1');
     await waitFor(() => expect(first.textContent).toContain('happiness'));
+  });
+
+  it('takes a digit for its faces wherever the focus is in it', async () => {
+    const { changes } = await opened();
+    const all = screen.getByTestId('sheet-all');
+    fireEvent.click(all);
+    // False: the sheet has taken it.
+    expect(key(all, '4')).toBe(false);
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(labelsOf(changes[0]).map((one) => one.expression)).toContain('sadness');
+    fireEvent.click(screen.getByTestId('sheet-edit'));
+    expect(key(await byId('sheet-valence'), '2')).toBe(false);
+    await waitFor(() => expect(changes).toHaveLength(2));
+    // What means nothing here must not reach the page behind.
+    expect(key(all, '0')).toBe(false);
+    expect(changes).toHaveLength(2);
+  });
+
+  it('leaves a refusal to the page if it is closed when that comes', async () => {
+    const { first, unmount } = await opened(() => new Error('Face 1 was merged away.'));
+    key(first, '1');
+    unmount();
+    await waitFor(() => expect(outboxSignal.value?.refused.value).toHaveLength(1));
   });
 
   it('asks for faces like the one on screen', async () => {

@@ -212,14 +212,20 @@ async function refreshSuggested(): Promise<void> {
   if (lane.value !== 'suggested') return;
   const open = new Set(found.map(keyOf));
   const here = item.value;
-  const asks = (of: Item) => isDecided(of) || open.has(keyOf(of));
-  items.value = items.value.filter((of, i) => i <= cursor.value || asks(of));
+  const asks = (of: Item) =>
+    isDecided(of) || open.has(keyOf(of)) || (of === here && begun.value);
   // What is on its way is counted here already.
   const allSaved = (outboxSignal.value?.waiting.value ?? []).length === 0;
-  if (onlyVideo.value === null && allSaved) {
-    serverPosition.value = { done, total, seconds_left: null };
-  }
-  if (here && here === item.value && !asks(here) && !begun.value) advance();
+  batch(() => {
+    if (onlyVideo.value === null && allSaved) {
+      serverPosition.value = { done, total, seconds_left: null };
+    }
+    const before = items.value.slice(0, cursor.value).filter(asks);
+    items.value = items.value.filter(asks);
+    const stays = here === null || asks(here) || free.value;
+    cursor.value = stays ? before.length : before.length - 1;
+    if (!stays) advance();
+  });
 }
 
 /** The server's idea of the next item, when it answers a decision. */

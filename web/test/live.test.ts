@@ -1,0 +1,85 @@
+/** News of the server, against a stand-in for it. */
+
+import { beforeAll, expect, it, vi } from 'vitest';
+
+let n_frames = 200;
+let asked: string[] = [];
+
+function facesBytes(): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(4 + 24 * n_frames));
+  view.setUint32(0, n_frames, true);
+  for (let i = 0; i < n_frames; i += 1) view.setInt32(4 + 4 * i, i, true);
+  return view.buffer;
+}
+
+function videosNow() {
+  const ends = { first_frame: 0, last_frame: n_frames - 1 };
+  const track = { track_id: 0, person: '', ignored: false, n_frames, ...ends };
+  return [{ video_id: 'clip', n_frames: 200, duration_s: 8, tracks: [track] }];
+}
+
+const ANSWERS: Record<string, () => unknown> = {
+  '/session': () => ({
+    project: { project_id: 'p', name: 'P' },
+    rater: 'mika',
+    csrf: 'x',
+    threshold: 0.8,
+    expressions: [],
+  }),
+  '/videos': videosNow,
+  '/queue': () => ({ items: [], position: { done: 0, total: 0, seconds_left: null } }),
+  '/suggestions': () => ({ items: [], done: 0, total: 0 }),
+};
+
+async function answer(address: string): Promise<Response> {
+  const path = new URL(address, 'http://test').pathname.replace('/api', '');
+  asked.push(path);
+  if (path.endsWith('/times')) return new Response(new Float64Array(200).buffer);
+  if (path.endsWith('/faces')) return new Response(facesBytes());
+  if (path.endsWith('/estimate')) return Response.json({ error: '' }, { status: 404 });
+  return Response.json(ANSWERS[path]?.() ?? []);
+}
+
+const heard: Record<string, (event: { data: string }) => void> = {};
+
+class StandIn {
+  static readonly CLOSED = 2;
+  readonly readyState = 1;
+  addEventListener(name: string, handler: (event: { data: string }) => void): void {
+    heard[name] = handler;
+  }
+  close(): void {}
+}
+
+const tell = (name: string, what: object) =>
+  heard[name]?.({ data: JSON.stringify(what) });
+
+beforeAll(async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', vi.fn(answer));
+  vi.stubGlobal('EventSource', StandIn);
+  const { begin } = await import('../src/state/live');
+  await begin();
+});
+
+// Whichever of the page's own looks at the videos comes first.
+it.each([500, 3700, 3800])(
+  'fetches faces anew after a repair by someone else, %i ms after another change',
+  async (wait) => {
+    const { frames } = await import('../src/state/current');
+    n_frames = 200;
+    await vi.advanceTimersByTimeAsync(10_000);
+    tell('hello', { last_event_id: 0 });
+    tell('changed', { event_id: 10 * wait, video_id: 'clip' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(frames.value).toHaveLength(200);
+    tell('changed', { event_id: 10 * wait + 1, video_id: 'clip' });
+    await vi.advanceTimersByTimeAsync(wait);
+    n_frames = 100;
+    asked = [];
+    tell('changed', { event_id: 10 * wait + 2, video_id: 'clip' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(frames.value).toHaveLength(100);
+    expect(asked.filter((path) => path.endsWith('/faces'))).toHaveLength(1);
+  },
+);
