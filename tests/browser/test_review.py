@@ -23,6 +23,12 @@ from feltline.pipeline import Project, load_state, suggest_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
+FACE_GONE = re.compile(
+    r"^404 .*(/tracks/\d+/(faces|estimate)|/crop\?track_id=.*)$|status of 404"
+)
+"""After a repair what was fetched ahead of a face that is gone is not there, also while
+the page closes."""
+
 SIZES = {"laptop": (1280, 720), "tablet": (820, 1180)}
 N_SUGGESTED = 6
 
@@ -57,6 +63,7 @@ class Rater:
     def __init__(self, page, name):
         self.page, self.name = page, name
         self.faults: list[str] = []
+        self.forgiven: re.Pattern[str] | None = None
         page.on("console", self.said)
         page.on("response", self.answered)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -114,7 +121,8 @@ def rater(browser, study, request):
         made.page.goto(link)
         expect(made.at("queue-card")).to_be_visible()
         yield made
-        assert made.faults == []
+        forgiven = made.forgiven
+        assert [f for f in made.faults if not (forgiven and forgiven.search(f))] == []
         context.close()
 
 
@@ -255,6 +263,7 @@ def export(rater, labels):
 
 @BOTH
 def test_tracks_are_repaired_and_named(rater, study):
+    rater.forgiven = FACE_GONE
     rater.at("videos").click()
     rater.at("video-list").get_by_test_id("video-row").filter(
         has_text="pair.mp4"
@@ -385,6 +394,7 @@ def test_a_picture_that_is_reported_late_does_not_move_the_rater(rater, study):
 
 @ENGLISH
 def test_thresholds_and_repairs_are_taken_back_on_screen(rater, study):
+    rater.forgiven = FACE_GONE
     rater.press("t")
     slider = rater.at("threshold-slider")
     expect(slider).to_have_value("0.97")
@@ -413,11 +423,6 @@ def test_thresholds_and_repairs_are_taken_back_on_screen(rater, study):
     rater.press("b")
     expect(opens).to_have_count(before if before < 3 else 2)
     assert stored(study, lambda s: s.track_edits()) == []
-    # Items of the face that is gone may have been fetched ahead.
-    gone = re.compile(
-        r"^404 .*/tracks/\d+/(faces|estimate)$|crop\\?track_id=2|status of 404"
-    )
-    rater.faults = [f for f in rater.faults if not gone.search(f)]
 
 
 @ENGLISH
