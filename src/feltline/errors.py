@@ -6,6 +6,7 @@ FeltlineError
 │   ├── VideoError        the file, its stream, or a frame asked of it
 │   ├── SupportError      a row of the support set
 │   ├── EncoderError      a model file, its card, or embeddings of two encoders
+│   ├── FacesLostError    what was extracted from a project's video is gone
 │   └── StoreError        a project's database, or a change it cannot take
 ├── NothingToLabelError   the input is fine, but there is no face or no label in it
 ├── SetupError            a package, a library or room on the disk is missing
@@ -20,6 +21,7 @@ from typing import ClassVar
 
 __all__ = [
     "EncoderError",
+    "FacesLostError",
     "FeltlineError",
     "InputError",
     "NothingToLabelError",
@@ -51,6 +53,10 @@ class SupportError(InputError):
 
 class EncoderError(InputError):
     """A model file or card that cannot be used, or embeddings of two encoders."""
+
+
+class FacesLostError(InputError):
+    """What was extracted from a video of a project is no longer kept."""
 
 
 class StoreError(InputError):

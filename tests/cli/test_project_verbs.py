@@ -3,11 +3,13 @@
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 import polars as pl
 import pytest
@@ -214,6 +216,40 @@ def test_faces_that_are_gone_are_a_sentence(study, feltline):
     assert "no longer kept" in err
 
 
+def test_a_file_that_was_never_entered_is_purged(
+    study, feltline, monkeypatch, pair, video
+):
+    from feltline.store import Store
+
+    def killed(*_args, **_more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "add_video", killed)
+        assert feltline("add", pair)[0] == 130
+    assert len(list((study / ".feltline" / "faces").iterdir())) == 2
+    code, out, _ = feltline("status", "--check")
+    assert code == 0
+    assert "feltline purge" in out
+    code, out, _ = feltline("purge", pair, "--yes")
+    assert (code, "faces and embeddings" in out) == (0, True)
+    assert len(list((study / ".feltline" / "faces").iterdir())) == 1
+    # A file whose content is in the project is the video that it is there.
+    shutil.copy(video, study / "again.mp4")
+    code, out, _ = feltline("purge", "again.mp4", "--yes")
+    assert (code, "removed of talk.mp4" in out) == (0, True)
+
+
+def test_suggestions_that_cannot_be_written_leave_the_list(study, feltline):
+    assert feltline("suggest", "--labels-per-clip", "3")[0] == 0
+    filled_in = study / "labels.csv"
+    filled_in.write_text("video,frame,valence,arousal\ntalk.mp4,3,0.1,0.1\n")
+    code, _, err = feltline("suggest", "--total", "1", "--out", filled_in)
+    assert (code, "not overwritten" in err) == (4, True)
+    with closing(sqlite3.connect(study / "feltline.db")) as database:
+        assert database.execute("SELECT count(*) FROM suggestions").fetchone() == (3,)
+
+
 def test_to_purge_asks_first(feltline, monkeypatch):
     import io
 
@@ -279,7 +315,6 @@ def test_serve_ends_at_once_while_a_page_is_open(server):
 def test_watch_adds_what_comes(tmp_path, pair):
     folder = tmp_path / "incoming"
     folder.mkdir()
-    shutil.copy(pair, folder / "first.mp4")
     log = tmp_path / "said"
     with log.open("w") as said:
         watching = subprocess.Popen(
@@ -288,7 +323,11 @@ def test_watch_adds_what_comes(tmp_path, pair):
             stderr=said,
         )
         try:
+            wait_for(lambda: "watching" in log.read_text())
+            shutil.copy(pair, folder / "first.mp4")
             wait_for(lambda: '"first.mp4"' in log.read_text())
+            (folder / "first.mp4").rename(tmp_path / "first.mp4")
+            time.sleep(3)  # it looks once more, into an empty folder
             (folder / "second.mp4").write_bytes(pair.read_bytes() + b"\0")
             wait_for(lambda: '"second.mp4"' in log.read_text())
         finally:

@@ -21,7 +21,7 @@ COLUMNS = [
     ),
     *("expression", "confidence", "low_valence", "high_valence", "low_arousal"),
     *("high_arousal", "expression_confidence", "quality", "origin", "run_id"),
-    *("evidence", "revision", "updated_at"),
+    *("evidence", "revision", "updated_at", "scope", "last_frame", "comment"),
 ]
 
 

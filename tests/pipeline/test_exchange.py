@@ -1,16 +1,22 @@
 """Labels in, runs, labels out, other models' estimates, a video out of a project."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from tests.projects import label_of
 
-from feltline.errors import InputError, NothingToLabelError, SupportError
+import feltline.pipeline.exchange as exchange_module
+from feltline.errors import InputError, NothingToLabelError, StoreError, SupportError
 from feltline.pipeline import (
     EstimateRows,
     Export,
+    Project,
     add_videos,
     current_run,
     export,
@@ -20,7 +26,8 @@ from feltline.pipeline import (
     purge,
     rebuild,
 )
-from feltline.store import Review, TrackEdit
+from feltline.store import Review, TrackEdit, results
+from feltline.store.schema import estimates
 
 
 def write_support(path, rows, header="video,frame,face,valence,arousal,expression"):
@@ -340,3 +347,132 @@ def test_a_run_made_meanwhile_is_not_taken_for_an_earlier_moment(labelled):
     assert later is not None
     assert now is not None
     assert (now.n_labels, later.n_labels) == (4, 5)
+
+
+def promising(project, **settings):
+    """The same project, opened after its `feltline.toml` was changed."""
+    return Project(project.folder, replace(project.settings, **settings), project.store)
+
+
+def test_another_promise_makes_another_run(labelled):
+    before = current_run(labelled)
+    other = promising(labelled, tolerance=0.05, coverage=0.5)
+    run = current_run(other)
+    assert before is not None
+    assert run is not None
+    assert run.run_id != before.run_id
+    made = other.store.estimate(run.run_id, "talk.mp4", 0)
+    assert made is not None
+    assert (made.tolerance, made.coverage) == (0.05, 0.5)
+    assert current_run(other) == run
+    assert current_run(labelled) == before  # the former settings again
+
+
+def test_a_run_of_another_encoder_does_not_stand_for_this_one(labelled):
+    current_run(labelled)
+    with pytest.raises(InputError, match="another encoder"):
+        current_run(promising(labelled, encoder="geometry"))
+
+
+def test_a_run_kept_by_two_at_once_is_exported_whole(labelled, monkeypatch):
+    """As the worker of a server and a request for an export do."""
+    begun, first_done = threading.Barrier(2), threading.Event()
+    at_hand = threading.local()
+
+    def slow_pack(arrays):
+        if not hasattr(at_hand, "waited"):
+            at_hand.waited = True
+            begun.wait(60)
+            if at_hand.is_second:
+                assert first_done.wait(60)
+        return packed(arrays)
+
+    def make(*, is_second):
+        at_hand.is_second = is_second
+        try:
+            return propagate(labelled).run
+        finally:
+            first_done.set()
+
+    packed = results.pack  # type: ignore[attr-defined]
+    monkeypatch.setattr(results, "pack", slow_pack)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(make, is_second=False)
+        second = pool.submit(make, is_second=True)
+        assert first.result() == second.result()
+    monkeypatch.undo()
+    begun_export = Export.begin(labelled, layer="model")
+    assert begun_export.run == first.result()
+    assert sum(len(r.at) for r in begun_export.rows()) == 45 - 3 + 20 + 19
+    kinds = [e.kind for e in labelled.store.events(after=0, limit=99)]
+    assert kinds.count("run") == 1
+
+
+@pytest.mark.parametrize("layer", ["final", "model"])
+def test_an_estimate_that_is_missing_is_no_missing_rows(labelled, layer):
+    current_run(labelled)
+    with labelled.store._project.writing() as connection:
+        gone = estimates.c.video_id == "pair.mp4"
+        connection.execute(sa.delete(estimates).where(gone))
+    begun = Export.begin(labelled, layer=layer)
+    with pytest.raises(StoreError, match=r"no estimate of face 0 of pair\.mp4"):
+        list(begun.rows())
+
+
+def test_labels_of_clips_and_comments_are_exported(labelled, tmp_path):
+    give = labelled.store.give_label
+    clip = label_of(0, 0.7, 0.6, scope="clip", last_frame=44, comment="=all, in all")
+    give(clip, found_track_id=0)
+    span = label_of(20, -0.5, 0.0, scope="span", last_frame=24, comment="a frown")
+    give(span, found_track_id=0)
+    give(label_of(22, expression="anger", comment="sure"), found_track_id=0)
+    review = Review(
+        video_id="talk.mp4",
+        track_id=0,
+        frame=30,
+        first_frame=29,
+        last_frame=31,
+        decision="unsure",
+        run_id=None,
+        rater="anna",
+        active_s=None,
+        comment="hand before the mouth",
+    )
+    labelled.store.give_review(review, found_track_id=0)
+    out = tmp_path / "h.parquet"
+    assert export(labelled, out, layer="human", videos=["talk.mp4"]) == 3 + 5 + 1 + 1
+    rows = [r for r in pl.read_parquet(out).to_dicts() if r["rater"] == "anna"]
+    said = [(r["frame"], r["scope"], r["last_frame"], r["comment"]) for r in rows]
+    assert said == [
+        (20, "span", 24, "a frown"),
+        (21, "span", 24, "a frown"),
+        (22, "frame", 22, "a frown; sure"),
+        (23, "span", 24, "a frown"),
+        (24, "span", 24, "a frown"),
+        (0, "clip", 44, "=all, in all"),
+        (29, "unsure", 31, "hand before the mouth"),
+    ]
+    assert rows[2]["expression"] == "anger"
+    assert rows[5]["valence"] == pytest.approx(0.7)
+    assert rows[6]["valence"] is None
+    export(labelled, tmp_path / "h.csv", layer="human", videos=["talk.mp4"])
+    spelled = pl.read_csv(tmp_path / "h.csv")
+    assert spelled["comment"].to_list() == pl.read_parquet(out)["comment"].to_list()
+    export(labelled, tmp_path / "f.parquet")
+    assert pl.read_parquet(tmp_path / "f.parquet")["scope"].null_count() == 85
+
+
+def test_a_file_of_a_video_that_is_purged_meanwhile_is_not_written(
+    labelled, tmp_path, monkeypatch
+):
+    def purging(*args):
+        for n, rows in enumerate(rows_of(*args)):
+            if not n:
+                purge(labelled, "pair.mp4")
+            yield rows
+
+    rows_of = exchange_module._rows_of
+    monkeypatch.setattr(exchange_module, "_rows_of", purging)
+    with pytest.raises(StoreError, match=r"pair\.mp4 was purged while"):
+        export(labelled, tmp_path / "all.csv", layer="human", videos=["pair.mp4"])
+    assert not (tmp_path / "all.csv").exists()

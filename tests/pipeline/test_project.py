@@ -1,7 +1,12 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
+from tests.projects import label_of
 
 from feltline.errors import InputError
-from feltline.pipeline import Project, ProjectSettings, find_project
+from feltline.pipeline import Project, ProjectSettings, find_project, load_state
+from feltline.store import Review
 
 
 def settings(**other):
@@ -70,3 +75,26 @@ def test_the_database_of_the_environment_wins(tmp_path, monkeypatch):
     Project.init(tmp_path / "study", settings()).close()
     assert elsewhere.exists()
     assert not (tmp_path / "study" / "feltline.db").exists()
+
+
+def test_a_decision_laid_on_a_track_without_its_frame_is_passed_over(project):
+    """Older versions wrote such rows; a project that holds some must open."""
+    review = Review(
+        video_id="talk.mp4",
+        track_id=0,
+        frame=5,
+        first_frame=5,
+        last_frame=5,
+        decision="reject",
+        run_id=None,
+        rater="anna",
+        active_s=None,
+    )
+    project.store.give_review(review, found_track_id=0)
+    project.store.give_label(label_of(3, 0.1, 0.1), found_track_id=0)
+    with closing(sqlite3.connect(project.folder / "feltline.db")) as database:
+        database.execute("UPDATE reviews SET frame = 900, last_frame = 900")
+        database.commit()
+    (talk,) = load_state(project, videos=["talk.mp4"]).videos
+    assert talk.tracks[0].frame[talk.judged[0].dealt_with].tolist() == [3]
+    assert [s.label.first_frame for s in talk.labels] == [3]

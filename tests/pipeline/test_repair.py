@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import EncoderError, InputError, ShapeError
-from feltline.pipeline.repair import check_edit, repaired
+from feltline.pipeline.repair import IGNORED, check_edit, followed, repaired
 from feltline.store import TrackEdit
 from feltline.types import Embeddings, FaceTrack
 
@@ -309,3 +309,21 @@ def test_refused_edits_are_those_that_change_nothing(edits):
             assert same
         else:
             assert not same
+
+
+@settings(deadline=None, max_examples=50)
+@given(EDITS, st.lists(st.tuples(NUMBERS, st.integers(0, 85)), max_size=20))
+def test_faces_are_followed_through_repairs(edits, named):
+    """Against a search through every state there was, the newest first."""
+
+    def slowly(number, frame):
+        now = apply(*edits).where
+        for n in reversed(range(len(edits) + 1)):
+            then = apply(*edits[:n]).where
+            for one in FOUND:
+                at = (one.frame == frame) & (then[one.track_id] == number)
+                if at.any():
+                    return int(now[one.track_id][at][0])
+        return IGNORED
+
+    assert followed(FOUND, edits, named) == [slowly(*one) for one in named]

@@ -357,6 +357,19 @@ def test_a_fault_is_not_tried_again_at_once(desk, monkeypatch):
     assert_as_rebuilt(desk)
 
 
+def test_what_failed_to_be_taken_in_is_tried_again_by_itself(desk, monkeypatch):
+    monkeypatch.setattr(live_module, "AFTER_FAULT_S", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(live_module, "reread", lambda *_, **__: 1 / 0)
+        event = desk.label(20, 0.9, -0.9)
+        assert desk.live.taken < event
+    until = time.monotonic() + 20
+    while desk.live.taken < event:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert desk.live.view("talk.mp4", 0).estimate.is_human[20]
+
+
 def test_to_look_at_a_project_writes_nothing(project):
     project.store.give_label(label_of(20, 0.9, -0.9), found_track_id=0)
     before = project.store.last_event_id()

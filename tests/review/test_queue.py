@@ -10,7 +10,7 @@ from feltline.errors import InputError, ShapeError
 from feltline.review import Item, Queue, costs_of, seconds_per_item, status_of
 from feltline.review.costs import _least
 from feltline.review.queue import ASSUMED_S
-from feltline.store import Review, Suggested
+from feltline.store import Review, Suggested, TrackEdit
 
 
 def decide(desk, item, decision, active_s=2.0):
@@ -168,6 +168,47 @@ def test_suggestions_go_as_they_are_labelled(desk):
     items, done, total = queue.suggested()
     assert [i.frame for i in items] == [30, 17]
     assert (done, total) == (1, 3)
+
+
+def test_suggested_frames_stay_with_their_faces_through_repairs(desk):
+    places = [("talk.mp4", 0, 3), ("talk.mp4", 0, 30), ("pair.mp4", 0, 4)]
+    places += [("pair.mp4", 1, 4), ("pair.mp4", 1, 15)]
+    desk.store.save_suggestions(
+        [
+            Suggested(video_id=v, track_id=t, frame=f, rank=r, reason="far")
+            for r, (v, t, f) in enumerate(places, start=1)
+        ]
+    )
+
+    def edit(video_id, kind, track_id, frame=None, other=None):
+        made = TrackEdit(
+            video_id=video_id,
+            kind=kind,
+            track_id=track_id,
+            frame=frame,
+            other_track_id=other,
+        )
+        event = desk.store.edit_track(made, rater="anna")
+        desk.live.repaired(video_id, event)
+
+    def suggested():
+        items, done, total = Queue(desk.live).suggested()
+        return [(i.video_id, i.track_id, i.frame) for i in items], done, total
+
+    assert suggested() == (places, 0, 5)
+    edit("talk.mp4", "split", 0, 10, 1)
+    edit("pair.mp4", "split", 0, 10, 2)
+    edit("pair.mp4", "split", 1, 10, 3)
+    edit("pair.mp4", "ignore", 0)
+    moved = [("talk.mp4", 0, 3), ("talk.mp4", 1, 30)]
+    moved += [("pair.mp4", 1, 4), ("pair.mp4", 3, 15)]
+    assert suggested() == (moved, 0, 4)
+    edit("pair.mp4", "merge", 3, other=1)
+    moved[3] = ("pair.mp4", 1, 15)
+    assert suggested() == (moved, 0, 4)
+    desk.label(15, 0.1, 0.1, found=1, video_id="pair.mp4", track_id=1)
+    assert suggested() == (moved[:3], 1, 4)
+    assert status_of(desk.live).suggestions_left == 3
 
 
 def test_an_id_says_all_of_its_item():

@@ -6,15 +6,14 @@ import json
 import sqlite3
 import uuid
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
-from tests.projects import label_of
 
-from feltline.pipeline import LONGEST_ROW, ORIGINS, purge
-from feltline.server import watching
+from feltline.pipeline import LONGEST_ROW, ORIGINS, Export, purge
 from feltline.server.routes import exchange
 from feltline.store import TrackEdit, connect
 from feltline.types import EXPRESSIONS
@@ -249,6 +248,7 @@ def test_many_labels_are_saved_all_or_none(client):
     assert client.get("/api/videos/talk.mp4/labels") == []
     first = client.post("/api/labels/many", labels=good)
     again = client.post("/api/labels/many", labels=[*good, label(6)])
+    client.served.live.wait()
     assert [s["event_id"] for s in again[:2]] == [s["event_id"] for s in first]
     assert len(client.get("/api/videos/talk.mp4/labels")) == 3
 
@@ -284,6 +284,39 @@ def test_a_restored_face_is_left_out_again_by_undo(client):
     assert faces_of(client, "talk.mp4")[0]["ignored"]
     client.change("/api/videos/talk.mp4/tracks/0/restore")
     assert len(client.get("/api/videos/talk.mp4/labels")) == 1
+
+
+def test_who_restores_a_face_is_named_and_can_take_that_back(client, project):
+    client.label(3, 0.1, 0.1)
+    client.change("/api/videos/talk.mp4/tracks/0/ignore")
+    project.settings = replace(project.settings, rater="ben")
+    name = uuid.uuid4().hex
+    client.change("/api/videos/talk.mp4/tracks/0/restore", client_id=name)
+    event = project.store.event(project.store.last_event_id())
+    assert (event.kind, event.rater) == ("undo", "ben")
+    assert not faces_of(client, "talk.mp4")[0]["ignored"]
+    undone = client.change("/api/undo", of=name)["undone"]
+    assert undone["kind"] == "track-edit"
+    assert faces_of(client, "talk.mp4")[0]["ignored"]
+
+
+def test_a_label_lays_its_decision_on_the_face_of_the_item(client, project):
+    """Both halves of one face are parts of two found tracks."""
+    tracks = "/api/videos/pair.mp4/tracks"
+    for face in (0, 1):
+        client.change(f"{tracks}/{face}/split", frame=10)
+    client.change(f"{tracks}/3/merge", into=0)  # found 0, then found 1 from frame 10
+    span = {"video_id": "pair.mp4", "scope": "span", "last_frame": 3}
+    client.label(0, 0.5, 0.5, item_id="queue.0.14.12.16", **span)
+    spoken = {
+        view.track.track_id: view.track.frame[view.judged.dealt_with].tolist()
+        for view in client.served.live.views("pair.mp4")
+    }
+    assert spoken == {0: [0, 1, 2, 3, 12, 13, 14, 15, 16], 1: [], 2: []}
+    before = project.store.last_event_id()
+    client.label(0, 0.5, 0.5, item_id="queue.1.4.4.4", status=422, **span)
+    client.label(0, 0.5, 0.5, item_id="queue.0.19999.1.19999", status=404, **span)
+    assert project.store.last_event_id() == before
 
 
 def test_the_threshold_panel(client):
@@ -354,6 +387,27 @@ def test_labels_go_out_as_files(client):
     parquet = client.get("/api/export", format="parquet", video_id="talk.mp4")
     assert len(pl.read_parquet(io.BytesIO(parquet))) == 45
     client.get("/api/export", 404, video_id="no.mp4")
+
+
+def test_an_export_of_a_video_that_is_purged_meanwhile_fails(
+    client, project, monkeypatch
+):
+    client.label(3, 0.1, 0.1)
+
+    def purging(begun):
+        rows = begun_rows(begun)
+        yield next(rows)
+        purge(project, "talk.mp4")
+        yield from rows
+
+    begun_rows = Export.rows
+    monkeypatch.setattr(Export, "rows", purging)
+    # The answer has begun and is broken off: no browser takes it for a whole file.
+    with pytest.raises(RuntimeError, match="response already started"):
+        client.get("/api/export", layer="human", video_id="talk.mp4")
+    assert "talk.mp4" not in str(project.store.events(limit=1000))
+    project.close()
+    assert b"talk.mp4" not in (project.folder / "feltline.db").read_bytes()
 
 
 def test_estimates_of_another_model_come_in(client):
@@ -526,57 +580,3 @@ def test_a_row_without_an_end_is_refused_while_it_comes():
     (line,) = asyncio.run(main())
     assert LONGEST_ROW < len(line) <= LONGEST_ROW + 1000
     assert len(taken) < 20
-
-
-@pytest.fixture
-def watcher(monkeypatch, request):
-    """One that looks when it is told to; that of the server sleeps."""
-    monkeypatch.setattr(watching, "LOOK_EVERY_S", 600.0)
-    return watching.Watcher(request.getfixturevalue("client").served)
-
-
-def test_a_threshold_of_the_command_line_holds_here(watcher, client, project):
-    project.store.set_threshold(0.95, rater="anna")
-    watcher.look()
-    client.served.live.wait()
-    assert client.get("/api/session")["threshold"] == 0.95
-    project.store.undo(rater="anna")
-    watcher.look()
-    client.served.live.wait()
-    assert client.get("/api/session")["threshold"] == 0.8
-
-
-def test_many_labels_of_a_file_are_one_piece_of_news(watcher, client, project):
-    told = []
-    client.served.live._publish = lambda name, what: told.append((name, what))
-    labels = [(label_of(n % 45, 0.5, 0.5), 0) for n in range(1200)]
-    project.store.give_labels(labels)
-    watcher.look()
-    client.served.live.wait()
-    (changed,) = [what for name, what in told if name == "changed"]
-    assert changed["video_id"] == "talk.mp4"
-    assert set(unpacked(client)[2]) == {"frame"}
-
-
-def test_what_could_not_be_taken_in_is_tried_again(watcher, client, project):
-    project.store.set_threshold(0.95, rater="anna")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client.served.live, "changed", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            watcher.look()
-    watcher.look()
-    client.served.live.wait()
-    assert client.get("/api/session")["threshold"] == 0.95
-
-
-def test_what_is_being_made_of_a_purged_video_goes_too(watcher, client, project):
-    """A picture or a copy that is half done must not come back on the disk."""
-    content = project.store.video("talk.mp4").content_hash
-    served = client.served
-    client.get("/api/videos/talk.mp4/frames/3/thumbnail")
-    era = served.pictures._shelf.era(content)
-    purge(project, "talk.mp4")
-    watcher.look()
-    served.pictures._shelf.put(content, "late.jpg", b"late", era=era)
-    assert not list(project.pictures_folder.glob(f"{content}/*"))
-    assert content not in served.proxies._states

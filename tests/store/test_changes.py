@@ -82,9 +82,9 @@ def test_labels_come_back_as_they_were_given(store, given_labels):
 @one_store
 @given(reviews())
 def test_reviews_come_back_as_they_were_given(store, given_review):
-    number = store.give_review(given_review, found_track_id=1)
+    number = store.give_review(given_review, found_track_id=0)
     last = store.reviews()[-1]
-    assert (last.event_id, last.found_track_id) == (number, 1)
+    assert (last.event_id, last.found_track_id) == (number, 0)
     assert last.review == given_review
 
 
@@ -108,6 +108,21 @@ def test_an_answer_of_somebody_else_is_refused(store):
     with pytest.raises(StoreError, match="send them apart"):
         store.give_label(label(), found_track_id=0, review=review(rater="you"))
     assert store.last_event_id() == 0
+
+
+def test_an_answer_stands_on_a_found_track_that_shows_its_frame(store):
+    """After a merge it may be another one than the label's."""
+    answer = review(50, decision="edit")
+    store.give_label(label(5), found_track_id=0, review=answer, review_found_track_id=1)
+    assert store.labels()[0].found_track_id == 0
+    assert store.reviews()[0].found_track_id == 1
+    with pytest.raises(StoreError, match=r"found in frames 40-59 .* not in frame 5"):
+        store.give_label(label(50), found_track_id=1, review=review(5, decision="edit"))
+    with pytest.raises(StoreError, match="no face 7 was found"):
+        store.give_labels([(label(), 0)], reviews=[(answer, 7)])
+    with pytest.raises(StoreError, match="not in frame 5"):
+        store.give_review(review(5), found_track_id=1)
+    assert store.last_event_id() == 1
 
 
 def test_every_kind_of_change_is_an_event_with_what_it_says(store):
@@ -268,6 +283,8 @@ def test_a_note_is_no_change(store):
     assert store.raters() == []
     with pytest.raises(StoreError, match="needs another kind"):
         store.note("label", rater="me", detail={})
+    with pytest.raises(StoreError, match=r"no video 'gone\.mp4'"):
+        store.note("export", rater="me", detail={"video_id": "gone.mp4"})
     with pytest.raises(StoreError, match="JSON"):
         store.note("run", rater="me", detail={"share": float("nan")})
     assert store.last_event_id() == 1

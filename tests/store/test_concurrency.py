@@ -8,10 +8,10 @@ from itertools import chain
 from time import process_time
 
 import pytest
-from tests.store.making import label, record, track
+from tests.store.making import estimate, label, record, run, track
 
 from feltline.errors import StoreError
-from feltline.store import Store, TrackEdit
+from feltline.store import Store, TrackEdit, results
 from feltline.store.footage import add_video, packed_video
 
 THREADS, EACH = 8, 12
@@ -76,6 +76,48 @@ def test_one_of_two_that_take_a_track_number_gets_it(store):
     assert first == "1"
     assert all("number 2 of a.mp4 is taken" in refusal for refusal in others)
     assert len(store.track_edits()) == 1
+
+
+def test_the_same_run_saved_by_two_at_once_is_there_whole(store, url, monkeypatch):
+    """Both have begun before one is done; the later one must not undo the earlier."""
+    made = {("a.mp4", 0): estimate(seed=1), ("b.mp4", 0): estimate(n=50, seed=2)}
+    begun, first_done = threading.Barrier(2), threading.Event()
+    at_hand = threading.local()
+
+    def slow_pack(arrays):
+        if not hasattr(at_hand, "waited"):
+            at_hand.waited = True
+            begun.wait(30)
+            if at_hand.is_second:
+                assert first_done.wait(30)
+        return packed(arrays)
+
+    packed = results.pack  # type: ignore[attr-defined]
+    monkeypatch.setattr(results, "pack", slow_pack)
+
+    def save(own, *, is_second):
+        at_hand.is_second = is_second
+        try:
+            return own.save_run(run(), made)
+        finally:
+            first_done.set()
+
+    with Store.open(url, project_id="p") as other, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(save, store, is_second=False)
+        second = pool.submit(save, other, is_second=True)
+        assert (first.result(), second.result()) == (True, False)
+    assert store.latest_run() == run()
+    assert store.estimate_keys("r1") == sorted(made)
+    assert store.check() == []
+
+
+def test_the_same_run_saved_by_many_at_once_is_saved_once(store):
+    made = {("a.mp4", number): estimate(n=3, seed=number) for number in range(40)}
+    with ThreadPoolExecutor(8) as pool:
+        new = list(pool.map(lambda _: store.save_run(run(), made), range(16)))
+    assert sorted(new) == [False] * 15 + [True]
+    assert [kept.run_id for kept in store.runs()] == ["r1"]
+    assert store.estimate_keys("r1") == sorted(made)
 
 
 def test_readers_see_whole_states_while_others_write(store):

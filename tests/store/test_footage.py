@@ -5,6 +5,7 @@ import pytest
 from tests.store.making import AT, record, same, track
 
 from feltline.errors import ShapeError, StoreError
+from feltline.store import changing
 
 
 def test_a_video_comes_back_as_it_was_added(empty):
@@ -92,3 +93,21 @@ def test_odd_names_are_kept_as_they_are(empty):
         assert empty.video(name).location == f"/films/{name}"
         assert len(empty.found_tracks(name)) == 1
     assert len(empty.videos()) == 3
+
+
+def test_who_added_a_video_stands_in_the_log(empty):
+    empty.add_video(record(), [track()], added_by="anna")
+    (event,) = empty.events(after=0, limit=9)
+    assert (event.kind, event.rater, event.video_id) == ("video-added", "anna", "a.mp4")
+    assert event.detail == {"video_id": "a.mp4", "frames": 100}
+
+
+def test_a_video_without_its_entry_in_the_log_is_not_added(empty, monkeypatch):
+    def refused(*_args, **_named):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(changing, "append", refused)
+    with pytest.raises(StoreError, match="full"):
+        empty.add_video(record(), [track()], added_by="anna")
+    assert (empty.video_names(), empty.last_event_id()) == ([], 0)
+    assert empty.check() == []

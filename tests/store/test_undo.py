@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from tests.store.making import label, review
 
 from feltline.errors import StoreError
+from feltline.store import TrackEdit
 
 
 def test_undo_of_something_undone_or_of_another_rater_is_refused(store):
@@ -21,6 +22,21 @@ def test_undo_of_something_undone_or_of_another_rater_is_refused(store):
     assert store.undo(rater="me", event_id=1) == 4
     with pytest.raises(StoreError, match="by event 4"):
         store.undo(rater="me", event_id=1)
+
+
+def test_a_repair_may_be_taken_back_by_anyone_who_is_named_for_it(store):
+    ignore = TrackEdit(video_id="a.mp4", kind="ignore", track_id=0)
+    store.edit_track(ignore, rater="me")
+    with pytest.raises(StoreError, match="nobody else"):
+        store.undo(rater="you", event_id=1)
+    assert store.undo(rater="you", event_id=1, of_anyone=True) == 2
+    assert store.event(2).rater == "you"
+    # What one took back, one brings back; words stay their rater's own.
+    assert store.undo(rater="you", event_id=2) == 3
+    assert len(store.track_edits()) == 1
+    store.give_label(label(), found_track_id=0)
+    with pytest.raises(StoreError, match="nobody else"):
+        store.undo(rater="you", event_id=4, of_anyone=True)
 
 
 class Editor:

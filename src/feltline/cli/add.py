@@ -53,7 +53,7 @@ def run(
     from feltline.pipeline import add_videos, expand_sources
 
     with opened(project) as here:
-        sources = expand_sources(videos)
+        sources = expand_sources(videos, may_be_empty=watch)
         with progress("faces", quiet=as_json) as tell:
             report = add_videos(here, sources, jobs=jobs, progress=tell)
         _show(report, as_json=as_json)
@@ -83,7 +83,10 @@ def _watch(
     sizes: dict[str, int] = {}
     while True:
         time.sleep(LOOK_EVERY_S)
-        new = [s for s in expand_sources(folders) if s not in seen]
+        # A file that was named is known; it may be moved away, as may a folder.
+        there = [f for f in folders if Path(f).is_dir()]
+        inside = expand_sources(there, may_be_empty=True)
+        new = [s for s in inside if s not in seen]
         now = {s: _size(Path(s)) for s in new}
         whole = [s for s in new if sizes.get(s) == now[s]]
         sizes = now

@@ -11,14 +11,16 @@ from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, line, print_json
 
 NAME: Final = "purge"
-EXAMPLE: Final = "Example: feltline purge talk.mp4 --yes"
+EXAMPLE: Final = "Examples: feltline purge talk.mp4 --yes; feltline purge clips/new.mp4"
 
 
 def run(
     video: Annotated[
         str,
         typer.Argument(
-            metavar="VIDEO", help="Its name in the project.", show_default=False
+            metavar="VIDEO",
+            help="Its name in the project, or a file that was not added to its end.",
+            show_default=False,
         ),
     ],
     yes: Annotated[
@@ -29,24 +31,28 @@ def run(
 ) -> None:
     """Remove a video's faces, embeddings, pictures, labels and log entries for good.
 
-    The video file itself is yours and stays. What was exported before stays too.
+    The video file itself is yours and stays. What was exported before stays too. If
+    adding a file was interrupted or failed, what is kept of its faces is removed.
     """
-    from feltline.pipeline import purge
+    from feltline.pipeline import name_of_file, purge, purge_file
 
     with opened(project) as here:
-        here.store.video(video)  # says so now if there is none
+        known = video in here.store.video_names()
+        name = video if known else name_of_file(here, video)
         if not yes:
             typer.confirm(
-                f"Remove all that is kept of {video}, its labels too, for good?",
+                f"Remove all that is kept of {video}, for good?"
+                if name is None
+                else f"Remove all that is kept of {name}, its labels too, for good?",
                 abort=True,
                 err=True,
             )
-        made = purge(here, video)
+        made = purge_file(here, video) if name is None else purge(here, name)
     if as_json:
         print_json(asdict(made))
         return
     rows = {name: f"{n} rows" for name, n in made.rows.items() if n}
     rows |= {name: f"{n} bytes" for name, n in made.files.items()}
-    figures(f"removed of {video}", rows)
+    figures(f"removed of {name or video}", rows)
     if "fetched copy" not in made.files:
         line("the video file itself was left where it is")

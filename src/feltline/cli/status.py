@@ -18,7 +18,9 @@ def run(
     project: ProjectFolder = Path(),
     check: Annotated[
         bool,
-        typer.Option("--check", help="Look the whole database over as well."),
+        typer.Option(
+            "--check", help="Look the whole database and the folders over as well."
+        ),
     ] = False,
     as_json: o.AsJson = False,
 ) -> None:
@@ -45,7 +47,7 @@ def run(
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
     if check:
-        rows["database"] = "; ".join(s.problems) or "nothing is wrong with it"
+        rows["database and folders"] = "; ".join(s.problems) or "nothing is wrong"
     figures(s.name, rows)
 
 

@@ -172,8 +172,16 @@ def _of_project(
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
-    from feltline.pipeline import load_state, outlook_in, suggest_in, write_suggested
+    from feltline.pipeline import (
+        keep_labels,
+        load_state,
+        outlook_in,
+        suggest_in,
+        write_suggested,
+    )
 
+    if out is not None:  # a refusal must leave the page's list as it is
+        keep_labels(out)
     with opened(folder) as here:
         state = load_state(here)
         made = suggest_in(

@@ -42,7 +42,7 @@ TableFormat = Literal["csv", "parquet", "jsonl"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackRows:
-    """Labels of one track, ready to be written. m = rows, one per frame at most.
+    """Labels of one track, ready to be written. m = rows.
 
     Attributes:
         track: The track; quality, times and names come from it.
@@ -60,6 +60,10 @@ class TrackRows:
         evidence: Frames that carried each value, -1 fills up.
         revision: The event that a person's word rests on, 0 = none.
         updated_at: When each row was last changed.
+        scope: What a person's word speaks of: `frame`, `span` or `clip`; or the
+            decision that it is. Empty in other layers, like the next two.
+        last_frame: Last frame that it speaks of.
+        comment: The rater's own words.
     """
 
     track: FaceTrack
@@ -77,6 +81,9 @@ class TrackRows:
     evidence: Int32[np.ndarray, "m e"]
     revision: Int64[np.ndarray, " m"]
     updated_at: Sequence[datetime]
+    scope: Sequence[str] = ()
+    last_frame: Sequence[int] = ()
+    comment: Sequence[str] = ()
 
 
 def check_table_path(path: Path) -> None:
@@ -233,6 +240,11 @@ def _table_of(rows: TrackRows) -> "pl.DataFrame":
         ),
         "revision": pl.Series(rows.revision, dtype=pl.Int64),
         "updated_at": pl.Series(rows.updated_at, dtype=pl.Datetime("us", "UTC")),
+        "scope": pl.Series(rows.scope or [None] * n, dtype=pl.String),
+        "last_frame": pl.Series(rows.last_frame or [None] * n, dtype=pl.Int32),
+        "comment": pl.Series(
+            [said or None for said in rows.comment] or [None] * n, dtype=pl.String
+        ),
     }
     return pl.DataFrame(columns)
 

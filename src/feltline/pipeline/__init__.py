@@ -22,8 +22,8 @@ from feltline.pipeline.propagate import (
     propagate,
     rebuild,
 )
-from feltline.pipeline.purge import Purged, purge
-from feltline.pipeline.repair import check_edit
+from feltline.pipeline.purge import Purged, name_of_file, purge, purge_file, strays
+from feltline.pipeline.repair import IGNORED, check_edit, followed
 from feltline.pipeline.state import (
     ProjectState,
     VideoState,
@@ -32,6 +32,7 @@ from feltline.pipeline.state import (
     reread,
 )
 from feltline.pipeline.suggest import (
+    keep_labels,
     outlook,
     outlook_in,
     suggest,
@@ -40,6 +41,7 @@ from feltline.pipeline.suggest import (
 )
 
 __all__ = [
+    "IGNORED",
     "LONGEST_ROW",
     "ORIGINS",
     "PRIOR",
@@ -68,17 +70,22 @@ __all__ = [
     "extract_all",
     "fill_state",
     "find_project",
+    "followed",
     "import_labels",
+    "keep_labels",
     "keep_run",
     "label",
     "load_state",
     "load_video",
+    "name_of_file",
     "outlook",
     "outlook_in",
     "propagate",
     "purge",
+    "purge_file",
     "rebuild",
     "reread",
+    "strays",
     "suggest",
     "suggest_in",
     "version",

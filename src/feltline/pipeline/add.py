@@ -57,11 +57,15 @@ class Added:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def expand_sources(sources: Sequence[str]) -> list[str]:
+def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
     """The videos that are meant: files, URLs, and what lies in folders.
 
     A folder of pictures is one video; of any other folder, its videos are taken, those
     of folders inside it too, in the order of their names.
+
+    Args:
+        sources: Files, folders or URLs.
+        may_be_empty: Whether a folder may hold nothing yet.
 
     Raises:
         InputError: A file or folder does not exist, or a folder holds no video.
@@ -73,7 +77,7 @@ def expand_sources(sources: Sequence[str]) -> list[str]:
             found.append(source)
         elif path.is_dir():
             inside = list(_videos_in(path))
-            if not inside:
+            if not inside and not may_be_empty:
                 raise InputError(
                     f"the folder {path} holds neither videos nor pictures; give "
                     f"another one"
@@ -128,18 +132,20 @@ def add_videos(
             report.failed[source] = str(found)
             continue
         if source in report.known:
-            continue  # its faces were lost, and are there again
+            # Its faces were lost, and are there again: who serves the project, or has
+            # it in memory, left it out till now.
+            project.store.note(
+                "video-read-again",
+                rater=project.settings.rater,
+                detail={"video_id": name},
+            )
+            continue
         try:
             record = _record(project, source, path, found)
         except VideoError as error:  # gone since it was read
             report.failed[source] = str(error)
             continue
-        project.store.add_video(record, found.tracks)
-        project.store.note(
-            "video-added",
-            rater=project.settings.rater,
-            detail={"video_id": name, "frames": found.n_frames},
-        )
+        project.store.add_video(record, found.tracks, added_by=project.settings.rater)
         report.added.append(name)
         if not found.tracks:
             report.without_face.append(name)
@@ -172,7 +178,9 @@ def _to_read(
                 _forget_copy(project, source, before)
             continue
         hashes.add(content)
-        name = _free_name(path.name, names)
+        # Of "." and ".." too; a link gives its own name, not that of what it leads to.
+        plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
+        name = _free_name(Path(plain).name or "pictures", names)
         names.add(name)
         waiting.append((source, path, name))
     return waiting

@@ -1,11 +1,13 @@
 """Labels into a project from a file, and out of it."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from feltline.errors import StoreError
 from feltline.formats import (
     FacesOfVideo,
     Layer,
@@ -15,15 +17,18 @@ from feltline.formats import (
     support_of,
     write_rows,
 )
+from feltline.pipeline.judged import Judged
 from feltline.pipeline.label import version
 from feltline.pipeline.layers import final_rows, human_rows, model_rows
 from feltline.pipeline.project import Project
-from feltline.pipeline.propagate import current_run
-from feltline.pipeline.state import ProjectState, VideoState, load_state
+from feltline.pipeline.propagate import UNFILLED, current_run, left_out_of
+from feltline.pipeline.state import VideoState, lack_of_faces, load_video
 from feltline.store import Run
-from feltline.types import EXPRESSIONS, HumanLabel, SupportSet
+from feltline.types import EXPRESSIONS, FaceTrack, HumanLabel, SupportSet
 
 __all__ = ["Export", "Imported", "export", "import_labels"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +55,11 @@ def import_labels(project: Project, path: Path) -> Imported:
         StoreError: The database cannot be written.
     """
     rows = read_support(path)
-    state = load_state(project)
-    support, notes = support_of(path, rows, [_faces_of(v) for v in state.videos])
-    videos = {v.video.video_id: v for v in state.videos}
+    names = project.store.video_names()
+    videos = {name: load_video(project, name, with_faces=False) for name in names}
+    support, notes = support_of(path, rows, [_faces_of(v) for v in videos.values()])
     known = {
-        _said(s.label)
-        for v in state.videos
-        for s in project.store.labels(video_id=v.video.video_id)
+        _said(s.label) for name in names for s in project.store.labels(video_id=name)
     }
     given = list(_labels_of(support, videos))
     new = [(label, found) for label, found in given if _said(label) not in known]
@@ -136,6 +139,10 @@ class Export:
     ) -> "Export":
         """Fill the project in anew if its last run is out of date.
 
+        What people said needs no faces. Of a video whose faces were lost before it
+        could be filled in nothing else can be exported: if it is not named, it is left
+        out with a warning in the log.
+
         Args:
             project: The project.
             layer: `final`, `human` or `model`.
@@ -143,26 +150,42 @@ class Export:
 
         Raises:
             StoreError: There is no such video.
-            InputError: What was extracted from a video is no longer kept.
+            FacesLostError: What was extracted from a video that was named, or from all
+                of them, is no longer kept.
         """
         names = project.store.video_names()
         for name in () if videos is None else videos:
             if name not in names:
                 project.store.video(name)  # raises
         at = project.store.last_event_id()
-        return cls(
-            project=project,
-            layer=layer,
-            videos=tuple(names if videos is None else videos),
-            at=at,
-            run=None if layer == "human" else current_run(project, at=at),
-        )
+        run = None if layer == "human" else current_run(project, at=at)
+        left_out = left_out_of(run)
+        asked = names if videos is None else videos
+        for name in asked:
+            lack = lack_of_faces(project, name) if name in left_out else None
+            if lack is not None and videos is not None:
+                raise lack
+            if lack is not None:
+                logger.warning("%s is not in this export: %s", name, lack)
+        kept = tuple(name for name in asked if name not in left_out)
+        return cls(project=project, layer=layer, videos=kept, at=at, run=run)
 
     def rows(self) -> Iterator[TrackRows]:
-        """Labels track by track, one video in memory at a time."""
+        """Labels track by track, one video in memory at a time.
+
+        Raises:
+            StoreError: A video is gone, or the run lacks the estimate of a track that
+                it filled.
+        """
         for name in self.videos:
-            state = load_state(self.project, videos=[name], at=self.at)
-            yield from _rows_of(self, state)
+            video = load_video(self.project, name, at=self.at, with_faces=False)
+            yield from _rows_of(self, video)
+        # What was purged meanwhile may lack values by now; it must not look whole.
+        for name in set(self.videos) - set(self.project.store.video_names()):
+            raise StoreError(
+                f"{name} was purged while it was exported, and what was written of it "
+                f"is not whole; delete that and export again"
+            )
 
     def metadata(self) -> dict[str, str]:
         """What a Parquet file says of how its rows came about."""
@@ -220,20 +243,45 @@ def export(
     return written
 
 
-def _rows_of(begun: Export, state: ProjectState) -> Iterator[TrackRows]:
-    (video,) = state.videos
+def _rows_of(begun: Export, video: VideoState) -> Iterator[TrackRows]:
     store, run, layer = begun.project.store, begun.run, begun.layer
     name, at = video.video.video_id, begun.at
     given_at = {s.event_id: s.at for s in store.labels(at=at, video_id=name)}
     given_at |= {s.event_id: s.at for s in store.reviews(at=at, video_id=name)}
     run_at = datetime.now(tz=UTC) if run is None else run.created_at
     for track, said in zip(video.tracks, video.judged, strict=True):
+        number = track.track_id
+        if layer == "human":
+            labels = [s for s in video.labels if s.label.track_id == number]
+            reviews = [s for s in video.reviews if s.review.track_id == number]
+            yield from human_rows(track, said, labels, reviews)
+            continue
         machine = None
         if run is not None:
-            machine = store.estimate(run.run_id, name, track.track_id)
-        if layer == "human":
-            yield from human_rows(track, said, given_at=given_at)
-        elif layer == "final":
+            machine = store.estimate(run.run_id, name, number)
+            if machine is None:
+                _check_unfilled(run, track, said)
+        if layer == "final":
             yield final_rows(track, said, machine, given_at=given_at, run_at=run_at)
         elif machine is not None:
             yield model_rows(track, machine, run_at)
+
+
+def _check_unfilled(run: Run, track: FaceTrack, said: Judged) -> None:
+    """Raise where a run lacks what it filled: rows would be left out and no one know.
+
+    Raises:
+        StoreError: The track is none of those that the run could not fill.
+    """
+    unfilled = run.options.get(UNFILLED)
+    if unfilled is None:  # of an older feltline; a track with values was always filled
+        was_filled = len(said.support) > 0
+    else:
+        was_filled = [track.video_id, track.track_id] not in unfilled
+    if was_filled:
+        raise StoreError(
+            f"run {run.run_id} has no estimate of face {track.track_id} of "
+            f"{track.video_id}, which it filled; nothing was exported. Look the "
+            f"database over with feltline status --check; any new label makes another "
+            f"run"
+        )

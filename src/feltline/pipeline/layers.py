@@ -4,7 +4,7 @@ Where a person has spoken, the person's word stands; elsewhere the machine's, wi
 confidence; where a person rejected the machine's value and gave none, nothing does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,7 +12,8 @@ from jaxtyping import Float32, Int64
 
 from feltline.formats import TrackRows
 from feltline.pipeline.judged import IMPORTED, Judged
-from feltline.types import Estimate, FaceTrack
+from feltline.store import StoredLabel, StoredReview
+from feltline.types import EXPRESSIONS, Estimate, FaceTrack
 
 __all__ = ["final_rows", "human_rows", "model_rows"]
 
@@ -76,30 +77,134 @@ def final_rows(
 
 
 def human_rows(
-    track: FaceTrack, said: Judged, *, given_at: Mapping[int, datetime]
+    track: FaceTrack,
+    said: Judged,
+    labels: Sequence[StoredLabel],
+    reviews: Sequence[StoredReview],
 ) -> Iterator[TrackRows]:
-    """Each rater's own word on a track, frame by frame."""
+    """Each rater's own word on a track.
+
+    Frame by frame what labels of frames and spans say; then a row per label of the
+    whole clip; then a row per decision that gave no value but has a comment.
+
+    Args:
+        track: The track.
+        said: People's word on it.
+        labels: Labels in force that stand on it, in their order.
+        reviews: Decisions in force, likewise.
+    """
+    by_event = {s.event_id: s for s in labels}
     for rater, word in said.raters.items():
         at = np.flatnonzero(word.event > 0)
-        m = len(at)
-        none = np.full(m, np.nan, np.float32)
-        yield TrackRows(
-            track=track,
+        stood = [by_event[e] for e in word.event[at].tolist()]
+        own = [s for s in labels if s.label.rater == rater]
+        yield _human(
+            track,
+            rater,
             at=at,
-            layer="human",
-            rater=rater,
             affect=word.affect[at],
-            low=np.stack([none, none], axis=1),
-            high=np.stack([none, none], axis=1),
-            confidence=none,
             expression=word.expression[at],
-            expression_confidence=none,
             origin=["import" if o == IMPORTED else "human" for o in word.origin[at]],
-            run_id=None,
-            evidence=np.empty((m, 0), np.int32),
-            revision=word.event[at],
-            updated_at=[given_at[int(r)] for r in word.event[at]],
+            stored=stood,
+            scope=[s.label.scope for s in stood],
+            last_frame=[s.label.last_frame for s in stood],
+            comment=[_comments(own, frame) for frame in track.frame[at].tolist()],
         )
+    for clip in labels:
+        if clip.label.scope == "clip":
+            yield _of_clip(track, clip)
+    for answer in reviews:
+        if answer.review.comment and answer.event_id not in by_event:
+            yield _of_decision(track, answer)
+
+
+def _comments(own: Sequence[StoredLabel], frame: int) -> str:
+    """What a rater wrote with any label in force of a frame, also one laid over."""
+    written = [
+        s.label.comment
+        for s in own
+        if s.label.scope != "clip"
+        and s.label.comment
+        and s.label.first_frame <= frame <= s.label.last_frame
+    ]
+    return "; ".join(dict.fromkeys(written))
+
+
+def _of_clip(track: FaceTrack, stored: StoredLabel) -> TrackRows:
+    label = stored.label
+    value = [np.nan if v is None else v for v in (label.valence, label.arousal)]
+    chosen = -1 if label.expression is None else EXPRESSIONS.index(label.expression)
+    return _human(
+        track,
+        label.rater,
+        at=_first_seen(track, label.first_frame),
+        affect=np.array([value], np.float32),
+        expression=np.array([chosen], np.int64),
+        origin=[label.origin],
+        stored=[stored],
+        scope=[label.scope],
+        last_frame=[label.last_frame],
+        comment=[label.comment],
+    )
+
+
+def _of_decision(track: FaceTrack, stored: StoredReview) -> TrackRows:
+    review = stored.review
+    return _human(
+        track,
+        review.rater,
+        at=_first_seen(track, review.first_frame),
+        affect=np.full((1, 2), np.nan, np.float32),
+        expression=np.array([-1], np.int64),
+        origin=["human"],
+        stored=[stored],
+        scope=[review.decision],
+        last_frame=[review.last_frame],
+        comment=[review.comment],
+    )
+
+
+def _first_seen(track: FaceTrack, frame: int) -> Int64[np.ndarray, " 1"]:
+    """Position of the first frame of a track from this one on, its last if none is."""
+    at = int(np.searchsorted(track.frame, frame))
+    return np.array([min(at, len(track) - 1)], np.int64)
+
+
+def _human(  # noqa: PLR0913 - keyword-only, each a column
+    track: FaceTrack,
+    rater: str,
+    *,
+    at: Int64[np.ndarray, " m"],
+    affect: Float32[np.ndarray, "m 2"],
+    expression: Int64[np.ndarray, " m"],
+    origin: Sequence[str],
+    stored: Sequence[StoredLabel | StoredReview],
+    scope: Sequence[str],
+    last_frame: Sequence[int],
+    comment: Sequence[str],
+) -> TrackRows:
+    """Rows of a rater; what only the machine knows is left empty."""
+    none = np.full(len(at), np.nan, np.float32)
+    return TrackRows(
+        track=track,
+        at=at,
+        layer="human",
+        rater=rater,
+        affect=affect,
+        low=np.stack([none, none], axis=1),
+        high=np.stack([none, none], axis=1),
+        confidence=none,
+        expression=expression,
+        expression_confidence=none,
+        origin=origin,
+        run_id=None,
+        evidence=np.empty((len(at), 0), np.int32),
+        revision=np.array([s.event_id for s in stored], np.int64),
+        updated_at=[s.at for s in stored],
+        scope=scope,
+        last_frame=last_frame,
+        comment=comment,
+    )
 
 
 def model_rows(track: FaceTrack, machine: Estimate, run_at: datetime) -> TrackRows:

@@ -15,7 +15,7 @@ from feltline.fewshot.kernel import HyperParameters
 from feltline.pipeline.label import version
 from feltline.pipeline.pairs import strangeness_of
 from feltline.pipeline.project import Project
-from feltline.pipeline.state import ProjectState, load_state
+from feltline.pipeline.state import ProjectState, lack_of_faces, load_state
 from feltline.store import Run
 from feltline.types import Estimate, SupportSet
 
@@ -26,6 +26,7 @@ __all__ = [
     "fill_state",
     "find_run",
     "keep_run",
+    "left_out_of",
     "propagate",
     "rebuild",
 ]
@@ -35,6 +36,14 @@ PRIOR: Final = "prior"
 
 _CHANGING: Final = frozenset({"label", "track-edit", "undo", "video-added", "purge"})
 """Kinds of events after which a run no longer tells how a project stands."""
+
+LEFT_OUT: Final = "left_out"
+"""Among a run's options: names of the videos that it has nothing of, for their faces
+were lost."""
+
+UNFILLED: Final = "unfilled"
+"""Likewise: video and number of each track that could not be filled. Runs of before
+this was kept lack it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +70,8 @@ def propagate(project: Project, *, at: int | None = None) -> Propagated:
 
     Raises:
         NothingToLabelError: The project has no face, or no label.
-        InputError: What was extracted from a video is no longer kept.
+        InputError: What was extracted from all videos is no longer kept; one or the
+            other without is left out, with a warning in the log.
         StoreError: The database cannot be written.
     """
     event_id = project.store.last_event_id() if at is None else at
@@ -78,7 +88,7 @@ def propagate(project: Project, *, at: int | None = None) -> Propagated:
         )
     filling = fill_state(project, state)
     estimates = [filling.estimate(i) for i in range(len(state.tracks))]
-    run = keep_run(project, filling, estimates, event_id)
+    run = keep_run(project, filling, estimates, event_id, left_out=state.left_out)
     return Propagated(run=run, state=state, estimates=tuple(estimates))
 
 
@@ -87,6 +97,8 @@ def keep_run(
     filling: Filling,
     estimates: Sequence[Estimate | None],
     event_id: int,
+    *,
+    left_out: Sequence[str] = (),
 ) -> Run:
     """Keep what a filling says of every track; the same labels give the same run.
 
@@ -95,14 +107,22 @@ def keep_run(
         filling: Made by `fill_state`.
         estimates: What it says of each of its tracks.
         event_id: The labels in force after this event went into it.
+        left_out: Names of the videos that are not in the filling, for their faces are
+            lost.
     """
+    keys = [(t.video_id, t.track_id) for t in filling.tracks]
+    made = {k: e for k, e in zip(keys, estimates, strict=True) if e is not None}
+    lacks = {
+        LEFT_OUT: list(left_out),
+        UNFILLED: [list(key) for key in keys if key not in made],
+    }
     run = Run(
         run_id=filling.run_id,
         event_id=event_id,
         base_run_id=None,
         created_at=datetime.now(tz=UTC),
         method="gp",
-        options=asdict(options_of(project)),
+        options=asdict(options_of(project)) | lacks,
         n_labels=len(filling.support),
         calibration=filling.calibration.words,
         origin="model",
@@ -111,12 +131,8 @@ def keep_run(
     before = find_run(project, run.run_id)
     if before is not None:
         return before
-    made = {
-        (t.video_id, t.track_id): e
-        for t, e in zip(filling.tracks, estimates, strict=True)
-        if e is not None
-    }
-    project.store.save_run(run, made)
+    if not project.store.save_run(run, made):
+        return project.store.run(run.run_id)  # another has kept it meanwhile
     project.store.note(
         "run",
         rater=project.settings.rater,
@@ -143,18 +159,21 @@ def rebuild(project: Project, run_id: str) -> Filling:
         NothingToLabelError: There was no face then.
     """
     base, _, event = run_id.partition("+")
-    around = None
+    around = names = None
     if base != PRIOR:
         run = find_run(project, base)
         if run is None:
             raise InputError(f"there is no run {base} in this project")
-        learnt = fill_state(project, load_state(project, at=run.event_id))
+        left_out = left_out_of(run)
+        names = [n for n in project.store.video_names() if n not in left_out]
+        then = load_state(project, videos=names, at=run.event_id)
+        learnt = fill_state(project, then)
         if not event:
             return learnt
         around = learnt.posterior.hyperparameters
     if not event.isdecimal():
         raise InputError(f"{run_id} names no run: it should end in +<event>")
-    state = load_state(project, at=int(event))
+    state = load_state(project, videos=names, at=int(event))
     return fill_state(project, state, around=around, run_id=run_id)
 
 
@@ -171,14 +190,38 @@ def current_run(project: Project, *, at: int | None = None) -> Run | None:
     event_id = project.store.last_event_id() if at is None else at
     last = project.store.latest_run()
     # Another thread may have made it after the event that is asked for.
-    if last is not None and not _changes_between(
-        project, min(last.event_id, event_id), max(last.event_id, event_id)
+    if (
+        last is not None
+        and _is_as_promised(project, last)
+        and not _changes_between(
+            project, min(last.event_id, event_id), max(last.event_id, event_id)
+        )
     ):
         return last
     try:
         return propagate(project, at=event_id).run
     except NothingToLabelError:
         return None
+
+
+def left_out_of(run: Run | None) -> frozenset[str]:
+    """Names of the videos that a run has nothing of, for their faces were lost."""
+    return frozenset(() if run is None else run.options.get(LEFT_OUT, ()))
+
+
+def _is_as_promised(project: Project, run: Run) -> bool:
+    """Whether a run was made as `feltline.toml` says now, of all that can be read."""
+    promised = {k: v for k, v in run.options.items() if k not in (LEFT_OUT, UNFILLED)}
+    if promised != asdict(options_of(project)):
+        return False
+    if run.encoder_id != project.encoder_id:
+        return False
+    videos = project.store.videos()
+    # Older feltlines could be killed between adding a video and saying so in the log.
+    if any(video.added_at > run.created_at for video in videos):
+        return False
+    again = {video.video_id for video in videos} & left_out_of(run)
+    return all(lack_of_faces(project, name) is not None for name in again)
 
 
 def _changes_between(project: Project, first: int, last: int) -> bool:

@@ -1,13 +1,18 @@
 """A video and every trace of it out of a project."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from feltline.errors import SetupError
-from feltline.pipeline.project import Project
+from feltline.errors import InputError, SetupError
+from feltline.pipeline.project import Project, copy_of
+from feltline.video import content_hash
 
-__all__ = ["Purged", "purge"]
+__all__ = ["Purged", "name_of_file", "purge", "purge_file", "strays"]
+
+_OF_FACES = 20
+"""So many digits of the content hash begin the name of a folder of faces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +49,87 @@ def purge(project: Project, video_id: str) -> Purged:
     return Purged(rows=rows, files=files)
 
 
+def name_of_file(project: Project, source: str) -> str | None:
+    """Name of the video that a file, a folder of pictures or a URL is in the project.
+
+    Returns:
+        None if its content was never entered.
+
+    Raises:
+        InputError: There is no such file.
+        VideoError: It cannot be read.
+    """
+    return project.store.find_content(content_hash(_file_of(project, source)))
+
+
+def purge_file(project: Project, source: str) -> Purged:
+    """Remove what is kept of a file that is no video of the project.
+
+    Adding it was interrupted or failed: its faces lie there, but it was never entered.
+
+    Args:
+        project: The project.
+        source: File, folder of pictures, or URL, as it was given to be added.
+
+    Raises:
+        InputError: There is no such file, or it is a video of the project.
+        VideoError: It cannot be read.
+        SetupError: A file cannot be removed; run it again.
+    """
+    path = _file_of(project, source)
+    content = content_hash(path)
+    name = project.store.find_content(content)
+    if name is not None:
+        raise InputError(f"{source} is the video {name} of the project; purge that")
+    files: dict[str, int] = {}
+    for what, folder in _folders(project, content):
+        files[what] = files.get(what, 0) + _removed(folder)
+    if "://" in source:
+        files["fetched copy"] = _removed(path.parent)
+    return Purged(rows={}, files=files)
+
+
+def _file_of(project: Project, source: str) -> Path:
+    """The file that is meant; of a URL, the copy that was fetched of it."""
+    path = copy_of(project.hidden, source) if "://" in source else Path(source)
+    if not path.exists():
+        path = project.folder / source  # a project elsewhere, named by --project
+    if not path.exists():
+        raise InputError(
+            f"there is no video {source!r} in this project, and no such file of which "
+            f"something could be kept; feltline status --check names what is left of "
+            f"others"
+        )
+    return path
+
+
+def strays(project: Project) -> Iterator[str]:
+    """Folders that no video of the project owns, a sentence each with what to do."""
+    videos = project.store.videos()
+    contents = {video.content_hash for video in videos}
+    faces = {content[:_OF_FACES] for content in contents}
+    copies = {project.path_of(v).parent.name for v in videos if "://" in v.location}
+    for folder, owned in (
+        (project.faces_folder, lambda name: name.partition("-")[0] in faces),
+        (project.pictures_folder, contents.__contains__),
+        (project.proxies_folder, contents.__contains__),
+        (project.hidden / "remote", copies.__contains__),
+    ):
+        if not folder.is_dir():
+            continue
+        for one in sorted(folder.iterdir()):
+            if one.is_dir() and not owned(one.name):
+                yield (
+                    f"{one} is of no video of this project: adding one was interrupted "
+                    f"or failed, or is under way; add it again, or have it removed "
+                    f"with feltline purge and the name of its file; if that is gone, "
+                    f"delete the folder"
+                )
+
+
 def _folders(project: Project, content: str) -> list[tuple[str, Path]]:
     """Where things of a video are kept, all by the hash of its content."""
-    faces = project.faces_folder.glob(f"{content[:20]}-*")
+    faces = project.faces_folder.glob(f"{content[:_OF_FACES]}-*")
     return [
         *(("faces and embeddings", folder) for folder in faces),
         ("pictures", project.pictures_folder / content),

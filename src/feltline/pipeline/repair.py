@@ -16,7 +16,7 @@ from feltline.errors import EncoderError, InputError, ShapeError
 from feltline.store import TrackEdit
 from feltline.types import Embeddings, FaceTrack
 
-__all__ = ["IGNORED", "Repaired", "check_edit", "repaired"]
+__all__ = ["IGNORED", "Repaired", "check_edit", "followed", "repaired"]
 
 IGNORED: Final = -1
 
@@ -89,6 +89,53 @@ def _where(
     return {track.track_id: now for track, now in zip(found, where, strict=True)}
 
 
+def followed(
+    found: Sequence[FaceTrack],
+    edits: Sequence[TrackEdit],
+    named: Sequence[tuple[int, int]],
+) -> list[int]:
+    """Where faces are now that were named at some time before or between edits.
+
+    Numbers are never used twice; where a number showed two faces in one frame at
+    different times, the later one is meant.
+
+    Args:
+        found: Tracks as they were found.
+        edits: In the order in which they were given.
+        named: Number of a track, and a frame that it showed.
+
+    Returns:
+        The number of the track that each is in now; `IGNORED` where it is left out, or
+        where no track of that number ever showed that frame.
+    """
+    frames_of: dict[int, set[int]] = {}
+    for number, frame in named:
+        frames_of.setdefault(number, set()).add(frame)
+    state, places = _State.of(found), dict[tuple[int, int], tuple[int, int]]()
+
+    def look(number: int) -> None:
+        for frame in frames_of.get(number, ()):
+            place = state.place(number, frame)
+            if place is not None:
+                places[number, frame] = place
+
+    for number in frames_of:
+        look(number)
+    for edit in edits:
+        if state.objection(edit) is None:
+            state.apply(edit)
+            look(edit.track_id)
+            if edit.other_track_id is not None:
+                look(edit.other_track_id)
+    where = _where(found, state.parts)
+    return [
+        int(where[found[places[one][0]].track_id][places[one][1]])
+        if one in places
+        else IGNORED
+        for one in named
+    ]
+
+
 def check_edit(
     found: Sequence[FaceTrack], edits_so_far: Sequence[TrackEdit], edit: TrackEdit
 ) -> None:
@@ -142,6 +189,16 @@ class _State:
         """Frames of a track, in order."""
         some = [self.found[i].frame[at] for i, at in self.parts[number]]
         return np.sort(np.concatenate(some))
+
+    def place(self, number: int, frame: int) -> tuple[int, int] | None:
+        """Place of a found track, and the position in it that shows a track's frame."""
+        for i, at in self.parts.get(number, ()):
+            own = self.found[i].frame
+            position = int(np.searchsorted(own, frame))
+            k = int(np.searchsorted(at, position))
+            if k < len(at) and at[k] == position and own[position] == frame:
+                return i, position
+        return None
 
     def objection(self, edit: TrackEdit) -> str | None:
         """Why an edit makes no sense now; None if it does."""

@@ -4,22 +4,39 @@ The database is the truth; what is here is read from it and kept by nobody. `at`
 an event: the state after it, so that any past state can be rebuilt.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Int64
 
-from feltline.errors import InputError
+from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import Choices
-from feltline.pipeline.extract import embeddings_kept
+from feltline.pipeline.extract import Progress, embeddings_kept
 from feltline.pipeline.judged import Judged, joined_choices, joined_support, judged
 from feltline.pipeline.project import Project
 from feltline.pipeline.repair import IGNORED, Repaired, repaired
-from feltline.store import StoredLabel, StoredTrackEdit, TrackEdit, VideoRecord
+from feltline.store import (
+    StoredLabel,
+    StoredReview,
+    StoredTrackEdit,
+    TrackEdit,
+    VideoRecord,
+)
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
-__all__ = ["ProjectState", "VideoState", "load_state", "load_video", "reread"]
+__all__ = [
+    "ProjectState",
+    "VideoState",
+    "lack_of_faces",
+    "load_state",
+    "load_video",
+    "reread",
+]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,16 +46,17 @@ class VideoState:
     Attributes:
         video: What the project knows of it.
         found: Tracks as they were found.
-        found_embeddings: Of each found track.
+        found_embeddings: Of each found track; none if they were not asked for.
         edits: Repairs in force.
         where: Per found track and frame, the number of the track it belongs to now; -1
             where it is ignored.
         tracks: Tracks as they are now, ignored ones left out.
         ignored: Numbers of the tracks that are left out.
-        embeddings: Of each track.
+        embeddings: Of each track; none if they were not asked for.
         judged: People's word on each track.
         labels: Labels in force, by the numbers that their tracks have now; those of
             ignored tracks are left out.
+        reviews: Decisions in force, likewise.
     """
 
     video: VideoRecord
@@ -51,6 +69,7 @@ class VideoState:
     embeddings: tuple[Embeddings, ...]
     judged: tuple[Judged, ...]
     labels: tuple[StoredLabel, ...]
+    reviews: tuple[StoredReview, ...]
 
     def number_of(self, track_id: int) -> int | None:
         """Place of a track in `tracks`; None if there is no such track now."""
@@ -69,9 +88,15 @@ class VideoState:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProjectState:
-    """All videos of a project, by name."""
+    """All videos of a project, by name.
+
+    Attributes:
+        videos: Those that could be read.
+        left_out: Names of those whose faces are lost.
+    """
 
     videos: tuple[VideoState, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> list[FaceTrack]:
@@ -95,35 +120,92 @@ class ProjectState:
 
 
 def load_state(
-    project: Project, *, videos: Iterable[str] | None = None, at: int | None = None
+    project: Project,
+    *,
+    videos: Iterable[str] | None = None,
+    at: int | None = None,
+    with_faces: bool = True,
+    known: Mapping[str, VideoState] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> ProjectState:
     """Read a project.
 
+    A video whose faces are lost does not keep the others out: it is left out, and a
+    warning in the log names it and says what to do.
+
     Args:
         project: The project.
-        videos: Only these; all of them if absent.
+        videos: Only these, each of which must be there whole; all if absent.
         at: The state after this event; now if absent.
+        with_faces: Whether embeddings are wanted; what people said needs none.
+        known: Videos that were read before, by name; only people's words are read
+            again.
+        progress: Told how far it is.
 
     Raises:
-        InputError: What was extracted from a video is no longer kept.
+        FacesLostError: What was extracted from a video that was named, or from all that
+            show a face, is no longer kept.
+        InputError: There is no such video, or it was read with another encoder.
     """
-    names = project.store.video_names() if videos is None else videos
-    return ProjectState(
-        videos=tuple(load_video(project, name, at=at) for name in names)
-    )
+    added_at = {v.video_id: v.added_at for v in project.store.videos()}
+    names = list(added_at) if videos is None else list(videos)
+    read: list[VideoState] = []
+    lost: dict[str, FacesLostError] = {}
+    for done, name in enumerate(names, start=1):
+        if progress is not None:
+            progress("videos", done, len(names))
+        before = known.get(name)
+        # One that was purged and added again is another one.
+        if before is not None and before.video.added_at == added_at.get(name):
+            read.append(reread(project, before, at=at))
+            continue
+        try:
+            read.append(load_video(project, name, at=at, with_faces=with_faces))
+        except FacesLostError as error:
+            if videos is not None:
+                raise
+            lost[name] = error
+    if lost and not any(video.tracks for video in read):
+        raise next(iter(lost.values()))
+    for name, lack in lost.items():
+        logger.warning("%s is left out: %s", name, lack)
+    return ProjectState(videos=tuple(read), left_out=tuple(lost))
 
 
-def load_video(project: Project, name: str, *, at: int | None = None) -> VideoState:
+def load_video(
+    project: Project, name: str, *, at: int | None = None, with_faces: bool = True
+) -> VideoState:
     """Read one video.
 
+    Args:
+        project: The project.
+        name: Of the video.
+        at: The state after this event; now if absent.
+        with_faces: Whether embeddings are wanted.
+
     Raises:
-        InputError: There is no such video, or what was extracted is no longer kept.
+        FacesLostError: They are, but what was extracted is no longer kept.
+        InputError: There is no such video, or it was read with another encoder.
     """
     video, found = project.store.video(name), project.store.found_tracks(name)
-    seen = _embeddings(project, video, found)
+    seen = _embeddings(project, video, found) if with_faces else None
     edits = project.store.track_edits(at=at, video_id=name)
     now = repaired(found, seen, [e.edit for e in edits])
-    return _with_words(project, video, _Repairs(found, seen, edits, now), at)
+    return _with_words(project, video, _Repairs(found, seen or (), edits, now), at)
+
+
+def lack_of_faces(project: Project, name: str) -> FacesLostError | None:
+    """What is wrong with a video whose faces are lost; None if they are there.
+
+    Raises:
+        InputError: There is no such video, or it was read with another encoder.
+    """
+    video, found = project.store.video(name), project.store.found_tracks(name)
+    try:
+        _embeddings(project, video, found)
+    except FacesLostError as error:
+        return error
+    return None
 
 
 def reread(
@@ -162,8 +244,9 @@ def _with_words(
     given = project.store.labels(at=at, video_id=video.video_id)
     labels = [now_of for s in given for now_of in place.of_label(s)]
     reviews = [
-        (place.now(s.found_track_id, s.review.frame), s)
+        now_of
         for s in project.store.reviews(at=at, video_id=video.video_id)
+        for now_of in place.of_review(s)
     ]
     return VideoState(
         video=video,
@@ -178,11 +261,12 @@ def _with_words(
             judged(
                 track,
                 [s for s in labels if s.label.track_id == track.track_id],
-                [s for number, s in reviews if number == track.track_id],
+                [s for s in reviews if s.review.track_id == track.track_id],
             )
             for track in now.tracks
         ),
         labels=tuple(labels),
+        reviews=tuple(reviews),
     )
 
 
@@ -208,9 +292,23 @@ class _Places:
             return []
         return [replace(stored, label=replace(label, track_id=number))]
 
+    def of_review(self, stored: StoredReview) -> list[StoredReview]:
+        """The decision by the number that its track has now; none if it is ignored."""
+        number = self.now(stored.found_track_id, stored.review.frame)
+        if number == IGNORED:
+            return []
+        return [replace(stored, review=replace(stored.review, track_id=number))]
+
     def now(self, found_track_id: int, frame: int) -> int:
-        """The track that a found track's frame belongs to now, or `IGNORED`."""
-        at = int(np.searchsorted(self._found[found_track_id].frame, frame))
+        """The track that a found track's frame belongs to now, or `IGNORED`.
+
+        Also `IGNORED` where the found track has no such frame: databases of older
+        versions hold words that were laid on the wrong found track, and must open.
+        """
+        found = self._found.get(found_track_id)
+        at = 0 if found is None else int(np.searchsorted(found.frame, frame))
+        if found is None or at >= len(found) or found.frame[at] != frame:
+            return IGNORED
         return int(self._where[found_track_id][at])
 
     def _parts(self, stored: StoredLabel) -> list[StoredLabel]:
@@ -272,11 +370,13 @@ def _embeddings(
         cache=project.faces_folder,
     )
     if kept is None or [len(e) for e in kept] != [len(t) for t in found]:
-        raise InputError(
+        raise FacesLostError(
             f"what was extracted from {video.video_id} is no longer kept in "
             f"{project.faces_folder}, or feltline.toml asks for other faces now; "
             f"put the settings back if they have changed, then give "
             f"feltline add {project.path_of(video)} to have it read again: its labels "
-            f"stay"
+            f"stay. If that file is gone too, add it from wherever a copy of it is; "
+            f"or write out what people said (feltline export --layer human), then "
+            f"feltline purge {video.video_id}"
         )
     return kept

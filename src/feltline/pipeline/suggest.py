@@ -30,7 +30,14 @@ from feltline.pipeline.state import ProjectState
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.store import Suggested
 
-__all__ = ["outlook", "outlook_in", "suggest", "suggest_in", "write_suggested"]
+__all__ = [
+    "keep_labels",
+    "outlook",
+    "outlook_in",
+    "suggest",
+    "suggest_in",
+    "write_suggested",
+]
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -78,7 +85,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         NothingToLabelError: No face was found, or no frame is left to ask for.
     """
     if out is not None:  # say so before the long work, not after it
-        _keep_labels(Path(out))
+        keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
     chosen_rows = None if among is None else read_frames_to_choose(Path(among))
@@ -118,7 +125,7 @@ def write_suggested(path: Path, made: Sequence[Suggestion]) -> None:
         InputError: The file holds labels, or its folder does not exist.
         SetupError: No room or no permission to write.
     """
-    _keep_labels(path)
+    keep_labels(path)
     write_suggestions(path, [_row(s) for s in made])
 
 
@@ -250,7 +257,7 @@ def outlook_in(
     )
 
 
-def _keep_labels(path: Path) -> None:
+def keep_labels(path: Path) -> None:
     """Refuse to overwrite a file in which somebody has filled in labels.
 
     Raises:

@@ -29,7 +29,7 @@ from feltline.pipeline import (
     VideoState,
     fill_state,
     keep_run,
-    load_video,
+    load_state,
     reread,
 )
 from feltline.review.log import read_log
@@ -87,16 +87,17 @@ class LiveProject:
         self._asked = self._done = 0
         """How often something was told, and how much of that is taken in."""
         self._asked_at = math.inf
-        self._closing = False
+        self._closing = self._is_behind = False
         self._calm_at = 0.0
         self._planned_for = self.threshold
         self._stale: set[Key] = set()
         self._reviews: tuple[int, list[StoredReview]] | None = None
         self._learnt_from = 0
         self._base = PRIOR
-        self._taken = project.store.last_event_id()
+        self.taken = project.store.last_event_id()
+        """The last event of the log that was read."""
         self._progress = progress
-        self._learn(self._videos(self._taken), self._taken)
+        self._learn(self._read(self.taken), self.taken)
         self._progress = None  # from here on it is the worker's business
         self._worker = threading.Thread(target=self._work, name="refill", daemon=True)
         self._worker.start()
@@ -124,6 +125,12 @@ class LiveProject:
                 f"re-filling takes more than {timeout_s:g} s; what was changed is "
                 f"saved, and shows when it is done"
             )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something was told that is not taken in yet."""
+        with self._wake:
+            return self._asked > self._done
 
     # ---- reading; `scene` where several answers must agree
 
@@ -256,6 +263,8 @@ class LiveProject:
 
     def _idle_task(self) -> Callable[[], None] | None:
         """What to do when there is nothing else to do."""
+        if self._is_behind:  # taking in failed: once more, though nothing else comes
+            return partial(self._catch_up, time.monotonic())
         filling = self.scene.filling
         if filling and len(filling.support) > GROWTH * self._learnt_from:
             return self._relearn
@@ -263,39 +272,31 @@ class LiveProject:
 
     def _catch_up(self, asked_at: float) -> None:
         """Take in what the log says, and another threshold."""
+        self._is_behind = True
         until = self.project.store.last_event_id()
-        news = read_log(self.project.store, after=self._taken, until=until)
+        news = read_log(self.project.store, after=self.taken, until=until)
         if news.has_threshold:
             self.threshold = self.project.threshold
         planned_for = self.threshold
         if news.has_others:
-            self._learn(self._videos(until), until)
+            self._learn(self._read(until), until)
             self._publish("changed", {"event_id": until, "video_id": None})
             self._tell_all()
         else:
             replan = planned_for != self._planned_for
             known = [n for n in news.videos if n in self.scene.videos]
             self._take_words(known, until, asked_at, replan=replan)
-        self._taken, self._planned_for = until, planned_for
+        self.taken, self._planned_for = until, planned_for
+        self._is_behind = False
 
-    def _videos(self, at: int) -> dict[str, VideoState]:
-        """All videos as they stand after an event; only new ones are read whole."""
-        known, videos = self.scene.videos, {}
-        records = self.project.store.videos()
-        for done, record in enumerate(records, start=1):
-            self._advance("videos", done, len(records))
-            name = record.video_id
-            before = known.get(name)
-            # One that was purged and added again is another one.
-            if before is None or before.video.added_at != record.added_at:
-                videos[name] = load_video(self.project, name, at=at)
-            else:
-                videos[name] = reread(self.project, before, at=at)
-        return videos
+    def _read(self, at: int) -> ProjectState:
+        """The project as it stands after an event; only new videos are read whole."""
+        known, tell = self.scene.videos, self._progress
+        return load_state(self.project, at=at, known=known, progress=tell)
 
-    def _learn(self, videos: Mapping[str, VideoState], at: int) -> None:
+    def _learn(self, state: ProjectState, at: int) -> None:
         """Learn hyper-parameters from the labels of all videos, and keep the run."""
-        state = ProjectState(videos=tuple(videos.values()))
+        videos = {video.video.video_id: video for video in state.videos}
         filling = fill_state(self.project, state) if state.tracks else None
         scene = self._seen_whole(videos, filling)
         base = PRIOR
@@ -303,14 +304,14 @@ class LiveProject:
             base = filling.run_id
             if self._keeps_runs:
                 estimates = [view.estimate for view in scene.views.values()]
-                keep_run(self.project, filling, estimates, at)
+                keep_run(self.project, filling, estimates, at, left_out=state.left_out)
         self.scene, self._stale = scene, set()
         self._base, self._learnt_from = base, len(state.support)
 
     def _relearn(self) -> None:
         """Learn again, from how the project stands now."""
         until = self.project.store.last_event_id()
-        self._learn(self._videos(until), until)
+        self._learn(self._read(until), until)
         self._tell_all()
 
     def _take_words(

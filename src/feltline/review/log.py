@@ -10,8 +10,9 @@ __all__ = ["News", "read_log"]
 MOST_EVENTS: Final = 1000
 """So many are read at once."""
 
+_LISTS: Final = frozenset({"person", "suggestions"})
 _WORDS: Final = frozenset({"label", "review", "track-edit", "undo"})
-_COMING_AND_GOING: Final = frozenset({"video-added", "purge"})
+_COMING_AND_GOING: Final = frozenset({"video-added", "video-read-again", "purge"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,31 +23,29 @@ class News:
         videos: Names of the videos of which something was said, in its order.
         has_others: Whether videos came or went.
         has_threshold: Whether the threshold may be another.
+        has_lists: Whether persons were named or frames suggested.
     """
 
     videos: tuple[str, ...]
     has_others: bool
     has_threshold: bool
+    has_lists: bool
 
 
-def read_log(
-    store: Store, *, after: int, until: int, only_unnamed: bool = False
-) -> News:
+def read_log(store: Store, *, after: int, until: int) -> News:
     """What stands in the log after an event, up to another one.
 
     Args:
         store: The project's database.
         after: The last event that is known.
         until: The last one to read.
-        only_unnamed: Pass over changes that a page named with a `client_id`.
     """
     videos: dict[str, None] = {}
-    has_others = has_threshold = False
+    has_others = has_threshold = has_lists = False
     while after < until:
         events = store.events(after=after, limit=MOST_EVENTS)
         for event in events:
-            if only_unnamed and event.client_id is not None:
-                continue
+            has_lists |= event.kind in _LISTS
             has_others |= event.kind in _COMING_AND_GOING
             # An undo that is about no video may be that of a threshold.
             may_be = event.kind in ("threshold", "undo")
@@ -55,5 +54,8 @@ def read_log(
                 videos[event.video_id] = None
         after = events[-1].event_id if events else until
     return News(
-        videos=tuple(videos), has_others=has_others, has_threshold=has_threshold
+        videos=tuple(videos),
+        has_others=has_others,
+        has_threshold=has_threshold,
+        has_lists=has_lists,
     )

@@ -7,14 +7,16 @@ shown without the machine's value, to see whether what is accepted is right.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal, get_args
 
 import numpy as np
 
 from feltline.errors import InputError
+from feltline.pipeline import IGNORED, followed
 from feltline.review.live import LiveProject
+from feltline.review.scene import Scene
 from feltline.review.view import View
 from feltline.store import StoredReview, Suggested
 
@@ -182,10 +184,11 @@ class Queue:
         """Suggested frames that nobody has labelled, how many are, and how many were.
 
         They are labelled blind: what the machine learns from should not be its own
-        opinion.
+        opinion. Those of faces that are left out now do not count.
         """
-        batch = self._live.project.store.suggestions()
-        open_ones = [s for s in batch if self._is_open(s)]
+        scene = self._live.scene
+        batch = _followed(scene, self._live.project.store.suggestions())
+        open_ones = [s for s in batch if not _is_dealt_with(scene, s)]
         items = [
             Item(
                 kind="suggested",
@@ -200,15 +203,6 @@ class Queue:
             for s in sorted(open_ones, key=lambda s: s.rank)
         ]
         return items, len(batch) - len(open_ones), len(batch)
-
-    def _is_open(self, suggested: Suggested) -> bool:
-        try:
-            view = self._live.view(suggested.video_id, suggested.track_id)
-        except KeyError:
-            return False
-        at = int(np.searchsorted(view.track.frame, suggested.frame))
-        here = at < len(view.track) and view.track.frame[at] == suggested.frame
-        return bool(here and not view.judged.dealt_with[at])
 
     def _audit(self, number: int, only: str | None) -> list[Item]:
         """The audit at this place of the queue: always the same one."""
@@ -238,6 +232,33 @@ class Queue:
                 ]
             drawn -= len(at)
         return []
+
+
+def _followed(scene: Scene, batch: Sequence[Suggested]) -> list[Suggested]:
+    """Suggested frames by the numbers that their faces have now, repaired meanwhile."""
+    by_video: dict[str, list[Suggested]] = {}
+    for suggested in batch:
+        by_video.setdefault(suggested.video_id, []).append(suggested)
+    found: list[Suggested] = []
+    for name, some in by_video.items():
+        video = scene.videos.get(name)
+        if video is None:
+            continue
+        named = [(s.track_id, s.frame) for s in some]
+        numbers = followed(video.found, video.edits, named)
+        found += [
+            s if s.track_id == number else replace(s, track_id=number)
+            for s, number in zip(some, numbers, strict=True)
+            if number != IGNORED
+        ]
+    return found
+
+
+def _is_dealt_with(scene: Scene, suggested: Suggested) -> bool:
+    """Whether people have spoken of a frame that its track shows."""
+    view = scene.views[suggested.video_id, suggested.track_id]
+    at = int(np.searchsorted(view.track.frame, suggested.frame))
+    return bool(view.judged.dealt_with[at])
 
 
 def planned(view: View) -> Iterator[tuple[Item, float]]:

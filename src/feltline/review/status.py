@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from feltline.pipeline import strays
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 
@@ -30,7 +31,8 @@ class Status:
         minutes_left: About so long.
         threshold: The one in force.
         suggestions_left: Suggested frames without a label.
-        problems: What is wrong with the database, if it was looked over.
+        problems: What is wrong with the database, and what lies in the project's
+            folders without a video, if they were looked over.
     """
 
     name: str
@@ -60,12 +62,13 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
 
     Args:
         live: The project.
-        check: Whether to look the whole database over: that unpacks every array.
+        check: Whether to look the whole database over, which unpacks every array,
+            and the folders beside it.
     """
     project, views, queue = live.project, live.views(), Queue(live)
     position = queue.position()
     open_ones, _, _ = queue.suggested()
-    seconds = [v.duration_s for v in project.store.videos()]
+    seconds = [video.video.duration_s for video in live.state.videos]
     return Status(
         name=project.settings.name,
         videos=len(live.names),
@@ -81,5 +84,5 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         minutes_left=position.seconds_left / 60,
         threshold=live.threshold,
         suggestions_left=len(open_ones),
-        problems=tuple(project.store.check()) if check else (),
+        problems=(*project.store.check(), *strays(project)) if check else (),
     )

@@ -90,18 +90,24 @@ def _served(project: Project, gate: Gate, progress: Progress | None) -> Served:
             metrics.refilled(what["seconds"])
         news.publish(name, what)
 
+    def is_known(content_hash: str) -> bool:
+        return project.store.find_content(content_hash) is not None
+
     live = LiveProject(project, publish, progress=progress)
     return Served(
         project=project,
         live=live,
         queue=Queue(live),
         news=news,
-        pictures=Pictures(project.pictures_folder, MOST_PICTURE_BYTES),
+        pictures=Pictures(
+            project.pictures_folder, MOST_PICTURE_BYTES, is_known=is_known
+        ),
         proxies=Proxies(
             project.proxies_folder,
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=news.publish,
             ended=metrics.proxy_ended,
+            is_known=is_known,
         ),
         gate=gate,
         metrics=metrics,

@@ -52,10 +52,19 @@ class Pictures:
     Args:
         folder: Where to keep them, those of a video in `folder/<content hash>`.
         most_bytes: Of all files together; the longest unused are deleted.
+        is_known: Whether a video of this content hash is still there; pictures of
+            another are made, but not kept. All are kept if absent.
     """
 
-    def __init__(self, folder: Path, most_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        most_bytes: int,
+        *,
+        is_known: Callable[[str], bool] | None = None,
+    ) -> None:
         self._shelf = Shelf(folder, most_bytes)
+        self._is_known = is_known
         self._desks: dict[str, _Desk] = {}
         self._lock = threading.Lock()
 
@@ -155,7 +164,9 @@ class Pictures:
 
     def _read(self, path: Path, content_hash: str, batch: dict[str, _Wanted]) -> None:
         """Read the frames of a batch from front to back, making what is wanted."""
+        # In this order: what is purged after the question is forgotten after the era.
         era = self._shelf.era(content_hash)
+        keep = self._is_known is None or self._is_known(content_hash)
         by_frame: dict[int, list[str]] = {}
         for name, wanted in batch.items():
             # It may have been made between the question and the wait for one's turn.
@@ -169,7 +180,7 @@ class Pictures:
         for found in read_some(path, list(by_frame)):
             for name in by_frame[found.frame]:
                 jpeg = _make_one(batch[name], found.rgb)
-                if jpeg is not None:
+                if jpeg is not None and keep:
                     self._shelf.put(content_hash, name, jpeg, era=era)
 
 

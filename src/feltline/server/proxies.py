@@ -7,6 +7,7 @@ begun anew.
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,8 @@ class Proxies:
         publish: Told `progress` (what, video_id, done, of) of builds whose video's
             name is known; `done` equals `of` when one has ended, well or not.
         ended: Told "built", "failed" or "stopped", and how many seconds that took.
+        is_known: Whether a video of this content hash is still there; of another,
+            nothing is kept. Of all, if absent.
     """
 
     def __init__(
@@ -72,11 +75,14 @@ class Proxies:
         image_rate_hz: float = 25.0,
         publish: Callable[[str, dict[str, Any]], object] | None = None,
         ended: Callable[[str, float], object] | None = None,
+        is_known: Callable[[str], bool] | None = None,
     ) -> None:
         self._kept = Playables(folder)
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
+        self._is_known = is_known
+        self._forgotten: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
         self._videos: dict[str, tuple[Path, str | None]] = {}
@@ -177,6 +183,7 @@ class Proxies:
         with self._lock:
             self._states.pop(content_hash, None)
             self._videos.pop(content_hash, None)
+            self._forgotten[content_hash] += 1
             return self._kept.forget(content_hash)
 
     def close(self) -> None:
@@ -230,10 +237,18 @@ class Proxies:
         return self._note(content_hash, _ORIGINAL)
 
     def _plays(self, path: Path, content_hash: str) -> bool:
-        """Whether browsers play the original; if so, its times are kept."""
+        """Whether browsers play the original; if so, its times are kept.
+
+        Not of a video that is purged, also meanwhile.
+        """
+        era = self._forgotten[content_hash]
+        is_known = self._is_known is None or self._is_known(content_hash)
         if not browser_plays(path):
             return False
-        self._kept.keep_original(content_hash, play_times(path))
+        time_s = play_times(path)
+        with self._lock:
+            if is_known and self._forgotten[content_hash] == era:
+                self._kept.keep_original(content_hash, time_s)
         return True
 
     def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
@@ -281,6 +296,8 @@ class Proxies:
         """
         if self._plays(path, content_hash):
             return _ORIGINAL
+        if self._is_known is not None and not self._is_known(content_hash):
+            raise StoppedError(f"{path.name} is no longer in the project")
         _, video_id = self._videos[content_hash]
         told_at = time.monotonic()
 

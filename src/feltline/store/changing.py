@@ -42,12 +42,15 @@ class Given:
         found_track_id: Found track that it stands on.
         client_id: Name that the browser gave it.
         review: What it answers an estimate with; part of the same event.
+        review_found_track_id: Found track that shows the frame of the review, which
+            may be another part of a merged face than the label's first frame is in.
     """
 
     label: HumanLabel
     found_track_id: int
     client_id: str | None = None
     review: Review | None = None
+    review_found_track_id: int | None = None
 
 
 def give_labels(
@@ -94,7 +97,6 @@ def _check_label(places: Places, given: Given) -> None:
     places.check(label.video_id, label.last_frame, given.found_track_id)
     if review is None:
         return
-    places.check_frame(review.video_id, review.last_frame)
     same = (review.video_id, review.track_id, review.rater)
     if same != (label.video_id, label.track_id, label.rater):
         raise StoreError(
@@ -102,6 +104,19 @@ def _check_label(places: Places, given: Given) -> None:
             f"came with a review of {review.rater} for track {review.track_id} of "
             f"{review.video_id}; send them apart"
         )
+    _check_review(places, review, _review_found(given))
+
+
+def _review_found(given: Given) -> int:
+    """The found track that a label's review stands on: the label's if none is named."""
+    named = given.review_found_track_id
+    return given.found_track_id if named is None else named
+
+
+def _check_review(places: Places, review: Review, found_track_id: int) -> None:
+    """Raise unless the found track may show the frame that was reviewed."""
+    places.check(review.video_id, review.last_frame, found_track_id)
+    places.check_seen(review.video_id, review.frame, found_track_id)
 
 
 def _insert_labels(
@@ -122,7 +137,7 @@ def _insert_labels(
     ]
     connection.execute(sa.insert(labels), rows)
     answers = [
-        _review_row(project_id, event_id, one.review, one.found_track_id)
+        _review_row(project_id, event_id, one.review, _review_found(one))
         for event_id, one in numbered
         if one.review is not None
     ]
@@ -179,8 +194,7 @@ def give_review(
     known = repeated(connection, project_id, event)
     if known is not None:
         return known
-    places = Places(connection, project_id)
-    places.check(review.video_id, review.last_frame, found_track_id)
+    _check_review(Places(connection, project_id), review, found_track_id)
     detail = {"found_track_id": found_track_id, **_columns(review, reviews)}
     return _write(connection, project_id, event, reviews, detail)
 
@@ -251,11 +265,16 @@ def note(
     rater: str,
     detail: Mapping[str, Any],
 ) -> int:
-    """Write an audit event; `detail["video_id"]` says which video it is about."""
+    """Write an audit event; `detail["video_id"]` says which video it is about.
+
+    That video must be there: one that was purged meanwhile is named no more.
+    """
     if kind in (*CHANGES, UNDO):
         raise StoreError(f"{kind} is a kind of change; a note needs another kind")
     to_json(detail)  # raises before anything is written
     about = detail.get("video_id")
+    if isinstance(about, str):
+        Places(connection, project_id).check_frame(about, 0)
     event = NewEvent(
         rater=rater, kind=kind, video_id=about if isinstance(about, str) else None
     )

@@ -108,9 +108,7 @@ def _of_project(connection: sa.Connection, project_id: str) -> Iterator[str]:
         runs.c.project_id == project_id, sa.not_(runs.c.is_complete)
     )
     for run_id in connection.execute(unfinished).scalars():
-        yield (
-            f"run {run_id} is being saved, or was killed before its end; make it again"
-        )
+        yield f"run {run_id} was killed before its end; make it again"
 
 
 def _of_arrays(connection: sa.Connection, project_id: str) -> Iterator[str]:

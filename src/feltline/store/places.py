@@ -21,7 +21,7 @@ class Places:
         self._connection = connection
         self._project_id = project_id
         self._n_frames: dict[str, int] = {}
-        self._found: dict[str, frozenset[int]] = {}
+        self._found: dict[str, dict[int, tuple[int, int]]] = {}
 
     def check(self, video_id: str, last_frame: int, found_track_id: int) -> None:
         """Raise unless the video has the frame, and the track was found in it.
@@ -57,13 +57,31 @@ class Places:
                 f"{self._n_frames[video_id] - 1}"
             )
 
-    def found(self, video_id: str) -> frozenset[int]:
-        """Numbers of the tracks found in a video."""
+    def check_seen(self, video_id: str, frame: int, found_track_id: int) -> None:
+        """Raise unless a track that was found reaches over a frame.
+
+        Raises:
+            StoreError: It begins later or ends before.
+        """
+        first, last = self.found(video_id)[found_track_id]
+        if not first <= frame <= last:
+            raise StoreError(
+                f"face {found_track_id} was found in frames {first}-{last} of "
+                f"{video_id}, not in frame {frame}; load the page again"
+            )
+
+    def found(self, video_id: str) -> dict[int, tuple[int, int]]:
+        """First and last frame of each track found in a video, by its number."""
         if video_id not in self._found:
-            asked = sa.select(tracks.c.track_id).where(
+            asked = sa.select(
+                tracks.c.track_id, tracks.c.first_frame, tracks.c.last_frame
+            ).where(
                 tracks.c.project_id == self._project_id, tracks.c.video_id == video_id
             )
-            self._found[video_id] = frozenset(self._connection.execute(asked).scalars())
+            self._found[video_id] = {
+                row.track_id: (row.first_frame, row.last_frame)
+                for row in self._connection.execute(asked)
+            }
         return self._found[video_id]
 
     def check_edit(self, edit: TrackEdit) -> None:

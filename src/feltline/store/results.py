@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from feltline.errors import ShapeError, StoreError
+from feltline.store.appending import in_chunks
 from feltline.store.arrays import pack, unpack
 from feltline.store.places import Places
 from feltline.store.schema import estimates, projects, runs, suggestions
@@ -22,9 +23,6 @@ __all__ = [
     "save_run",
     "save_suggestions",
 ]
-
-_BATCH: Final = 32
-"""Tracks per transaction: people's changes come between two of them."""
 
 _FLAT: Final = ("method", "coverage", "tolerance", "calibration")
 _ARRAYS: Final = (
@@ -43,82 +41,60 @@ _SUGGESTED: Final = tuple(field.name for field in fields(Suggested))
 def save_run(
     project: Project, run: Run, made: Mapping[tuple[str, int], Estimate]
 ) -> bool:
-    """Write a run; nobody sees it before its last estimate is written.
+    """Write a run with all its estimates, in one transaction.
+
+    Two that save the same run at once follow one another: the second finds the first's,
+    whole, and writes nothing.
 
     Returns:
         False if the same run is there already; then nothing was written.
     """
-    if not _begin(project, run, made):
-        return False
-    try:
-        keys = list(made)
-        for i in range(0, len(keys), _BATCH):
-            _save_some(project, run, {key: made[key] for key in keys[i : i + _BATCH]})
-        with project.writing() as connection:
-            connection.execute(
-                sa.update(runs).where(*_key(project, run)).values(is_complete=True)
-            )
-    except BaseException:
-        with project.writing() as connection:
-            _forget(connection, project.project_id, run.run_id)
-        raise
-    return True
-
-
-def _save_some(
-    project: Project, run: Run, some: Mapping[tuple[str, int], Estimate]
-) -> None:
-    """Write some estimates; packed before the lock is taken, as that takes longest."""
-    for (video_id, track_id), estimate in some.items():
-        if estimate.run_id != run.run_id:
-            raise ShapeError(
-                f"the estimate of track {track_id} of {video_id} is of run "
-                f"{estimate.run_id}, not {run.run_id}"
-            )
-    rows = [_packed(project.project_id, key, made) for key, made in some.items()]
+    # Packed before the lock is taken, as that takes longest.
+    rows = [_packed(project.project_id, run, key, made[key]) for key in list(made)]
     with project.writing() as connection:
-        places = Places(connection, project.project_id)
-        for video_id, _ in some:
-            places.check_frame(video_id, 0)
-        connection.execute(sa.insert(estimates), rows)
-
-
-def _key(project: Project, run: Run) -> tuple[sa.ColumnElement[bool], ...]:
-    return runs.c.project_id == project.project_id, runs.c.run_id == run.run_id
-
-
-def _begin(
-    project: Project, run: Run, made: Mapping[tuple[str, int], Estimate]
-) -> bool:
-    """Write the run itself, not complete yet; False if it is there already."""
-    mine = projects.c.project_id == project.project_id
-    with project.writing() as connection:
-        is_complete = connection.execute(
-            sa.select(runs.c.is_complete).where(*_key(project, run))
-        ).scalar()
-        if is_complete:
-            there = estimate_keys(connection, project.project_id, run.run_id)
-            if set(there) == set(made):
-                return False
-            raise StoreError(
-                f"there is a run {run.run_id} already, for {len(there)} tracks rather "
-                f"than {len(made)}; a run is never replaced, make one of another id"
-            )
+        if _is_there(connection, project.project_id, run, set(made)):
+            return False
+        # What a feltline that wrote in several steps left of it when it was killed.
         _forget(connection, project.project_id, run.run_id)
-        asked = sa.select(projects.c.last_run).where(mine)
-        number = connection.execute(asked).scalar_one() + 1
-        connection.execute(sa.update(projects).where(mine).values(last_run=number))
-        row = {name: getattr(run, name) for name in _RUN}
-        connection.execute(
-            sa.insert(runs),
-            {
-                "project_id": project.project_id,
-                "number": number,
-                "is_complete": False,
-                **row,
-            },
-        )
+        places = Places(connection, project.project_id)
+        for video_id, _ in made:
+            places.check_frame(video_id, 0)
+        _insert_run(connection, project.project_id, run)
+        for some in in_chunks(rows):
+            connection.execute(sa.insert(estimates), some)
     return True
+
+
+def _is_there(
+    connection: sa.Connection, project_id: str, run: Run, keys: set[tuple[str, int]]
+) -> bool:
+    """Whether a whole run of this id is there.
+
+    Raises:
+        StoreError: There is one, for other tracks.
+    """
+    asked = sa.select(runs.c.is_complete).where(
+        runs.c.project_id == project_id, runs.c.run_id == run.run_id
+    )
+    if not connection.execute(asked).scalar():
+        return False
+    there = estimate_keys(connection, project_id, run.run_id)
+    if set(there) == keys:
+        return True
+    raise StoreError(
+        f"there is a run {run.run_id} already, for {len(there)} tracks rather "
+        f"than {len(keys)}; a run is never replaced, make one of another id"
+    )
+
+
+def _insert_run(connection: sa.Connection, project_id: str, run: Run) -> None:
+    mine = projects.c.project_id == project_id
+    asked = sa.select(projects.c.last_run).where(mine)
+    number = connection.execute(asked).scalar_one() + 1
+    connection.execute(sa.update(projects).where(mine).values(last_run=number))
+    row = {name: getattr(run, name) for name in _RUN}
+    own = {"project_id": project_id, "number": number, "is_complete": True}
+    connection.execute(sa.insert(runs), {**own, **row})
 
 
 def _forget(connection: sa.Connection, project_id: str, run_id: str) -> None:
@@ -132,8 +108,13 @@ def _forget(connection: sa.Connection, project_id: str, run_id: str) -> None:
 
 
 def _packed(
-    project_id: str, key: tuple[str, int], estimate: Estimate
+    project_id: str, run: Run, key: tuple[str, int], estimate: Estimate
 ) -> dict[str, Any]:
+    if estimate.run_id != run.run_id:
+        raise ShapeError(
+            f"the estimate of track {key[1]} of {key[0]} is of run "
+            f"{estimate.run_id}, not {run.run_id}"
+        )
     return {
         "project_id": project_id,
         "run_id": estimate.run_id,

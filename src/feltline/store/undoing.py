@@ -25,6 +25,7 @@ def undo(
     rater: str,
     event_id: int | None,
     client_id: str | None,
+    of_anyone: bool,
 ) -> int | None:
     """Undo an event, or the rater's latest change that is in force."""
     new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
@@ -41,7 +42,8 @@ def undo(
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
         )
-    if row["rater"] != rater:
+    may_be_anyones = of_anyone and row["kind"] == "track-edit"
+    if row["rater"] != rater and not may_be_anyones:
         raise StoreError(
             f"event {event_id} is a change of {row['rater']}; nobody else can undo it"
         )

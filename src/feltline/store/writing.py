@@ -29,8 +29,20 @@ class Writing(Reading):
     the number of the event that it made, and writes nothing.
     """
 
-    def add_video(self, video: VideoRecord, tracks: Sequence[FaceTrack]) -> None:
+    def add_video(
+        self,
+        video: VideoRecord,
+        tracks: Sequence[FaceTrack],
+        *,
+        added_by: str | None = None,
+    ) -> None:
         """Add a video with the tracks found in it; they never change afterwards.
+
+        Args:
+            video: The video.
+            tracks: Found in it.
+            added_by: Who added it; the log says so, with the video or not at all. None
+                writes no entry in the log.
 
         Raises:
             StoreError: Its name is taken, or its content is in the project already.
@@ -39,6 +51,15 @@ class Writing(Reading):
         arrays, rows = footage.packed_video(video, tracks)
         with self._project.writing() as connection:
             footage.add_video(connection, self.project_id, video, arrays, rows)
+            if added_by is not None:
+                # Of the same transaction: a run is out of date once it is there.
+                changing.note(
+                    connection,
+                    self.project_id,
+                    "video-added",
+                    rater=added_by,
+                    detail={"video_id": video.video_id, "frames": video.n_frames},
+                )
 
     def give_label(
         self,
@@ -47,6 +68,7 @@ class Writing(Reading):
         found_track_id: int,
         client_id: str | None = None,
         review: Review | None = None,
+        review_found_track_id: int | None = None,
     ) -> int:
         """Keep a label, and with it the review that it answers an estimate with.
 
@@ -55,18 +77,22 @@ class Writing(Reading):
             found_track_id: Found track that it stands on.
             client_id: Name of the change.
             review: Of an accepted or edited estimate; part of the same event.
+            review_found_track_id: Found track that shows the frame reviewed; that of
+                the label if absent.
 
         Returns:
             Number of the event.
 
         Raises:
-            StoreError: There is no such video, frame or found track.
+            StoreError: There is no such video, frame or found track, or the review's
+                frame lies outside its found track.
         """
         given = changing.Given(
             label=label,
             found_track_id=found_track_id,
             client_id=client_id,
             review=review,
+            review_found_track_id=review_found_track_id,
         )
         with self._project.writing() as connection:
             return changing.give_labels(connection, self.project_id, [given])[0]
@@ -76,14 +102,15 @@ class Writing(Reading):
         labels: Sequence[tuple[HumanLabel, int]],
         *,
         client_ids: Sequence[str | None] | None = None,
-        reviews: Sequence[Review | None] | None = None,
+        reviews: Sequence[tuple[Review, int] | None] | None = None,
     ) -> list[int]:
         """Keep many labels, all or none; an event each.
 
         Args:
             labels: Each with the found track that it stands on.
             client_ids: A name of the change for each, or none at all.
-            reviews: A review for each, where it has one.
+            reviews: A review for each, where it has one, with the found track that
+                shows the frame reviewed.
 
         Returns:
             Numbers of the events, in the same order.
@@ -97,7 +124,11 @@ class Writing(Reading):
             )
         given = [
             changing.Given(
-                label=label, found_track_id=found, client_id=name, review=answer
+                label=label,
+                found_track_id=found,
+                client_id=name,
+                review=None if answer is None else answer[0],
+                review_found_track_id=None if answer is None else answer[1],
             )
             for (label, found), name, answer in zip(labels, names, answers, strict=True)
         ]
@@ -164,8 +195,16 @@ class Writing(Reading):
         rater: str,
         event_id: int | None = None,
         client_id: str | None = None,
+        of_anyone: bool = False,
     ) -> int | None:
         """Take back an event, or the rater's latest change that is in force.
+
+        Args:
+            rater: Who takes it back.
+            event_id: The event.
+            client_id: Name of the change.
+            of_anyone: Whether a repair of a track may be another rater's: tracks are
+                everybody's, while words are their rater's own.
 
         Returns:
             Number of the new event; None if there is nothing to take back.
@@ -180,6 +219,7 @@ class Writing(Reading):
                 rater=rater,
                 event_id=event_id,
                 client_id=client_id,
+                of_anyone=of_anyone,
             )
 
     def redo(self, *, rater: str, client_id: str | None = None) -> int | None:
@@ -202,6 +242,9 @@ class Writing(Reading):
             rater: Who did it; empty for feltline itself.
             detail: JSON. Its `video_id`, if it has one, says which video it is about:
                 the note goes when that video is purged.
+
+        Raises:
+            StoreError: There is no such video.
         """
         with self._project.writing() as connection:
             return changing.note(
@@ -209,7 +252,7 @@ class Writing(Reading):
             )
 
     def save_run(self, run: Run, estimates: Mapping[tuple[str, int], Estimate]) -> bool:
-        """Keep a run; it appears when the last of its estimates is on the disk.
+        """Keep a run with all its estimates.
 
         Args:
             run: The run.

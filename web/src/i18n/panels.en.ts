@@ -138,6 +138,7 @@ export const panelsEn: Record<string, string> = {
   'history.threshold': 'Set the threshold to {value}',
   'history.undo': 'Took back #{id}',
   'history.note.video-added': 'Added a video of {n, one frame | {frames} frames|}',
+  'history.note.video-read-again': 'Read a video again',
   'history.note.run':
     'Estimated all frames anew from {n, one label | {labels} labels|}',
   'history.note.suggestions': 'Suggested {n, one frame | {frames} frames|} to label',

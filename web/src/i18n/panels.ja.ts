@@ -135,6 +135,7 @@ export const panelsJa: Record<string, string> = {
   'history.threshold': 'しきい値を {value} に設定',
   'history.undo': '#{id} を取り消し',
   'history.note.video-added': '動画を追加（{frames} フレーム）',
+  'history.note.video-read-again': '動画を読み直し',
   'history.note.run': '{labels} 件のラベルから全フレームを再推定',
   'history.note.suggestions': 'ラベルを付けるフレームを {frames} 件提案',
   'history.note.export': 'ラベルを書き出し（{layer}）',

@@ -167,18 +167,9 @@ function isGone(of: Item): boolean {
   return of.frame < face.first_frame || of.frame > face.last_frame;
 }
 
-/** Suggested frames of faces that are no more are not asked for. */
-function leaveGone(): void {
-  const at = cursor.value;
-  items.value = items.value.filter((of, i) => i < at || !isGone(of));
-  if (items.value[at]) goTo(at);
-  else advance();
-}
-
 /** Asks the server anew for what comes after the item on the card. */
 export async function refreshQueue(): Promise<void> {
   if (lane.value !== 'queue') {
-    if (item.value && isGone(item.value)) leaveGone();
     await refreshSuggested();
     return;
   }
@@ -206,25 +197,34 @@ export async function refreshQueue(): Promise<void> {
   });
 }
 
-/** Drops suggested frames that were labelled elsewhere: freely, or on a contact sheet. */
+/**
+ * Suggested frames may be labelled elsewhere, freely or on a contact sheet, and their
+ * faces may be left out, or be parts of other faces now.
+ */
 async function refreshSuggested(): Promise<void> {
   const { items: found, done, total } = await getSuggestions();
   if (lane.value !== 'suggested') return;
-  const open = new Set(found.map(keyOf));
+  const only = onlyVideo.value;
+  const open = found.filter((of) => only === null || of.video_id === only);
+  const keys = new Set(open.map(keyOf));
   const here = item.value;
-  const asks = (of: Item) =>
-    isDecided(of) || open.has(keyOf(of)) || (of === here && begun.value);
+  const isAsked = (of: Item) =>
+    !isGone(of) && (keys.has(keyOf(of)) || (of === here && begun.value));
+  const stays = (of: Item) => isDecided(of) || isAsked(of);
   // What is on its way is counted here already.
   const allSaved = (outboxSignal.value?.waiting.value ?? []).length === 0;
   batch(() => {
-    if (onlyVideo.value === null && allSaved) {
+    if (only === null && allSaved) {
       serverPosition.value = { done, total, seconds_left: null };
     }
-    const before = items.value.slice(0, cursor.value).filter(asks);
-    items.value = items.value.filter(asks);
-    const stays = here === null || asks(here) || free.value;
-    cursor.value = stays ? before.length : before.length - 1;
-    if (!stays) advance();
+    const before = items.value.slice(0, cursor.value).filter(stays);
+    const kept = items.value.filter(stays);
+    const known = new Set(kept.map(keyOf));
+    const fresh = open.filter((of) => !known.has(keyOf(of)) && !isAnswered(of));
+    items.value = [...kept, ...fresh];
+    const isLeft = here !== null && !stays(here) && !free.value;
+    cursor.value = isLeft ? before.length - 1 : before.length;
+    if (isLeft) advance();
   });
 }
 

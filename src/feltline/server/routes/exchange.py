@@ -1,6 +1,6 @@
 """Many rows at once: labels out, estimates of other models in."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +11,7 @@ from feltline.formats import Layer, TableFormat, encoded_rows
 from feltline.pipeline import LONGEST_ROW, EstimateRows, Export
 from feltline.server.bodies import RunBody
 from feltline.server.requests import VideoName
-from feltline.server.served import Here, Served
+from feltline.server.served import Here
 
 router = APIRouter(tags=["exchange"])
 
@@ -39,23 +39,18 @@ def export(
     # Before the answer begins, so that what goes wrong is still a sentence.
     videos = None if video_id is None else [video_id]
     begun = Export.begin(here.project, layer=layer, videos=videos)
-    pieces = _pieces(here, form, begun, video_id)
+    # A video that is purged while it is sent must not be named by a later note.
+    here.project.store.note(
+        "export",
+        rater=here.rater,
+        detail={"layer": layer, "format": form, "video_id": video_id},
+    )
+    pieces = encoded_rows(begun.rows(), form, begun.metadata())
     name = f"labels-{layer}.{form}"
     return StreamingResponse(
         pieces,
         media_type=MEDIA[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _pieces(
-    here: Served, form: TableFormat, export: Export, video_id: str | None
-) -> Iterator[bytes]:
-    yield from encoded_rows(export.rows(), form, export.metadata())
-    here.project.store.note(
-        "export",
-        rater=here.rater,
-        detail={"layer": export.layer, "format": form, "video_id": video_id},
     )
 
 

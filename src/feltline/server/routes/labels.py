@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 
 from feltline.review import Item
 from feltline.server.answers import items_body, position_body
@@ -40,7 +40,7 @@ def _give(said: Sequence[LabelRequest], here: Served) -> list[SavedBody]:
     numbers = here.project.store.give_labels(
         [_placed(one, here) for one in fresh],
         client_ids=[one.client_id for one in fresh],
-        reviews=[_review_of(one, here.rater) for one in fresh],
+        reviews=[_review_of(one, here) for one in fresh],
     )
     latest = {}
     for one, event_id in zip(fresh, numbers, strict=True):
@@ -85,15 +85,29 @@ def _placed(said: LabelRequest, here: Served) -> tuple[HumanLabel, int]:
     return label, here.found_at(said.video_id, said.track_id, first)
 
 
-def _review_of(said: LabelRequest, rater: str) -> Review | None:
-    """The decision that a label is, if it answers an item of the queue."""
+def _review_of(said: LabelRequest, here: Served) -> tuple[Review, int] | None:
+    """The decision that a label is, if it answers an item of the queue.
+
+    Returns:
+        The decision, and the found track that shows its frame: of a merged face,
+        perhaps another one than that of the label's first frame.
+
+    Raises:
+        HTTPException: This face has no such item.
+    """
     if said.item_id is None:
         return None
     item = Item.of_id(said.item_id, said.video_id)
     if item.kind == "suggested":
         return None
+    if item.track_id != said.track_id:
+        raise HTTPException(
+            422,
+            f"item {said.item_id} is about face {item.track_id} of {said.video_id}, "
+            f"not about face {said.track_id}; load the page again",
+        )
     decision: Decision = "accept" if said.decision == "accept" else "edit"
-    return Review(
+    review = Review(
         video_id=said.video_id,
         track_id=said.track_id,
         frame=item.frame,
@@ -101,11 +115,12 @@ def _review_of(said: LabelRequest, rater: str) -> Review | None:
         last_frame=item.last_frame,
         decision=decision,
         run_id=said.shown_run_id or None,
-        rater=rater,
+        rater=here.rater,
         active_s=said.active_s,
         comment=said.comment,
         is_audit=item.kind == "audit",
     )
+    return review, here.found_at(said.video_id, said.track_id, item.frame)
 
 
 @router.post("/reviews")

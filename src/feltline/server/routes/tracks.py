@@ -83,7 +83,10 @@ def restore(
     for stored in reversed(store.track_edits(video_id=video_id)):
         if stored.edit.kind == "ignore" and stored.edit.track_id == track_id:
             event_id = store.undo(
-                rater=stored.rater, event_id=stored.event_id, client_id=asked.client_id
+                rater=here.rater,
+                event_id=stored.event_id,
+                client_id=asked.client_id,
+                of_anyone=True,
             )
             assert event_id is not None  # noqa: S101 - that edit is in force
             here.live.repaired(video_id, event_id)
