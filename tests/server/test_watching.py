@@ -139,6 +139,14 @@ def test_what_the_page_itself_changed_is_told_once(watcher, client, monkeypatch)
     assert len(changed()) == 2
 
 
+def test_what_came_along_with_a_change_of_the_page_is_told_too(client, project):
+    changed = news_of(client)
+    other = label_of(7, 0.9, 0.9, video_id="pair.mp4")
+    project.store.give_label(other, found_track_id=0)
+    client.label(3, 0.1, 0.1)
+    assert [what["video_id"] for what in changed()] == ["talk.mp4", "pair.mp4"]
+
+
 def test_what_failed_to_be_taken_in_is_told_once(watcher, client, project, monkeypatch):
     """The worker tries again by itself; looks must not keep it at work."""
     tried = []

@@ -90,6 +90,7 @@ class LiveProject:
         self._closing = self._is_behind = False
         self._calm_at = 0.0
         self._planned_for = self.threshold
+        self._told: dict[str | None, int] = {}
         self._stale: set[Key] = set()
         self._reviews: tuple[int, list[StoredReview]] | None = None
         self._learnt_from = 0
@@ -199,7 +200,7 @@ class LiveProject:
             video_id: The video that it is about; None if it is about none.
             event_id: The change.
         """
-        self._ask()
+        self._ask(video_id, event_id)
         self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
     def repaired(self, video_id: str, event_id: int) -> None:
@@ -212,7 +213,7 @@ class LiveProject:
         Raises:
             TimeoutError: That takes long.
         """
-        self._ask()
+        self._ask(video_id, event_id)
         self.wait()
         self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
@@ -221,8 +222,9 @@ class LiveProject:
         self.threshold = value
         self._ask()
 
-    def _ask(self) -> None:
+    def _ask(self, video_id: str | None = None, event_id: int = 0) -> None:
         with self._wake:
+            self._told[video_id] = max(event_id, self._told.get(video_id, 0))
             self._asked += 1
             self._asked_at = min(self._asked_at, time.monotonic())
             self._wake.notify_all()
@@ -286,6 +288,10 @@ class LiveProject:
             replan = planned_for != self._planned_for
             known = [n for n in news.videos if n in self.scene.videos]
             self._take_words(known, until, asked_at, replan=replan)
+        for name, event_id in news.videos.items():
+            # What others said, and came along with something that was told.
+            if event_id > self._told.get(name, 0):
+                self._publish("changed", {"event_id": event_id, "video_id": name})
         self.taken, self._planned_for = until, planned_for
         self._is_behind = False
 

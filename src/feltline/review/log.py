@@ -1,5 +1,6 @@
 """What the log of a project says of it since it was read last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +21,13 @@ class News:
     """A stretch of the log.
 
     Attributes:
-        videos: Names of the videos of which something was said, in its order.
+        videos: The newest event about each video of which something was said.
         has_others: Whether videos came or went.
         has_threshold: Whether the threshold may be another.
         has_lists: Whether persons were named or frames suggested.
     """
 
-    videos: tuple[str, ...]
+    videos: Mapping[str, int]
     has_others: bool
     has_threshold: bool
     has_lists: bool
@@ -40,7 +41,7 @@ def read_log(store: Store, *, after: int, until: int) -> News:
         after: The last event that is known.
         until: The last one to read.
     """
-    videos: dict[str, None] = {}
+    videos: dict[str, int] = {}
     has_others = has_threshold = has_lists = False
     while after < until:
         events = store.events(after=after, limit=MOST_EVENTS)
@@ -51,10 +52,10 @@ def read_log(store: Store, *, after: int, until: int) -> News:
             may_be = event.kind in ("threshold", "undo")
             has_threshold |= may_be and event.video_id is None
             if event.kind in _WORDS and event.video_id is not None:
-                videos[event.video_id] = None
+                videos[event.video_id] = event.event_id
         after = events[-1].event_id if events else until
     return News(
-        videos=tuple(videos),
+        videos=videos,
         has_others=has_others,
         has_threshold=has_threshold,
         has_lists=has_lists,
