@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from feltline.bench import learners
 from feltline.bench.case import Case
 from feltline.bench.clips import folds_by_person, support_of
 from feltline.bench.learners import LEARNERS
@@ -9,6 +10,12 @@ from feltline.bench.mtclar import NEEDS_PAIR_HEADS
 from feltline.fewshot.kernel import NEUTRAL
 
 WITHOUT_HEADS = [name for name in METHODS if name not in NEEDS_PAIR_HEADS]
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch):
+    """What is tested here is the same for a small forest, and far sooner known."""
+    monkeypatch.setattr(learners, "N_TREES", 10)
 
 
 def case_of(corpus, k=4):

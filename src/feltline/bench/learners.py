@@ -27,6 +27,9 @@ SHIFTS: Final = (0.0, 0.5, 1.0)
 MOST_TO_CHOOSE: Final = 1000
 """Labels that parameters are chosen on; the model is then fitted to all."""
 
+N_TREES = 100
+"""Of a random forest."""
+
 LEARNERS: Final = ("knn", "ridge", "svr", "forest")
 
 
@@ -195,7 +198,7 @@ def _models(learner: str, seed: int) -> list[Callable[[int], Any]]:
             for g in (0.03, 0.1, 0.3)
         ]
     forest = partial(
-        _of_any, RandomForestRegressor, n_estimators=100, random_state=seed
+        _of_any, RandomForestRegressor, n_estimators=N_TREES, random_state=seed
     )
     return [
         partial(forest, min_samples_leaf=leaf, max_features=share)
