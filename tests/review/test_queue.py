@@ -188,8 +188,8 @@ def test_suggested_frames_stay_with_their_faces_through_repairs(desk):
             frame=frame,
             other_track_id=other,
         )
-        event = desk.store.edit_track(made, rater="anna")
-        desk.live.repaired(video_id, event)
+        desk.store.edit_track(made, rater="anna")
+        desk.live.repaired()
 
     def suggested():
         items, done, total = Queue(desk.live).suggested()

@@ -37,7 +37,7 @@ def test_a_threshold_of_the_command_line_holds_here(watcher, client, project):
 
 def test_many_labels_of_a_file_are_one_piece_of_news(watcher, client, project):
     told = []
-    client.served.live._publish = lambda name, what: told.append((name, what))
+    client.served.live._tell.publish = lambda name, what: told.append((name, what))
     labels = [(label_of(n % 45, 0.5, 0.5), 0) for n in range(1200)]
     project.store.give_labels(labels)
     watcher.look()
@@ -74,7 +74,7 @@ def test_what_is_being_made_of_a_purged_video_goes_too(watcher, client, project)
 def news_of(client):
     """What pages are told from here on, `changed` only."""
     told = []
-    client.served.live._publish = lambda name, what: told.append((name, what))
+    client.served.live._tell.publish = lambda name, what: told.append((name, what))
     return lambda: [what for name, what in told if name == "changed"]
 
 

@@ -1,7 +1,7 @@
 """The work of people and machine together: what to ask, what it costs, what follows."""
 
 from feltline.review.costs import Cost, costs_of
-from feltline.review.live import LiveProject, Publish
+from feltline.review.live import LiveProject
 from feltline.review.log import read_log
 from feltline.review.queue import Item, Position, Queue, seconds_per_item
 from feltline.review.scene import Scene
@@ -15,7 +15,6 @@ __all__ = [
     "Item",
     "LiveProject",
     "Position",
-    "Publish",
     "Queue",
     "Scene",
     "Status",

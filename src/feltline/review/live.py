@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from feltline.errors import NothingToLabelError
 from feltline.fewshot import Filling
@@ -34,15 +34,13 @@ from feltline.pipeline import (
 )
 from feltline.review.log import read_log
 from feltline.review.scene import Key, Scene
+from feltline.review.telling import Publish, Teller
 from feltline.review.view import View
 from feltline.store import StoredLabel, StoredReview
 
-__all__ = ["LiveProject", "Publish"]
+__all__ = ["LiveProject"]
 
 logger = logging.getLogger(__name__)
-
-Publish = Callable[[str, dict[str, Any]], None]
-"""Told (name of the news, what about it)."""
 
 CALM_S: Final = 1.0
 """So long after the last change, tracks of other videos are brought up to date."""
@@ -81,7 +79,7 @@ class LiveProject:
         self.project = project
         self.scene = Scene(videos={}, filling=None, numbers={}, views={})
         self.threshold = project.threshold
-        self._publish = publish or (lambda _name, _what: None)
+        self._tell = Teller(publish)
         self._keeps_runs = keeps_runs
         self._wake = threading.Condition()
         self._asked = self._done = 0
@@ -90,7 +88,6 @@ class LiveProject:
         self._closing = self._is_behind = False
         self._calm_at = 0.0
         self._planned_for = self.threshold
-        self._told: dict[str | None, int] = {}
         self._stale: set[Key] = set()
         self._reviews: tuple[int, list[StoredReview]] | None = None
         self._learnt_from = 0
@@ -200,31 +197,25 @@ class LiveProject:
             video_id: The video that it is about; None if it is about none.
             event_id: The change.
         """
-        self._ask(video_id, event_id)
-        self._publish("changed", {"event_id": event_id, "video_id": video_id})
+        self._tell.changed(video_id, event_id)
+        self._ask()
 
-    def repaired(self, video_id: str, event_id: int) -> None:
+    def repaired(self) -> None:
         """Tracks of a video have changed; told to others once the new ones stand.
-
-        Args:
-            video_id: The video.
-            event_id: The change.
 
         Raises:
             TimeoutError: That takes long.
         """
-        self._ask(video_id, event_id)
+        self._ask()
         self.wait()
-        self._publish("changed", {"event_id": event_id, "video_id": video_id})
 
     def set_threshold(self, value: float) -> None:
         """Another threshold is in force: what to ask for changes everywhere."""
         self.threshold = value
         self._ask()
 
-    def _ask(self, video_id: str | None = None, event_id: int = 0) -> None:
+    def _ask(self) -> None:
         with self._wake:
-            self._told[video_id] = max(event_id, self._told.get(video_id, 0))
             self._asked += 1
             self._asked_at = min(self._asked_at, time.monotonic())
             self._wake.notify_all()
@@ -243,7 +234,7 @@ class LiveProject:
                 # which takes in what this one did not.
                 logger.exception("re-filling failed; the labels are safe")
                 self._calm_at = time.monotonic() + AFTER_FAULT_S
-                self._publish("failed", {})
+                self._tell.failed()
             with self._wake:
                 self._done = max(self._done, asked)
                 self._wake.notify_all()
@@ -282,16 +273,13 @@ class LiveProject:
         planned_for = self.threshold
         if news.has_others:
             self._learn(self._read(until), until)
-            self._publish("changed", {"event_id": until, "video_id": None})
-            self._tell_all()
+            self._tell.changed(None, until)
+            self._tell.refilled_all(self.scene)
         else:
             replan = planned_for != self._planned_for
             known = [n for n in news.videos if n in self.scene.videos]
             self._take_words(known, until, asked_at, replan=replan)
-        for name, event_id in news.videos.items():
-            # What others said, and came along with something that was told.
-            if event_id > self._told.get(name, 0):
-                self._publish("changed", {"event_id": event_id, "video_id": name})
+        self._tell.came_along(news.videos)
         self.taken, self._planned_for = until, planned_for
         self._is_behind = False
 
@@ -318,7 +306,7 @@ class LiveProject:
         """Learn again, from how the project stands now."""
         until = self.project.store.last_event_id()
         self._learn(self._read(until), until)
-        self._tell_all()
+        self._tell.refilled_all(self.scene)
 
     def _take_words(
         self, names: Sequence[str], at: int, asked_at: float, *, replan: bool
@@ -347,7 +335,8 @@ class LiveProject:
                 )
                 self._stale -= set(keys)
         for name in before if replan else names:
-            self._tell(name, seconds=round(time.monotonic() - asked_at, 4))
+            seconds = round(time.monotonic() - asked_at, 4)
+            self._tell.refilled(self.scene, name, seconds=seconds)
 
     def _rebuild(self, videos: Mapping[str, VideoState], at: int) -> None:
         """Tracks are others than before: condition all anew as hyper-parameters are."""
@@ -364,7 +353,7 @@ class LiveProject:
         """Bring one track up to date with labels of other videos."""
         key = self._stale.pop()
         self.scene = self.scene.with_views([self._seen(self.scene, key)])
-        self._tell(key[0], [key[1]])
+        self._tell.refilled(self.scene, key[0], [key[1]])
 
     def _seen_whole(
         self, videos: Mapping[str, VideoState], filling: Filling | None
@@ -388,18 +377,3 @@ class LiveProject:
         if self._closing:
             raise _ClosedError
         return scene.seen(key, self.threshold)
-
-    def _tell_all(self) -> None:
-        for name in self.scene.videos:
-            self._tell(name)
-
-    def _tell(
-        self, video_id: str, track_ids: Sequence[int] | None = None, **more: float
-    ) -> None:
-        """Say that tracks of a video, or all of them, are seen afresh."""
-        scene = self.scene
-        if track_ids is None:
-            track_ids = [track.track_id for track in scene.videos[video_id].tracks]
-        run_id = "" if scene.filling is None else scene.filling.run_id
-        said = {"video_id": video_id, "track_ids": list(track_ids), "run_id": run_id}
-        self._publish("refilled", said | more)

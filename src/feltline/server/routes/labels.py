@@ -203,7 +203,7 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
     if event.kind == "threshold":
         here.live.set_threshold(here.project.threshold)
     if event.kind == "track-edit" and event.video_id is not None:
-        here.live.repaired(event.video_id, event_id)
+        here.live.repaired()
     else:
         here.live.changed(event.video_id, event_id)
     detail = event.detail

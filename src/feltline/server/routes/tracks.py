@@ -89,7 +89,7 @@ def restore(
                 of_anyone=True,
             )
             assert event_id is not None  # noqa: S101 - that edit is in force
-            here.live.repaired(video_id, event_id)
+            here.live.repaired()
             return ChangedBody(event_id=event_id)
     raise HTTPException(404, f"face {track_id} of {video_id} is not ignored")
 
@@ -104,7 +104,7 @@ def _edited(here: Served, edit: TrackEdit, client_id: str) -> ChangedBody:
     event_id = here.project.store.edit_track(
         edit, rater=here.rater, client_id=client_id
     )
-    here.live.repaired(edit.video_id, event_id)
+    here.live.repaired()
     return ChangedBody(event_id=event_id)
 
 
