@@ -1,22 +1,12 @@
-/** Judging, against a server that is a list of requests and their answers. */
+/** Judging. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type {
-  Item,
-  Label,
-  LabelRequest,
-  ReviewRequest,
-  Session,
-  Video,
-} from '../src/api/types';
+import { describe, expect, it, vi } from 'vitest';
+import type { Label, ReviewRequest, Video } from '../src/api/types';
 import type { FramePlayer } from '../src/lib/framePlayer';
-import type { Change } from '../src/outbox';
-import { openOutbox, outboxSignal } from '../src/state/changes';
 import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
 import {
   accept,
   editModel,
-  followDecisions,
   giveAffect,
   giveClass,
   giveStep,
@@ -36,8 +26,6 @@ import {
   ownAffect,
   scope,
   setComment,
-  setSpan,
-  target,
   touched,
 } from '../src/state/draft';
 import { keepDraft, restoreDraft } from '../src/state/keptDraft';
@@ -52,179 +40,14 @@ import {
   item,
   items,
   lane,
-  loadQueue,
   position,
   refreshQueue,
 } from '../src/state/queue';
-import { session } from '../src/state/session';
-import { followSteps, redo, undo } from '../src/state/steps';
+import { undo } from '../src/state/steps';
 import { videos } from '../src/state/videos';
+import { desk, labels, N, queued, settle, standIn, start } from './desk';
 
-const N = 200;
-const EXPRESSIONS = [
-  'neutral',
-  'happiness',
-  'surprise',
-  'sadness',
-  'anger',
-  'disgust',
-  'fear',
-  'contempt',
-];
-
-function queued(frame: number, more: Partial<Item> = {}): Item {
-  return {
-    item_id: `i${frame}`,
-    kind: 'queue',
-    video_id: 'clip',
-    track_id: 0,
-    frame,
-    time_s: frame / 25,
-    first_frame: frame - 2,
-    last_frame: frame + 2,
-    reason: 'low_confidence',
-    blind: false,
-    estimate: {
-      valence: 0.3,
-      arousal: -0.2,
-      low_valence: 0.1,
-      high_valence: 0.5,
-      low_arousal: -0.5,
-      high_arousal: 0.1,
-      confidence: 0.6,
-      expression: [0.1, 0.6, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
-      run_id: 'run1',
-    },
-    ...more,
-  };
-}
-
-function estimateBytes(): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(4 + 16 * N));
-  view.setUint32(0, N, true);
-  const columns = [3000, -2000, 1000, 5000, -5000, 1000, 6000];
-  columns.forEach((value, column) => {
-    for (let i = 0; i < N; i += 1) view.setInt16(4 + 2 * (column * N + i), value, true);
-  });
-  for (let i = 0; i < N; i += 1) view.setUint8(4 + 14 * N + i, 1);
-  return view.buffer;
-}
-
-function facesBytes(): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(4 + 24 * N));
-  view.setUint32(0, N, true);
-  for (let i = 0; i < N; i += 1) view.setInt32(4 + 4 * i, i, true);
-  return view.buffer;
-}
-
-const timesBytes = () => Float64Array.from({ length: N }, (_, i) => i / 25).buffer;
-
-let queue: Item[] = [];
-let suggested: Item[] = [];
-let sent: { path: string; body: Record<string, unknown> }[] = [];
-let refuse: string | null = null;
-/** The one path that is refused; null = every one. */
-let refuseOnly: string | null = null;
-
-async function answer(address: string, init?: RequestInit): Promise<Response> {
-  const url = new URL(address, 'http://test');
-  const path = url.pathname.replace('/api', '');
-  if (init?.method === 'POST') {
-    const body = JSON.parse(String(init.body)) as Record<string, unknown>;
-    sent.push({ path, body });
-    if (refuse !== null && (refuseOnly ?? path) === path)
-      return Response.json({ error: refuse }, { status: 422 });
-    const at = '2026-01-01T00:00:00Z';
-    if (path === '/labels/many') return Response.json([]);
-    if (path === '/undo' || path === '/redo') {
-      const undone = { kind: 'label', video_id: null, track_id: null, frame: null };
-      return Response.json({ event_id: sent.length, undone });
-    }
-    const done = { done: sent.length, total: 10, seconds_left: 60 };
-    return Response.json({ event_id: sent.length, at, next: null, position: done });
-  }
-  if (path === '/queue') {
-    const done = { done: 0, total: queue.length, seconds_left: 60 };
-    return Response.json({ items: queue, position: done });
-  }
-  if (path === '/suggestions') {
-    const done = new Set(sent.map(({ body }) => body.item_id));
-    const open = suggested.filter((one) => !done.has(one.item_id));
-    const { length } = suggested;
-    return Response.json({ items: open, done: length - open.length, total: length });
-  }
-  if (path.endsWith('/times')) return new Response(timesBytes());
-  if (path.endsWith('/faces')) return new Response(facesBytes());
-  if (path.endsWith('/estimate')) {
-    return new Response(estimateBytes(), { headers: { 'X-Run-Id': 'run1' } });
-  }
-  if (path.endsWith('/labels')) return Response.json([]);
-  return Response.json({ error: `nothing at ${path}` }, { status: 404 });
-}
-
-const settle = () => vi.advanceTimersByTimeAsync(20);
-const labels = () =>
-  sent
-    .filter((s) => s.path === '/labels')
-    .map((s) => s.body as unknown as LabelRequest);
-
-async function start(found: Item[], toLabel: Item[] = []): Promise<void> {
-  queue = found;
-  suggested = toLabel;
-  await loadQueue();
-  await settle();
-}
-
-beforeAll(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('fetch', vi.fn(answer));
-  session.value = {
-    project: { project_id: 'p', name: 'P' },
-    rater: 'mika',
-    csrf: 'x',
-    threshold: 0.8,
-    tolerance: 0.2,
-    coverage: 0.9,
-    expressions: EXPRESSIONS,
-    version: '0',
-  } satisfies Session;
-  const track = {
-    track_id: 0,
-    person: '',
-    ignored: false,
-    n_frames: N,
-    first_frame: 0,
-    last_frame: N - 1,
-    n_labels: 0,
-    n_pending: 9,
-    estimated: true,
-  };
-  const video = { video_id: 'clip', n_frames: N, duration_s: N / 25 };
-  videos.value = [{ ...video, tracks: [track] } as unknown as Video];
-  const box = openOutbox();
-  followSteps(box);
-  followDecisions(box);
-});
-
-afterAll(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-beforeEach(async () => {
-  await settle();
-  sent = [];
-  refuse = null;
-  refuseOnly = null;
-  decided.value = new Map();
-  serverLabels.value = [];
-  notices.value = [];
-  clearDraft();
-  dimension.value = 'valence';
-  for (const one of outboxSignal.value?.refused.value ?? []) {
-    outboxSignal.value?.dismiss(one.change.client_id);
-  }
-});
+standIn();
 
 describe('Enter on an item', () => {
   it('accepts what the model says and shows the next at once', async () => {
@@ -319,7 +142,7 @@ describe('Enter on an item', () => {
   it('is not asked of the same frames again under another name', async () => {
     await start([queued(50), queued(90)]);
     const again = queued(51, { item_id: 'new', first_frame: 51, last_frame: 60 });
-    queue = [again, queued(120)];
+    desk.queue = [again, queued(120)];
     accept();
     await refreshQueue();
     expect(items.value.map((i) => i.frame)).toEqual([50, 90, 120]);
@@ -331,17 +154,17 @@ describe('Enter on an item', () => {
     previous();
     accept();
     await settle();
-    expect(sent).toHaveLength(1);
+    expect(desk.sent).toHaveLength(1);
     expect(item.value?.item_id).toBe('i90');
   });
 });
 
 describe('other decisions', () => {
-  it('are sent with the frames that the item stands for', async () => {
+  it('are desk.sent with the frames that the item stands for', async () => {
     await start([queued(50), queued(90), queued(120), queued(150)]);
     for (const what of ['reject', 'skip', 'unsure'] as const) review(what);
     await settle();
-    const bodies = sent.map((s) => s.body as unknown as ReviewRequest);
+    const bodies = desk.sent.map((s) => s.body as unknown as ReviewRequest);
     expect(bodies.map((b) => b.decision)).toEqual(['reject', 'skip', 'unsure']);
     expect(bodies[0]).toMatchObject({
       frame: 50,
@@ -365,7 +188,7 @@ describe('other decisions', () => {
   it('bring a skipped item back once nothing else is left', async () => {
     await start([queued(50), queued(90)]);
     review('skip');
-    queue = [queued(50)];
+    desk.queue = [queued(50)];
     accept();
     await settle();
     expect(item.value?.item_id).toBe('i50');
@@ -379,7 +202,7 @@ describe('other decisions', () => {
     await start([]);
     review('reject');
     await settle();
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
     expect(notices.value[0]?.key).toBe('notice.noItem');
   });
 });
@@ -402,7 +225,7 @@ describe('a blind item', () => {
     await start([blind(), queued(150)]);
     accept();
     await settle();
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
     expect(plan.value.why).toBe('plan.blind');
     expect(item.value?.item_id).toBe('i50');
   });
@@ -433,13 +256,13 @@ describe('suggested frames', () => {
   const second = () =>
     queued(60, { kind: 'suggested', item_id: 's60', estimate: null });
 
-  it('come before the queue and want a value', async () => {
+  it('come before the desk.queue and want a value', async () => {
     await start([queued(90)], [first(), second()]);
     expect(lane.value).toBe('suggested');
     accept();
     review('reject');
     await settle();
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
     giveClass('anger');
     accept();
     await settle();
@@ -515,148 +338,6 @@ describe('spans and clips', () => {
     expect(labels()).toMatchObject([
       { scope: 'clip', first_frame: 0, last_frame: N - 1 },
     ]);
-  });
-});
-
-describe('undo', () => {
-  it('brings the item back with the value that was given, and redo goes on', async () => {
-    await start([queued(50), queued(90), queued(120)]);
-    giveAffect({ valence: -0.7, arousal: 0.2 });
-    accept();
-    accept();
-    expect(item.value?.item_id).toBe('i120');
-    undo();
-    expect(item.value?.item_id).toBe('i90');
-    undo();
-    expect(item.value?.item_id).toBe('i50');
-    expect(draft.value.affect).toEqual({ valence: -0.7, arousal: 0.2 });
-    expect(position.value.done).toBe(0);
-    redo();
-    expect(item.value?.item_id).toBe('i90');
-    await settle();
-    expect(sent.map((s) => s.path)).toEqual([
-      '/labels',
-      '/labels',
-      '/undo',
-      '/undo',
-      '/redo',
-    ]);
-  });
-});
-
-describe('an undo', () => {
-  it('names what it takes back, and a redo the undo', async () => {
-    await start([queued(50), queued(90)]);
-    accept();
-    await settle();
-    const label = labels()[0]?.client_id;
-    undo();
-    redo();
-    await settle();
-    const [, undone, redone] = sent.map(({ body }) => body);
-    expect(undone?.of).toBe(label);
-    expect(redone?.of).toBe(undone?.client_id);
-  });
-
-  it('of an earlier visit is what a redo brings back, not a later one', async () => {
-    // Takes back all that other tests did, and once more.
-    do {
-      undo();
-      clearDraft();
-      await settle();
-    } while (sent.at(-1)?.body.of !== undefined);
-    sent = [];
-    await start([queued(50), queued(90)]);
-    accept();
-    undo();
-    clearDraft();
-    undo();
-    await settle();
-    const [, first, second] = sent.map(({ body }) => body);
-    expect(second).not.toHaveProperty('of');
-    redo();
-    expect(decided.value.size).toBe(0);
-    await settle();
-    expect(sent.at(-1)?.body.of).toBe(second?.client_id);
-    redo();
-    expect(decided.value.size).toBe(1);
-    await settle();
-    expect(sent.at(-1)?.body.of).toBe(first?.client_id);
-  });
-
-  it('of a span opens that span again', async () => {
-    await start([queued(50), queued(90)]);
-    setSpan(40, 60);
-    giveClass('happiness');
-    accept();
-    await settle();
-    undo();
-    expect(target.value).toMatchObject({ scope: 'span', first: 40, last: 60 });
-    expect(draft.value.expression).toBe('happiness');
-  });
-});
-
-describe('labels of many faces by one key', () => {
-  const added: Change[] = [];
-  const asked = (kind: string) => added.filter((change) => change.kind === kind);
-  const sheet = (...ids: string[]) =>
-    outboxSignal.value?.add({
-      client_id: ids[0] as string,
-      kind: 'labels',
-      method: 'POST',
-      path: '/labels/many',
-      body: { labels: ids.map((client_id) => ({ client_id })) },
-    });
-
-  it('are undone and redone by one key, the latest first', async () => {
-    await start([queued(50), queued(90)]);
-    outboxSignal.value?.listen({ added: (change) => added.push(change) });
-    sheet('a1', 'a2');
-    sheet('b1', 'b2', 'b3');
-    await settle();
-    undo();
-    expect(asked('undo').map((u) => u.about)).toEqual(['b3', 'b2', 'b1']);
-    undo();
-    expect(asked('undo').map((u) => u.about)).toEqual(['b3', 'b2', 'b1', 'a2', 'a1']);
-    redo();
-    expect(asked('redo')).toHaveLength(2);
-    redo();
-    const undos = asked('undo').map((u) => u.client_id);
-    expect(asked('redo').map((r) => r.about)).toEqual(undos.reverse());
-    await settle();
-    expect(sent.filter((s) => s.path === '/redo')).toHaveLength(5);
-  });
-
-  it('take their undos with them when they are refused', async () => {
-    await start([queued(50), queued(90)]);
-    accept();
-    await settle();
-    refuse = 'Face 1 was merged.';
-    refuseOnly = '/labels/many';
-    sheet('c1', 'c2');
-    undo();
-    await settle();
-    expect(sent.map((s) => s.path)).toEqual(['/labels', '/labels/many']);
-  });
-
-  it('leave the card once the frame on it has been labelled among them', async () => {
-    const ask = (at: number) =>
-      queued(at, { kind: 'suggested', item_id: `s${at}`, estimate: null });
-    await start([queued(90)], [ask(30), ask(60), ask(70)]);
-    suggested = [ask(70)];
-    sheet('d1', 'd2');
-    await settle();
-    expect(item.value?.item_id).toBe('s70');
-    toggleFree();
-    seek(99);
-    suggested = [];
-    sheet('e1');
-    await settle();
-    expect([free.value, frame.value]).toEqual([true, 99]);
-    toggleFree();
-    next();
-    await settle();
-    expect([lane.value, item.value?.item_id]).toEqual(['queue', 'i90']);
   });
 });
 
@@ -800,7 +481,7 @@ describe('a value on its way', () => {
     showPlace({ video_id: 'clip', track_id: 1 }, 120);
     await settle();
     expect(touched.value).toBe(false);
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
     expect(notices.value.at(-1)?.key).toBe('notice.faceGone');
     faces(face(0));
   });
@@ -812,11 +493,11 @@ describe('a value on its way', () => {
     faces(face(0, { ignored: true }), face(1));
     showPlace({ video_id: 'clip', track_id: 1 }, 50);
     expect(plan.value.outcome).toBeUndefined();
-    queue = [queued(90, { track_id: 1 })];
+    desk.queue = [queued(90, { track_id: 1 })];
     await refreshQueue();
     expect(item.value?.item_id).toBe('i90');
     expect(touched.value).toBe(false);
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
     faces(face(0));
   });
 
@@ -859,12 +540,12 @@ describe('a value on its way', () => {
     stop();
   });
 
-  it('is not saved by a skip of a suggested frame', async () => {
+  it('is not saved by a skip of a desk.suggested frame', async () => {
     await start([], [queued(50, { kind: 'suggested' }), queued(90)]);
     giveStep(0.2);
     review('skip');
     await settle();
-    expect(sent).toEqual([]);
+    expect(desk.sent).toEqual([]);
   });
 });
 
@@ -877,29 +558,13 @@ describe('a comment without a value', () => {
   });
 });
 
-describe('a refused change', () => {
-  it('opens its item again and is shown', async () => {
-    await start([queued(50), queued(90)]);
-    refuse = 'This track was merged.';
-    accept();
-    undo();
-    await settle();
-    expect(sent).toHaveLength(1);
-    expect(decided.value.size).toBe(0);
-    expect(position.value.done).toBe(0);
-    expect(outboxSignal.value?.refused.value[0]?.sentence).toBe(
-      'This track was merged.',
-    );
-  });
-});
-
 describe('the end of the queue', () => {
   it('does not pull anyone away who labels freely meanwhile', async () => {
     await start([]);
     showPlace({ video_id: 'clip', track_id: 0 }, 70);
     await settle();
     giveStep(0.2);
-    queue = [queued(150)];
+    desk.queue = [queued(150)];
     await refreshQueue();
     expect([frame.value, free.value, touched.value]).toEqual([70, true, true]);
     expect(item.value?.item_id).toBe('i150');
@@ -910,7 +575,7 @@ describe('the end of the queue', () => {
 
   it('is an empty card, and the video stays', async () => {
     await start([queued(50)]);
-    queue = [];
+    desk.queue = [];
     accept();
     await settle();
     expect(item.value).toBeNull();
