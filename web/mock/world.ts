@@ -11,17 +11,9 @@ import type {
   Track,
   Video,
 } from '../src/api/types';
+import { EXPRESSION_AFFECT } from '../src/lib/expressions';
 
-export const EXPRESSIONS = [
-  'neutral',
-  'happiness',
-  'surprise',
-  'sadness',
-  'anger',
-  'disgust',
-  'fear',
-  'contempt',
-];
+export const EXPRESSIONS = Object.keys(EXPRESSION_AFFECT);
 export const FPS = 25;
 export const WIDTH = 1280;
 export const HEIGHT = 720;

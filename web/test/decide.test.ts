@@ -18,16 +18,14 @@ import {
 import {
   clearDraft,
   dimension,
-  draft,
   labelAt,
   markSpan,
   model,
   modelAt,
   ownAffect,
-  scope,
   setComment,
-  touched,
 } from '../src/state/draft';
+import { draft, scope, touched } from '../src/state/given';
 import { keepDraft, restoreDraft } from '../src/state/keptDraft';
 import { notices } from '../src/state/notices';
 import { plan } from '../src/state/plan';

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
 import type { Item, LabelRequest, Session, Video } from '../src/api/types';
+import { EXPRESSION_AFFECT } from '../src/lib/expressions';
 import { openOutbox, outboxSignal } from '../src/state/changes';
 import { serverLabels } from '../src/state/current';
 import { followDecisions } from '../src/state/decide';
@@ -13,16 +14,7 @@ import { followSteps } from '../src/state/steps';
 import { videos } from '../src/state/videos';
 
 export const N = 200;
-const EXPRESSIONS = [
-  'neutral',
-  'happiness',
-  'surprise',
-  'sadness',
-  'anger',
-  'disgust',
-  'fear',
-  'contempt',
-];
+const EXPRESSIONS = Object.keys(EXPRESSION_AFFECT);
 
 export function queued(frame: number, more: Partial<Item> = {}): Item {
   return {

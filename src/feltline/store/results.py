@@ -50,7 +50,7 @@ def save_run(
         False if the same run is there already; then nothing was written.
     """
     # Packed before the lock is taken, as that takes longest.
-    rows = [_packed(project.project_id, run, key, made[key]) for key in list(made)]
+    rows = [_packed(project.project_id, run, *one) for one in made.items()]
     with project.writing() as connection:
         if _is_there(connection, project.project_id, run, set(made)):
             return False

@@ -9,8 +9,8 @@ import {
   ownAffect,
   ownExpression,
   probabilities,
-  touched,
 } from '../state/draft';
+import { touched } from '../state/given';
 import { expressions } from '../state/session';
 import { Icon } from './Icon';
 import { keepFocus } from './Key';

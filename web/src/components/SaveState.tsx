@@ -2,7 +2,7 @@
 
 import { t } from '../i18n';
 import { outboxSignal } from '../state/changes';
-import { touched } from '../state/draft';
+import { touched } from '../state/given';
 import { live } from '../state/live';
 
 export function SaveState() {

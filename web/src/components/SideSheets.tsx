@@ -7,7 +7,7 @@ import { FacesPanel } from '../panels/FacesPanel';
 import { HistoryPanel } from '../panels/HistoryPanel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
 import { outbox, outboxSignal } from '../state/changes';
-import { frame, place, reloadTracks, video } from '../state/current';
+import { frame, place, video } from '../state/current';
 import { openFrame } from '../state/decide';
 import { latestEvent } from '../state/live';
 import { refreshQueue } from '../state/queue';
@@ -27,7 +27,6 @@ function close(): void {
 
 async function tracksChanged(): Promise<void> {
   await loadVideos();
-  await reloadTracks();
   await refreshQueue();
 }
 

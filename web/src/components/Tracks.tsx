@@ -2,7 +2,8 @@
 
 import { useComputed } from '@preact/signals';
 import { estimate, frame, frames, times } from '../state/current';
-import { blindSpan, scope, seenLabels, setSpan, span } from '../state/draft';
+import { blindSpan, seenLabels, setSpan, span } from '../state/draft';
+import { scope } from '../state/given';
 import { goToFrame } from '../state/player';
 import { item } from '../state/queue';
 import { threshold } from '../state/session';

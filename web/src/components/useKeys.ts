@@ -12,7 +12,8 @@ import {
   review,
   toggleFree,
 } from '../state/decide';
-import { dimension, markSpan, scope } from '../state/draft';
+import { dimension, markSpan } from '../state/draft';
+import { scope } from '../state/given';
 import {
   changeRate,
   stepFrames,

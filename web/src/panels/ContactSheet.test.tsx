@@ -2,20 +2,12 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/pr
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LabelRequest, Session } from '../api/types';
 import { setLanguage } from '../i18n';
+import { EXPRESSION_AFFECT } from '../lib/expressions';
 import { outboxSignal } from '../state/changes';
 import { ContactSheet } from './ContactSheet';
 import { standInOutbox, standInServer } from './testing/server';
 
-const EXPRESSIONS = [
-  'neutral',
-  'happiness',
-  'surprise',
-  'sadness',
-  'anger',
-  'disgust',
-  'fear',
-  'contempt',
-];
+const EXPRESSIONS = Object.keys(EXPRESSION_AFFECT);
 const session = { rater: 'anna', expressions: EXPRESSIONS } as Session;
 
 beforeEach(() => setLanguage('en'));

@@ -11,16 +11,13 @@ import {
   anchor,
   chooseClass,
   clearDraft,
-  draft,
   model,
   nudge,
   onRecord,
-  scope,
   setAffect,
-  spanMarks,
   strayed,
-  touched,
 } from './draft';
+import { draft, scope, spanMarks, touched } from './given';
 import { notify } from './notices';
 import { type Outcome, plan } from './plan';
 import { player } from './player';

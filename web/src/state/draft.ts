@@ -10,8 +10,6 @@ import { type Draft, draft, EMPTY, NO_MARKS, scope, spanMarks } from './given';
 import { activeItem, hidden, item } from './queue';
 import { expressions } from './session';
 
-export { begun, type Draft, draft, EMPTY, scope, spanMarks, touched } from './given';
-
 export interface Span {
   first: number;
   last: number;

@@ -3,16 +3,16 @@
 import { batch, effect } from '@preact/signals';
 import type { Scope } from '../api/types';
 import { type Place, place, showPlace } from './current';
+import { anchor, draftKey, takeUp } from './draft';
 import {
-  anchor,
   type Draft,
   draft,
-  draftKey,
+  NO_MARKS,
+  type SpanMarks,
   scope,
   spanMarks,
-  takeUp,
   touched,
-} from './draft';
+} from './given';
 import { free } from './queue';
 import { trackOf } from './videos';
 
@@ -22,7 +22,7 @@ interface StoredDraft {
   frame: number;
   draft: Draft;
   scope: Scope;
-  spanMarks: { start: number | null; end: number | null };
+  spanMarks: SpanMarks;
 }
 
 export function keepDraft(): () => void {
@@ -67,6 +67,6 @@ export function restoreDraft(): void {
     }
     takeUp(stored.draft as Draft);
     scope.value = stored.scope ?? 'frame';
-    spanMarks.value = stored.spanMarks ?? { start: null, end: null };
+    spanMarks.value = stored.spanMarks ?? NO_MARKS;
   });
 }

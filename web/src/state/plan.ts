@@ -5,17 +5,8 @@ import type { Decision } from '../api/types';
 import type { Affect } from '../lib/geometry';
 import { indexOf } from '../lib/geometry';
 import { estimate, frames, place } from './current';
-import {
-  anchor,
-  draft,
-  likelyClass,
-  model,
-  onRecord,
-  scope,
-  type Target,
-  target,
-  touched,
-} from './draft';
+import { anchor, likelyClass, model, onRecord, type Target, target } from './draft';
+import { draft, scope, touched } from './given';
 import { activeItem, hidden } from './queue';
 import { session } from './session';
 

@@ -5,15 +5,8 @@ import type { Item, UndoAnswer } from '../api/types';
 import { type Change, idsOf, type Outbox } from '../outbox';
 import { outbox } from './changes';
 import { reloadLabels, showPlace } from './current';
-import {
-  clearDraft,
-  type Draft,
-  draft,
-  scope,
-  spanMarks,
-  takeUp,
-  touched,
-} from './draft';
+import { clearDraft, takeUp } from './draft';
+import { type Draft, draft, scope, spanMarks, touched } from './given';
 import { notify } from './notices';
 import {
   advance,
