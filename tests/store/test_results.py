@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from tests.store.making import estimate, label, run, same
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store import Suggested
+from feltline.store import Suggested, results
 from feltline.store.schema import estimates, runs
 
 EVERYWHERE = {
@@ -65,16 +65,14 @@ def test_an_estimate_of_another_run_is_refused(store):
     assert store.runs() == []
 
 
-def test_a_run_that_was_interrupted_leaves_nothing(store):
-    class Breaking(dict):
-        def __getitem__(self, key):
-            if key[0] == "b.mp4":
-                raise KeyboardInterrupt
-            return super().__getitem__(key)
+def test_a_run_that_was_interrupted_leaves_nothing(store, monkeypatch):
+    def interrupted(rows):
+        yield rows[:1]
+        raise KeyboardInterrupt
 
-    broken = Breaking({("a.mp4", 0): estimate(), ("b.mp4", 0): estimate()})
-    with pytest.raises(KeyboardInterrupt):
-        store.save_run(run(), broken)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(results, "in_chunks", interrupted)
+        store.save_run(run(), EVERYWHERE)
     assert (store.runs(), store.latest_run()) == ([], None)
     assert store.estimate_keys("r1") == []
     assert store.check() == []
