@@ -25,22 +25,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from feltline.bench.case import Case
-from feltline.bench.clips import Corpus
-from feltline.bench.corpora import rated_corpus
-from feltline.bench.methods import run as run_method
-from feltline.bench.selection import chosen_frames, phases
-from feltline.datasets import FaceSet, read_dataset
-from feltline.datasets.pictures import InMemory
+from feltline.lab.bench.case import Case
+from feltline.lab.bench.clips import Corpus
+from feltline.lab.bench.corpora import rated_corpus
+from feltline.lab.bench.methods import run as run_method
+from feltline.lab.bench.selection import chosen_frames, phases
+from feltline.lab.datasets import FaceSet, read_dataset
+from feltline.lab.datasets.pictures import InMemory
+from feltline.lab.training.checkpoint import read_checkpoint
+from feltline.lab.training.evaluate import encode_faces, evaluate_pairs
+from feltline.lab.training.export import network_of
+from feltline.lab.training.network import NetworkOptions
+from feltline.lab.training.options import TrainOptions
+from feltline.lab.training.scores import score_faces
+from feltline.lab.training.torch_encoder import TorchEncoder
+from feltline.lab.training.train import BEST, Split, train
 from feltline.metrics import ccc, pcc
-from feltline.training.checkpoint import read_checkpoint
-from feltline.training.evaluate import encode_faces, evaluate_pairs
-from feltline.training.export import network_of
-from feltline.training.network import NetworkOptions
-from feltline.training.options import TrainOptions
-from feltline.training.scores import score_faces
-from feltline.training.torch_encoder import TorchEncoder
-from feltline.training.train import BEST, Split, train
 from feltline.types import Embeddings
 
 REFERENCE = "pairs"
@@ -84,8 +84,8 @@ class Pixels:
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=faces.crop[..., 1].reshape(n, -1).astype(np.float32),
-            prior_va=np.full((n, 2), np.nan, np.float32),
-            prior_expression=np.full((n, 8), np.nan, np.float32),
+            zero_shot_value=np.full((n, 2), np.nan, np.float32),
+            zero_shot_expression=np.full((n, 8), np.nan, np.float32),
         )
 
 
@@ -109,8 +109,8 @@ def seen_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
         seen = Embeddings(
             encoder_id="variant",
             vector=said.vector,
-            prior_va=said.affect,
-            prior_expression=said.expression,
+            zero_shot_value=said.affect,
+            zero_shot_expression=said.expression,
         )
         clips.append(replace(clip, seen=seen))
     return replace(pixels, clips=tuple(clips))
@@ -118,7 +118,7 @@ def seen_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
 
 def pixels_of_clips() -> Corpus:
     """The rated clips with the aligned crops in the place of embeddings."""
-    import_module("feltline.pipeline.extract").load_encoder = lambda _name: Pixels()
+    import_module("feltline.pipeline.extraction").load_encoder = lambda _name: Pixels()
     ratings = Path(os.environ["FELTLINE_DATA"]) / "clips" / "ratings.csv"
     return rated_corpus(ratings, "pixels")
 
@@ -165,7 +165,9 @@ def run(
     pairs = evaluate_pairs(encoder, encoder, test, pairs=PAIRS)
     corpus = seen_by(encoder, pixels)
     zero = pcc(
-        np.concatenate([c.seen.prior_va[c.at] for c in corpus.clips]).astype(float),
+        np.concatenate([c.seen.zero_shot_value[c.at] for c in corpus.clips]).astype(
+            float
+        ),
         np.concatenate([c.affect for c in corpus.clips]).astype(float),
     )
     scores = {

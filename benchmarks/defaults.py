@@ -4,11 +4,12 @@
 
 `FELTLINE_DATA` names the folder that holds `clips/ratings.csv`. Prints
 
-- `SHIPPED` and `SHIPPED_BLIND` of `feltline.fewshot.kernel`: hyper-parameters from all
-  ratings of the rated clips, as the default encoder and geometry alone see them;
+- `SHIPPED` and `SHIPPED_BLIND` of `feltline.fewshot.gp.kernel`: hyper-parameters
+  from all ratings of the rated clips, as the default encoder and geometry alone see
+  them;
 - `SHIPPED_REACH` of `feltline.fewshot.calibration`, from walks through FER+'s valid
   split: quantiles of errors in the engine's standard deviations;
-- the constants of `feltline.fewshot.forecast`, from the same walks.
+- the constants of `feltline.fewshot.active.forecasting`, from the same walks.
 """
 
 import argparse
@@ -17,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from feltline.bench.clips import Clip, support_of
-from feltline.bench.corpora import load_corpus, rated_corpus
-from feltline.bench.methods import learnt_from
-from feltline.bench.selection import chosen_frames
 from feltline.fewshot import Budget, forecast, suggest_frames
 from feltline.fewshot.calibration import LEVELS
-from feltline.fewshot.engine import fit
-from feltline.fewshot.kernel import N_LOGS, NAMES
+from feltline.fewshot.gp.conditioning import fit
+from feltline.fewshot.gp.kernel import N_LOGS, NAMES
+from feltline.lab.bench.clips import Clip, support_of
+from feltline.lab.bench.corpora import load_corpus, rated_corpus
+from feltline.lab.bench.methods import learnt_from
+from feltline.lab.bench.selection import chosen_frames
 from feltline.settings import ENCODER
 
 BUDGETS = (2, 4, 10)

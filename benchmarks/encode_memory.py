@@ -28,9 +28,9 @@ class Made:
 
 
 def judge(n: int) -> None:
-    from feltline.datasets import FaceSet
     from feltline.encoder import OnnxEncoder, find_card
-    from feltline.training.evaluate import evaluate_faces
+    from feltline.lab.datasets import FaceSet
+    from feltline.lab.training.evaluate import evaluate_faces
 
     rng = np.random.default_rng(0)
     faces = FaceSet(

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from feltline.demo import portrait_clip
+from feltline.lab.demo import portrait_clip
 from feltline.video import VideoWriter, read_frames
 
 

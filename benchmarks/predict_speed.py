@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from feltline.fewshot import label_tracks
-from feltline.fewshot.engine import fit
+from feltline.fewshot.gp.conditioning import fit
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 N_LABELS = 200
@@ -38,8 +38,8 @@ def project(n: int) -> tuple[FaceTrack, Embeddings, SupportSet]:
     seen = Embeddings(
         encoder_id="made-up",
         vector=vector.astype(np.float32),
-        prior_va=np.full((n, 2), np.nan, np.float32),
-        prior_expression=np.full((n, 8), np.nan, np.float32),
+        zero_shot_value=np.full((n, 2), np.nan, np.float32),
+        zero_shot_expression=np.full((n, 8), np.nan, np.float32),
     )
     chosen = np.linspace(0, n - 1, N_LABELS).round().astype(np.int64)
     support = SupportSet(

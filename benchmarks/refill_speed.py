@@ -19,7 +19,7 @@ import time
 import numpy as np
 
 from feltline.fewshot import fill, label_tracks, plan_review
-from feltline.fewshot.engine import fit
+from feltline.fewshot.gp.conditioning import fit
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 VIEWS = (256, 96)
@@ -51,8 +51,8 @@ def project(
             Embeddings(
                 encoder_id="made up",
                 vector=vector,
-                prior_va=np.tanh(walk[:, :2]),
-                prior_expression=np.full((frames, 8), 1 / 8, np.float32),
+                zero_shot_value=np.tanh(walk[:, :2]),
+                zero_shot_expression=np.full((frames, 8), 1 / 8, np.float32),
                 views=VIEWS,
             )
         )

@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from feltline.demo import portrait_clip
-from feltline.pipeline import Project, ProjectSettings, extract
-from feltline.pipeline.extract import _shelf
-from feltline.pipeline.extraction import Sightings
+from feltline.lab.demo import portrait_clip
+from feltline.pipeline import extract
+from feltline.project import Project, ProjectSettings
+from feltline.project.extraction_cache import Sightings, shelf_of
 from feltline.store import VideoRecord
 from feltline.types import FaceTrack, HumanLabel
 from feltline.video import VideoWriter, content_hash, frame_times
@@ -87,7 +87,7 @@ def made_project(folder, video):
     with Project.init(folder, settings) as project:
         rows, seen = rows_of(folder, n, time_s)
         options = settings.extraction
-        _shelf(content, project.encoder, options, project.faces_folder).finish(rows)
+        shelf_of(content, project.encoder, options, project.faces_folder).finish(rows)
         track = FaceTrack(
             video_id="hour.mp4",
             track_id=0,
@@ -149,11 +149,11 @@ def rows_of(folder, n, time_s):
         "box_xyxy": track.box_xyxy[at] * np.float32(HEIGHT / 240),
         "quality": track.quality[at],
         "vector": seen.vector[at] + noise * seen.vector.std(axis=0),
-        "prior_va": seen.prior_va[at],
-        "prior_expression": seen.prior_expression[at],
+        "zero_shot_value": seen.zero_shot_value[at],
+        "zero_shot_expression": seen.zero_shot_expression[at],
         "views": np.tile(np.array(seen.views, np.int64), (n, 1)),
     }
-    return Sightings(column), seen.prior_va[at]
+    return Sightings(column), seen.zero_shot_value[at]
 
 
 @contextmanager

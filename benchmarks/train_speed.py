@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from feltline.datasets import FaceSet
-from feltline.datasets.pictures import InMemory
 from feltline.encoder import OnnxEncoder, find_card
-from feltline.training.device import Device, is_narrow
-from feltline.training.options import OURS
-from feltline.training.train import Split, train
-from feltline.training.trainee import State
+from feltline.lab.datasets import FaceSet
+from feltline.lab.datasets.pictures import InMemory
+from feltline.lab.training.device import Device, is_narrow
+from feltline.lab.training.options import OURS
+from feltline.lab.training.train import Split, train
+from feltline.lab.training.trainee import State
 from feltline.types import FaceBatch
 
 ROUNDS = 3

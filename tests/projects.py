@@ -5,8 +5,9 @@ import uuid
 
 import numpy as np
 
-from feltline.demo import portrait_clip
-from feltline.pipeline import Project, ProjectSettings, add_videos
+from feltline.lab.demo import portrait_clip
+from feltline.pipeline import add_videos
+from feltline.project import Project, ProjectSettings
 from feltline.types import HumanLabel
 from feltline.video import VideoWriter
 

@@ -45,8 +45,8 @@ def embeddings(**other):
     given: dict[str, Any] = {
         "encoder_id": "e",
         "vector": np.zeros((3, 5), F32),
-        "prior_va": np.full((3, 2), np.nan, F32),
-        "prior_expression": np.full((3, 8), np.nan, F32),
+        "zero_shot_value": np.full((3, 2), np.nan, F32),
+        "zero_shot_expression": np.full((3, 8), np.nan, F32),
     }
     return Embeddings(**(given | other))
 
@@ -101,10 +101,10 @@ SHAPES = [
     (track, "quality", F64, (3,)),
     (embeddings, "vector", F32, (3,)),
     (embeddings, "vector", F64, (3, 5)),
-    (embeddings, "prior_va", F32, (3, 3)),
-    (embeddings, "prior_va", F32, (2, 2)),
-    (embeddings, "prior_expression", F32, (3, 7)),
-    (embeddings, "prior_expression", F64, (3, 8)),
+    (embeddings, "zero_shot_value", F32, (3, 3)),
+    (embeddings, "zero_shot_value", F32, (2, 2)),
+    (embeddings, "zero_shot_expression", F32, (3, 7)),
+    (embeddings, "zero_shot_expression", F64, (3, 8)),
     (support, "track_id", I64, (2,)),
     (support, "track_id", I32, (3,)),
     (support, "frame", I64, (4,)),
@@ -195,8 +195,8 @@ def test_nan_stands_for_unknown_where_it_may():
 
 def test_a_prior_must_know_every_face():
     assert not embeddings().has_prior
-    assert embeddings(prior_va=np.zeros((3, 2), F32)).has_prior
-    assert not embeddings(prior_va=filled((3, 2), F32, np.nan)).has_prior
+    assert embeddings(zero_shot_value=np.zeros((3, 2), F32)).has_prior
+    assert not embeddings(zero_shot_value=filled((3, 2), F32, np.nan)).has_prior
 
 
 def test_labels_belong_to_the_track_of_their_video_and_face():

@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from feltline.demo import portrait_clip
 from feltline.fewshot import Budget
+from feltline.lab.demo import portrait_clip
 from feltline.pipeline import (
     Project,
     ProjectSettings,

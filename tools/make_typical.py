@@ -11,10 +11,10 @@ import hashlib
 import sys
 from pathlib import Path
 
-from feltline.datasets import read_dataset
 from feltline.encoder import load_encoder
-from feltline.encoder.typical import Typical
-from feltline.training.evaluate import encode_faces
+from feltline.encoder.ood import Typical
+from feltline.lab.datasets import read_dataset
+from feltline.lab.training.evaluate import encode_faces
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from feltline.errors import FeltlineError
     from feltline.fewshot import LabelOptions
-    from feltline.pipeline import ExtractOptions, extract, label, outlook, suggest
+    from feltline.pipeline import extract, label, outlook, suggest
+    from feltline.project import ExtractOptions
 
 __all__ = [
     "ExtractOptions",

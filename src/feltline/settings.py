@@ -19,6 +19,7 @@ __all__ = [
     "Setting",
     "cache_folder",
     "encoders_folder",
+    "version",
 ]
 
 TOLERANCE: Final = 0.2
@@ -115,3 +116,10 @@ def encoders_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("feltline", appauthor=False) / "encoders"
+
+
+def version() -> str:
+    """The version of this program."""
+    from importlib.metadata import version as installed
+
+    return installed("feltline")

@@ -19,7 +19,8 @@ from playwright.sync_api import expect
 from tests.projects import copied
 
 from feltline.fewshot import Budget
-from feltline.pipeline import Project, load_state, suggest_in
+from feltline.pipeline import suggest_in
+from feltline.project import Project, load_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 

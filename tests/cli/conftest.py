@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from feltline.demo import portrait_clip
+from feltline.lab.demo import portrait_clip
 from feltline.video import VideoWriter
 
 

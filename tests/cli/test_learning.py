@@ -5,8 +5,8 @@ import sys
 
 import polars as pl
 import pytest
-from tests.datasets.layouts import picture
-from tests.training.corpus import make_ferplus
+from tests.lab.datasets.layouts import picture
+from tests.lab.training.corpus import make_ferplus
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from contextlib import closing
 import polars as pl
 import pytest
 
-from feltline.pipeline import Project
+from feltline.project import Project
 
 pytestmark = pytest.mark.usefixtures("study")
 

@@ -11,9 +11,9 @@ from tests.formats.test_tables import COLUMNS
 import feltline
 from feltline.cli.app import INTERRUPTED, OWN_FAULT, app
 from feltline.cli.options import MethodName, SelectionName
-from feltline.demo import portrait_clip
 from feltline.errors import FeltlineError, NothingToLabelError
 from feltline.fewshot import Selection
+from feltline.lab.demo import portrait_clip
 from feltline.settings import SETTINGS
 from feltline.types import EXPRESSIONS, Method
 from feltline.video import VideoWriter

@@ -112,8 +112,10 @@ def test_columns_are_picked_from_an_output(workshop):
     e = seen.encode(_faces())
     grown = np.exp(scores[:, order])
     shares = grown / grown.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(e.prior_va, np.clip(scores[:, 8:], -1, 1), atol=1e-5)
-    np.testing.assert_allclose(e.prior_expression, shares, atol=1e-5)
+    np.testing.assert_allclose(
+        e.zero_shot_value, np.clip(scores[:, 8:], -1, 1), atol=1e-5
+    )
+    np.testing.assert_allclose(e.zero_shot_expression, shares, atol=1e-5)
 
 
 @pytest.mark.parametrize("columns", [[1], [0, -1], [0, 1, 2]])
@@ -140,7 +142,7 @@ def test_joined_encoders_stand_side_by_side(workshop):
     e, alone = joint.encode(_faces()), network.encode(_faces())
     shape = GeometryEncoder().encode(_faces())
     np.testing.assert_array_equal(e.vector, np.hstack([shape.vector, alone.vector]))
-    np.testing.assert_array_equal(e.prior_va, alone.prior_va)
+    np.testing.assert_array_equal(e.zero_shot_value, alone.zero_shot_value)
     assert e.views == (96, 192)
     assert joint.encoder_id == f"{GeometryEncoder().encoder_id}+{network.encoder_id}"
     assert (joint.crop_size, joint.crop_margin) == (8, 0.1)
@@ -185,7 +187,7 @@ def test_the_encoder_that_comes_with_feltline_is_small_and_whole():
     e = load_encoder("ferplus-s").encode(faces)
     assert e.vector.shape == (5, 256)
     assert e.has_prior
-    np.testing.assert_allclose(e.prior_expression.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(e.zero_shot_expression.sum(axis=1), 1, rtol=1e-5)
     mirrored = FaceBatch(mesh=faces.mesh, crop=faces.crop[:, :, ::-1].copy())
     other = load_encoder("ferplus-s").encode(mirrored)
     np.testing.assert_allclose(e.vector, other.vector, atol=1e-4)

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from feltline.demo import Portrait, Pose
 from feltline.encoder import GeometryEncoder, load_encoder
 from feltline.encoder.geometry import RIGID, procrustes
 from feltline.faces import FullRangeDetector, MeshModel
+from feltline.lab.demo import Portrait, Pose
 from feltline.types import Encoder, FaceBatch
 
 
@@ -58,10 +58,10 @@ def test_embedding_has_no_opinion_of_its_own(encoder, meshes):
     e = encoder.encode(FaceBatch(mesh=meshes, crop=crop))
     assert e.encoder_id == encoder.encoder_id
     assert e.vector.shape == (4, 96)
-    assert e.prior_va.shape == (4, 2)
-    assert np.isnan(e.prior_va).all()
-    assert e.prior_expression.shape == (4, 8)
-    assert np.isnan(e.prior_expression).all()
+    assert e.zero_shot_value.shape == (4, 2)
+    assert np.isnan(e.zero_shot_value).all()
+    assert e.zero_shot_expression.shape == (4, 8)
+    assert np.isnan(e.zero_shot_expression).all()
     assert not e.has_prior
 
 

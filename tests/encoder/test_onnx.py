@@ -87,11 +87,11 @@ def test_priors_are_clipped_and_turned_into_shares(workshop, crops):
     mean = _naive(crops, std=[0.1] * 3).mean(axis=(2, 3))
     raw = mean @ weights["va"]
     assert np.abs(raw).max() > 1
-    assert e.prior_va == pytest.approx(np.clip(raw, -1, 1), abs=1e-4)
+    assert e.zero_shot_value == pytest.approx(np.clip(raw, -1, 1), abs=1e-4)
     logits = mean @ weights["classes"]
     shares = [[np.exp(v - max(row)) for v in row] for row in logits]
     expected = [[v / sum(row) for v in row] for row in shares]
-    assert e.prior_expression == pytest.approx(np.array(expected), abs=1e-4)
+    assert e.zero_shot_expression == pytest.approx(np.array(expected), abs=1e-4)
     assert e.has_prior
 
 
@@ -101,14 +101,16 @@ def test_small_valence_and_arousal_pass_unchanged(workshop, crops):
     e = _encode(load_encoder(str(workshop.card(fields))), crops)
     raw = _naive(crops, std=[50.0] * 3).mean(axis=(2, 3)) @ weights["va"]
     assert 0 < np.abs(raw).max() < 1
-    assert e.prior_va == pytest.approx(raw, abs=1e-5)
+    assert e.zero_shot_value == pytest.approx(raw, abs=1e-5)
 
 
 def test_huge_logits_do_not_overflow(workshop):
     workshop.model(heads=(CLASSES,))
     fields = workshop.fields(outputs={"expression": "classes"}, std=[1e-4] * 3)
     white = np.full((2, 8, 8, 3), 255, np.uint8)
-    shares = _encode(load_encoder(str(workshop.card(fields))), white).prior_expression
+    shares = _encode(
+        load_encoder(str(workshop.card(fields))), white
+    ).zero_shot_expression
     assert np.isfinite(shares).all()
     assert shares.sum(axis=1) == pytest.approx(1)
 
@@ -120,9 +122,9 @@ def test_what_the_card_does_not_name_is_nan(workshop, crops, missing):
     card = workshop.card(workshop.fields(outputs=outputs))
     e = _encode(load_encoder(str(card)), crops)
     no_va = missing == "valence_arousal"
-    assert np.isnan(e.prior_va).all() == no_va
-    assert np.isfinite(e.prior_va).all() != no_va
-    assert np.isnan(e.prior_expression).all() != no_va
+    assert np.isnan(e.zero_shot_value).all() == no_va
+    assert np.isfinite(e.zero_shot_value).all() != no_va
+    assert np.isnan(e.zero_shot_expression).all() != no_va
     assert e.has_prior != no_va
 
 
@@ -132,7 +134,7 @@ def test_faces_are_encoded_alike_in_any_batch(workshop, crops, count):
     encoder = load_encoder(str(workshop.card(workshop.fields(outputs=BOTH))))
     whole, part = _encode(encoder, crops), _encode(encoder, crops[:count])
     assert len(part) == count
-    for name in ("vector", "prior_va", "prior_expression"):
+    for name in ("vector", "zero_shot_value", "zero_shot_expression"):
         assert getattr(part, name) == pytest.approx(
             getattr(whole, name)[:count], abs=1e-6
         )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from feltline.encoder import find_card, load_encoder, typical_of
-from feltline.encoder.typical import N_DIRECTIONS, Typical
+from feltline.encoder.ood import N_DIRECTIONS, Typical
 from feltline.errors import EncoderError
 from feltline.types import FaceBatch
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from feltline.demo import Portrait, portrait_clip
 from feltline.faces import FullRangeDetector, MeshModel, Sighting
+from feltline.lab.demo import Portrait, portrait_clip
 
 WIDTH, HEIGHT = 320, 240
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from feltline.faces.cuts import CutDetector
+from feltline.faces.shots import CutDetector
 from feltline.video import frame_times, read_frames
 
 

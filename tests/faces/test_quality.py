@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from feltline.demo import Portrait
 from feltline.faces import aligned_crop
 from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
+from feltline.lab.demo import Portrait
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from feltline.fewshot.kernel import NAMES
+from feltline.fewshot.gp.kernel import NAMES
 from feltline.types import EXPRESSION_AFFECT, Embeddings, FaceTrack, SupportSet
 
 
@@ -33,8 +33,8 @@ def make_embeddings(n=40, *, seed=0, width=6, vector=None, prior=False, encoder=
     return Embeddings(
         encoder_id=encoder,
         vector=np.asarray(vector, np.float32),
-        prior_va=own.astype(np.float32),
-        prior_expression=classes.astype(np.float32),
+        zero_shot_value=own.astype(np.float32),
+        zero_shot_expression=classes.astype(np.float32),
     )
 
 
@@ -94,16 +94,20 @@ def naive_points(tracks, embeddings):
     keep = [i for i in np.argsort(-values)[:8] if values[i] > 1e-8 * values.max()]
     looks = [c @ vectors[:, keep] * values[keep] ** -0.25 for c in centred]
     size = np.mean([(x**2).sum(axis=1).mean() for x in looks])
-    speaks = all(np.isfinite(e.prior_va).all() for e in embeddings)
+    speaks = all(np.isfinite(e.zero_shot_value).all() for e in embeddings)
     made = []
     for number, (track, e) in enumerate(zip(tracks, embeddings, strict=True)):
-        said = e.prior_va.astype(np.float64) if speaks else np.zeros((len(track), 2))
+        said = (
+            e.zero_shot_value.astype(np.float64)
+            if speaks
+            else np.zeros((len(track), 2))
+        )
         opinions = [naive_smoothed(track.time_s, said, s) for s in (0, 0.1, 0.3)]
         frames = []
         for i in range(len(track)):
             doubt = np.zeros(2)
             if speaks:
-                p = e.prior_expression[i].astype(np.float64)
+                p = e.zero_shot_expression[i].astype(np.float64)
                 mean = p @ EXPRESSION_AFFECT
                 doubt = p @ (EXPRESSION_AFFECT - mean) ** 2
             opinion = np.array([o[i] for o in opinions])

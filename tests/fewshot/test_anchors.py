@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feltline.fewshot.anchors import (
+from feltline.fewshot.baselines.mtclar import (
     TYPICAL_VARIANCE,
     TYPICAL_WEIGHT,
     Compared,

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from feltline.errors import EncoderError, ShapeError
-from feltline.fewshot import engine, learning
-from feltline.fewshot.engine import blank, fit
-from feltline.fewshot.features import points_of
-from feltline.fewshot.kernel import NAMES, NOISE, SHIPPED, SHIPPED_BLIND
+from feltline.fewshot.gp import conditioning as engine
+from feltline.fewshot.gp import fit as learning
+from feltline.fewshot.gp.appearance import RANK, looks_of
+from feltline.fewshot.gp.conditioning import blank, fit
+from feltline.fewshot.gp.features import points_of
+from feltline.fewshot.gp.fit import evidence, fit_hyperparameters
+from feltline.fewshot.gp.kernel import NAMES, NOISE, SHIPPED, SHIPPED_BLIND
+from feltline.fewshot.gp.posterior import CHUNK, cut
 from feltline.fewshot.labels import labelled_frames
-from feltline.fewshot.learning import evidence, fit_hyperparameters
-from feltline.fewshot.looks import RANK, looks_of
-from feltline.fewshot.posterior import CHUNK, cut
 from feltline.types import SupportSet
 
 
@@ -81,10 +82,13 @@ def test_posterior_is_the_textbook_one(make, naive, prior, learn, seed):
 
 def test_one_missing_prior_means_none_is_used(make):
     tracks, seen, support = make.project(3, prior=True)
-    unsure = seen[1].prior_va.copy()
+    unsure = seen[1].zero_shot_value.copy()
     unsure[4] = np.nan
-    some = fit(tracks, [seen[0], replace(seen[1], prior_va=unsure)], support)
-    bare = [replace(e, prior_va=np.full_like(e.prior_va, np.nan)) for e in seen]
+    some = fit(tracks, [seen[0], replace(seen[1], zero_shot_value=unsure)], support)
+    bare = [
+        replace(e, zero_shot_value=np.full_like(e.zero_shot_value, np.nan))
+        for e in seen
+    ]
     none = fit(tracks, bare, support)
     full = fit(tracks, seen, support)
     np.testing.assert_array_equal(some.predict(0).mean, none.predict(0).mean)
@@ -261,7 +265,7 @@ def test_a_long_track_is_the_same_in_one_piece(make, monkeypatch):
     rows = [(track, f, 0.3, -0.2) for f in (0, 90, n - 40, n - 1)]
     posterior = fit([track], [seen], make.support(rows), learn=False)
     pieces = posterior.predict(0)
-    monkeypatch.setattr("feltline.fewshot.posterior.CHUNK", n)
+    monkeypatch.setattr("feltline.fewshot.gp.posterior.CHUNK", n)
     whole = posterior.predict(0)
     assert len(pieces.mean) == n
     np.testing.assert_allclose(pieces.mean, whole.mean, atol=1e-6)
@@ -368,7 +372,7 @@ def test_a_track_of_very_many_labels_is_cut_into_stretches(make, monkeypatch):
     rows = [(track, f, *truth[f]) for f in sorted(rng.choice(240, 90, replace=False))]
     support = make.support(rows)
     whole = fit([track], [seen], support, learn=False).predict(0)
-    monkeypatch.setattr("feltline.fewshot.posterior.MOST_IN_BLOCK", 30)
+    monkeypatch.setattr("feltline.fewshot.gp.posterior.MOST_IN_BLOCK", 30)
     cut = fit([track], [seen], support, learn=False)
     assert [len(part.labels) for part in cut.stretches[0]] == [30, 30, 30]
     assert cut.residual.shape == (90, 2)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from feltline.fewshot.features import OPINION_SCALES_S, points_of, smoothed
+from feltline.fewshot.gp.features import OPINION_SCALES_S, points_of, smoothed
 
 
 @pytest.mark.parametrize("scale_s", [0.1, 0.3, 2.0])
@@ -34,9 +34,9 @@ def test_a_single_frame_is_its_own_mean():
 
 def test_a_torn_encoder_doubts_and_a_sure_one_does_not(make):
     track, seen = make.track(2), make.embeddings(2, prior=True)
-    seen.prior_expression[:] = 0
-    seen.prior_expression[0, 1] = 1  # happiness alone
-    seen.prior_expression[1, [1, 4]] = 0.5  # happiness or anger
+    seen.zero_shot_expression[:] = 0
+    seen.zero_shot_expression[0, 1] = 1  # happiness alone
+    seen.zero_shot_expression[1, [1, 4]] = 0.5  # happiness or anger
     (points,) = points_of([track], [seen])
     assert points.opinion.shape == (2, len(OPINION_SCALES_S), 2)
     np.testing.assert_allclose(points.doubt[0], 0, atol=1e-6)

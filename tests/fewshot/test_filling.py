@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from feltline.errors import InputError, NothingToLabelError, ShapeError
 from feltline.fewshot import Choices, LabelOptions, fill, label_tracks
-from feltline.fewshot import posterior as states
-from feltline.fewshot.engine import shipped_for
-from feltline.fewshot.kernel import closeness
+from feltline.fewshot.gp import posterior as states
+from feltline.fewshot.gp.conditioning import shipped_for
+from feltline.fewshot.gp.kernel import closeness
 
 ARRAYS = ("affect", "low", "high", "confidence", "expression", "is_human", "evidence")
 

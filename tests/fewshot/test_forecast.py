@@ -5,8 +5,8 @@ import pytest
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, forecast, suggest_frames
-from feltline.fewshot.choosing import Chooser
-from feltline.fewshot.engine import fit
+from feltline.fewshot.active.selection import Chooser
+from feltline.fewshot.gp.conditioning import fit
 
 
 def test_more_labels_promise_less_error_and_more_acceptance(make):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from feltline.errors import EncoderError, NothingToLabelError, ShapeError
 from feltline.fewshot import INTERPOLATIONS, LabelOptions, label_tracks
-from feltline.fewshot.anchors import Compared
-from feltline.fewshot.engine import fit
-from feltline.fewshot.features import points_of
-from feltline.fewshot.interpolation import interpolate
-from feltline.fewshot.kernel import SHIPPED
+from feltline.fewshot.baselines.interpolation import interpolate
+from feltline.fewshot.baselines.mtclar import Compared
+from feltline.fewshot.gp.conditioning import fit
+from feltline.fewshot.gp.features import points_of
+from feltline.fewshot.gp.kernel import SHIPPED
 
 METHODS = ("gp", *INTERPOLATIONS)
 
@@ -170,10 +170,10 @@ def test_labels_of_other_tracks_shift_a_biased_prior(make):
     rows = []
     for number in (0, 1):
         for at in range(0, 30, 3):
-            value = np.clip(seen[number].prior_va[at] + 0.2, -1, 1)
+            value = np.clip(seen[number].zero_shot_value[at] + 0.2, -1, 1)
             rows.append((tracks[number], int(tracks[number].frame[at]), *value))
     (_, _, other) = label_all(tracks, seen, make.support(rows))
-    shift = other.affect - seen[2].prior_va
+    shift = other.affect - seen[2].zero_shot_value
     assert 0.05 < shift.mean() < 0.3
 
 

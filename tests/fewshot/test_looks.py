@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from feltline.errors import ShapeError
-from feltline.fewshot.looks import looks_of
+from feltline.fewshot.gp.appearance import looks_of
 from feltline.types import Embeddings
 
 
@@ -11,8 +11,8 @@ def _seen(vector, views=()):
     return Embeddings(
         encoder_id="e",
         vector=vector.astype(np.float32),
-        prior_va=np.full((n, 2), np.nan, np.float32),
-        prior_expression=np.full((n, 8), np.nan, np.float32),
+        zero_shot_value=np.full((n, 2), np.nan, np.float32),
+        zero_shot_expression=np.full((n, 8), np.nan, np.float32),
         views=views,
     )
 

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import ShapeError
-from feltline.fewshot import REASONS, LabelOptions, fill, plan, plan_review
-from feltline.fewshot.drafts import confidence_of
+from feltline.fewshot import REASONS, LabelOptions, fill, plan_review
+from feltline.fewshot.active import track_queue as plan
+from feltline.fewshot.predictions import confidence_of
 
 
 def frame_runs(pending):

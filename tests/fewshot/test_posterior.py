@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from feltline.errors import ShapeError
-from feltline.fewshot import posterior as states
-from feltline.fewshot.engine import blank, fit
-from feltline.fewshot.kernel import closeness
-from feltline.fewshot.solve import leave_one_out, precision_of, weights_of
+from feltline.fewshot.gp import posterior as states
+from feltline.fewshot.gp.conditioning import blank, fit
+from feltline.fewshot.gp.kernel import closeness
+from feltline.fewshot.gp.solve import leave_one_out, precision_of, weights_of
 
 
 def mine(posterior, number):

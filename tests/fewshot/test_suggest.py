@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import InputError
-from feltline.fewshot import Budget, choosing, suggest, suggest_frames
-from feltline.fewshot.engine import shipped_for
-from feltline.fewshot.kernel import NOISE
+from feltline.fewshot import Budget, suggest_frames
+from feltline.fewshot.active import selection as choosing
+from feltline.fewshot.active import suggestion as suggest
+from feltline.fewshot.gp.conditioning import shipped_for
+from feltline.fewshot.gp.kernel import NOISE
 
 SELECTIONS = ("engine", "uniform", "random", "k-centre", "first")
 

@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from feltline.demo import portrait_clip
+from feltline.lab.demo import portrait_clip
 from feltline.video import VideoWriter
 
 WIDTH, HEIGHT, RATE = 320, 240, 25

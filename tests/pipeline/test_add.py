@@ -11,19 +11,17 @@ from tests.projects import label_of
 
 from feltline import video
 from feltline.errors import InputError, VideoError
-from feltline.pipeline import add as add_module
 from feltline.pipeline import (
     add_videos,
-    current_run,
     expand_sources,
     export,
-    load_state,
     name_of_file,
     purge,
     purge_file,
-    strays,
 )
-from feltline.pipeline.project import Project
+from feltline.pipeline import adding as add_module
+from feltline.project import current_run, load_state, strays
+from feltline.project.project import Project
 
 
 def paths(project, *names):

@@ -11,22 +11,19 @@ import pytest
 import sqlalchemy as sa
 from tests.projects import label_of
 
-import feltline.pipeline.exchange as exchange_module
+import feltline.pipeline.label_io as exchange_module
 from feltline.errors import InputError, NothingToLabelError, StoreError, SupportError
 from feltline.pipeline import (
     EstimateRows,
     Export,
-    Project,
     add_videos,
-    current_run,
     export,
     import_labels,
-    load_state,
-    propagate,
     purge,
-    rebuild,
 )
-from feltline.store import Review, TrackEdit, results
+from feltline.project import Project, current_run, load_state, propagate, rebuild
+from feltline.store import Review, TrackEdit
+from feltline.store import prediction_rows as results
 from feltline.store.schema import estimates
 
 

@@ -15,20 +15,21 @@ from feltline.faces import (
     aligned_crop,
     face_box,
 )
-from feltline.pipeline import ExtractOptions, extract
-from feltline.pipeline.extract import name_videos
+from feltline.pipeline import extract
+from feltline.pipeline.extraction import name_videos
+from feltline.project import ExtractOptions
 from feltline.settings import ENCODER
 from feltline.types import FaceBatch
 from feltline.video import content_hash, frame_times, parse_every, read_frames
 
-module = importlib.import_module("feltline.pipeline.extract")
+module = importlib.import_module("feltline.pipeline.extraction")
 
 
 def _arrays(extraction):
     for track, embedding in zip(extraction.tracks, extraction.embeddings, strict=True):
         for name in ("frame", "time_s", "box_xyxy", "quality"):
             yield getattr(track, name)
-        for name in ("vector", "prior_va", "prior_expression"):
+        for name in ("vector", "zero_shot_value", "zero_shot_expression"):
             yield getattr(embedding, name)
 
 

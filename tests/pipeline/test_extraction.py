@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from feltline.pipeline import ExtractOptions
-from feltline.pipeline.extraction import Shelf, Sightings
+from feltline.project import ExtractOptions
+from feltline.project.extraction_cache import Shelf, Sightings
 from feltline.video import parse_every
 
 
@@ -17,8 +17,8 @@ def _rows(frames, track_ids, width=3):
             "box_xyxy": np.arange(4 * n, dtype=np.float32).reshape(n, 4),
             "quality": np.full(n, 0.5, np.float32),
             "vector": np.arange(n * width, dtype=np.float32).reshape(n, width),
-            "prior_va": np.full((n, 2), np.nan, np.float32),
-            "prior_expression": np.full((n, 8), np.nan, np.float32),
+            "zero_shot_value": np.full((n, 2), np.nan, np.float32),
+            "zero_shot_expression": np.full((n, 8), np.nan, np.float32),
             "views": np.tile(np.array([1, width - 1], np.int64), (n, 1)),
         }
     )

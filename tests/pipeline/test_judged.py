@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.projects import label_of
 
-from feltline.pipeline.judged import ORIGINS, judged
+from feltline.project.annotations import ORIGINS, judged
 from feltline.store import Review, StoredLabel, StoredReview
 from feltline.types import FaceTrack
 

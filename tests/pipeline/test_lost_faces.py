@@ -7,15 +7,8 @@ import pytest
 from tests.projects import label_of
 
 from feltline.errors import FacesLostError
-from feltline.pipeline import (
-    add_videos,
-    current_run,
-    export,
-    import_labels,
-    load_state,
-    propagate,
-    rebuild,
-)
+from feltline.pipeline import add_videos, export, import_labels
+from feltline.project import current_run, load_state, propagate, rebuild
 from feltline.review import LiveProject, status_of
 
 

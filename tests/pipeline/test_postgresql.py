@@ -3,15 +3,8 @@
 import polars as pl
 import pytest
 
-from feltline.pipeline import (
-    Project,
-    ProjectSettings,
-    add_videos,
-    export,
-    import_labels,
-    propagate,
-    purge,
-)
+from feltline.pipeline import add_videos, export, import_labels, purge
+from feltline.project import Project, ProjectSettings, propagate
 from feltline.review import LiveProject, Queue
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.projects import label_of
 
 from feltline.errors import InputError
-from feltline.pipeline import Project, ProjectSettings, find_project, load_state
+from feltline.project import Project, ProjectSettings, find_project, load_state
 from feltline.store import Review
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import EncoderError, InputError, ShapeError
-from feltline.pipeline.repair import IGNORED, check_edit, followed, repaired
+from feltline.project.track_edits import IGNORED, check_edit, followed, repaired
 from feltline.store import TrackEdit
 from feltline.types import Embeddings, FaceTrack
 
@@ -32,8 +32,8 @@ def embedding(one, encoder="e"):
     return Embeddings(
         encoder_id=encoder,
         vector=told,
-        prior_va=(told - 50) / 1000,
-        prior_expression=np.full((n, 8), 1 / 8, np.float32),
+        zero_shot_value=(told - 50) / 1000,
+        zero_shot_expression=np.full((n, 8), 1 / 8, np.float32),
         views=(1, 1),
     )
 
@@ -93,7 +93,7 @@ def assert_sound(made):
         np.testing.assert_array_equal(one.time_s, one.frame / 25)
         np.testing.assert_array_equal(one.box_xyxy[:, 1], frame + source)
         np.testing.assert_allclose(one.quality, (frame + source) % 10 / 10)
-        np.testing.assert_allclose(seen.prior_va, (seen.vector - 50) / 1000)
+        np.testing.assert_allclose(seen.zero_shot_value, (seen.vector - 50) / 1000)
         rows += [(f, t, one.track_id) for f, t in zip(frame, source, strict=True)]
     told = [
         (f, whole.track_id, now)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from feltline.errors import InputError, NothingToLabelError, ShapeError
-from feltline.render import draw_curves, page
+from feltline.render import draw_curves
+from feltline.render import figure as page
 
 
 @pytest.mark.parametrize("faces", [1, 2])

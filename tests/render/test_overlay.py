@@ -5,9 +5,9 @@ import pytest
 
 from feltline.errors import SetupError, ShapeError
 from feltline.render import Overlay
-from feltline.render.paint import COLOURS, tag_text
-from feltline.render.panel import doubtful
-from feltline.render.sights import Timeline, slots
+from feltline.render.annotators import COLOURS, tag_text
+from feltline.render.frame_annotations import Timeline, slots
+from feltline.render.track_plot import doubtful
 
 GREY = 128
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from feltline.render import thinning
+from feltline.render import downsample as thinning
 
 
 def wobbly(n, seed=0):

@@ -9,7 +9,7 @@ import pytest
 from tests.projects import label_of
 
 from feltline.fewshot import Filling
-from feltline.pipeline import PRIOR, fill_state, rebuild
+from feltline.project import PRIOR, fill_state, rebuild
 from feltline.review import LiveProject
 from feltline.review import live as live_module
 from feltline.store import TrackEdit

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from feltline.server.background import Background
+from feltline.server.worker import Background
 
 
 class Work:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from feltline.errors import ShapeError
-from feltline.server.framing import face_jpeg, frame_jpeg
+from feltline.server.crops import face_jpeg, frame_jpeg
 
 
 def opened(jpeg):

@@ -6,9 +6,9 @@ from itsdangerous import TimestampSigner
 
 from feltline.errors import SetupError
 from feltline.server.security import Gate
-from feltline.server.security.attempts import Attempts
-from feltline.server.security.gate import SESSION_S
-from feltline.server.security.keys import kept_secret
+from feltline.server.security.credentials import SESSION_S
+from feltline.server.security.rate_limit import Attempts
+from feltline.server.security.secret_files import kept_secret
 
 HOSTS = ("127.0.0.1:8771", "LocalHost:8771")
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from tests.projects import copied
 
-from feltline.pipeline import Project
+from feltline.project import Project
 
 KILLS = int(os.environ.get("FELTLINE_KILLS", "6"))
 RATERS = 3

@@ -9,8 +9,8 @@ from tests.video.conftest import RECIPES, Clips
 from tests.video.test_damage import blank
 
 from feltline.errors import ShapeError
-from feltline.server import proxies as module
-from feltline.server.proxies import Proxies
+from feltline.server import proxy_builder as module
+from feltline.server.proxy_builder import Proxies
 from feltline.video import browser_plays, frame_times, read_frames, write_proxy
 
 ONE, TWO, THREE = "aa" * 32, "bb" * 32, "cc" * 32

@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from feltline.pipeline import LONGEST_ROW, ORIGINS, Export, purge
-from feltline.server.routes import exchange
+from feltline.pipeline import LONGEST_ROW, Export, purge
+from feltline.project import ORIGINS
+from feltline.server.routes import import_export as exchange
 from feltline.store import TrackEdit, connect
 from feltline.types import EXPRESSIONS
 
@@ -60,7 +61,7 @@ def test_the_file_is_played_in_parts_with_the_time_of_each_frame(client):
 
 
 def test_a_video_whose_copy_is_being_made_has_its_times(client, monkeypatch):
-    from feltline.server.proxies import ProxyState
+    from feltline.server.proxy_builder import ProxyState
 
     building = ProxyState(playable="building")
     proxies = client.served.proxies
@@ -484,7 +485,7 @@ def test_health_and_metrics(client):
 
 def test_videos_added_meanwhile_appear(client, project):
     from feltline.pipeline import purge
-    from feltline.server.watching import Watcher
+    from feltline.server.log_watcher import Watcher
 
     watcher = Watcher(client.served)
     purge(project, "pair.mp4")
@@ -495,7 +496,7 @@ def test_videos_added_meanwhile_appear(client, project):
 
 def test_labels_of_a_file_appear(client, project, tmp_path):
     from feltline.pipeline import import_labels
-    from feltline.server.watching import Watcher
+    from feltline.server.log_watcher import Watcher
 
     watcher = Watcher(client.served)
     file = tmp_path / "l.csv"

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from feltline.errors import ShapeError
-from feltline.server.shelf import Shelf
+from feltline.server.disk_cache import Shelf
 
 ONE, TWO = "aa" * 32, "bb" * 32
 

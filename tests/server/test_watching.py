@@ -11,8 +11,9 @@ from tests.server.test_routes import unpacked
 
 import feltline.review.live as live_module
 import feltline.server.app as app_module
-import feltline.server.watching as watching
-from feltline.pipeline import Project, purge, reread
+import feltline.server.log_watcher as watching
+from feltline.pipeline import purge
+from feltline.project import Project, reread
 from feltline.review import LiveProject
 from feltline.store import PersonName
 

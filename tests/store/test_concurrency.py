@@ -11,8 +11,9 @@ import pytest
 from tests.store.making import estimate, label, record, run, track
 
 from feltline.errors import StoreError
-from feltline.store import Store, TrackEdit, results
-from feltline.store.footage import add_video, packed_video
+from feltline.store import Store, TrackEdit
+from feltline.store import prediction_rows as results
+from feltline.store.video_rows import add_video, packed_video
 
 THREADS, EACH = 8, 12
 
@@ -165,7 +166,7 @@ sys.path[:0] = {path!r}
 import pytest
 from tests.store.making import label
 from feltline.store import Store, TrackEdit
-from feltline.store.footage import add_video, packed_video
+from feltline.store.video_rows import add_video, packed_video
 
 store = Store.open({url!r}, project_id="p")
 for i in range(10_000):

@@ -13,7 +13,7 @@ from tests.store.making import label, record, track
 from feltline.errors import FeltlineError, SetupError, StoreError
 from feltline.store import Store
 from feltline.store.connect import _set_up, engine_of, target_of
-from feltline.store.faults import explaining
+from feltline.store.db_errors import explaining
 from feltline.store.schema import projects
 
 PASSWORD = "open sesame/1"  # noqa: S105 - a test of where it does not go
@@ -40,7 +40,7 @@ def closed(file_url):
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr("feltline.store.connect.LOCK_WAIT_S", 0.2)
-    monkeypatch.setattr("feltline.store.faults.LOCK_WAIT_S", 0.2)
+    monkeypatch.setattr("feltline.store.db_errors.LOCK_WAIT_S", 0.2)
 
 
 @pytest.mark.parametrize(

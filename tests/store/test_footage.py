@@ -5,7 +5,7 @@ import pytest
 from tests.store.making import AT, record, same, track
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store import changing
+from feltline.store import changes as changing
 
 
 def test_a_video_comes_back_as_it_was_added(empty):

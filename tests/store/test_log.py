@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feltline.store.log import redo_target, takes_back, undone
+from feltline.store.log_rules import redo_target, takes_back, undone
 
 
 def in_force_slowly(event_id, undos, at):

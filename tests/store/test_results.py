@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from tests.store.making import estimate, label, run, same
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store import Suggested, results
+from feltline.store import Suggested
+from feltline.store import prediction_rows as results
 from feltline.store.schema import estimates, runs
 
 EVERYWHERE = {

@@ -9,7 +9,7 @@ import pytest
 
 from feltline.errors import VideoError
 from feltline.video import Frame, read_frames
-from feltline.video.ahead import run_ahead
+from feltline.video.prefetch import run_ahead
 
 
 def frame(number, side=4):

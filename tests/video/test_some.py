@@ -4,7 +4,7 @@ from tests.video.test_damage import blank
 
 from feltline.errors import VideoError
 from feltline.video import read_frame, read_some
-from feltline.video.film import Film
+from feltline.video.video_file import Film
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Added, Project
+    from feltline.pipeline import Added
+    from feltline.project import Project
 
 NAME: Final = "add"
 EXAMPLE: Final = (

@@ -14,8 +14,8 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.bench.clips import Corpus
-    from feltline.bench.scores import Row
+    from feltline.lab.bench.clips import Corpus
+    from feltline.lab.bench.scores import Row
 
 NAME: Final = "bench"
 APP: Final = typer.Typer(
@@ -94,10 +94,10 @@ def run(
     not judged unless you ask for it.
     """
     need_bench()
-    from feltline.bench.cells import plan, read_cell, run_cells
-    from feltline.bench.corpora import load_corpus
-    from feltline.bench.page import write_page
-    from feltline.bench.results import check_results_path, score_all, write_rows
+    from feltline.lab.bench.cells import plan, read_cell, run_cells
+    from feltline.lab.bench.corpora import load_corpus
+    from feltline.lab.bench.page import write_page
+    from feltline.lab.bench.results import check_results_path, score_all, write_rows
 
     if table is not None:
         check_results_path(table)
@@ -153,8 +153,8 @@ def loop(
     the same number of labels spread evenly.
     """
     need_bench()
-    from feltline.bench.corpora import load_corpus
-    from feltline.bench.loop import run_loop
+    from feltline.lab.bench.corpora import load_corpus
+    from feltline.lab.bench.loop import run_loop
 
     with progress("looking", quiet=as_json) as tell:
         corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
@@ -193,7 +193,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _checked(text: str, what: str) -> list[str]:
-    from feltline.bench.selection import SELECTIONS
+    from feltline.lab.bench.selection import SELECTIONS
 
     named = _listed(text)
     unknown = [name for name in named if name not in SELECTIONS]
@@ -206,9 +206,9 @@ def _checked(text: str, what: str) -> list[str]:
 
 
 def _methods(text: str, corpus: "Corpus") -> list[str]:
-    from feltline.bench.methods import CEILINGS, METHODS
-    from feltline.bench.mtclar import NEEDS_PAIR_HEADS
-    from feltline.pipeline.pairs import has_pair_heads
+    from feltline.lab.bench.methods import CEILINGS, METHODS
+    from feltline.lab.bench.mtclar import NEEDS_PAIR_HEADS
+    from feltline.project.encoder_extras import has_pair_heads
 
     fit = list(METHODS)
     if not has_pair_heads(corpus.encoder):

@@ -12,7 +12,7 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.datasets import CorpusReport
+    from feltline.lab.datasets import CorpusReport
 
 NAME: Final = "data"
 APP: Final = typer.Typer(
@@ -43,7 +43,7 @@ def check(
 
     Ends with exit code 4 if a picture does not decode.
     """
-    from feltline.datasets import Folds, check_corpus, read_dataset, splits_of
+    from feltline.lab.datasets import Folds, check_corpus, read_dataset, splits_of
 
     names = Folds.read(folds).names if folds else splits_of(kind, path)
     chosen = {
@@ -86,7 +86,7 @@ def divide(
 
     The same seed gives the same file.
     """
-    from feltline.datasets import make_folds, read_dataset, splits_of
+    from feltline.lab.datasets import make_folds, read_dataset, splits_of
 
     if out.exists():
         raise InputError(f"{out} exists; give another --out, or remove it first")
@@ -101,7 +101,7 @@ def divide(
 
 
 def _show(report: "CorpusReport", title: str) -> None:
-    from feltline.datasets.check import EDGES
+    from feltline.lab.datasets.check import EDGES
 
     line(title)
     for name, split in report.splits.items():

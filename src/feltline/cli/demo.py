@@ -37,8 +37,8 @@ def run(
     everything works here, and how fast. It says nothing about accuracy on people: the
     face is made by the same kind of mesh that reads it.
     """
-    from feltline.demo import portrait_clip
     from feltline.fewshot import LabelOptions
+    from feltline.lab.demo import portrait_clip
     from feltline.pipeline import label, suggest
     from feltline.video import VideoWriter
 

@@ -14,8 +14,8 @@ from feltline.cli.show import figures, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.training.evaluate import Compares
-    from feltline.training.scores import FaceScores, PairScores
+    from feltline.lab.training.evaluate import Compares
+    from feltline.lab.training.scores import FaceScores, PairScores
     from feltline.types import Encoder
 
 NAME: Final = "evaluate"
@@ -27,7 +27,7 @@ CHECKPOINT: Final = ".safetensors"
 
 
 class HeadsName(StrEnum):
-    """`feltline.training.supervised.HeadKind`, or none, for the command line."""
+    """`feltline.lab.training.supervised.HeadKind`, or none, for the command line."""
 
     OWN = "own"
     MLP = "mlp"
@@ -74,9 +74,9 @@ def run(
     Pairs, drawn by the sampler of MT-CLAR: similarity (accuracy, AUC), and CCC of the
     differences, from the pair heads and from two single predictions.
     """
-    from feltline.datasets import read_dataset
+    from feltline.lab.datasets import read_dataset
+    from feltline.lab.training.evaluate import evaluate_faces, evaluate_pairs
     from feltline.render import check_picture_path, draw_confusion
-    from feltline.training.evaluate import evaluate_faces, evaluate_pairs
 
     if confusion is not None:
         check_picture_path(confusion)
@@ -94,7 +94,7 @@ def run(
             single = evaluate_faces(judged, faces, progress=bar)
         else:
             need_training()
-            from feltline.training.supervised import evaluate_supervised
+            from feltline.lab.training.supervised import evaluate_supervised
 
             single = evaluate_supervised(
                 judged,
@@ -145,9 +145,9 @@ def _load(
         need_training()
         import torch
 
-        from feltline.training.checkpoint import read_checkpoint
-        from feltline.training.export import network_of
-        from feltline.training.torch_encoder import TorchEncoder
+        from feltline.lab.training.checkpoint import read_checkpoint
+        from feltline.lab.training.export import network_of
+        from feltline.lab.training.torch_encoder import TorchEncoder
 
         path = Path(name)
         found = read_checkpoint(path)

@@ -43,8 +43,8 @@ def run(
     --lift say how tightly faces must be cut to look like those it was trained on.
     """
     need_training()
-    from feltline.training.checkpoint import read_checkpoint
-    from feltline.training.export import export_encoder
+    from feltline.lab.training.checkpoint import read_checkpoint
+    from feltline.lab.training.export import export_encoder
 
     if not out.is_dir():
         raise InputError(f"{out} is no folder; make it first")

@@ -6,7 +6,7 @@ from feltline.cli import options as o
 from feltline.cli.show import figures, print_json, progress
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Extraction
+    from feltline.project import Extraction
 
 NAME: Final = "extract"
 EXAMPLE: Final = (

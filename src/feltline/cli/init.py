@@ -43,7 +43,7 @@ def run(
     as_json: o.AsJson = False,
 ) -> None:
     """Make a project: a folder with its settings, its labels, and what is extracted."""
-    from feltline.pipeline import Project, ProjectSettings
+    from feltline.project import Project, ProjectSettings
 
     settings = ProjectSettings(
         project_id=uuid.uuid4().hex,

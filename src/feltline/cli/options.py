@@ -10,7 +10,7 @@ from feltline.errors import InputError
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 
 if TYPE_CHECKING:
-    from feltline.pipeline import ExtractOptions
+    from feltline.project import ExtractOptions
 
 __all__ = ["extract_options", "share_of"]
 
@@ -164,7 +164,7 @@ def extract_options(
     Raises:
         InputError: `every` is neither a number nor a rate, or the range is empty.
     """
-    from feltline.pipeline import ExtractOptions
+    from feltline.project import ExtractOptions
     from feltline.video import parse_every
 
     if start is not None and end is not None and end <= start:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Project
+    from feltline.project import Project
 
 __all__ = ["ProjectFolder", "opened"]
 
@@ -27,6 +27,6 @@ def opened(folder: Path) -> "Project":
         InputError: There is none, or its settings cannot be used.
         StoreError: Its database cannot be opened.
     """
-    from feltline.pipeline import Project, find_project
+    from feltline.project import Project, find_project
 
     return Project.open(find_project(folder))

@@ -19,7 +19,7 @@ def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
     """
     import numpy as np
 
-    from feltline.pipeline import propagate
+    from feltline.project import propagate
 
     with opened(project) as here:
         made = propagate(here)

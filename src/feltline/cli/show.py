@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Progress
+    from feltline.types import Progress
 
 __all__ = ["figures", "line", "notice", "print_json", "progress"]
 

@@ -172,13 +172,8 @@ def _of_project(
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
-    from feltline.pipeline import (
-        keep_labels,
-        load_state,
-        outlook_in,
-        suggest_in,
-        write_suggested,
-    )
+    from feltline.pipeline import keep_labels, outlook_in, suggest_in, write_suggested
+    from feltline.project import load_state
 
     if out is not None:  # a refusal must leave the page's list as it is
         keep_labels(out)

@@ -14,8 +14,8 @@ from feltline.cli.packages import need_training
 from feltline.cli.show import figures, notice, print_json, progress
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Progress
-    from feltline.training.options import TrainOptions
+    from feltline.lab.training.options import TrainOptions
+    from feltline.types import Progress
 
 NAME: Final = "train"
 EXAMPLE: Final = (
@@ -28,7 +28,7 @@ _MACHINE = "Where to compute"
 
 
 class RecipeName(StrEnum):
-    """`feltline.training.options.RECIPES`, for the command line."""
+    """`feltline.lab.training.options.RECIPES`, for the command line."""
 
     OURS = "ours"
     HEADS = "heads"
@@ -36,7 +36,7 @@ class RecipeName(StrEnum):
 
 
 class FusionName(StrEnum):
-    """`feltline.training.network.Fusion`, for the command line."""
+    """`feltline.lab.training.network.Fusion`, for the command line."""
 
     CONCAT = "concat"
     ABSOLUTE = "absolute"
@@ -142,11 +142,11 @@ def run(
     command goes on from the last epoch, to the same losses.
     """
     need_training()
-    from feltline.datasets import read_dataset
-    from feltline.training.checkpoint import read_checkpoint
-    from feltline.training.device import Device
-    from feltline.training.options import RECIPES
-    from feltline.training.train import Split, train
+    from feltline.lab.datasets import read_dataset
+    from feltline.lab.training.checkpoint import read_checkpoint
+    from feltline.lab.training.device import Device
+    from feltline.lab.training.options import RECIPES
+    from feltline.lab.training.train import Split, train
 
     given = {
         "epochs": epochs,
@@ -223,7 +223,7 @@ def _with(
     recipe: "TrainOptions", given: dict[str, Any], shape: dict[str, Any]
 ) -> "TrainOptions":
     """The recipe with what was given on the command line."""
-    from feltline.training import network
+    from feltline.lab.training import network
 
     shape = {name: value for name, value in shape.items() if value is not None}
     if "pair_widths" in shape:

@@ -9,8 +9,8 @@ from feltline.encoder.catalogue import (
     load_encoder,
     typical_of,
 )
+from feltline.encoder.concatenated import JointEncoder
 from feltline.encoder.geometry import GeometryEncoder
-from feltline.encoder.joint import JointEncoder
 from feltline.encoder.onnx import (
     Comparison,
     OnnxEncoder,

@@ -87,7 +87,7 @@ class EncoderCard:
         outputs: The graph's outputs, by `embedding`, `valence_arousal` and
             `expression`.
         pair_heads: The graph that compares embeddings, if there is one.
-        typical: What ordinary faces look like to it (`feltline.encoder.typical`), if
+        typical: What ordinary faces look like to it (`feltline.encoder.ood`), if
             known.
         licence: Licence of the weights.
         training_data: Corpora it has seen.

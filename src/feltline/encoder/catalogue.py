@@ -17,10 +17,10 @@ import numpy as np
 
 from feltline.atomic import replacing
 from feltline.encoder.card import EncoderCard
+from feltline.encoder.concatenated import JointEncoder
 from feltline.encoder.geometry import GeometryEncoder
-from feltline.encoder.joint import JointEncoder
 from feltline.encoder.onnx import OnnxEncoder
-from feltline.encoder.typical import Typical
+from feltline.encoder.ood import Typical
 from feltline.errors import EncoderError, SetupError, ShapeError
 from feltline.settings import encoders_folder
 from feltline.types import Encoder, FaceBatch

@@ -81,6 +81,6 @@ class GeometryEncoder:
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=vector.astype(np.float32),
-            prior_va=np.full((n, 2), np.nan, np.float32),
-            prior_expression=np.full((n, len(EXPRESSIONS)), np.nan, np.float32),
+            zero_shot_value=np.full((n, 2), np.nan, np.float32),
+            zero_shot_expression=np.full((n, len(EXPRESSIONS)), np.nan, np.float32),
         )

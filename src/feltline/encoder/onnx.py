@@ -80,8 +80,8 @@ class OnnxEncoder:
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=np.asarray(out["embedding"], np.float32),
-            prior_va=np.asarray(va, np.float32),
-            prior_expression=np.asarray(expression, np.float32),
+            zero_shot_value=np.asarray(va, np.float32),
+            zero_shot_expression=np.asarray(expression, np.float32),
         )
 
     def _run(self, crop: UInt8[np.ndarray, "b s s 3"]) -> dict[str, np.ndarray]:

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from feltline.faces.align import aligned_crop, face_box
-from feltline.faces.cuts import CutDetector
 from feltline.faces.mesh import MeshModel, region_of_mesh
 from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
+from feltline.faces.shots import CutDetector
 from feltline.types import FaceDetector
 
 __all__ = ["FaceTracker", "Sighting"]

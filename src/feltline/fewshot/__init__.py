@@ -3,18 +3,23 @@
 Arrays in, arrays out; nothing here reads files or knows what a video is.
 """
 
-from feltline.fewshot.drafts import LabelOptions
+from feltline.fewshot.active.forecasting import Outlook, forecast
+from feltline.fewshot.active.reasons import REASONS, ReasonCode
+from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
+from feltline.fewshot.active.suggestion import (
+    Budget,
+    Selection,
+    Suggestion,
+    suggest_frames,
+)
+from feltline.fewshot.active.track_queue import ReviewPlan, plan_review
+from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
-from feltline.fewshot.filling import Filling, fill
-from feltline.fewshot.forecast import Outlook, forecast
-from feltline.fewshot.interpolation import INTERPOLATIONS
+from feltline.fewshot.gp.appearance import looks_of
 from feltline.fewshot.labelling import label_tracks
 from feltline.fewshot.labels import Choices
-from feltline.fewshot.looks import looks_of
-from feltline.fewshot.plan import ReviewPlan, plan_review
-from feltline.fewshot.reasons import REASONS, ReasonCode
-from feltline.fewshot.similar import clusters_of, similar_frames, spread_out
-from feltline.fewshot.suggest import Budget, Selection, Suggestion, suggest_frames
+from feltline.fewshot.model import Filling, fill
+from feltline.fewshot.predictions import LabelOptions
 
 __all__ = [
     "INTERPOLATIONS",

@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float, Float32, Int64
 
 from feltline.errors import EncoderError, NothingToLabelError
-from feltline.fewshot.anchors import Compare, anchors_past, by_one_anchor
-from feltline.fewshot.drafts import N_EVIDENCE, Draft, LabelOptions, finished
-from feltline.fewshot.filling import fill
-from feltline.fewshot.interpolation import carriers, interpolate
-from feltline.fewshot.kernel import HyperParameters
-from feltline.fewshot.told import NO_CHOICES, Told, told_of_tracks
+from feltline.fewshot.baselines.interpolation import carriers, interpolate
+from feltline.fewshot.baselines.mtclar import Compare, anchors_past, by_one_anchor
+from feltline.fewshot.gp.kernel import HyperParameters
+from feltline.fewshot.model import fill
+from feltline.fewshot.predictions import N_EVIDENCE, Draft, LabelOptions, finished
+from feltline.fewshot.track_labels import NO_CHOICES, Told, told_of_tracks
 from feltline.types import (
     EXPRESSIONS,
     Embeddings,

@@ -1,277 +1,227 @@
-"""What is known of a video's faces, and how it is kept between commands."""
+"""From a video to tracks of faces and their embeddings.
 
-import hashlib
-import json
-import logging
-import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+Frames are decoded ahead in a thread of their own; here each is searched for faces, and
+what is found is encoded in batches. Now and then the result is put on the shelf with
+the tracker's state, so that an interrupted reading goes on from there, to the same
+result.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Int64
 
-from feltline.atomic import replacing
-from feltline.errors import SetupError
-from feltline.formats import FacesOfVideo
-from feltline.settings import ENCODER, MAX_FACES
-from feltline.types import Embeddings, FaceTrack
-from feltline.video import EVERY_FRAME, Every
-
-__all__ = ["ExtractOptions", "Extraction", "Shelf", "Sightings"]
-
-logger = logging.getLogger(__name__)
-
-LAYOUT: Final = 2
-"""Counts changes of what is cached or how it is computed; part of every key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractOptions:
-    """What to look at in a video.
-
-    Attributes:
-        every: Which frames.
-        start_s: From this time on, in seconds; None = from the first frame.
-        end_s: Up to, not including, this time; None = to the end.
-        max_faces: How many faces to follow at once.
-        encoder: Names of encoders joined by `+`, or the path of an encoder card.
-        cropped: Whether each picture is one face already (folders of crops).
-        image_rate_hz: Assumed rate of a folder of pictures.
-    """
-
-    every: Every = EVERY_FRAME
-    start_s: float | None = None
-    end_s: float | None = None
-    max_faces: int = MAX_FACES
-    encoder: str = ENCODER
-    cropped: bool = False
-    image_rate_hz: float = 25.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Extraction:
-    """The faces of one video.
-
-    Attributes:
-        video_id: Its name within the command or project.
-        path: Where it lies.
-        content_hash: SHA-256 of its content.
-        encoder_id: What made the embeddings.
-        n_frames: How many frames the file has.
-        frame: Frames that were looked at.
-        time_s: Their times in seconds.
-        tracks: The faces found, by number.
-        embeddings: Their embeddings, in the order of `tracks`.
-        reused: Whether it came from the cache.
-    """
-
-    video_id: str
-    path: Path
-    content_hash: str
-    encoder_id: str
-    n_frames: int
-    frame: Int64[np.ndarray, " n"]
-    time_s: Float64[np.ndarray, " n"]
-    tracks: tuple[FaceTrack, ...]
-    embeddings: tuple[Embeddings, ...]
-    reused: bool
-
-    @property
-    def faces(self) -> FacesOfVideo:
-        """What the support set is matched against."""
-        return FacesOfVideo(
-            video_id=self.video_id,
-            n_frames=self.n_frames,
-            frame=self.frame,
-            time_s=self.time_s,
-            tracks=self.tracks,
-        )
-
-    @property
-    def n_with_face(self) -> int:
-        """How many of the frames looked at show at least one face."""
-        seen = [track.frame for track in self.tracks]
-        return len(np.unique(np.concatenate(seen))) if seen else 0
-
-
-_COLUMNS: Final = (
-    ("frame", np.int64, ()),
-    ("time_s", np.float64, ()),
-    ("track_id", np.int64, ()),
-    ("box_xyxy", np.float32, (4,)),
-    ("quality", np.float32, ()),
-    ("vector", np.float32, None),
-    ("prior_va", np.float32, (2,)),
-    ("prior_expression", np.float32, (8,)),
-    ("views", np.int64, None),
+from feltline.encoder import load_encoder
+from feltline.errors import InputError
+from feltline.faces import (
+    FaceTracker,
+    FullRangeDetector,
+    MeshModel,
+    PreCropped,
+    Sighting,
+    aligned_crop,
+    face_box,
 )
+from feltline.project.extraction_cache import (
+    Extraction,
+    ExtractOptions,
+    Shelf,
+    Sightings,
+    least_track_s,
+    shelf_of,
+)
+from feltline.settings import cache_folder
+from feltline.types import Encoder, FaceBatch, Progress
+from feltline.video import Frame, Position, content_hash, frame_times, read_frames
+
+__all__ = ["extract", "name_videos"]
+
+BATCH: Final = 32
+"""Faces encoded at once."""
+PART_FRAMES: Final = 500
+"""Frames between two states on the shelf: some seconds of work."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sightings:
-    """Faces in the order seen, all tracks mixed: one row per face and frame."""
+def name_videos(paths: Sequence[Path]) -> list[str]:
+    """A name for each video: its file name, or its path where two share the name.
 
-    column: dict[str, np.ndarray]
-
-    @classmethod
-    def joined(cls, parts: Sequence["Sightings"]) -> "Sightings":
-        """Several stretches of a video as one."""
-        full = [p for p in parts if len(p)]
-        if not full:
-            return cls.none()
-        names = [name for name, _, _ in _COLUMNS]
-        return cls({n: np.concatenate([p.column[n] for p in full]) for n in names})
-
-    @classmethod
-    def none(cls) -> "Sightings":
-        """No face at all."""
-        return cls({n: np.empty((0, *(s or (0,))), t) for n, t, s in _COLUMNS})
-
-    def __len__(self) -> int:
-        return len(self.column["frame"])
-
-    def by_track(
-        self, video_id: str, encoder_id: str, least_s: float
-    ) -> tuple[tuple[FaceTrack, ...], tuple[Embeddings, ...]]:
-        """Sorted into tracks, numbered in order of appearance.
-
-        Args:
-            video_id: Name of the video.
-            encoder_id: What made the embeddings.
-            least_s: Tracks shorter than this are dropped: a face seen for an instant
-                is a false find more often than a person.
-        """
-        numbers = np.unique(self.column["track_id"])
-        tracks: list[FaceTrack] = []
-        embeddings: list[Embeddings] = []
-        for number in numbers:
-            mine = self.column["track_id"] == number
-            own = {name: array[mine] for name, array in self.column.items()}
-            if own["time_s"][-1] - own["time_s"][0] < least_s:
-                continue
-            tracks.append(
-                FaceTrack(
-                    video_id=video_id,
-                    track_id=len(tracks),
-                    frame=own["frame"],
-                    time_s=own["time_s"],
-                    box_xyxy=own["box_xyxy"],
-                    quality=own["quality"],
-                )
-            )
-            embeddings.append(
-                Embeddings(
-                    encoder_id=encoder_id,
-                    vector=own["vector"],
-                    prior_va=own["prior_va"],
-                    prior_expression=own["prior_expression"],
-                    views=tuple(own["views"][0].tolist()),
-                )
-            )
-        return tuple(tracks), tuple(embeddings)
-
-
-def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write what `numpy.load` reads as an archive.
-
-    As `numpy.savez`, which on a full disk leaves its archive open and so fails once
-    more, in nobody's hands, when it is collected.
+    Raises:
+        InputError: The same video is given twice.
     """
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array(  # type: ignore[no-untyped-call]
-                    file, np.asanyarray(array), allow_pickle=False
-                )
+    for path in paths:
+        if list(paths).count(path) > 1:
+            raise InputError(f"{path} is given twice; give each video once")
+    names = [path.name for path in paths]
+    return [path.name if names.count(path.name) == 1 else str(path) for path in paths]
 
 
-@dataclass(slots=True)
-class Shelf:
-    """The place in the cache of one video under one set of options.
+def extract(
+    path: Path,
+    options: ExtractOptions | None = None,
+    *,
+    video_id: str | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Find and encode the faces of one video, or fetch them from the cache.
 
-    Sightings are kept in parts as the video is read, each with the state from which
-    reading can go on, and in one file once it is done. Each file is written whole or
-    not at all.
+    Args:
+        path: A video, a picture, or a folder of pictures.
+        options: What to look at.
+        video_id: Its name; the file name if absent.
+        cache: Where results are kept; `settings.cache_folder()` if absent.
+        progress: Told how far it is.
 
-    Attributes:
-        folder: Where the files lie.
+    Returns:
+        The faces; a video without any gives no track.
+
+    Raises:
+        VideoError: The file cannot be read.
+        EncoderError: The encoder cannot be used.
+        SetupError: A package or disk space is missing.
     """
+    options = options or ExtractOptions()
+    name = video_id or path.name
+    content = content_hash(path)
+    times = frame_times(path, image_rate_hz=options.image_rate_hz)
+    sampled = options.every.pick(times, start_s=options.start_s, end_s=options.end_s)
+    encoder = load_encoder(options.encoder)
+    shelf = shelf_of(content, encoder, options, cache or cache_folder())
+    rows = shelf.load()
+    reused = rows is not None
+    if rows is None:
+        reader = _Reader(path, options, encoder, shelf)
+        tell = progress or _silent
+        rows = reader.run(lambda done: tell(name, done, len(sampled)), sampled)
+    least_s = least_track_s(times[sampled])
+    tracks, embeddings = rows.by_track(name, encoder.encoder_id, least_s)
+    return Extraction(
+        video_id=name,
+        path=path,
+        content_hash=content,
+        encoder_id=encoder.encoder_id,
+        n_frames=len(times),
+        frame=sampled,
+        time_s=times[sampled],
+        tracks=tracks,
+        embeddings=embeddings,
+        reused=reused,
+    )
 
-    folder: Path
-    _parts: list[Path] = field(default_factory=list)
 
-    @classmethod
-    def of(
-        cls, cache: Path, content: str, models: str, options: ExtractOptions
-    ) -> "Shelf":
-        """The shelf for this content, these models and options."""
-        asked = {**asdict(options), "every": str(options.every), "layout": LAYOUT}
-        key = hashlib.sha256(
-            json.dumps([asked, models], sort_keys=True, default=str).encode()
-        ).hexdigest()
-        folder = cache / f"{content[:20]}-{key[:12]}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SetupError(
-                f"the cache folder {folder} cannot be made ({error.strerror}); set "
-                f"FELTLINE_CACHE to a folder that can be written to"
-            ) from error
-        return cls(folder, sorted(folder.glob("part-*.npz")))
+def _silent(_video: str, _done: int, _all: int) -> None:
+    """Nobody asked to be told."""
 
-    @property
-    def _whole(self) -> Path:
-        return self.folder / "faces.npz"
 
-    def load(self) -> Sightings | None:
-        """All sightings, if reading was finished before."""
-        whole = self._read(self._whole)
-        return None if whole is None else whole[0]
+class _Collector:
+    """Gathers sightings, encodes them in batches, and hands out what it has."""
 
-    def load_parts(self) -> tuple[list[Sightings], dict[str, np.ndarray] | None]:
-        """What an interrupted reading left, and the state to go on from.
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._waiting: list[tuple[Position, Sighting]] = []
+        self._crops: list[np.ndarray] = []
+        self._done: list[Sightings] = []
 
-        A damaged part counts as not there, and so do the parts after it.
-        """
-        rows: list[Sightings] = []
-        state = None
-        for path in self._parts:
-            read = self._read(path)
-            if read is None:
-                break
-            rows.append(read[0])
-            state = read[1]
-        self._parts = self._parts[: len(rows)]
-        return rows, state
+    def add(self, frame: Frame, sighting: Sighting) -> None:
+        e = self._encoder
+        self._crops.append(
+            aligned_crop(
+                frame.rgb,
+                sighting.mesh,
+                e.crop_size,
+                margin=e.crop_margin,
+                lift=e.crop_lift,
+            )
+            if e.crop_size
+            else np.empty((0, 0, 3), np.uint8)
+        )
+        self._waiting.append((frame.position, sighting))
+        if len(self._waiting) >= BATCH:
+            self._encode()
 
-    def add_part(self, rows: Sightings, state: dict[str, np.ndarray]) -> None:
-        """Keep one more stretch and the state after it."""
-        path = self.folder / f"part-{len(self._parts):06d}.npz"
-        kept = {f"state.{name}": array for name, array in state.items()}
-        with replacing(path) as scratch:
-            _save(scratch, rows.column | kept)
-        self._parts.append(path)
+    def take(self) -> Sightings:
+        """Everything gathered since the last time."""
+        self._encode()
+        rows, self._done = Sightings.joined(self._done), []
+        return rows
 
-    def finish(self, rows: Sightings) -> None:
-        """Keep the whole, then drop the parts."""
-        with replacing(self._whole) as scratch:
-            _save(scratch, rows.column)
-        for path in self._parts:
-            path.unlink(missing_ok=True)
-        self._parts = []
+    def _encode(self) -> None:
+        if not self._waiting:
+            return
+        seen = [s for _, s in self._waiting]
+        mesh = np.stack([s.mesh for s in seen])
+        e = self._encoder.encode(FaceBatch(mesh=mesh, crop=np.stack(self._crops)))
+        self._done.append(
+            Sightings(
+                {
+                    "frame": np.array([f.frame for f, _ in self._waiting], np.int64),
+                    "time_s": np.array([f.time_s for f, _ in self._waiting]),
+                    "track_id": np.array([s.track_id for s in seen], np.int64),
+                    "box_xyxy": np.stack([face_box(s.mesh) for s in seen]),
+                    "quality": np.array([s.quality for s in seen], np.float32),
+                    "vector": e.vector,
+                    "zero_shot_value": e.zero_shot_value,
+                    "zero_shot_expression": e.zero_shot_expression,
+                    "views": np.tile(np.array(e.views, np.int64), (len(seen), 1)),
+                }
+            )
+        )
+        self._waiting, self._crops = [], []
 
-    @staticmethod
-    def _read(path: Path) -> tuple[Sightings, dict[str, np.ndarray]] | None:
-        """Sightings and state in a file; None if it is missing or damaged."""
-        try:
-            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                rows = {name: file[name] for name, _, _ in _COLUMNS}
-                state = {n[6:]: file[n] for n in file.files if n.startswith("state.")}
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            logger.warning("%s is damaged and is made anew (%s)", path, error)
-            return None
-        return Sightings(rows), state
+
+class _Reader:
+    """One video being read: frames in, sightings on the shelf."""
+
+    def __init__(
+        self, path: Path, options: ExtractOptions, encoder: Encoder, shelf: Shelf
+    ) -> None:
+        self._path, self._options, self._shelf = path, options, shelf
+        self._collector = _Collector(encoder)
+
+    def run(
+        self, tell: Callable[[int], None], sampled: Int64[np.ndarray, " m"]
+    ) -> Sightings:
+        """Read to the end, from the start or from where an earlier run stopped."""
+        parts, state = self._shelf.load_parts()
+        mesh_model = MeshModel()
+        tracker = FaceTracker(
+            PreCropped() if self._options.cropped else FullRangeDetector(),
+            mesh_model,
+            max_faces=self._options.max_faces,
+        )
+        after, done = None, 0
+        if state is not None:
+            tracker.restore(state)
+            after = Position(frame=int(state["frame"]), time_s=float(state["time_s"]))
+            done = int(np.searchsorted(sampled, after.frame, side="right"))
+        tell(done)
+        with closing(mesh_model), closing(self._frames(after)) as frames:
+            for frame in frames:
+                for sighting in tracker.step(frame.rgb, frame.time_s):
+                    self._collector.add(frame, sighting)
+                done += 1
+                tell(done)
+                if done % PART_FRAMES == 0:
+                    parts.append(self._collector.take())
+                    place = {
+                        "frame": np.array(frame.frame),
+                        "time_s": np.array(frame.time_s),
+                    }
+                    self._shelf.add_part(parts[-1], tracker.state() | place)
+        whole = Sightings.joined([*parts, self._collector.take()])
+        self._shelf.finish(whole)
+        return whole
+
+    def _frames(self, after: Position | None) -> Generator[Frame, None, None]:
+        o = self._options
+        return read_frames(
+            self._path,
+            every=o.every,
+            start_s=o.start_s,
+            end_s=o.end_s,
+            after=after,
+            image_rate_hz=o.image_rate_hz,
+        )

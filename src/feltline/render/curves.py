@@ -52,7 +52,7 @@ def draw_curves(
     known = [None] * len(labelled) if truth is None else list(truth)
     _check(path, labelled, known)
     # Imported here because matplotlib takes a while, which every command would pay.
-    from feltline.render import page
+    from feltline.render import figure as page
 
     panels = page.panels(labelled, threshold, known)
     with replacing(path) as scratch:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from feltline.errors import SetupError, ShapeError
-from feltline.render.sights import Timeline, slots
+from feltline.render.frame_annotations import Timeline, slots
 from feltline.types import Estimate, FaceTrack
 
 __all__ = ["Overlay"]
@@ -76,7 +76,7 @@ class Overlay:
                 f"rgb must be uint8 of shape (height, width, 3) with at least one "
                 f"pixel, but is {rgb.dtype} of shape {rgb.shape}"
             )
-        from feltline.render import paint
+        from feltline.render import annotators as paint
 
         canvas = np.array(rgb, order="C")
         seen = [

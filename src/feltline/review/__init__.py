@@ -1,13 +1,13 @@
 """The work of people and machine together: what to ask, what it costs, what follows."""
 
+from feltline.review.contact_sheet import Face, clusters, similar_to
 from feltline.review.costs import Cost, costs_of
 from feltline.review.live import LiveProject
-from feltline.review.log import read_log
+from feltline.review.log_reader import read_log
 from feltline.review.queue import Item, Position, Queue, seconds_per_item
-from feltline.review.scene import Scene
-from feltline.review.sheet import Face, clusters, similar_to
+from feltline.review.snapshot import Scene
 from feltline.review.status import Status, status_of
-from feltline.review.view import View
+from feltline.review.track_view import View
 
 __all__ = [
     "Cost",

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from feltline.review.view import View
+from feltline.review.track_view import View
 
 __all__ = ["THRESHOLDS", "Cost", "costs_of"]
 

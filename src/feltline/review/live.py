@@ -21,9 +21,8 @@ from typing import Final
 
 from feltline.errors import NothingToLabelError
 from feltline.fewshot import Filling
-from feltline.pipeline import (
+from feltline.project import (
     PRIOR,
-    Progress,
     Project,
     ProjectState,
     VideoState,
@@ -32,11 +31,12 @@ from feltline.pipeline import (
     load_state,
     reread,
 )
-from feltline.review.log import read_log
-from feltline.review.scene import Key, Scene
-from feltline.review.telling import Publish, Teller
-from feltline.review.view import View
+from feltline.review.log_reader import read_log
+from feltline.review.notifications import Publish, Teller
+from feltline.review.snapshot import Key, Scene
+from feltline.review.track_view import View
 from feltline.store import StoredLabel, StoredReview
+from feltline.types import Progress
 
 __all__ = ["LiveProject"]
 

@@ -14,10 +14,10 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from feltline.errors import InputError
-from feltline.pipeline import IGNORED, followed
+from feltline.project import IGNORED, followed
 from feltline.review.live import LiveProject
-from feltline.review.scene import Scene
-from feltline.review.view import View
+from feltline.review.snapshot import Scene
+from feltline.review.track_view import View
 from feltline.store import StoredReview, Suggested
 
 __all__ = ["ASSUMED_S", "Item", "Position", "Queue", "seconds_per_item"]

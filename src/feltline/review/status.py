@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.pipeline import strays
+from feltline.project import strays
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 

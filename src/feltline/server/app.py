@@ -13,17 +13,20 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError, SetupError, StoreError
-from feltline.pipeline import Progress, Project, version
+from feltline.project import Project
 from feltline.review import LiveProject, Queue
-from feltline.server.bodies import ErrorBody
+from feltline.server.context import Served
+from feltline.server.event_stream import News
+from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
-from feltline.server.news import News
 from feltline.server.pictures import Pictures
-from feltline.server.proxies import Proxies
-from feltline.server.routes import exchange, labels, queue, session, tracks, videos
+from feltline.server.proxy_builder import Proxies
+from feltline.server.responses import ErrorBody
+from feltline.server.routes import import_export as exchange
+from feltline.server.routes import labels, queue, session, tracks, videos
 from feltline.server.security import Gate, guarded
-from feltline.server.served import Served
-from feltline.server.watching import Watcher
+from feltline.settings import version
+from feltline.types import Progress
 
 __all__ = ["PAGE_FOLDER", "create_app"]
 

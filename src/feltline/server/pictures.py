@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from feltline.errors import VideoError
-from feltline.server.framing import face_jpeg, frame_jpeg
-from feltline.server.shelf import Shelf, check_hash
+from feltline.server.crops import face_jpeg, frame_jpeg
+from feltline.server.disk_cache import Shelf, check_hash
 from feltline.video import read_some
 
 __all__ = ["Pictures"]

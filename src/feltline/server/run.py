@@ -8,9 +8,10 @@ from typing import Final
 import uvicorn
 
 from feltline.errors import SetupError
-from feltline.pipeline import Progress, Project
+from feltline.project import Project
 from feltline.server.app import create_app
 from feltline.server.security import Gate
+from feltline.types import Progress
 
 __all__ = ["serve"]
 

@@ -8,10 +8,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.changing import note
-from feltline.store.faults import explaining
-from feltline.store.footage import find_video
-from feltline.store.places import no_such_video
+from feltline.store.changes import note
+from feltline.store.db_errors import explaining
+from feltline.store.integrity import no_such_video
 from feltline.store.schema import (
     DETAILS,
     estimates,
@@ -27,6 +26,7 @@ from feltline.store.schema import (
     videos,
 )
 from feltline.store.session import Project
+from feltline.store.video_rows import find_video
 
 __all__ = ["PURGED", "purge_video", "scrub"]
 

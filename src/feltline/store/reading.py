@@ -6,12 +6,14 @@ from typing import Literal, TypeVar
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store import footage, history, results
-from feltline.store.checking import problems
-from feltline.store.log import undone
+from feltline.store import prediction_rows as results
+from feltline.store import queries as history
+from feltline.store import video_rows as footage
+from feltline.store.log_rules import undone
 from feltline.store.schema import Columns, labels, persons, reviews, track_edits
 from feltline.store.session import Project
-from feltline.store.undoing import undos
+from feltline.store.undo import undos
+from feltline.store.validate import problems
 from feltline.store.values import (
     Changes,
     Event,

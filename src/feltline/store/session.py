@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from feltline.errors import StoreError
 from feltline.store.connect import WRITING, Target
-from feltline.store.faults import explaining
+from feltline.store.db_errors import explaining
 from feltline.store.schema import projects
 
 __all__ = ["Project"]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from feltline.errors import StoreError
 from feltline.store.connect import WRITING, Target, engine_of, target_of
-from feltline.store.faults import explaining
+from feltline.store.db_errors import explaining
 from feltline.store.purging import scrub
 from feltline.store.schema import projects
 from feltline.store.session import Project

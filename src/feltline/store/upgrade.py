@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from feltline.errors import StoreError
 from feltline.store.connect import WRITING, Target
-from feltline.store.faults import explaining
+from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
 
 __all__ = ["VERSION_TABLE", "config_of", "revision_of", "upgrade"]

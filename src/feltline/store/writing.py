@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from feltline.errors import ShapeError
-from feltline.store import changing, footage, results, undoing
+from feltline.store import changes as changing
+from feltline.store import prediction_rows as results
+from feltline.store import undo as undoing
+from feltline.store import video_rows as footage
 from feltline.store.purging import purge_video
 from feltline.store.reading import Reading
 from feltline.store.values import (

@@ -7,7 +7,6 @@ stamp and never number / rate. What a browser cannot play exact to the frame get
 proxy with the same frames by number.
 """
 
-from feltline.video.every import EVERY_FRAME, Every, parse_every
 from feltline.video.model import Frame, Position, VideoInfo
 from feltline.video.playable import browser_plays, play_times
 from feltline.video.proxy import StoppedError, write_proxy
@@ -19,6 +18,7 @@ from feltline.video.reader import (
     read_frames,
     read_some,
 )
+from feltline.video.sampling import EVERY_FRAME, Every, parse_every
 from feltline.video.writer import VideoWriter, can_write_h264, check_video_path
 
 __all__ = [

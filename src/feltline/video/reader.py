@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from feltline.errors import VideoError
-from feltline.video.ahead import run_ahead
 from feltline.video.container import check_file, why_unreadable
-from feltline.video.every import EVERY_FRAME, Every
-from feltline.video.film import Film
 from feltline.video.model import Frame, Position, VideoInfo
 from feltline.video.pictures import Pictures, is_picture, pictures_in
+from feltline.video.prefetch import run_ahead
+from feltline.video.sampling import EVERY_FRAME, Every
+from feltline.video.video_file import Film
 
 __all__ = [
     "content_hash",

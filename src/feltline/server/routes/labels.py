@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from fastapi import APIRouter, HTTPException
 
 from feltline.review import Item
-from feltline.server.answers import items_body, position_body
-from feltline.server.bodies import SavedBody, UndoBody, UndoneBody
+from feltline.server.context import Here, Served
 from feltline.server.requests import (
     LabelRequest,
     LabelsRequest,
     ReviewRequest,
     UndoRequest,
 )
-from feltline.server.served import Here, Served
+from feltline.server.responses import SavedBody, UndoBody, UndoneBody
+from feltline.server.serializers import items_body, position_body
 from feltline.store import Decision, Event, Review
 from feltline.types import HumanLabel
 

@@ -7,8 +7,15 @@ from fastapi import APIRouter, HTTPException, Query
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
 from feltline.review import Face, clusters, costs_of, seconds_per_item, similar_to
-from feltline.server.answers import estimate_at, items_body, position_body
-from feltline.server.bodies import (
+from feltline.server.context import Here, Served
+from feltline.server.requests import (
+    FrameNumber,
+    SuggestRequest,
+    ThresholdRequest,
+    TrackNumber,
+    VideoName,
+)
+from feltline.server.responses import (
     CostPoint,
     NextBody,
     QueueBody,
@@ -20,14 +27,7 @@ from feltline.server.bodies import (
     ThresholdSetBody,
     rounded,
 )
-from feltline.server.requests import (
-    FrameNumber,
-    SuggestRequest,
-    ThresholdRequest,
-    TrackNumber,
-    VideoName,
-)
-from feltline.server.served import Here, Served
+from feltline.server.serializers import estimate_at, items_body, position_body
 
 router = APIRouter(tags=["queue"])
 

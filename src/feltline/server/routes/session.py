@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from feltline.pipeline import version
-from feltline.server.bodies import EventBody, SessionBody
-from feltline.server.served import Here
+from feltline.server.context import Here
+from feltline.server.responses import EventBody, SessionBody
+from feltline.settings import version
 from feltline.store import Event, Store
 from feltline.types import EXPRESSIONS
 

@@ -2,9 +2,8 @@
 
 from fastapi import APIRouter, HTTPException
 
-from feltline.pipeline import check_edit
-from feltline.server.answers import persons_body
-from feltline.server.bodies import ChangedBody, PersonBody
+from feltline.project import check_edit
+from feltline.server.context import Here, Served
 from feltline.server.requests import (
     MergeRequest,
     NameRequest,
@@ -13,7 +12,8 @@ from feltline.server.requests import (
     VideoName,
     WithClient,
 )
-from feltline.server.served import Here, Served
+from feltline.server.responses import ChangedBody, PersonBody
+from feltline.server.serializers import persons_body
 from feltline.store import PersonName, TrackEdit
 
 router = APIRouter(tags=["tracks"])

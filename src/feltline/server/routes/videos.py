@@ -5,7 +5,11 @@ from typing import Annotated, Any, Final
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from feltline.server.answers import (
+from feltline.server.context import Here, Served
+from feltline.server.ranges import file_response
+from feltline.server.requests import FrameNumber, TrackNumber, VideoName
+from feltline.server.responses import EstimateBody, LabelBody, ServedVideo
+from feltline.server.serializers import (
     estimate_at,
     label_body,
     packed_estimate,
@@ -13,10 +17,6 @@ from feltline.server.answers import (
     video_body,
     videos_body,
 )
-from feltline.server.bodies import EstimateBody, LabelBody, ServedVideo
-from feltline.server.ranges import file_response
-from feltline.server.requests import FrameNumber, TrackNumber, VideoName
-from feltline.server.served import Here, Served
 
 router = APIRouter(tags=["videos"])
 

@@ -7,7 +7,7 @@ pages (Origin, Sec-Fetch-Site), and changes must carry a word that only such a p
 read (CSRF).
 """
 
-from feltline.server.security.gate import Gate
-from feltline.server.security.guard import Guard, guarded
+from feltline.server.security.credentials import Gate
+from feltline.server.security.middleware import Guard, guarded
 
 __all__ = ["Gate", "Guard", "guarded"]

@@ -1,0 +1,1 @@
+"""Active learning: which frames to ask for, the review queue, the forecast."""

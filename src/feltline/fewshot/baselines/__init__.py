@@ -1,0 +1,1 @@
+"""Baselines: interpolation in time, MT-CLAR's anchor rules."""

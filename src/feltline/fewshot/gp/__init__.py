@@ -1,0 +1,1 @@
+"""Gaussian-process regression: features, kernel, solve, posterior, fit."""

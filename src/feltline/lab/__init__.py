@@ -1,0 +1,1 @@
+"""What only researchers run: benchmarks, training, corpora, the generated clip."""

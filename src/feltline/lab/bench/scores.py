@@ -1,0 +1,267 @@
+"""Scores of a benchmark: from cells to a row per method, selection and budget.
+
+**RMSE over clips** is the root of the mean of the clips' mean squared errors, averaged
+over draws within a clip first; this is the figure that bars and plots use. Beside it
+stand pooled figures. Intervals come from a bootstrap over clips.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64, Int64
+
+from feltline.lab.bench.cells import Cell
+from feltline.metrics import ccc, mae, pcc, sagr
+from feltline.settings import THRESHOLD, TOLERANCE
+from feltline.types import DIMENSIONS
+
+__all__ = ["RiskCurve", "Row", "compare", "risk_coverage", "score"]
+
+BOOTSTRAPS: Final = 2000
+BINS: Final = 10
+_ENDS: Final = (5.0, 95.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Row:
+    """One method on one selection and budget, over all draws and clips.
+
+    Attributes:
+        budget: As asked for.
+        selection: As asked for.
+        method: As asked for.
+        figures: Score by name; NaN where a method has none.
+        clips: Number of each clip that was judged.
+        squares: Mean squared error of each clip, averaged over draws, (clips, 2).
+    """
+
+    budget: str
+    selection: str
+    method: str
+    figures: dict[str, float]
+    clips: Int64[np.ndarray, " c"]
+    squares: Float64[np.ndarray, "c 2"]
+
+    @property
+    def rmse(self) -> float:
+        """RMSE over clips, mean of valence and arousal."""
+        return self.figures["rmse"]
+
+
+def score(cells: Sequence[Cell], *, with_support: bool = False, seed: int = 0) -> Row:
+    """Score all draws of one method, selection and budget.
+
+    Args:
+        cells: Its draws.
+        with_support: Whether labelled frames are judged too, as in the published
+            protocol.
+        seed: Of the bootstrap.
+    """
+    spec = cells[0].spec
+    keep = [
+        np.ones(len(c.clip), bool) if with_support else ~c.is_support for c in cells
+    ]
+    clips, squares = _by_clip(cells, keep)
+    figures = _over_clips(squares, np.random.default_rng(seed))
+    figures |= _pooled(cells, keep) | _within(cells, keep)
+    figures |= _classes(cells, keep) | _promises(cells, keep)
+    return Row(
+        budget=spec.budget,
+        selection=spec.selection,
+        method=spec.method,
+        figures=figures,
+        clips=clips,
+        squares=squares,
+    )
+
+
+Keep = Sequence[Bool[np.ndarray, " _"]]
+
+
+def _by_clip(
+    cells: Sequence[Cell], keep: Keep
+) -> tuple[Int64[np.ndarray, " c"], Float64[np.ndarray, "c 2"]]:
+    draws: dict[int, list[np.ndarray]] = {}
+    for cell, kept in zip(cells, keep, strict=True):
+        error = (cell.affect - cell.told).astype(np.float64) ** 2
+        for clip in np.unique(cell.clip):
+            mine = kept & (cell.clip == clip)
+            draws.setdefault(int(clip), []).append(error[mine].mean(axis=0))
+    names = sorted(draws)
+    means = np.stack([np.mean(draws[name], axis=0) for name in names])
+    return np.array(names, np.int64), means
+
+
+def _over_clips(
+    squares: Float64[np.ndarray, "c 2"], rng: np.random.Generator
+) -> dict[str, float]:
+    drawn = rng.integers(len(squares), size=(BOOTSTRAPS, len(squares)))
+    again = np.sqrt(squares[drawn].mean(axis=1)).mean(axis=1)
+    low, high = np.percentile(again, _ENDS)
+    both = np.sqrt(squares.mean(axis=0))
+    return {
+        "clips": float(len(squares)),
+        "rmse": float(both.mean()),
+        "rmse_low": float(low),
+        "rmse_high": float(high),
+        **{f"rmse_{n}": float(v) for n, v in zip(DIMENSIONS, both, strict=True)},
+    }
+
+
+def _pooled(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
+    said, told = _joined(cells, keep)
+    found: dict[str, Any] = {
+        "pooled_rmse": np.sqrt(((said - told) ** 2).mean(axis=0)),
+        "pooled_mae": mae(said, told),
+        "pooled_pcc": pcc(said, told),
+        "pooled_ccc": ccc(said, told),
+        "pooled_sagr": sagr(said, told),
+        "pooled_sagr_zero_positive": sagr(said, told, zero_is_a_sign=False),
+    }
+    return {
+        f"{name}_{dimension}": float(values[j])
+        for name, values in found.items()
+        for j, dimension in enumerate(DIMENSIONS)
+    }
+
+
+def _joined(
+    cells: Sequence[Cell], keep: Keep
+) -> tuple[Float64[np.ndarray, "f 2"], Float64[np.ndarray, "f 2"]]:
+    pick = list(zip(cells, keep, strict=True))
+    said = np.concatenate([cell.affect[kept] for cell, kept in pick])
+    told = np.concatenate([cell.told[kept] for cell, kept in pick])
+    return said.astype(np.float64), told.astype(np.float64)
+
+
+def _within(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
+    """Correlation and concordance within clips, averaged; flat curves count as 0."""
+    found: dict[str, list[np.ndarray]] = {"pcc": [], "ccc": []}
+    for cell, kept in zip(cells, keep, strict=True):
+        for clip in np.unique(cell.clip):
+            mine = kept & (cell.clip == clip)
+            if mine.sum() < 3:
+                continue
+            said, told = (a[mine].astype(np.float64) for a in (cell.affect, cell.told))
+            found["pcc"].append(np.nan_to_num(pcc(said, told)))
+            found["ccc"].append(np.nan_to_num(ccc(said, told)))
+    return {
+        f"within_{name}_{dimension}": float(np.mean([v[j] for v in values]))
+        for name, values in found.items()
+        for j, dimension in enumerate(DIMENSIONS)
+        if values
+    }
+
+
+def _classes(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
+    right, n = 0, 0
+    for cell, kept in zip(cells, keep, strict=True):
+        named = kept & (cell.told_expression >= 0) & (cell.expression >= 0)
+        right += int((cell.expression == cell.told_expression)[named].sum())
+        n += int(named.sum())
+    return {"accuracy": right / n if n else float("nan")}
+
+
+DISTANCES: Final = ((1, 2), (3, 5), (6, 10), (11, 10**9))
+"""Bins of distance to the nearest label, in rated frames."""
+
+
+def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
+    """Whether intervals and confidence hold what they say."""
+    names = ["coverage", "width", "ece", "aurc", "accepted", "accepted_right"]
+    pick = list(zip(cells, keep, strict=True))
+    sure = np.concatenate([cell.confidence[kept] for cell, kept in pick])
+    if not np.isfinite(sure).all():
+        return dict.fromkeys(names, float("nan"))
+    said, told = _joined(cells, keep)
+    low, high = (
+        np.concatenate([getattr(cell, end)[kept] for cell, kept in pick])
+        for end in ("low", "high")
+    )
+    distance = np.concatenate([cell.distance[kept] for cell, kept in pick])
+    off = np.abs(said - told)
+    held = (told >= low - 1e-6) & (told <= high + 1e-6)
+    right = (off <= TOLERANCE + 1e-6).all(axis=1)
+    accepted = sure >= np.float32(THRESHOLD)
+    wide = (high - low).mean(axis=0)
+    # A constant half width that holds as often: what intervals that know nothing of
+    # the single frame would need.
+    plain = [2 * np.quantile(off[:, j], held[:, j].mean()) for j in range(2)]
+    found = {
+        "coverage": float(held.mean()),
+        "width": float(wide.mean()),
+        "width_to_constant": float(np.mean(wide / np.maximum(plain, 1e-9))),
+        "ece": expected_calibration_error(sure, right),
+        "aurc": float(risk_coverage(sure, off).risk.mean()),
+        "accepted": float(accepted.mean()),
+        "accepted_right": float(right[accepted].mean()) if accepted.any() else np.nan,
+        "accepted_rmse": float(np.sqrt((off[accepted] ** 2).mean()))
+        if accepted.any()
+        else np.nan,
+        "right": float(right.mean()),
+    }
+    for j, dimension in enumerate(DIMENSIONS):
+        found[f"coverage_{dimension}"] = float(held[:, j].mean())
+        found[f"width_to_constant_{dimension}"] = float(wide[j] / max(plain[j], 1e-9))
+    for first, last in DISTANCES:
+        there = (distance >= first) & (distance <= last)
+        name = f"{first}-{last}" if last < 10**9 else f"{first}+"
+        if there.any():
+            found[f"coverage_at_{name}"] = float(held[there].mean())
+    return found
+
+
+def expected_calibration_error(
+    confidence: Float[np.ndarray, " f"], right: Bool[np.ndarray, " f"]
+) -> float:
+    """Mean gap between confidence and share right over ten equal bins (Naeini 2015)."""
+    bin_of = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    total = 0.0
+    for b in range(BINS):
+        mine = bin_of == b
+        if mine.any():
+            total += mine.mean() * abs(confidence[mine].mean() - right[mine].mean())
+    return float(total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RiskCurve:
+    """Error of what is accepted against how much is.
+
+    Attributes:
+        coverage: Share accepted, rising to 1.
+        risk: Mean absolute error of both dimensions over what is accepted.
+    """
+
+    coverage: Float64[np.ndarray, " f"]
+    risk: Float64[np.ndarray, " f"]
+
+
+def risk_coverage(
+    confidence: Float[np.ndarray, " f"], off: Float[np.ndarray, "f 2"]
+) -> RiskCurve:
+    """Accept the surest first (Geifman and El-Yaniv 2017)."""
+    order = np.argsort(-confidence, kind="stable")
+    n = np.arange(1, len(order) + 1)
+    return RiskCurve(
+        coverage=n / len(order), risk=np.cumsum(off.mean(axis=1)[order]) / n
+    )
+
+
+def compare(row: Row, other: Row, *, seed: int = 0) -> dict[str, float]:
+    """Ratio of two RMSEs over the clips that both were judged on, with its interval."""
+    shared = np.intersect1d(row.clips, other.clips)
+    mine = row.squares[np.isin(row.clips, shared)]
+    theirs = other.squares[np.isin(other.clips, shared)]
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(len(shared), size=(BOOTSTRAPS, len(shared)))
+
+    def error(squares: Float64[np.ndarray, "... c 2"]) -> Float64[np.ndarray, "..."]:
+        return np.asarray(np.sqrt(squares.mean(axis=-2)).mean(axis=-1))
+
+    again = error(mine[drawn]) / np.maximum(error(theirs[drawn]), 1e-12)
+    low, high = np.percentile(again, _ENDS)
+    ratio = float(error(mine) / max(float(error(theirs)), 1e-12))
+    return {"ratio": ratio, "ratio_low": float(low), "ratio_high": float(high)}

@@ -1,0 +1,116 @@
+"""Which rated frames are labelled: budgets and ways to spend them."""
+
+import re
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int64
+
+from feltline.errors import InputError
+from feltline.fewshot import Budget, suggest_frames
+from feltline.lab.bench.clips import Clip, Corpus
+from feltline.lab.bench.methods import learnt
+
+__all__ = ["SELECTIONS", "chosen_frames", "labels_of", "phases", "uniform_frames"]
+
+SELECTIONS: Final = ("uniform", "random", "first", "k-centre", "suggested")
+"""Ways to spend a budget. `uniform` has phases: where the first label lies."""
+
+RANDOM_DRAWS: Final = 5
+
+
+def labels_of(budget: str, clip: Clip) -> int:
+    """Labels that a budget gives a clip.
+
+    Args:
+        budget: A number of labels per clip (4), a step (every20), or a share of the
+            rated frames (6%).
+        clip: The clip.
+
+    Raises:
+        InputError: It is none of these.
+    """
+    if re.fullmatch(r"[1-9]\d*", budget):
+        return int(budget)
+    step = re.fullmatch(r"every([1-9]\d*)", budget)
+    if step:
+        return max(1, -(-len(clip) // int(step[1])))
+    share = re.fullmatch(r"(\d+(?:\.\d+)?)%", budget)
+    if share and 0 < float(share[1]) < 100:
+        return max(1, round(len(clip) * float(share[1]) / 100))
+    raise InputError(
+        f"{budget} is no budget; write labels per clip (4), a step (every20) or a "
+        f"share (6%)"
+    )
+
+
+def phases(corpus: Corpus, budget: str, selection: str, most: int) -> int:
+    """How many draws a selection has: phases of uniform frames, or random ones."""
+    if selection == "uniform":
+        return min(
+            most, max(len(_uniform(c, labels_of(budget, c))) for c in corpus.clips)
+        )
+    return min(most, RANDOM_DRAWS) if selection == "random" else 1
+
+
+def chosen_frames(
+    corpus: Corpus, budget: str, selection: str, draw: int, of: int, seed: int
+) -> list[Int64[np.ndarray, " _"]]:
+    """Per clip, which of its rated frames are labelled, in order of time.
+
+    Args:
+        corpus: The clips.
+        budget: See `labels_of`.
+        selection: One of `SELECTIONS`.
+        draw: Which of its draws.
+        of: How many draws there are; phases are spread evenly over those of a clip.
+        seed: Of random draws.
+    """
+    out = []
+    for number, (clip, fold) in enumerate(zip(corpus.clips, corpus.fold, strict=True)):
+        k = min(labels_of(budget, clip), len(clip) - 1)
+        if selection == "uniform":
+            ways = _uniform(clip, k)
+            out.append(
+                ways[draw % len(ways) if of >= len(ways) else draw * len(ways) // of]
+            )
+        elif selection == "random":
+            rng = np.random.default_rng([seed, draw, number])
+            out.append(np.sort(rng.choice(len(clip), k, replace=False)))
+        elif selection == "first":
+            out.append(np.arange(k, dtype=np.int64))
+        else:
+            out.append(_asked(corpus, clip, fold, k, selection))
+    return out
+
+
+def _uniform(clip: Clip, k: int) -> list[Int64[np.ndarray, " _"]]:
+    """All phases of k evenly spaced rated frames."""
+    n = len(clip)
+    ways = -(-n // k)
+    return [((np.arange(k) + p / ways) * n / k).astype(np.int64) for p in range(ways)]
+
+
+def _asked(
+    corpus: Corpus, clip: Clip, fold: int, k: int, selection: str
+) -> Int64[np.ndarray, " _"]:
+    """What `suggest` asks for, of the rated frames."""
+    among = np.zeros(len(clip.track), bool)
+    among[clip.at] = True
+    made = suggest_frames(
+        [clip.track],
+        [clip.seen],
+        Budget(per_clip=k),
+        among=[among],
+        selection="engine" if selection == "suggested" else "k-centre",
+        around=learnt(corpus)[fold],
+    )
+    frames = np.sort(np.array([s.frame for s in made], np.int64))
+    at = np.searchsorted(clip.track.frame, frames)
+    return np.asarray(np.searchsorted(clip.at, at), np.int64)
+
+
+def uniform_frames(clip: Clip, k: int) -> Int64[np.ndarray, " _"]:
+    """Of the phases of k evenly spaced frames, the one in the middle."""
+    ways = _uniform(clip, min(k, len(clip)))
+    return ways[len(ways) // 2]

@@ -1,0 +1,292 @@
+"""A project: a folder that holds `feltline.toml`, its database, and what is kept.
+
+```
+feltline.toml     settings, for people to read and change
+feltline.db       videos, labels, runs (or a PostgreSQL database named in the settings)
+.feltline/        faces, pictures, copies that can be made again, and keys
+```
+"""
+
+import json
+import os
+import re
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from feltline.atomic import replacing
+from feltline.encoder import load_encoder
+from feltline.errors import InputError
+from feltline.project.extraction_cache import ExtractOptions
+from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
+from feltline.store import Store, VideoRecord
+from feltline.types import Encoder
+from feltline.video import parse_every
+
+__all__ = ["SETTINGS_FILE", "Project", "ProjectSettings", "find_project"]
+
+SETTINGS_FILE: Final = "feltline.toml"
+DATABASE_FILE: Final = "feltline.db"
+HIDDEN_FOLDER: Final = ".feltline"
+DATABASE_VARIABLE: Final = "FELTLINE_DATABASE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """What `feltline.toml` says.
+
+    Attributes:
+        project_id: Names the project within its database.
+        name: For people.
+        rater: Who labels here if nobody else is named.
+        database: A `postgresql://` URL, or empty for SQLite in the folder.
+        encoder: What turns faces into numbers.
+        every: Which frames are looked at: each n-th, or a rate.
+        faces: How many faces are followed at once.
+        tolerance: The error that confidence speaks of, above 0.
+        coverage: Share of intervals meant to hold the label, in (0, 1).
+        threshold: Confidence that accepts, until one is set in the project.
+    """
+
+    project_id: str
+    name: str
+    rater: str = "r1"
+    database: str = ""
+    encoder: str = ENCODER
+    every: str = "1"
+    faces: int = MAX_FACES
+    tolerance: float = TOLERANCE
+    coverage: float = COVERAGE
+    threshold: float = THRESHOLD
+
+    @property
+    def extraction(self) -> ExtractOptions:
+        """What to look at in each video.
+
+        Raises:
+            InputError: `every` is neither a number nor a rate.
+        """
+        return ExtractOptions(
+            every=parse_every(self.every), max_faces=self.faces, encoder=self.encoder
+        )
+
+
+_TABLES: Final = {
+    "project": ("project_id", "name", "rater", "database"),
+    "faces": ("encoder", "every", "faces"),
+    "labels": ("tolerance", "coverage", "threshold"),
+}
+_WITHIN: Final = {
+    "tolerance": (0.01, 2.0),
+    "coverage": (0.01, 0.99),
+    "threshold": (0.0, 1.0),
+    "faces": (1, 64),
+}
+
+
+class Project:
+    """An open project.
+
+    Args:
+        folder: Where it lies.
+        settings: What its `feltline.toml` says.
+        store: Its database.
+    """
+
+    def __init__(self, folder: Path, settings: ProjectSettings, store: Store) -> None:
+        self.folder, self.settings, self.store = folder, settings, store
+
+    @classmethod
+    def init(cls, folder: Path, settings: ProjectSettings) -> "Project":
+        """Make a project in a folder, which is made too if it is missing.
+
+        Raises:
+            InputError: There is a project already, or a setting is out of range.
+            StoreError: The database cannot be made.
+        """
+        file = folder / SETTINGS_FILE
+        if file.exists():
+            raise InputError(
+                f"{folder} is a feltline project already; add videos to it with "
+                f"feltline add, or choose another folder"
+            )
+        _check(file, asdict(settings))
+        try:
+            (folder / HIDDEN_FOLDER).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"cannot make the folder {folder} ({error.strerror}); choose another "
+                f"place"
+            ) from error
+        store = Store.create(
+            _url(folder, settings), project_id=settings.project_id, name=settings.name
+        )
+        # Last, so that a folder with this file always has a database to it.
+        with replacing(file) as scratch:
+            scratch.write_text(_spelled(settings), encoding="utf-8")
+        return cls(folder, settings, store)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Project":
+        """Open the project in a folder.
+
+        Raises:
+            InputError: There is none, or its settings cannot be used.
+            StoreError: Its database cannot be opened.
+        """
+        settings = _read(folder / SETTINGS_FILE)
+        store = Store.open(_url(folder, settings), project_id=settings.project_id)
+        return cls(folder, settings, store)
+
+    def __enter__(self) -> "Project":
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    @property
+    def hidden(self) -> Path:
+        """Where things are kept that are not for people to look at."""
+        return self.folder / HIDDEN_FOLDER
+
+    @property
+    def faces_folder(self) -> Path:
+        """Where extracted faces are kept. They are biometric data."""
+        return self.hidden / "faces"
+
+    @property
+    def pictures_folder(self) -> Path:
+        """Where crops and thumbnails are kept, a folder per content hash."""
+        return self.hidden / "pictures"
+
+    @property
+    def proxies_folder(self) -> Path:
+        """Where playable copies are kept, a folder per content hash."""
+        return self.hidden / "proxies"
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """What turns its faces into embeddings."""
+        return load_encoder(self.settings.encoder)
+
+    @property
+    def encoder_id(self) -> str:
+        """Names it and its weights."""
+        return self.encoder.encoder_id
+
+    @property
+    def threshold(self) -> float:
+        """The confidence that accepts, as last set."""
+        last = self.store.threshold()
+        return self.settings.threshold if last is None else last
+
+    def path_of(self, video: VideoRecord) -> Path:
+        """Where the file of a video lies."""
+        if "://" in video.location:
+            return copy_of(self.hidden, video.location)
+        return self.folder / video.location  # an absolute path stays as it is
+
+
+def copy_of(hidden: Path, url: str) -> Path:
+    """Where the local copy of a remote video lies."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", url.rsplit("/", 1)[-1]) or "video"
+    return hidden / "remote" / uuid.uuid5(uuid.NAMESPACE_URL, url).hex / name
+
+
+def find_project(start: Path) -> Path:
+    """The folder of the project that `start` lies in: itself or one above it.
+
+    Raises:
+        InputError: There is none.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    raise InputError(
+        f"{start} is not in a feltline project: no {SETTINGS_FILE} there or above; go "
+        f"to the project's folder, name it with --project, or make one with "
+        f"feltline init"
+    )
+
+
+def _url(folder: Path, settings: ProjectSettings) -> str:
+    named = os.environ.get(DATABASE_VARIABLE) or settings.database
+    return named or f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
+
+
+def _spelled(settings: ProjectSettings) -> str:
+    """The settings as TOML; its basic strings are spelled as JSON's are."""
+    lines = []
+    for table, names in _TABLES.items():
+        lines.append(f"[{table}]")
+        for name in names:
+            value = getattr(settings, name)
+            spelled = json.dumps(value, ensure_ascii=False)
+            lines.append(f"{name} = {spelled}".replace("\x7f", "\\u007f"))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _read(file: Path) -> ProjectSettings:
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no project in {file.parent}: {file.name} is missing; make one "
+            f"with feltline init {file.parent}"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{file} cannot be read ({error}); mend it") from error
+    known = {name for names in _TABLES.values() for name in names}
+    given: dict[str, Any] = {}
+    for table, values in said.items():
+        if table not in _TABLES or not isinstance(values, Mapping):
+            raise InputError(
+                f"{file} has a part [{table}] that feltline does not know; it knows "
+                f"{', '.join(f'[{t}]' for t in _TABLES)}"
+            )
+        given |= values
+    if unknown := sorted(set(given) - known):
+        raise InputError(
+            f"{file} has a setting {unknown[0]} that feltline does not know; it knows "
+            f"{', '.join(sorted(known))}"
+        )
+    if missing := sorted({"project_id", "name"} - set(given)):
+        raise InputError(f"{file} lacks {missing[0]}; it stands in [project]")
+    _check(file, given)
+    floats = {name: float(given[name]) for name in _WITHIN if name in given}
+    return ProjectSettings(**given | floats | {"faces": given.get("faces", MAX_FACES)})
+
+
+def _check(file: Path, given: Mapping[str, Any]) -> None:
+    """Raise unless every setting given has the type and range documented."""
+    for name in ("project_id", "name", "rater", "database", "encoder", "every"):
+        value = given.get(name, "as by default")
+        if not isinstance(value, str):
+            raise InputError(f"{name} in {file} must be text, not {value!r}")
+        if not value and name != "database":
+            raise InputError(f"{name} in {file} is empty; give one")
+    for name, (low, high) in _WITHIN.items():
+        value = given.get(name, high)
+        whole = name != "faces" or isinstance(value, int)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (number and whole and low <= value <= high):
+            raise InputError(
+                f"{name} in {file} must be a number from {low:g} to {high:g}, not "
+                f"{value!r}"
+            )
+    parse_every(given.get("every", "1"))  # raises where it means nothing

@@ -1,0 +1,202 @@
+"""What the overlay draws: boxes, tags and valence-arousal planes.
+
+Imports OpenCV at the top; `feltline.render.overlay` imports it when it draws. Every
+function draws into the canvas it is given and copes with places outside of it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from feltline.render import drawing as strokes
+from feltline.render.captions import Tag, badge, draw_tags
+from feltline.render.drawing import DARK, WHITE, Canvas, Colour
+from feltline.render.frame_annotations import Origin, Sight
+
+__all__ = ["COLOURS", "faces", "tag_text"]
+
+COLOURS: Final[dict[Origin, Colour]] = {
+    "human": (92, 184, 255),
+    "accepted": (60, 214, 160),
+    "doubtful": (255, 138, 48),
+    "unrated": (214, 218, 224),
+}
+"""RGB by origin; blue, bluish green and orange stay apart for every kind of eye."""
+
+_FAINT: Final[Colour] = (120, 126, 134)
+_RIM: Final[Colour] = (176, 181, 188)
+
+_MOST_PLANES: Final = 4
+_MOST_STEPS: Final = 32
+"""Stretches of a trail; more of them look the same and take time."""
+
+
+def faces(
+    canvas: Canvas,
+    seen: Sequence[tuple[int, Sight]],
+    places: int,
+    *,
+    numbered: bool,
+) -> None:
+    """Draw boxes, planes and tags of all faces of a frame, tags on top.
+
+    Args:
+        canvas: Picture to draw into.
+        seen: Each face with its place at the bottom, from 0.
+        places: How many places the video needs at most.
+        numbered: Whether to write which face is which.
+    """
+    for _, sight in seen:
+        _corners(canvas, sight)
+    planes = []
+    for slot, sight in seen:
+        area = _plane_area(canvas, slot, places)
+        if area is not None and np.isfinite(sight.affect).all():
+            left, top, right, bottom = area
+            planes.append((float(left), float(top), float(right), float(bottom)))
+            _plane(canvas[top:bottom, left:right], sight, numbered=numbered)
+    tags = [
+        Tag(
+            number=str(sight.track_id) if numbered else "",
+            text=tag_text(sight),
+            box=_within_reach(canvas, sight.box_xyxy),
+            colour=COLOURS[sight.origin],
+        )
+        for _, sight in seen
+        if np.isfinite(sight.box_xyxy).all() and np.isfinite(sight.affect).all()
+    ]
+    draw_tags(canvas, tags, planes)
+
+
+def tag_text(sight: Sight) -> str:
+    """Value and confidence of a face in words; the confidence where it has one."""
+    valence, arousal = sight.affect.tolist()
+    parts = [f"V {valence:+.2f}", f"A {arousal:+.2f}"]
+    if sight.origin == "human":
+        parts.append("by hand")
+    elif np.isfinite(sight.confidence):
+        parts.append(f"{100 * sight.confidence:.0f} %")
+    return "  ".join(parts)
+
+
+def _corners(canvas: Canvas, sight: Sight) -> None:
+    """Draw the four corners of the face box."""
+    if not np.isfinite(sight.box_xyxy).all():
+        return
+    x0, y0, x1, y1 = _within_reach(canvas, sight.box_xyxy)
+    reach = 0.22 * min(x1 - x0, y1 - y0)
+    stroke = max(2, round(min(canvas.shape[:2]) / 220))
+    # A dark line below the coloured one keeps it visible on any skin and background.
+    for colour, width in ((DARK, stroke + 2), (COLOURS[sight.origin], stroke)):
+        for x, dx in ((x0, reach), (x1, -reach)):
+            for y, dy in ((y0, reach), (y1, -reach)):
+                strokes.path(canvas, [(x, y + dy), (x, y), (x + dx, y)], colour, width)
+
+
+def _plane_area(
+    canvas: Canvas, slot: int, places: int
+) -> tuple[int, int, int, int] | None:
+    """Where the plane of a place goes; None for the fifth and on, or with no room."""
+    height, width = canvas.shape[:2]
+    margin = max(4, round(min(height, width) / 48))
+    room = (width - margin) // min(places, _MOST_PLANES) - margin
+    size = min(max(64, round(0.25 * min(height, width))), room, height // 2)
+    if slot >= _MOST_PLANES or size < 24:
+        return None
+    left, top = margin + slot * (size + margin), height - margin - size
+    return left, top, left + size, top + size
+
+
+def _plane(pad: Canvas, sight: Sight, *, numbered: bool) -> None:
+    """Draw valence (to the right) and arousal (up): the value and how it came."""
+    size, colour = len(pad), COLOURS[sight.origin]
+    _plane_ground(pad)
+    _interval(pad, sight, colour)
+    _trail(pad, sight)
+    x, y = _on_plane(pad, sight.affect[None])[0].tolist()
+    strokes.disc(pad, (x, y), size / 17, WHITE)
+    strokes.disc(pad, (x, y), size / 17 - max(1.0, size / 75), colour)
+    if numbered:
+        badge(pad, str(sight.track_id), (0.0, 0.0), max(6.5, size / 18), colour)
+
+
+def _plane_ground(pad: Canvas) -> None:
+    """Dark backing, unit circle, axes, and their names where they can be read."""
+    size = len(pad)
+    strokes.darken(pad, 0.7)
+    middle, radius = size / 2, _radius(pad)
+    stroke = max(1, round(size / 110))
+    strokes.path(pad, [(middle - radius, middle), (middle + radius, middle)], _FAINT, 1)
+    strokes.path(pad, [(middle, middle - radius), (middle, middle + radius)], _FAINT, 1)
+    rim = (middle - radius, middle - radius, middle + radius, middle + radius)
+    strokes.ellipse(pad, rim, _RIM, stroke)
+    if size >= 84:
+        cap = size / 17
+        above, beside = middle - radius + cap * 0.6, middle + radius - cap * 1.5
+        strokes.write(pad, "A", (middle + cap * 0.5, above), cap, WHITE)
+        strokes.write(pad, "V", (beside, middle - cap * 1.5), cap, WHITE)
+
+
+def _interval(pad: Canvas, sight: Sight, colour: Colour) -> None:
+    """The interval as an ellipse, each half as wide as its end is far."""
+    ends = np.stack([sight.low, sight.high])
+    if not np.isfinite(ends).all():
+        return
+    (x0, y1), (x1, y0) = _on_plane(pad, ends).tolist()
+    if max(x1 - x0, y1 - y0) < 2:
+        return
+    filled = pad.copy()
+    strokes.ellipse(filled, (x0, y0, x1, y1), colour, -1)
+    pad[:] = cv2.addWeighted(pad, 0.72, filled, 0.28, 0)
+    strokes.ellipse(pad, (x0, y0, x1, y1), colour, 1)
+
+
+def _trail(pad: Canvas, sight: Sight) -> None:
+    """The way the value came, fading with age."""
+    # Counted back from now, so that the newest stretch is always there.
+    every = slice(None, None, -math.ceil(len(sight.trail) / _MOST_STEPS))
+    points, age = _on_plane(pad, sight.trail)[every][::-1], sight.age[every][::-1]
+    stroke = max(1, round(len(pad) / 70))
+    for at in range(1, len(points)):
+        if np.isfinite(points[at - 1 : at + 1]).all():
+            shine = 1.0 - 0.85 * float(age[at])
+            strokes.path(pad, points[at - 1 : at + 1].tolist(), _mixed(shine), stroke)
+
+
+def _mixed(shine: float) -> Colour:
+    """A grey between the dark backing (0) and white (1)."""
+    red, green, blue = (
+        round(dark + shine * (white - dark))
+        for dark, white in zip(DARK, WHITE, strict=True)
+    )
+    return red, green, blue
+
+
+def _radius(pad: Canvas) -> float:
+    """Radius of the unit circle; dots at the corners of the plane still fit."""
+    return 0.42 * len(pad)
+
+
+def _on_plane(
+    pad: Canvas, affect: Float32[np.ndarray, "t 2"]
+) -> Float32[np.ndarray, "t 2"]:
+    """Pixels (x, y) of valence (to the right) and arousal (up)."""
+    turned = affect * np.array([1.0, -1.0], np.float32)
+    return turned * np.float32(_radius(pad)) + np.float32(len(pad) / 2)
+
+
+def _within_reach(
+    canvas: Canvas, box_xyxy: Float32[np.ndarray, " 4"]
+) -> tuple[float, float, float, float]:
+    """The box, cut off one picture beyond each border, where nothing shows anyway.
+
+    Coordinates of any size would overflow those of the drawing functions.
+    """
+    height, width = canvas.shape[:2]
+    x0, x1 = np.clip(box_xyxy[[0, 2]], -width, 2 * width).tolist()
+    y0, y1 = np.clip(box_xyxy[[1, 3]], -height, 2 * height).tolist()
+    return x0, y0, x1, y1

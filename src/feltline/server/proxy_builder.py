@@ -1,0 +1,335 @@
+"""What the page plays of each video: the original, or a proxy made in the background.
+
+What was found out or built once is there after a restart; what was not finished is
+begun anew.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from jaxtyping import Float64
+from starlette.exceptions import HTTPException
+
+from feltline.errors import FeltlineError
+from feltline.server.proxy_store import Playables
+from feltline.server.worker import Background
+from feltline.video import StoppedError, browser_plays, play_times, write_proxy
+
+__all__ = ["Proxies", "ProxyState"]
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 5.0
+"""So long in all, questions after a video's state wait for it to be looked at."""
+_NEWS_EVERY_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyState:
+    """What there is to play of a video.
+
+    Attributes:
+        playable: The original; a ready proxy; one that is being built, or waits for
+            its turn; or nothing, because building failed.
+        progress: Share that is done, 0 to 1; 1 where there is something to play.
+        failure: Why building failed, as a sentence; else empty.
+    """
+
+    playable: Literal["original", "ready", "building", "failed"]
+    progress: float = 0.0
+    failure: str = ""
+
+
+_ORIGINAL: Final = ProxyState(playable="original", progress=1.0)
+_READY: Final = ProxyState(playable="ready", progress=1.0)
+_WAITING: Final = ProxyState(playable="building")
+
+
+class Proxies:
+    """Builds proxies, one at a time, and knows what is there; safe under threads.
+
+    A video whose state is asked for is looked at; if browsers do not play it exactly,
+    its proxy is built when its turn comes. Those that somebody wants to play go first.
+
+    Args:
+        folder: Where to keep them, that of a video in `folder/<content hash>`.
+        image_rate_hz: Pictures per second of a folder of pictures.
+        publish: Told `progress` (what, video_id, done, of) of builds whose video's
+            name is known; `done` equals `of` when one has ended, well or not.
+        ended: Told "built", "failed" or "stopped", and how many seconds that took.
+        is_known: Whether a video of this content hash is still there; of another,
+            nothing is kept. Of all, if absent.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        image_rate_hz: float = 25.0,
+        publish: Callable[[str, dict[str, Any]], object] | None = None,
+        ended: Callable[[str, float], object] | None = None,
+        is_known: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._kept = Playables(folder)
+        self._image_rate_hz = image_rate_hz
+        self._publish = publish
+        self._ended = ended
+        self._is_known = is_known
+        self._forgotten: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._states: dict[str, ProxyState] = {}
+        self._videos: dict[str, tuple[Path, str | None]] = {}
+        self._patience_s = _PATIENCE_S
+        self._builds = Background(self._build, name="feltline-proxies")
+
+    @property
+    def n_waiting(self) -> int:
+        """Videos that are being built or wait for their turn."""
+        return len(self._builds)
+
+    def state(
+        self, path: Path, content_hash: str, video_id: str | None = None
+    ) -> ProxyState:
+        """What there is to play of a video.
+
+        The first questions wait until the video was looked at, which takes as long as
+        reading it. After some seconds of that in all, the answer is "building" until
+        it was looked at in the background.
+
+        Args:
+            path: The original.
+            content_hash: Of what is in it.
+            video_id: Its name, for news.
+        """
+        known = self._known(path, content_hash, video_id)
+        if known is not None:
+            return known
+        if self._patience_s <= 0:
+            return self._enqueue(content_hash, is_urgent=False)
+        began = time.monotonic()
+        try:
+            return self._look(path, content_hash)
+        finally:
+            self._patience_s -= time.monotonic() - began
+
+    def build(
+        self, path: Path, content_hash: str, video_id: str | None = None
+    ) -> ProxyState:
+        """Have a proxy built next if one is needed, also where that failed before.
+
+        Args:
+            path: The original.
+            content_hash: Of what is in it.
+            video_id: Its name, for news.
+        """
+        known = self._known(path, content_hash, video_id)
+        if known in (_ORIGINAL, _READY):
+            return known
+        return self._enqueue(content_hash, is_urgent=True)
+
+    def playable_file(
+        self, path: Path, content_hash: str, video_id: str | None = None
+    ) -> Path:
+        """The file to play.
+
+        Args:
+            path: The original.
+            content_hash: Of what is in it.
+            video_id: Its name, for news.
+
+        Raises:
+            HTTPException: There is none yet, or building it failed (409).
+        """
+        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
+        return path if is_original else self._kept.proxy(content_hash)
+
+    def times(
+        self, path: Path, content_hash: str, video_id: str | None = None
+    ) -> Float64[np.ndarray, " n"]:
+        """Time in seconds of each frame in the file to play.
+
+        Args:
+            path: The original.
+            content_hash: Of what is in it.
+            video_id: Its name, for news.
+
+        Raises:
+            HTTPException: There is none yet, or building it failed (409).
+        """
+        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
+        try:
+            return self._kept.times(content_hash, is_proxy=not is_original)
+        except OSError as error:
+            with self._lock:
+                self._states.pop(content_hash, None)
+            raise HTTPException(
+                409, f"what was kept to play {path.name} is gone; try again"
+            ) from error
+
+    def forget(self, content_hash: str) -> int:
+        """Delete what is kept of a video, ending its build if one is under way.
+
+        Returns:
+            Bytes removed.
+        """
+        self._builds.drop(content_hash)
+        with self._lock:
+            self._states.pop(content_hash, None)
+            self._videos.pop(content_hash, None)
+            self._forgotten[content_hash] += 1
+            return self._kept.forget(content_hash)
+
+    def close(self) -> None:
+        """Stop at once; nothing half-done stays."""
+        self._builds.close()
+
+    def _known(
+        self, path: Path, content_hash: str, video_id: str | None
+    ) -> ProxyState | None:
+        """The state as far as memory and folder tell."""
+        with self._lock:
+            _, named = self._videos.get(content_hash, (path, None))
+            self._videos[content_hash] = path, video_id or named
+            if content_hash not in self._states:
+                kept = self._kept.kept(content_hash)
+                if kept is None:
+                    return None
+                self._states[content_hash] = _READY if kept == "proxy" else _ORIGINAL
+            return self._states[content_hash]
+
+    def _played(
+        self, path: Path, content_hash: str, video_id: str | None
+    ) -> ProxyState:
+        """The state of a video that somebody wants to play now.
+
+        Raises:
+            HTTPException: There is nothing to play (409).
+        """
+        known = self._known(path, content_hash, video_id)
+        state = known or self._look(path, content_hash)
+        if state.playable == "failed":
+            raise HTTPException(
+                409, f"{path.name} cannot be prepared for playing: {state.failure}"
+            )
+        if state.playable == "building":
+            self._enqueue(content_hash, is_urgent=True)
+            raise HTTPException(
+                409,
+                f"{path.name} is being prepared for playing ({state.progress:.0%} "
+                f"done); try again later",
+            )
+        return state
+
+    def _look(self, path: Path, content_hash: str) -> ProxyState:
+        """Find out whether browsers play the original; if not, a proxy is to come."""
+        try:
+            if not self._plays(path, content_hash):
+                return self._enqueue(content_hash, is_urgent=False)
+        except FeltlineError as error:
+            return self._note(content_hash, _failed(error))
+        return self._note(content_hash, _ORIGINAL)
+
+    def _plays(self, path: Path, content_hash: str) -> bool:
+        """Whether browsers play the original; if so, its times are kept.
+
+        Not of a video that is purged, also meanwhile.
+        """
+        era = self._forgotten[content_hash]
+        is_known = self._is_known is None or self._is_known(content_hash)
+        if not browser_plays(path):
+            return False
+        time_s = play_times(path)
+        with self._lock:
+            if is_known and self._forgotten[content_hash] == era:
+                self._kept.keep_original(content_hash, time_s)
+        return True
+
+    def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
+        """Have a video's proxy built in the background."""
+        with self._lock:
+            state = self._states.get(content_hash, _WAITING)
+            if state.playable != "building":
+                state = _WAITING
+            self._states[content_hash] = state
+        self._builds.add(content_hash, is_urgent=is_urgent)
+        return state
+
+    def _note(self, content_hash: str, state: ProxyState) -> ProxyState:
+        """Remember a state."""
+        with self._lock:
+            self._states[content_hash] = state
+        return state
+
+    def _build(self, content_hash: str, stopped: threading.Event) -> None:
+        """Look at a video and build its proxy if it needs one; in the background."""
+        path, video_id = self._videos[content_hash]
+        began = time.monotonic()
+        try:
+            outcome, state = "built", self._built(path, content_hash, stopped)
+        except StoppedError:
+            outcome, state = "stopped", _WAITING
+        except FeltlineError as error:
+            outcome, state = "failed", _failed(error)
+        except Exception as error:
+            logger.exception("building a proxy failed")
+            outcome, state = "failed", _failed(error)
+        self._note(content_hash, state)
+        if self._ended is not None and state != _ORIGINAL:
+            self._ended(outcome, time.monotonic() - began)
+        if outcome != "stopped":
+            self._tell(video_id, 1, 1)
+
+    def _built(
+        self, path: Path, content_hash: str, stopped: threading.Event
+    ) -> ProxyState:
+        """What there is to play once this has been done.
+
+        Raises:
+            FeltlineError: There is nothing, or `stopped` was set.
+        """
+        if self._plays(path, content_hash):
+            return _ORIGINAL
+        if self._is_known is not None and not self._is_known(content_hash):
+            raise StoppedError(f"{path.name} is no longer in the project")
+        _, video_id = self._videos[content_hash]
+        told_at = time.monotonic()
+
+        def progress(done: int, of: int) -> None:
+            nonlocal told_at
+            # The last word is that of the end, when all is in its place.
+            if time.monotonic() - told_at >= _NEWS_EVERY_S and done < of:
+                told_at = time.monotonic()
+                state = ProxyState(playable="building", progress=done / of)
+                self._note(content_hash, state)
+                self._tell(video_id, done, of)
+
+        self._kept.prepare(content_hash)
+        time_s = write_proxy(
+            path,
+            self._kept.proxy(content_hash),
+            image_rate_hz=self._image_rate_hz,
+            progress=progress,
+            stopped=stopped,
+        )
+        self._kept.keep_proxy(content_hash, time_s)
+        return _READY
+
+    def _tell(self, video_id: str | None, done: int, of: int) -> None:
+        """Publish how far a build is."""
+        if self._publish is not None and video_id is not None:
+            news = {"what": "proxy", "video_id": video_id, "done": done, "of": of}
+            self._publish("progress", news)
+
+
+def _failed(error: Exception) -> ProxyState:
+    """The state after this error."""
+    said = isinstance(error, FeltlineError)
+    why = str(error) if said else "feltline itself failed; its log says where"
+    return ProxyState(playable="failed", failure=why)

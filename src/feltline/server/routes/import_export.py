@@ -1,0 +1,85 @@
+"""Many rows at once: labels out, estimates of other models in."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from feltline.formats import Layer, TableFormat, encoded_rows
+from feltline.pipeline import LONGEST_ROW, EstimateRows, Export
+from feltline.server.context import Here
+from feltline.server.requests import VideoName
+from feltline.server.responses import RunBody
+
+router = APIRouter(tags=["exchange"])
+
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind: {} for kind in MEDIA.values()}}},
+)
+def export(
+    here: Here,
+    form: Annotated[TableFormat, Query(alias="format")] = "csv",
+    layer: Annotated[Layer, Query()] = "final",
+    video_id: Annotated[VideoName | None, Query()] = None,
+) -> Response:
+    """Labels as a file, written while it is sent; see the page on output."""
+    if video_id is not None:
+        here.video(video_id)
+    # Before the answer begins, so that what goes wrong is still a sentence.
+    videos = None if video_id is None else [video_id]
+    begun = Export.begin(here.project, layer=layer, videos=videos)
+    # A video that is purged while it is sent must not be named by a later note.
+    here.project.store.note(
+        "export",
+        rater=here.rater,
+        detail={"layer": layer, "format": form, "video_id": video_id},
+    )
+    pieces = encoded_rows(begun.rows(), form, begun.metadata())
+    name = f"labels-{layer}.{form}"
+    return StreamingResponse(
+        pieces,
+        media_type=MEDIA[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.post("/estimates")
+async def take_estimates(
+    request: Request,
+    here: Here,
+    method: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{1,40}$")],
+) -> RunBody:
+    """Take in another model's estimates: JSON Lines, a row per face and frame.
+
+    Each row has video_id, track_id, frame, valence, arousal, and may have confidence
+    and expression. They are kept as a run of their own; the machine's own stays.
+    """
+    rows = EstimateRows(here.project)
+    async for line in _lines(request.stream()):
+        rows.add(line)
+    run = await run_in_threadpool(rows.keep, method=method)
+    return RunBody(run_id=run.run_id, rows=rows.count)
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Lines of a stream; memory holds one chunk and one line."""
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line
+        if len(rest) > LONGEST_ROW:
+            break  # it is refused as it is; to gather more would only fill memory
+    if rest:
+        yield rest

@@ -1,0 +1,73 @@
+"""The central types: frozen values that every stage takes and returns.
+
+Shapes, types and ranges are checked when a value is made. Values are per track, never
+per frame.
+"""
+
+from feltline.types.judgements import Decision, Judgement, Purpose, Scope, Shown
+from feltline.types.models import (
+    Basis,
+    Calibration,
+    HyperParameters,
+    Model,
+    Prediction,
+    RaterEffect,
+    SharedWeights,
+)
+from feltline.types.observations import NoiseKind, Observation
+from feltline.types.protocols import Encoder, FaceDetector
+from feltline.types.schema import (
+    DEFAULT_SCHEMA,
+    DIMENSIONS,
+    EXPRESSION_AFFECT,
+    EXPRESSIONS,
+    Dimension,
+    ExpressionClass,
+    LabelSchema,
+    Method,
+    Progress,
+)
+from feltline.types.superseded import Estimate, HumanLabel, SupportSet
+from feltline.types.tracks import (
+    Detections,
+    Embeddings,
+    FaceBatch,
+    FaceTrack,
+    track_names,
+)
+
+__all__ = [
+    "DEFAULT_SCHEMA",
+    "DIMENSIONS",
+    "EXPRESSIONS",
+    "EXPRESSION_AFFECT",
+    "Basis",
+    "Calibration",
+    "Decision",
+    "Detections",
+    "Dimension",
+    "Embeddings",
+    "Encoder",
+    "Estimate",
+    "ExpressionClass",
+    "FaceBatch",
+    "FaceDetector",
+    "FaceTrack",
+    "HumanLabel",
+    "HyperParameters",
+    "Judgement",
+    "LabelSchema",
+    "Method",
+    "Model",
+    "NoiseKind",
+    "Observation",
+    "Prediction",
+    "Progress",
+    "Purpose",
+    "RaterEffect",
+    "Scope",
+    "SharedWeights",
+    "Shown",
+    "SupportSet",
+    "track_names",
+]

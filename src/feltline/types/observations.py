@@ -1,0 +1,60 @@
+"""Observations: the one quantity that the engine learns from a judgement."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from feltline.errors import ShapeError
+from feltline.types.checks import check_array, check_within
+
+__all__ = ["NoiseKind", "Observation"]
+
+NoiseKind = Literal["blind", "span", "accept", "edit"]
+"""Which noise an observation has. `blind`: a frame judged with nothing of the machine
+in sight; `span`: the mean of a span or clip; `accept` and `edit`: the machine's value
+was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Observation:
+    """A linear functional of a track's curves, with a noise model (one per judgement).
+
+    value = sum over p of weight[p] * curve(position[p]) + noise. A frame has one
+    position of weight 1, the mean of a span several that sum to 1, a difference of two
+    frames -1 and 1. m dimensions.
+
+    Attributes:
+        judgement_id: Event of the judgement; orders and names observations.
+        position: Positions in the track that it weighs, increasing.
+        weight: Weight of each.
+        value: On the unit scale, NaN in dimensions that were not given.
+        expression: Index of the class, -1 = none.
+        rater: Who judged.
+        noise: Which noise it has.
+        unsure: Whether the rater said to be unsure.
+    """
+
+    judgement_id: int
+    position: Int64[np.ndarray, " p"]
+    weight: Float64[np.ndarray, " p"]
+    value: Float64[np.ndarray, " m"]
+    expression: int
+    rater: str
+    noise: NoiseKind
+    unsure: bool = False
+
+    def __post_init__(self) -> None:
+        p = len(self.position)
+        check_array("position", self.position, np.int64, (-1,))
+        check_array("weight", self.weight, np.float64, (p,))
+        check_array("value", self.value, np.float64, (-1,))
+        check_within("value", self.value, -2.0, 2.0)
+        if not p:
+            raise ShapeError("an observation weighs at least one frame")
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether its residual may serve calibration: blind, and not a span."""
+        return self.noise == "blind"

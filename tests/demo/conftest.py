@@ -1,8 +1,0 @@
-import pytest
-
-from feltline.demo import Portrait
-
-
-@pytest.fixture(scope="session")
-def portrait() -> Portrait:
-    return Portrait.load(320, 240)

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from feltline.errors import InputError
+from feltline.lab.bench import cells as module
+from feltline.lab.bench.cells import plan, read_cell, run_cells
+from feltline.lab.bench.page import write_page
+from feltline.lab.bench.results import score_all, write_rows
+
+METHODS = ["engine", "linear", "mean"]
+
+
+def test_a_plan_names_every_cell_once(make):
+    specs = plan(
+        make.corpus(), ["2", "4"], ["uniform", "suggested"], [*METHODS, "svr-all"], 3
+    )
+    assert len(specs) == len({s.file for s in specs}) == 2 * (3 + 1) * 3 + 1
+    assert [s.budget for s in specs][-1] == "all"
+
+
+def test_clips_too_short_for_a_budget_are_left_out(make, tmp_path):
+    corpus = make.corpus(2)
+    short = make.clip("short", n=6)
+    corpus = type(corpus)(
+        name="mixed",
+        clips=(*corpus.clips, short),
+        learn=(),
+        fold=(0, 1, 2),
+        encoder="geometry",
+        has_seen=False,
+        note="",
+    )
+    specs = plan(corpus, ["4"], ["uniform"], ["linear"], 1)
+    run_cells(corpus, specs, tmp_path)
+    assert set(read_cell(tmp_path, specs[0]).clip) == {0, 1}
+    with pytest.raises(InputError, match="no clip has enough rated frames"):
+        plan(corpus, ["22"], ["uniform"], ["linear"], 1)
+
+
+def test_an_interrupted_run_goes_on(make, tmp_path, monkeypatch):
+    corpus = make.corpus()
+    specs = plan(corpus, ["2"], ["uniform"], METHODS, 2)
+    computed: list[object] = []
+    whole = module._compute
+
+    def until_the_third(corpus, spec, folder, seed):
+        if len(computed) == 3:
+            raise KeyboardInterrupt
+        computed.append(spec)
+        whole(corpus, spec, folder, seed)
+
+    monkeypatch.setattr(module, "_compute", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        run_cells(corpus, specs, tmp_path)
+    monkeypatch.setattr(module, "_compute", whole)
+    told = []
+    run_cells(corpus, specs, tmp_path, progress=lambda *now: told.append(now))
+    assert told == [(4, 6), (5, 6), (6, 6)]
+    assert all((tmp_path / spec.file).exists() for spec in specs)
+
+
+def test_another_benchmark_is_not_mixed_in(make, tmp_path):
+    specs = plan(make.corpus(), ["2"], ["uniform"], ["linear"], 1)
+    run_cells(make.corpus(), specs, tmp_path)
+    run_cells(make.corpus(), specs, tmp_path)
+    with pytest.raises(InputError, match="cells of another benchmark"):
+        run_cells(make.corpus(5), specs, tmp_path)
+    with pytest.raises(InputError, match="seed 0"):
+        run_cells(make.corpus(), specs, tmp_path, seed=1)
+
+
+def test_processes_give_what_one_gives(make, tmp_path):
+    corpus = make.corpus()
+    specs = plan(corpus, ["3"], ["random"], METHODS, 1)
+    run_cells(corpus, specs, tmp_path / "one")
+    run_cells(corpus, specs, tmp_path / "two", jobs=2)
+    for spec in specs:
+        one, two = read_cell(tmp_path / "one", spec), read_cell(tmp_path / "two", spec)
+        np.testing.assert_allclose(one.affect, two.affect, atol=1e-6)
+
+
+def test_support_is_marked_and_distance_counted(make, tmp_path):
+    corpus = make.corpus(2)
+    (spec,) = plan(corpus, ["3"], ["uniform"], ["linear"], 1)
+    run_cells(corpus, [spec], tmp_path)
+    cell = read_cell(tmp_path, spec)
+    mine = cell.clip == 0
+    assert cell.is_support[mine].sum() == 3
+    np.testing.assert_array_equal(cell.is_support, cell.distance == 0)
+    np.testing.assert_allclose(
+        cell.affect[cell.is_support], cell.told[cell.is_support], atol=1e-6
+    )
+
+
+def test_results_and_page_hold_every_row(make, tmp_path):
+    corpus = make.corpus()
+    specs = plan(corpus, ["2", "4"], ["uniform", "suggested"], METHODS, 2)
+    run_cells(corpus, specs, tmp_path)
+    rows = score_all(tmp_path, specs)
+    assert len(rows) == 2 * 2 * 3
+    linear = [r for r in rows if (r.method, r.selection) == ("linear", "uniform")]
+    assert all(r.figures["ratio"] == pytest.approx(1) for r in linear)
+    for suffix in ("csv", "parquet"):
+        write_rows(tmp_path / f"rows.{suffix}", rows)
+        assert (tmp_path / f"rows.{suffix}").stat().st_size > 1000
+    with pytest.raises(InputError, match=r"\.csv or \.parquet"):
+        write_rows(tmp_path / "rows.txt", rows)
+    engine = [read_cell(tmp_path, s) for s in specs if s.method == "engine"]
+    write_page(tmp_path / "page.html", corpus, rows, engine, "feltline bench <run>")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("<tr") == 1 + len(rows)
+    assert page.count("<svg") == 2
+    assert "feltline bench &lt;run&gt;" in page
+    assert "http://" not in page.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "")

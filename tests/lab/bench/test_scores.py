@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from feltline.lab.bench.cells import Cell, Spec
+from feltline.lab.bench.scores import (
+    compare,
+    expected_calibration_error,
+    risk_coverage,
+    score,
+)
+
+
+def make_cell(seed=0, *, clips=5, m=12, off=0.2, draw=0, sure=True):
+    rng = np.random.default_rng(seed)
+    f = clips * m
+    told = rng.uniform(-0.7, 0.7, (f, 2)).astype(np.float32)
+    affect = np.clip(told + off * rng.normal(size=(f, 2)), -1, 1).astype(np.float32)
+    none = np.full((f, 2), np.nan, np.float32)
+    return Cell(
+        spec=Spec(budget="2", selection="uniform", method="m", draw=draw, of=2),
+        clip=np.repeat(np.arange(clips), m),
+        affect=affect,
+        told=told,
+        low=affect - np.float32(0.3) if sure else none,
+        high=affect + np.float32(0.3) if sure else none,
+        confidence=rng.uniform(0, 1, f).astype(np.float32) if sure else none[:, 0],
+        expression=rng.integers(0, 3, f),
+        told_expression=rng.integers(-1, 3, f),
+        is_support=np.tile(np.arange(m) % 6 == 0, clips),
+        distance=np.tile(np.minimum(np.arange(m) % 6, 6 - np.arange(m) % 6), clips),
+    )
+
+
+def test_rmse_over_clips_is_the_naive_one():
+    cells = [make_cell(0), make_cell(1, draw=1)]
+    squares = []
+    for clip in range(5):
+        per_draw = []
+        for cell in cells:
+            mine = (cell.clip == clip) & ~cell.is_support
+            per_draw.append(((cell.affect[mine] - cell.told[mine]) ** 2).mean(axis=0))
+        squares.append(np.mean(per_draw, axis=0))
+    wanted = np.sqrt(np.mean(squares, axis=0))
+    row = score(cells)
+    assert row.rmse == pytest.approx(wanted.mean(), abs=1e-6)
+    assert row.figures["rmse_valence"] == pytest.approx(wanted[0], abs=1e-6)
+    assert row.figures["rmse_low"] < row.rmse < row.figures["rmse_high"]
+
+
+def test_labelled_frames_are_judged_only_on_demand():
+    cell = make_cell()
+    cell.affect[cell.is_support] = cell.told[cell.is_support]
+    assert score([cell], with_support=True).rmse < score([cell]).rmse
+
+
+def test_promises_are_counted():
+    cell = make_cell()
+    figures = score([cell]).figures
+    left = ~cell.is_support
+    off = np.abs(cell.affect - cell.told)[left]
+    assert figures["coverage"] == pytest.approx((off <= 0.3).mean(), abs=1e-6)
+    assert figures["width"] == pytest.approx(0.6, abs=1e-6)
+    # All intervals are of one width, so a constant one is no wider.
+    assert figures["width_to_constant"] == pytest.approx(1, abs=0.1)
+    accepted = cell.confidence[left] >= 0.8
+    right = (off <= 0.2).all(axis=1)
+    assert figures["accepted"] == pytest.approx(accepted.mean())
+    assert figures["accepted_right"] == pytest.approx(right[accepted].mean())
+    near = cell.distance[left] <= 2
+    assert figures["coverage_at_1-2"] == pytest.approx(
+        (off[near] <= 0.3).mean(), abs=1e-6
+    )
+
+
+def test_methods_without_confidence_have_no_promises():
+    figures = score([make_cell(sure=False)]).figures
+    assert np.isnan(figures["coverage"])
+    assert np.isnan(figures["accepted"])
+
+
+def test_accuracy_counts_frames_with_both_classes():
+    cell = make_cell()
+    both = ~cell.is_support & (cell.told_expression >= 0)
+    wanted = (cell.expression == cell.told_expression)[both].mean()
+    assert score([cell]).figures["accuracy"] == pytest.approx(wanted)
+
+
+def test_calibration_error_of_true_and_false_confidence():
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(size=50_000)
+    right = rng.uniform(size=50_000) < sure
+    assert expected_calibration_error(sure, right) < 0.01
+    assert expected_calibration_error(np.full(100, 0.9), np.zeros(100, bool)) == (
+        pytest.approx(0.9)
+    )
+
+
+def test_risk_falls_where_confidence_knows_the_error():
+    off = np.random.default_rng(0).uniform(size=(200, 2))
+    knows = risk_coverage(1 - off.mean(axis=1), off)
+    assert (np.diff(knows.risk) >= 0).all()
+    assert knows.risk[-1] == pytest.approx(off.mean())
+    assert knows.coverage[-1] == 1
+
+
+def test_ratios_are_paired_over_shared_clips():
+    good, bad = score([make_cell(off=0.1)]), score([make_cell(off=0.3)])
+    found = compare(good, bad)
+    assert found["ratio"] == pytest.approx(good.rmse / bad.rmse)
+    assert found["ratio_low"] < found["ratio"] < found["ratio_high"] < 1
+    fewer = score([make_cell(clips=3)])
+    assert compare(fewer, bad)["ratio"] == pytest.approx(
+        fewer.rmse / np.sqrt(bad.squares[:3].mean(axis=0)).mean()
+    )
