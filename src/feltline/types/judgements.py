@@ -57,6 +57,8 @@ class Judgement:
         rater: Who judged.
         decision: Given freely, or as answer to a prediction.
         shown: What of the machine was in sight; None = blind.
+        audited: What the model said then, hidden from the rater: what an audit or a
+            blind repeat judges. None where nothing is audited.
         touched: Per dimension, whether the rater moved it; empty = not recorded.
         unsure: The rater's own "unsure".
         purpose: Why it was asked for.
@@ -78,6 +80,7 @@ class Judgement:
     expression: str | None = None
     decision: Decision = "label"
     shown: Shown | None = None
+    audited: Shown | None = None
     touched: tuple[bool, ...] = ()
     unsure: bool = False
     purpose: Purpose = "work"
