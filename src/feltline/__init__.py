@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "ExtractOptions": "feltline.pipeline",
+    "ExtractOptions": "feltline.project",
     "FeltlineError": "feltline.errors",
     "LabelOptions": "feltline.fewshot",
     "extract": "feltline.pipeline",

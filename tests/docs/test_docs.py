@@ -76,8 +76,8 @@ def test_links_and_pictures_lead_somewhere(path):
 
 
 def test_the_command_line_knows_every_method_and_selection():
-    assert {m.value for m in MethodName} == set(get_args(Method))
-    assert {s.value for s in SelectionName} == set(get_args(Selection))
+    assert set(get_args(MethodName)) == set(get_args(Method))
+    assert set(get_args(SelectionName)) == set(get_args(Selection))
 
 
 def test_everything_public_is_there_and_explained():

@@ -1,10 +1,9 @@
 """`feltline evaluate`: judge an encoder on a labelled corpus."""
 
 from dataclasses import asdict
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -26,12 +25,8 @@ EXAMPLE: Final = (
 CHECKPOINT: Final = ".safetensors"
 
 
-class HeadsName(StrEnum):
-    """`feltline.lab.training.supervised.HeadKind`, or none, for the command line."""
-
-    OWN = "own"
-    MLP = "mlp"
-    LINEAR = "linear"
+HeadsName = Literal["own", "mlp", "linear"]
+"""`feltline.lab.training.supervised.HeadKind`, or none, for the command line."""
 
 
 def run(
@@ -53,7 +48,7 @@ def run(
             help="own = what the encoder itself says; mlp (the paper's) and linear = "
             "heads fitted to --fit-split on its features."
         ),
-    ] = HeadsName.OWN,
+    ] = "own",
     fit_split: Annotated[
         str, typer.Option(help="What --heads mlp and linear are fitted to.")
     ] = "train",
@@ -81,7 +76,7 @@ def run(
     if confusion is not None:
         check_picture_path(confusion)
     faces = read_dataset(kind, path, split, folds=folds)
-    if heads is not HeadsName.OWN and split == fit_split:
+    if heads != "own" and split == fit_split:
         raise InputError(
             f"heads fitted to {fit_split} say nothing when judged on it; give another "
             f"--split or --fit-split"
@@ -90,7 +85,7 @@ def run(
     has_seen = faces.corpus in corpora
     with progress("faces", quiet=as_json, unit="faces") as tell:
         bar = partial(tell, split)
-        if heads is HeadsName.OWN:
+        if heads == "own":
             single = evaluate_faces(judged, faces, progress=bar)
         else:
             need_training()
@@ -98,7 +93,7 @@ def run(
 
             single = evaluate_supervised(
                 judged,
-                "mlp" if heads is HeadsName.MLP else "linear",
+                "mlp" if heads == "mlp" else "linear",
                 fit=read_dataset(kind, path, fit_split, folds=folds),
                 faces=faces,
                 seed=seed,
@@ -116,7 +111,7 @@ def run(
         draw_confusion(confusion, single.expression.confusion, title=encoder)
     result = {
         "encoder": encoder,
-        "heads": heads.value,
+        "heads": heads,
         "corpus": faces.corpus,
         "split": split,
         "trained_on_this_corpus": has_seen,

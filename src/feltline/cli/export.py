@@ -1,8 +1,7 @@
 """`feltline export`: a project's labels as a file."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -17,12 +16,8 @@ EXAMPLE: Final = (
 )
 
 
-class LayerName(StrEnum):
-    """`feltline.formats.Layer`, for the command line."""
-
-    FINAL = "final"
-    HUMAN = "human"
-    MODEL = "model"
+LayerName = Literal["final", "human", "model"]
+"""`feltline.formats.Layer`, for the command line."""
 
 
 def run(
@@ -40,7 +35,7 @@ def run(
             help="final: what stands, people's word first; human: each rater's own "
             "word; model: the machine's."
         ),
-    ] = LayerName.FINAL,
+    ] = "final",
     video: Annotated[
         list[str] | None, typer.Option(help="Only this video; may be repeated.")
     ] = None,
@@ -54,7 +49,7 @@ def run(
     from feltline.pipeline import export
 
     with opened(project) as here:
-        written = export(here, out, layer=layer.value, videos=video or None)
+        written = export(here, out, layer=layer, videos=video or None)
     if as_json:
         print_json({"rows": written, "written": [str(out)]})
         return

@@ -45,7 +45,7 @@ def run(
             "confidence; mt-clar by the difference that the encoder's pair heads see "
             "to the latest label; the others by time alone."
         ),
-    ] = o.MethodName.GP,
+    ] = "gp",
     plot: Annotated[
         Path | None, typer.Option(help="Draw the curves: .png or .svg.")
     ] = None,
@@ -81,7 +81,7 @@ def run(
             support=support,
             out=out,
             options=LabelOptions(
-                method=method.value, tolerance=tolerance, coverage=coverage
+                method=method, tolerance=tolerance, coverage=coverage
             ),
             extraction=asked,
             progress=tell,

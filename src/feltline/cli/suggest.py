@@ -60,7 +60,7 @@ def run(
     selection: Annotated[
         o.SelectionName,
         typer.Option(help="engine, or frames chosen more simply to compare with."),
-    ] = o.SelectionName.ENGINE,
+    ] = "engine",
     seed: Annotated[
         int, typer.Option(min=0, help="For --selection random and --audit.")
     ] = 0,
@@ -106,7 +106,7 @@ def run(
                 "videos given by name"
             )
         made, expected, threshold = _of_project(
-            project, budget, selection.value, seed, audit, out
+            project, budget, selection, seed, audit, out
         )
     else:
         if out is None:
@@ -125,7 +125,7 @@ def run(
                 among=among,
                 support=support,
                 out=out,
-                selection=selection.value,
+                selection=selection,
                 seed=seed,
                 audit=audit,
                 extraction=asked,

@@ -3,9 +3,8 @@
 import os
 import sys
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -27,51 +26,23 @@ _LEARNING = "How to learn"
 _MACHINE = "Where to compute"
 
 
-class RecipeName(StrEnum):
-    """`feltline.lab.training.options.RECIPES`, for the command line."""
+RecipeName = Literal["ours", "heads", "mt-clar"]
+"""`feltline.lab.training.options.RECIPES`, for the command line."""
 
-    OURS = "ours"
-    HEADS = "heads"
-    MT_CLAR = "mt-clar"
+FusionName = Literal["concat", "absolute", "multiply"]
+"""`feltline.lab.training.network.Fusion`, for the command line."""
 
+WeightingName = Literal["fixed", "random", "uncertainty"]
+"""How the losses of pairs are weighed, for the command line."""
 
-class FusionName(StrEnum):
-    """`feltline.lab.training.network.Fusion`, for the command line."""
+PairWidth = Literal["narrow", "paper"]
+"""Widths of the pair heads, for the command line."""
 
-    CONCAT = "concat"
-    ABSOLUTE = "absolute"
-    MULTIPLY = "multiply"
+DeviceName = Literal["auto", "cpu", "cuda"]
+"""Accelerators, for the command line."""
 
-
-class WeightingName(StrEnum):
-    """How the losses of pairs are weighed, for the command line."""
-
-    FIXED = "fixed"
-    RANDOM = "random"
-    UNCERTAINTY = "uncertainty"
-
-
-class PairWidth(StrEnum):
-    """Widths of the pair heads, for the command line."""
-
-    NARROW = "narrow"
-    PAPER = "paper"
-
-
-class DeviceName(StrEnum):
-    """Accelerators, for the command line."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-
-
-class PrecisionName(StrEnum):
-    """Precisions, for the command line."""
-
-    AUTO = "auto"
-    FULL = "32"
-    BF16 = "bf16"
+PrecisionName = Literal["auto", "32", "bf16"]
+"""Precisions, for the command line."""
 
 
 def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
@@ -92,7 +63,7 @@ def run(
     ],
     recipe: Annotated[
         RecipeName, typer.Option(help="Where the other settings start from.")
-    ] = RecipeName.OURS,
+    ] = "ours",
     train_split: Annotated[str, typer.Option(help="What to learn from.")] = "train",
     valid_split: Annotated[str, typer.Option(help="What judges each epoch.")] = "valid",
     folds: o.FoldsFile = None,
@@ -128,12 +99,12 @@ def run(
     ] = None,
     device: Annotated[
         DeviceName, _machine("auto takes a GPU where there is one.")
-    ] = DeviceName.AUTO,
+    ] = "auto",
     devices: Annotated[int, _machine("How many, on each machine.", min=1)] = 1,
     nodes: Annotated[int, _machine("How many machines.", min=1)] = 1,
     precision: Annotated[
         PrecisionName, _machine("auto = bf16 where the hardware multiplies it.")
-    ] = PrecisionName.AUTO,
+    ] = "auto",
     as_json: o.AsJson = False,
 ) -> None:
     """Train a network on a corpus of labelled faces.
@@ -152,7 +123,7 @@ def run(
         "epochs": epochs,
         "batch": batch,
         "learning_rate": learning_rate,
-        "weighting": weighting and weighting.value,
+        "weighting": weighting,
         "pair_weight": pair_weight,
         "rank_weight": rank_weight,
         "patience": patience,
@@ -162,18 +133,18 @@ def run(
         "backbone": backbone,
         "size": size,
         "embedding": embedding,
-        "fusion": fusion and fusion.value,
+        "fusion": fusion,
         "pair_widths": _WIDTHS.get(pair_heads) if pair_heads else None,
     }
-    base = RECIPES[recipe.value]
+    base = RECIPES[recipe]
     if base.frozen and init_from is not None:  # the encoder there is, in its shape
         base = replace(base, network=read_checkpoint(init_from).options.network)
     options = _with(base, given, shape)
     where = Device(
-        accelerator=device.value,
+        accelerator=device,
         devices=devices,
         nodes=nodes,
-        precision=precision.value,
+        precision=precision,
     )
     split = Split(
         train=read_dataset(kind, path, train_split, folds=folds),
@@ -216,7 +187,7 @@ class _Told:
         self._tell(self._name, done, of)
 
 
-_WIDTHS: Final = {PairWidth.NARROW: "NARROW", PairWidth.PAPER: "PAPER_WIDTHS"}
+_WIDTHS: Final = {"narrow": "NARROW", "paper": "PAPER_WIDTHS"}
 
 
 def _with(
