@@ -24,7 +24,7 @@ from feltline.lab.datasets.pictures import InMemory
 from feltline.lab.training.device import Device, is_narrow
 from feltline.lab.training.options import OURS
 from feltline.lab.training.train import Split, train
-from feltline.lab.training.trainee import State
+from feltline.lab.training.train_state import State
 from feltline.types import FaceBatch
 
 ROUNDS = 3

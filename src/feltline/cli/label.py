@@ -80,9 +80,7 @@ def run(
             videos,
             support=support,
             out=out,
-            options=LabelOptions(
-                method=method, tolerance=tolerance, coverage=coverage
-            ),
+            options=LabelOptions(method=method, tolerance=tolerance, coverage=coverage),
             extraction=asked,
             progress=tell,
         )

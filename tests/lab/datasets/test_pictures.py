@@ -5,8 +5,8 @@ from tests.lab.datasets.layouts import landmarks
 
 from feltline.errors import InputError
 from feltline.faces import aligned_crop
-from feltline.lab.datasets.landmarks import cut_of_box, cut_of_landmarks
-from feltline.lab.datasets.pictures import WHOLE, Cut, Files
+from feltline.lab.datasets.landmarks import crop_of_box, crop_of_landmarks
+from feltline.lab.datasets.pictures import WHOLE, CropRegion, Files
 
 ONE = np.array([0])
 
@@ -27,17 +27,17 @@ def noise(tmp_path):
 
 def test_a_box_is_cut_as_it_is(noise):
     pixels = np.asarray(Image.open(noise))
-    face = files(noise, Cut(50, 60, 40, 0.0)).read(ONE, 40)[0]
+    face = files(noise, CropRegion(50, 60, 40, 0.0)).read(ONE, 40)[0]
     np.testing.assert_array_equal(face, pixels[40:80, 30:70])
 
 
 def test_what_lies_outside_repeats_the_border(noise):
     pixels = np.asarray(Image.open(noise))
-    face = files(noise, Cut(0, 60, 20, 0.0)).read(ONE, 20)[0]
+    face = files(noise, CropRegion(0, 60, 20, 0.0)).read(ONE, 20)[0]
     np.testing.assert_array_equal(face[:, :10], pixels[50:70, :1].repeat(10, axis=1))
     np.testing.assert_array_equal(face[:, 10:], pixels[50:70, :10])
     with pytest.raises(InputError, match="annotation is of another picture"):
-        files(noise, Cut(-5, 60, 20, 0.0)).read(ONE, 20)
+        files(noise, CropRegion(-5, 60, 20, 0.0)).read(ONE, 20)
 
 
 def test_a_wide_picture_is_widened_to_a_square(tmp_path):
@@ -52,7 +52,7 @@ def test_a_turned_face_is_cut_as_our_crop_cuts_it(noise):
     angle = 0.4
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     points = (points - [80, 60]) @ turn + [80, 60]
-    cut = cut_of_landmarks(points)
+    cut = crop_of_landmarks(points)
     assert cut.turn == pytest.approx(angle, abs=1e-6)
     mesh = np.zeros((478, 3), np.float32)  # a mesh whose corners are the cut's
     half = cut.side / 2 / 1.2
@@ -96,6 +96,6 @@ def test_a_picture_that_does_not_decode_is_named(noise, damage, monkeypatch):
 @pytest.mark.parametrize("points", [np.zeros((68, 2)), np.full((68, 2), np.nan)])
 def test_landmarks_that_show_no_face(points):
     with pytest.raises(ValueError, match="has no size"):
-        cut_of_landmarks(points)
+        crop_of_landmarks(points)
     with pytest.raises(ValueError, match="has no size"):
-        cut_of_box(3.0, 4.0, 0.0, 0.0)
+        crop_of_box(3.0, 4.0, 0.0, 0.0)

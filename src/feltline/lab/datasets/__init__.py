@@ -1,7 +1,7 @@
 """Corpora of labelled faces, read in their own layouts, never redistributed."""
 
 from feltline.lab.datasets.check import CorpusReport, check_corpus
-from feltline.lab.datasets.faceset import MISSING, FaceSet, Pictures
+from feltline.lab.datasets.faceset import MISSING, FaceSet, ImageSource
 from feltline.lab.datasets.ferplus import read_ferplus
 from feltline.lab.datasets.folds import Folds, make_folds
 from feltline.lab.datasets.read import KINDS, read_dataset, splits_of
@@ -12,7 +12,7 @@ __all__ = [
     "CorpusReport",
     "FaceSet",
     "Folds",
-    "Pictures",
+    "ImageSource",
     "check_corpus",
     "make_folds",
     "read_dataset",

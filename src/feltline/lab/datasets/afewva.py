@@ -12,10 +12,10 @@ from typing import Any, Final
 import numpy as np
 
 from feltline.errors import InputError
+from feltline.lab.datasets.face_set_builder import BROKEN, FaceSetBuilder, affect_of
 from feltline.lab.datasets.faceset import FaceSet
-from feltline.lab.datasets.gathering import BROKEN, Gathering, affect_of
-from feltline.lab.datasets.landmarks import LANDMARKS, cut_of_landmarks
-from feltline.lab.datasets.pictures import WHOLE, Cut
+from feltline.lab.datasets.landmarks import LANDMARKS, crop_of_landmarks
+from feltline.lab.datasets.pictures import WHOLE, CropRegion
 
 __all__ = ["SPLITS", "read_afewva"]
 
@@ -31,13 +31,13 @@ def read_afewva(folder: Path, split: str) -> FaceSet:
     Raises:
         InputError: There are none, or an annotation cannot be read.
     """
-    faces = Gathering(CORPUS, split, folder)
+    faces = FaceSetBuilder(CORPUS, split, folder)
     for clip in sorted(p for p in folder.iterdir() if (p / f"{p.name}.json").exists()):
         _add_clip(faces, clip)
     return faces.done()
 
 
-def _add_clip(faces: Gathering, clip: Path) -> None:
+def _add_clip(faces: FaceSetBuilder, clip: Path) -> None:
     path = clip / f"{clip.name}.json"
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -56,16 +56,18 @@ def _add_clip(faces: Gathering, clip: Path) -> None:
             faces.leave_out(BROKEN, f"{path}, frame {stem}: {fault}")
 
 
-def _add_frame(faces: Gathering, file: str, actor: str, row: dict[str, Any]) -> None:
+def _add_frame(
+    faces: FaceSetBuilder, file: str, actor: str, row: dict[str, Any]
+) -> None:
     cells = ["" if row.get(k) is None else str(row[k]) for k in ("valence", "arousal")]
     affect = affect_of(*cells, missing=np.nan, largest=LARGEST)
     if np.isnan(affect).any():
         faces.leave_out(NO_LABEL, file)
         return
-    faces.add(file, person=actor, affect=affect, cut=_cut(row.get("landmarks")))
+    faces.add(file, person=actor, affect=affect, cut=_crop(row.get("landmarks")))
 
 
-def _cut(points: list[list[float]] | None) -> Cut:
+def _crop(points: list[list[float]] | None) -> CropRegion:
     if not points:
         return WHOLE
-    return cut_of_landmarks(np.array(points, np.float64).reshape(LANDMARKS, 2))
+    return crop_of_landmarks(np.array(points, np.float64).reshape(LANDMARKS, 2))

@@ -14,10 +14,15 @@ from typing import Any, Final
 import numpy as np
 
 from feltline.errors import InputError
+from feltline.lab.datasets.face_set_builder import (
+    BROKEN,
+    FaceSetBuilder,
+    affect_of,
+    row_of,
+)
 from feltline.lab.datasets.faceset import MISSING, FaceSet
-from feltline.lab.datasets.gathering import BROKEN, Gathering, affect_of, row_of
-from feltline.lab.datasets.landmarks import LANDMARKS, cut_of_box, cut_of_landmarks
-from feltline.lab.datasets.pictures import WHOLE, Cut
+from feltline.lab.datasets.landmarks import LANDMARKS, crop_of_box, crop_of_landmarks
+from feltline.lab.datasets.pictures import WHOLE, CropRegion
 from feltline.types import EXPRESSIONS
 
 __all__ = ["SPLITS", "read_affectnet"]
@@ -73,7 +78,7 @@ def read_affectnet(folder: Path, split: str) -> FaceSet:
 
 def _from_table(folder: Path, split: str) -> FaceSet:
     path = folder / _TABLES[split]
-    faces = Gathering(CORPUS, split, folder)
+    faces = FaceSetBuilder(CORPUS, split, folder)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             csv.field_size_limit(_LONGEST_CELL)
@@ -89,25 +94,25 @@ def _from_table(folder: Path, split: str) -> FaceSet:
     return faces.done()
 
 
-def _add_row(faces: Gathering, row: dict[str, str]) -> None:
+def _add_row(faces: FaceSetBuilder, row: dict[str, str]) -> None:
     file = f"{PICTURES}/{row['subDirectory_filePath']}"
     code = int(row["expression"])
     if code == _NO_FACE_CODE:
         faces.leave_out(NO_FACE, file)
         return
     affect = affect_of(row["valence"], row["arousal"], missing=_UNCERTAIN, largest=1.0)
-    faces.add(file, affect=affect, expression=_expression(code), cut=_cut(row))
+    faces.add(file, affect=affect, expression=_expression(code), cut=_crop(row))
 
 
-def _cut(row: dict[str, str]) -> Cut:
+def _crop(row: dict[str, str]) -> CropRegion:
     """By its landmarks where it has them, else by its box, else all of it."""
     points = [float(x) for x in row["facial_landmarks"].split(";") if x.strip()]
     if len(points) == 2 * LANDMARKS:
-        return cut_of_landmarks(np.array(points).reshape(LANDMARKS, 2))
+        return crop_of_landmarks(np.array(points).reshape(LANDMARKS, 2))
     box = [row[name] for name in _COLUMNS[1:5]]
     if any(cell.strip().upper() in ("", "NULL") for cell in box):
         return WHOLE
-    return cut_of_box(*(float(cell) for cell in box))
+    return crop_of_box(*(float(cell) for cell in box))
 
 
 def _expression(code: int) -> int:
@@ -122,7 +127,7 @@ def _expression(code: int) -> int:
 
 
 def _from_arrays(folder: Path, split: str) -> FaceSet:
-    faces = Gathering(CORPUS, split, folder)
+    faces = FaceSetBuilder(CORPUS, split, folder)
     notes = folder / _FOLDERS[split] / "annotations"
     for path in sorted(notes.glob("*_exp.npy")):
         name = path.name.removesuffix("_exp.npy")
@@ -142,7 +147,7 @@ def _from_arrays(folder: Path, split: str) -> FaceSet:
                     str(valence), str(arousal), missing=_UNCERTAIN, largest=1.0
                 ),
                 expression=_expression(int(code)),
-                cut=_cut_of_array(_array(marks)) if marks.exists() else WHOLE,
+                cut=_crop_of_array(_array(marks)) if marks.exists() else WHOLE,
             )
         except FileNotFoundError as absent:
             faces.leave_out("annotation missing", str(absent.filename))
@@ -155,5 +160,5 @@ def _array(path: Path) -> Any:  # noqa: ANN401 - of numbers, or of their spellin
     return np.load(path, allow_pickle=False)
 
 
-def _cut_of_array(points: Any) -> Cut:  # noqa: ANN401
-    return cut_of_landmarks(points.astype(np.float64).reshape(LANDMARKS, 2))
+def _crop_of_array(points: Any) -> CropRegion:  # noqa: ANN401
+    return crop_of_landmarks(points.astype(np.float64).reshape(LANDMARKS, 2))

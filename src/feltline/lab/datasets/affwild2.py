@@ -15,8 +15,13 @@ from typing import Final
 import numpy as np
 
 from feltline.errors import InputError
+from feltline.lab.datasets.face_set_builder import (
+    BROKEN,
+    FaceSetBuilder,
+    affect_of,
+    row_of,
+)
 from feltline.lab.datasets.faceset import MISSING, FaceSet
-from feltline.lab.datasets.gathering import BROKEN, Gathering, affect_of, row_of
 from feltline.types import EXPRESSIONS
 
 __all__ = ["SPLITS", "read_affwild2", "read_affwild2_expression", "read_affwild2_multi"]
@@ -74,7 +79,7 @@ def read_affwild2_multi(folder: Path, split: str) -> FaceSet:
 
 
 def _read(folder: Path, split: str, challenges: tuple[str, ...]) -> FaceSet:
-    faces = Gathering(CORPUS, split, folder)
+    faces = FaceSetBuilder(CORPUS, split, folder)
     for path in _files(folder, split, challenges):
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
@@ -102,7 +107,7 @@ def _files(folder: Path, split: str, challenges: tuple[str, ...]) -> list[Path]:
 
 
 def _add_file(
-    faces: Gathering, path: Path, header: Cells, lines: Iterator[Cells]
+    faces: FaceSetBuilder, path: Path, header: Cells, lines: Iterator[Cells]
 ) -> None:
     has_names = header[:1] in (["image"], ["image_location"])
     for number, cells in enumerate(lines, start=2):
@@ -115,7 +120,9 @@ def _add_file(
             faces.leave_out(BROKEN, f"{row_of(path, number)}: {fault}")
 
 
-def _add_frame(faces: Gathering, picture: str, header: Cells, cells: Cells) -> None:
+def _add_frame(
+    faces: FaceSetBuilder, picture: str, header: Cells, cells: Cells
+) -> None:
     row = dict(zip(header, cells, strict=False))
     affect, expression = (np.nan, np.nan), MISSING
     if "valence" in row and "arousal" in row:

@@ -1,4 +1,4 @@
-"""What is in a corpus, and what is wrong with it."""
+"""Dataset statistics and integrity checks."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -98,7 +98,7 @@ def check_corpus(
         progress: Told split, faces done and faces in all.
     """
     seen = {
-        name: _look(faces, name, progress) if pictures else None
+        name: _scan(faces, name, progress) if pictures else None
         for name, faces in splits.items()
     }
     return CorpusReport(
@@ -114,7 +114,7 @@ Seen = tuple[dict[bytes, str], dict[str, str]]
 """Faces by what they look like, and what was wrong with the others."""
 
 
-def _look(faces: FaceSet, split: str, progress: Progress | None) -> Seen:
+def _scan(faces: FaceSet, split: str, progress: Progress | None) -> Seen:
     """Decode every picture."""
     looks: dict[bytes, str] = {}
     broken: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Labelled faces of one split of a corpus: the value that training and tests take."""
+"""Labelled faces of one split of a corpus."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float32, Int64, UInt8
 from feltline.errors import ShapeError
 from feltline.types import EXPRESSIONS
 
-__all__ = ["MISSING", "FaceSet", "Pictures", "Rows"]
+__all__ = ["MISSING", "FaceSet", "ImageSource", "Rows"]
 
 MISSING = -1
 """The code of a missing expression."""
@@ -18,7 +18,7 @@ Rows = Int64[np.ndarray, " r"]
 
 
 @runtime_checkable
-class Pictures(Protocol):
+class ImageSource(Protocol):
     """Where the faces of a set are read from, some at a time."""
 
     def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r s s c"]:
@@ -50,7 +50,7 @@ class FaceSet:
 
     corpus: str
     split: str
-    pictures: Pictures
+    pictures: ImageSource
     name: tuple[str, ...]
     person: tuple[str, ...]
     affect: Float32[np.ndarray, "n 2"]
@@ -104,7 +104,7 @@ class FaceSet:
 class _Some:
     """Some rows of other pictures."""
 
-    whole: Pictures
+    whole: ImageSource
     rows: Rows
 
     def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r s s c"]:

@@ -22,8 +22,8 @@ from jaxtyping import Float32, Int64
 from PIL import Image
 
 from feltline.errors import InputError
+from feltline.lab.datasets.face_set_builder import FaceSetBuilder
 from feltline.lab.datasets.faceset import MISSING, FaceSet
-from feltline.lab.datasets.gathering import Gathering
 from feltline.lab.datasets.pictures import InMemory
 from feltline.types import EXPRESSION_AFFECT, EXPRESSIONS
 
@@ -88,7 +88,7 @@ def _read_official(folder: Path, split: str) -> FaceSet:
     where = own if (folder / own).is_dir() else "images"
     counts = table.select(*EXPRESSIONS, *_OTHER).to_numpy().astype(np.int64)
     felt, classes, shares = affect_of_votes(counts), majority(counts), _shares(counts)
-    faces = Gathering(CORPUS, split, folder)
+    faces = FaceSetBuilder(CORPUS, split, folder)
     for i, name in enumerate(table["Image name"].to_list()):
         if not name:  # the raters saw no face, and the photo was not kept
             faces.leave_out("row without a photo", f"{path}, row {i + 1} of {usage}")

@@ -1,4 +1,4 @@
-"""A plain folder: pictures of faces, and `faces.csv` that says what they show.
+"""Dataset adapter for a plain folder of pictures with a `faces.csv`.
 
 | column | meaning |
 |---|---|
@@ -19,8 +19,8 @@ from typing import Final
 
 from feltline.errors import InputError
 from feltline.formats.support import raise_for_rows
+from feltline.lab.datasets.face_set_builder import FaceSetBuilder, affect_of
 from feltline.lab.datasets.faceset import MISSING, FaceSet
-from feltline.lab.datasets.gathering import Gathering, affect_of
 from feltline.types import EXPRESSIONS
 
 __all__ = ["ALL", "read_folder", "splits_of_folder"]
@@ -50,7 +50,10 @@ def read_folder(folder: Path, split: str) -> FaceSet:
             named.
     """
     path = folder / TABLE
-    faces, faults = Gathering(f"{CORPUS} {folder.resolve().name}", split, folder), []
+    faces, faults = (
+        FaceSetBuilder(f"{CORPUS} {folder.resolve().name}", split, folder),
+        [],
+    )
     for number, row in _rows(path):
         if _split(row) != split:
             continue
@@ -92,7 +95,7 @@ def _split(row: Row) -> str:
     return row.get("split") or ALL
 
 
-def _add_row(faces: Gathering, row: Row) -> None:
+def _add_row(faces: FaceSetBuilder, row: Row) -> None:
     if not row["image"]:
         raise ValueError("image is empty; expected the name of a picture")
     cells = row.get("valence", ""), row.get("arousal", "")

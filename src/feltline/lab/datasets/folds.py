@@ -1,4 +1,4 @@
-"""Splits that keep a person together, written to a file so that all use the same.
+"""Person-grouped cross-validation folds, written to a file.
 
 The file is a CSV with a row per person: `split_of` (the corpus's own split that was
 divided), `person` and `fold`.

@@ -1,13 +1,13 @@
-"""Where a face is, from the 68 landmarks that corpora come with."""
+"""Face boxes from the 68 landmarks of corpora."""
 
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float
 
-from feltline.lab.datasets.pictures import Cut
+from feltline.lab.datasets.pictures import CropRegion
 
-__all__ = ["LANDMARKS", "cut_of_box", "cut_of_landmarks"]
+__all__ = ["LANDMARKS", "crop_of_box", "crop_of_landmarks"]
 
 LANDMARKS: Final = 68
 MARGIN: Final = 0.1
@@ -23,7 +23,7 @@ _RIGHT_EYE: Final = slice(36, 42)
 _LEFT_EYE: Final = slice(42, 48)
 
 
-def cut_of_landmarks(points: Float[np.ndarray, "68 2"]) -> Cut:
+def crop_of_landmarks(points: Float[np.ndarray, "68 2"]) -> CropRegion:
     """The aligned crop of `feltline.faces.aligned_crop`, from 68 landmarks.
 
     Args:
@@ -40,20 +40,20 @@ def cut_of_landmarks(points: Float[np.ndarray, "68 2"]) -> Cut:
     low[1] -= FOREHEAD * (high[1] - low[1])
     x, y = np.array([[cos, -sin], [sin, cos]]) @ ((low + high) / 2)
     side = float((high - low).max()) * (1 + 2 * MARGIN)
-    return _checked(Cut(float(x), float(y), side, turn))
+    return _checked(CropRegion(float(x), float(y), side, turn))
 
 
-def cut_of_box(left: float, top: float, width: float, height: float) -> Cut:
+def crop_of_box(left: float, top: float, width: float, height: float) -> CropRegion:
     """The square around a box of pixels.
 
     Raises:
         ValueError: It is none.
     """
     side = max(width, height)
-    return _checked(Cut(left + width / 2, top + height / 2, side, 0.0))
+    return _checked(CropRegion(left + width / 2, top + height / 2, side, 0.0))
 
 
-def _checked(cut: Cut) -> Cut:
+def _checked(cut: CropRegion) -> CropRegion:
     if not np.isfinite(cut).all() or not 1 <= cut.side <= LARGEST_SIDE:
         raise ValueError(f"the face has no size: a side of {cut.side:g} pixels")
     return cut

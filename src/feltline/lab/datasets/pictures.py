@@ -1,4 +1,4 @@
-"""Where faces are read from: memory, or picture files as they are needed."""
+"""Image sources: arrays in memory, or picture files read on demand."""
 
 from dataclasses import dataclass
 from math import ceil, degrees, floor
@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from feltline.errors import InputError
 from feltline.lab.datasets.faceset import Rows
 
-__all__ = ["WHOLE", "Cut", "Files", "InMemory"]
+__all__ = ["WHOLE", "CropRegion", "Files", "InMemory"]
 
 _TURNED: Final = 0.75
 """Reach around a turned square's centre, in sides: more than half its diagonal."""
@@ -25,7 +25,7 @@ class InMemory:
     grey: UInt8[np.ndarray, "n s s"]
 
     def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r t t 1"]:
-        """See `Pictures.read`."""
+        """See `ImageSource.read`."""
         faces = self.grey[rows]
         if faces.shape[1] != size:
             scaled = [Image.fromarray(f).resize((size, size)) for f in faces]
@@ -33,7 +33,7 @@ class InMemory:
         return np.asarray(faces[..., None])
 
 
-class Cut(NamedTuple):
+class CropRegion(NamedTuple):
     """A square of a picture, in its pixels."""
 
     x: float
@@ -44,7 +44,7 @@ class Cut(NamedTuple):
     """Angle of the line between the eyes in radians; it will be level."""
 
 
-WHOLE: Final = Cut(np.nan, np.nan, np.nan, 0.0)
+WHOLE: Final = CropRegion(np.nan, np.nan, np.nan, 0.0)
 """All of a picture, widened to a square by its border where it is none."""
 
 
@@ -55,7 +55,7 @@ class Files:
     Attributes:
         folder: What the names are relative to.
         name: A file per face.
-        cut: Where the face is in it: a `Cut` per row.
+        cut: Where the face is in it: a `CropRegion` per row.
     """
 
     folder: Path
@@ -63,12 +63,12 @@ class Files:
     cut: Float32[np.ndarray, "n 4"]
 
     def read(self, rows: Rows, size: int) -> UInt8[np.ndarray, "r t t 3"]:
-        """See `Pictures.read`."""
+        """See `ImageSource.read`."""
         faces = [self._face(int(row), size) for row in rows]
         return np.array(faces, np.uint8).reshape(-1, size, size, 3)
 
     def _face(self, row: int, size: int) -> UInt8[np.ndarray, "t t 3"]:
-        path, cut = self.folder / self.name[row], Cut(*self.cut[row].tolist())
+        path, cut = self.folder / self.name[row], CropRegion(*self.cut[row].tolist())
         try:
             with Image.open(path) as picture:
                 is_whole = not np.isfinite(cut.side)
@@ -82,7 +82,7 @@ class Files:
             ) from bad
         high, wide = pixels.shape[:2]
         if is_whole:
-            cut = Cut(wide / 2, high / 2, max(wide, high), 0.0)
+            cut = CropRegion(wide / 2, high / 2, max(wide, high), 0.0)
         elif not (0 <= cut.x <= wide and 0 <= cut.y <= high):
             raise InputError(
                 f"the face in {path} would lie at {cut.x:.0f}, {cut.y:.0f}, outside "
@@ -93,7 +93,7 @@ class Files:
 
 
 def _square(
-    pixels: UInt8[np.ndarray, "h w 3"], cut: Cut, size: int
+    pixels: UInt8[np.ndarray, "h w 3"], cut: CropRegion, size: int
 ) -> UInt8[np.ndarray, "{size} {size} 3"]:
     """A square cut out upright; what lies outside the picture repeats its border."""
     reach = cut.side * (_TURNED if cut.turn else 0.5)

@@ -1,4 +1,4 @@
-"""Corpora by name."""
+"""Dataset registry: corpora by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A generated portrait clip with known valence and arousal, for demo, tests, timing.
+"""A generated portrait clip with known valence and arousal.
 
 It is made from a public-domain photograph that ships with scikit-image, so it needs no
 download. Use it to see that the stages fit together and how fast they are, never to

@@ -1,4 +1,4 @@
-"""From valence and arousal to facial actions: a smooth map made to look right.
+"""Facial actions from valence and arousal.
 
 It is inspired by the usual descriptions of expressions and fitted to nothing.
 """

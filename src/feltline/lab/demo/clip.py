@@ -1,4 +1,4 @@
-"""The demo clip: the portrait moved by known curves and seen through a plain camera.
+"""Rendering of the demo clip.
 
 Its curves are the truth by construction, which makes it fit to show that the stages
 work together and how fast they are. It is no evidence of accuracy on real people.

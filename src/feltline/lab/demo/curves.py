@@ -1,4 +1,4 @@
-"""The truth of the demo clip: random but smooth curves of affect, motion and blinks.
+"""Ground-truth curves of the demo clip: smooth random affect, motion and blinks.
 
 Nothing here imitates a real person's statistics; a clip made from these curves shows
 that the stages fit together and how fast they are, never how accurate they are.

@@ -1,4 +1,4 @@
-"""Eyes and mouth: holes in the skin, and what is seen through them."""
+"""Eye and mouth openings of the portrait."""
 
 from dataclasses import dataclass
 

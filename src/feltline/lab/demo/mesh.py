@@ -1,4 +1,4 @@
-"""The face mesh of the demo portrait: where its points are and how they hang together.
+"""The face mesh of the demo portrait and its triangulation.
 
 Point numbers are those of MediaPipe's face mesh. "Left" and "right" are those of the
 picture: the left half of the image holds the person's own right side.

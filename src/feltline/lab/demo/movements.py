@@ -1,4 +1,4 @@
-"""From facial actions to moved mesh points.
+"""Mesh deformation by facial actions.
 
 The photograph shows a broad smile, so every other expression is built by first letting
 that smile go (`relax`, `close`) and then adding movements. A movement is given for a

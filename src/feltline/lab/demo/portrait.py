@@ -1,4 +1,4 @@
-"""A portrait photograph whose expression follows any valence and arousal.
+"""Warped portrait whose expression follows valence and arousal.
 
 The pictures prove plumbing and speed. They say nothing about accuracy: one face, and
 actions that were made to look right, not measured from people.

@@ -1,1 +1,1 @@
-"""Train, judge and export networks. The only package that imports torch."""
+"""Training, evaluation and export of networks. The only package that imports torch."""

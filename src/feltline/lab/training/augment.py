@@ -1,4 +1,4 @@
-"""Changes to a training face that leave its expression as it was.
+"""Data augmentation.
 
 Light, blur, noise, a crop that sits a little differently, something before the face,
 and the mirror: what other cameras, rooms and detectors will do to a face, done to it

@@ -1,4 +1,4 @@
-"""What turns pixels into features: our small network, or one of timm or torchvision."""
+"""Backbones: our small network, or one of timm or torchvision."""
 
 from typing import Any, Final
 

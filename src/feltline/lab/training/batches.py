@@ -1,4 +1,4 @@
-"""The order in which faces are seen: fixed by seed and epoch, so that runs resume.
+"""Deterministic batch order: fixed by seed and epoch, so that runs resume.
 
 A plan says which rows a step sees and which of them are compared; threads read the
 pictures of the next steps while the present one is computed.

@@ -1,4 +1,4 @@
-"""A run on disk: weights, their average, the optimizer's state, and how far it came.
+"""Checkpoints: weights, their average, the optimizer's state, the epoch.
 
 One safetensors file: named arrays and a JSON header, nothing that could run code. It
 replaces the one before in one move, so that a full disk or a kill leaves the last good

@@ -1,4 +1,4 @@
-"""Where to compute: a CPU, one GPU, several, or several machines under `torchrun`."""
+"""Devices and precision: CPU, one GPU, several, or several nodes under `torchrun`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal

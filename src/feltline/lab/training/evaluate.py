@@ -1,4 +1,4 @@
-"""Judge an encoder on a labelled set: single faces, and pairs of them.
+"""Evaluation of an encoder on a labelled set: single faces, and pairs of them.
 
 Faces are read and encoded some at a time, so a corpus of any size fits.
 """
@@ -42,7 +42,7 @@ class Compares(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Opinions:
+class _ZeroShot:
     """What an encoder says of faces, without the embeddings unless they are wanted."""
 
     affect: Float32[np.ndarray, "n 2"]
@@ -57,7 +57,7 @@ def encode_faces(
     *,
     keep_vectors: bool = True,
     progress: Progress | None = None,
-) -> _Opinions:
+) -> _ZeroShot:
     """Encode faces of a set, some at a time.
 
     Args:
@@ -90,7 +90,7 @@ def encode_faces(
         if progress is not None:
             progress(min(start + AT_ONCE, n), n)
     empty = np.empty((n, 0), np.float32)
-    return _Opinions(affect, expression, np.concatenate(vectors) if vectors else empty)
+    return _ZeroShot(affect, expression, np.concatenate(vectors) if vectors else empty)
 
 
 def _encode(

@@ -1,4 +1,4 @@
-"""From a checkpoint to what ships: two ONNX graphs and their card.
+"""ONNX export: from a checkpoint to two graphs and their card.
 
 One graph takes faces to embedding, valence and arousal, and expression; the other
 compares pairs of embeddings. Both are run against the network before they are kept.

@@ -1,4 +1,4 @@
-"""What the network is asked to make small. Each has a slow oracle in the tests."""
+"""Loss functions. Each has a slow oracle in the tests."""
 
 from typing import Final
 

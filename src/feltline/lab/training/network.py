@@ -1,4 +1,4 @@
-"""The network: one encoder for every face, heads for one face, heads for a pair.
+"""The Siamese multi-task network: a shared encoder, single-face and pair heads.
 
 After MT-CLAR (Parameshwara et al., ACM MM 2023). A Siamese encoder gives an embedding
 per face; a pair of embeddings is fused and feeds three heads: whether the expressions
@@ -21,11 +21,11 @@ __all__ = [
     "NARROW",
     "PAPER_WIDTHS",
     "AffectNetwork",
+    "FaceOutput",
     "Fusion",
     "NetworkOptions",
-    "OfFace",
-    "OfPair",
     "PairHeads",
+    "PairOutput",
 ]
 
 Fusion = Literal["concat", "absolute", "multiply"]
@@ -67,7 +67,7 @@ class NetworkOptions:
     antisymmetric: bool = True
 
 
-class OfFace(NamedTuple):
+class FaceOutput(NamedTuple):
     """What the network says of single faces."""
 
     embedding: Embedding
@@ -77,7 +77,7 @@ class OfFace(NamedTuple):
     """Logits."""
 
 
-class OfPair(NamedTuple):
+class PairOutput(NamedTuple):
     """What the network says of pairs: second face against first."""
 
     alike: Float[Tensor, "p 2"]
@@ -100,10 +100,10 @@ class AffectNetwork(nn.Module):
         self.expression = nn.Linear(options.embedding, len(EXPRESSIONS))
         self.pairs = PairHeads(options)
 
-    def forward(self, faces: Float[Tensor, "b c s s"]) -> OfFace:
+    def forward(self, faces: Float[Tensor, "b c s s"]) -> FaceOutput:
         """Look at standardised faces."""
         embedding = self.embed(faces)
-        return OfFace(embedding, self.affect(embedding), self.expression(embedding))
+        return FaceOutput(embedding, self.affect(embedding), self.expression(embedding))
 
     def embed(self, faces: Float[Tensor, "b c s s"]) -> Embedding:
         """Embeddings; outside training, of a face and its mirror image."""
@@ -129,20 +129,20 @@ class PairHeads(nn.Module):
 
         self.alike, self.valence, self.arousal = head(2), head(1), head(1)
 
-    def forward(self, first: Embedding, second: Embedding) -> OfPair:
+    def forward(self, first: Embedding, second: Embedding) -> PairOutput:
         """Compare pairs of embeddings, row by row."""
         if not self.antisymmetric:
             return self._one_way(first, second)
         there = self._one_way(first, second)
         back = self._one_way(second, first)
-        return OfPair(
+        return PairOutput(
             (there.alike + back.alike) / 2, (there.difference - back.difference) / 2
         )
 
-    def _one_way(self, first: Embedding, second: Embedding) -> OfPair:
+    def _one_way(self, first: Embedding, second: Embedding) -> PairOutput:
         fused = _fused(first, second, self.fusion)
         apart = torch.cat([self.valence(fused), self.arousal(fused)], dim=1)
-        return OfPair(self.alike(fused), _LARGEST_DIFFERENCE * torch.tanh(apart))
+        return PairOutput(self.alike(fused), _LARGEST_DIFFERENCE * torch.tanh(apart))
 
 
 def _fused(first: Embedding, second: Embedding, how: Fusion) -> Float[Tensor, "b f"]:

@@ -1,4 +1,4 @@
-"""One number to make small, from everything that is asked of the network."""
+"""The training objective: a weighted sum of losses."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ from torch.nn import functional
 
 from feltline.lab.training import losses
 from feltline.lab.training.batches import Batch
-from feltline.lab.training.network import OfFace, OfPair
+from feltline.lab.training.network import FaceOutput, PairOutput
 from feltline.lab.training.options import TrainOptions
 
-__all__ = ["Objective", "Terms"]
+__all__ = ["LossTerms", "Objective"]
 
 _AFFECT_BALANCE = 0.5
 """Share of MSE in the loss of single faces; the rest is 1 - CCC."""
@@ -20,7 +20,7 @@ _FEWEST_PAIRS = 2
 _FEWEST_TO_RANK = 3
 
 
-class Terms(NamedTuple):
+class LossTerms(NamedTuple):
     """The parts of the loss, each a mean over the batch."""
 
     expression: Float[Tensor, ""]
@@ -40,8 +40,8 @@ class Objective(nn.Module):
         )
 
     def forward(
-        self, seen: OfFace, compared: OfPair, batch: Batch, progress: float
-    ) -> tuple[Float[Tensor, ""], Terms]:
+        self, seen: FaceOutput, compared: PairOutput, batch: Batch, progress: float
+    ) -> tuple[Float[Tensor, ""], LossTerms]:
         """The loss of a batch and its parts.
 
         Args:
@@ -51,7 +51,7 @@ class Objective(nn.Module):
             progress: Share of the epochs that are over, in [0, 1].
         """
         o = self.options
-        terms = Terms(
+        terms = LossTerms(
             expression=_of_votes(seen, batch),
             affect=_of_affect(seen, batch),
             pairs=self._of_pairs(seen, compared, batch, progress),
@@ -62,7 +62,7 @@ class Objective(nn.Module):
         return torch.stack(weighed).sum(), terms
 
     def _of_pairs(
-        self, seen: OfFace, compared: OfPair, batch: Batch, progress: float
+        self, seen: FaceOutput, compared: PairOutput, batch: Batch, progress: float
     ) -> Float[Tensor, ""]:
         told = batch.affect[batch.second] - batch.affect[batch.first]
         known = torch.isfinite(told).all(dim=1)
@@ -85,14 +85,14 @@ class Objective(nn.Module):
         return parts.mean()
 
 
-def _of_votes(seen: OfFace, batch: Batch) -> Float[Tensor, ""]:
+def _of_votes(seen: FaceOutput, batch: Batch) -> Float[Tensor, ""]:
     known = torch.isfinite(batch.votes).all(dim=1)
     if not known.any():
         return _nothing(seen)
     return losses.soft_cross_entropy(seen.expression[known], batch.votes[known])
 
 
-def _of_affect(seen: OfFace, batch: Batch) -> Float[Tensor, ""]:
+def _of_affect(seen: FaceOutput, batch: Batch) -> Float[Tensor, ""]:
     known = torch.isfinite(batch.affect).all(dim=1)
     if known.sum() < 2:
         return _nothing(seen)
@@ -101,13 +101,13 @@ def _of_affect(seen: OfFace, batch: Batch) -> Float[Tensor, ""]:
     )
 
 
-def _of_rank(seen: OfFace, batch: Batch, *, wanted: bool) -> Float[Tensor, ""]:
+def _of_rank(seen: FaceOutput, batch: Batch, *, wanted: bool) -> Float[Tensor, ""]:
     known = torch.isfinite(batch.affect).all(dim=1)
     if not wanted or known.sum() < _FEWEST_TO_RANK:
         return _nothing(seen)
     return losses.rank_n_contrast(seen.embedding[known], batch.affect[known])
 
 
-def _nothing(seen: OfFace) -> Float[Tensor, ""]:
+def _nothing(seen: FaceOutput) -> Float[Tensor, ""]:
     """0, with a gradient (of 0) to everything, as several devices need it."""
     return 0 * (seen.embedding.sum() + seen.affect.sum() + seen.expression.sum())

@@ -1,4 +1,4 @@
-"""Everything that decides a training run, with the shipped encoder's values as default.
+"""Training options and recipes, the shipped encoder's values as defaults.
 
 `OURS` trained the shipped encoder and `HEADS` its pair heads; `PAPER` is MT-CLAR as
 published.

@@ -1,4 +1,4 @@
-"""Which faces are compared: the paper's sampler of pairs."""
+"""Pair sampling as in MT-CLAR."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""The learning rate of a step, and when training ends: from what went before alone."""
+"""Learning-rate schedule and early stopping."""
 
 from collections.abc import Sequence
 from math import cos, pi
@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from feltline.lab.training.journal import Epoch
 from feltline.lab.training.options import TrainOptions
+from feltline.lab.training.training_log import Epoch
 
 __all__ = ["best_epoch", "is_over", "learning_rate"]
 

@@ -1,4 +1,4 @@
-"""How good predictions are, of single faces and of pairs: arrays in, figures out.
+"""Evaluation metrics of single faces and of pairs: arrays in, figures out.
 
 Only faces that have a label count; a figure that no face has a label for is None.
 """

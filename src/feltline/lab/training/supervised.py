@@ -46,7 +46,7 @@ Vectors = Float32[np.ndarray, "n d"]
 Labels = Int64[np.ndarray, " n"]
 
 
-class Said(NamedTuple):
+class HeadOutput(NamedTuple):
     """What heads say of faces; NaN where there was nothing to learn it from."""
 
     affect: Float32[np.ndarray, "n 2"]
@@ -72,7 +72,7 @@ class Supervised:
     affect: _Head | None
     expression: _Head | None
 
-    def predict(self, vector: Vectors) -> Said:
+    def predict(self, vector: Vectors) -> HeadOutput:
         """What they say of these features."""
         x, n = (vector - self.mean) / self.spread, len(vector)
         affect = np.full((n, 2), np.nan, np.float32)
@@ -81,7 +81,7 @@ class Supervised:
             affect = np.clip(self.affect(x), -1, 1).astype(np.float32)
         if self.expression is not None:
             expression = self.expression(x).astype(np.float32)
-        return Said(affect, expression)
+        return HeadOutput(affect, expression)
 
 
 def fit_supervised(

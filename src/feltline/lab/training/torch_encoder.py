@@ -1,4 +1,4 @@
-"""A network in training, seen as an encoder: judged by what judges the shipped one."""
+"""A torch network behind the `Encoder` protocol."""
 
 import numpy as np
 import torch

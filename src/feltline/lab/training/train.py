@@ -1,4 +1,4 @@
-"""Train a network; reads from top to bottom.
+"""The training loop; reads from top to bottom.
 
 Everything random in a step follows from the seed and the step's number alone, so a run
 that was killed goes on from its last epoch to the same losses.
@@ -17,12 +17,12 @@ from feltline.lab.datasets import FaceSet
 from feltline.lab.training.batches import plan_epoch, read_ahead
 from feltline.lab.training.device import Device, is_narrow, start
 from feltline.lab.training.evaluate import evaluate_faces, evaluate_pairs
-from feltline.lab.training.journal import Epoch, Journal
-from feltline.lab.training.objective import Terms
+from feltline.lab.training.objective import LossTerms
 from feltline.lab.training.options import TrainOptions
 from feltline.lab.training.schedule import best_epoch, is_over, learning_rate
 from feltline.lab.training.torch_encoder import TorchEncoder
-from feltline.lab.training.trainee import BEST, LAST, State
+from feltline.lab.training.train_state import BEST, LAST, TrainState
+from feltline.lab.training.training_log import Epoch, TrainingLog
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -88,7 +88,7 @@ def train(
     faces = split.train
     plan_epoch(faces.expression, options, epoch=0)  # raises now, not in an hour
     folder.mkdir(parents=True, exist_ok=True)
-    state = State.new(
+    state = TrainState.new(
         options,
         (faces.corpus,),
         fabric.device,
@@ -97,7 +97,7 @@ def train(
     )
     state.resume(folder / LAST)
     module, optimizer = fabric.setup(state.trainee, state.optimizer)
-    journal = Journal(folder, write=fabric.is_global_zero)
+    journal = TrainingLog(folder, write=fabric.is_global_zero)
 
     while len(state.history) < options.epochs:
         if is_over(state.history, options.patience):
@@ -111,7 +111,7 @@ def train(
             world=fabric.world_size,
         )
         module.train()
-        sums = torch.zeros(1 + len(Terms._fields), device=fabric.device)
+        sums = torch.zeros(1 + len(LossTerms._fields), device=fabric.device)
         for i, batch in enumerate(read_ahead(faces, plan, options.network)):
             step = epoch * len(plan) + i
             _seed(options.seed, step, fabric)
@@ -135,8 +135,8 @@ def train(
                 progress(seen * options.batch, ahead * options.batch, line)
         means = torch.as_tensor(fabric.all_reduce(sums)).div(len(plan)).tolist()
         _check_finite(means[0], epoch, folder)
-        scores = _judged(TorchEncoder(state.average, fabric.device), split, options)
-        state.history.append(Epoch.of(epoch + 1, means, Terms._fields, scores))
+        scores = _validated(TorchEncoder(state.average, fabric.device), split, options)
+        state.history.append(Epoch.of(epoch + 1, means, LossTerms._fields, scores))
         journal.write(state.history)
         if fabric.is_global_zero:
             state.save(folder)
@@ -145,7 +145,7 @@ def train(
     return Run(folder=folder, best=best, epochs=len(state.history))
 
 
-def _judged(
+def _validated(
     encoder: TorchEncoder, split: Split, options: TrainOptions
 ) -> dict[str, float]:
     """Scores on the valid split; `overall` chooses the best epoch."""

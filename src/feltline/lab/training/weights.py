@@ -1,4 +1,4 @@
-"""Filling a network with weights from a file."""
+"""Loading weights into a network."""
 
 from pathlib import Path
 

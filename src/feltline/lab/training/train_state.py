@@ -1,4 +1,4 @@
-"""What a run carries from step to step, and how it is kept on disk."""
+"""Training state: model, average, optimizer and step, and how it is checkpointed."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from feltline.lab.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from feltline.lab.training.journal import Epoch
-from feltline.lab.training.network import AffectNetwork, OfFace, OfPair
-from feltline.lab.training.objective import Objective, Terms
+from feltline.lab.training.network import AffectNetwork, FaceOutput, PairOutput
+from feltline.lab.training.objective import LossTerms, Objective
 from feltline.lab.training.options import TrainOptions
 from feltline.lab.training.schedule import best_epoch
+from feltline.lab.training.training_log import Epoch
 from feltline.lab.training.weights import load_weights
 
-__all__ = ["BEST", "LAST", "State", "Trainee"]
+__all__ = ["BEST", "LAST", "TrainState", "TrainingModule"]
 
 LAST: Final = "last.safetensors"
 BEST: Final = "best.safetensors"
 _MOMENTUM: Final = 0.9
 
 
-class Trainee(nn.Module):
+class TrainingModule(nn.Module):
     """Network and objective as one module, so that devices share their gradients."""
 
     def __init__(self, options: TrainOptions, *, narrow: bool) -> None:
@@ -44,7 +44,7 @@ class Trainee(nn.Module):
             self.network.requires_grad_(requires_grad=False)
             self.network.pairs.requires_grad_(requires_grad=True)
 
-    def train(self, mode: bool = True) -> "Trainee":
+    def train(self, mode: bool = True) -> "TrainingModule":
         """As any module's; what is frozen sees faces as it will when it is used."""
         super().train(mode)
         if self.options.frozen:
@@ -52,7 +52,9 @@ class Trainee(nn.Module):
             self.network.pairs.train(mode)
         return self
 
-    def forward(self, batch: Batch, progress: float) -> tuple[Float[Tensor, ""], Terms]:
+    def forward(
+        self, batch: Batch, progress: float
+    ) -> tuple[Float[Tensor, ""], LossTerms]:
         """The loss of a batch and its parts."""
         faces = standardised(augmented(batch.faces, self.options.augmentation))
         # Convolutions in bfloat16, losses in full: labels would lose their precision.
@@ -61,14 +63,14 @@ class Trainee(nn.Module):
             compared = self.network.pairs(
                 seen.embedding[batch.first], seen.embedding[batch.second]
             )
-        seen = OfFace(*(part.float() for part in seen))
-        compared = OfPair(*(part.float() for part in compared))
+        seen = FaceOutput(*(part.float() for part in seen))
+        compared = PairOutput(*(part.float() for part in compared))
         loss, terms = self.objective(seen, compared, batch, progress)
         return loss, terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class State:
+class TrainState:
     """Everything that changes while a network is trained.
 
     Attributes:
@@ -82,7 +84,7 @@ class State:
 
     options: TrainOptions
     corpora: tuple[str, ...]
-    trainee: Trainee
+    trainee: TrainingModule
     average: AffectNetwork
     optimizer: torch.optim.Optimizer
     history: list[Epoch]
@@ -96,7 +98,7 @@ class State:
         *,
         narrow: bool,
         init_from: Path | None,
-    ) -> "State":
+    ) -> "TrainState":
         """A run at its beginning.
 
         Raises:
@@ -109,7 +111,7 @@ class State:
                 "the checkpoint that holds it with --init-from"
             )
         torch.manual_seed(options.seed)
-        trainee = Trainee(options, narrow=narrow)
+        trainee = TrainingModule(options, narrow=narrow)
         if init_from is not None:
             weights = read_checkpoint(init_from).part("average")
             load_weights(trainee.network, weights, init_from)

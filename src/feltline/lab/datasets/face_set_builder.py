@@ -1,4 +1,4 @@
-"""Putting a `FaceSet` together face by face, as annotation files are read."""
+"""Incremental builder of a `FaceSet`."""
 
 import math
 from array import array
@@ -9,10 +9,10 @@ import numpy as np
 
 from feltline.errors import InputError
 from feltline.lab.datasets.faceset import MISSING, FaceSet
-from feltline.lab.datasets.pictures import WHOLE, Cut, Files
+from feltline.lab.datasets.pictures import WHOLE, CropRegion, Files
 from feltline.types import EXPRESSIONS
 
-__all__ = ["BROKEN", "NO_PICTURE", "Affect", "Gathering", "affect_of", "row_of"]
+__all__ = ["BROKEN", "NO_PICTURE", "Affect", "FaceSetBuilder", "affect_of", "row_of"]
 
 BROKEN: Final = "row cannot be read"
 NO_PICTURE: Final = "picture missing"
@@ -20,7 +20,7 @@ NO_PICTURE: Final = "picture missing"
 Affect = tuple[float, float]
 
 
-class Gathering:
+class FaceSetBuilder:
     """The faces of one split, and what was left out of it.
 
     Numbers are kept packed, so that a corpus of millions of frames costs little more
@@ -32,7 +32,7 @@ class Gathering:
         self._corpus, self._split, self._folder = corpus, split, folder
         self._name: list[str] = []
         self._person: list[str] = []
-        self._affect, self._cut, self._votes = array("f"), array("f"), array("f")
+        self._affect, self._crop, self._votes = array("f"), array("f"), array("f")
         self._expression = array("q")
         self._left_out: dict[str, int] = {}
         self._first: dict[str, str] = {}
@@ -45,7 +45,7 @@ class Gathering:
         affect: Affect = (math.nan, math.nan),
         expression: int = MISSING,
         votes: tuple[float, ...] = (math.nan,) * len(EXPRESSIONS),
-        cut: Cut = WHOLE,
+        cut: CropRegion = WHOLE,
     ) -> None:
         """Take a face in, unless its picture is missing.
 
@@ -71,7 +71,7 @@ class Gathering:
         self._affect.extend(affect)
         self._expression.append(expression)
         self._votes.extend(votes)
-        self._cut.extend(cut)
+        self._crop.extend(cut)
 
     def leave_out(self, reason: str, where: str) -> None:
         """Count a face that is not taken in; the first of each reason is named."""
@@ -95,7 +95,7 @@ class Gathering:
                 f"({why or 'no row'}); check that pictures and annotations lie where "
                 f"docs/datasets.md says"
             )
-        cut = np.array(self._cut, np.float32).reshape(n, 4)
+        cut = np.array(self._crop, np.float32).reshape(n, 4)
         return FaceSet(
             corpus=self._corpus,
             split=self._split,

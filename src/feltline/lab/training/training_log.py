@@ -1,4 +1,4 @@
-"""What each epoch came to: kept in checkpoints, as CSV, and for TensorBoard."""
+"""Training log: each epoch's losses and scores as CSV and for TensorBoard."""
 
 import csv
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from feltline.atomic import replacing
 
-__all__ = ["Epoch", "Journal"]
+__all__ = ["Epoch", "TrainingLog"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Epoch:
         return cls(**row)
 
 
-class Journal:
+class TrainingLog:
     """The log files of a run."""
 
     def __init__(self, folder: Path, *, write: bool) -> None:
