@@ -9,7 +9,7 @@ one frame, so it replaces, and is replaced by, such means alone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -24,6 +24,7 @@ MOST_POSITIONS: Final = 16
 over a sixteenth of it."""
 
 
+@runtime_checkable
 class StoredLike(Protocol):
     """A judgement with the event that entered it."""
 
@@ -157,7 +158,7 @@ def _observation(
     value: Float64[np.ndarray, " m"],
     chosen: int,
 ) -> Observation:
-    position = left
+    position, shown = left, stored.judgement.shown
     if len(left) > MOST_POSITIONS:
         # Midpoint rule: the middles of as many equal parts.
         middle = (np.arange(MOST_POSITIONS) + 0.5) * len(left) / MOST_POSITIONS
@@ -171,6 +172,7 @@ def _observation(
         rater=stored.judgement.rater,
         noise=kind,
         unsure=stored.judgement.unsure,
+        shown_confidence=shown.confidence if shown is not None else None,
     )
 
 
