@@ -197,7 +197,7 @@ models: Final = _table(
     *primary_key("model_id"),
     *columns(SafeText, "basis_id", "encoder_id", "schema_version", "code_version"),
     *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
-    *columns(sa.Double, "tolerance", "coverage"),
+    *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
     *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
     *columns(Utc, "created_at"),
     *columns(sa.LargeBinary, "arrays"),

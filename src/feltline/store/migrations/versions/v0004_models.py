@@ -67,7 +67,7 @@ def _make_learnt() -> None:
         ("model_id",),
         *columns(sa.Text, "basis_id", "encoder_id", "schema_version", "code_version"),
         *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
-        *columns(sa.Double, "tolerance", "coverage"),
+        *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
         *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
         *columns(sa.DateTime(timezone=True), "created_at"),
         *columns(sa.LargeBinary, "arrays"),
