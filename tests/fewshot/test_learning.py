@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from feltline.errors import ShapeError
 from feltline.fewshot import model as models
 from feltline.fewshot.gp import fit as fitting
 from feltline.fewshot.gp.fit import evidence, fit_hyperparameters
@@ -389,7 +390,7 @@ def test_hyperparameters_of_unknown_names_are_not_guessed():
 
 def test_a_model_of_three_dimensions_needs_three(make):
     project = make.project(1)
-    with pytest.raises(ValueError, match="argument 2 is longer"):
+    with pytest.raises(ShapeError, match="needs 2 entries of has_zero_shot"):
         default_model(
             basis=project.basis, schema=project.schema, has_zero_shot=[True] * 3
         )

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from feltline.errors import ShapeError
 from feltline.fewshot.calibration import calibrate, shipped_calibration
 from feltline.fewshot.gp.features import SMOOTHING_SCALES_S, TrackFeatures
 from feltline.fewshot.gp.fit import fit_hyperparameters
@@ -86,8 +87,17 @@ def default_model(
         tolerance: The error that confidence speaks of, on the unit scale.
         coverage: The share of intervals meant to hold the label.
         hyperparameters: Per dimension; those shipped if absent.
+
+    Raises:
+        ShapeError: Not one entry per dimension.
     """
     names, m = schema.dimension_names, len(schema.dimensions)
+    if {len(has_zero_shot), len(hyperparameters or names)} != {m}:
+        raise ShapeError(
+            f"a model of {', '.join(names)} needs {m} entries of has_zero_shot and of "
+            f"hyperparameters, not {len(has_zero_shot)} and "
+            f"{len(hyperparameters or names)}"
+        )
     width = basis.direction.shape[1] + 1 + len(SMOOTHING_SCALES_S)
     hypers = hyperparameters or tuple(
         shipped_hyperparameters(name, has_zero_shot=bool(has))
