@@ -12,7 +12,7 @@ import numpy as np
 from feltline.errors import InputError, NothingToLabelError
 from feltline.fewshot import Filling, LabelOptions, fill
 from feltline.fewshot.gp.kernel import HyperParameters
-from feltline.project.encoder_extras import strangeness_of
+from feltline.project.encoder_extras import ood_scores_of
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectState, lack_of_faces, load_state
 from feltline.settings import version
@@ -265,7 +265,7 @@ def fill_state(
         options,
         run_id=run_id or _run_id(state, options),
         around=around,
-        strangeness=strangeness_of(project.settings.encoder, state.embeddings),
+        strangeness=ood_scores_of(project.settings.encoder, state.embeddings),
         choices=state.choices,
         learn=run_id is None,
     )

@@ -88,7 +88,7 @@ def points_of(
 
 def has_opinions(embeddings: Sequence[Embeddings]) -> bool:
     """Whether the encoder says something of every face; else of none it is used."""
-    return all(seen.has_prior for seen in embeddings)
+    return all(seen.has_zero_shot for seen in embeddings)
 
 
 def _opinion(
