@@ -2,7 +2,7 @@
 
 from feltline.project.annotations import ORIGINS, Judged
 from feltline.project.extraction_cache import Extraction, ExtractOptions
-from feltline.project.orphan_folders import strays
+from feltline.project.orphan_folders import find_orphans
 from feltline.project.prediction_runs import (
     PRIOR,
     Propagated,
@@ -37,6 +37,7 @@ __all__ = [
     "check_edit",
     "current_run",
     "fill_state",
+    "find_orphans",
     "find_project",
     "followed",
     "keep_run",
@@ -45,5 +46,4 @@ __all__ = [
     "propagate",
     "rebuild",
     "reread",
-    "strays",
 ]

@@ -12,7 +12,6 @@ import numpy as np
 from feltline.errors import InputError, NothingToLabelError
 from feltline.fewshot import Filling, LabelOptions, fill
 from feltline.fewshot.gp.kernel import HyperParameters
-from feltline.project.encoder_extras import ood_score_of
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectState, lack_of_faces, load_state
 from feltline.settings import version
