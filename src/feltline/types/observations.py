@@ -11,10 +11,10 @@ from feltline.types.checks import check_array, check_within
 
 __all__ = ["NoiseKind", "Observation"]
 
-NoiseKind = Literal["blind", "span", "accept", "edit"]
+NoiseKind = Literal["blind", "span", "clip", "accept", "edit"]
 """Which noise an observation has. `blind`: a frame judged with nothing of the machine
-in sight; `span`: the mean of a span or clip; `accept` and `edit`: the machine's value
-was shown."""
+in sight; `span` and `clip`: the mean of a span or of the whole track; `accept` and
+`edit`: the machine's value was shown, and kept or moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,7 +26,9 @@ class Observation:
     frames -1 and 1. m dimensions.
 
     Attributes:
-        judgement_id: Event of the judgement; orders and names observations.
+        judgement_id: Event of the judgement; orders and names observations. A judgement
+            that was replaced in one dimension alone, or edited in one alone, makes an
+            observation for each part.
         position: Positions in the track that it weighs, increasing.
         weight: Weight of each.
         value: On the unit scale, NaN in dimensions that were not given.
@@ -34,6 +36,8 @@ class Observation:
         rater: Who judged.
         noise: Which noise it has.
         unsure: Whether the rater said to be unsure.
+        accepted: Value that the same rater accepted at this very frame before judging
+            it blind, NaN where none: what accepts are worth shows in it. None = none.
     """
 
     judgement_id: int
@@ -44,6 +48,7 @@ class Observation:
     rater: str
     noise: NoiseKind
     unsure: bool = False
+    accepted: Float64[np.ndarray, " m"] | None = None
 
     def __post_init__(self) -> None:
         p = len(self.position)
@@ -51,10 +56,17 @@ class Observation:
         check_array("weight", self.weight, np.float64, (p,))
         check_array("value", self.value, np.float64, (-1,))
         check_within("value", self.value, -2.0, 2.0)
+        if self.accepted is not None:
+            check_array("accepted", self.accepted, np.float64, self.value.shape)
         if not p:
             raise ShapeError("an observation weighs at least one frame")
 
     @property
     def calibrates(self) -> bool:
-        """Whether its residual may serve calibration: blind, and not a span."""
-        return self.noise == "blind"
+        """Whether its residual may serve calibration: a blind frame, not unsure."""
+        return self.noise == "blind" and not self.unsure
+
+    @property
+    def middle(self) -> int:
+        """Position that names it: the middle one of those that it weighs."""
+        return int(self.position[(len(self.position) - 1) // 2])
