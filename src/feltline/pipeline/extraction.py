@@ -21,7 +21,7 @@ from feltline.faces import (
     FullRangeDetector,
     MeshModel,
     PreCropped,
-    Sighting,
+    FaceDetection,
     aligned_crop,
     face_box,
 )
@@ -29,13 +29,13 @@ from feltline.project.extraction_cache import (
     Extraction,
     ExtractOptions,
     Shelf,
-    Sightings,
+    DetectionRows,
     least_track_s,
     shelf_of,
 )
 from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
-from feltline.video import Frame, Position, content_hash, frame_times, read_frames
+from feltline.video import Frame, FramePosition, content_hash, frame_times, read_frames
 
 __all__ = ["extract", "name_videos"]
 
@@ -117,20 +117,20 @@ def _silent(_video: str, _done: int, _all: int) -> None:
 
 
 class _Collector:
-    """Gathers sightings, encodes them in batches, and hands out what it has."""
+    """Gathers detections, encodes them in batches, and hands out what it has."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._waiting: list[tuple[Position, Sighting]] = []
+        self._waiting: list[tuple[FramePosition, FaceDetection]] = []
         self._crops: list[np.ndarray] = []
-        self._done: list[Sightings] = []
+        self._done: list[DetectionRows] = []
 
-    def add(self, frame: Frame, sighting: Sighting) -> None:
+    def add(self, frame: Frame, detection: FaceDetection) -> None:
         e = self._encoder
         self._crops.append(
             aligned_crop(
                 frame.rgb,
-                sighting.mesh,
+                detection.mesh,
                 e.crop_size,
                 margin=e.crop_margin,
                 lift=e.crop_lift,
@@ -138,14 +138,14 @@ class _Collector:
             if e.crop_size
             else np.empty((0, 0, 3), np.uint8)
         )
-        self._waiting.append((frame.position, sighting))
+        self._waiting.append((frame.position, detection))
         if len(self._waiting) >= BATCH:
             self._encode()
 
-    def take(self) -> Sightings:
+    def take(self) -> DetectionRows:
         """Everything gathered since the last time."""
         self._encode()
-        rows, self._done = Sightings.joined(self._done), []
+        rows, self._done = DetectionRows.joined(self._done), []
         return rows
 
     def _encode(self) -> None:
@@ -155,7 +155,7 @@ class _Collector:
         mesh = np.stack([s.mesh for s in seen])
         e = self._encoder.encode(FaceBatch(mesh=mesh, crop=np.stack(self._crops)))
         self._done.append(
-            Sightings(
+            DetectionRows(
                 {
                     "frame": np.array([f.frame for f, _ in self._waiting], np.int64),
                     "time_s": np.array([f.time_s for f, _ in self._waiting]),
@@ -173,7 +173,7 @@ class _Collector:
 
 
 class _Reader:
-    """One video being read: frames in, sightings on the shelf."""
+    """One video being read: frames in, detections on the shelf."""
 
     def __init__(
         self, path: Path, options: ExtractOptions, encoder: Encoder, shelf: Shelf
@@ -183,7 +183,7 @@ class _Reader:
 
     def run(
         self, tell: Callable[[int], None], sampled: Int64[np.ndarray, " m"]
-    ) -> Sightings:
+    ) -> DetectionRows:
         """Read to the end, from the start or from where an earlier run stopped."""
         parts, state = self._shelf.load_parts()
         mesh_model = MeshModel()
@@ -195,13 +195,13 @@ class _Reader:
         after, done = None, 0
         if state is not None:
             tracker.restore(state)
-            after = Position(frame=int(state["frame"]), time_s=float(state["time_s"]))
+            after = FramePosition(frame=int(state["frame"]), time_s=float(state["time_s"]))
             done = int(np.searchsorted(sampled, after.frame, side="right"))
         tell(done)
         with closing(mesh_model), closing(self._frames(after)) as frames:
             for frame in frames:
-                for sighting in tracker.step(frame.rgb, frame.time_s):
-                    self._collector.add(frame, sighting)
+                for detection in tracker.step(frame.rgb, frame.time_s):
+                    self._collector.add(frame, detection)
                 done += 1
                 tell(done)
                 if done % PART_FRAMES == 0:
@@ -211,11 +211,11 @@ class _Reader:
                         "time_s": np.array(frame.time_s),
                     }
                     self._shelf.add_part(parts[-1], tracker.state() | place)
-        whole = Sightings.joined([*parts, self._collector.take()])
+        whole = DetectionRows.joined([*parts, self._collector.take()])
         self._shelf.finish(whole)
         return whole
 
-    def _frames(self, after: Position | None) -> Generator[Frame, None, None]:
+    def _frames(self, after: FramePosition | None) -> Generator[Frame, None, None]:
         o = self._options
         return read_frames(
             self._path,

@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from feltline.encoder import GEOMETRY, OnnxPairHeads, find_card, typical_of
+from feltline.encoder import GEOMETRY, OnnxPairHeads, find_card, reference_distribution_of
 from feltline.errors import EncoderError
 from feltline.fewshot.baselines.mtclar import Compare, Compared
 from feltline.types import Embeddings
 
-__all__ = ["comparison_of", "has_pair_heads", "learnt_view", "strangeness_of"]
+__all__ = ["comparison_of", "has_pair_heads", "learnt_view", "ood_scores_of"]
 
 
 def has_pair_heads(encoder: str) -> bool:
@@ -50,7 +50,7 @@ def learnt_view(seen: Embeddings) -> Float32[np.ndarray, "n d"]:
     return np.ascontiguousarray(seen.vector[:, :width])
 
 
-def strangeness_of(
+def ood_scores_of(
     encoder: str, embeddings: Sequence[Embeddings]
 ) -> list[Float32[np.ndarray, " _"]]:
     """How unlike the faces that the encoder knows each face is; 0 where it cannot say.
@@ -59,11 +59,11 @@ def strangeness_of(
         encoder: Names of encoders joined by +.
         embeddings: One entry per track.
     """
-    typical = typical_of(encoder)
+    typical = reference_distribution_of(encoder)
     return [
         np.zeros(len(seen), np.float32)
         if typical is None
-        else typical.strangeness(learnt_view(seen))
+        else typical.ood_score(learnt_view(seen))
         for seen in embeddings
     ]
 

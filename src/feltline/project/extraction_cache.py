@@ -18,13 +18,13 @@ from feltline.faces import FullRangeDetector, PreCropped
 from feltline.formats import FacesOfVideo
 from feltline.settings import ENCODER, MAX_FACES
 from feltline.types import Embeddings, Encoder, FaceTrack
-from feltline.video import EVERY_FRAME, Every
+from feltline.video import EVERY_FRAME, FrameSampling
 
 __all__ = [
     "ExtractOptions",
     "Extraction",
     "Shelf",
-    "Sightings",
+    "DetectionRows",
     "embeddings_kept",
     "least_track_s",
     "shelf_of",
@@ -50,7 +50,7 @@ class ExtractOptions:
         image_rate_hz: Assumed rate of a folder of pictures.
     """
 
-    every: Every = EVERY_FRAME
+    every: FrameSampling = EVERY_FRAME
     start_s: float | None = None
     end_s: float | None = None
     max_faces: int = MAX_FACES
@@ -119,13 +119,13 @@ _COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sightings:
+class DetectionRows:
     """Faces in the order seen, all tracks mixed: one row per face and frame."""
 
     column: dict[str, np.ndarray]
 
     @classmethod
-    def joined(cls, parts: Sequence["Sightings"]) -> "Sightings":
+    def joined(cls, parts: Sequence["DetectionRows"]) -> "DetectionRows":
         """Several stretches of a video as one."""
         full = [p for p in parts if len(p)]
         if not full:
@@ -134,7 +134,7 @@ class Sightings:
         return cls({n: np.concatenate([p.column[n] for p in full]) for n in names})
 
     @classmethod
-    def none(cls) -> "Sightings":
+    def none(cls) -> "DetectionRows":
         """No face at all."""
         return cls({n: np.empty((0, *(s or (0,))), t) for n, t, s in _COLUMNS})
 
@@ -200,7 +200,7 @@ def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 class Shelf:
     """The place in the cache of one video under one set of options.
 
-    Sightings are kept in parts as the video is read, each with the state from which
+    DetectionRows are kept in parts as the video is read, each with the state from which
     reading can go on, and in one file once it is done. Each file is written whole or
     not at all.
 
@@ -234,17 +234,17 @@ class Shelf:
     def _whole(self) -> Path:
         return self.folder / "faces.npz"
 
-    def load(self) -> Sightings | None:
-        """All sightings, if reading was finished before."""
+    def load(self) -> DetectionRows | None:
+        """All detections, if reading was finished before."""
         whole = self._read(self._whole)
         return None if whole is None else whole[0]
 
-    def load_parts(self) -> tuple[list[Sightings], dict[str, np.ndarray] | None]:
+    def load_parts(self) -> tuple[list[DetectionRows], dict[str, np.ndarray] | None]:
         """What an interrupted reading left, and the state to go on from.
 
         A damaged part counts as not there, and so do the parts after it.
         """
-        rows: list[Sightings] = []
+        rows: list[DetectionRows] = []
         state = None
         for path in self._parts:
             read = self._read(path)
@@ -255,7 +255,7 @@ class Shelf:
         self._parts = self._parts[: len(rows)]
         return rows, state
 
-    def add_part(self, rows: Sightings, state: dict[str, np.ndarray]) -> None:
+    def add_part(self, rows: DetectionRows, state: dict[str, np.ndarray]) -> None:
         """Keep one more stretch and the state after it."""
         path = self.folder / f"part-{len(self._parts):06d}.npz"
         kept = {f"state.{name}": array for name, array in state.items()}
@@ -263,7 +263,7 @@ class Shelf:
             _save(scratch, rows.column | kept)
         self._parts.append(path)
 
-    def finish(self, rows: Sightings) -> None:
+    def finish(self, rows: DetectionRows) -> None:
         """Keep the whole, then drop the parts."""
         with replacing(self._whole) as scratch:
             _save(scratch, rows.column)
@@ -272,8 +272,8 @@ class Shelf:
         self._parts = []
 
     @staticmethod
-    def _read(path: Path) -> tuple[Sightings, dict[str, np.ndarray]] | None:
-        """Sightings and state in a file; None if it is missing or damaged."""
+    def _read(path: Path) -> tuple[DetectionRows, dict[str, np.ndarray]] | None:
+        """DetectionRows and state in a file; None if it is missing or damaged."""
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 rows = {name: file[name] for name, _, _ in _COLUMNS}
@@ -283,7 +283,7 @@ class Shelf:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             logger.warning("%s is damaged and is made anew (%s)", path, error)
             return None
-        return Sightings(rows), state
+        return DetectionRows(rows), state
 
 
 LEAST_TRACK_S: Final = 0.2
