@@ -77,7 +77,7 @@ class Stage:
             and first.time_s == second.time_s
             and first.quality == second.quality
             and np.array_equal(first.mesh, second.mesh)
-            and np.array_equal(first.look, second.look)
+            and np.array_equal(first.descriptor, second.descriptor)
         )
 
     @staticmethod
@@ -91,7 +91,7 @@ class Stage:
             track_id=track_id,
             mesh=mesh,
             quality=1.0,
-            look=np.asarray(look, np.float32),
+            descriptor=np.asarray(look, np.float32),
             time_s=0.0,
         )
 

@@ -11,7 +11,7 @@ __all__ = ["ConcatenatedEncoder"]
 
 
 class ConcatenatedEncoder:
-    """Embeddings side by side; the zero-shot prediction is that of the first that has one.
+    """Embeddings side by side; the zero-shot prediction of the first that has one.
 
     A learnt view tells expressions apart, a geometric one follows small movements:
     together they place a face between labels better than either (docs/results).

@@ -102,6 +102,6 @@ class ReferenceDistribution:
                 )
         except (OSError, ValueError, KeyError) as error:
             raise EncoderError(
-                f"{path} does not hold the reference distribution of an encoder ({error}); "
-                f"correct `reference_distribution` in the card"
+                f"{path} does not hold the reference distribution of an encoder "
+                f"({error}); correct `reference_distribution` in the card"
             ) from error

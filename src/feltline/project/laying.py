@@ -72,7 +72,11 @@ class FinalRows:
 
 
 def lay_over(
-    annotations: TrackAnnotations, prediction: Prediction | None, schema: LabelSchema
+    annotations: TrackAnnotations,
+    prediction: Prediction | None,
+    schema: LabelSchema,
+    *,
+    is_support: bool = False,
 ) -> FinalRows:
     """Lay what people said of a track over what the machine says of it.
 
@@ -80,6 +84,8 @@ def lay_over(
         annotations: Of the track, in the schema's units.
         prediction: Of the same frames, on the unit scale; None where there is none.
         schema: Of the project.
+        is_support: Whether the judgements are the support set of videos that are in no
+            project.
     """
     given, rejected = annotations.has_value, annotations.rejected
     value, low, high, confidence = _of_machine(annotations, prediction, schema)
@@ -88,7 +94,22 @@ def lay_over(
         array[rejected] = np.nan
     confidence[given], confidence[rejected] = 1, np.nan
     expression, certainty = _classes(annotations, prediction)
-    has_class = annotations.has_class
+    origin = _origin(
+        given,
+        annotations.value_raters,
+        annotations.value_source,
+        is_machine=np.isfinite(value).any(axis=1),
+        rejected=rejected,
+    )
+    expression_origin = _origin(
+        annotations.has_class,
+        annotations.class_raters,
+        annotations.class_source,
+        is_machine=expression >= 0,
+        rejected=rejected,
+    )
+    if is_support:
+        origin[given] = expression_origin[annotations.has_class] = SUPPORT
     return FinalRows(
         value=value,
         low=low,
@@ -96,20 +117,8 @@ def lay_over(
         confidence=confidence,
         expression=expression,
         expression_confidence=certainty,
-        origin=_origin(
-            given,
-            annotations.value_raters,
-            annotations.value_source,
-            is_machine=np.isfinite(value).any(axis=1),
-            rejected=rejected,
-        ),
-        expression_origin=_origin(
-            has_class,
-            annotations.class_raters,
-            annotations.class_source,
-            is_machine=expression >= 0,
-            rejected=rejected,
-        ),
+        origin=origin,
+        expression_origin=expression_origin,
         model_id=None if prediction is None else prediction.model_id,
         evidence=np.empty((len(value), 0), np.int32)
         if prediction is None

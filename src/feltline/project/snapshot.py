@@ -7,7 +7,7 @@ names an event: the state after it, so that any past state can be rebuilt.
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +23,14 @@ from feltline.project.track_edits import EditedTracks, edited
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
-__all__ = ["VideoCache", "VideoState", "feature_file_of", "load_video", "reread"]
+__all__ = [
+    "ProjectLog",
+    "VideoCache",
+    "VideoState",
+    "feature_file_of",
+    "load_video",
+    "reread",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,14 +135,60 @@ def load_video(project: Project, name: str, *, at: int | None = None) -> VideoSt
         InputError: There is no such video, or it was read with another encoder.
     """
     video = project.store.video(name)
-    return _state(project, video, feature_file_of(project, video), at, None)
+    features = feature_file_of(project, video)
+    edits = project.store.track_edits(at=at, video_id=name)
+    given = project.store.judgements(video_id=name, at=at)
+    return _state(project, video, features, edits, given)
 
 
 def reread(
     project: Project, before: VideoState, *, at: int | None = None
 ) -> VideoState:
-    """The same video as it stands now, or at `at`: the database is read anew."""
-    return _state(project, before.video, before.features, at, before)
+    """The same video as it stands now, or at `at`: the log is read anew."""
+    name = before.video.video_id
+    edits = project.store.track_edits(at=at, video_id=name)
+    return _with_log(before, edits, project.store.judgements(video_id=name, at=at))
+
+
+class ProjectLog:
+    """Track edits and judgements of all videos at one event, read at once.
+
+    For passes over the whole project, which would ask for each video otherwise.
+
+    Args:
+        project: The project.
+        at: The state after this event; now if absent.
+    """
+
+    def __init__(self, project: Project, *, at: int | None = None) -> None:
+        self._project = project
+        self._edits: dict[str, list[StoredTrackEdit]] = {}
+        for edit in project.store.track_edits(at=at):
+            self._edits.setdefault(edit.edit.video_id, []).append(edit)
+        self._given: dict[str, list[StoredJudgement]] = {}
+        for stored in project.store.judgements(at=at):
+            self._given.setdefault(stored.judgement.video_id, []).append(stored)
+
+    @property
+    def labelled(self) -> list[str]:
+        """Names of the videos that were judged."""
+        return sorted(self._given)
+
+    def load(self, video: VideoRecord) -> VideoState:
+        """One video as it stood then.
+
+        Raises:
+            FacesLostError: What was extracted from it is no longer kept.
+            InputError: It was read with another encoder.
+        """
+        features, name = feature_file_of(self._project, video), video.video_id
+        edits, given = self._edits.get(name, ()), self._given.get(name, ())
+        return _state(self._project, video, features, edits, given)
+
+    def reread(self, before: VideoState) -> VideoState:
+        """A video at hand as it stood then."""
+        name = before.video.video_id
+        return _with_log(before, self._edits.get(name, ()), self._given.get(name, ()))
 
 
 def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
@@ -145,7 +198,27 @@ def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
         FacesLostError: It is no longer kept.
         InputError: The video was read with another encoder.
     """
-    raise NotImplementedError
+    if video.encoder_id != project.encoder_id:
+        raise InputError(
+            f"{video.video_id} was read with another encoder than the project's "
+            f"settings name now ({project.settings.encoder}); set the former one again "
+            f"in feltline.toml, or purge the video and add it anew"
+        )
+    folder = project.feature_folder(video.content_hash)
+    try:
+        return FeatureFile.open(
+            folder, video_id=video.video_id, content_hash=video.content_hash
+        )
+    except FacesLostError as error:
+        raise FacesLostError(
+            f"what was extracted from {video.video_id} is no longer kept in {folder}, "
+            f"or feltline.toml asks for other faces now ({error}); put the settings "
+            f"back if they have changed, then give feltline add "
+            f"{project.path_of(video)} to have it read again: its labels stay. If that "
+            f"file is gone too, add it from wherever a copy of it is; or write out "
+            f"what people said (feltline export --layer human), then feltline purge "
+            f"{video.video_id}"
+        ) from error
 
 
 class VideoCache:
@@ -198,21 +271,27 @@ def _state(
     project: Project,
     video: VideoRecord,
     features: FeatureFile,
-    at: int | None,
-    before: VideoState | None,
+    edits: Sequence[StoredTrackEdit],
+    given: Sequence[StoredJudgement],
 ) -> VideoState:
-    name = video.video_id
-    edits = tuple(project.store.track_edits(at=at, video_id=name))
-    if before is not None and before.edits == edits:
-        tracks = before.edited
-    else:
-        tracks = edited(features.tracks, [e.edit for e in edits])
-    given: Sequence[StoredJudgement] = project.store.judgements(video_id=name, at=at)
+    tracks = edited(features.tracks, [e.edit for e in edits])
     return VideoState(
         video=video,
         features=features,
-        edits=edits,
+        edits=tuple(edits),
         edited=tracks,
         judgements=tuple(judgements_now(tracks, edits, given)),
         schema=project.schema,
     )
+
+
+def _with_log(
+    before: VideoState,
+    edits: Sequence[StoredTrackEdit],
+    given: Sequence[StoredJudgement],
+) -> VideoState:
+    tracks = before.edited
+    if tuple(edits) != before.edits:
+        tracks = edited(before.found, [e.edit for e in edits])
+    now = tuple(judgements_now(tracks, edits, given))
+    return replace(before, edits=tuple(edits), edited=tracks, judgements=now)
