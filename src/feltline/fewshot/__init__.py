@@ -4,7 +4,8 @@ Arrays in, arrays out; nothing here reads files or knows what a video is.
 """
 
 from feltline.fewshot.active.forecasting import Outlook, forecast
-from feltline.fewshot.active.reasons import REASONS, ReasonCode
+from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
+from feltline.fewshot.active.reasons import REASONS, QueryReason
 from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
 from feltline.fewshot.active.suggestion import (
     Budget,
@@ -12,7 +13,7 @@ from feltline.fewshot.active.suggestion import (
     Suggestion,
     suggest_frames,
 )
-from feltline.fewshot.active.track_queue import ReviewPlan, plan_review
+from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import looks_of
@@ -29,17 +30,19 @@ __all__ = [
     "Filling",
     "LabelOptions",
     "Outlook",
-    "ReasonCode",
-    "ReviewPlan",
+    "QueryReason",
+    "QueryTrack",
+    "QueryTracks",
+    "TrackQueue",
     "Selection",
     "Suggestion",
+    "build_queue",
     "clusters_of",
     "contradicts",
     "fill",
     "forecast",
     "label_tracks",
     "looks_of",
-    "plan_review",
     "similar_frames",
     "spread_out",
     "suggest_frames",

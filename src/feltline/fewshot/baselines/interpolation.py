@@ -1,4 +1,4 @@
-"""Labels carried to other frames by time alone: the baselines that need no face."""
+"""Interpolation of labels in time: the baselines that need no face."""
 
 from typing import Final
 
@@ -13,9 +13,9 @@ INTERPOLATIONS: Final = ("linear", "pchip", "nearest", "hold-last")
 def interpolate(
     method: str,
     label_s: Float64[np.ndarray, " k"],
-    label: Float64[np.ndarray, "k 2"],
+    label: Float64[np.ndarray, "k m"],
     time_s: Float64[np.ndarray, " n"],
-) -> Float64[np.ndarray, "n 2"]:
+) -> Float64[np.ndarray, "n m"]:
     """Values at other times from labels at some times.
 
     Args:
@@ -23,7 +23,7 @@ def interpolate(
             `nearest` in time; `hold-last`, the latest label so far (before the first
             one, the first). Beyond the outermost labels all of them hold the value.
         label_s: Times of the labels, strictly increasing.
-        label: Their valence and arousal.
+        label: Their values.
         time_s: Where values are wanted.
     """
     if method == "hold-last":
