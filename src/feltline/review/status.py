@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.project import strays
+from feltline.project import find_orphans
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 
@@ -84,5 +84,5 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         minutes_left=position.seconds_left / 60,
         threshold=live.threshold,
         suggestions_left=len(open_ones),
-        problems=(*project.store.check(), *strays(project)) if check else (),
+        problems=(*project.store.check(), *find_orphans(project)) if check else (),
     )
