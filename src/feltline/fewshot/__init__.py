@@ -16,34 +16,58 @@ from feltline.fewshot.active.suggestion import (
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
-from feltline.fewshot.gp.appearance import looks_of
-from feltline.fewshot.labelling import label_tracks
-from feltline.fewshot.labels import Choices
-from feltline.fewshot.model import Filling, fill
-from feltline.fewshot.predictions import LabelOptions
+from feltline.fewshot.gp.appearance import centred, fit_basis, project
+from feltline.fewshot.gp.features import TrackFeatures, track_features
+from feltline.fewshot.gp.posterior import TrackPosterior
+from feltline.fewshot.labelling import basis_of, features_of, label_tracks
+from feltline.fewshot.labels import observations_of
+from feltline.fewshot.model import (
+    default_model,
+    disagreeing_raters,
+    learn,
+    promising,
+    track_posterior,
+)
+from feltline.fewshot.predictions import (
+    LabelOptions,
+    predict_posterior,
+    predict_track,
+)
 
 __all__ = [
     "INTERPOLATIONS",
     "REASONS",
     "Budget",
-    "Choices",
-    "Filling",
     "LabelOptions",
     "Outlook",
     "QueryReason",
     "QueryTrack",
     "QueryTracks",
-    "TrackQueue",
     "Selection",
     "Suggestion",
+    "TrackFeatures",
+    "TrackPosterior",
+    "TrackQueue",
+    "basis_of",
     "build_queue",
+    "centred",
     "clusters_of",
     "contradicts",
-    "fill",
+    "default_model",
+    "disagreeing_raters",
+    "features_of",
+    "fit_basis",
     "forecast",
     "label_tracks",
-    "looks_of",
+    "learn",
+    "observations_of",
+    "predict_posterior",
+    "predict_track",
+    "project",
+    "promising",
     "similar_frames",
     "spread_out",
     "suggest_frames",
+    "track_features",
+    "track_posterior",
 ]
