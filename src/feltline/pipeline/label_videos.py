@@ -11,7 +11,9 @@ from feltline.fewshot import (
     LabelOptions,
     contradicts,
     label_tracks,
+    learn_tracks,
     observations_of,
+    predict_track,
 )
 from feltline.formats import check_table_path, judgements_of, read_support
 from feltline.pipeline.extraction import extract_all
@@ -25,7 +27,7 @@ from feltline.project.encoder_extras import (
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.laying import lay_over
 from feltline.store import StoredJudgement
-from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement, Progress
+from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement, Prediction, Progress
 
 __all__ = ["label"]
 
@@ -90,9 +92,7 @@ def _check_faces(extractions: Sequence[Extraction]) -> None:
     looked_at = ", ".join(
         f"{e.video_id} ({len(e.features.looked_at)} frames)" for e in extractions
     )
-    raise NothingToLabelError(
-        f"no face was found in {looked_at}; nothing was written"
-    )
+    raise NothingToLabelError(f"no face was found in {looked_at}; nothing was written")
 
 
 def _labelled(
@@ -103,30 +103,39 @@ def _labelled(
     notes: Sequence[str],
 ) -> Labelling:
     tracks = [track for e in extractions for track in e.tracks]
-    embeddings = [seen for e in extractions for seen in e.embeddings]
+    stored = _by_track(tracks, judgements)
+    observations = [
+        observations_of(track, own, DEFAULT_SCHEMA)
+        for track, own in zip(tracks, stored, strict=True)
+    ]
     ood_score = [
         np.array(e.features.ood_score[e.features.rows(track.track_id)])
         for e in extractions
         for track in e.tracks
     ]
-    comparisons = None
-    if options.method == "mt-clar":
-        comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
-    stored = _by_track(tracks, judgements)
-    labels = label_tracks(
-        tracks,
-        embeddings,
-        [
-            observations_of(track, own, DEFAULT_SCHEMA)
-            for track, own in zip(tracks, stored, strict=True)
-        ],
-        options,
-        comparisons=comparisons,
-        ood_score=ood_score,
-    )
+    model_id: str = options.method
+    calibration = "nothing: only gp gives a confidence"
+    embeddings = [seen for e in extractions for seen in e.embeddings]
+    predictions: Sequence[Prediction | None]
+    if options.method == "gp":
+        model, features = learn_tracks(
+            tracks, embeddings, observations, options, ood_score=ood_score
+        )
+        model_id, calibration = model.model_id, model.calibration.source
+        predictions = [
+            predict_track(model, some, said, schema=DEFAULT_SCHEMA)
+            for some, said in zip(features, observations, strict=True)
+        ]
+    else:
+        comparisons = None
+        if options.method == "mt-clar":
+            comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+        predictions = label_tracks(
+            tracks, embeddings, observations, options, comparisons=comparisons
+        )
     rows, unlabelled = [], []
-    for track, own, prediction in zip(tracks, stored, labels.predictions, strict=True):
-        if prediction is None:
+    for track, own, prediction in zip(tracks, stored, predictions, strict=True):
+        if prediction is None or np.isnan(prediction.value).all():
             unlabelled.append(track)
             continue
         said = annotate(track.frame, own, DEFAULT_SCHEMA)
@@ -142,8 +151,8 @@ def _labelled(
             *_unusual_faces(ood_score),
         ),
         options=options,
-        model_id=labels.model_id,
-        calibration=labels.calibration,
+        model_id=model_id,
+        calibration=calibration,
     )
 
 

@@ -1,4 +1,4 @@
-"""Labelled videos without a project: what stands in every frame, in figures and files."""
+"""Labelled videos without a project: what stands in every frame, and its files."""
 
 import json
 from collections.abc import Sequence
@@ -139,7 +139,9 @@ class Labelling:
             "average_rate": json.dumps({n: f.average_rate for n, f in facts.items()}),
         }
         now = round(datetime.now(tz=UTC).timestamp() * 1e6)
-        write_rows(Path(path), (_table(t, rows, now) for t, rows in self.rows), metadata)
+        write_rows(
+            Path(path), (_table(t, rows, now) for t, rows in self.rows), metadata
+        )
 
     def plot(
         self,
