@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from feltline.types import Estimate, FaceTrack
+from feltline.render.drawn_values import DrawnValues
+from feltline.types import FaceTrack
 
-Labelled = tuple[FaceTrack, Estimate]
+Labelled = tuple[FaceTrack, DrawnValues]
 Make = Callable[..., Labelled]
 
 
@@ -37,21 +38,16 @@ def make_labelled(
         box_xyxy=box_xyxy,
         quality=np.ones(n, np.float32),
     )
-    estimate = Estimate(
-        run_id="run",
+    values = DrawnValues(
         method="gp" if interval else "linear",
-        affect=affect.astype(np.float32),
+        value=affect.astype(np.float32),
         low=(affect - width).astype(np.float32),
         high=(affect + width).astype(np.float32),
         coverage=0.9,
-        tolerance=0.2,
         confidence=np.where(is_human, 1.0, confidence).astype(np.float32),
-        expression=np.full((n, 8), 0.125, np.float32),
         is_human=is_human,
-        evidence=np.zeros((n, 0), np.int32),
-        calibration="none",
     )
-    return track, estimate
+    return track, values
 
 
 @pytest.fixture

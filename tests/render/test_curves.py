@@ -131,8 +131,8 @@ def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeyp
 def test_shares_are_never_rounded_to_none_or_all(make):
     confidence = np.ones(10_000)
     confidence[1:4] = 0.0
-    track, estimate = make(range(10_000), confidence=confidence, human=(0,))
-    shown = page.panels([(track, estimate)], 0.8, [None])[0]
+    track, values = make(range(10_000), confidence=confidence, human=(0,))
+    shown = page.panels([(track, values)], 0.8, [None])[0]
     facts = page.header(shown)[1]
     assert "1 labelled by hand (0.1 %)" in facts
     assert "99.9 % of the rest accepted" in facts

@@ -17,8 +17,8 @@ def picture(height=240, width=320):
 
 
 def timeline_of(labelled):
-    track, estimate = labelled
-    return Timeline(track, estimate, 0.8)
+    track, values = labelled
+    return Timeline(track, values, 0.8)
 
 
 def colours_in(rgb):
@@ -56,11 +56,11 @@ def test_colour_tells_who_vouches_for_the_value(make, kind, options):
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.6, 0.7, 0.8, 0.9, 1.0])
 def test_confidence_at_the_threshold_is_accepted_everywhere(make, threshold):
-    track, estimate = make(confidence=threshold)
-    sight = Timeline(track, estimate, threshold).at(5)
+    track, values = make(confidence=threshold)
+    sight = Timeline(track, values, threshold).at(5)
     assert sight is not None
     assert sight.origin == "accepted"
-    assert not doubtful(estimate, threshold).any()
+    assert not doubtful(values, threshold).any()
 
 
 def test_the_box_is_drawn_around_the_face(make):
@@ -107,14 +107,14 @@ def test_any_box_on_any_picture(make, box, size):
 
 
 def test_a_value_that_is_missing_is_not_written(make):
-    track, estimate = make(human=(0,))
-    estimate.affect[5] = np.nan
-    estimate.low[5] = np.nan
-    out = Overlay([(track, estimate)], threshold=0.8).draw(picture(), 5)
+    track, values = make(human=(0,))
+    values.value[5] = np.nan
+    values.low[5] = np.nan
+    out = Overlay([(track, values)], threshold=0.8).draw(picture(), 5)
     # The face is still boxed, but there is neither tag nor plane.
     assert COLOURS["accepted"] in colours_in(out)
     np.testing.assert_array_equal(out[150:], picture()[150:])
-    assert (Overlay([(track, estimate)], threshold=0.8).draw(picture(), 6) != out).any()
+    assert (Overlay([(track, values)], threshold=0.8).draw(picture(), 6) != out).any()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_between_samples_the_box_moves_and_the_value_stays(make):
     assert exact is not None
     assert later is not None
     np.testing.assert_allclose(later.box_xyxy[[0, 2]], exact.box_xyxy[[0, 2]] + 2)
-    np.testing.assert_array_equal(later.affect, exact.affect)
+    np.testing.assert_array_equal(later.value, exact.value)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_the_trail_is_a_second_and_a_half_and_stops_at_a_gap(make):
         assert sight is not None
         assert len(sight.trail) == len(sight.age) == length
         assert sight.age[-1] == 0
-        np.testing.assert_array_equal(sight.trail[-1], sight.affect)
+        np.testing.assert_array_equal(sight.trail[-1], sight.value)
 
 
 def test_faces_keep_their_place_and_share_none_at_a_time(make):

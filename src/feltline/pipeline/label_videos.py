@@ -1,33 +1,51 @@
-"""Label videos from a support set: the whole way from files to estimates."""
+"""Label videos from a support set: the whole way from files to labels."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 
 from feltline.errors import EncoderError, InputError, NothingToLabelError
-from feltline.fewshot import LabelOptions, contradicts, label_tracks
-from feltline.formats import check_table_path, read_support, support_of, write_table
-from feltline.pipeline.extraction import extract, name_videos
-from feltline.project.encoder_extras import (
-    comparison_of,
-    has_pair_heads,
-    learnt_view,
-    ood_scores_of,
+from feltline.fewshot import (
+    LabelOptions,
+    basis_of,
+    contradicts,
+    default_model,
+    features_of,
+    label_tracks,
+    learn,
+    observations_of,
+    predict_track,
 )
+from feltline.formats import check_table_path, judgements_of, read_support, write_rows
+from feltline.pipeline.extraction import extract_all
+from feltline.project.annotations import annotate
+from feltline.project.encoder_extras import comparison_of, has_pair_heads, learnt_view
+from feltline.project.export_rows import final_rows, microseconds
 from feltline.project.extraction_cache import Extraction, ExtractOptions
-from feltline.render import Overlay, draw_curves
+from feltline.project.laying import FinalRows, lay_over
+from feltline.render import DrawnValues, Overlay, draw_curves
 from feltline.settings import THRESHOLD, version
-from feltline.types import EXPRESSIONS, Estimate, FaceTrack, Progress, SupportSet
+from feltline.store import StoredJudgement
+from feltline.types import (
+    DEFAULT_SCHEMA,
+    FaceTrack,
+    Judgement,
+    Observation,
+    Prediction,
+    Progress,
+)
 from feltline.video import VideoWriter, probe, read_frames
 
-__all__ = ["Labelling", "Summary", "extract_all", "label"]
+__all__ = ["Labelling", "Summary", "label", "support_of"]
+
+NO_CONFIDENCE = "this method gives none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +63,7 @@ class Summary:
         unlabelled_faces: Tracks left out because they have no label of their own.
         method: How labels were carried over.
         calibration: What confidence rests on.
-        run_id: Names the run.
+        model_id: Names the model, or the method.
     """
 
     frames: int
@@ -56,7 +74,7 @@ class Summary:
     unlabelled_faces: int
     method: str
     calibration: str
-    run_id: str
+    model_id: str
 
     @property
     def share_by_hand(self) -> float:
@@ -70,62 +88,70 @@ class Summary:
         return None if self.accepted is None or not machine else self.accepted / machine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Labelling:
     """Labelled videos, ready to be written, drawn or looked at.
 
     Attributes:
         extractions: The faces of each video.
-        labelled: Tracks with their estimates, by video and face.
+        labelled: Tracks with what stands in each of their frames, by video and face.
         unlabelled: Tracks that no label could reach.
         notes: What the user should know about the support set.
         options: Method and promises.
+        calibration: What confidence rests on, in words.
     """
 
     extractions: tuple[Extraction, ...]
-    labelled: tuple[tuple[FaceTrack, Estimate], ...]
+    labelled: tuple[tuple[FaceTrack, FinalRows], ...]
     unlabelled: tuple[FaceTrack, ...]
     notes: tuple[str, ...]
     options: LabelOptions
+    calibration: str
 
     def summary(self, threshold: float = THRESHOLD) -> Summary:
         """The figures that say how it went."""
-        estimates = [e for _, e in self.labelled]
-        machine = np.concatenate([e.confidence[~e.is_human] for e in estimates])
+        rows = [rows for _, rows in self.labelled]
+        machine = np.concatenate([one.confidence[~_by_hand(one)] for one in rows])
         known = np.isfinite(machine).all()
         accepted = int((machine >= np.float32(threshold)).sum()) if known else None
         return Summary(
-            frames=sum(len(e) for e in estimates),
-            by_hand=int(sum(e.is_human.sum() for e in estimates)),
+            frames=sum(len(one.value) for one in rows),
+            by_hand=int(sum(_by_hand(one).sum() for one in rows)),
             accepted=accepted,
             threshold=threshold,
-            contradictions=sum(_contradictions(e) for e in estimates),
+            contradictions=sum(_contradictions(one) for one in rows),
             unlabelled_faces=len(self.unlabelled),
             method=self.options.method,
-            calibration=estimates[0].calibration,
-            run_id=estimates[0].run_id,
+            calibration=self.calibration,
+            model_id=rows[0].model_id or "",
         )
 
     def write(self, path: Path | str) -> None:
         """Write the table: CSV, Parquet or JSON Lines by the ending of `path`."""
-        first = self.labelled[0][1]
+        now = microseconds(datetime.now(tz=UTC))
         metadata = {
             "program": f"feltline {version()}",
-            "run_id": first.run_id,
-            "method": first.method,
-            "value_range": "-1..1",
-            "tolerance": f"{first.tolerance:g}",
-            "coverage": f"{first.coverage:g}",
-            "calibration": first.calibration,
-            "encoder_id": self.extractions[0].encoder_id,
+            "model_id": self.labelled[0][1].model_id or "",
+            "method": self.options.method,
+            "value_range": json.dumps(
+                {d.name: [d.low, d.high] for d in DEFAULT_SCHEMA.dimensions}
+            ),
+            "tolerance": f"{self.options.tolerance:g}",
+            "coverage": f"{self.options.coverage:g}",
+            "calibration": self.calibration,
+            "encoder_id": self.extractions[0].features.encoder_id,
             "sha256": json.dumps(
-                {e.video_id: e.content_hash for e in self.extractions}
+                {e.video_id: e.features.facts.content_hash for e in self.extractions}
             ),
             "average_rate": json.dumps(
-                {e.video_id: str(probe(e.path).average_rate) for e in self.extractions}
+                {e.video_id: e.features.facts.average_rate for e in self.extractions}
             ),
         }
-        write_table(Path(path), self.labelled, metadata)
+        rows = (
+            final_rows(track, rows, given_at={}, learnt_at=now)
+            for track, rows in self.labelled
+        )
+        write_rows(Path(path), rows, metadata)
 
     def plot(
         self,
@@ -135,7 +161,7 @@ class Labelling:
         truth: Sequence[Float[np.ndarray, "_ 2"] | None] | None = None,
     ) -> None:
         """Draw the curves of all tracks as PNG or SVG."""
-        draw_curves(Path(path), self.labelled, threshold=threshold, truth=truth)
+        draw_curves(Path(path), self._drawn, threshold=threshold, truth=truth)
 
     def overlay(
         self,
@@ -156,50 +182,76 @@ class Labelling:
             )
         whole = self.extractions[0]
         info = probe(whole.path)
-        overlay = Overlay(self.labelled, threshold=threshold)
-        last_s = float(whole.time_s[-1])
+        overlay = Overlay(self._drawn, threshold=threshold)
+        time_s = whole.looked_at_s
         writer = VideoWriter(
             Path(path),
             width=info.width,
             height=info.height,
             rate=info.average_rate or 25,
         )
-        frames = read_frames(whole.path, start_s=float(whole.time_s[0]))
+        frames = read_frames(whole.path, start_s=float(time_s[0]))
         with writer, closing(frames):
             for done, frame in enumerate(frames, start=1):
-                if frame.time_s > last_s:
+                if frame.time_s > time_s[-1]:
                     break
                 writer.write(overlay.draw(frame.rgb, frame.frame), frame.time_s)
                 if progress is not None:
-                    progress(Path(path).name, done, whole.n_frames)
+                    progress(Path(path).name, done, whole.features.facts.n_frames)
+
+    @cached_property
+    def _drawn(self) -> list[tuple[FaceTrack, DrawnValues]]:
+        return [
+            (
+                track,
+                DrawnValues(
+                    value=rows.value,
+                    low=rows.low,
+                    high=rows.high,
+                    confidence=rows.confidence,
+                    is_human=_by_hand(rows),
+                    method=self.options.method,
+                    coverage=self.options.coverage,
+                ),
+            )
+            for track, rows in self.labelled
+        ]
 
 
-def _contradictions(estimate: Estimate) -> int:
+def _by_hand(rows: FinalRows) -> np.ndarray:
+    """Frames whose value a person gave."""
+    return rows.reviewed & np.isfinite(rows.value).any(axis=1)
+
+
+def _contradictions(rows: FinalRows) -> int:
     """Machine labels whose likeliest class contradicts their quadrant."""
-    named = np.isfinite(estimate.expression).all(axis=1) & ~estimate.is_human
-    best = np.nan_to_num(estimate.expression).argmax(axis=1)
-    wrong = contradicts(estimate.affect, np.where(named, best, -1))
-    return int(wrong.sum())
+    chosen = np.where(_by_hand(rows), -1, rows.expression)
+    return int(contradicts(rows.value, chosen, DEFAULT_SCHEMA).sum())
 
 
-def _contradicting_labels(labels: SupportSet) -> list[str]:
+def _contradicting_labels(judgements: Sequence[Judgement]) -> list[str]:
     """A note on human labels whose class and value cannot both be right."""
-    wrong = np.flatnonzero(contradicts(labels.affect, labels.expression))
-    if not len(wrong):
+    whole = [j for j in judgements if j.has_value and j.expression is not None]
+    given = np.array(
+        [[np.nan if v is None else v for v in j.value] for j in whole], np.float64
+    ).reshape(-1, 2)
+    chosen = [DEFAULT_SCHEMA.class_index(j.expression) for j in whole]
+    wrong = contradicts(given, np.array(chosen, np.int64), DEFAULT_SCHEMA)
+    if not wrong.any():
         return []
-    first = wrong[0]
-    valence, arousal = labels.affect[first]
+    first = int(wrong.argmax())
+    valence, arousal = given[first]
     return [
         f"labels whose class lies on the other side of their valence or arousal: "
-        f"{len(wrong)}; the first is frame {labels.frame[first]} of "
-        f"{labels.video_id[first]} ({EXPRESSIONS[labels.expression[first]]} at "
-        f"{valence:+.2f} / {arousal:+.2f}). They are used as they are: look again"
+        f"{wrong.sum()}; the first is frame {whole[first].first_frame} of "
+        f"{whole[first].video_id} ({whole[first].expression} at {valence:+.2f} / "
+        f"{arousal:+.2f}). They are used as they are: look again"
     ]
 
 
-def _strange_faces(ood_score: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
+def _strange_faces(extractions: Sequence[Extraction]) -> list[str]:
     """A note on faces unlike those that the encoder knows."""
-    n = sum(int((one > 1).sum()) for one in ood_score)
+    n = sum(int((e.features.ood_score > 1).sum()) for e in extractions)
     if not n:
         return []
     return [
@@ -208,19 +260,31 @@ def _strange_faces(ood_score: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
     ]
 
 
-def extract_all(
-    videos: Sequence[Path | str],
-    options: ExtractOptions | None = None,
-    *,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-) -> tuple[Extraction, ...]:
-    """Faces of several videos, each named so that no two share a name."""
-    paths = [Path(video) for video in videos]
-    return tuple(
-        extract(path, options, video_id=name, cache=cache, progress=progress)
-        for path, name in zip(paths, name_videos(paths), strict=True)
+def support_of(
+    path: Path, extractions: Sequence[Extraction]
+) -> tuple[dict[tuple[str, int], list[StoredJudgement]], list[str]]:
+    """The judgements of a support CSV by video and track, and notes on them.
+
+    Args:
+        path: The CSV.
+        extractions: The videos at hand.
+
+    Raises:
+        SupportError: A row cannot be used.
+        NothingToLabelError: No row has a label.
+    """
+    faces = {e.video_id: e.faces for e in extractions}
+    made, notes = judgements_of(
+        path, read_support(path), list(faces), faces.__getitem__
     )
+    now = datetime.now(tz=UTC)
+    by_track: dict[tuple[str, int], list[StoredJudgement]] = {}
+    for number, one in enumerate(made, start=1):
+        stored = StoredJudgement(
+            event_id=number, at=now, found_track_id=one.track_id, judgement=one
+        )
+        by_track.setdefault((one.video_id, one.track_id), []).append(stored)
+    return by_track, notes + _contradicting_labels(made)
 
 
 def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -264,56 +328,86 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"{encoder} cannot compare faces, which mt-clar does; give an encoder "
             f"whose card names pair_heads, such as ferplus-s, or another --method"
         )
-    rows = read_support(Path(support))
+    read_support(Path(support))  # raises before the long work
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
     tracks = [t for e in extractions for t in e.tracks]
-    embeddings = [seen for e in extractions for seen in e.embeddings]
     if not tracks:
         looked_at = ", ".join(
-            f"{e.video_id} ({len(e.frame)} frames)" for e in extractions
+            f"{e.video_id} ({len(e.looked_at_s)} frames)" for e in extractions
         )
         raise NothingToLabelError(
             f"no face was found in {looked_at}; nothing was written"
         )
-    faces = [e.faces for e in extractions]
-    labels, notes = support_of(Path(support), rows, faces)
-    run_id = _run_id(extractions, labels, options)
-    comparisons = None
-    if options.method == "mt-clar":
-        comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
-    strange = ood_scores_of(encoder, embeddings)
-    estimates = label_tracks(
-        tracks,
-        embeddings,
-        labels,
-        options,
-        run_id=run_id,
-        comparisons=comparisons,
-        ood_score=strange,
-    )
-    made = Labelling(
+    given, notes = support_of(Path(support), extractions)
+    own = [given.get((t.video_id, t.track_id), []) for t in tracks]
+    observed = [
+        observations_of(track, some, DEFAULT_SCHEMA)
+        for track, some in zip(tracks, own, strict=True)
+    ]
+    made, calibration = _predictions(extractions, observed, options, encoder)
+    laid = [
+        lay_over(
+            annotate(track.frame, some, DEFAULT_SCHEMA),
+            prediction,
+            DEFAULT_SCHEMA,
+            is_support=True,
+        )
+        for track, some, prediction in zip(tracks, own, made, strict=True)
+    ]
+    reached = [prediction is not None for prediction in made]
+    result = Labelling(
         extractions=extractions,
         labelled=tuple(
-            (t, e) for t, e in zip(tracks, estimates, strict=True) if e is not None
+            (t, rows) for t, rows, has in zip(tracks, laid, reached, strict=True) if has
         ),
-        unlabelled=tuple(
-            t for t, e in zip(tracks, estimates, strict=True) if e is None
-        ),
-        notes=(*notes, *_contradicting_labels(labels), *_strange_faces(strange)),
+        unlabelled=tuple(t for t, has in zip(tracks, reached, strict=True) if not has),
+        notes=(*notes, *_strange_faces(extractions)),
         options=options,
+        calibration=calibration,
     )
     if out is not None:
-        made.write(out)
-    return made
+        result.write(out)
+    return result
 
 
-def _run_id(
-    extractions: Sequence[Extraction], support: SupportSet, options: LabelOptions
-) -> str:
-    """The same inputs, settings and version give the same id."""
-    said: list[Any] = [version(), asdict(options)]
-    said += [[e.content_hash, e.encoder_id, e.frame.tolist()] for e in extractions]
-    said += [support.video_id, support.rater]
-    for array in (support.track_id, support.frame, support.affect, support.expression):
-        said.append(array.tolist())
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
+def _predictions(
+    extractions: Sequence[Extraction],
+    observed: Sequence[Sequence[Observation]],
+    options: LabelOptions,
+    encoder: str,
+) -> tuple[list[Prediction | None], str]:
+    """One prediction per track, and what confidence rests on."""
+    tracks = [t for e in extractions for t in e.tracks]
+    embeddings = [seen for e in extractions for seen in e.embeddings]
+    ood_score = [
+        e.features.ood_score[e.features.rows(t.track_id)]
+        for e in extractions
+        for t in e.tracks
+    ]
+    has_value = any(np.isfinite(o.value).any() for own in observed for o in own)
+    if options.method != "gp" or not has_value:
+        comparisons = None
+        if options.method == "mt-clar":
+            comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+        made = label_tracks(
+            tracks, embeddings, observed, options, comparisons=comparisons
+        )
+        return made, NO_CONFIDENCE
+    basis = basis_of(tracks, embeddings)
+    features = features_of(tracks, embeddings, basis, DEFAULT_SCHEMA, ood_score)
+    prior = default_model(
+        basis=basis,
+        schema=DEFAULT_SCHEMA,
+        has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
+        tolerance=options.tolerance,
+        coverage=options.coverage,
+    )
+    clips = [track.video_id for track in tracks]
+    learnt = zip(features, observed, clips, strict=True)
+    model = learn(learnt, prior, schema=DEFAULT_SCHEMA)
+    whole = [
+        predict_track(model, some, own, schema=DEFAULT_SCHEMA)
+        for some, own in zip(features, observed, strict=True)
+    ]
+    made = [None if np.isnan(one.value).all() else one for one in whole]
+    return made, model.calibration.source

@@ -55,7 +55,7 @@ def faces(
     planes = []
     for slot, sight in seen:
         area = _plane_area(canvas, slot, places)
-        if area is not None and np.isfinite(sight.affect).all():
+        if area is not None and np.isfinite(sight.value).all():
             left, top, right, bottom = area
             planes.append((float(left), float(top), float(right), float(bottom)))
             _plane(canvas[top:bottom, left:right], sight, numbered=numbered)
@@ -67,14 +67,14 @@ def faces(
             colour=COLOURS[sight.origin],
         )
         for _, sight in seen
-        if np.isfinite(sight.box_xyxy).all() and np.isfinite(sight.affect).all()
+        if np.isfinite(sight.box_xyxy).all() and np.isfinite(sight.value).all()
     ]
     draw_tags(canvas, tags, planes)
 
 
 def tag_text(sight: Sight) -> str:
     """Value and confidence of a face in words; the confidence where it has one."""
-    valence, arousal = sight.affect.tolist()
+    valence, arousal = sight.value.tolist()
     parts = [f"V {valence:+.2f}", f"A {arousal:+.2f}"]
     if sight.origin == "human":
         parts.append("by hand")
@@ -117,7 +117,7 @@ def _plane(pad: Canvas, sight: Sight, *, numbered: bool) -> None:
     _plane_ground(pad)
     _interval(pad, sight, colour)
     _trail(pad, sight)
-    x, y = _on_plane(pad, sight.affect[None])[0].tolist()
+    x, y = _on_plane(pad, sight.value[None])[0].tolist()
     strokes.disc(pad, (x, y), size / 17, WHITE)
     strokes.disc(pad, (x, y), size / 17 - max(1.0, size / 75), colour)
     if numbered:
@@ -182,10 +182,10 @@ def _radius(pad: Canvas) -> float:
 
 
 def _on_plane(
-    pad: Canvas, affect: Float32[np.ndarray, "t 2"]
+    pad: Canvas, value: Float32[np.ndarray, "t 2"]
 ) -> Float32[np.ndarray, "t 2"]:
     """Pixels (x, y) of valence (to the right) and arousal (up)."""
-    turned = affect * np.array([1.0, -1.0], np.float32)
+    turned = value * np.array([1.0, -1.0], np.float32)
     return turned * np.float32(_radius(pad)) + np.float32(len(pad) / 2)
 
 

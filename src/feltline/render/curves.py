@@ -9,7 +9,8 @@ from jaxtyping import Float
 
 from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, NothingToLabelError, ShapeError
-from feltline.types import Estimate, FaceTrack
+from feltline.render.drawn_values import DrawnValues
+from feltline.types import FaceTrack
 
 __all__ = ["check_picture_path", "draw_curves"]
 
@@ -22,7 +23,7 @@ _Truth = Float[np.ndarray, "_ 2"]
 
 def draw_curves(
     path: Path,
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    labelled: Sequence[tuple[FaceTrack, DrawnValues]],
     *,
     threshold: float,
     truth: Sequence[_Truth | None] | None = None,
@@ -75,7 +76,7 @@ def check_picture_path(path: Path) -> None:
 
 def _check(
     path: Path,
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    labelled: Sequence[tuple[FaceTrack, DrawnValues]],
     known: Sequence[_Truth | None],
 ) -> None:
     """Raise unless there is something to draw and it fits together."""
@@ -93,11 +94,11 @@ def _check(
             f"truth must have one entry per track ({len(labelled)}), but has "
             f"{len(known)}"
         )
-    for (track, estimate), curve in zip(labelled, known, strict=True):
-        lengths = {len(track), len(estimate), len(track if curve is None else curve)}
+    for (track, values), curve in zip(labelled, known, strict=True):
+        lengths = {len(track), len(values), len(track if curve is None else curve)}
         if len(lengths) > 1:
             raise ShapeError(
                 f"track {track.track_id} of {track.video_id} has {len(track)} frames, "
-                f"but {len(estimate)} labels"
+                f"but {len(values)} labels"
                 + ("" if curve is None else f" and {len(curve)} known values")
             )

@@ -14,8 +14,9 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from feltline.render.drawn_values import DrawnValues
 from feltline.render.track_plot import INK, MUTED, Panel, draw_panel, legend_handles
-from feltline.types import Estimate, FaceTrack
+from feltline.types import FaceTrack
 
 __all__ = ["panels", "save"]
 
@@ -34,7 +35,7 @@ _LONGEST_NAME: Final = 40
 
 
 def panels(
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    labelled: Sequence[tuple[FaceTrack, DrawnValues]],
     threshold: float,
     known: Sequence[Float[np.ndarray, "_ 2"] | None],
 ) -> list[Panel]:
@@ -42,18 +43,18 @@ def panels(
     return [
         Panel(
             track=track,
-            estimate=estimate,
+            values=values,
             threshold=threshold,
             truth=curve,
             span_s=_span(labelled, track.video_id),
             columns=round((_WIDTH_IN - _LEFT - _RIGHT) * _DPI),
         )
-        for (track, estimate), curve in zip(labelled, known, strict=True)
+        for (track, values), curve in zip(labelled, known, strict=True)
     ]
 
 
 def _span(
-    labelled: Sequence[tuple[FaceTrack, Estimate]], video_id: str
+    labelled: Sequence[tuple[FaceTrack, DrawnValues]], video_id: str
 ) -> tuple[float, float]:
     """First and last second of the video's faces, with a little air."""
     tracks = [t for t, _ in labelled if t.video_id == video_id and len(t)]
@@ -136,13 +137,13 @@ def _place(figure: Figure, panel: Panel, top_in: float) -> None:
 
 def header(panel: Panel) -> tuple[str, str]:
     """Which face this is, and in how many frames it was labelled by whom."""
-    track, estimate = panel.track, panel.estimate
+    track, values = panel.track, panel.values
     name = f"{_plain(track.video_id, _LONGEST_NAME)} · face {track.track_id}"
-    by_hand = int(estimate.is_human.sum())
-    facts = [estimate.method, f"{len(track):,} frame{'' if len(track) == 1 else 's'}"]
+    by_hand = int(values.is_human.sum())
+    facts = [values.method, f"{len(track):,} frame{'' if len(track) == 1 else 's'}"]
     if len(track):
         facts.append(f"{by_hand:,} labelled by hand ({_percent(by_hand, len(track))})")
-    machine = estimate.confidence[~estimate.is_human]
+    machine = values.confidence[~values.is_human]
     if np.isfinite(machine).any():
         accepted = int((machine >= panel.threshold).sum())
         facts.append(f"{_percent(accepted, len(machine))} of the rest accepted")

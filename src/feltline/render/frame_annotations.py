@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from feltline.render.downsample import runs
-from feltline.types import Estimate, FaceTrack
+from feltline.render.drawn_values import DrawnValues
+from feltline.types import FaceTrack
 
 __all__ = ["Origin", "Sight", "Timeline", "slots"]
 
@@ -34,7 +35,7 @@ class Sight:
         box_xyxy: Face box in pixels, possibly outside the picture or not finite.
         origin: Who vouches for the value.
         confidence: In [0, 1], NaN where there is none.
-        affect: Valence and arousal in [-1, 1], or NaN.
+        value: Valence and arousal in [-1, 1], or NaN.
         low: Lower end of the interval, NaN where there is none.
         high: Upper end of the interval.
         trail: Values of the last 1.5 seconds, oldest first, this one last.
@@ -45,7 +46,7 @@ class Sight:
     box_xyxy: Float32[np.ndarray, " 4"]
     origin: Origin
     confidence: float
-    affect: Float32[np.ndarray, " 2"]
+    value: Float32[np.ndarray, " 2"]
     low: Float32[np.ndarray, " 2"]
     high: Float32[np.ndarray, " 2"]
     trail: Float32[np.ndarray, "t 2"]
@@ -55,9 +56,9 @@ class Sight:
 class Timeline:
     """One labelled track, asked frame by frame."""
 
-    def __init__(self, track: FaceTrack, estimate: Estimate, threshold: float) -> None:
+    def __init__(self, track: FaceTrack, values: DrawnValues, threshold: float) -> None:
         self._track = track
-        self._estimate = estimate
+        self._values = values
         # As wide as confidence: 0.7 in 32 bits is less than 0.7 in 64.
         self._threshold = np.float32(threshold)
         steps = np.diff(track.frame)
@@ -85,7 +86,7 @@ class Timeline:
         """The face at this frame, or None where it is away.
 
         Between samples up to a second apart the box moves evenly while the value of
-        the earlier sample stays: a value in between would be nobody's estimate. Before
+        the earlier sample stays: a value in between would be nobody's. Before
         a longer gap, and at the end, a sample lasts as long as the samples are apart,
         at most a second.
         """
@@ -100,7 +101,7 @@ class Timeline:
 
     def _sight(self, row: int, onward: float) -> Sight:
         """The values of a row, its box moved `onward` (0 to 1) to the next one."""
-        track, estimate = self._track, self._estimate
+        track, values = self._track, self._values
         box = track.box_xyxy[row]
         if onward > 0:
             box = box + np.float32(onward) * (track.box_xyxy[row + 1] - box)
@@ -111,18 +112,18 @@ class Timeline:
             track_id=track.track_id,
             box_xyxy=box,
             origin=self._origin(row),
-            confidence=float(estimate.confidence[row]),
-            affect=estimate.affect[row],
-            low=estimate.low[row],
-            high=estimate.high[row],
-            trail=estimate.affect[recent],
+            confidence=float(values.confidence[row]),
+            value=values.value[row],
+            low=values.low[row],
+            high=values.high[row],
+            trail=values.value[recent],
             age=((now - track.time_s[recent]) / _TRAIL_S).astype(np.float32),
         )
 
     def _origin(self, row: int) -> Origin:
         """Who vouches for the value of a row."""
-        confidence = self._estimate.confidence[row]
-        if self._estimate.is_human[row]:
+        confidence = self._values.confidence[row]
+        if self._values.is_human[row]:
             return "human"
         if np.isnan(confidence):
             return "unrated"

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from feltline.errors import SetupError, ShapeError
+from feltline.render.drawn_values import DrawnValues
 from feltline.render.frame_annotations import Timeline, slots
-from feltline.types import Estimate, FaceTrack
+from feltline.types import FaceTrack
 
 __all__ = ["Overlay"]
 
@@ -25,7 +26,7 @@ class Overlay:
     """
 
     def __init__(
-        self, labelled: Sequence[tuple[FaceTrack, Estimate]], *, threshold: float
+        self, labelled: Sequence[tuple[FaceTrack, DrawnValues]], *, threshold: float
     ) -> None:
         """Prepare to draw.
 
@@ -44,11 +45,11 @@ class Overlay:
                 "drawing on video needs OpenCV, which is not installed; install it "
                 "with: pip install 'feltline[faces]'"
             ) from error
-        for track, estimate in labelled:
-            if len(track) != len(estimate):
+        for track, values in labelled:
+            if len(track) != len(values):
                 raise ShapeError(
                     f"track {track.track_id} of {track.video_id} has {len(track)} "
-                    f"frames, but {len(estimate)} labels"
+                    f"frames, but {len(values)} labels"
                 )
         self._timelines = [Timeline(t, e, threshold) for t, e in labelled if len(t)]
         self._slots = slots(self._timelines)

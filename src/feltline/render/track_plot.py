@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from feltline.render import downsample as thinning
-from feltline.types import DIMENSIONS, Estimate, FaceTrack
+from feltline.render.drawn_values import DrawnValues
+from feltline.types import DIMENSIONS, FaceTrack
 
 __all__ = ["INK", "MUTED", "Panel", "doubtful", "draw_panel", "legend_handles"]
 
@@ -32,7 +33,7 @@ class Panel:
 
     Attributes:
         track: The face.
-        estimate: Its labels, as many as the track has frames.
+        values: Its labels, as many as the track has frames.
         threshold: Confidence below which a frame is doubtful.
         truth: Known valence and arousal of each frame, where there is such a thing.
         span_s: First and last second of the time axis.
@@ -40,7 +41,7 @@ class Panel:
     """
 
     track: FaceTrack
-    estimate: Estimate
+    values: DrawnValues
     threshold: float
     truth: Float[np.ndarray, "n 2"] | None
     span_s: tuple[float, float]
@@ -52,9 +53,9 @@ class Panel:
         return (self.span_s[1] - self.span_s[0]) / self.columns
 
 
-def doubtful(estimate: Estimate, threshold: float) -> Bool[np.ndarray, " n"]:
+def doubtful(values: DrawnValues, threshold: float) -> Bool[np.ndarray, " n"]:
     """Machine labels with a confidence below `threshold`; never a person's own."""
-    return (estimate.confidence < threshold) & ~estimate.is_human
+    return (values.confidence < threshold) & ~values.is_human
 
 
 def draw_panel(axes: tuple[Axes, Axes], panel: Panel) -> None:
@@ -87,7 +88,7 @@ def _furnish(ax: Axes, name: str, colour: str, span_s: tuple[float, float]) -> N
 def _draw_doubt(ax: Axes, panel: Panel) -> None:
     """Shade the spans where the machine is not sure enough."""
     spans = thinning.doubtful_spans(
-        doubtful(panel.estimate, panel.threshold), panel.track.time_s, panel.column_s
+        doubtful(panel.values, panel.threshold), panel.track.time_s, panel.column_s
     )
     if len(spans):
         ax.broken_barh(
@@ -101,7 +102,7 @@ def _draw_doubt(ax: Axes, panel: Panel) -> None:
 
 def _draw_band(ax: Axes, panel: Panel, dimension: int) -> None:
     """Shade the interval; a frame that stands alone gets a bar instead of an area."""
-    low, high = panel.estimate.low[:, dimension], panel.estimate.high[:, dimension]
+    low, high = panel.values.low[:, dimension], panel.values.high[:, dimension]
     colour = COLOURS[dimension]
     time_s, lowest, highest = thinning.band(
         panel.track.time_s, low, high, panel.column_s
@@ -119,7 +120,7 @@ def _draw_band(ax: Axes, panel: Panel, dimension: int) -> None:
 
 def _draw_curve(ax: Axes, panel: Panel, dimension: int) -> None:
     """The labels themselves; a frame that stands alone gets a dot."""
-    value = panel.estimate.affect[:, dimension]
+    value = panel.values.value[:, dimension]
     ax.plot(
         *thinning.line(panel.track.time_s, value, panel.column_s),
         color=COLOURS[dimension],
@@ -128,7 +129,7 @@ def _draw_curve(ax: Axes, panel: Panel, dimension: int) -> None:
         solid_capstyle="round",
         zorder=2.2,
     )
-    lone = _lone(np.isfinite(value) & ~panel.estimate.is_human, panel.track)
+    lone = _lone(np.isfinite(value) & ~panel.values.is_human, panel.track)
     ax.plot(
         panel.track.time_s[lone],
         value[lone],
@@ -156,10 +157,10 @@ def _draw_truth(ax: Axes, panel: Panel, dimension: int) -> None:
 
 def _draw_human(ax: Axes, panel: Panel, dimension: int) -> None:
     """Dots for the labels that people gave; not clipped, so that +1 stays round."""
-    is_human = panel.estimate.is_human
+    is_human = panel.values.is_human
     ax.plot(
         panel.track.time_s[is_human],
-        panel.estimate.affect[is_human, dimension],
+        panel.values.value[is_human, dimension],
         linestyle="none",
         marker="o",
         markersize=7.5,
@@ -185,16 +186,16 @@ def legend_handles(panels: list[Panel]) -> list[Line2D | Patch]:
         Line2D([], [], color=MUTED, linewidth=1.8, label="machine label")
     ]
     coverages = sorted(
-        {p.estimate.coverage for p in panels if np.isfinite(p.estimate.low).any()}
+        {p.values.coverage for p in panels if np.isfinite(p.values.low).any()}
     )
     if coverages:
         shares = ", ".join(f"{100 * share:.4g} %" for share in coverages)
         handles.append(Patch(color=MUTED, alpha=0.25, lw=0, label=f"{shares} interval"))
-    if any(p.estimate.is_human.any() for p in panels):
+    if any(p.values.is_human.any() for p in panels):
         handles.append(
             Line2D([], [], ls="none", marker="o", ms=6, color=MUTED, label="by hand")
         )
-    if any(doubtful(p.estimate, p.threshold).any() for p in panels):
+    if any(doubtful(p.values, p.threshold).any() for p in panels):
         label = f"confidence below {100 * panels[0].threshold:.4g} %"
         handles.append(Patch(color=_DOUBT, lw=0, label=label))
     if any(p.truth is not None for p in panels):
