@@ -4,7 +4,8 @@ from feltline.pipeline.adding import Added, add_videos
 from feltline.pipeline.extraction import extract, extract_all
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
-from feltline.pipeline.label_videos import Labelling, Summary, label
+from feltline.pipeline.label_videos import label
+from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.sources import expand_sources

@@ -32,19 +32,20 @@ from feltline.fewshot import (
 )
 from feltline.formats import (
     choices_of,
+    judgements_of,
     read_frames_to_choose,
     read_support,
     write_suggestions,
 )
 from feltline.pipeline.extraction import extract_all
-from feltline.pipeline.label_videos import support_of
+from feltline.pipeline.label_videos import judgements_by_track
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.predicting import Predictor
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectLog, VideoState, feature_file_of
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.store import Suggested, TrackRecord, VideoRecord
-from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
+from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema, Progress
 
 __all__ = [
     "ProjectTracks",
@@ -195,7 +196,6 @@ def _query_tracks(
     tracks = [t for e in extractions for t in e.tracks]
     if not tracks:
         return []
-    given = {} if support is None else support_of(Path(support), extractions)[0]
     embeddings = [seen for e in extractions for seen in e.embeddings]
     ood_score = [
         e.features.ood_score[e.features.rows(t.track_id)]
@@ -204,9 +204,10 @@ def _query_tracks(
     ]
     basis = basis_of(tracks, embeddings)
     features = features_of(tracks, embeddings, basis, DEFAULT_SCHEMA, ood_score)
+    given = judgements_by_track(tracks, _judgements(extractions, support))
     observed = [
-        observations_of(t, given.get((t.video_id, t.track_id), ()), DEFAULT_SCHEMA)
-        for t in tracks
+        observations_of(track, own, DEFAULT_SCHEMA)
+        for track, own in zip(tracks, given, strict=True)
     ]
     model = default_model(
         basis=basis,
@@ -225,6 +226,16 @@ def _query_tracks(
             tracks, features, observed, masks, strict=True
         )
     ]
+
+
+def _judgements(
+    extractions: Sequence[Extraction], support: Path | str | None
+) -> list[Judgement]:
+    if support is None:
+        return []
+    faces, path = {e.video_id: e.faces for e in extractions}, Path(support)
+    rows = read_support(path)
+    return judgements_of(path, rows, list(faces), faces.__getitem__)[0]
 
 
 class ProjectTracks(Sequence[QueryTrack]):

@@ -74,6 +74,11 @@ class VideoFacts:
     codec: str
     average_rate: str = ""
 
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second on average; None = unknown."""
+        return Fraction(self.average_rate) if self.average_rate else None
+
 
 class FeatureFile:
     """What extraction found in one video; arrays are mapped when first asked for.

@@ -6,11 +6,11 @@ costs nothing.
 
 from feltline.render.confusion import draw_confusion
 from feltline.render.curves import check_picture_path, draw_curves
-from feltline.render.drawn_values import DrawnValues
+from feltline.render.labelled_track import LabelledTrack
 from feltline.render.overlay import Overlay
 
 __all__ = [
-    "DrawnValues",
+    "LabelledTrack",
     "Overlay",
     "check_picture_path",
     "draw_confusion",
