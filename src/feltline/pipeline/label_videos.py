@@ -29,7 +29,7 @@ from feltline.project.laying import lay_over
 from feltline.store import StoredJudgement
 from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement, Prediction, Progress
 
-__all__ = ["label"]
+__all__ = ["judgements_by_track", "label"]
 
 
 def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -103,7 +103,7 @@ def _labelled(
     notes: Sequence[str],
 ) -> Labelling:
     tracks = [track for e in extractions for track in e.tracks]
-    stored = _by_track(tracks, judgements)
+    stored = judgements_by_track(tracks, judgements)
     observations = [
         observations_of(track, own, DEFAULT_SCHEMA)
         for track, own in zip(tracks, stored, strict=True)
@@ -156,7 +156,7 @@ def _labelled(
     )
 
 
-def _by_track(
+def judgements_by_track(
     tracks: Sequence[FaceTrack], judgements: Sequence[Judgement]
 ) -> list[list[StoredJudgement]]:
     """The judgements of each track, numbered in the order of the file."""
