@@ -40,6 +40,7 @@ _PLAIN: Final = (
     "schema_version",
     "tolerance",
     "coverage",
+    "raters_per_frame",
     "n_judgements",
     "code_version",
     "learnt_from_event",
@@ -106,6 +107,13 @@ class Models(EventLog):
             encoder_id=row["encoder_id"],
             direction=unpack(row["arrays"], f"basis {basis_id}")["direction"],
         )
+
+    def basis_videos(self, basis_id: str) -> frozenset[str]:
+        """Names of the videos that a basis was fitted with."""
+        fitted = sa.select(basis_videos.c.video_id)
+        with self._reading() as tx:
+            where = tx.of(basis_videos, basis_videos.c.basis_id == basis_id)
+            return frozenset(tx.execute(fitted.where(where)).scalars())
 
     def save_model(
         self, model: Model, *, rater: str = "", read_at: int | None = None
