@@ -8,7 +8,7 @@ import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import line, notice, print_json
+from feltline.cli.show import line, notice, print_json, progress
 
 NAME: Final = "labels"
 EXAMPLE: Final = "Example: feltline labels import labels.csv"
@@ -24,7 +24,8 @@ def bring_in(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Labels: a CSV with video, frame (or time_s), valence, arousal.",
+            help="Labels: a CSV with video, frame (or time_s), and the dimensions "
+            "(valence, arousal).",
             show_default=False,
         ),
     ],
@@ -33,16 +34,21 @@ def bring_in(
 ) -> None:
     """Bring in the labels of a CSV, all of them or none.
 
-    What the project knows already is not entered twice.
+    What the project knows already is not entered twice. A new model is learnt from
+    them.
     """
     from feltline.pipeline import import_labels
+    from feltline.project import is_due, learn
 
     with opened(project) as here:
         made = import_labels(here, file)
+        if is_due(here):
+            with progress("learning", quiet=as_json) as tell:
+                learn(here, progress=tell)
     if as_json:
         print_json(asdict(made))
         return
     for note in made.notes:
         notice(note)
     known = f"; {made.known} were there already" if made.known else ""
-    line(f"brought in {made.added} labels{known}; next: feltline propagate")
+    line(f"brought in {made.added} labels{known}; next: feltline status")
