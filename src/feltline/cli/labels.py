@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from feltline.cli import options as o
-from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import line, notice, print_json, progress
+from feltline.cli.project import ProjectFolder, learn_if_due, opened
+from feltline.cli.show import line, notice, print_json
 
 NAME: Final = "labels"
 EXAMPLE: Final = "Example: feltline labels import labels.csv"
@@ -38,13 +38,10 @@ def bring_in(
     them.
     """
     from feltline.pipeline import import_labels
-    from feltline.project import is_due, learn
 
     with opened(project) as here:
         made = import_labels(here, file)
-        if is_due(here):
-            with progress("learning", quiet=as_json) as tell:
-                learn(here, progress=tell)
+        learn_if_due(here, quiet=as_json)
     if as_json:
         print_json(asdict(made))
         return

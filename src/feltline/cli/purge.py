@@ -32,8 +32,9 @@ def run(
     """Remove a video's faces, embeddings, pictures, labels and log entries for good.
 
     What was learnt with it goes too, and is learnt anew from the other videos. Comments
-    on other videos stay as they are. The video file itself is yours and stays. What was exported before stays too. If
-    adding a file was interrupted or failed, what is kept of its faces is removed.
+    on other videos stay as they are. The video file itself is yours and stays, as does
+    what was exported before. If adding a file was interrupted or failed, what is kept
+    of its faces is removed.
     """
     from feltline.pipeline import name_of_file, purge, purge_file
 

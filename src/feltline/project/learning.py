@@ -26,7 +26,8 @@ def is_due(project: Project) -> bool:
     """Whether a new model would be worth learning.
 
     Judgements in force differ by more than 10 %, and by at least one, from those that
-    the current model was learnt from; or there are faces and no model yet.
+    the current model was learnt from; or there are faces and no model yet, or half as
+    many tracks more than its basis was fitted with.
     """
     store = project.store
     model_id = store.current_model_id()
@@ -38,7 +39,9 @@ def is_due(project: Project) -> bool:
         stored.judgement.decision not in ("skip", "cannot")
         for stored in (*delta.added, *delta.removed)
     )
-    return changed > DUE_SHARE * model.n_judgements
+    if changed > DUE_SHARE * model.n_judgements:
+        return True
+    return is_outgrown(project, store.basis(model.basis_id))
 
 
 def learn(
