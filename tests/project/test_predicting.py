@@ -1,7 +1,9 @@
-"""Page, export and status by one model; rebuilds; learning as an event."""
+"""One model for page and export; learning as an event; rebuilds."""
 
 import numpy as np
+import polars as pl
 import pytest
+from tests.projects import judge, judge_truth
 
 from feltline.errors import InputError
 from feltline.pipeline import export, propagate, purge
@@ -14,7 +16,6 @@ from feltline.project import (
     load_video,
     rebuild,
 )
-from tests.projects import judge, judge_truth
 
 
 def predicted(project, predictor=None, at=None, name="talk.mp4"):
@@ -39,7 +40,9 @@ def test_learning_is_an_event_that_all_see(project, truth):
     before = current_model(project)
     judge_truth(project, truth)
     assert is_due(project)
-    assert current_model(project).model_id == before.model_id  # nobody learns in passing
+    assert (
+        current_model(project).model_id == before.model_id
+    )  # nobody learns in passing
     model = learn(project)
     assert current_model(project).model_id == model.model_id
     assert model.n_judgements == 3
@@ -80,7 +83,10 @@ def test_a_rebuild_gives_the_same_numbers(project, truth):
     learn(project)
     now = project.store.last_event_id()
     again = predicted(project)
-    for built in (rebuild(project, event_id=then), rebuild(project, model_id=first.model_id)):
+    for built in (
+        rebuild(project, event_id=then),
+        rebuild(project, model_id=first.model_id),
+    ):
         np.testing.assert_allclose(predicted(project, built, at=then), was, atol=1e-9)
     built = rebuild(project, event_id=now)
     np.testing.assert_allclose(predicted(project, built, at=now), again, atol=1e-9)
@@ -98,8 +104,6 @@ def test_a_rebuild_refuses_after_a_purge(project, truth):
 
 
 def test_export_says_what_the_page_says(project, truth, tmp_path):
-    import polars as pl
-
     judge_truth(project, truth)
     made = propagate(project)
     judge(project, 10, (), expression="anger")
