@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from feltline.store.session import Project
 from tests.store.making import estimate, label, record, review, run, track
 
 from feltline.errors import StoreError
 from feltline.store import PersonName, Store, Suggested, TrackEdit, migrations
 from feltline.store.connect import WRITING, engine_of, target_of
 from feltline.store.schema import METADATA
-from feltline.store.session import Project
 from feltline.store.store import _insert_project
 from feltline.store.upgrade import VERSION_TABLE, config_of, revision_of, upgrade
 

@@ -11,6 +11,7 @@ from feltline.errors import StoreError
 from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.models import forget_learnt_with
+from feltline.store.records import Mention, Purged
 from feltline.store.schema import (
     DETAILS,
     Columns,
@@ -29,7 +30,6 @@ from feltline.store.schema import (
     videos,
 )
 from feltline.store.transactions import Transaction, in_chunks
-from feltline.store.values import Mention, Purged
 from feltline.store.video_rows import video_row
 
 __all__ = ["PURGED", "Purging"]
