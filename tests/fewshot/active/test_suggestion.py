@@ -179,9 +179,9 @@ def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch
             opened.append(number)
             return super().__getitem__(number)
 
-    made = search.best_first(Lazy([*still, lively]), range(31), 8)
-    assert [pick.number for pick in made] == [30] * 8
-    assert len(opened) <= 31 + 3
+    made = search.best_first(Lazy([*still, lively]), range(31), 4)
+    assert [pick.number for pick in made] == [30] * 4
+    assert len(opened) <= 31 + 5
 
 
 @pytest.mark.parametrize(
