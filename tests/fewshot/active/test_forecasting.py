@@ -74,7 +74,7 @@ def test_a_forecast_spends_labels_as_suggest_does(make):
         at = np.searchsorted(query.track.frame, np.array(asked, np.int64))
         selector = GreedySelector.of_track(query.posterior, query.allowed)
         rank = {s.frame: s.rank for s in made if s.video_id == name}
-        selector.take_positions(at[np.argsort([rank[f] for f in asked])])
+        selector.take_positions(at[np.argsort([rank[f] for f in asked])].tolist())
         gone = [*at, *(o.middle for o in query.posterior.observations)]
         left = ~np.isin(selector.target, gone)
         weight += left.sum()

@@ -61,7 +61,7 @@ class Replayed:
         return found * posterior.features.trust
 
     def labelled(self, at):
-        extra = self.make.observation(at, (0.0, 0.0), event=100 + at)
+        extra = self.make.observation(at, (0.0, 0.0), event=100 + int(at))
         observations = [*self.posterior.observations, extra]
         model, features = self.posterior.model, self.posterior.features
         return track_posterior(model, features, observations, learnt=())
@@ -85,7 +85,7 @@ class Replayed:
 @pytest.mark.parametrize("covers_s", [0.0, 0.3])
 @pytest.mark.parametrize("threshold", [0.6, 0.8])
 def test_the_queue_is_the_naive_greedy_choice(
-    make, positions, covers_s, threshold, monkeypatch
+    make, positions, covers_s, threshold
 ):
     query = make.query(make.track(26), positions=positions)
     reviewed = np.zeros(26, bool)
@@ -183,8 +183,10 @@ def test_a_face_that_can_hardly_be_seen_is_covered_by_a_judgement(make):
 
 def test_poor_faces_come_last_even_if_they_say_most(make):
     quality = np.where(np.arange(30) < 24, 0.1, 1)
-    track = make.track(30, rate=4.0, quality=quality)
-    got = queue_of(make.query(track, positions=(29,)), 0.99, most=99)
+    track = make.track(30, rate=0.1, quality=quality)
+    appearance = np.repeat(np.eye(3)[[0, 1]], [24, 6], axis=0) * 3
+    query = make.query(track, positions=(29,), appearance=appearance)
+    got = queue_of(query, 0.99, most=99, covers_s=0.0)
     first_poor = int(np.argmax(got.at < 24))
     assert first_poor > 0
     assert (got.at[:first_poor] >= 24).all()
@@ -213,10 +215,12 @@ def test_reasons_tell_the_items_apart(make):
 
 def test_reasons_are_what_they_say(make):
     query = make.query(make.track(26), positions=(2, 9, 16))
-    nothing, seen = np.zeros(26, bool), set()
-    for threshold, tolerance in ((0.6, 0.2), (0.8, 0.2), (0.7, 0.12), (0.5, 0.1)):
-        got = queue_of(query, threshold, tolerance=tolerance, covers_s=0.1)
-        naive = Replayed(make, query, threshold, nothing, 0.1, tolerance)
+    labelled, seen = np.isin(np.arange(26), (2, 9, 16)), set()
+    for threshold, tolerance in ((0.6, 0.2), (0.8, 0.2), (0.7, 0.12), (0.8, 0.08)):
+        got = queue_of(
+            query, threshold, tolerance=tolerance, reviewed=labelled, covers_s=0.1
+        )
+        naive = Replayed(make, query, threshold, labelled, 0.1, tolerance)
         sure = naive.sure(query.posterior)
         left = naive.pending.copy()
         for at, reason in zip(got.at, got.reason, strict=True):
