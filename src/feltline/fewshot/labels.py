@@ -9,7 +9,7 @@ one frame, so it replaces, and is replaced by, such means alone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -24,6 +24,7 @@ MOST_POSITIONS: Final = 16
 over a sixteenth of it."""
 
 
+@runtime_checkable
 class StoredLike(Protocol):
     """A judgement with the event that entered it."""
 
