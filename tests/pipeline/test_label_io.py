@@ -243,7 +243,7 @@ def test_purging_leaves_no_trace(labelled):
     made = purge(labelled, "talk.mp4")
     assert made.rows["judgements"] == 3
     assert made.files["faces and embeddings"] > 0
-    assert len(made.models) == 2  # the default one stood on a basis of both
+    assert len(made.models) == 1
     assert current_model(labelled).model_id == made.model_id
     assert current_model(labelled).n_judgements == 1
     assert labelled.store.video_names() == ["pair.mp4"]
