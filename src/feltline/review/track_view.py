@@ -1,43 +1,49 @@
-"""One track of a project that is worked in, as it stands."""
+"""One track as it stands: what people said, what the model says, and what comes out."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool
 
-from feltline.fewshot import ReviewPlan
-from feltline.project import Judged
-from feltline.types import Estimate, FaceTrack
+from feltline.project import FinalRows, TrackAnnotations
+from feltline.types import FaceTrack, Prediction
 
-__all__ = ["View"]
+__all__ = ["TrackView"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class View:
+class TrackView:
     """One track as it stands. n = its frames.
 
     Attributes:
         track: The track.
-        judged: People's word on it.
-        estimate: The machine's; None where nothing could be filled.
-        plan: What to ask a person for; None where there is no estimate.
+        annotations: What people said of its frames.
+        prediction: What the model says.
+        rows: Judgements laid over the prediction.
+        events: Events of the judgements that stand on it.
     """
 
     track: FaceTrack
-    judged: Judged
-    estimate: Estimate | None
-    plan: ReviewPlan | None
+    annotations: TrackAnnotations
+    prediction: Prediction
+    rows: FinalRows
+    events: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Video and number."""
+        return self.track.video_id, self.track.track_id
+
+    def at(self, frame: int) -> int:
+        """Position of a frame, which the track shows."""
+        return int(np.searchsorted(self.track.frame, frame))
 
     def pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Frames under the threshold that nobody has dealt with."""
-        if self.estimate is None:
-            return np.zeros(len(self.track), bool)
-        under = self.estimate.confidence < np.float32(threshold)
-        return np.asarray(under & ~self.judged.dealt_with)
+        under = self.prediction.confidence < np.float32(threshold)
+        return np.asarray(under & ~self.annotations.reviewed)
 
     def accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Frames at or above the threshold whose value is the machine's."""
-        if self.estimate is None:
-            return np.zeros(len(self.track), bool)
-        sure = self.estimate.confidence >= np.float32(threshold)
-        return np.asarray(sure & ~self.judged.dealt_with)
+        """Frames at or above the threshold that nobody has dealt with."""
+        sure = self.prediction.confidence >= np.float32(threshold)
+        return np.asarray(sure & ~self.annotations.reviewed)
