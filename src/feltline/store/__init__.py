@@ -1,42 +1,54 @@
-"""A project's database: what was found, said and calculated, and when.
+"""A project's database: judgements and other changes, videos, models, and when.
 
 The log is the truth. Every change by a person is an event that is never rewritten; to
 undo is one more event that names the one it takes back, and to redo is to undo that. So
-any past state can be asked for: `store.labels(at=event_id)`.
+any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
 from feltline.store.store import Store
 from feltline.store.values import (
-    Changes,
-    Decision,
+    N_BINS,
     Event,
+    Given,
+    JudgementCount,
+    JudgementDelta,
+    LegacyArrays,
+    Mention,
     PersonName,
-    Review,
-    Run,
-    StoredLabel,
+    PredictionRun,
+    Purged,
+    SavedEvent,
+    StoredJudgement,
     StoredPersonName,
-    StoredReview,
     StoredTrackEdit,
     Suggested,
-    ThresholdSet,
     TrackEdit,
+    TrackRecord,
+    TrackSummary,
     VideoRecord,
+    VideoSummary,
 )
 
 __all__ = [
-    "Changes",
-    "Decision",
+    "N_BINS",
     "Event",
+    "Given",
+    "JudgementCount",
+    "JudgementDelta",
+    "LegacyArrays",
+    "Mention",
     "PersonName",
-    "Review",
-    "Run",
+    "PredictionRun",
+    "Purged",
+    "SavedEvent",
     "Store",
-    "StoredLabel",
+    "StoredJudgement",
     "StoredPersonName",
-    "StoredReview",
     "StoredTrackEdit",
     "Suggested",
-    "ThresholdSet",
     "TrackEdit",
+    "TrackRecord",
+    "TrackSummary",
     "VideoRecord",
+    "VideoSummary",
 ]
