@@ -1,5 +1,6 @@
 """The model: everything learnt in a project; and what it predicts of a track."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -53,9 +54,19 @@ class HyperParameters:
     zero_shot_near: float
     zero_shot_wide: float
 
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Names in the order of the optimiser's vector."""
+        return tuple(f.name for f in fields(cls))
+
+    @classmethod
+    def in_order(cls, by_name: Mapping[str, float]) -> Float64[np.ndarray, " 13"]:
+        """Anything that is kept per hyper-parameter, in the order of `to_vector`."""
+        return np.array([by_name[name] for name in cls.names()], np.float64)
+
     def to_vector(self) -> Float64[np.ndarray, " 13"]:
         """For the optimiser: logarithms of all but the three weights."""
-        value = np.array([getattr(self, f.name) for f in fields(self)], np.float64)
+        value = self.in_order({name: getattr(self, name) for name in self.names()})
         value[:N_LOGS] = np.log(value[:N_LOGS])
         return value
 
@@ -64,8 +75,7 @@ class HyperParameters:
         """From what `to_vector` gave."""
         value = vector.astype(np.float64)
         value[:N_LOGS] = np.exp(value[:N_LOGS])
-        names = [f.name for f in fields(cls)]
-        return cls(**dict(zip(names, value.tolist(), strict=True)))
+        return cls(**dict(zip(cls.names(), value.tolist(), strict=True)))
 
 
 N_LOGS: Final = 10
@@ -114,10 +124,10 @@ class RaterEffect:
 
     Attributes:
         rater: Who.
-        bias: Mean difference to the consensus, on the unit scale.
-        scale: Slope of this rater's values against the consensus; 1 = none.
-        noise: Variance of one blind judgement.
-        accept_noise: Variance of an accepted value about this rater's own blind rule.
+        bias: Mean difference to the consensus, on the unit scale; 0 with one rater.
+        scale: Slope of this rater's values against the consensus; 1 with one rater.
+        noise: Variance of one blind judgement; the project's with one rater.
+        accept_noise: Variance that an accepted value has beyond that.
         n_judgements: How many judgements it rests on.
     """
 
@@ -159,10 +169,11 @@ class Model:
         hyperparameters: Per dimension.
         shared: What all tracks share, from the judgements that it learnt from.
         calibration: What its variance is worth.
-        rater_effects: Per rater; empty with one rater.
+        rater_effects: Per rater that it learnt from.
         tolerance: The error that confidence speaks of, on the unit scale.
         coverage: The share of intervals meant to hold the label, in (0, 1).
-        n_judgements: How many judgements it learnt from.
+        raters_per_frame: How many raters' mean the project's rule usually is.
+        n_judgements: How many judgements it learnt from; 0 = as shipped.
         code_version: Version of the program that learnt it.
         learnt_from_event: Judgements in force after this event went in; 0 = none.
     """
@@ -175,6 +186,7 @@ class Model:
     shared: SharedWeights
     calibration: Calibration
     rater_effects: tuple[RaterEffect, ...]
+    raters_per_frame: float
     tolerance: float
     coverage: float
     n_judgements: int
@@ -188,12 +200,13 @@ class Prediction:
 
     Attributes:
         model_id: The model.
-        value: In [-1, 1]; the consensus of people's blind judgements conditions it, and
-            laying judgements over it is not done here.
+        value: Posterior mean in [-1, 1], also where people judged: laying judgements
+            over it is not done here. NaN in a dimension of which neither the encoder
+            nor any judgement of the track says anything.
         low: Lower end of the interval at the model's coverage.
         high: Upper end of that interval.
         confidence: Calibrated probability that the error of every dimension is at most
-            the model's tolerance.
+            the model's tolerance; 0 where a value is NaN, NaN where the method has none.
         class_probability: Of each class; NaN where nothing is known.
         evidence: Frames of the observations that carried each value, most important
             first; -1 fills up.

@@ -11,10 +11,10 @@ from feltline.types.checks import check_array, check_within
 
 __all__ = ["NoiseKind", "Observation"]
 
-NoiseKind = Literal["blind", "span", "accept", "edit"]
+NoiseKind = Literal["blind", "span", "clip", "accept", "edit"]
 """Which noise an observation has. `blind`: a frame judged with nothing of the machine
-in sight; `span`: the mean of a span or clip; `accept` and `edit`: the machine's value
-was shown."""
+in sight; `span` and `clip`: the mean of a span or of the whole track; `accept` and
+`edit`: the machine's value was shown, and kept or moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,7 +26,9 @@ class Observation:
     frames -1 and 1. m dimensions.
 
     Attributes:
-        judgement_id: Event of the judgement; orders and names observations.
+        judgement_id: Event of the judgement; orders and names observations. A judgement
+            that was replaced in one dimension alone, or edited in one alone, makes an
+            observation for each part.
         position: Positions in the track that it weighs, increasing.
         weight: Weight of each.
         value: On the unit scale, NaN in dimensions that were not given.
@@ -56,5 +58,10 @@ class Observation:
 
     @property
     def calibrates(self) -> bool:
-        """Whether its residual may serve calibration: blind, and not a span."""
-        return self.noise == "blind"
+        """Whether its residual may serve calibration: a blind frame, not unsure."""
+        return self.noise == "blind" and not self.unsure
+
+    @property
+    def middle(self) -> int:
+        """Position that names it: the middle one of those that it weighs."""
+        return int(self.position[(len(self.position) - 1) // 2])

@@ -1,26 +1,28 @@
 """Appearance features: embeddings of a project in a few half-whitened dimensions.
 
-People differ in their resting faces more than a face differs from itself, so each
-track is centred on its own mean; then the directions in which faces of the project move
-most are kept. Half-whitening (dividing by the fourth root of the variance instead of
-the square root) lifts small but telling movements without lifting the noise: on the
-rated clips it beat none and full.
+People differ in their resting faces more than a face differs from itself, so each track
+is centred on its own mean; then the directions in which faces of the project move most
+are kept (principal components of the pooled within-track scatter). Half-whitening
+(dividing by the fourth root of the variance instead of the square root) lifts small but
+telling movements without lifting the noise: on the rated clips it beat none and full.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float, Float32, Float64
+from scipy.linalg import block_diag
 
-from feltline.errors import EncoderError
-from feltline.types import Embeddings
+from feltline.errors import NothingToLabelError, ShapeError
+from feltline.types import Basis
 
-__all__ = ["RANK", "looks_of"]
+__all__ = ["RANK", "centred", "fit_basis", "project"]
 
 RANK: Final = 8
-"""How many dimensions are kept."""
+"""How many dimensions are kept of each view of a face."""
 WHITENING: Final = 0.5
 """0 keeps the variances as they are, 1 makes them equal."""
 ENOUGH_FRAMES: Final = 1000
@@ -31,57 +33,80 @@ _ROUNDING: Final = 1e-12
 """Share of the squared size of the vectors that float32 rounding alone can move."""
 
 
-def looks_of(embeddings: Sequence[Embeddings]) -> list[Float32[np.ndarray, "_ r"]]:
-    """Appearance features of each track of one project.
+def fit_basis(
+    vectors: Iterable[Float32[np.ndarray, "_ d"]],
+    *,
+    encoder_id: str,
+    views: tuple[int, ...] = (),
+) -> Basis:
+    """The directions in which the faces of a project move most.
 
     Args:
-        embeddings: One entry per track, all of one encoder.
+        vectors: Embeddings of one track after another, all of one encoder; read once,
+            one track at a time.
+        encoder_id: That encoder.
+        views: Widths of the parts that an embedding is joined from; empty = one part.
 
     Returns:
-        One array (n, r) per track, r at most `RANK` for each view of the face, with
-        mean 0 within each track and mean squared length 1 over the project (less where
-        a view never moves). Views count equally.
+        A basis whose features have mean squared length 1 over the project (less where a
+        view never moves). Views count equally; at most `RANK` directions of each.
 
     Raises:
-        EncoderError: The embeddings come from different encoders.
+        NothingToLabelError: There is no track.
+        ShapeError: Views and embeddings differ in width.
     """
-    ids = sorted({e.encoder_id for e in embeddings})
-    if len(ids) > 1:
-        raise EncoderError(
-            f"embeddings of different encoders cannot be compared: {', '.join(ids)}; "
-            f"extract all videos of a project with one encoder"
-        )
-    views = embeddings[0].views or (embeddings[0].vector.shape[1],)
-    edges = np.cumsum((0, *views))
-    seen = [
-        _looks_of_view([e.vector[:, low:high] for e in embeddings])
-        for low, high in pairwise(edges)
+    scatter: list[np.ndarray] = []
+    size, n_tracks, edges = np.zeros(0), 0, np.zeros(0, np.int64)
+    for vector in vectors:
+        if not scatter:
+            widths = views or (vector.shape[1],)
+            edges, size = np.cumsum((0, *widths)), np.zeros(len(widths))
+            scatter = [np.zeros((w, w)) for w in widths]
+        if edges[-1] != vector.shape[1]:
+            raise ShapeError(
+                f"a basis of views {views} takes embeddings of {edges[-1]}, not of "
+                f"{vector.shape[1]}"
+            )
+        n_tracks += 1
+        some = centred(vector)[:: max(1, -(-len(vector) // ENOUGH_FRAMES))]
+        for at, (low, high) in enumerate(pairwise(edges)):
+            part = some[:, low:high]
+            scatter[at] += part.T @ part / len(part)
+            size[at] += float((vector[:, low:high] ** 2).sum(axis=1).mean())
+    if not n_tracks:
+        raise NothingToLabelError("a basis of appearance needs at least one face")
+    share = 1 / np.sqrt(len(scatter))
+    parts = [
+        _directions(one / n_tracks, much / n_tracks) * share
+        for one, much in zip(scatter, size, strict=True)
     ]
-    share = np.float32(1 / np.sqrt(len(views)))
-    return [np.concatenate(parts, axis=1) * share for parts in zip(*seen, strict=True)]
+    direction = np.asarray(block_diag(*parts), np.float64)
+    name = hashlib.sha256(encoder_id.encode() + direction.tobytes()).hexdigest()[:12]
+    return Basis(basis_id=name, encoder_id=encoder_id, direction=direction)
 
 
-def _looks_of_view(
-    vectors: Sequence[Float32[np.ndarray, "_ d"]],
-) -> list[Float32[np.ndarray, "_ r"]]:
-    """Appearance features from one part of the embeddings, scaled to length 1."""
-    width = vectors[0].shape[1]
-    scatter, size = np.zeros((width, width)), 0.0
-    for vector in vectors:  # one track at a time: a project may not fit in float64
-        step = max(1, -(-len(vector) // ENOUGH_FRAMES))
-        centred = _centred(vector)[::step]
-        scatter += centred.T @ centred / len(centred) / len(vectors)
-        size += float((vector**2).sum(axis=1).mean()) / len(vectors)
+def project(
+    basis: Basis, vector: Float32[np.ndarray, "n d"]
+) -> Float32[np.ndarray, "n r"]:
+    """Appearance features of embeddings, not centred on their track."""
+    return np.asarray(vector.astype(np.float64) @ basis.direction, np.float32)
+
+
+def centred(feature: Float[np.ndarray, "n r"]) -> Float64[np.ndarray, "n r"]:
+    """Features of a whole track less their mean over it."""
+    whole = feature.astype(np.float64)
+    return np.asarray(whole - whole.mean(axis=0) if len(whole) else whole)
+
+
+def _directions(
+    scatter: Float64[np.ndarray, "d d"], size: float
+) -> Float64[np.ndarray, "d r"]:
+    """Half-whitened principal directions of one view, scaled to length 1."""
     variance, direction = np.linalg.eigh(scatter)
     variance, direction = variance[::-1][:RANK], direction[:, ::-1][:, :RANK]
     moves = variance > np.maximum(_NEGLIGIBLE * variance[0], _ROUNDING * size)
     if not moves.any():
-        return [np.zeros((len(v), 1), np.float32) for v in vectors]
+        return np.zeros((len(scatter), 1))
     variance, direction = variance[moves], direction[:, moves]
     scale = variance ** (-WHITENING / 2) / np.sqrt((variance ** (1 - WHITENING)).sum())
-    return [np.asarray(_centred(v) @ (direction * scale), np.float32) for v in vectors]
-
-
-def _centred(vector: Float32[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
-    whole = vector.astype(np.float64)
-    return np.asarray(whole - whole.mean(axis=0))
+    return np.asarray(direction * scale, np.float64)
