@@ -1,8 +1,9 @@
-"""Write a file whole or not at all."""
+"""Write a file or folder whole or not at all."""
 
 import errno
 import os
 import re
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Final
 
 from feltline.errors import InputError, SetupError
 
-__all__ = ["check_folder", "replacing"]
+__all__ = ["check_folder", "replacing", "replacing_folder"]
 
 _MASK_LOCK: Final = threading.Lock()
 
@@ -63,6 +64,36 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a scratch folder beside `path`; move it there if the block succeeds.
+
+    Folders above are made. A folder that stood at `path` is replaced; between the two
+    renames there is none.
+
+    Raises:
+        SetupError: The disk is full, or the folder may not be written to.
+    """
+    scratch: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        made = scratch / path.name
+        made.mkdir()
+        yield made
+        if path.is_dir():
+            path.rename(scratch / "replaced")
+        made.rename(path)
+    except OSError as error:
+        explained = _explained(error, path)
+        if explained is None:
+            raise
+        raise explained from error
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _umask() -> int:

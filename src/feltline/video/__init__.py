@@ -7,6 +7,7 @@ stamp and never number / rate. What a browser cannot play exact to the frame get
 proxy with the same frames by number.
 """
 
+from feltline.video.index import FrameIndex
 from feltline.video.model import Frame, Position, VideoInfo
 from feltline.video.playable import browser_plays, play_times
 from feltline.video.proxy import StoppedError, write_proxy
@@ -25,6 +26,7 @@ __all__ = [
     "EVERY_FRAME",
     "Every",
     "Frame",
+    "FrameIndex",
     "Position",
     "StoppedError",
     "VideoInfo",
