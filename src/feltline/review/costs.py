@@ -34,9 +34,7 @@ class Cost:
     wrong: float
 
 
-def costs_of(
-    totals: Totals, items_per_piece: float, seconds_each: float
-) -> list[Cost]:
+def costs_of(totals: Totals, items_per_piece: float, seconds_each: float) -> list[Cost]:
     """What each of `THRESHOLDS` would mean, in one pass over the bins of confidence.
 
     Args:

@@ -37,7 +37,11 @@ class Publisher:
             self.changed(video_id, event_id)
 
     def refilled(
-        self, video_id: str | None, track_ids: Sequence[int], model_id: str, **more: Any
+        self,
+        video_id: str | None,
+        track_ids: Sequence[int],
+        model_id: str,
+        **more: float,
     ) -> None:
         """Tracks of a video have new predictions; of None: any of the project may."""
         what = {"video_id": video_id, "track_ids": list(track_ids)}

@@ -1,14 +1,24 @@
 """One track as it stands: what people said, what the model says, and what comes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool
 
-from feltline.project import FinalRows, TrackAnnotations
+from feltline.project import (
+    FinalRows,
+    Predictor,
+    TrackAnnotations,
+    VideoState,
+    lay_over,
+)
 from feltline.types import FaceTrack, Prediction
 
-__all__ = ["TrackView"]
+__all__ = ["Key", "TrackView"]
+
+Key = tuple[str, int]
+"""Names a track: its video, its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,7 +30,7 @@ class TrackView:
         annotations: What people said of its frames.
         prediction: What the model says.
         rows: Judgements laid over the prediction.
-        events: Events of the judgements that stand on it.
+        events: Events of the judgements that stand on it, skips apart.
     """
 
     track: FaceTrack
@@ -29,21 +39,66 @@ class TrackView:
     rows: FinalRows
     events: tuple[int, ...]
 
+    @classmethod
+    def of(
+        cls,
+        video: VideoState,
+        track_id: int,
+        predictor: Predictor,
+        before: "TrackView | None" = None,
+    ) -> "TrackView":
+        """A track of a video; the one before, if nothing about it has changed.
+
+        Raises:
+            KeyError: The video has no such track, or it is ignored.
+        """
+        track = next((t for t in video.tracks if t.track_id == track_id), None)
+        if track is None:
+            raise KeyError(track_id)
+        stored = video.judgements_of(track_id)
+        events = tuple(s.event_id for s in stored if s.judgement.decision != "skip")
+        model_id = predictor.model.model_id
+        if before is not None and before.is_same(track, events, model_id):
+            return before
+        annotations = video.annotations_of(track_id)
+        prediction = predictor.predict(video, track_id)
+        return cls(
+            track=track,
+            annotations=annotations,
+            prediction=prediction,
+            rows=lay_over(annotations, prediction, predictor.schema),
+            events=events,
+        )
+
+    def is_same(self, track: FaceTrack, events: Sequence[int], model_id: str) -> bool:
+        """Whether a track with these judgements and model would look like this one."""
+        return (
+            self.events == events
+            and self.prediction.model_id == model_id
+            and np.array_equal(self.track.frame, track.frame)
+        )
+
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> Key:
         """Video and number."""
         return self.track.video_id, self.track.track_id
 
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory it takes."""
+        prediction, n = self.prediction, len(self.track)
+        per_frame = 40 * prediction.value.shape[1] + 200
+        return n * per_frame + prediction.class_probability.nbytes
+
     def at(self, frame: int) -> int:
-        """Position of a frame, which the track shows."""
+        """Position of a frame that the track shows."""
         return int(np.searchsorted(self.track.frame, frame))
 
-    def pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Frames under the threshold that nobody has dealt with."""
-        under = self.prediction.confidence < np.float32(threshold)
-        return np.asarray(under & ~self.annotations.reviewed)
+    def shows(self, frame: int) -> bool:
+        """Whether the track shows its face in a frame."""
+        at = self.at(frame)
+        return at < len(self.track) and int(self.track.frame[at]) == frame
 
-    def accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Frames at or above the threshold that nobody has dealt with."""
-        sure = self.prediction.confidence >= np.float32(threshold)
-        return np.asarray(sure & ~self.annotations.reviewed)
+    def is_open(self) -> Bool[np.ndarray, " n"]:
+        """Frames whose value is the machine's and that nobody has dealt with."""
+        return self.rows.is_pending(0.0) | self.rows.is_accepted(0.0)

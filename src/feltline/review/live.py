@@ -1,0 +1,263 @@
+"""A project that is worked in: everything is read or computed when it is asked for.
+
+The database is the truth and is written first; then `changed` is called. From then on
+whoever asks gets what the log says: states of videos and views of tracks are cached by
+the last event about their video and by model, so an older one is never given out. A
+judgement costs its own track, a track edit its own video.
+
+A worker in the background (see `worker`) follows the log, warms the caches for whoever
+looks, keeps the summaries, and learns anew.
+"""
+
+import threading
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from feltline.errors import NothingToLabelError
+from feltline.project import (
+    Predictor,
+    Project,
+    VideoState,
+    current_model,
+    load_video,
+    reread,
+)
+from feltline.review.bounded_cache import BoundedCache
+from feltline.review.index import Index, VideoEntry
+from feltline.review.log_delta import LogDelta
+from feltline.review.summaries import UNPLANNED, summarise
+from feltline.review.track_view import Key, TrackView
+from feltline.store import VideoSummary
+from feltline.types import Progress
+
+__all__ = ["WRITE_AT", "LiveProject"]
+
+MAX_VIDEOS: Final = 128
+"""States of videos in memory; each holds a few file descriptors."""
+MAX_VIEW_BYTES: Final = 256 * 2**20
+WRITE_AT: Final = 64
+"""So many videos' summaries are written at once."""
+
+
+class _KeptVideo(NamedTuple):
+    revision: int
+    state: VideoState
+
+
+class _KeptView(NamedTuple):
+    revision: int
+    view: TrackView
+
+
+class LiveProject:
+    """An open project that is worked in; safe under threads.
+
+    Args:
+        project: The project; it stays the caller's to close.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.threshold = _stepped(project.threshold)
+        self.taken = project.store.last_event_id()
+        """The last event of the log that was read."""
+        self.predictor = _predictor_of(project)
+        self._lock = threading.Lock()
+        self._videos = BoundedCache[str, _KeptVideo](MAX_VIDEOS, lambda _: 1)
+        self._views = BoundedCache[Key, _KeptView](
+            MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
+        )
+        self.index = self._read_index()
+        self._uncounted: set[str] = set()
+        """Videos whose judgements are to be counted anew."""
+
+    # ---- reading
+
+    @property
+    def model_id(self) -> str:
+        """The current model; empty where there is no face."""
+        return "" if self.predictor is None else self.predictor.model.model_id
+
+    def entry(self, video_id: str) -> VideoEntry:
+        """What is known of a video without its arrays.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        return self.index.videos[video_id]
+
+    def video(self, video_id: str) -> VideoState:
+        """A video as it stands.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        return self._video(self.entry(video_id)).state
+
+    def view(self, video_id: str, track_id: int) -> TrackView:
+        """A track as it stands.
+
+        Raises:
+            KeyError: There is no such video or track.
+        """
+        entry, key = self.entry(video_id), (video_id, track_id)
+        # Read before the state: what comes meanwhile makes this out of date.
+        revision, predictor = entry.revision, self.predictor
+        kept = self._views.get(key)
+        if kept is not None and kept.revision == revision and self._is_current(kept):
+            return kept.view
+        if predictor is None:
+            raise KeyError(track_id)
+        before = None if kept is None else kept.view
+        view = TrackView.of(self._video(entry).state, track_id, predictor, before)
+        self._views.put(key, _KeptView(revision, view))
+        return view
+
+    def n_decided(self, video_id: str | None = None) -> int:
+        """Judgements in force that settle something, up to the last one."""
+        while self._uncounted:
+            name = self._uncounted.pop()
+            if (entry := self.index.videos.get(name)) is not None:
+                entry.count(self.project.store.judgements(video_id=name))
+        return self.index.n_decided(video_id)
+
+    def views(self, video_id: str) -> list[TrackView]:
+        """All tracks of a video as they stand.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        return [self.view(video_id, t.track_id) for t in self.video(video_id).tracks]
+
+    def _is_current(self, kept: _KeptView) -> bool:
+        return kept.view.prediction.model_id == self.model_id
+
+    def _video(self, entry: VideoEntry) -> _KeptVideo:
+        revision, name = entry.revision, entry.record.video_id
+        kept = self._videos.get(name)
+        same = kept is not None and kept.state.video == entry.record
+        if kept is not None and same and kept.revision == revision:
+            return kept
+        state = (
+            reread(self.project, kept.state)
+            if kept is not None and same
+            else load_video(self.project, name)
+        )
+        made = _KeptVideo(revision, state)
+        self._videos.put(name, made)
+        return made
+
+    # ---- following the log
+
+    def touched(self, video_id: str, event_id: int) -> None:
+        """An event is about judgements or tracks of a video: read it anew when asked.
+
+        Videos that are not known yet are left to `follow`.
+        """
+        with self._lock:
+            entry = self.index.videos.get(video_id)
+            if entry is not None and event_id > entry.revision:
+                entry.revision = event_id
+                self._uncounted.add(video_id)
+
+    def follow(self, delta: LogDelta, until: int) -> None:
+        """Take in what the log says up to an event."""
+        threshold = _stepped(self.project.threshold) if delta.has_threshold else None
+        if threshold is not None and threshold != self.threshold:
+            self.threshold = threshold
+            with self._lock:
+                self.index.set_threshold(threshold)
+        if delta.has_model:
+            self.predictor = _predictor_of(self.project)
+        if delta.has_videos:
+            self.index = self._read_index()
+        for video_id, event_id in delta.videos.items():
+            self.touched(video_id, event_id)
+        self.taken = until
+
+    def summarise(self, video_id: str) -> VideoSummary:
+        """Summaries of a video as it stands, and its counts, put into the index.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        entry = self.entry(video_id)
+        revision = entry.revision  # read before the state, as in `view`
+        state = self._video(entry).state
+        summary = VideoSummary(
+            video_id=video_id,
+            model_id=self.model_id,
+            revision=revision,
+            threshold=self.threshold,
+            tracks=tuple(summarise(view) for view in self.views(video_id)),
+        )
+        with self._lock:
+            entry.has_edits = bool(state.edits)
+            self.index.replace_summary(summary)
+        return summary
+
+    def set_items(self, key: Key, best_gain: float, n_items: float) -> None:
+        """Note in a track's summary what its queue says at the threshold in force."""
+        with self._lock:
+            entry = self.index.videos.get(key[0])
+            old = None if entry is None else entry.summary
+            if old is None:
+                return
+            is_same = old.threshold == self.threshold
+            tracks = [
+                replace(s, best_gain=best_gain, n_items=n_items)
+                if s.track_id == key[1]
+                else (s if is_same else replace(s, n_items=UNPLANNED))
+                for s in old.tracks
+            ]
+            self.index.replace_summary(
+                replace(old, threshold=self.threshold, tracks=tuple(tracks))
+            )
+
+    def stale(self) -> list[str]:
+        """Videos whose summaries are missing or out of date, last changed first."""
+        model_id = self.model_id
+        if not model_id:
+            return []
+        entries = self.index.videos.items()
+        names = [(e.revision, name) for name, e in entries if not e.is_fresh(model_id)]
+        return [name for _, name in sorted(names, reverse=True)]
+
+    def is_stale(self, video_id: str) -> bool:
+        """Whether the summaries of a video, if it is still there, are out of date."""
+        entry = self.index.videos.get(video_id)
+        return entry is not None and not entry.is_fresh(self.model_id)
+
+    def settle(self, progress: Progress | None = None) -> None:
+        """Bring all summaries up to date, and write them: for whoever has no worker.
+
+        Args:
+            progress: Told how far it is.
+        """
+        names = self.stale()
+        made: list[VideoSummary] = []
+        for done, name in enumerate(names, start=1):
+            made.append(self.summarise(name))
+            if progress is not None:
+                progress("videos", done, len(names))
+            if len(made) >= WRITE_AT or done == len(names):
+                self.project.store.save_summaries(made)
+                made = []
+
+    def _read_index(self) -> Index:
+        return Index(
+            self.project.store, threshold=self.threshold, model_id=self.model_id
+        )
+
+
+def _stepped(threshold: float) -> float:
+    """A threshold in steps of 0.01, in which frames are counted by confidence."""
+    return round(threshold, 2)
+
+
+def _predictor_of(project: Project) -> Predictor | None:
+    """The current model at work; None where there is no face."""
+    try:
+        return Predictor(project, current_model(project))
+    except NothingToLabelError:
+        return None
