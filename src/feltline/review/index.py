@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from feltline.review.summaries import Totals
+from feltline.review.summaries import Totals, pending_of
 from feltline.store import (
     Store,
     StoredJudgement,
@@ -142,6 +142,11 @@ class Index:
         one = Totals(self._totals.threshold)
         one.add(self.videos[video_id].summary)
         return one
+
+    def n_pending_tracks(self) -> int:
+        """Tracks with open frames under the threshold."""
+        threshold = self._totals.threshold
+        return sum(pending_of(s, threshold) > 0 for s in self.summaries())
 
     def n_decided(self, video_id: str | None = None) -> int:
         """Judgements in force that settle something."""

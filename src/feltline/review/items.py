@@ -1,13 +1,22 @@
 """Items of the review queue, and the ids that say all of them."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from feltline.errors import InputError
+from feltline.types import Purpose
 
 __all__ = ["Item", "ItemKind"]
 
 ItemKind = Literal["queue", "audit", "suggested"]
+
+_DRAWN: Final = "drawn"
+"""Begins the id of a suggested frame that was drawn for an audit."""
+
+_KINDS: Final[dict[str, ItemKind]] = {
+    **{kind: kind for kind in get_args(ItemKind)},
+    _DRAWN: "suggested",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +62,18 @@ class Item:
         return self.kind != "queue"
 
     @property
+    def purpose(self) -> Purpose:
+        """Why a judgement that answers it was asked for."""
+        if self.reason == "audit":
+            return "audit"
+        return "suggested" if self.kind == "suggested" else "work"
+
+    @property
     def item_id(self) -> str:
-        """Says all but video and reason, so that no server need remember it."""
+        """Says all but video and most reasons, so that no server need remember it."""
         numbers = self.track_id, self.frame, self.first_frame, self.last_frame
-        return ".".join([self.kind, *map(str, numbers)])
+        drawn = self.kind == "suggested" and self.reason == "audit"
+        return ".".join([_DRAWN if drawn else self.kind, *map(str, numbers)])
 
     @classmethod
     def of_id(cls, item_id: str, video_id: str) -> "Item":
@@ -66,21 +83,19 @@ class Item:
             InputError: It is none.
         """
         kind, *rest = item_id.split(".")
-        kinds: dict[str, ItemKind] = {k: k for k in get_args(ItemKind)}
         digits = len(rest) == 4 and all(r.isdecimal() and len(r) < 10 for r in rest)
-        numbers = [int(r) for r in rest] if digits else [0, 0, 1, 0]
-        track_id, frame, first, last = numbers
-        if kind not in kinds or not first <= frame <= last:
+        track_id, frame, first, last = map(int, rest) if digits else (0, 0, 1, 0)
+        if kind not in _KINDS or not first <= frame <= last:
             raise InputError(
                 f"{item_id[:80]!r} is the id of no item of the queue; load the page "
                 f"again"
             )
         return cls(
-            kind=kinds[kind],
+            kind=_KINDS[kind],
             video_id=video_id,
             track_id=track_id,
             frame=frame,
             first_frame=first,
             last_frame=last,
-            reason="",
+            reason="audit" if kind in ("audit", _DRAWN) else "",
         )

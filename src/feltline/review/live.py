@@ -160,13 +160,18 @@ class LiveProject:
                 entry.revision = event_id
                 self._uncounted.add(video_id)
 
+    def read_threshold(self) -> None:
+        """Another threshold may be in force."""
+        threshold = _stepped(self.project.threshold)
+        if threshold != self.threshold:
+            with self._lock:
+                self.threshold = threshold
+                self.index.set_threshold(threshold)
+
     def follow(self, delta: LogDelta, until: int) -> None:
         """Take in what the log says up to an event."""
-        threshold = _stepped(self.project.threshold) if delta.has_threshold else None
-        if threshold is not None and threshold != self.threshold:
-            self.threshold = threshold
-            with self._lock:
-                self.index.set_threshold(threshold)
+        if delta.has_threshold:
+            self.read_threshold()
         if delta.has_model:
             self.predictor = _predictor_of(self.project)
         if delta.has_videos:

@@ -102,6 +102,10 @@ class Worker:
         if video_id is not None:
             self._live.touched(video_id, event_id)
         self._tell.changed(video_id, event_id)
+        self.look()
+
+    def look(self) -> None:
+        """Look at the log, which others may have written."""
         with self._wake:
             self._asked += 1
             self._asked_at = min(self._asked_at, time.monotonic())

@@ -15,7 +15,7 @@ from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 
 from feltline.errors import FeltlineError, SetupError, StoreError
 from feltline.project import Project
-from feltline.review import LiveProject, Queue
+from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -23,7 +23,14 @@ from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.responses import ErrorBody
-from feltline.server.routes import import_export, labels, queue, session, tracks, videos
+from feltline.server.routes import (
+    import_export,
+    judgements,
+    queue,
+    session,
+    tracks,
+    videos,
+)
 from feltline.server.security import Credentials, add_security
 from feltline.settings import version
 from feltline.types import Progress
@@ -58,12 +65,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = Watcher(served)
+        served.worker.start()
         watcher.start()
         yield
         watcher.close()
         served.events.close()
         served.proxies.close()
-        served.live.close()
+        served.worker.close()
 
     app = create_api(lifespan)
     app.state.served = served
@@ -93,7 +101,7 @@ def create_api(
         responses=ERRORS,
     )
     api = APIRouter(prefix="/api", max_body_size=MAX_BODY_BYTES)
-    for module in (session, videos, labels, queue, tracks):
+    for module in (session, videos, judgements, queue, tracks):
         api.include_router(module.router)
     imports = APIRouter(prefix="/api", max_body_size=MAX_IMPORT_BYTES)
     imports.include_router(import_export.router)
@@ -116,11 +124,13 @@ def _served(
     def is_known(content_hash: str) -> bool:
         return project.store.find_content(content_hash) is not None
 
-    live = LiveProject(project, publish, progress=progress)
+    live = LiveProject(project)
+    queue = Queue(live)
     return Served(
         project=project,
         live=live,
-        queue=Queue(live),
+        queue=queue,
+        worker=Worker(live, queue, publish),
         events=events,
         pictures=FrameImages(
             project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
@@ -145,11 +155,10 @@ def _add_plain_routes(app: FastAPI, served: Served) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
-        threshold = served.live.threshold
-        pending = [int(v.pending(threshold).sum()) for v in served.live.views()]
+        totals = served.live.index.totals()
         return served.metrics.response(
-            queue_frames=sum(pending),
-            queue_tracks=sum(count > 0 for count in pending),
+            queue_frames=totals.pending(totals.threshold),
+            queue_tracks=served.live.index.n_pending_tracks(),
             proxies_waiting=served.proxies.n_waiting,
         )
 

@@ -7,19 +7,18 @@ from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from feltline.server.context import Here
-from feltline.server.responses import EventBody, SessionBody
+from feltline.server.responses import EventBody, LabelSchemaBody, SessionBody
 from feltline.settings import version
 from feltline.store import Event, Store
-from feltline.types import EXPRESSIONS
 
 router = APIRouter(tags=["session"])
 
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 
 
 @router.get("/session")
 def session(request: Request, here: Here) -> SessionBody:
-    """The project, its promises, and the word that changes must carry."""
+    """The project, its promises, and the CSRF token that changes must carry."""
     settings = here.project.settings
     return SessionBody(
         project={"project_id": settings.project_id, "name": settings.name},
@@ -28,7 +27,7 @@ def session(request: Request, here: Here) -> SessionBody:
         threshold=here.live.threshold,
         tolerance=settings.tolerance,
         coverage=settings.coverage,
-        expressions=list(EXPRESSIONS),
+        label_schema=LabelSchemaBody.model_validate(here.project.schema.to_json()),
         version=version(),
     )
 
@@ -37,17 +36,14 @@ def session(request: Request, here: Here) -> SessionBody:
 def events(
     here: Here,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
 ) -> list[EventBody]:
     """The log: after an event in its order, or else the newest first."""
     store = here.project.store
     if after is not None:
         found = store.events(after=after, limit=limit)
     else:
-        last = store.last_event_id()
-        last = last if before is None else min(last, before - 1)
-        found = _newest(store, last, limit)
+        found = _newest(store, store.last_event_id(), limit)
     undone = store.undone()
     return [
         EventBody(
@@ -71,8 +67,8 @@ def _newest(store: Store, last: int, limit: int) -> list[Event]:
     while last > 0 and len(found) < limit:
         first = max(0, last - step)
         some = store.events(after=first, limit=step)
-        found += [e for e in reversed(some) if e.event_id <= last]
-        last, step = first, min(2 * step, MOST_EVENTS)
+        found += reversed([e for e in some if e.event_id <= last])
+        last, step = first, min(2 * step, MAX_EVENTS)
     return found[:limit]
 
 
