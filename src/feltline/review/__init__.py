@@ -1,4 +1,4 @@
-"""Review: what to ask a person next, what a threshold costs, and how far the work is."""
+"""Review: what to ask next, what a threshold costs, and how far the work is."""
 
 from feltline.review.contact_sheet import Face, clusters, similar_to
 from feltline.review.costs import Cost, costs_of
