@@ -6,9 +6,9 @@ import pytest
 
 from feltline.encoder import (
     GEOMETRY,
+    ConcatenatedEncoder,
     EncoderCard,
     GeometryEncoder,
-    JointEncoder,
     OnnxEncoder,
     OnnxPairHeads,
     add_encoder,
@@ -138,7 +138,7 @@ def test_joined_encoders_stand_side_by_side(workshop):
     workshop.model(heads=(("va", 2),))
     card = workshop.card(workshop.fields(outputs={"valence_arousal": "va"}))
     network, joint = load_encoder(str(card)), load_encoder(f"geometry+{card}")
-    assert isinstance(joint, JointEncoder)
+    assert isinstance(joint, ConcatenatedEncoder)
     e, alone = joint.encode(_faces()), network.encode(_faces())
     shape = GeometryEncoder().encode(_faces())
     np.testing.assert_array_equal(e.vector, np.hstack([shape.vector, alone.vector]))
@@ -186,7 +186,7 @@ def test_the_encoder_that_comes_with_feltline_is_small_and_whole():
     faces = _faces(5, 48)
     e = load_encoder("ferplus-s").encode(faces)
     assert e.vector.shape == (5, 256)
-    assert e.has_prior
+    assert e.has_zero_shot
     np.testing.assert_allclose(e.zero_shot_expression.sum(axis=1), 1, rtol=1e-5)
     mirrored = FaceBatch(mesh=faces.mesh, crop=faces.crop[:, :, ::-1].copy())
     other = load_encoder("ferplus-s").encode(mirrored)

@@ -306,7 +306,7 @@ def test_a_network_sees_the_aligned_crops(studio, clip, cache, tmp_path):
     (embedding,) = e.embeddings
     assert len(embedding) == 35
     assert embedding.vector == pytest.approx(colour, abs=1e-5)
-    assert embedding.has_prior
+    assert embedding.has_zero_shot
     assert extract(clip, options, cache=cache).reused
     assert not extract(clip, ExtractOptions(end_s=1.4), cache=cache).reused
 

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from feltline.project import ExtractOptions
-from feltline.project.extraction_cache import Shelf, Sightings
+from feltline.project.extraction_cache import Shelf, DetectionRows
 from feltline.video import parse_every
 
 
 def _rows(frames, track_ids, width=3):
     n = len(frames)
     frame = np.array(frames, np.int64)
-    return Sightings(
+    return DetectionRows(
         {
             "frame": frame,
             "time_s": frame / 10,
@@ -63,12 +63,12 @@ def test_short_tracks_are_dropped_and_the_rest_numbered():
 
 
 def test_stretches_join_in_order_and_empty_ones_do_not_count():
-    parts = [_rows([0], [0]), Sightings.none(), _rows([1, 2], [0, 1])]
-    joined = Sightings.joined(parts)
+    parts = [_rows([0], [0]), DetectionRows.none(), _rows([1, 2], [0, 1])]
+    joined = DetectionRows.joined(parts)
     assert joined.column["frame"].tolist() == [0, 1, 2]
     assert joined.column["vector"].shape == (3, 3)
-    assert len(Sightings.joined([])) == len(Sightings.joined([Sightings.none()])) == 0
-    assert Sightings.none().by_track("v", "e", 0.0) == ((), ())
+    assert len(DetectionRows.joined([])) == len(DetectionRows.joined([DetectionRows.none()])) == 0
+    assert DetectionRows.none().by_track("v", "e", 0.0) == ((), ())
 
 
 def test_what_is_finished_is_found_again(tmp_path, shelf):
@@ -82,7 +82,7 @@ def test_what_is_finished_is_found_again(tmp_path, shelf):
 
 
 def test_no_face_is_a_result_too(shelf):
-    shelf.finish(Sightings.none())
+    shelf.finish(DetectionRows.none())
     found = shelf.load()
     assert found is not None
     assert len(found) == 0
@@ -100,7 +100,7 @@ def test_parts_come_back_in_order_with_the_last_state(tmp_path, shelf):
     assert state.keys() == {"clock"}
     assert state["clock"].tolist() == [11, np.inf]
     assert again.load() is None
-    again.finish(Sightings.joined(found))
+    again.finish(DetectionRows.joined(found))
     assert [path.name for path in again.folder.iterdir()] == ["faces.npz"]
 
 

@@ -4,9 +4,9 @@ import feltline.video
 def test_what_is_public():
     assert sorted(feltline.video.__all__) == [
         "EVERY_FRAME",
-        "Every",
+        "FrameSampling",
         "Frame",
-        "Position",
+        "FramePosition",
         "StoppedError",
         "VideoInfo",
         "VideoWriter",

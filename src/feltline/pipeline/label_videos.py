@@ -19,7 +19,7 @@ from feltline.project.encoder_extras import (
     comparison_of,
     has_pair_heads,
     learnt_view,
-    strangeness_of,
+    ood_scores_of,
 )
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.render import Overlay, draw_curves
@@ -197,9 +197,9 @@ def _contradicting_labels(labels: SupportSet) -> list[str]:
     ]
 
 
-def _strange_faces(strangeness: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
+def _strange_faces(ood_score: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
     """A note on faces unlike those that the encoder knows."""
-    n = sum(int((one > 1).sum()) for one in strangeness)
+    n = sum(int((one > 1).sum()) for one in ood_score)
     if not n:
         return []
     return [
@@ -281,7 +281,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     comparisons = None
     if options.method == "mt-clar":
         comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
-    strange = strangeness_of(encoder, embeddings)
+    strange = ood_scores_of(encoder, embeddings)
     estimates = label_tracks(
         tracks,
         embeddings,
@@ -289,7 +289,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         options,
         run_id=run_id,
         comparisons=comparisons,
-        strangeness=strange,
+        ood_score=strange,
     )
     made = Labelling(
         extractions=extractions,

@@ -198,6 +198,10 @@ class FeatureFile:
         """Widths of the parts that an embedding is joined from; empty = one part."""
         return tuple(self._meta["views"])
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        # Without what is mapped: the other process maps for itself.
+        return type(self), (self.folder, self.video_id, self._meta)
+
     def __len__(self) -> int:
         """How many rows it has: faces times frames."""
         return int(sum(self._meta["rows_per_track"]))

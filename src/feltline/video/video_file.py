@@ -15,24 +15,56 @@ from jaxtyping import Float64, Int64
 
 from feltline.video.container import no_picture, opened, upright
 from feltline.video.decode import decoded
-from feltline.video.index import frame_index
-from feltline.video.model import Frame, VideoInfo
+from feltline.video.frames import Frame, VideoInfo
+from feltline.video.index import FrameIndex, frame_index
 from feltline.video.packets import decode_packet, demux
 
-__all__ = ["Film"]
+__all__ = ["VideoFile", "info_of"]
 
 _log = logging.getLogger(__name__)
 
 
-class Film:
+def info_of(
+    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame
+) -> VideoInfo:
+    """Facts about an open video, given its first frame.
+
+    Raises:
+        VideoError: The pixel format cannot be turned into RGB.
+    """
+    duration_s: float | None = None
+    if stream.duration is not None and stream.time_base is not None:
+        duration_s = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        duration_s = container.duration / av.time_base
+    height, width, _ = upright(path, first, VideoReformatter()).shape
+    return VideoInfo(
+        path=path,
+        width=width,
+        height=height,
+        duration_s=duration_s,
+        average_rate=stream.average_rate or None,
+        time_base=stream.time_base,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=first.format.name,
+        rotation=first.rotation,
+    )
+
+
+class VideoFile:
     """A video file; reads nothing until asked.
 
     Args:
         path: The file.
+        index: The table of its frames, where it is known.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, index: FrameIndex | None = None) -> None:
+        self._path, self._known = path, index
+
+    @property
+    def _index(self) -> FrameIndex:
+        return self._known or frame_index(self._path)
 
     def times(self) -> Float64[np.ndarray, " n"]:
         """Presentation time stamp of each frame in seconds, strictly increasing.
@@ -40,7 +72,7 @@ class Film:
         Raises:
             VideoError: The file cannot be read as a video.
         """
-        return frame_index(self._path).time_s
+        return self._index.time_s
 
     def info(self) -> VideoInfo:
         """Facts about the video, from its header and first frame.
@@ -50,23 +82,7 @@ class Film:
         """
         with opened(self._path) as (container, stream):
             first = self._first_frame(container, stream)
-            duration_s: float | None = None
-            if stream.duration is not None and stream.time_base is not None:
-                duration_s = float(stream.duration * stream.time_base)
-            elif container.duration is not None:
-                duration_s = container.duration / av.time_base
-            height, width, _ = upright(self._path, first, VideoReformatter()).shape
-            return VideoInfo(
-                path=self._path,
-                width=width,
-                height=height,
-                duration_s=duration_s,
-                average_rate=stream.average_rate or None,
-                time_base=stream.time_base,
-                codec=stream.codec_context.codec.canonical_name,
-                pixel_format=first.format.name,
-                rotation=first.rotation,
-            )
+            return info_of(self._path, container, stream, first)
 
     def _first_frame(
         self, container: InputContainer, stream: VideoStream
@@ -91,7 +107,7 @@ class Film:
         """
         if not len(wanted):
             return
-        index = frame_index(self._path)
+        index = self._index
         times, is_wanted = index.time_s, np.zeros(len(index), bool)
         is_wanted[wanted] = True
         first, last = int(wanted[0]), int(wanted[-1])
@@ -118,7 +134,7 @@ class Film:
         Args:
             wanted: Their 0-based numbers, increasing.
         """
-        index = frame_index(self._path)
+        index = self._index
         cuts = []
         for at in range(1, len(wanted)):
             start = index.start_for(int(wanted[at]))

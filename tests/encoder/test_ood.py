@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from feltline.encoder import find_card, load_encoder, typical_of
-from feltline.encoder.ood import N_DIRECTIONS, Typical
+from feltline.encoder import find_card, load_encoder, reference_distribution_of
+from feltline.encoder.ood import N_DIRECTIONS, ReferenceDistribution
 from feltline.errors import EncoderError
 from feltline.types import FaceBatch
 
@@ -15,7 +15,7 @@ def ordinary():
 
 
 def test_distance_is_mahalanobis_with_one_variance_for_the_rest(ordinary):
-    typical = Typical.of(ordinary)
+    reference = ReferenceDistribution.of(ordinary)
     whole = ordinary.astype(np.float64)
     value, vector = np.linalg.eigh(np.cov(whole.T))
     value = value.copy()
@@ -24,39 +24,39 @@ def test_distance_is_mahalanobis_with_one_variance_for_the_rest(ordinary):
     some = whole[:20] * 1.5
     away = some - whole.mean(axis=0)
     wanted = np.sqrt(np.einsum("id,de,ie->i", away, precision, away))
-    got = typical.strangeness(some.astype(np.float32)) * typical.edge
+    got = reference.ood_score(some.astype(np.float32)) * reference.edge
     np.testing.assert_allclose(got, wanted, rtol=1e-3)
 
 
 def test_one_in_a_hundred_ordinary_faces_is_beyond_the_edge(ordinary):
-    strange = Typical.of(ordinary).strangeness(ordinary)
+    strange = ReferenceDistribution.of(ordinary).ood_score(ordinary)
     assert (strange > 1).mean() == pytest.approx(0.01, abs=0.002)
 
 
 def test_what_is_kept_is_what_was_made(ordinary, tmp_path):
-    typical = Typical.of(ordinary)
-    typical.write(tmp_path / "t.npz")
-    again = Typical.read(tmp_path / "t.npz")
+    reference = ReferenceDistribution.of(ordinary)
+    reference.write(tmp_path / "t.npz")
+    again = ReferenceDistribution.read(tmp_path / "t.npz")
     np.testing.assert_array_equal(
-        typical.strangeness(ordinary[:9]), again.strangeness(ordinary[:9])
+        reference.ood_score(ordinary[:9]), again.ood_score(ordinary[:9])
     )
     (tmp_path / "broken.npz").write_bytes(b"nothing")
     for name in ("broken.npz", "gone.npz"):
-        with pytest.raises(EncoderError, match="typical faces of an encoder"):
-            Typical.read(tmp_path / name)
+        with pytest.raises(EncoderError, match="reference distribution of an encoder"):
+            ReferenceDistribution.read(tmp_path / name)
 
 
 def test_the_shipped_encoder_does_not_know_noise():
-    typical = typical_of("ferplus-s+geometry")
-    assert typical is not None
+    reference = reference_distribution_of("ferplus-s+geometry")
+    assert reference is not None
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 255, (20, 48, 48, 3), dtype=np.uint8)
     batch = FaceBatch(mesh=np.zeros((20, 478, 3), np.float32), crop=noise)
     seen = load_encoder("ferplus-s").encode(batch)
-    assert (typical.strangeness(seen.vector) > 1).mean() > 0.9
+    assert (reference.ood_score(seen.vector) > 1).mean() > 0.9
 
 
 def test_encoders_without_such_a_file_know_no_strangers():
-    assert typical_of("geometry") is None
-    assert typical_of("dinov2-s") is None
-    assert find_card("ferplus-s").typical is not None
+    assert reference_distribution_of("geometry") is None
+    assert reference_distribution_of("dinov2-s") is None
+    assert find_card("ferplus-s").reference_distribution is not None

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from feltline.faces.shots import CutDetector
+from feltline.faces.shots import ShotDetector
 from feltline.video import frame_times, read_frames
 
 
@@ -15,7 +15,7 @@ def _scene(seed, shape=(120, 400)):
 
 
 def _cuts(pictures):
-    cuts = CutDetector()
+    cuts = ShotDetector()
     return [number for number, rgb in enumerate(pictures) if cuts.is_cut(rgb)]
 
 
@@ -39,7 +39,7 @@ def test_a_different_picture_is_a_cut_and_only_its_first():
 
 
 def test_the_first_picture_is_no_cut():
-    assert not CutDetector().is_cut(_scene(0))
+    assert not ShotDetector().is_cut(_scene(0))
 
 
 def test_noise_of_a_camera_is_no_cut():
@@ -73,13 +73,13 @@ def test_size_of_the_picture_does_not_matter(height):
 
 def test_state_carries_on():
     one, other = (_scene(seed)[:, :160] for seed in (0, 1))
-    before, after = CutDetector(), CutDetector()
+    before, after = ShotDetector(), ShotDetector()
     for rgb in (one, np.roll(one, 4, axis=1), one):
         before.is_cut(rgb)
     after.small, after.usual = before.small, before.usual
     assert before.usual > 0
     assert after.is_cut(other)
-    fresh = CutDetector()
+    fresh = ShotDetector()
     assert not fresh.is_cut(other)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-__all__ = ["Frame", "Position", "VideoInfo"]
+__all__ = ["Frame", "FramePosition", "VideoInfo"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class VideoInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class FramePosition:
     """A frame's place in its video, enough to go on reading after it.
 
     Attributes:
@@ -67,6 +67,6 @@ class Frame:
     rgb: UInt8[np.ndarray, "h w 3"]
 
     @property
-    def position(self) -> Position:
+    def position(self) -> FramePosition:
         """Where to resume reading after this frame."""
-        return Position(frame=self.frame, time_s=self.time_s)
+        return FramePosition(frame=self.frame, time_s=self.time_s)

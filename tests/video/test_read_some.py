@@ -4,7 +4,7 @@ from tests.video.test_damage import blank
 
 from feltline.errors import VideoError
 from feltline.video import read_frame, read_some
-from feltline.video.video_file import Film
+from feltline.video.video_file import VideoFile
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_damaged_frames_are_left_out(clips, tmp_path):
 )
 def test_a_seek_is_made_where_it_saves_decoding(clips, wanted, parts):
     # Key frames are 0, 8 and 16.
-    film = Film(clips.path("b-frames"))
+    film = VideoFile(clips.path("b-frames"))
     found = film.groups(np.array(wanted, np.int64))
     assert [group.tolist() for group in found] == parts
 
 
 def test_where_no_seek_is_possible_all_is_one_part(clips):
-    film = Film(clips.path("vp8-hidden-frames"))
+    film = VideoFile(clips.path("vp8-hidden-frames"))
     assert len(film.groups(np.array([1, 20], np.int64))) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from feltline.errors import VideoError
 from feltline.video import (
-    Every,
+    FrameSampling,
     content_hash,
     frame_times,
     probe,
@@ -76,7 +76,9 @@ def test_a_folder_is_a_video(clips, folder):
 
 
 def test_a_folder_takes_all_the_options(folder):
-    read = partial(read_frames, folder, image_rate_hz=10.0, every=Every(rate_hz=5.0))
+    read = partial(
+        read_frames, folder, image_rate_hz=10.0, every=FrameSampling(rate_hz=5.0)
+    )
     frames = list(read())
     assert [f.frame for f in frames] == [0, 2, 4, 6, 8]
     rest = read(after=frames[1].position)

@@ -9,7 +9,7 @@ import pytest
 
 from feltline.errors import VideoError
 from feltline.video import Frame, read_frames
-from feltline.video.prefetch import run_ahead
+from feltline.video.prefetch import prefetched
 
 
 def frame(number, side=4):
@@ -57,13 +57,13 @@ def interrupt_after(frames):
 
 
 def test_order_is_kept():
-    frames = run_ahead(lambda _: iter([frame(k) for k in range(100)]))
+    frames = prefetched(lambda _: iter([frame(k) for k in range(100)]))
     assert [f.frame for f in frames] == list(range(100))
 
 
 def test_no_more_than_a_few_frames_wait():
     source = Endless()
-    with closing(run_ahead(source)) as frames:
+    with closing(prefetched(source)) as frames:
         assert next(frames).frame == 0
         wait_until_steady(source)
         assert source.made <= 1 + 8 + 1
@@ -72,7 +72,7 @@ def test_no_more_than_a_few_frames_wait():
 
 def test_fewer_frames_wait_if_they_are_huge():
     source = Endless(side=3300)  # 31 MiB each
-    with closing(run_ahead(source)) as frames:
+    with closing(prefetched(source)) as frames:
         next(frames)
         wait_until_steady(source)
         assert source.made <= 1 + 3 + 1
@@ -80,14 +80,14 @@ def test_fewer_frames_wait_if_they_are_huge():
 
 def test_closing_before_the_first_frame_starts_nothing():
     source = Endless()
-    frames = run_ahead(source)
+    frames = prefetched(source)
     frames.close()
     assert source.made == 0
 
 
 def test_leaving_a_loop_ends_the_thread():
     source = Endless()
-    for found in run_ahead(source):
+    for found in prefetched(source):
         if found.frame == 3:
             break
     assert alive() == []
@@ -97,7 +97,7 @@ def test_leaving_a_loop_ends_the_thread():
 def test_interrupting_the_consumer_ends_the_thread():
     source = Endless()
     started = time.perf_counter()
-    with pytest.raises(KeyboardInterrupt), closing(run_ahead(source)) as frames:
+    with pytest.raises(KeyboardInterrupt), closing(prefetched(source)) as frames:
         interrupt_after(frames)
     assert time.perf_counter() - started < 2
     assert source.is_closed
@@ -111,7 +111,7 @@ def test_an_interrupt_while_waiting_ends_the_thread():
         stopped.wait(10)
         release.set()
 
-    frames = run_ahead(slow)
+    frames = prefetched(slow)
     next(frames)
     with pytest.raises(KeyboardInterrupt):
         frames.throw(KeyboardInterrupt)
@@ -124,7 +124,7 @@ def test_ctrl_c_while_waiting_for_a_frame():
         yield frame(0)
         stopped.wait(10)
 
-    frames = run_ahead(stuck)
+    frames = prefetched(stuck)
     next(frames)
     main = threading.main_thread().ident
     timer = threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT))
@@ -142,7 +142,7 @@ def test_errors_arrive_after_the_frames_before_them():
         yield frame(1)
         raise VideoError("damaged")
 
-    frames = run_ahead(failing)
+    frames = prefetched(failing)
     assert [f.frame for f in itertools.islice(frames, 2)] == [0, 1]
     with pytest.raises(VideoError, match="damaged"):
         next(frames)

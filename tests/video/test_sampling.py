@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feltline.errors import InputError
-from feltline.video import EVERY_FRAME, Every, parse_every
+from feltline.video import EVERY_FRAME, FrameSampling, parse_every
 
 steps = st.floats(1e-3, 3.0)
 times = st.builds(
@@ -19,11 +19,11 @@ rates = st.floats(0.05, 200.0)
     ("text", "every"),
     [
         ("1", EVERY_FRAME),
-        ("5", Every(step=5)),
-        (" 12 ", Every(step=12)),
-        ("2Hz", Every(rate_hz=2.0)),
-        ("2.5 hz", Every(rate_hz=2.5)),
-        ("0.1HZ", Every(rate_hz=0.1)),
+        ("5", FrameSampling(step=5)),
+        (" 12 ", FrameSampling(step=12)),
+        ("2Hz", FrameSampling(rate_hz=2.0)),
+        ("2.5 hz", FrameSampling(rate_hz=2.5)),
+        ("0.1HZ", FrameSampling(rate_hz=0.1)),
     ],
 )
 def test_what_is_accepted(text, every):
@@ -65,23 +65,29 @@ def test_what_is_not_accepted(text):
 )
 def test_values_out_of_range(fields):
     with pytest.raises(InputError, match="cannot take"):
-        Every(**fields)
+        FrameSampling(**fields)
 
 
-@given(st.one_of(st.builds(Every, step=st.integers(1, 10**9)), st.builds(Every)))
+@given(
+    st.one_of(
+        st.builds(FrameSampling, step=st.integers(1, 10**9)), st.builds(FrameSampling)
+    )
+)
 def test_steps_survive_being_written_and_read(every):
     assert parse_every(str(every)) == every
 
 
 @given(st.integers(1, 10**6))
 def test_rates_survive_being_written_and_read(thousandths):
-    every = Every(rate_hz=thousandths / 1000)
+    every = FrameSampling(rate_hz=thousandths / 1000)
     assert parse_every(str(every)) == every
 
 
 @given(times, st.integers(1, 50))
 def test_a_step_takes_each_nth_frame(time_s, step):
-    assert Every(step=step).pick(time_s).tolist() == list(range(0, len(time_s), step))
+    assert FrameSampling(step=step).pick(time_s).tolist() == list(
+        range(0, len(time_s), step)
+    )
 
 
 def slow_pick(time_s, rate_hz):
@@ -97,12 +103,14 @@ def slow_pick(time_s, rate_hz):
 
 @given(times, rates)
 def test_a_rate_equals_walking_along_the_ticks(time_s, rate_hz):
-    assert Every(rate_hz=rate_hz).pick(time_s).tolist() == slow_pick(time_s, rate_hz)
+    assert FrameSampling(rate_hz=rate_hz).pick(time_s).tolist() == slow_pick(
+        time_s, rate_hz
+    )
 
 
 @given(times, rates)
 def test_a_rate_takes_the_first_frame_and_none_twice(time_s, rate_hz):
-    taken = Every(rate_hz=rate_hz).pick(time_s)
+    taken = FrameSampling(rate_hz=rate_hz).pick(time_s)
     assert taken[0] == 0
     assert np.all(np.diff(taken) > 0)
 
@@ -110,11 +118,11 @@ def test_a_rate_takes_the_first_frame_and_none_twice(time_s, rate_hz):
 @pytest.mark.parametrize("rate_hz", [1.0, 2.5, 5.0, 12.5, 25.0])
 def test_rounding_moves_no_frame_off_its_tick(rate_hz):
     time_s = 1.4 + np.arange(2500) / 25.0
-    taken = Every(rate_hz=rate_hz).pick(time_s)
+    taken = FrameSampling(rate_hz=rate_hz).pick(time_s)
     assert taken.tolist() == list(range(0, 2500, round(25 / rate_hz)))
 
 
 def test_no_frames_give_no_frames():
     nothing = np.zeros(0)
-    assert Every(rate_hz=1.0).pick(nothing).tolist() == []
-    assert Every(step=3).pick(nothing).tolist() == []
+    assert FrameSampling(rate_hz=1.0).pick(nothing).tolist() == []
+    assert FrameSampling(step=3).pick(nothing).tolist() == []

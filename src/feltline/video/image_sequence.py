@@ -21,9 +21,9 @@ from feltline.video.container import (
     upright,
     why_unreadable,
 )
-from feltline.video.model import Frame, VideoInfo
+from feltline.video.frames import Frame, VideoInfo
 
-__all__ = ["Pictures", "is_picture", "pictures_in"]
+__all__ = ["ImageSequence", "is_picture", "pictures_in"]
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _by_name(path: Path) -> str:
     return path.name
 
 
-class Pictures:
+class ImageSequence:
     """One picture at time 0, or the pictures of a folder at an assumed rate.
 
     Args:

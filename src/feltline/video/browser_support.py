@@ -17,9 +17,9 @@ from av.sidedata.sidedata import SideDataContainer, Type
 from jaxtyping import Float64, Int64
 
 from feltline.video.container import opened
+from feltline.video.image_sequence import is_picture
 from feltline.video.index import FrameIndex, frame_index
 from feltline.video.packets import decode_packet, demux
-from feltline.video.pictures import is_picture
 from feltline.video.reader import frame_times
 
 __all__ = ["browser_plays", "play_times"]

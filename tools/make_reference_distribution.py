@@ -1,7 +1,7 @@
-"""Make the file of typical faces that a card names.
+"""Make the reference distribution that a card names.
 
-    python tools/make_typical.py ferplus FERPLUS_FOLDER ferplus-s \\
-        src/feltline/encoder/models/ferplus-s-typical.npz
+    python tools/make_reference_distribution.py ferplus FERPLUS_FOLDER ferplus-s \\
+        src/feltline/encoder/models/ferplus-s-reference.npz
 
 Ordinary faces are those of the valid split: the encoder has not learnt from them, and
 the shipped calibration rests on them. Prints the hash for the card.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from feltline.encoder import load_encoder
-from feltline.encoder.ood import Typical
+from feltline.encoder.ood import ReferenceDistribution
 from feltline.lab.datasets import read_dataset
 from feltline.lab.training.evaluate import encode_faces
 
@@ -21,7 +21,7 @@ def main() -> None:
     kind, folder, encoder, out = sys.argv[1:]
     faces = read_dataset(kind, Path(folder), "valid")
     seen = encode_faces(load_encoder(encoder), faces)
-    Typical.of(seen.vector).write(Path(out))
+    ReferenceDistribution.of(seen.vector).write(Path(out))
     print(hashlib.sha256(Path(out).read_bytes()).hexdigest())
 
 
