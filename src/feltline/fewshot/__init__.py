@@ -3,44 +3,45 @@
 Arrays in, arrays out; nothing here reads files or knows what a video is.
 """
 
-from feltline.fewshot.active.forecasting import Outlook, forecast
-from feltline.fewshot.active.reasons import REASONS, ReasonCode
-from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
-from feltline.fewshot.active.suggestion import (
-    Budget,
-    Selection,
-    Suggestion,
-    suggest_frames,
-)
-from feltline.fewshot.active.track_queue import ReviewPlan, plan_review
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
-from feltline.fewshot.gp.appearance import looks_of
-from feltline.fewshot.labelling import label_tracks
-from feltline.fewshot.labels import Choices
-from feltline.fewshot.model import Filling, fill
-from feltline.fewshot.predictions import LabelOptions
+from feltline.fewshot.gp.appearance import centred, fit_basis, project
+from feltline.fewshot.gp.features import TrackFeatures, track_features
+from feltline.fewshot.gp.posterior import TrackPosterior
+from feltline.fewshot.labelling import basis_of, features_of, label_tracks
+from feltline.fewshot.labels import observations_of
+from feltline.fewshot.model import (
+    default_model,
+    disagreeing_raters,
+    learn,
+    promising,
+    track_posterior,
+)
+from feltline.fewshot.predictions import (
+    LabelOptions,
+    predict_posterior,
+    predict_track,
+)
 
 __all__ = [
     "INTERPOLATIONS",
-    "REASONS",
-    "Budget",
-    "Choices",
-    "Filling",
     "LabelOptions",
-    "Outlook",
-    "ReasonCode",
-    "ReviewPlan",
-    "Selection",
-    "Suggestion",
-    "clusters_of",
+    "TrackFeatures",
+    "TrackPosterior",
+    "basis_of",
+    "centred",
     "contradicts",
-    "fill",
-    "forecast",
+    "default_model",
+    "disagreeing_raters",
+    "features_of",
+    "fit_basis",
     "label_tracks",
-    "looks_of",
-    "plan_review",
-    "similar_frames",
-    "spread_out",
-    "suggest_frames",
+    "learn",
+    "observations_of",
+    "predict_posterior",
+    "predict_track",
+    "project",
+    "promising",
+    "track_features",
+    "track_posterior",
 ]

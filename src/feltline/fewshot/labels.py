@@ -1,174 +1,185 @@
-"""A support set as the engine takes it: one entry per labelled frame, by track."""
+"""Observations: what the engine learns from a track's judgements, one of each.
 
-from collections.abc import Sequence
+A later judgement of the same rater replaces what that rater said before of the same
+frames, each dimension and the class by itself; a later reject, whoever gives it, takes
+all values and classes off its frames. What is left of a span is one observation still:
+the mean of the curve over what is left.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float64, Int64
 
 from feltline.errors import ShapeError
-from feltline.types import EXPRESSIONS, FaceTrack, SupportSet
+from feltline.types import FaceTrack, Judgement, LabelSchema, NoiseKind, Observation
 
-__all__ = ["Choices", "LabelledFrames", "check_labels", "labelled_frames"]
+__all__ = ["StoredLike", "observations_of"]
 
-DOUBTS_OF_RATERS: Final = 10.0
-"""How many repeated labels the shipped variance of a rater is worth."""
+MOST_POSITIONS: Final = 16
+"""Evenly spread positions that stand for a span: the mean of a curve that is smooth
+over a sixteenth of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LabelledFrames:
-    """Labelled frames of a project, by track and time. k = frames, not labels.
-
-    Attributes:
-        track: Number of the track.
-        at: Position in the track.
-        affect: Mean of the raters.
-        raters: How many labels that is the mean of.
-        rater_variance: Of one label about the mean of a frame's raters, estimated from
-            frames with several; None where there are none.
-    """
-
-    track: Int64[np.ndarray, " k"]
-    at: Int64[np.ndarray, " k"]
-    affect: Float64[np.ndarray, "k 2"]
-    raters: Float64[np.ndarray, " k"]
-    rater_variance: Float64[np.ndarray, " 2"] | None
-
-    def __len__(self) -> int:
-        return len(self.track)
+class StoredLike(Protocol):
+    """A judgement with the event that entered it."""
 
     @property
-    def tracks(self) -> list[int]:
-        """Numbers of the tracks that have labels."""
-        return [int(number) for number in np.unique(self.track)]
+    def event_id(self) -> int:
+        """Orders judgements; 1 is the first."""
+        ...
 
-    def exchanged(
-        self,
-        track: int,
-        at: Int64[np.ndarray, " m"],
-        affect: Float[np.ndarray, "m 2"],
-        raters: Float[np.ndarray, " m"],
-    ) -> "LabelledFrames":
-        """With other labelled frames of one track, given in any order."""
-        keep = self.track != track
-        number = np.concatenate([self.track[keep], np.full(len(at), track)])
-        where = np.concatenate([self.at[keep], at])
-        order = np.lexsort((where, number))
-        return LabelledFrames(
-            track=number[order],
-            at=where[order],
-            affect=np.concatenate([self.affect[keep], affect])[order],
-            raters=np.concatenate([self.raters[keep], raters])[order],
-            rater_variance=self.rater_variance,
-        )
+    @property
+    def judgement(self) -> Judgement:
+        """Numbered by the tracks as they are now."""
+        ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Choices:
-    """Expressions that people chose without giving a value. c = choices.
-
-    They count towards the expressions of near frames as those of full labels do, and
-    stand in their own frame; valence and arousal know nothing of them.
-
-    Attributes:
-        video_id: Video of each.
-        track_id: Face of each.
-        frame: Frame of each.
-        expression: Index into `EXPRESSIONS`.
-    """
-
-    video_id: tuple[str, ...]
-    track_id: Int64[np.ndarray, " c"]
-    frame: Int64[np.ndarray, " c"]
-    expression: Int64[np.ndarray, " c"]
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.video_id), len(self.track_id), len(self.frame)}
-        if lengths != {len(self.expression)}:
-            raise ShapeError("choices need one video, face, frame and class each")
-        if not np.isin(self.expression, np.arange(len(EXPRESSIONS))).all():
-            raise ShapeError(f"a choice is a class from 0 to {len(EXPRESSIONS) - 1}")
-
-    def __len__(self) -> int:
-        return len(self.video_id)
-
-    def exchanged(self, track: FaceTrack, new: "Choices") -> "Choices":
-        """With others in the place of those of one track."""
-        same = np.array([name == track.video_id for name in self.video_id], bool)
-        keep = ~(same & (self.track_id == track.track_id))
-        return Choices(
-            video_id=(*compress(self.video_id, keep), *new.video_id),
-            track_id=np.concatenate([self.track_id[keep], new.track_id]),
-            frame=np.concatenate([self.frame[keep], new.frame]),
-            expression=np.concatenate([self.expression[keep], new.expression]),
-        )
-
-
-def check_labels(
-    tracks: Sequence[FaceTrack], support: SupportSet | Choices
-) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
-    """Number of the track, and position in it, of each label.
-
-    Raises:
-        ShapeError: A label names a track or a frame that is not there.
-    """
-    numbers = {(t.video_id, t.track_id): i for i, t in enumerate(tracks)}
-    track = np.empty(len(support), np.int64)
-    at = np.empty(len(support), np.int64)
-    for k in range(len(support)):
-        key = (support.video_id[k], int(support.track_id[k]))
-        if key not in numbers:
-            raise ShapeError(
-                f"label {k} names face {key[1]} of {key[0]}: no such track"
-            )
-        number, frame = numbers[key], support.frame[k]
-        place = int(np.searchsorted(tracks[number].frame, frame))
-        if place == len(tracks[number]) or tracks[number].frame[place] != frame:
-            raise ShapeError(
-                f"label {k} names frame {frame} of face {key[1]} in {key[0]}, where "
-                f"that face is not seen"
-            )
-        track[k], at[k] = number, place
-    return track, at
-
-
-def labelled_frames(
-    tracks: Sequence[FaceTrack],
-    support: SupportSet,
-    *,
-    shipped_variance: Float64[np.ndarray, " 2"],
-) -> LabelledFrames:
-    """Bring several raters of a frame together, and see how far they are apart.
+def observations_of(
+    track: FaceTrack, judgements: Iterable[StoredLike], schema: LabelSchema
+) -> list[Observation]:
+    """One observation per judgement that has something left to say of a track.
 
     Args:
-        tracks: All tracks of the project.
-        support: The labels.
-        shipped_variance: Of a rater's label, which few repeated labels hardly change.
+        track: The track as it is now.
+        judgements: Those of this track in force, in order of event.
+        schema: Dimensions, units and classes; values are brought to the unit scale.
+
+    Returns:
+        In order of event. A judgement of which one dimension was replaced or moved and
+        another was not gives one for each part. Frames outside the track say nothing.
 
     Raises:
-        ShapeError: A label names a track or a frame that is not there.
+        ShapeError: A class is not in the schema, or a value has not one entry per
+            dimension.
     """
-    track, at = check_labels(tracks, support)
-    place, frame, raters = np.unique(
-        np.stack([track, at]), axis=1, return_inverse=True, return_counts=True
+    m = len(schema.dimensions)
+    later = _Later(n=len(track), columns=m + 1)
+    made: list[list[Observation]] = []
+    for stored in reversed(list(judgements)):
+        one = stored.judgement
+        here = _frames_of(track, one)
+        if one.decision == "reject":
+            later.reject(here)
+        if one.has_value or one.expression is not None:
+            made.append(_observed(stored, here, later, schema))
+    return [part for parts in reversed(made) for part in parts]
+
+
+@dataclass(slots=True, eq=False)
+class _Later:
+    """Which frames later judgements speak of, per rater and column, from the last on.
+
+    Columns: the dimensions, then the class. It holds masks only for raters who spoke.
+    """
+
+    n: int
+    columns: int
+    by_rater: dict[str, np.ndarray] | None = None
+    rejected: np.ndarray | None = None
+
+    def left(self, rater: str, column: int, here: slice) -> Int64[np.ndarray, " p"]:
+        """Positions of which the rater says nothing later; takes them."""
+        masks = self.by_rater = self.by_rater or {}
+        if rater not in masks:
+            masks[rater] = np.zeros((self.columns, self.n), bool)
+        mine = masks[rater][column, here]
+        free = ~mine
+        if self.rejected is not None:
+            free &= ~self.rejected[here]
+        mine[:] = True
+        return np.asarray(here.start + np.flatnonzero(free))
+
+    def reject(self, here: slice) -> None:
+        """Take frames off for everybody."""
+        if self.rejected is None:
+            self.rejected = np.zeros(self.n, bool)
+        self.rejected[here] = True
+
+
+def _frames_of(track: FaceTrack, one: Judgement) -> slice:
+    """Positions in the track that a judgement speaks of; may be empty."""
+    return slice(
+        int(np.searchsorted(track.frame, one.first_frame)),
+        int(np.searchsorted(track.frame, one.last_frame, side="right")),
     )
-    said = support.affect.astype(np.float64)
-    affect = np.stack(
-        [np.bincount(frame, said[:, j], len(raters)) / raters for j in range(2)], axis=1
+
+
+def _observed(
+    stored: StoredLike, here: slice, later: _Later, schema: LabelSchema
+) -> list[Observation]:
+    """What is left of one judgement: a part per set of frames and kind of noise."""
+    one, m = stored.judgement, len(schema.dimensions)
+    value = _unit_value(one, schema)
+    chosen = schema.class_index(one.expression)
+    parts: dict[tuple[bytes, NoiseKind], tuple[np.ndarray, np.ndarray, int]] = {}
+    for column in range(m + 1):
+        said = chosen >= 0 if column == m else bool(np.isfinite(value[column]))
+        if not said:
+            continue
+        left = later.left(one.rater, column, here)
+        if not len(left):
+            continue
+        if column == m:
+            key = next((k for k in parts if k[0] == left.tobytes()), None)
+            key = key or (left.tobytes(), _kind(one, None))
+        else:
+            key = (left.tobytes(), _kind(one, column))
+        _, mine, _ = parts.get(key, (left, np.full(m, np.nan), -1))
+        if column < m:
+            mine[column] = value[column]
+        parts[key] = (left, mine, chosen if column == m else -1)
+    return [_observation(stored, kind, *part) for (_, kind), part in parts.items()]
+
+
+def _observation(
+    stored: StoredLike,
+    kind: NoiseKind,
+    left: Int64[np.ndarray, " p"],
+    value: Float64[np.ndarray, " m"],
+    chosen: int,
+) -> Observation:
+    position = left
+    if len(left) > MOST_POSITIONS:
+        # Midpoint rule: the middles of as many equal parts.
+        middle = (np.arange(MOST_POSITIONS) + 0.5) * len(left) / MOST_POSITIONS
+        position = left[middle.astype(np.int64)]
+    return Observation(
+        judgement_id=stored.event_id,
+        position=position,
+        weight=np.full(len(position), 1 / len(position)),
+        value=value,
+        expression=chosen,
+        rater=stored.judgement.rater,
+        noise=kind,
+        unsure=stored.judgement.unsure,
     )
-    repeated = len(support) - len(raters)
-    variance = None
-    if repeated:
-        squares = ((said - affect[frame]) ** 2).sum(axis=0)
-        variance = (DOUBTS_OF_RATERS * shipped_variance + squares) / (
-            DOUBTS_OF_RATERS + repeated
+
+
+def _unit_value(one: Judgement, schema: LabelSchema) -> Float64[np.ndarray, " m"]:
+    """A judgement's value on the unit scale; NaN where it gives none."""
+    m = len(schema.dimensions)
+    given: Sequence[float | None] = one.value or (None,) * m
+    if len(given) != m:
+        names = ", ".join(schema.dimension_names)
+        raise ShapeError(
+            f"a value needs one number (or none) for each of {names}, but the "
+            f"judgement of {one.video_id} by {one.rater} has {len(given)}"
         )
-    return LabelledFrames(
-        track=place[0],
-        at=place[1],
-        affect=affect,
-        raters=raters.astype(np.float64),
-        rater_variance=variance,
-    )
+    known = np.array([np.nan if v is None else v for v in given], np.float64)
+    return schema.to_unit(known)
+
+
+def _kind(one: Judgement, dimension: int | None) -> NoiseKind:
+    """Which noise a judgement has in a dimension (None: its class)."""
+    if one.shown is not None and dimension is not None:
+        moved = one.decision != "accept"
+        if moved and len(one.touched) > dimension:
+            moved = one.touched[dimension]
+        return "edit" if moved else "accept"
+    if one.shown is not None:
+        return "accept" if one.decision == "accept" else "edit"
+    kinds: dict[str, NoiseKind] = {"frame": "blind", "span": "span", "clip": "clip"}
+    return kinds[one.scope]

@@ -1,35 +1,31 @@
-"""What the machine says of a track, and how human labels are put into it."""
+"""The prediction of one track: value, interval, confidence, classes, evidence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Bool, Float, Int32, Int64
 
-from feltline.fewshot.calibration import Calibration
-from feltline.fewshot.track_labels import Told
+from feltline.fewshot.calibration import confidence, half_width
+from feltline.fewshot.expressions import expression_probabilities
+from feltline.fewshot.gp.features import TrackFeatures
+from feltline.fewshot.gp.observed import Observed, observed
+from feltline.fewshot.gp.posterior import Piece, TrackPosterior
+from feltline.fewshot.model import LearntFrom, track_posterior
 from feltline.settings import COVERAGE, TOLERANCE
-from feltline.types import EXPRESSIONS, Estimate, FaceTrack, Method
+from feltline.types import LabelSchema, Method, Model, Observation, Prediction
 
 __all__ = [
     "N_EVIDENCE",
-    "Draft",
     "LabelOptions",
-    "confidence_of",
-    "finished",
-    "trust_in",
+    "predict_posterior",
+    "predict_track",
+    "without_uncertainty",
 ]
 
 N_EVIDENCE: Final = 3
-"""How many support frames are named for each value."""
-
-ENOUGH_QUALITY: Final = 0.3
-"""Faces below this quality lose confidence in proportion."""
-
-FAR_OUT: Final = 1.3
-"""Strangeness from which a face has no confidence at all; it falls from 1 on. Of the
-rated clips' frames none reaches 1; of pictures that show no face nearly all do, and
-noise and stripes reach 1.3 (docs/decisions/0008-engine.md)."""
+"""How many frames of observations are named for each value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +35,7 @@ class LabelOptions:
     Attributes:
         method: `gp` is the engine, `mt-clar` the published rule; the others use time
             alone. None but the engine gives interval and confidence.
-        tolerance: The error that confidence speaks of, above 0.
+        tolerance: The error that confidence speaks of, above 0, on the unit scale.
         coverage: The share of intervals meant to hold the label, in (0, 1).
     """
 
@@ -48,99 +44,146 @@ class LabelOptions:
     coverage: float = COVERAGE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Draft:
-    """What the machine says before human labels are put in their frames.
+def predict_track(
+    model: Model,
+    features: TrackFeatures,
+    observations: Sequence[Observation],
+    *,
+    learnt: LearntFrom | None = None,
+    schema: LabelSchema,
+) -> Prediction:
+    """What a model says of every frame of a track; pure, and linear in frames.
 
-    Attributes:
-        affect: Not clipped to the scale.
-        expression: Class probabilities, NaN where there are none.
-        evidence: Frames that carried each value, -1 fills up.
-        variance: Of each value; None where the method knows none.
-        calibration: What the variance is worth; likewise.
-        trust: What confidence is multiplied by.
+    Args:
+        model: What was learnt.
+        features: The track.
+        observations: What is said of it now.
+        learnt: What the model learnt from this track; None = these same observations
+            (`model.track_posterior`).
+        schema: Dimensions and classes.
     """
-
-    affect: Float[np.ndarray, "n 2"]
-    expression: Float32[np.ndarray, "n 8"]
-    evidence: Int32[np.ndarray, "n e"]
-    variance: Float32[np.ndarray, "n 2"] | None = None
-    calibration: Calibration | None = None
-    trust: Float32[np.ndarray, " n"] | None = None
+    posterior = track_posterior(model, features, observations, learnt=learnt)
+    return predict_posterior(posterior, schema)
 
 
-def trust_in(
-    quality: Float32[np.ndarray, " n"],
-    strangeness: Float32[np.ndarray, " n"] | None,
-) -> Float32[np.ndarray, " n"]:
-    """What confidence is multiplied by: 1 for a good and ordinary face, else less."""
-    trust = np.minimum(quality / np.float32(ENOUGH_QUALITY), 1)
-    if strangeness is not None:
-        trust = trust * np.clip((FAR_OUT - strangeness) / (FAR_OUT - 1), 0, 1)
-    return np.asarray(trust, np.float32)
+def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Prediction:
+    """The prediction of a track that has been conditioned.
 
-
-def confidence_of(
-    variance: Float32[np.ndarray, "n 2"],
-    calibration: Calibration,
-    trust: Float32[np.ndarray, " n"],
-    tolerance: float,
-) -> Float32[np.ndarray, " n"]:
-    """Calibrated confidence of machine labels, poor and strange faces taken off."""
-    return np.asarray(calibration.confidence(variance, tolerance) * trust, np.float32)
-
-
-def finished(
-    draft: Draft,
-    track: FaceTrack,
-    told: Told | None,
-    options: LabelOptions,
-    run_id: str,
-) -> Estimate:
-    """Clip to the scale, and let each human label stand in its own frame."""
-    n = len(track)
-    affect = np.clip(draft.affect, -1, 1).astype(np.float32)
-    half_width = np.full((n, 2), np.nan, np.float32)
-    confidence = np.full(n, np.nan, np.float32)
-    words = "none: this method knows neither interval nor confidence"
-    if (
-        draft.variance is not None
-        and draft.calibration is not None
-        and draft.trust is not None
-    ):
-        known, spread = draft.calibration, draft.variance
-        half_width = known.half_width(spread, options.coverage)
-        confidence = confidence_of(spread, known, draft.trust, options.tolerance)
-        words = known.words
-    low = np.clip(draft.affect - half_width, -1, 1).astype(np.float32)
-    high = np.clip(draft.affect + half_width, -1, 1).astype(np.float32)
-    expression, human = draft.expression, np.zeros(n, bool)
-    if told is not None:
-        for array in (affect, low, high):
-            array[told.at] = told.affect
-        confidence[told.at] = 1
-        human[told.at] = True
-        expression = _with_choices(expression, told)
-    return Estimate(
-        run_id=run_id,
-        method=options.method,
-        affect=affect,
-        low=low,
-        high=high,
-        coverage=options.coverage,
-        tolerance=options.tolerance,
-        confidence=confidence,
-        expression=expression,
-        is_human=human,
-        evidence=draft.evidence,
-        calibration=words,
+    Labels of other tracks speak through the recalibrated zero-shot prediction, which
+    has no frame to point at: evidence and choices of classes are the track's own.
+    """
+    features, model = posterior.features, posterior.model
+    n, m = len(features), len(model.hyperparameters)
+    mean, variance = np.empty((2, n, m), np.float32)
+    evidence = np.full((n, N_EVIDENCE), -1, np.int32)
+    classes = np.empty_like(features.class_probability)
+    alone = _class_alone(posterior)
+    for piece in posterior.pieces():
+        here = piece.here
+        mean[here], variance[here] = piece.mean, piece.variance
+        evidence[here] = _strongest(piece, features)
+        near, chosen = _choices(posterior, piece, alone)
+        classes[here] = expression_probabilities(
+            near,
+            chosen,
+            features.class_probability[here],
+            np.clip(piece.mean, -1, 1),
+            piece.variance,
+            schema.places,
+        )
+    missing = _missing(features, posterior.observations)
+    half = half_width(model.calibration, variance, model.coverage)
+    half[:, missing] = mean[:, missing] = np.nan
+    sure = confidence(model.calibration, variance, model.tolerance) * features.trust
+    return Prediction(
+        model_id=model.model_id,
+        value=np.clip(mean, -1, 1),
+        low=np.clip(mean - half, -1, 1),
+        high=np.clip(mean + half, -1, 1),
+        confidence=np.zeros_like(sure) if missing.any() else sure,
+        class_probability=classes,
+        evidence=evidence,
+        is_observed=observed_frames(posterior.observations, n),
     )
 
 
-def _with_choices(
-    expression: Float32[np.ndarray, "n 8"], told: Told
-) -> Float32[np.ndarray, "n 8"]:
-    at, chosen = told.majority
-    out = expression.copy()
-    out[at] = np.eye(len(EXPRESSIONS))[chosen]
+def without_uncertainty(
+    name: str,
+    value: Float[np.ndarray, "n m"],
+    evidence: Int64[np.ndarray, "n e"],
+    observations: Sequence[Observation],
+    n_classes: int,
+) -> Prediction:
+    """The prediction of a method that knows values and their evidence, nothing else."""
+    n, m = value.shape
+    return Prediction(
+        model_id=name,
+        value=np.clip(value, -1, 1).astype(np.float32),
+        low=np.full((n, m), np.nan, np.float32),
+        high=np.full((n, m), np.nan, np.float32),
+        confidence=np.full(n, np.nan, np.float32),
+        class_probability=np.full((n, n_classes), np.nan, np.float32),
+        evidence=evidence.astype(np.int32),
+        is_observed=observed_frames(observations, n),
+    )
+
+
+def observed_frames(
+    observations: Sequence[Observation], n: int
+) -> Bool[np.ndarray, " n"]:
+    """Frames that a blind judgement of a value speaks of directly."""
+    out = np.zeros(n, bool)
+    for one in observations:
+        if one.noise == "blind" and np.isfinite(one.value).any():
+            out[one.position] = True
     return out
+
+
+def _missing(
+    features: TrackFeatures, observations: Sequence[Observation]
+) -> Bool[np.ndarray, " m"]:
+    """Dimensions of which neither the encoder nor any observation says anything."""
+    said = [np.isfinite(one.value) for one in observations]
+    return np.asarray(~np.any([features.has_zero_shot, *said], axis=0))
+
+
+def _strongest(piece: Piece, features: TrackFeatures) -> Int32[np.ndarray, "a e"]:
+    """Frames of the closest observations, closest first, -1 to fill up."""
+    position = np.array([one.middle for one in piece.observations], np.int64)
+    place, first = np.unique(position, return_index=True)  # raters may share a frame
+    left = piece.closeness if len(first) == len(position) else piece.closeness[:, first]
+    left = left.copy()
+    frame, rows = features.frame[place], np.arange(len(left))
+    if len(first) == len(position):
+        frame = features.frame[position]
+    found = np.full((len(left), N_EVIDENCE), -1, np.int32)
+    for column in range(min(N_EVIDENCE, left.shape[1])):
+        best = left.argmax(axis=1)
+        found[:, column] = frame[best]
+        left[rows, best] = -np.inf
+    return found
+
+
+def _class_alone(posterior: TrackPosterior) -> Observed | None:
+    """Observations of a class without a value."""
+    some = [
+        one
+        for one in posterior.observations
+        if one.expression >= 0 and not np.isfinite(one.value).any()
+    ]
+    return observed(posterior.features, some, {}) if some else None
+
+
+def _choices(
+    posterior: TrackPosterior, piece: Piece, alone: Observed | None
+) -> tuple[Float[np.ndarray, "a k"], Int64[np.ndarray, " k"]]:
+    """How close each class that people gave is to some frames, and which it is."""
+    chosen = np.array([one.expression for one in piece.observations], np.int64)
+    near, given = piece.closeness, chosen >= 0
+    if not given.all():
+        near, chosen = near[:, given], chosen[given]
+    if alone is None:
+        return near, chosen
+    others = np.array([one.expression for one in alone.observations], np.int64)
+    closer = posterior.closeness_to(alone, piece.here)
+    return np.concatenate([near, closer], axis=1), np.concatenate([chosen, others])

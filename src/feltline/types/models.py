@@ -206,7 +206,8 @@ class Prediction:
         low: Lower end of the interval at the model's coverage.
         high: Upper end of that interval.
         confidence: Calibrated probability that the error of every dimension is at most
-            the model's tolerance; 0 where a value is NaN, NaN where the method has none.
+            the model's tolerance; 0 where a value is NaN, NaN where the method has
+            none.
         class_probability: Of each class; NaN where nothing is known.
         evidence: Frames of the observations that carried each value, most important
             first; -1 fills up.

@@ -157,7 +157,9 @@ class LabelSchema:
         """Typical value of each class on the unit scale, NaN where none is known."""
         known = [dict(c.place) for c in self.classes]
         rows = [[k.get(name, np.nan) for name in self.dimension_names] for k in known]
-        return np.array(rows, np.float64).reshape(len(self.classes), -1)
+        return np.array(rows, np.float64).reshape(
+            len(self.classes), len(self.dimensions)
+        )
 
     def class_index(self, name: str | None) -> int:
         """Place of a class in order; -1 for None.

@@ -13,9 +13,9 @@ INTERPOLATIONS: Final = ("linear", "pchip", "nearest", "hold-last")
 def interpolate(
     method: str,
     label_s: Float64[np.ndarray, " k"],
-    label: Float64[np.ndarray, "k 2"],
+    label: Float64[np.ndarray, "k m"],
     time_s: Float64[np.ndarray, " n"],
-) -> Float64[np.ndarray, "n 2"]:
+) -> Float64[np.ndarray, "n m"]:
     """Values at other times from labels at some times.
 
     Args:
@@ -50,7 +50,7 @@ def carriers(
     method: str,
     label_s: Float64[np.ndarray, " k"],
     time_s: Float64[np.ndarray, " n"],
-) -> Int64[np.ndarray, "n 2"]:
+) -> Int64[np.ndarray, "n m"]:
     """Which labels carry each value, nearer one first; -1 fills up."""
     last = len(label_s) - 1
     before = np.searchsorted(label_s, time_s, side="right") - 1

@@ -1,4 +1,4 @@
-"""Hyper-parameters from labels: penalised type-II maximum likelihood.
+"""Hyper-parameters from observations: penalised type-II maximum likelihood.
 
 Shared by the whole project, each dimension by itself, with a log-normal prior around
 shipped defaults: never fitted to one clip's two labels alone.
@@ -12,139 +12,176 @@ from jaxtyping import Float64
 from scipy.optimize import minimize
 
 from feltline.fewshot.gp.kernel import (
-    N_LOGS,
-    NAMES,
-    NOISE,
-    HyperParameters,
-    Theta,
-    label_noise,
     own_gradients,
     shared_groups,
 )
-from feltline.fewshot.gp.solve import (
-    Labelled,
-    block_of,
-    labelled,
-    precision_of,
-    shared_of,
-    weights_of,
-)
-from feltline.types import DIMENSIONS
+from feltline.fewshot.gp.observed import Observed
+from feltline.fewshot.gp.shipped import NOISE_FLOOR
+from feltline.fewshot.gp.solve import block_of, precision_of, shared_of, weights_of
+from feltline.types import HyperParameters
 
-__all__ = ["NOISE_FLOOR", "fit_hyperparameters"]
+__all__ = ["fit_hyperparameters"]
 
-NOISE_FLOOR: Final = 0.05**2
-"""Least variance of one rater's label. A rater who judges the same frame again differs
-by about 0.07, so no label is exact, however well one clip's labels happen to agree."""
-
-STIFFNESS: Final = np.array(
-    [1.0, 1.0, 0.7, 1.0, 0.5, 1.0, 0.5, 0.5, 0.7, 0.7, 0.3, 0.3, 0.3]
-)
+STIFFNESS: Final = {
+    "offset_variance": 1.0,
+    "time_variance": 1.0,
+    "time_scale_s": 0.7,
+    "appearance_variance": 1.0,
+    "appearance_scale": 0.5,
+    "ridge": 1.0,
+    "level": 0.5,
+    "slope": 0.5,
+    "noise": 0.7,
+    "ambiguity": 0.7,
+    "zero_shot_now": 0.3,
+    "zero_shot_near": 0.3,
+    "zero_shot_wide": 0.3,
+}
 """Standard deviations of the prior around the shipped hyper-parameters, log-normal but
 for the three weights."""
 
-REACH: Final = 6.0
+FARTHEST: Final = 6.0
 """Farthest that learnt hyper-parameters may lie, in such standard deviations."""
 
-MOST_LABELS: Final = 600
-"""Labels used to learn hyper-parameters; more cost time and change little."""
+MOST_OBSERVATIONS: Final = 600
+"""Observations used to learn hyper-parameters; more cost time and change little."""
 
-Grouped = Sequence[Sequence[Labelled]]
+Vector = Float64[np.ndarray, " 13"]
 
 
 def fit_hyperparameters(
-    projects: Grouped,
-    around: HyperParameters,
+    stretches: Sequence[Observed],
+    around: Sequence[HyperParameters],
     *,
-    rater_variance: Float64[np.ndarray, " 2"] | None = None,
+    rater_variance: Sequence[float | None],
     freedom: float = 1.0,
-) -> HyperParameters:
+) -> tuple[HyperParameters, ...]:
     """The likeliest hyper-parameters near the given ones.
 
     Args:
-        projects: Labels by project and track. Projects share hyper-parameters but not
-            the shared weights; usually there is one.
-        around: Centre of the prior.
-        rater_variance: Of one rater's label, where several raters tell; else the noise
-            is learnt too.
+        stretches: Observations by track.
+        around: Centre of the prior, per dimension.
+        rater_variance: Of one rater's label, where several raters show it; None = the
+            noise is learnt too.
         freedom: Scales the prior's standard deviations, `STIFFNESS`.
     """
-    stiffness = freedom * STIFFNESS
-    projects = _thinned(projects)
-    learnt = []
-    for j in range(len(DIMENSIONS)):
-        centre = around[j].copy()
-        # A line search may try steps at which the exponential overflows.
-        low, high = centre - REACH * stiffness, centre + REACH * stiffness
-        low[NOISE] = np.log(NOISE_FLOOR)
-        if rater_variance is not None:
-            centre[NOISE] = low[NOISE] = high[NOISE] = np.log(rater_variance[j])
+    some = _thinned(stretches)
+    return tuple(
+        _fitted(some, j, centre, rater_variance[j], freedom)
+        for j, centre in enumerate(around)
+    )
 
-        def cost(
-            theta: Theta, j: int = j, centre: Theta = centre
-        ) -> tuple[float, Theta]:
-            away = (theta - centre) / stiffness
-            value, slope = float(away @ away) / 2, away / stiffness
-            for labels in projects:
-                more, steeper = evidence(theta, labels, j)
-                value, slope = value + more, slope + steeper
-            return value, slope
 
-        bounds = list(zip(low, np.maximum(high, low), strict=True))
-        start = np.clip(centre, low, np.maximum(high, low))
-        found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
-        learnt.append(found.x)
-    return np.stack(learnt)
+def _fitted(
+    stretches: Sequence[Observed],
+    dimension: int,
+    around: HyperParameters,
+    rater_variance: float | None,
+    freedom: float,
+) -> HyperParameters:
+    """The same for one dimension; what nothing was said of stays as it is."""
+    if not any(len(own.given(dimension)) for own in stretches):
+        return around
+    stiffness = freedom * HyperParameters.in_order(STIFFNESS)
+    centre = around.to_vector()
+    # A line search may try steps at which the exponential overflows.
+    low, high = centre - FARTHEST * stiffness, centre + FARTHEST * stiffness
+    noise = HyperParameters.names().index("noise")
+    low[noise] = np.log(NOISE_FLOOR)
+    if rater_variance is not None:
+        centre[noise] = low[noise] = high[noise] = np.log(rater_variance)
+
+    def cost(vector: Vector) -> tuple[float, Vector]:
+        away = (vector - centre) / stiffness
+        value, slope = evidence(
+            HyperParameters.from_vector(vector), stretches, dimension
+        )
+        slopes = HyperParameters.in_order(slope) + away / stiffness
+        return value + float(away @ away) / 2, slopes
+
+    bounds = list(zip(low, np.maximum(high, low), strict=True))
+    start = np.clip(centre, low, np.maximum(high, low))
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return HyperParameters.from_vector(found.x)
 
 
 def evidence(
-    theta: Theta, labels: Sequence[Labelled], dimension: int
-) -> tuple[float, Theta]:
-    """Negative log likelihood of one project's labels, and its gradient.
+    hyper: HyperParameters, stretches: Sequence[Observed], dimension: int
+) -> tuple[float, dict[str, float]]:
+    """Negative log likelihood of a project's observations, and its gradient.
 
     Rasmussen and Williams 2006, eqs. 5.8 and 5.9, block by block; of the shared part
-    F' K^-1 F = I - A^-1 and F' K^-1 y = beta are used.
+    F' K^-1 F = I - A^-1 and F' K^-1 y = beta are used (both follow from eq. A.9).
+
+    Returns:
+        Value without its constant, and by name the derivatives: by the logarithms of
+        positive hyper-parameters, and by the weights themselves.
     """
-    blocks = [block_of(theta, own, dimension) for own in labels]
+    rows = [own.given(dimension) for own in stretches]
+    stretches = [own for own, some in zip(stretches, rows, strict=True) if len(some)]
+    blocks = [block_of(hyper, own, dimension) for own in stretches]
     width = blocks[0].features.shape[1]
     shared = shared_of(blocks, width)
-    value = -float(shared.told @ shared.mean) / 2
+    value = -float(shared.projection @ shared.mean) / 2
     value -= float(np.log(np.diag(shared.inverse_root)).sum())
-    slope = np.zeros(len(NAMES))
-    for own, block in zip(labels, blocks, strict=True):
+    slope = dict.fromkeys(HyperParameters.names(), 0.0)
+    for own, block in zip(stretches, blocks, strict=True):
         value += float(block.target @ block.target) / 2 + block.log_det
         weights = weights_of(block, shared)
         outer = precision_of(block, shared) - np.outer(weights, weights)
-        for at, matrix in enumerate(own_gradients(theta, own.pairs)):
-            slope[at] += float((outer * matrix).sum()) / 2
-        diagonal = np.diag(outer)
-        by_rater = np.exp(theta[NOISE]) / own.raters
-        every = label_noise(theta, own.points, dimension, own.raters)
-        slope[NOISE] += float(diagonal @ by_rater) / 2
-        slope[NOISE + 1] += float(diagonal @ (every - by_rater)) / 2
-        slope[N_LOGS:] -= own.points.opinion[:, :, dimension].T @ weights
+        _add_slopes(slope, hyper, own, dimension, outer)
+        pull = weights if own.weight is None else own.weight[block.rows].T @ weights
+        frames = own.features.zero_shot[:, :, dimension]
+        if own.weight is None:
+            frames = frames[block.rows]
+        for name, more in zip(_WEIGHTS, frames.T @ pull, strict=True):
+            slope[name] -= float(more)
     left = (shared.inverse_root**2).sum(axis=0)
     moved = 1 - left - shared.mean**2
-    for at, columns in enumerate(shared_groups(width)):
-        slope[5 + at] += float(moved[columns].sum()) / 2
+    n_appearance = stretches[0].features.appearance.shape[1]
+    for name, columns in shared_groups(n_appearance, width).items():
+        slope[name] += float(moved[columns].sum()) / 2
     return value, slope
 
 
-def _thinned(projects: Grouped) -> Grouped:
-    """At most `MOST_LABELS`, evenly spread over tracks and times."""
-    every = sum(len(own) for labels in projects for own in labels)
-    if every <= MOST_LABELS:
-        return projects
-    at = np.linspace(0, every - 1, MOST_LABELS).round().astype(np.int64)
+_WEIGHTS: Final = ("zero_shot_now", "zero_shot_near", "zero_shot_wide")
+
+
+def _add_slopes(
+    slope: dict[str, float],
+    hyper: HyperParameters,
+    own: Observed,
+    dimension: int,
+    outer: Float64[np.ndarray, "k k"],
+) -> None:
+    """Add one block's tr((K^-1 - w w') dK / d log h) / 2 per hyper-parameter h.
+
+    For K = W C W' this is the trace with W' (K^-1 - w w') W of what C varies by.
+    """
+    rows, per_frame, apart = own.given(dimension), outer, own.apart
+    ambiguity = own.features.ambiguity[:, dimension]
+    if own.weight is not None:
+        per_frame = own.weight[rows].T @ outer @ own.weight[rows]
+    elif len(rows) < len(own):
+        one = own.some(rows)
+        apart, ambiguity = one.apart, one.features.ambiguity[:, dimension]
+    for name, matrix in own_gradients(hyper, apart).items():
+        slope[name] += float((per_frame * matrix).sum()) / 2
+    by_rater = hyper.noise * own.noise_factor[rows, dimension]
+    slope["noise"] += float(np.diag(outer) @ by_rater) / 2
+    slope["ambiguity"] += float(np.diag(per_frame) @ (hyper.ambiguity * ambiguity)) / 2
+
+
+def _thinned(stretches: Sequence[Observed]) -> list[Observed]:
+    """At most `MOST_OBSERVATIONS`, evenly spread over tracks and times."""
+    every = sum(len(own) for own in stretches)
+    if every <= MOST_OBSERVATIONS:
+        return list(stretches)
+    at = np.linspace(0, every - 1, MOST_OBSERVATIONS).round().astype(np.int64)
     made, before = [], 0
-    for labels in projects:
-        some = []
-        for own in labels:
-            here = at[(at >= before) & (at < before + len(own))] - before
-            before += len(own)
-            if len(here):
-                points = own.points.at(here)
-                some.append(labelled(points, own.affect[here], own.raters[here]))
-        if some:
-            made.append(some)
+    for own in stretches:
+        here = at[(at >= before) & (at < before + len(own))] - before
+        before += len(own)
+        if len(here):
+            made.append(own.some(here))
     return made

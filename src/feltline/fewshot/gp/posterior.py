@@ -1,364 +1,318 @@
-"""A project conditioned on its labels: predictions, covariances, other labels.
+"""One track conditioned on the model and on its observations.
 
-`Posterior.predict` gives mean and variance of any frames, in chunks, at a cost linear
-in their number; `Posterior.with_track_labels` exchanges the labels of one track at the
-cost of that track.
+A prediction is made in chunks of frames, at a cost linear in their number. What other
+tracks contribute was summed when the model was learnt, so nothing here grows with the
+project.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
-from feltline.errors import ShapeError
-from feltline.fewshot.gp.features import Points
+from feltline.fewshot.calibration import confidence
+from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
-    NOISE,
-    HyperParameters,
     Matrix,
     as_closeness,
-    label_noise,
-    pair_up,
-    shared_features,
-    telling,
+    distances,
+    local_covariance,
 )
+from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
     Block,
-    Labelled,
-    Reading,
+    Carriers,
     Shared,
     block_of,
+    carriers_of,
     covariance_of,
-    labelled,
     latent_of,
     leave_one_out,
-    reading_of,
-    shared_of,
     variance_of,
 )
-from feltline.fewshot.labels import LabelledFrames
-from feltline.types import DIMENSIONS
+from feltline.types import HyperParameters, Model, Observation
 
-__all__ = ["Piece", "Posterior", "Prediction", "conditioned", "cut"]
-
-MOST_IN_BLOCK: Final = 2000
-"""Labels of one track that are solved together. A track with more is cut into stretches
-of time that share only what tracks share; its labels are so dense that those beyond the
-cut hardly matter."""
+__all__ = ["Piece", "Stretch", "TrackPosterior", "solved", "terms_of"]
 
 CHUNK: Final = 1024
 """Frames predicted at once: bounds memory. Half as many cost a fifth more time, more
 of them save next to none."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prediction:
-    """Mean and variance of the label a person would give.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stretch:
+    """Observations of a track up to a time, with their factors per dimension."""
 
-    Attributes:
-        mean: Not clipped to [-1, 1].
-        variance: Of a new label, its noise included.
-    """
-
-    mean: Float32[np.ndarray, "n 2"]
-    variance: Float32[np.ndarray, "n 2"]
+    until_s: float
+    observed: Observed
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Piece:
-    """The prediction of a run of frames, with the labels it rests on.
+    """The prediction of a run of frames, with the observations it rests on.
 
     Attributes:
-        here: Which of the frames asked for, in order of time.
-        mean: As in `Prediction`.
-        variance: As in `Prediction`.
-        labels: Which of the track's labelled frames are close enough to speak for these
-            frames: all, but for tracks of very many.
-        closeness: How much these labelled frames have in common with each frame.
+        here: Which frames of the track.
+        mean: Not clipped to [-1, 1].
+        variance: Of the project's rule at a frame, its noise included.
+        observations: Those of values that speak for these frames: all of the track's,
+            but for tracks of very many.
+        closeness: How much these have in common with each frame, in [0, 1].
     """
 
     here: slice
-    mean: Float32[np.ndarray, "m 2"]
-    variance: Float32[np.ndarray, "m 2"]
-    labels: slice
-    closeness: Float[np.ndarray, "m k"]
+    mean: Float32[np.ndarray, "a m"]
+    variance: Float32[np.ndarray, "a m"]
+    observations: tuple[Observation, ...]
+    closeness: Float[np.ndarray, "a k"]
+
+
+_Conditioned = tuple[
+    Float32[np.ndarray, "a m"], Float32[np.ndarray, "a m"], list[Matrix]
+]
+"""Mean and variance of some frames, and per dimension the local covariance with the
+frames that observations weigh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Stretch:
-    """Labels of a track up to a time, with their factors per dimension."""
-
-    until_s: float
-    rows: slice
-    labels: Labelled
-    blocks: tuple[Block, ...]
-
-
-_Known = tuple[Float32[np.ndarray, "m 2"], Float32[np.ndarray, "m 2"], list[Matrix]]
-"""Mean and variance of some frames, and per dimension what their covariances with the
-labels differ by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Posterior:
-    """A project conditioned on its labels.
+class TrackPosterior:
+    """One track conditioned on its observations, all on the unit scale.
 
     Attributes:
-        hyperparameters: What was learnt, in the order of `kernel.NAMES`.
-        points: Frames of each track.
-        frames: The labelled frames, by track and time.
-        stretches: Solved labels of each track that has any.
+        model: What was learnt.
+        features: The track's frames.
+        observations: Its observations, those of a class alone included.
+        stretches: The solved observations of values, in order of time.
         shared: Weights of the shared features, per dimension.
     """
 
-    hyperparameters: HyperParameters
-    points: tuple[Points, ...]
-    frames: LabelledFrames
-    stretches: dict[int, tuple[_Stretch, ...]]
+    model: Model
+    features: TrackFeatures
+    observations: tuple[Observation, ...]
+    stretches: tuple[Stretch, ...]
     shared: tuple[Shared, ...]
 
-    @property
-    def raters(self) -> float:
-        """How many raters' mean a label of this project usually is."""
-        return float(np.median(self.frames.raters)) if len(self.frames) else 1.0
-
-    @property
-    def residual(self) -> Float64[np.ndarray, "k 2"]:
-        """Standardised residual of each labelled frame, predicted from all others."""
-        rows = [
-            np.stack(
-                [
-                    leave_one_out(block, shared)
-                    for block, shared in zip(part.blocks, self.shared, strict=True)
-                ],
-                axis=1,
-            )
-            for _, parts in sorted(self.stretches.items())
-            for part in parts
-        ]
-        return np.concatenate(rows) if rows else np.empty((0, len(DIMENSIONS)))
-
     def predict(
-        self, track: int, at: Int64[np.ndarray, " a"] | None = None
-    ) -> Prediction:
-        """What a person would say of frames of one track.
+        self, at: Int64[np.ndarray, " a"] | None = None
+    ) -> tuple[Float32[np.ndarray, "a m"], Float32[np.ndarray, "a m"]]:
+        """Mean and variance of what the project's rule gives to frames.
 
         Args:
-            track: Number of the track.
-            at: Positions in it, in any order; all of them if absent.
+            at: Positions in any order; all frames if absent.
+
+        Returns:
+            Mean, not clipped to [-1, 1]; variance, with the noise of the project's
+            rule (its one rater, or the mean of as many as usual).
         """
-        points = self.points[track]
-        order = None if at is None else np.argsort(points.time_s[at], kind="stable")
+        features, order = self.features, None
         if at is not None:
-            points = points.at(at[order])
-        mean = np.empty((len(points), len(DIMENSIONS)), np.float32)
+            order = np.argsort(features.time_s[at], kind="stable")
+            features = features.at(at[order])
+        mean = np.empty((len(features), len(self.shared)), np.float32)
         variance = np.empty_like(mean)
-        for here, _, known in self._runs(track, points):
-            mean[here], variance[here], _ = known
+        for here, _, (middle, spread, _) in self._runs(features):
+            mean[here], variance[here] = middle, spread
         if order is not None:
             mean[order], variance[order] = mean.copy(), variance.copy()
-        return Prediction(mean, variance)
+        return mean, variance
 
-    def pieces(self, track: int) -> Iterator[Piece]:
-        """`predict` run by run, with the labels each frame is close to."""
-        for here, part, known in self._runs(track, self.points[track]):
-            mean, variance, own = known
+    def pieces(self) -> Iterator[Piece]:
+        """`predict` run by run, with the observations that each frame is close to."""
+        for here, part, (mean, variance, local) in self._runs(self.features):
+            near = np.empty((len(mean), 0), np.float32)
+            if part is not None:
+                near = _weighed(self.model.hyperparameters, local, part.observed)
             yield Piece(
                 here=here,
                 mean=mean,
                 variance=variance,
-                labels=slice(0, 0) if part is None else part.rows,
-                closeness=as_closeness(self.hyperparameters, own)
-                if own
-                else np.empty((len(mean), 0), np.float32),
+                observations=() if part is None else part.observed.observations,
+                closeness=near,
             )
+
+    def confidence(
+        self,
+        at: Int64[np.ndarray, " a"] | None = None,
+        tolerance: float | None = None,
+    ) -> Float32[np.ndarray, " a"]:
+        """Calibrated confidence of frames, poor and unknown faces taken off.
+
+        Args:
+            at: Positions in any order; all frames if absent.
+            tolerance: The error that it speaks of; the model's if absent.
+        """
+        _, variance = self.predict(at)
+        allowed = self.model.tolerance if tolerance is None else tolerance
+        trust = self.features.trust if at is None else self.features.trust[at]
+        sure = confidence(self.model.calibration, variance, allowed)
+        return np.asarray(sure * trust)
 
     def covariance(
-        self,
-        track: int,
-        a: Int64[np.ndarray, " a"],
-        b: Int64[np.ndarray, " b"],
-        dimension: int,
+        self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"], dimension: int
     ) -> Float[np.ndarray, "a b"]:
-        """Covariance of frames of one track after the labels, (a, b), noise apart.
+        """Covariance of the curve at two groups of frames, (a, b), noise apart.
 
-        Where a track is cut into stretches, that of the frame in the middle of `a`
+        Where the track is cut into stretches, that of the frame in the middle of `a`
         speaks for all.
         """
-        theta, parts = self.hyperparameters[dimension], self.stretches.get(track, ())
-        points = self.points[track]
-        part = None
-        if parts and len(a):
-            middle = points.time_s[a[len(a) // 2]]
-            part = next(p for p in parts if middle <= p.until_s)
-        reading = self._readings(part)[dimension]
-
+        hyper, part = self.model.hyperparameters[dimension], None
+        if self.stretches and len(a):
+            middle = self.features.time_s[a[len(a) // 2]]
+            part = next(p for p in self.stretches if middle <= p.until_s)
+        carriers = self._carriers(part)[dimension]
         there, row = np.unique(np.concatenate([a, b]), return_inverse=True)
-        some, own = points.at(there), None
+        some, cross = self.features.at(there), None
         if part is not None:
-            own = telling(theta, pair_up(some, part.labels.points))
-        known = latent_of(theta, some, dimension, reading, own)
+            apart = distances(some, part.observed.features)
+            local = local_covariance(hyper, apart)
+            cross = _cross(hyper, local, part.observed, part.blocks[dimension])
+        known = latent_of(hyper, some, dimension, carriers, cross)
         left, right = row[: len(a)], row[len(a) :]
-        first, second = points.at(a), points.at(b)
-        return covariance_of(theta, first, second, known.at(left), known.at(right))
+        first, second = self.features.at(a), self.features.at(b)
+        return covariance_of(hyper, first, second, known.at(left), known.at(right))
+
+    def closeness(
+        self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]
+    ) -> Float[np.ndarray, "a b"]:
+        """How much frames have in common in time and appearance, in [0, 1], (a, b)."""
+        apart = distances(self.features.at(a), self.features.at(b))
+        hypers = self.model.hyperparameters
+        return as_closeness(hypers, [local_covariance(h, apart) for h in hypers])
+
+    def closeness_to(self, of: Observed, here: slice) -> Float[np.ndarray, "a k"]:
+        """The same of some frames with observations: the mean over what they weigh."""
+        apart = distances(self.features.at(here), of.features)
+        hypers = self.model.hyperparameters
+        return _weighed(hypers, [local_covariance(h, apart) for h in hypers], of)
 
     def rater_noise(self, dimension: int) -> float:
-        """Variance of a new label about what its frame deserves."""
-        return float(np.exp(self.hyperparameters[dimension][NOISE]) / self.raters)
+        """Variance of a new label of the project's rule about the curve."""
+        return self.model.hyperparameters[dimension].noise / self.model.raters_per_frame
 
-    def with_label(
-        self, track: int, at: int, affect: Float[np.ndarray, " 2"]
-    ) -> "Posterior":
-        """The same with one more label, at the same hyper-parameters.
+    @property
+    def residual(self) -> Float64[np.ndarray, "k m"]:
+        """Standardised leave-one-judgement-out residuals, NaN for what is no residual.
 
-        Args:
-            track: Number of the track.
-            at: Position in it; a label already there is replaced.
-            affect: Valence and arousal in [-1, 1].
+        One row per observation of a value; see `solve.leave_one_out`.
         """
-        other = (self.frames.track == track) & (self.frames.at != at)
-        return self.with_track_labels(
-            track,
-            np.append(self.frames.at[other], at),
-            np.vstack([self.frames.affect[other], affect]),
-            np.append(self.frames.raters[other], self.raters),
-        )
+        rows = [
+            residuals_of(part.observed, part.blocks, self.shared)
+            for part in self.stretches
+        ]
+        return np.concatenate([np.empty((0, len(self.shared))), *rows])
 
-    def with_track_labels(
-        self,
-        track: int,
-        at: Int64[np.ndarray, " m"],
-        affect: Float[np.ndarray, "m 2"],
-        raters: Float[np.ndarray, " m"],
-    ) -> "Posterior":
-        """The same with other labels of one track, at the same hyper-parameters.
-
-        Args:
-            track: Number of the track.
-            at: Positions in it, none twice, in any order; none takes all labels off.
-            affect: Mean of each frame's raters.
-            raters: How many labels that is the mean of.
-
-        Raises:
-            ShapeError: A position is given twice.
-        """
-        if len(np.unique(at)) < len(at):
-            raise ShapeError("each labelled frame of a track is to be given once")
-        frames = self.frames.exchanged(track, at, affect, raters)
-        new = _solved(self.hyperparameters, self.points, frames, track)
-        old = self.stretches.get(track, ())
-        shared = tuple(
-            self.shared[j].exchanged(
-                [part.blocks[j] for part in old], [part.blocks[j] for part in new]
-            )
-            for j in range(len(DIMENSIONS))
-        )
-        others = {n: parts for n, parts in self.stretches.items() if n != track}
-        return replace(
-            self,
-            frames=frames,
-            stretches=others | {track: new} if new else others,
-            shared=shared,
-        )
-
-    def _readings(self, part: _Stretch | None) -> list[Reading]:
-        """What the labels say of frames, per dimension."""
+    def _carriers(self, part: Stretch | None) -> list[Carriers]:
+        """What the observations say of frames, per dimension."""
         blocks = (None,) * len(self.shared) if part is None else part.blocks
-        return [reading_of(s, b) for s, b in zip(self.shared, blocks, strict=True)]
+        return [carriers_of(s, b) for s, b in zip(self.shared, blocks, strict=True)]
 
-    def _known(
-        self, points: Points, part: _Stretch | None, readings: Sequence[Reading]
-    ) -> _Known:
+    def _conditioned(
+        self,
+        features: TrackFeatures,
+        part: Stretch | None,
+        carriers: Sequence[Carriers],
+    ) -> _Conditioned:
         """Mean and variance of frames, and what tells them from one another."""
-        near: list[Matrix] = []
+        local: list[Matrix] = []
         if part is not None:
-            pairs = pair_up(points, part.labels.points)
-            near = [telling(theta, pairs) for theta in self.hyperparameters]
-        mean = np.empty((len(points), len(DIMENSIONS)), np.float32)
-        variance, raters = np.empty_like(mean), self.raters
-        for j, theta in enumerate(self.hyperparameters):
-            own = near[j] if near else None
-            known = latent_of(theta, points, j, readings[j], own)
+            apart = distances(features, part.observed.features)
+            local = [local_covariance(h, apart) for h in self.model.hyperparameters]
+        mean = np.empty((len(features), len(self.shared)), np.float32)
+        variance = np.empty_like(mean)
+        for j, hyper in enumerate(self.model.hyperparameters):
+            cross = None
+            if part is not None:
+                cross = _cross(hyper, local[j], part.observed, part.blocks[j])
+            known = latent_of(hyper, features, j, carriers[j], cross)
             mean[:, j] = known.mean
-            noise = label_noise(theta, points, j, raters)
-            variance[:, j] = variance_of(theta, known) + noise
-        return mean, variance, near
+            noise = self.rater_noise(j) + hyper.ambiguity * features.ambiguity[:, j]
+            variance[:, j] = variance_of(hyper, known) + noise
+        return mean, variance, local
 
     def _runs(
-        self, track: int, points: Points
-    ) -> Iterator[tuple[slice, _Stretch | None, _Known]]:
-        """Runs of frames in order of time, each with the labels that speak for it."""
+        self, features: TrackFeatures
+    ) -> Iterator[tuple[slice, Stretch | None, _Conditioned]]:
+        """Runs of frames in order of time, each with what speaks for it."""
         start = 0
-        for part in self.stretches.get(track, (None,)):
+        for part in self.stretches or (None,):
             until = np.inf if part is None else part.until_s
-            end = int(np.searchsorted(points.time_s, until, side="right"))
-            readings = self._readings(part) if end > start else []
+            end = int(np.searchsorted(features.time_s, until, side="right"))
+            carriers = self._carriers(part) if end > start else []
             for at in range(start, end, CHUNK):
                 here = slice(at, min(at + CHUNK, end))
-                yield here, part, self._known(points.at(here), part, readings)
+                yield here, part, self._conditioned(features.at(here), part, carriers)
             start = end
 
 
-def conditioned(
-    theta: HyperParameters, points: tuple[Points, ...], frames: LabelledFrames
-) -> Posterior:
-    """A project on these labels, at these hyper-parameters."""
-    stretches = {
-        number: _solved(theta, points, frames, number) for number in frames.tracks
+def _cross(
+    hyper: HyperParameters, local: Matrix, own: Observed, block: Block
+) -> Matrix:
+    """Own covariance of frames with the observations of a dimension, (a, k)."""
+    number = local.dtype.type
+    if own.weight is None:
+        part = local if len(block.rows) == len(own) else local[:, block.rows]
+        return np.asarray(part + number(hyper.offset_variance))
+    weight = own.weight[block.rows].astype(local.dtype)
+    offset = number(hyper.offset_variance) * weight.sum(axis=1)
+    return np.asarray(local @ weight.T + offset)
+
+
+def _weighed(
+    hypers: Sequence[HyperParameters], local: Sequence[Matrix], own: Observed
+) -> Float[np.ndarray, "a k"]:
+    """Closeness of frames to observations, from the local covariance with frames."""
+    near = as_closeness(hypers, local)
+    if own.weight is None:
+        return near
+    share = np.abs(own.weight) / np.abs(own.weight).sum(axis=1, keepdims=True)
+    return np.asarray(near @ share.T.astype(near.dtype))
+
+
+def residuals_of(
+    own: Observed, blocks: Sequence[Block], shared: Sequence[Shared]
+) -> Float64[np.ndarray, "k m"]:
+    """Standardised residuals of a stretch's observations, per dimension."""
+    out = np.full((len(own), len(shared)), np.nan)
+    for j, (block, one) in enumerate(zip(blocks, shared, strict=True)):
+        out[block.rows, j] = leave_one_out(own, block, one)
+    return out
+
+
+def terms_of(model: Model) -> dict[str, RaterTerm]:
+    """How the model reads each rater that it learnt from."""
+    noise = np.array([one.noise for one in model.hyperparameters])
+    return {
+        one.rater: RaterTerm(
+            bias=one.bias,
+            scale=one.scale,
+            noise_factor=one.noise / noise,
+            accept_noise=one.accept_noise,
+        )
+        for one in model.rater_effects
     }
-    blocks = [part.blocks for parts in stretches.values() for part in parts]
-    nothing = points[0].at(slice(0)) if points else None
-    width = 0 if nothing is None else shared_features(theta[0], nothing, 0).shape[1]
-    return Posterior(
-        hyperparameters=theta,
-        points=points,
-        frames=frames,
-        stretches=stretches,
-        shared=tuple(
-            shared_of([of[j] for of in blocks], width) for j in range(len(DIMENSIONS))
-        ),
-    )
 
 
-def _solved(
-    theta: HyperParameters,
-    points: Sequence[Points],
-    frames: LabelledFrames,
-    track: int,
-) -> tuple[_Stretch, ...]:
-    """The labels of one track, cut into stretches and factored."""
-    parts = list(cut(points, frames, track))
-    if not parts:
-        return ()
-    ends = [
-        (before.points.time_s[-1] + after.points.time_s[0]) / 2
-        for before, after in pairwise(parts)
+def solved(
+    hypers: Sequence[HyperParameters],
+    features: TrackFeatures,
+    observations: Sequence[Observation],
+    terms: Mapping[str, RaterTerm],
+) -> tuple[Stretch, ...]:
+    """The observations of one track, cut into stretches and factored."""
+    parts = list(in_stretches(features, observations, terms))
+    middle = [
+        features.time_s[[one.middle for one in part.observations]] for part in parts
     ]
-    first = np.cumsum([0, *(len(own) for own in parts)]).tolist()
+    ends = [(before[-1] + after[0]) / 2 for before, after in pairwise(middle)]
     return tuple(
-        _Stretch(
+        Stretch(
             until_s=float(until),
-            rows=slice(*rows),
-            labels=own,
-            blocks=tuple(block_of(one, own, j) for j, one in enumerate(theta)),
+            observed=own,
+            blocks=tuple(block_of(one, own, j) for j, one in enumerate(hypers)),
         )
-        for own, until, rows in zip(
-            parts, [*ends, np.inf], pairwise(first), strict=True
-        )
+        for own, until in zip(parts, [*ends, np.inf][: len(parts)], strict=True)
     )
-
-
-def cut(
-    points: Sequence[Points], frames: LabelledFrames, track: int
-) -> Iterator[Labelled]:
-    """A track's labels in stretches of at most `MOST_IN_BLOCK`."""
-    rows = np.flatnonzero(frames.track == track)
-    if not len(rows):
-        return
-    for some in np.array_split(rows, -(-len(rows) // MOST_IN_BLOCK)):
-        yield labelled(
-            points[track].at(frames.at[some]), frames.affect[some], frames.raters[some]
-        )

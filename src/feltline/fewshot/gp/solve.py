@@ -1,13 +1,14 @@
 """Exact Gaussian-process algebra for one dimension of a whole project.
 
-The covariance of all labels is a block per track plus a product of a few shared
-features: K = B + F F'. So nothing larger than one track's labels is ever factored
-(Woodbury), the cost is linear in the number of tracks, and one more label touches its
-own track and a matrix of the shared features' size.
+The covariance of all observations is a block per track plus a product of a few shared
+features: K = B + F F'. So nothing larger than one track's observations is ever factored
+(Woodbury identity, Rasmussen and Williams 2006, eq. A.9), the cost is linear in the
+number of tracks, and one more observation touches its own track and a matrix of the
+shared features' size.
 
-Letters: **k** labels of a block, **r** shared features. With B = L L' per block:
+Letters: **k** observations of a block, **r** shared features. With B = L L' per block:
 
-    A = I + F' B^-1 F        precision of the shared weights after the labels
+    A = I + F' B^-1 F        precision of the shared weights (eq. 2.8, unit prior)
     beta = A^-1 F' B^-1 y    their mean
 """
 
@@ -18,51 +19,19 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 from scipy.linalg import solve_triangular
 
-from feltline.fewshot.gp.features import Points
+from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
-    Pairs,
-    Theta,
-    expected,
-    label_noise,
+    distances,
     own_covariance,
     own_variance,
-    pair_up,
+    prior_mean,
     shared_features,
-    with_offset,
 )
+from feltline.fewshot.gp.observed import Observed, calibrating, same_frame
+from feltline.types import HyperParameters
 
-__all__ = ["Block", "Labelled", "Shared", "block_of", "shared_of"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Labelled:
-    """Labelled frames of one track, or of a stretch of it, in order of time.
-
-    Attributes:
-        points: The frames, no frame twice.
-        affect: Their valence and arousal: the mean of the raters.
-        raters: How many raters that is the mean of.
-        pairs: Distances between the frames.
-    """
-
-    points: Points
-    affect: Float64[np.ndarray, "k 2"]
-    raters: Float64[np.ndarray, " k"]
-    pairs: Pairs
-
-    def __len__(self) -> int:
-        return len(self.affect)
-
-
-def labelled(
-    points: Points,
-    affect: Float64[np.ndarray, "k 2"],
-    raters: Float64[np.ndarray, " k"],
-) -> Labelled:
-    """Labelled frames with the distances between them."""
-    pairs = pair_up(points, points, np.float64)
-    return Labelled(points=points, affect=affect, raters=raters, pairs=pairs)
+__all__ = ["Block", "Shared", "block_of", "factored", "shared_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,27 +39,70 @@ class Block:
     """One block, factored.
 
     Attributes:
+        rows: Which of the stretch's observations say something of this dimension.
         inverse_root: L^-1.
         features: L^-1 F.
-        target: L^-1 y, where y is what the labels add to the opinion.
+        target: L^-1 y, where y is what observations add to the prior mean.
         log_det: Of L.
     """
 
+    rows: Int64[np.ndarray, " k"]
     inverse_root: Float64[np.ndarray, "k k"]
     features: Float64[np.ndarray, "k r"]
     target: Float64[np.ndarray, " k"]
     log_det: float
 
 
-def block_of(theta: Theta, own: Labelled, dimension: int) -> Block:
-    """Factor the labels of one block."""
-    noise = label_noise(theta, own.points, dimension, own.raters)
-    cov = own_covariance(theta, own.pairs) + np.diag(noise)
-    root = np.linalg.cholesky(cov)
+def noise_variance(
+    hyper: HyperParameters, own: Observed, rows: Int64[np.ndarray, " g"], dimension: int
+) -> Float64[np.ndarray, " g"]:
+    """Variance of each observation about the mean that its frames deserve."""
+    by_rater = hyper.noise * own.noise_factor[rows, dimension]
+    return np.asarray(by_rater + own.extra_noise[rows, dimension])
+
+
+def block_covariance(
+    hyper: HyperParameters, own: Observed, rows: Int64[np.ndarray, " g"], dimension: int
+) -> Float64[np.ndarray, "g g"]:
+    """Covariance of observations, their noise included, the shared part apart.
+
+    Label ambiguity belongs to a frame: raters who judge the same frame share it.
+    """
+    cov = own_covariance(hyper, own.apart)
+    ambiguity = hyper.ambiguity * own.features.ambiguity[:, dimension]
+    np.fill_diagonal(cov, cov.diagonal() + ambiguity)
+    if len(rows) < len(own) and own.weight is None:
+        cov = cov[np.ix_(rows, rows)]
+    elif own.weight is not None:
+        cov = own.weigh(rows, own.weigh(rows, cov).T)
+    noise = noise_variance(hyper, own, rows, dimension)
+    return np.asarray(cov + np.diag(noise))
+
+
+def block_of(hyper: HyperParameters, own: Observed, dimension: int) -> Block:
+    """Factor the observations of one block."""
+    rows = own.given(dimension)
+    features = shared_features(hyper, own.features, dimension).astype(np.float64)
+    mean = own.weigh(rows, prior_mean(hyper, own.features, dimension))
+    return factored(
+        rows,
+        block_covariance(hyper, own, rows, dimension),
+        own.weigh(rows, features),
+        own.target[rows, dimension] - mean,
+    )
+
+
+def factored(
+    rows: Int64[np.ndarray, " k"],
+    covariance: Float64[np.ndarray, "k k"],
+    features: Float64[np.ndarray, "k r"],
+    rest: Float64[np.ndarray, " k"],
+) -> Block:
+    """A block from its parts: B, F and y."""
+    root = np.linalg.cholesky(covariance)
     inverse_root = solve_triangular(root, np.eye(len(root)), lower=True)
-    features = shared_features(theta, own.points, dimension).astype(np.float64)
-    rest = own.affect[:, dimension] - expected(theta, own.points, dimension)
     return Block(
+        rows=rows,
         inverse_root=inverse_root,
         features=inverse_root @ features,
         target=inverse_root @ rest,
@@ -100,38 +112,45 @@ def block_of(theta: Theta, own: Labelled, dimension: int) -> Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shared:
-    """The weights of the shared features after the labels.
+    """The weights of the shared features after the observations.
 
     Attributes:
-        known: F' B^-1 F, summed over blocks.
-        told: F' B^-1 y, summed over blocks.
+        information: F' B^-1 F, summed over blocks.
+        projection: F' B^-1 y, summed over blocks.
         mean: beta.
         inverse_root: Of A's Cholesky factor; its squared columns sum to the variances.
     """
 
-    known: Float64[np.ndarray, "r r"]
-    told: Float64[np.ndarray, " r"]
+    information: Float64[np.ndarray, "r r"]
+    projection: Float64[np.ndarray, " r"]
     mean: Float64[np.ndarray, " r"]
     inverse_root: Float64[np.ndarray, "r r"]
 
     @classmethod
     def of(
-        cls, known: Float64[np.ndarray, "r r"], told: Float64[np.ndarray, " r"]
+        cls,
+        information: Float64[np.ndarray, "r r"],
+        projection: Float64[np.ndarray, " r"],
     ) -> "Shared":
         """From the sums over blocks."""
-        root = np.linalg.cholesky(np.eye(len(known)) + known)
+        root = np.linalg.cholesky(np.eye(len(information)) + information)
         inverse_root = solve_triangular(root, np.eye(len(root)), lower=True)
-        mean = inverse_root.T @ (inverse_root @ told)
-        return cls(known=known, told=told, mean=mean, inverse_root=inverse_root)
+        mean = inverse_root.T @ (inverse_root @ projection)
+        return cls(
+            information=information,
+            projection=projection,
+            mean=mean,
+            inverse_root=inverse_root,
+        )
 
     def exchanged(self, old: Sequence[Block], new: Sequence[Block]) -> "Shared":
         """With other blocks in the place of some."""
-        known, told = self.known.copy(), self.told.copy()
+        information, projection = self.information.copy(), self.projection.copy()
         for sign, blocks in ((-1, old), (1, new)):
             for block in blocks:
-                known += sign * block.features.T @ block.features
-                told += sign * block.features.T @ block.target
-        return Shared.of(known, told)
+                information += sign * block.features.T @ block.features
+                projection += sign * block.features.T @ block.target
+        return Shared.of(information, projection)
 
 
 def shared_of(blocks: Sequence[Block], width: int) -> Shared:
@@ -140,69 +159,94 @@ def shared_of(blocks: Sequence[Block], width: int) -> Shared:
 
 
 def weights_of(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
-    """What each label of a block pulls its track by, beyond the shared part."""
+    """K^-1 y of this block: what each observation pulls its track by."""
     return np.asarray(
         block.inverse_root.T @ (block.target - block.features @ shared.mean)
     )
 
 
 def precision_of(block: Block, shared: Shared) -> Float64[np.ndarray, "k k"]:
-    """This block of the inverse of the whole covariance."""
+    """This block of K^-1, the inverse of the whole covariance (eq. A.9)."""
     carried = block.inverse_root.T @ block.features @ shared.inverse_root.T
     return np.asarray(block.inverse_root.T @ block.inverse_root - carried @ carried.T)
 
 
-def leave_one_out(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
-    """Standardised residual of each label, predicted from all the others.
-
-    Closed form (Rasmussen and Williams 2006, eq. 5.12): with the inverse covariance P
-    and w = P y, residual w_i / P_ii, variance 1 / P_ii.
-    """
-    # The diagonal of `precision_of`, which itself would cost the cube of the labels.
+def precision_diagonal(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
+    """The diagonal of `precision_of`, which itself costs the cube of k."""
     carried = block.inverse_root.T @ (block.features @ shared.inverse_root.T)
-    precision = (block.inverse_root**2).sum(axis=0) - (carried**2).sum(axis=1)
-    return np.asarray(weights_of(block, shared) / np.sqrt(precision))
+    own = (block.inverse_root**2).sum(axis=0)
+    return np.asarray(own - (carried**2).sum(axis=1))
+
+
+def leave_one_out(
+    own: Observed, block: Block, shared: Shared
+) -> Float64[np.ndarray, " k"]:
+    """Standardised residual of each frame judged blind, predicted without it.
+
+    Closed form (Rasmussen and Williams 2006, eqs. 5.10 to 5.12): with the inverse
+    covariance P and w = P y, residual w_i / P_ii, variance 1 / P_ii. Where several
+    judged a frame all of it is left out, P_GG^-1 w_G and P_GG^-1 (by the inverse of a
+    partitioned matrix, eq. A.12), and the residual is that of the blind ones' mean.
+
+    Returns:
+        One residual per observation of the block, NaN for what does not calibrate; a
+        frame with several has it at the first.
+    """
+    weights, diagonal = weights_of(block, shared), precision_diagonal(block, shared)
+    out = np.full(len(weights), np.nan)
+    blind = calibrating(own)[block.rows]
+    for group in same_frame(own, block.rows):
+        if len(group) == 1:
+            out[group] = weights[group] / np.sqrt(diagonal[group])
+            continue
+        root = block.inverse_root[:, group]
+        carried = root.T @ block.features @ shared.inverse_root.T
+        covariance = np.linalg.inv(root.T @ root - carried @ carried.T)
+        mine = np.flatnonzero(blind[group])
+        residual = (covariance @ weights[group])[mine].mean()
+        out[group[mine[0]]] = residual / np.sqrt(covariance[np.ix_(mine, mine)].mean())
+    return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reading:
-    """What turns covariances with labels into predictions, for any frame of a track.
+class Carriers:
+    """What turns covariances with observations into predictions of any frame.
 
     Columns are laid side by side because two products of matrices are faster than six.
 
     Attributes:
         shared: Of the shared features: what is left open of them, and their mean.
-        own: Of covariances with the track's own labels: what they explain of the own
-            part, what they close of the shared part, and what they pull by; empty
-            without labels.
+        own: Of covariances with the track's own observations: what they explain of the
+            own part, what they close of the shared part, and what they pull by; empty
+            without observations.
     """
 
     shared: Float32[np.ndarray, "r r+1"]
     own: Float32[np.ndarray, "k k+r+1"]
 
 
-def reading_of(shared: Shared, block: Block | None) -> Reading:
-    """The reading of a track with these labels, or none."""
+def carriers_of(shared: Shared, block: Block | None) -> Carriers:
+    """The carriers of a track with these observations, or none."""
     left = shared.inverse_root.T
     both = np.column_stack([left, shared.mean]).astype(np.float32)
     if block is None:
-        return Reading(shared=both, own=np.empty((0, both.shape[1]), np.float32))
+        return Carriers(shared=both, own=np.empty((0, both.shape[1]), np.float32))
     root = block.inverse_root.T
     own = np.column_stack(
         [root, root @ (block.features @ left), weights_of(block, shared)]
     )
-    return Reading(shared=both, own=own.astype(np.float32))
+    return Carriers(shared=both, own=own.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Latent:
-    """What is known of some frames of one track, noise apart.
+    """The curve at some frames of one track, conditioned; noise apart.
 
     Attributes:
-        mean: Expected label.
-        explained: What the track's own labels explain of its own part; its squared
-            rows are variances.
-        open_shared: What is left open of the shared part; likewise.
+        mean: Expected value (Rasmussen and Williams 2006, eqs. 2.25 and 2.41).
+        explained: What the track's own observations explain of its own part; its
+            squared rows are variances.
+        open_shared: What is left open of the shared part; likewise (eq. 2.42).
     """
 
     mean: Float32[np.ndarray, " a"]
@@ -219,30 +263,31 @@ class Latent:
 
 
 def latent_of(
-    theta: Theta,
-    points: Points,
+    hyper: HyperParameters,
+    features: TrackFeatures,
     dimension: int,
-    reading: Reading,
-    part: Matrix | None,
+    carriers: Carriers,
+    cross: Matrix | None,
 ) -> Latent:
-    """Condition frames of one track on all labels of the project.
+    """Condition frames of one track on all observations of the project.
 
     Args:
-        theta: Hyper-parameters of this dimension.
-        points: The frames.
-        dimension: 0 = valence, 1 = arousal.
-        reading: What the labels say.
-        part: `telling` of the frames and the track's own labels, if it has any.
+        hyper: Hyper-parameters of this dimension.
+        features: The frames.
+        dimension: Which.
+        carriers: What the observations say.
+        cross: Own covariance of the frames with the track's own observations of this
+            dimension, if it has any.
     """
-    known: np.ndarray = shared_features(theta, points, dimension) @ reading.shared
-    explained: np.ndarray = np.zeros((len(points), 0), np.float32)
-    if part is not None:
-        read: np.ndarray = with_offset(theta, part) @ reading.own
-        k = read.shape[1] - known.shape[1]
-        explained = read[:, :k]
-        known[:, -1] += read[:, -1]
-        known[:, :-1] -= read[:, k:-1]
-    mean = expected(theta, points, dimension) + known[:, -1]
+    known: np.ndarray = shared_features(hyper, features, dimension) @ carriers.shared
+    explained: np.ndarray = np.zeros((len(features), 0), np.float32)
+    if cross is not None:
+        carried: np.ndarray = cross @ carriers.own
+        k = carried.shape[1] - known.shape[1]
+        explained = carried[:, :k]
+        known[:, -1] += carried[:, -1]
+        known[:, :-1] -= carried[:, k:-1]
+    mean = prior_mean(hyper, features, dimension) + known[:, -1]
     return Latent(
         mean=mean.astype(np.float32),
         explained=explained,
@@ -250,18 +295,23 @@ def latent_of(
     )
 
 
-def variance_of(theta: Theta, known: Latent) -> Float32[np.ndarray, " a"]:
-    """Variance of each frame's label, noise apart."""
-    rest = own_variance(theta) - np.einsum("ak,ak->a", known.explained, known.explained)
+def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " a"]:
+    """Variance of the curve at each frame."""
+    explained = np.einsum("ak,ak->a", known.explained, known.explained)
     shared = np.einsum("ar,ar->a", known.open_shared, known.open_shared)
-    return np.asarray(np.maximum(rest, 0) + shared, np.float32)
+    rest = np.maximum(own_variance(hyper) - explained, 0)
+    return np.asarray(rest + shared, np.float32)
 
 
 def covariance_of(
-    theta: Theta, a: Points, b: Points, known_a: Latent, known_b: Latent
+    hyper: HyperParameters,
+    a: TrackFeatures,
+    b: TrackFeatures,
+    known_a: Latent,
+    known_b: Latent,
 ) -> Float[np.ndarray, "a b"]:
-    """Covariance of two groups of frames of one track after the labels."""
-    own = own_covariance(theta, pair_up(a, b))
+    """Covariance of two groups of frames of one track after the observations."""
+    own = own_covariance(hyper, distances(a, b))
     return np.asarray(
         own
         - known_a.explained @ known_b.explained.T

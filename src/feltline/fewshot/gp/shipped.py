@@ -1,0 +1,85 @@
+"""Shipped hyper-parameters, by dimension, and the noise of each kind of judgement."""
+
+from typing import Final
+
+from feltline.types import HyperParameters, NoiseKind
+
+__all__ = [
+    "ACCEPT_NOISE",
+    "EXTRA_NOISE",
+    "NEUTRAL",
+    "NOISE_FLOOR",
+    "UNSURE",
+    "shipped_hyperparameters",
+]
+
+NOISE_FLOOR: Final = 0.05**2
+"""Least variance of one rater's label. A rater who judges the same frame again differs
+by about 0.07, so no label is exact, however well one clip's labels happen to agree."""
+
+ACCEPT_NOISE: Final = 0.03
+"""Variance that an accepted value has beyond a blind one, before a rater's accepts have
+been compared with what the same rater then said blind."""
+
+EXTRA_NOISE: Final[dict[NoiseKind, float]] = {
+    "blind": 0.0,
+    "span": 0.005,
+    "clip": 0.02,
+    "edit": 0.005,
+    "accept": ACCEPT_NOISE,
+}
+"""Variance that a judgement of each kind has beyond a blind one of a frame: the mean of
+a span is judged at a glance, a moved value stays near where it was shown."""
+
+UNSURE: Final = 4.0
+"""Factor on the noise of a rater who says to be unsure."""
+
+# fmt: off
+_ORDER: Final = (
+    "offset_variance", "time_variance", "time_scale_s", "appearance_variance",
+    "appearance_scale", "ridge", "level", "slope", "noise", "ambiguity",
+    "zero_shot_now", "zero_shot_near", "zero_shot_wide",
+)
+
+
+def _column(*values: float) -> HyperParameters:
+    return HyperParameters(**dict(zip(_ORDER, values, strict=True)))
+
+
+NEUTRAL: Final = _column(
+    0.03, 0.02, 1.0, 0.06, 0.7, 0.03, 0.02, 0.03, 0.004, 0.03, 0.3, 0.3, 0.2
+)
+"""Where learning starts when the shipped values may not be used, as in a benchmark on
+the clips that these were learnt from."""
+
+_WITH_ZERO_SHOT: Final = {
+    "valence": _column(0.0137, 0.0030, 1.58, 0.0103, 1.01, 0.0114, 0.0184, 0.0248,
+                       0.0025, 0.0188, 0.284, 0.150, 0.087),
+    "arousal": _column(0.0102, 0.0026, 1.61, 0.0089, 1.12, 0.0141, 0.0183, 0.0263,
+                       0.0025, 0.0231, 0.346, 0.301, 0.033),
+}
+"""Learnt from the five rated clips as the default encoder sees them, by
+`benchmarks/defaults.py`."""
+
+_WITHOUT: Final = {
+    "valence": _column(0.0226, 0.0034, 1.13, 0.0098, 0.92, 0.0275, 0.0218, 0.03,
+                       0.0025, 0.03, 0.3, 0.3, 0.2),
+    "arousal": _column(0.0128, 0.0029, 1.55, 0.0182, 1.04, 0.0271, 0.0200, 0.03,
+                       0.0025, 0.03, 0.3, 0.3, 0.2),
+}
+"""The same where the encoder has no zero-shot prediction and labels alone carry it;
+learnt as the geometry encoder sees them (slope, ambiguity and weights, which then
+multiply nothing, are where learning starts)."""
+# fmt: on
+
+
+def shipped_hyperparameters(name: str, *, has_zero_shot: bool) -> HyperParameters:
+    """The default of one dimension.
+
+    Args:
+        name: Of the dimension. One that nothing shipped was learnt for takes what was
+            learnt for valence without a zero-shot prediction, the widest of all.
+        has_zero_shot: Whether the encoder says something of it.
+    """
+    shipped = _WITH_ZERO_SHOT if has_zero_shot else _WITHOUT
+    return shipped.get(name, _WITHOUT["valence"])
