@@ -14,7 +14,7 @@ from feltline.encoder import (
     reference_distribution_of,
 )
 from feltline.errors import EncoderError
-from feltline.fewshot.baselines.mtclar import Compare, Compared
+from feltline.fewshot.baselines.mtclar import Compare, Comparison
 from feltline.types import Embeddings
 
 __all__ = ["comparison_of", "has_pair_heads", "learnt_view", "ood_score_of"]
@@ -40,9 +40,9 @@ def comparison_of(encoder: str, vectors: Float32[np.ndarray, "n d"]) -> Compare:
 
     def compare(
         first: Int64[np.ndarray, " p"], second: Int64[np.ndarray, " p"]
-    ) -> Compared:
+    ) -> Comparison:
         alike, difference = heads.compare(vectors[first], vectors[second])
-        return Compared(alike, difference)
+        return Comparison(alike, difference)
 
     return compare
 

@@ -6,7 +6,7 @@ factorisation a step), and takes what that label would say off the covariance be
 next is chosen: so the frames are diverse without a term for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,11 +16,14 @@ from jaxtyping import Bool, Float, Float32, Float64, Int64
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["GreedySelector", "observed_positions", "thinned"]
+__all__ = ["GreedySelector", "labelled_positions", "thinned"]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
 """Long tracks are thinned to this many frames to choose from, and to do well on."""
+
+MAX_LABELS: Final = 200
+"""Labelled frames of a track that candidates are compared with."""
 
 UNLIKE: Final = 0.3
 """Closeness in time and appearance below which two frames say little of each other."""
@@ -64,22 +67,24 @@ class GreedySelector:
         cls,
         posterior: TrackPosterior,
         allowed: Int64[np.ndarray, " a"],
-        tolerance: float,
+        *,
+        candidates: int = MAX_CANDIDATES,
+        targets: int = MAX_TARGETS,
     ) -> "GreedySelector":
         """A track as it stands, all of its frames to be done well.
 
         Args:
             posterior: What is known of the track.
             allowed: Positions that may be chosen.
-            tolerance: The error that confidence speaks of, on the unit scale.
+            candidates: How many of them are looked at.
+            targets: On how many frames that is measured.
         """
         n = len(posterior.features)
-        candidate = thinned(allowed, MAX_CANDIDATES)
-        target = thinned(np.arange(n), MAX_TARGETS)
+        candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
         weight = np.full(len(target), n / max(len(target), 1))
         confidence = None
-        if len(observed_positions(posterior)):
-            confidence = posterior.confidence(candidate, tolerance)
+        if len(labelled_positions(posterior)):
+            confidence = posterior.confidence(candidate)
         return cls.between(posterior, candidate, target, weight, confidence)
 
     @classmethod
@@ -115,7 +120,7 @@ class GreedySelector:
             _across=[one[:, c:].copy() for one in joint],
             _closeness=posterior.closeness(candidate, candidate),
             _closeness_to_labels=posterior.closeness(
-                candidate, observed_positions(posterior)
+                candidate, thinned(labelled_positions(posterior), MAX_LABELS)
             ),
             _confidence=confidence,
             # Without the label ambiguity of a frame: with it none but the faces that
@@ -151,6 +156,11 @@ class GreedySelector:
         self.closed[best] = True
         return reason
 
+    def take_positions(self, positions: Sequence[int]) -> None:
+        """Take candidates again, by their positions in the track."""
+        for best in np.searchsorted(self.candidate, positions).tolist():
+            self.take(best)
+
     def _reason(self, best: int) -> QueryReason:
         """Why this one, by what is known of it and of the ones before."""
         near = np.concatenate(
@@ -175,12 +185,17 @@ class GreedySelector:
         return int((~self.closed).sum())
 
 
-def observed_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
-    """Positions that observations with a value speak of, increasing, none twice."""
-    valued: Iterable[np.ndarray] = [
-        one.position for one in posterior.observations if np.isfinite(one.value).any()
+def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
+    """Positions that a judgement of value speaks of, increasing, none twice.
+
+    All frames of a span; none of a clip, whose mean says little of any one frame.
+    """
+    speak = [
+        np.arange(one.position[0], one.position[-1] + 1)
+        for one in posterior.observations
+        if one.noise != "clip" and np.isfinite(one.value).any()
     ]
-    return np.unique(np.concatenate([np.empty(0, np.int64), *valued]))
+    return np.unique(np.concatenate([np.empty(0, np.int64), *speak]))
 
 
 def thinned(position: Int64[np.ndarray, " m"], most: int) -> Int64[np.ndarray, " c"]:

@@ -16,9 +16,10 @@ from feltline.errors import ShapeError
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.active.selection import (
     GreedySelector,
-    observed_positions,
+    labelled_positions,
     thinned,
 )
+from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.posterior import TrackPosterior
 
 __all__ = ["TrackQueue", "build_queue"]
@@ -70,7 +71,7 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     tolerance: float,
     quality: Float32[np.ndarray, " _"],
     reviewed: Bool[np.ndarray, " _"],
-    confidence: Float32[np.ndarray, " _"] | None = None,
+    confidence_now: Float32[np.ndarray, " _"] | None = None,
     most: int = 40,
     covers_s: float = 0.5,
 ) -> TrackQueue:
@@ -82,8 +83,8 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
         tolerance: The error that confidence speaks of, on the unit scale.
         quality: Of each face, in [0, 1].
         reviewed: Frames that a person has dealt with; they never come back.
-        confidence: That of the track's prediction, if it is at hand: on long tracks it
-            is what takes most of the time.
+        confidence_now: That of the track's prediction, if it is at hand: on long
+            tracks it is what takes most of the time.
         most: At most so many items.
         covers_s: How far to each side a judgement speaks for pending frames without a
             gap in between.
@@ -92,19 +93,19 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
         ShapeError: An array is not one per frame, or `most` is below 1.
     """
     n = len(posterior.features)
-    if confidence is None:
-        confidence = posterior.confidence(np.arange(n), tolerance)
-    if not len(reviewed) == len(confidence) == len(quality) == n or most < 1:
+    if confidence_now is None:
+        confidence_now = posterior.confidence(np.arange(n), tolerance)
+    if not len(reviewed) == len(confidence_now) == len(quality) == n or most < 1:
         raise ShapeError(
             f"a queue of {n} frames needs reviewed, confidence and quality of each and "
-            f"most >= 1, not {len(reviewed)}, {len(confidence)}, {len(quality)} and "
-            f"{most}"
+            f"most >= 1, not {len(reviewed)}, {len(confidence_now)}, "
+            f"{len(quality)} and {most}"
         )
-    pending = np.flatnonzero((confidence < np.float32(threshold)) & ~reviewed)
+    pending = np.flatnonzero((confidence_now < np.float32(threshold)) & ~reviewed)
     if not len(pending):
         return _collected([], 0, 0)
     state = _QueueState.of(
-        posterior, pending, confidence, quality, covers_s, (threshold, tolerance)
+        posterior, pending, confidence_now, quality, covers_s, (threshold, tolerance)
     )
     items: list[_Item] = []
     while len(items) < most:
@@ -183,11 +184,11 @@ class _QueueState:
     settled: Bool[np.ndarray, " t"]
 
     @classmethod
-    def of(  # noqa: PLR0913, PLR0917 - private, called once
+    def of(
         cls,
         posterior: TrackPosterior,
         pending: Int64[np.ndarray, " p"],
-        confidence: Float32[np.ndarray, " n"],
+        confidence_now: Float32[np.ndarray, " n"],
         quality: Float32[np.ndarray, " n"],
         covers_s: float,
         promise: tuple[float, float],
@@ -200,7 +201,7 @@ class _QueueState:
         place = np.sort(np.concatenate([some, others]))
         target = thinned(np.arange(p), MAX_TARGETS)
         edge = np.concatenate([[0], (target[:-1] + target[1:] + 1) // 2, [p]])
-        has_labels = len(observed_positions(posterior)) > 0
+        has_labels = len(labelled_positions(posterior)) > 0
         return cls(
             posterior=posterior,
             threshold=np.float32(promise[0]),
@@ -213,7 +214,7 @@ class _QueueState:
                 pending[place],
                 pending[target],
                 np.diff(edge).astype(np.float64),
-                confidence[pending[place]] if has_labels else None,
+                confidence_now[pending[place]] if has_labels else None,
             ),
             place=place,
             poor=poor[place],
@@ -254,10 +255,13 @@ class _QueueState:
         """Take frames off that are covered, or sure by now; return how many."""
         self.left[first:end] = False
         selector = self.selector
-        confidence = self.posterior.confidence_of(
-            selector.variance.astype(np.float32), selector.target, self.tolerance
+        sure = confidence(
+            self.posterior.model.calibration,
+            selector.variance.astype(np.float32),
+            self.tolerance,
         )
-        now = (confidence >= self.threshold) & ~self.settled
+        trusted = sure * self.posterior.features.trust[selector.target]
+        now = (trusted >= self.threshold) & ~self.settled
         for target in np.flatnonzero(now):
             self.left[self.edge[target] : self.edge[target + 1]] = False
         self.settled |= now

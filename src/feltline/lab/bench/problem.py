@@ -1,4 +1,4 @@
-"""One problem of a benchmark, and what a method says to it."""
+"""One problem of a benchmark, and the result of a method on it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,40 +8,40 @@ from jaxtyping import Float32, Float64, Int64
 
 from feltline.lab.bench.clips import Clip, Corpus
 
-__all__ = ["Case", "Chosen", "Method", "Said"]
+__all__ = ["Chosen", "Method", "Problem", "Result"]
 
 Chosen = Sequence[Int64[np.ndarray, " _"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Said:
-    """What a method says of the rated frames of one clip.
+class Result:
+    """What a method predicts of the rated frames of one clip.
 
     Attributes:
-        affect: In [-1, 1].
+        value: In [-1, 1].
         low: Of the 90 % interval; NaN where the method has none.
         high: Likewise.
         confidence: NaN where the method has none.
         expression: Class, -1 where the method names none.
     """
 
-    affect: Float32[np.ndarray, "m 2"]
-    low: Float32[np.ndarray, "m 2"]
-    high: Float32[np.ndarray, "m 2"]
+    value: Float32[np.ndarray, "m d"]
+    low: Float32[np.ndarray, "m d"]
+    high: Float32[np.ndarray, "m d"]
     confidence: Float32[np.ndarray, " m"]
     expression: Int64[np.ndarray, " m"]
 
     @classmethod
     def plain(
         cls,
-        affect: Float64[np.ndarray, "m 2"] | Float32[np.ndarray, "m 2"],
+        value: Float64[np.ndarray, "m d"] | Float32[np.ndarray, "m d"],
         expression: Int64[np.ndarray, " m"] | None = None,
-    ) -> "Said":
+    ) -> "Result":
         """A method without intervals."""
-        m = len(affect)
-        none = np.full((m, 2), np.nan, np.float32)
+        m = len(value)
+        none = np.full(value.shape, np.nan, np.float32)
         return cls(
-            affect=np.clip(affect, -1, 1).astype(np.float32),
+            value=np.clip(value, -1, 1).astype(np.float32),
             low=none,
             high=none,
             confidence=np.full(m, np.nan, np.float32),
@@ -50,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Case:
+class Problem:
     """One problem: a corpus, and which rated frames of each clip are labelled."""
 
     corpus: Corpus
@@ -63,4 +63,4 @@ class Case:
         return self.corpus.clips
 
 
-Method = Callable[[Case], list[Said]]
+Method = Callable[[Problem], list[Result]]
