@@ -8,18 +8,15 @@ missing: no row mixes a person's number with a machine's under one origin.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64, UInt8
 
+from feltline.formats import ORIGINS
 from feltline.project.annotations import IMPORTED, TrackAnnotations
 from feltline.types import LabelSchema, Prediction
 
-__all__ = ["ORIGINS", "FinalRows", "lay_over"]
-
-ORIGINS: Final = ("", "support", "human", "model", "consensus", "import")
-"""Where a value or class comes from; empty where there is none."""
+__all__ = ["FinalRows", "lay_over"]
 
 NOTHING, SUPPORT, HUMAN, MODEL, CONSENSUS, IMPORT = range(len(ORIGINS))
 

@@ -105,9 +105,7 @@ def learnt_model(
     observed = list(_labelled_tracks(project, basis, at, progress))
     if not observed:
         return prior
-    return fewshot.learn(
-        observed, prior, schema=project.schema, learnt_from_event=at
-    )
+    return fewshot.learn(observed, prior, schema=project.schema, learnt_from_event=at)
 
 
 def _labelled_tracks(

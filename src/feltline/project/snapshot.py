@@ -89,7 +89,7 @@ class VideoState:
         )
 
     def found_at(self, track_id: int, frame: int) -> int | None:
-        """The found track that shows this track's face in a frame; None if none does."""
+        """The found track that shows a track in a frame; None if none does."""
         return self.edited.found_at(track_id, frame)
 
     @cached_property

@@ -75,7 +75,7 @@ class EditedTracks:
         return np.asarray(np.concatenate(rows_of)[self._order(own)])
 
     def found_at(self, track_id: int, frame: int) -> int | None:
-        """The found track that shows this track's face in a frame; None if none does."""
+        """The found track that shows a track in a frame; None if none does."""
         for i, at in self.parts.get(track_id, ()):
             frames = self.found[i].frame[at]
             k = int(np.searchsorted(frames, frame))
