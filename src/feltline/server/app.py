@@ -33,7 +33,6 @@ from feltline.server.routes import (
 )
 from feltline.server.security import Credentials, add_security
 from feltline.settings import version
-from feltline.types import Progress
 
 __all__ = ["PAGE_FOLDER", "create_api", "create_app"]
 
@@ -50,17 +49,14 @@ _PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
 """Names of what databases raise, by PEP 249, where nothing is wrong with a request."""
 
 
-def create_app(
-    project: Project, credentials: Credentials, progress: Progress | None = None
-) -> FastAPI:
+def create_app(project: Project, credentials: Credentials) -> FastAPI:
     """The application that serves a project; closing it leaves the project open.
 
     Args:
         project: An open project.
         credentials: What lets somebody in.
-        progress: Told how far the opening of the project is.
     """
-    served = _served(project, credentials, progress)
+    served = _served(project, credentials)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -110,9 +106,7 @@ def create_api(
     return app
 
 
-def _served(
-    project: Project, credentials: Credentials, progress: Progress | None
-) -> Served:
+def _served(project: Project, credentials: Credentials) -> Served:
     events = EventBroadcaster()
     metrics = Metrics(project.store.last_event_id())
 
