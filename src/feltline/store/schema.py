@@ -1,39 +1,52 @@
 """The tables of a project's database, as the latest migration leaves them.
 
 Every table is keyed by `project_id`, so one PostgreSQL database can hold several
-projects. `events` is the log; what an event says stands in the table of its kind,
+projects. `events` is the log; an event's own columns stand in the table of its kind,
 keyed by the same `event_id`. Queries are written against these tables; migrations
 never import them, because a migration must go on doing what it once did.
 """
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from feltline.errors import StoreError
+from feltline.store.columns import (
+    SafeText,
+    Utc,
+    column,
+    key,
+    maybe,
+    maybe_json,
+    of,
+    on_found_track,
+    project,
+)
 
 __all__ = [
     "DETAILS",
     "METADATA",
     "NAMES_OF_CONSTRAINTS",
     "Columns",
-    "estimates",
+    "bases",
+    "basis_videos",
+    "current_models",
     "events",
-    "labels",
+    "imported_predictions",
+    "judgements",
+    "label_schemas",
+    "legacy_arrays",
+    "models",
     "notes",
     "persons",
+    "prediction_runs",
     "projects",
-    "reviews",
-    "runs",
     "suggestions",
     "thresholds",
-    "to_json",
     "track_edits",
+    "track_summaries",
     "tracks",
-    "video_arrays",
+    "video_summaries",
     "videos",
 ]
 
@@ -49,170 +62,74 @@ Columns = Mapping[Any, Any]
 METADATA: Final = sa.MetaData(naming_convention=NAMES_OF_CONSTRAINTS)
 
 
-def to_json(value: object) -> str:
-    """JSON text of a value.
-
-    Raises:
-        StoreError: It holds something that JSON has no word for.
-    """
-    try:
-        return json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"cannot be kept as JSON: {error}") from error
-
-
-class Utc(sa.TypeDecorator[datetime]):
-    """A time in UTC; SQLite would forget the zone."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> datetime | None:
-        """Into the database: in UTC."""
-        if value is not None and value.tzinfo is None:
-            raise StoreError(f"the time {value} has no time zone; give it in UTC")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> datetime | None:
-        """Out of the database: with its zone."""
-        is_bare = value is not None and value.tzinfo is None
-        return value and (
-            value.replace(tzinfo=UTC) if is_bare else value.astimezone(UTC)
-        )
-
-
-class Words(sa.TypeDecorator[str]):
-    """Text that SQLite and PostgreSQL can both keep."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
-        if value is None:
-            return None
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise StoreError(
-                f"the text {value!r} holds characters that a database cannot keep; "
-                f"rename it or leave them out"
-            )
-        return value
-
-    def process_result_value(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """Out of the database: as it is."""
-        return value
-
-
-def _key(name: str, kind: type[sa.types.TypeEngine[Any]] = sa.BigInteger) -> sa.Column:
-    return sa.Column(name, kind, primary_key=True, autoincrement=False)
-
-
-def _column(name: str, kind: type[sa.types.TypeEngine[Any]] = Words) -> sa.Column:
-    return sa.Column(name, kind, nullable=False)
-
-
-def _maybe(name: str, kind: type[sa.types.TypeEngine[Any]] = Words) -> sa.Column:
-    return sa.Column(name, kind, nullable=True)
-
-
-def _project() -> sa.Column:
-    return _key("project_id", Words)
-
-
-def _of(table: str, *names: str) -> sa.ForeignKeyConstraint:
-    """Rows belong to a row of another table, by the columns of its key."""
-    keys = ("project_id", *names)
-    return sa.ForeignKeyConstraint(keys, [f"{table}.{name}" for name in keys])
-
-
-def _on_found_track() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ("project_id", "video_id", "found_track_id"),
-        ("tracks.project_id", "tracks.video_id", "tracks.track_id"),
-    )
-
-
 projects: Final = sa.Table(
     "projects",
     METADATA,
-    _project(),
-    _column("name"),
-    _column("created_at", Utc),
-    _column("last_event_id", sa.BigInteger),
-    _column("last_batch", sa.BigInteger),
-    _column("last_run", sa.BigInteger),
-    _column("needs_scrub", sa.Boolean),
+    project(),
+    column("name"),
+    column("created_at", Utc),
+    column("last_event_id", sa.BigInteger),
+    column("last_batch", sa.BigInteger),
+    column("last_prediction_run", sa.BigInteger),
+    column("needs_scrub", sa.Boolean),
 )
 
 videos: Final = sa.Table(
     "videos",
     METADATA,
-    _project(),
-    _key("video_id", Words),
-    _column("content_hash"),
-    _column("location"),
-    _column("width", sa.BigInteger),
-    _column("height", sa.BigInteger),
-    _column("n_frames", sa.BigInteger),
-    _column("duration_s", sa.Double),
-    _column("time_base"),
-    _column("codec"),
-    _column("encoder_id"),
-    _column("added_at", Utc),
-    _of("projects"),
+    project(),
+    key("video_id", SafeText),
+    column("content_hash"),
+    column("location"),
+    column("width", sa.BigInteger),
+    column("height", sa.BigInteger),
+    column("n_frames", sa.BigInteger),
+    column("duration_s", sa.Double),
+    column("time_base"),
+    column("codec"),
+    column("encoder_id"),
+    column("added_at", Utc),
+    of("projects"),
     sa.UniqueConstraint("project_id", "content_hash"),
-)
-
-video_arrays: Final = sa.Table(
-    "video_arrays",
-    METADATA,
-    _project(),
-    _key("video_id", Words),
-    _column("arrays", sa.LargeBinary),
-    _of("videos", "video_id"),
 )
 
 tracks: Final = sa.Table(
     "tracks",
     METADATA,
-    _project(),
-    _key("video_id", Words),
-    _key("track_id"),
-    _column("n_frames", sa.BigInteger),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _column("arrays", sa.LargeBinary),
-    _of("videos", "video_id"),
+    project(),
+    key("video_id", SafeText),
+    key("track_id"),
+    column("n_frames", sa.BigInteger),
+    column("first_frame", sa.BigInteger),
+    column("last_frame", sa.BigInteger),
+    maybe("first_time_s", sa.Double),
+    maybe("last_time_s", sa.Double),
+    maybe("mean_quality", sa.Double),
+    of("videos", "video_id"),
+)
+
+legacy_arrays: Final = sa.Table(
+    "legacy_arrays",
+    METADATA,
+    project(),
+    key("video_id", SafeText),
+    key("track_id"),  # -1: of the video itself
+    column("arrays", sa.LargeBinary),
+    of("videos", "video_id"),
 )
 
 events: Final = sa.Table(
     "events",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("at", Utc),
-    _column("rater"),
-    _column("kind"),
-    _maybe("undoes", sa.BigInteger),
-    _maybe("client_id"),
-    _maybe("video_id"),
-    _of("projects"),
+    project(),
+    key("event_id"),
+    column("at", Utc),
+    column("rater"),
+    column("kind"),
+    maybe("undoes", sa.BigInteger),
+    maybe("client_id"),
+    maybe("video_id"),
+    of("projects"),
     sa.ForeignKeyConstraint(
         ("project_id", "undoes"), ("events.project_id", "events.event_id")
     ),
@@ -222,150 +139,226 @@ events: Final = sa.Table(
     sa.Index(None, "project_id", "rater", "kind", "event_id"),
 )
 
-labels: Final = sa.Table(
-    "labels",
+judgements: Final = sa.Table(
+    "judgements",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("scope"),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _maybe("valence", sa.Double),
-    _maybe("arousal", sa.Double),
-    _maybe("expression"),
-    _maybe("active_s", sa.Double),
-    _maybe("shown_run_id"),
-    _column("comment"),
-    _column("decision"),
-    _column("origin"),
-    _of("events", "event_id"),
-    _on_found_track(),
-    sa.Index(None, "project_id", "video_id", "event_id"),
-)
-
-reviews: Final = sa.Table(
-    "reviews",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("frame", sa.BigInteger),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _column("decision"),
-    _maybe("run_id"),
-    _maybe("active_s", sa.Double),
-    _column("comment"),
-    _column("is_audit", sa.Boolean),
-    _of("events", "event_id"),
-    _on_found_track(),
+    project(),
+    key("event_id"),
+    column("video_id"),
+    column("track_id", sa.BigInteger),
+    column("found_track_id", sa.BigInteger),
+    column("scope"),
+    column("first_frame", sa.BigInteger),
+    column("last_frame", sa.BigInteger),
+    maybe("reviewed_first_frame", sa.BigInteger),
+    maybe("reviewed_last_frame", sa.BigInteger),
+    column("value", sa.JSON),
+    maybe("expression"),
+    column("decision"),
+    maybe_json("shown"),
+    maybe_json("audited"),
+    column("touched", sa.JSON),
+    column("unsure", sa.Boolean),
+    column("purpose"),
+    maybe("assignment_id"),
+    maybe("active_s", sa.Double),
+    column("comment"),
+    column("origin"),
+    of("events", "event_id"),
+    on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
 track_edits: Final = sa.Table(
     "track_edits",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("kind"),
-    _column("track_id", sa.BigInteger),
-    _maybe("frame", sa.BigInteger),
-    _maybe("other_track_id", sa.BigInteger),
-    _of("events", "event_id"),
-    _of("videos", "video_id"),
+    project(),
+    key("event_id"),
+    column("video_id"),
+    column("kind"),
+    column("track_id", sa.BigInteger),
+    maybe("frame", sa.BigInteger),
+    maybe("other_track_id", sa.BigInteger),
+    of("events", "event_id"),
+    of("videos", "video_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
 persons: Final = sa.Table(
     "persons",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("name"),
-    _of("events", "event_id"),
-    _on_found_track(),
+    project(),
+    key("event_id"),
+    column("video_id"),
+    column("track_id", sa.BigInteger),
+    column("found_track_id", sa.BigInteger),
+    column("name"),
+    of("events", "event_id"),
+    on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
 thresholds: Final = sa.Table(
     "thresholds",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("value", sa.Double),
-    _of("events", "event_id"),
+    project(),
+    key("event_id"),
+    column("value", sa.Double),
+    of("events", "event_id"),
 )
 
 notes: Final = sa.Table(
     "notes",
     METADATA,
-    _project(),
-    _key("event_id"),
-    _column("detail", sa.JSON),
-    _of("events", "event_id"),
+    project(),
+    key("event_id"),
+    column("detail", sa.JSON),
+    of("events", "event_id"),
 )
 
-runs: Final = sa.Table(
-    "runs",
+label_schemas: Final = sa.Table(
+    "label_schemas",
     METADATA,
-    _project(),
-    _key("run_id", Words),
-    _column("number", sa.BigInteger),
-    _column("event_id", sa.BigInteger),
-    _maybe("base_run_id"),
-    _column("created_at", Utc),
-    _column("method"),
-    _column("options", sa.JSON),
-    _column("n_labels", sa.BigInteger),
-    _column("calibration"),
-    _column("origin"),
-    _column("encoder_id"),
-    _column("is_complete", sa.Boolean),
-    _of("projects"),
+    project(),
+    key("event_id"),
+    column("version"),
+    column("schema", sa.JSON),
+    of("events", "event_id"),
+)
+
+bases: Final = sa.Table(
+    "bases",
+    METADATA,
+    project(),
+    key("basis_id", SafeText),
+    column("encoder_id"),
+    column("created_at", Utc),
+    column("arrays", sa.LargeBinary),
+    of("projects"),
+)
+
+basis_videos: Final = sa.Table(
+    "basis_videos",
+    METADATA,
+    project(),
+    key("basis_id", SafeText),
+    key("video_id", SafeText),
+    of("bases", "basis_id"),
+    of("videos", "video_id"),
+    sa.Index(None, "project_id", "video_id"),
+)
+
+models: Final = sa.Table(
+    "models",
+    METADATA,
+    project(),
+    key("model_id", SafeText),
+    column("basis_id"),
+    column("encoder_id"),
+    column("schema_version"),
+    column("hyperparameters", sa.JSON),
+    column("calibration", sa.JSON),
+    column("rater_effects", sa.JSON),
+    column("tolerance", sa.Double),
+    column("coverage", sa.Double),
+    column("n_judgements", sa.BigInteger),
+    column("code_version"),
+    column("learnt_from_event", sa.BigInteger),
+    column("created_at", Utc),
+    column("arrays", sa.LargeBinary),
+    of("bases", "basis_id"),
+    sa.Index(None, "project_id", "basis_id"),
+)
+
+current_models: Final = sa.Table(
+    "current_models",
+    METADATA,
+    project(),
+    key("event_id"),
+    column("model_id"),
+    of("events", "event_id"),
+    of("models", "model_id"),
+    sa.Index(None, "project_id", "model_id"),
+)
+
+video_summaries: Final = sa.Table(
+    "video_summaries",
+    METADATA,
+    project(),
+    key("video_id", SafeText),
+    column("model_id"),
+    column("revision", sa.BigInteger),
+    column("threshold", sa.Double),
+    of("videos", "video_id"),
+)
+
+track_summaries: Final = sa.Table(
+    "track_summaries",
+    METADATA,
+    project(),
+    key("video_id", SafeText),
+    key("track_id"),
+    column("n_frames", sa.BigInteger),
+    column("n_reviewed", sa.BigInteger),
+    column("confidence_counts", sa.LargeBinary),
+    column("error_sums", sa.LargeBinary),
+    column("second_counts", sa.LargeBinary),
+    column("best_gain", sa.Double),
+    column("n_items", sa.Double),
+    column("items", sa.JSON),
+    of("video_summaries", "video_id"),
+)
+
+prediction_runs: Final = sa.Table(
+    "prediction_runs",
+    METADATA,
+    project(),
+    key("run_id", SafeText),
+    column("number", sa.BigInteger),
+    column("event_id", sa.BigInteger),
+    column("created_at", Utc),
+    column("method"),
+    column("options", sa.JSON),
+    of("projects"),
     sa.UniqueConstraint("project_id", "number"),
 )
 
-estimates: Final = sa.Table(
-    "estimates",
+imported_predictions: Final = sa.Table(
+    "imported_predictions",
     METADATA,
-    _project(),
-    _key("run_id", Words),
-    _key("video_id", Words),
-    _key("track_id"),
-    _column("method"),
-    _column("coverage", sa.Double),
-    _column("tolerance", sa.Double),
-    _column("calibration"),
-    _column("arrays", sa.LargeBinary),
-    _of("runs", "run_id"),
-    _of("videos", "video_id"),
+    project(),
+    key("run_id", SafeText),
+    key("video_id", SafeText),
+    key("track_id"),
+    column("arrays", sa.LargeBinary),
+    of("prediction_runs", "run_id"),
+    of("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
 suggestions: Final = sa.Table(
     "suggestions",
     METADATA,
-    _project(),
-    _key("batch"),
-    _key("position"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("frame", sa.BigInteger),
-    _column("rank", sa.BigInteger),
-    _column("reason"),
-    _column("is_audit", sa.Boolean),
-    _of("videos", "video_id"),
+    project(),
+    key("batch"),
+    key("position"),
+    column("video_id"),
+    column("track_id", sa.BigInteger),
+    column("frame", sa.BigInteger),
+    column("rank", sa.BigInteger),
+    column("reason"),
+    column("is_audit", sa.Boolean),
+    maybe("model_id"),
+    of("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
-DETAILS: Final = (labels, reviews, track_edits, persons, thresholds, notes)
-"""Tables that hold what an event says."""
+DETAILS: Final[Mapping[str, sa.Table]] = {
+    "judgement": judgements,
+    "track-edit": track_edits,
+    "person": persons,
+    "threshold": thresholds,
+    "label-schema": label_schemas,
+    "model": current_models,
+}
+"""The table of an event's own columns, by its kind; of any other kind: `notes`."""

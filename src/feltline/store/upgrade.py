@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from feltline.errors import StoreError
-from feltline.store.connect import WRITING, Target
+from feltline.store.connect import Target, writes_until
 from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
 
@@ -45,7 +45,7 @@ def upgrade(engine: sa.Engine, target: Target, *, make: bool, to: str = "head") 
             if not _is_due(engine, script, target, make=make, to=to):
                 return
             with (
-                engine.connect().execution_options(**{WRITING: True}) as connection,
+                engine.connect().execution_options(**writes_until()) as connection,
                 connection.begin(),
             ):
                 if engine.dialect.name == "postgresql":

@@ -122,9 +122,7 @@ class TrackRecord:
             ShapeError: It has no frame.
         """
         if not len(track):
-            raise ShapeError(
-                f"track {track.track_id} of {track.video_id} has no frame"
-            )
+            raise ShapeError(f"track {track.track_id} of {track.video_id} has no frame")
         return cls(
             video_id=track.video_id,
             track_id=track.track_id,
