@@ -106,7 +106,7 @@ class Index:
                 entry.revision = summary.revision
         for name in store.stale_summaries(model_id=model_id, threshold=threshold):
             if (entry := self.videos.get(name)) is not None:
-                entry.revision = at + 1  # whatever happened, it is not taken in
+                entry.revision = at  # what happened up to then is not taken in
 
     def summaries(self, video_id: str | None = None) -> Iterator[TrackSummary]:
         """Summaries of all tracks, or of those of one video, in order."""

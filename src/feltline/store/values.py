@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from feltline.errors import ShapeError
-from feltline.types import FaceTrack, Judgement
+from feltline.types import Decision, FaceTrack, Judgement, Purpose
 from feltline.types.checks import check_array
 
 __all__ = [
@@ -232,13 +232,15 @@ class JudgementCount:
         found_track_id: Found track of the group.
         rater: Rater of the group.
         decision: Decision of the group.
+        purpose: Purpose of the group.
         count: How many there are; at least 1.
     """
 
     video_id: str
     found_track_id: int
     rater: str
-    decision: str
+    decision: Decision
+    purpose: Purpose
     count: int
 
 
