@@ -40,6 +40,7 @@ _PLAIN: Final = (
     "schema_version",
     "tolerance",
     "coverage",
+    "raters_per_frame",
     "n_judgements",
     "code_version",
     "learnt_from_event",

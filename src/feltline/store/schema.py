@@ -261,6 +261,7 @@ models: Final = sa.Table(
     column("rater_effects", sa.JSON),
     column("tolerance", sa.Double),
     column("coverage", sa.Double),
+    column("raters_per_frame", sa.Double),
     column("n_judgements", sa.BigInteger),
     column("code_version"),
     column("learnt_from_event", sa.BigInteger),

@@ -87,6 +87,7 @@ def _make_learnt() -> None:
         json("rater_effects"),
         real("tolerance"),
         real("coverage"),
+        real("raters_per_frame"),
         whole("n_judgements"),
         text("code_version"),
         whole("learnt_from_event"),
