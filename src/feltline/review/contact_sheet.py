@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from feltline.fewshot import TrackFeatures
-from feltline.fewshot.active.similar import (
+from feltline.fewshot import (
+    TrackFeatures,
     clusters_of,
     similar_frames,
     spread_out,

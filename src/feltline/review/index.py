@@ -125,15 +125,17 @@ class Index:
     def replace_summary(self, summary: VideoSummary) -> None:
         """Put new summaries of one video in the place of its old ones."""
         entry = self.videos[summary.video_id]
-        self._totals.add(entry.summary, -1)
-        self._totals.add(summary)
-        entry.summary = summary
+        totals = self._totals.copy()  # others may be reading the old ones
+        totals.add(entry.summary, -1)
+        totals.add(summary)
+        entry.summary, self._totals = summary, totals
 
     def set_threshold(self, threshold: float) -> None:
         """Sum up for another threshold."""
-        self._totals = Totals(threshold)
+        totals = Totals(threshold)
         for entry in self.videos.values():
-            self._totals.add(entry.summary)
+            totals.add(entry.summary)
+        self._totals = totals
 
     def totals(self, video_id: str | None = None) -> Totals:
         """Sums over all tracks, or over those of one video."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from feltline.fewshot.active.track_queue import TrackQueue, build_queue
+from feltline.fewshot import TrackQueue, build_queue
 from feltline.project import VideoState
 from feltline.review.audits import AUDIT_EVERY, Audits
 from feltline.review.items import Item
@@ -243,7 +243,7 @@ def _track_queue(
         tolerance=predictor.model.tolerance,
         quality=view.track.quality,
         reviewed=~view.is_open(),
-        confidence=view.prediction.confidence,
+        confidence_now=view.prediction.confidence,
     )
 
 

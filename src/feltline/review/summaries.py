@@ -1,6 +1,6 @@
 """Track summaries: what queue, costs and status need of a track without its arrays."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -134,6 +134,15 @@ class Totals:
             if s.n_items >= 0 and video and video.threshold == self.threshold:
                 self.items += sign * s.n_items
                 self.pieces_of_items += sign * pieces_of(s, self.threshold)
+
+    def copy(self) -> "Totals":
+        """The same sums, to be added to."""
+        return replace(
+            self,
+            confidence_counts=self.confidence_counts.copy(),
+            error_sums=self.error_sums.copy(),
+            second_counts=self.second_counts.copy(),
+        )
 
     def pending(self, threshold: float) -> int:
         """Open frames under a threshold."""

@@ -45,9 +45,7 @@ def export(
         rater=here.rater,
         detail={"layer": layer, "format": form, "video_id": video_id},
     )
-    pieces = encoded_rows(
-        begun.rows(), form, begun.metadata(), here.project.schema
-    )
+    pieces = encoded_rows(begun.rows(), form, begun.metadata(), here.project.schema)
     name = f"labels-{layer}.{form}"
     return StreamingResponse(
         pieces,
