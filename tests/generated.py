@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from feltline.project import FeatureFile, Project, ProjectSettings
-from feltline.project.feature_files import (
+from feltline.project.feature_arrays import (
     FACE_COLUMNS,
     FRAME_COLUMNS,
     PACKET_COLUMNS,
-    VideoFacts,
 )
+from feltline.project.feature_files import VideoFacts
 from feltline.store import TrackRecord, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, EXPRESSION_AFFECT, Judgement, LabelSchema
 

@@ -36,6 +36,8 @@ from feltline.fewshot.predictions import (
 
 __all__ = [
     "INTERPOLATIONS",
+    "REASONS",
+    "Budget",
     "LabelOptions",
     "Outlook",
     "QueryReason",
@@ -55,6 +57,7 @@ __all__ = [
     "disagreeing_raters",
     "features_of",
     "fit_basis",
+    "forecast",
     "label_tracks",
     "learn",
     "observations_of",

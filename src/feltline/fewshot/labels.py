@@ -7,7 +7,7 @@ the mean of the curve over what is left.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -58,6 +58,7 @@ def observations_of(
     m = len(schema.dimensions)
     later = _Later(n=len(track), columns=m + 1)
     made: list[list[Observation]] = []
+    accepted: dict[tuple[str, int], Float64[np.ndarray, " m"]] = {}
     for stored in reversed(list(judgements)):
         one = stored.judgement
         here = _frames_of(track, one)
@@ -65,7 +66,10 @@ def observations_of(
             later.reject(here)
         if one.has_value or one.expression is not None:
             made.append(_observed(stored, here, later, schema))
-    return [part for parts in reversed(made) for part in parts]
+        if one.decision == "accept" and one.scope == "frame" and one.has_value:
+            accepted[one.rater, here.start] = _unit_value(one, schema)
+    every = [part for parts in reversed(made) for part in parts]
+    return [_beside(one, accepted) for one in every] if accepted else every
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +101,16 @@ class _Later:
         if self.rejected is None:
             self.rejected = np.zeros(self.n, bool)
         self.rejected[here] = True
+
+
+def _beside(
+    one: Observation, accepted: dict[tuple[str, int], Float64[np.ndarray, " m"]]
+) -> Observation:
+    """A blind observation with what its rater had accepted at the same frame."""
+    before = accepted.get((one.rater, one.middle))
+    if before is None or one.noise != "blind":
+        return one
+    return replace(one, accepted=np.where(np.isfinite(one.value), before, np.nan))
 
 
 def _frames_of(track: FaceTrack, one: Judgement) -> slice:

@@ -1,11 +1,12 @@
 """The verbs: the only place that knows in which order the stages run."""
 
-from feltline.pipeline.adding import Added, add_videos, expand_sources
-from feltline.pipeline.extraction import extract
+from feltline.pipeline.adding import Added, add_videos
+from feltline.pipeline.extraction import extract, extract_all
 from feltline.pipeline.import_predictions import LONGEST_ROW, EstimateRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
-from feltline.pipeline.label_videos import Labelling, Summary, extract_all, label
+from feltline.pipeline.label_videos import Labelling, Summary, label
 from feltline.pipeline.purging import Purged, name_of_file, purge, purge_file
+from feltline.pipeline.sources import expand_sources
 from feltline.pipeline.suggestions import (
     keep_labels,
     outlook,

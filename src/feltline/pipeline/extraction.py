@@ -10,22 +10,19 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from jaxtyping import Int64
 
-from feltline.encoder import load_encoder
 from feltline.errors import FacesLostError, InputError
 from feltline.faces import (
     FaceDetection,
     FaceTracker,
-    FullRangeDetector,
-    MeshModel,
-    PreCropped,
     aligned_crop,
     face_box,
 )
+from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
     DetectionRows,
@@ -35,15 +32,14 @@ from feltline.project.extraction_cache import (
     feature_folder,
     min_track_s,
 )
-from feltline.project.feature_files import (
+from feltline.project.feature_arrays import (
     FACE_COLUMNS,
     FRAME_COLUMNS,
     PACKET_COLUMNS,
-    FeatureFile,
-    VideoFacts,
 )
+from feltline.project.feature_files import FeatureFile, VideoFacts
 from feltline.settings import cache_folder
-from feltline.types import Encoder, FaceBatch, FaceDetector, Progress
+from feltline.types import Encoder, FaceBatch, Progress
 from feltline.video import (
     Frame,
     FramePosition,
@@ -52,7 +48,7 @@ from feltline.video import (
     scan_video,
 )
 
-__all__ = ["ExtractionModels", "extract", "extract_all", "find_features", "name_videos"]
+__all__ = ["extract", "extract_all", "find_features", "name_videos"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,55 +56,6 @@ BATCH: Final = 32
 """Faces encoded at once."""
 PART_FRAMES: Final = 500
 """Frames between two parts that are kept: some seconds of work."""
-
-
-class ExtractionModels:
-    """Detector, mesh and encoders of one process: made when first needed, then kept.
-
-    Each detector or mesh that is dropped without being closed leaks some 20 MiB and
-    four threads, so one of these serves all videos of a command.
-    """
-
-    def __init__(self) -> None:
-        self._detector: FullRangeDetector | None = None
-        self._mesh: MeshModel | None = None
-        self._encoders: dict[str, Encoder] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    @property
-    def mesh(self) -> MeshModel:
-        """The face mesh."""
-        self._mesh = self._mesh or MeshModel()
-        return self._mesh
-
-    def detector(self, *, cropped: bool) -> FaceDetector:
-        """The detector for whole frames, or for pictures that are one face each."""
-        if cropped:
-            return PreCropped()
-        self._detector = self._detector or FullRangeDetector()
-        return self._detector
-
-    def encoder(self, name: str) -> Encoder:
-        """An encoder by its name.
-
-        Raises:
-            EncoderError: It cannot be used.
-        """
-        if name not in self._encoders:
-            self._encoders[name] = load_encoder(name)
-        return self._encoders[name]
-
-    def close(self) -> None:
-        """Free detector and mesh."""
-        for model in (self._detector, self._mesh):
-            if model is not None:
-                model.close()
-        self._detector = self._mesh = None
 
 
 def name_videos(paths: Sequence[Path]) -> list[str]:
@@ -148,7 +95,7 @@ def extract_all(
         )
 
 
-def extract(
+def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     path: Path,
     options: ExtractOptions | None = None,
     *,
@@ -156,6 +103,7 @@ def extract(
     folder: Path | None = None,
     progress: Progress | None = None,
     models: ExtractionModels | None = None,
+    scan: VideoScan | None = None,
 ) -> Extraction:
     """Find and encode the faces of one video, or open what is kept of them.
 
@@ -166,6 +114,7 @@ def extract(
         folder: Where feature files lie; `features` in the user's cache if absent.
         progress: Told how far it is.
         models: To be used; made for this video alone and closed if absent.
+        scan: Of the video, where it was scanned before.
 
     Returns:
         The faces; a video without any gives no track.
@@ -185,8 +134,9 @@ def extract(
                 folder=folder,
                 progress=progress,
                 models=own,
+                scan=scan,
             )
-    scan = scan_video(path, image_rate_hz=options.image_rate_hz)
+    scan = scan or scan_video(path, image_rate_hz=options.image_rate_hz)
     name, root = video_id or path.name, folder or cache_folder() / "features"
     encoder = models.encoder(options.encoder)
     place = feature_folder(root, scan.content_hash, encoder.encoder_id, options)
@@ -226,19 +176,42 @@ def _write(
     reader: "_Reader",
     rows: DetectionRows,
 ) -> FeatureFile:
+    """The feature file of a video that was read to its end."""
     rows = rows.by_track(min_track_s(scan.time_s[reader.looked_at]))
     views = reader.collector.views
     rows.faces["ood_score"] = ood_score_of(reader.options.encoder, rows.vector, views)
+    frames, packets = _frame_arrays(scan, reader.looked_at)
+    return FeatureFile.write(
+        folder,
+        video_id=name,
+        facts=_facts(scan),
+        encoder_id=encoder_id,
+        views=views,
+        frames=frames,
+        packets=packets,
+        faces=rows.faces,
+        embeddings=rows.vector,
+    )
+
+
+def _frame_arrays(
+    scan: VideoScan, looked_at: Int64[np.ndarray, " l"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Frames and packets, of `FRAME_COLUMNS` and `PACKET_COLUMNS`."""
     frames = np.zeros(len(scan.time_s), FRAME_COLUMNS)
     frames["time_s"] = scan.time_s
-    frames["is_looked_at"][reader.looked_at] = True
-    n_packets = 0 if scan.index is None else len(scan.index.packet_pts)
-    packets = np.zeros(n_packets, PACKET_COLUMNS)
-    if scan.index is not None:
-        frames["pts"] = scan.index.pts
-        packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
+    frames["is_looked_at"][looked_at] = True
+    if scan.index is None:
+        return frames, np.zeros(0, PACKET_COLUMNS)
+    frames["pts"] = scan.index.pts
+    packets = np.zeros(len(scan.index.packet_pts), PACKET_COLUMNS)
+    packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
+    return frames, packets
+
+
+def _facts(scan: VideoScan) -> VideoFacts:
     info = scan.info
-    facts = VideoFacts(
+    return VideoFacts(
         content_hash=scan.content_hash,
         width=info.width,
         height=info.height,
@@ -247,17 +220,6 @@ def _write(
         time_base=str(info.time_base or ""),
         codec=info.codec,
         average_rate=str(info.average_rate or ""),
-    )
-    return FeatureFile.write(
-        folder,
-        video_id=name,
-        facts=facts,
-        encoder_id=encoder_id,
-        views=views,
-        frames=frames,
-        packets=packets,
-        faces=rows.faces,
-        embeddings=rows.vector,
     )
 
 

@@ -148,15 +148,15 @@ def annotate(
         reviewed = _slice(frame, judgement.reviewed)
         revision[reviewed] = stored.event_id
         aside[reviewed] = not gives
+        here = _slice(frame, (judgement.first_frame, judgement.last_frame))
         if gives:
-            here = _slice(frame, (judgement.first_frame, judgement.last_frame))
             rejected[here] = False
             layer = raters.setdefault(judgement.rater, RaterAnnotations.empty(n, m))
             layer.lay(here, stored, schema)
         elif judgement.decision == "reject":
-            rejected[reviewed] = True
+            rejected[here] = True
             for layer in raters.values():
-                layer.clear(reviewed)
+                layer.clear(here)
     return _consensus(raters, rejected, aside, revision, schema)
 
 

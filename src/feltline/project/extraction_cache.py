@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +18,10 @@ from feltline.atomic import replacing
 from feltline.errors import SetupError
 from feltline.faces import FullRangeDetector, PreCropped
 from feltline.formats import FacesOfVideo
-from feltline.project.feature_files import FACE_COLUMNS, LAYOUT, FeatureFile
+from feltline.project.feature_arrays import FACE_COLUMNS
+from feltline.project.feature_files import LAYOUT, FeatureFile
 from feltline.settings import ENCODER, MAX_FACES
-from feltline.types import FaceTrack
+from feltline.types import Embeddings, FaceTrack
 from feltline.video import EVERY_FRAME, FrameSampling
 
 __all__ = [
@@ -72,7 +74,7 @@ def feature_folder(
     return root / content_hash / key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Extraction:
     """The faces of one video, for a command without a project.
 
@@ -96,10 +98,18 @@ class Extraction:
         """The faces found, by number."""
         return self.features.tracks
 
+    @cached_property
+    def embeddings(self) -> tuple[Embeddings, ...]:
+        """Their embeddings, in the order of `tracks`; read when first asked for."""
+        return tuple(self.features.embeddings_of(t.track_id) for t in self.tracks)
+
     @property
     def looked_at_s(self) -> Float64[np.ndarray, " l"]:
         """Times of the frames that were looked at, in seconds."""
-        return self.features.time_s[self.features.looked_at]
+        looked_at: Float64[np.ndarray, " l"] = self.features.time_s[
+            self.features.looked_at
+        ]
+        return looked_at
 
     @property
     def faces(self) -> FacesOfVideo:

@@ -29,33 +29,20 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from feltline.atomic import replacing, replacing_folder
-from feltline.errors import EncoderError, FacesLostError, ShapeError
+from feltline.errors import EncoderError, FacesLostError
+from feltline.project.feature_arrays import (
+    check_arrays,
+    header_of,
+    map_array,
+    save_array,
+)
 from feltline.types import Basis, Embeddings, FaceTrack
 from feltline.video import FrameIndex
 
-__all__ = ["FACE_COLUMNS", "FeatureFile", "VideoFacts", "seal"]
+__all__ = ["FeatureFile", "VideoFacts", "seal"]
 
 LAYOUT: Final = 3
 """Counts changes of what is kept or how it is computed; part of every key."""
-
-FACE_COLUMNS: Final = np.dtype(
-    [
-        ("track_id", np.int64),
-        ("frame", np.int64),
-        ("time_s", np.float64),
-        ("box_xyxy", np.float32, (4,)),
-        ("quality", np.float32),
-        ("ood_score", np.float32),
-        ("zero_shot_value", np.float32, (2,)),
-        ("zero_shot_expression", np.float32, (8,)),
-    ]
-)
-"""Columns of `faces.npy`. In one array, so that a video costs one descriptor."""
-
-FRAME_COLUMNS: Final = np.dtype(
-    [("pts", np.int64), ("time_s", np.float64), ("is_looked_at", np.bool_)]
-)
-PACKET_COLUMNS: Final = np.dtype([("pts", np.int64), ("is_key", np.bool_)])
 
 _META: Final = "meta.json"
 _APPEARANCE_KEPT: Final = 3
@@ -167,7 +154,7 @@ class FeatureFile:
             "faces.npy": faces,
             "embeddings.npy": embeddings,
         }
-        _check_arrays(arrays)
+        check_arrays(arrays)
         count = np.bincount(faces["track_id"])
         meta = {
             "layout": LAYOUT,
@@ -177,7 +164,9 @@ class FeatureFile:
             "rows_per_track": count.tolist(),
         }
         with replacing_folder(folder) as scratch:
-            headers = {name: _save(scratch / name, a) for name, a in arrays.items()}
+            headers = {
+                name: save_array(scratch / name, a) for name, a in arrays.items()
+            }
             whole = seal(meta | {"arrays": headers})
             text = json.dumps(whole, indent=1)
             (scratch / _META).write_text(text, encoding="utf-8")
@@ -325,7 +314,7 @@ class FeatureFile:
             )
         file = self.folder / f"appearance-{basis.basis_id}.npy"
         shape = (len(self), basis.direction.shape[1])
-        kept = _mapped(file)
+        kept = map_array(file)
         if kept is not None and kept.shape == shape and kept.dtype == np.float32:
             return kept
         # In chunks: in float64 the embeddings of a long video would not fit.
@@ -364,8 +353,11 @@ class FeatureFile:
     def _map(self, name: str) -> np.ndarray:
         """An array of the file, mapped read-only, its header checked."""
         if name not in self._maps:
-            array = _mapped(self.folder / name)
-            if array is None or _header(array) != self._meta["arrays"][name]["header"]:
+            array = map_array(self.folder / name)
+            if (
+                array is None
+                or header_of(array) != self._meta["arrays"][name]["header"]
+            ):
                 raise _lost(self.folder / name, "it is not the array that was written")
             self._maps[name] = array
         return self._maps[name]
@@ -403,45 +395,3 @@ def _lost(path: Path, why: str) -> FacesLostError:
     return FacesLostError(
         f"the feature file {path} cannot be used: {why}; add or extract the video again"
     )
-
-
-def _check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-    """Raise unless types and lengths are as documented and rows are sorted."""
-    faces, vector = arrays["faces.npy"], arrays["embeddings.npy"]
-    for name, dtype in (
-        ("frames.npy", FRAME_COLUMNS),
-        ("packets.npy", PACKET_COLUMNS),
-        ("faces.npy", FACE_COLUMNS),
-    ):
-        if arrays[name].dtype != dtype:
-            raise ShapeError(f"{name} must be {dtype}, but is {arrays[name].dtype}")
-    if vector.dtype != np.float32 or vector.ndim != 2 or len(vector) != len(faces):
-        raise ShapeError(
-            f"embeddings must be float32 with {len(faces)} rows, but are "
-            f"{vector.dtype} of shape {vector.shape}"
-        )
-    step = np.diff(faces["track_id"])
-    if len(faces) and (faces["track_id"][0] != 0 or not np.isin(step, (0, 1)).all()):
-        raise ShapeError("rows of faces must be sorted by track, numbered from 0")
-
-
-def _header(array: np.ndarray) -> list[Any]:
-    return [str(array.dtype.descr), list(array.shape)]
-
-
-def _save(file: Path, array: np.ndarray) -> dict[str, Any]:
-    """Write an array; returns what tells later whether it is whole."""
-    np.save(file, array, allow_pickle=False)
-    return {
-        "header": _header(array),
-        "size": file.stat().st_size,
-        "crc32": zlib.crc32(file.read_bytes()),
-    }
-
-
-def _mapped(file: Path) -> np.ndarray | None:
-    """An array mapped read-only; None if it is missing or no array."""
-    try:
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError):
-        return None

@@ -1,24 +1,21 @@
-"""Folders of a project that none of its videos owns."""
+"""Orphan folders of a project: files that belong to none of its videos."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from feltline.project.project import Project
 
-__all__ = ["OF_FACES", "strays"]
-
-OF_FACES: Final = 20
-"""Digits of the content hash in the name of a folder of faces."""
+__all__ = ["find_orphans"]
 
 
-def strays(project: Project) -> Iterator[str]:
+def find_orphans(project: Project) -> Iterator[str]:
     """Folders that no video of the project owns, a sentence each with what to do."""
     videos = project.store.videos()
     contents = {video.content_hash for video in videos}
-    faces = {content[:OF_FACES] for content in contents}
+    former = {content[:20] for content in contents}
     copies = {project.path_of(v).parent.name for v in videos if "://" in v.location}
     for folder, owned in (
-        (project.faces_folder, lambda name: name.partition("-")[0] in faces),
+        (project.features_folder, contents.__contains__),
+        (project.hidden / "faces", lambda name: name.partition("-")[0] in former),
         (project.pictures_folder, contents.__contains__),
         (project.proxies_folder, contents.__contains__),
         (project.hidden / "remote", copies.__contains__),

@@ -36,6 +36,8 @@ class Observation:
         rater: Who judged.
         noise: Which noise it has.
         unsure: Whether the rater said to be unsure.
+        accepted: Value that the same rater accepted at this very frame before judging
+            it blind, NaN where none: what accepts are worth shows in it. None = none.
     """
 
     judgement_id: int
@@ -46,6 +48,7 @@ class Observation:
     rater: str
     noise: NoiseKind
     unsure: bool = False
+    accepted: Float64[np.ndarray, " m"] | None = None
 
     def __post_init__(self) -> None:
         p = len(self.position)
@@ -53,6 +56,8 @@ class Observation:
         check_array("weight", self.weight, np.float64, (p,))
         check_array("value", self.value, np.float64, (-1,))
         check_within("value", self.value, -2.0, 2.0)
+        if self.accepted is not None:
+            check_array("accepted", self.accepted, np.float64, self.value.shape)
         if not p:
             raise ShapeError("an observation weighs at least one frame")
 

@@ -50,7 +50,7 @@ def carriers(
     method: str,
     label_s: Float64[np.ndarray, " k"],
     time_s: Float64[np.ndarray, " n"],
-) -> Int64[np.ndarray, "n m"]:
+) -> Int64[np.ndarray, "n 2"]:
     """Which labels carry each value, nearer one first; -1 fills up."""
     last = len(label_s) - 1
     before = np.searchsorted(label_s, time_s, side="right") - 1

@@ -198,20 +198,23 @@ def accept_terms(
     """The same terms with what each rater's accepts turned out to be worth.
 
     A value that was accepted agrees with what was judged before, since the machine's
-    value was made from it. So each is compared with what the same rater said blind of
-    the same track afterwards: d is how far it lies from what that predicts, with
-    variance s^2, and E d^2 = s^2 + noise of a judgement + noise of an accept. Moments,
-    weighted by how much a comparison says, are shrunk towards the shipped value, in
-    one ratio for all dimensions.
+    value was made from it. So each is compared with what the same rater said blind
+    afterwards, of the same frame or else of the same track: d is how far it lies from
+    what that predicts, with variance s^2, and E d^2 = s^2 + noise of a judgement +
+    noise of an accept. Moments, weighted by how much a comparison says, are shrunk
+    towards the shipped value, in one ratio for all dimensions.
     """
     ratio: dict[str, list[float]] = {}
     for own in stretches:
         for row, one in enumerate(own.observations):
-            if one.noise != "accept":
+            if one.noise != "accept" and one.accepted is None:
                 continue
             seen = ratio.setdefault(one.rater, [ACCEPT_COUNTS, ACCEPT_COUNTS])
             for j, hyper in enumerate(hypers):
-                weight, excess = _compared(hyper, own, row, j, shared[j])
+                if one.accepted is not None:
+                    weight, excess = _repeated(hyper, own, row, j)
+                else:
+                    weight, excess = _compared(hyper, own, row, j, shared[j])
                 seen[0] += weight * excess / ACCEPT_NOISE / len(hypers)
                 seen[1] += weight / len(hypers)
     return dict(terms) | {
@@ -223,6 +226,19 @@ def accept_terms(
         )
         for rater, (total, count) in ratio.items()
     }
+
+
+def _repeated(
+    hyper: HyperParameters, own: Observed, row: int, dimension: int
+) -> tuple[float, float]:
+    """What a blind repeat of an accepted frame says: weight, and noise of accepts."""
+    one = own.observations[row]
+    if one.accepted is None or not np.isfinite(one.accepted[dimension]):
+        return 0.0, 0.0
+    noise = hyper.noise * float(own.noise_factor[row, dimension])
+    weight = (ACCEPT_NOISE / (ACCEPT_NOISE + 2 * noise)) ** 2
+    off = float(one.accepted[dimension] - own.value[row, dimension])
+    return weight, off**2 - 2 * noise
 
 
 def _compared(

@@ -17,9 +17,9 @@ from feltline.fewshot.model import (
     FREEDOM,
     default_model,
     learn,
-    predict_track,
     track_posterior,
 )
+from feltline.fewshot.predictions import predict_track
 from feltline.lab.bench.clips import Clip, Corpus
 from feltline.types import (
     DEFAULT_SCHEMA,

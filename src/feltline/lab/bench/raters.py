@@ -23,7 +23,7 @@ from feltline.types import DEFAULT_SCHEMA, Judgement, Prediction, Shown
 __all__ = ["STEPS", "Desk", "Step"]
 
 Step = Literal[
-    "frames", "flat_span", "varying_span", "honest", "lazy", "repeat", "class", "clip"
+    "frames", "flat_span", "varying_span", "honest", "lazy", "audit", "class", "clip"
 ]
 """One thing a rater does to a clip."""
 
@@ -36,7 +36,8 @@ FLAT_WITHIN: Final = 0.1
 
 ACCEPTS: Final = 4
 CLASSES: Final = 4
-"""Frames of a clip that are accepted or edited, and that get a class alone."""
+AUDITS: Final = 1
+"""Frames of a clip that are accepted or edited, get a class alone, are audited."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +51,6 @@ class Desk:
         rng: Source of chance.
         judgements: Given so far, in order.
         touched: Rated frames that a judgement of a frame or span speaks of.
-        accepted: Rated frames whose shown value was accepted.
         posterior: What the current model knows of the clip; None before one is learnt.
         prediction: What it predicts.
     """
@@ -61,7 +61,6 @@ class Desk:
     rng: np.random.Generator
     judgements: list[Judgement] = field(default_factory=list)
     touched: Bool[np.ndarray, " m"] = field(init=False)
-    accepted: list[int] = field(default_factory=list)
     posterior: TrackPosterior | None = None
     prediction: Prediction | None = None
 
@@ -173,7 +172,6 @@ def _review(desk: Desk, *, lazy: bool) -> None:
         near = np.abs(value - desk.clip.value[row]).max() <= TOLERANCE
         if lazy or near:
             answer = replace(own, decision="accept", value=shown.value, expression=None)
-            desk.accepted.append(row)
         else:
             answer = replace(own, decision="edit", touched=(True,) * len(value))
         desk.give(replace(answer, shown=shown), [row])
@@ -199,11 +197,14 @@ def _shown_rows(desk: Desk, posterior: TrackPosterior, found: Prediction) -> lis
     return rows + [row for row in order.tolist() if row not in rows]
 
 
-def _repeat(desk: Desk) -> None:
-    """Judge one of the accepted frames again, blind."""
-    if desk.accepted:
-        row = int(desk.rng.choice(desk.accepted))
-        desk.give(replace(desk.blind(row), purpose="repeat"), [row])
+def _audit(desk: Desk) -> None:
+    """Judge a frame blind that would be accepted, drawn at random."""
+    if desk.prediction is None:
+        raise RuntimeError("an audit checks what a model has predicted")
+    sure = desk.prediction.confidence[desk.clip.at] >= np.float32(THRESHOLD)
+    pool = np.flatnonzero(sure & ~desk.touched)
+    for row in desk.rng.permutation(pool)[:AUDITS].tolist():
+        desk.give(replace(desk.blind(row), purpose="audit"), [row])
 
 
 STEPS: Final[dict[Step, Callable[[Desk], None]]] = {
@@ -212,7 +213,7 @@ STEPS: Final[dict[Step, Callable[[Desk], None]]] = {
     "varying_span": _varying_span,
     "honest": lambda desk: _review(desk, lazy=False),
     "lazy": lambda desk: _review(desk, lazy=True),
-    "repeat": _repeat,
+    "audit": _audit,
     "class": _class_alone,
     "clip": _clip_label,
 }

@@ -3,8 +3,8 @@
 A smooth random curve runs through the valence-arousal plane, and each of its frames is
 given a photo whose label is near it, no photo twice. So faces and label noise are real,
 but every frame is another person, and time is easier than in video: neighbours differ
-in appearance far more, in label far less. Curves are cosine-eased between knots drawn from
-the labels themselves; they owe nothing to the engine's kernel.
+in appearance far more, in label far less. Curves are cosine-eased between knots drawn
+from the labels themselves; they owe nothing to the engine's kernel.
 """
 
 from dataclasses import dataclass

@@ -29,8 +29,8 @@ MIXES: Final[dict[str, tuple[Step, ...]]] = {
     "frames": ("frames",),
     "flat_spans": ("frames", "flat_span"),
     "varying_spans": ("frames", "varying_span"),
-    "honest_accepts": ("frames", "honest", "repeat"),
-    "lazy_accepts": ("frames", "lazy", "repeat"),
+    "honest_accepts": ("frames", "honest", "audit"),
+    "lazy_accepts": ("frames", "lazy", "audit"),
     "class_alone": ("frames", "class"),
     "clip_labels": ("frames", "clip"),
     "all_mixed": (
@@ -40,7 +40,7 @@ MIXES: Final[dict[str, tuple[Step, ...]]] = {
         "class",
         "clip",
         "honest",
-        "repeat",
+        "audit",
     ),
 }
 """What a rater does to each clip, in order. In `all_mixed` every second clip is of a
