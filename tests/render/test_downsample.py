@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from feltline.render import downsample as thinning
+from feltline.render import downsample
 
 
 def wobbly(n, seed=0):
@@ -17,7 +17,7 @@ def columns_of(time_s, origin, column_s):
 @pytest.mark.parametrize("seed", range(5))
 def test_line_keeps_the_extremes_and_ends_of_every_column(seed):
     time_s, value = wobbly(5000, seed)
-    x, y = thinning.line(time_s, value, 1.0)
+    x, y = downsample.line(time_s, value, 1.0)
     assert len(x) < 1000
     shown = columns_of(x, time_s[0], 1.0)
     column = columns_of(time_s, time_s[0], 1.0)
@@ -31,7 +31,7 @@ def test_line_keeps_the_extremes_and_ends_of_every_column(seed):
 
 def test_line_keeps_every_point_where_there_is_room():
     time_s, value = wobbly(300)
-    x, y = thinning.line(time_s, value, 0.001)
+    x, y = downsample.line(time_s, value, 0.001)
     np.testing.assert_array_equal(x, time_s)
     np.testing.assert_array_equal(y, value)
 
@@ -39,7 +39,7 @@ def test_line_keeps_every_point_where_there_is_room():
 def test_line_is_broken_by_gaps_and_by_nan():
     time_s = np.array([0.0, 0.5, 1.0, 2.5, 3.0, 3.5, 4.0])
     value = np.array([0.0, 0.1, 0.2, 0.3, np.nan, 0.5, 0.6])
-    x, y = thinning.line(time_s, value, 0.001)
+    x, y = downsample.line(time_s, value, 0.001)
     nan = np.nan
     np.testing.assert_array_equal(x, [0, 0.5, 1, nan, 2.5, nan, 3.5, 4])
     np.testing.assert_array_equal(y, [0, 0.1, 0.2, nan, 0.3, nan, 0.5, 0.6])
@@ -48,14 +48,14 @@ def test_line_is_broken_by_gaps_and_by_nan():
 @pytest.mark.parametrize("value", [np.zeros(0), np.full(4, np.nan)])
 def test_nothing_to_draw_gives_nothing(value):
     time_s = np.arange(len(value), dtype=np.float64)
-    assert len(thinning.line(time_s, value, 1.0)[0]) == 0
-    assert len(thinning.band(time_s, value, value, 1.0)[0]) == 0
+    assert len(downsample.line(time_s, value, 1.0)[0]) == 0
+    assert len(downsample.band(time_s, value, value, 1.0)[0]) == 0
 
 
 def test_slow_sampling_is_not_a_gap():
     time_s = np.arange(0.0, 20.0, 2.0)
-    assert thinning.gap_seconds(time_s) == 3.0
-    assert not np.isnan(thinning.line(time_s, np.zeros(10), 0.01)[0]).any()
+    assert downsample.gap_seconds(time_s) == 3.0
+    assert not np.isnan(downsample.line(time_s, np.zeros(10), 0.01)[0]).any()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,7 +63,7 @@ def test_band_holds_every_interval_and_no_more_than_its_column(seed):
     time_s, value = wobbly(5000, seed)
     low, high = value - 0.1, value + 0.1
     low[100:110] = np.nan
-    x, lowest, highest = thinning.band(time_s, low, high, 1.0)
+    x, lowest, highest = downsample.band(time_s, low, high, 1.0)
     assert len(x) < 600
     assert np.isnan(x).sum() == np.isnan(lowest).sum() == np.isnan(highest).sum() == 1
     x, lowest, highest = (part[np.isfinite(part)] for part in (x, lowest, highest))
@@ -92,7 +92,7 @@ def test_spans_cover_what_the_frames_cover(seed):
     before = np.where(before > 1, step, before) / 2
     after = np.where(after > 1, step, after) / 2
     reach = np.stack([time_s - before, time_s + after], 1)[doubtful]
-    spans = thinning.doubtful_spans(doubtful, time_s, 1e-6)
+    spans = downsample.doubtful_spans(doubtful, time_s, 1e-6)
     ticks = rng.uniform(-1, time_s[-1] + 1, 2000)
     np.testing.assert_array_equal(painted(spans, ticks), painted(reach, ticks))
 
@@ -101,7 +101,7 @@ def test_spans_are_at_least_a_column_wide_and_merged_when_closer():
     time_s = np.arange(10_000) / 25.0
     doubtful = np.zeros(10_000, bool)
     doubtful[[0, 2500, 2530, 9000]] = True
-    spans = thinning.doubtful_spans(doubtful, time_s, 2.0)
+    spans = downsample.doubtful_spans(doubtful, time_s, 2.0)
     assert spans.shape == (3, 2)
     assert ((spans[:, 1] - spans[:, 0]) >= 2.0 - 1e-9).all()
     assert (spans[1:, 0] - spans[:-1, 1] >= 2.0).all()
@@ -110,7 +110,7 @@ def test_spans_are_at_least_a_column_wide_and_merged_when_closer():
 
 def test_spans_of_nothing_and_of_one_frame():
     one = np.array([3.0])
-    assert thinning.doubtful_spans(np.array([False]), one, 0.1).shape == (0, 2)
+    assert downsample.doubtful_spans(np.array([False]), one, 0.1).shape == (0, 2)
     np.testing.assert_allclose(
-        thinning.doubtful_spans(np.array([True]), one, 0.1), [[2.95, 3.05]]
+        downsample.doubtful_spans(np.array([True]), one, 0.1), [[2.95, 3.05]]
     )

@@ -1,6 +1,5 @@
 """The models that extraction runs, kept for all videos of one process."""
 
-from typing import Self
 
 from feltline.encoder import load_encoder
 from feltline.faces import FullRangeDetector, MeshModel, PreCropped
@@ -21,7 +20,7 @@ class ExtractionModels:
         self._mesh: MeshModel | None = None
         self._encoders: dict[str, Encoder] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "ExtractionModels":
         return self
 
     def __exit__(self, *_error: object) -> None:

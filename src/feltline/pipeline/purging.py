@@ -42,7 +42,7 @@ def purge(project: Project, video_id: str) -> Removed:
     """Remove a video's features, pictures, proxies, judgements and log entries.
 
     Models and bases that were learnt with it go too, and a model is learnt anew from
-    what is left. The video file itself stays, unless it is a copy that feltline fetched.
+    what is left. The video file itself stays, unless feltline fetched it.
 
     Raises:
         StoreError: There is no such video, or the database cannot be written.

@@ -23,7 +23,7 @@ from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -74,6 +74,11 @@ class VideoFacts:
     codec: str
     average_rate: str = ""
 
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second on average; None = unknown."""
+        return Fraction(self.average_rate) if self.average_rate else None
+
 
 class FeatureFile:
     """What extraction found in one video; arrays are mapped when first asked for.
@@ -94,7 +99,7 @@ class FeatureFile:
     @classmethod
     def open(
         cls, folder: Path, *, video_id: str = "", content_hash: str | None = None
-    ) -> Self:
+    ) -> "FeatureFile":
         """Open the feature file in a folder; reads `meta.json` and sizes only.
 
         Args:
@@ -130,7 +135,7 @@ class FeatureFile:
         packets: np.ndarray,
         faces: np.ndarray,
         embeddings: Float32[np.ndarray, "n d"],
-    ) -> Self:
+    ) -> "FeatureFile":
         """Write a feature file whole or not at all; one that stands there is replaced.
 
         Args:
@@ -187,7 +192,7 @@ class FeatureFile:
         """Widths of the parts that an embedding is joined from; empty = one part."""
         return tuple(self._meta["views"])
 
-    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type["FeatureFile"], tuple[Any, ...]]:
         # Without what is mapped: the other process maps for itself.
         return type(self), (self.folder, self.video_id, self._meta)
 

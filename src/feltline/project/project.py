@@ -25,7 +25,9 @@ from typing import Any, Final
 from feltline.atomic import replacing
 from feltline.encoder import load_encoder
 from feltline.errors import InputError
+from feltline.fewshot import promising
 from feltline.project.extraction_cache import ExtractOptions, feature_folder
+from feltline.project.former_extractions import convert_former_extractions
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 from feltline.store import Store, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema
@@ -160,6 +162,13 @@ class Project:
         """
         settings = _read(folder / SETTINGS_FILE)
         store = Store.open(_url(folder, settings), project_id=settings.project_id)
+        try:
+            hidden = folder / HIDDEN_FOLDER
+            convert_former_extractions(store, hidden, settings.extraction)
+            _keep_promise(store, settings)
+        except BaseException:
+            store.close()
+            raise
         return cls(folder, settings, store)
 
     def __enter__(self) -> "Project":
@@ -261,6 +270,18 @@ def find_project(start: Path) -> Path:
         f"to the project's folder, name it with --project, or make one with "
         f"feltline init"
     )
+
+
+def _keep_promise(store: Store, settings: ProjectSettings) -> None:
+    """Put the current model in force with tolerance and coverage of the settings."""
+    model_id = store.current_model_id()
+    if model_id is None:
+        return
+    model, event_id = store.model(model_id), store.last_event_id()
+    promise = settings.tolerance, settings.coverage
+    if (model.tolerance, model.coverage) != promise:
+        again = promising(model, tolerance=promise[0], coverage=promise[1])
+        store.save_model(again, rater=settings.rater, read_at=event_id)
 
 
 def _url(folder: Path, settings: ProjectSettings) -> str:

@@ -174,6 +174,10 @@ class ProjectLog:
         """Names of the videos that were judged."""
         return sorted(self._given)
 
+    def is_edited(self, name: str) -> bool:
+        """Whether tracks of a video were edited."""
+        return name in self._edits
+
     def load(self, video: VideoRecord) -> VideoState:
         """One video as it stood then.
 
