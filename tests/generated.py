@@ -5,6 +5,7 @@ noise of their own, and the zero-shot prediction is off by a constant and some n
 """
 
 import hashlib
+import shutil
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +57,13 @@ def generate(
     return Generated(project=project, truth=truth)
 
 
+def copied(template: Path, folder: Path) -> Project:
+    """A project once more, to be changed at will."""
+    target = folder / "study"
+    shutil.copytree(template, target)
+    return Project.open(target)
+
+
 def add_generated(
     project: Project,
     name: str,
@@ -64,13 +72,14 @@ def add_generated(
     rate_hz: float = RATE_HZ,
 ) -> list[np.ndarray]:
     """Add one video; returns the truth of each track."""
-    content = hashlib.sha256(rng.bytes(8)).hexdigest()
+    content = hashlib.sha256(name.encode() + rng.bytes(8)).hexdigest()
     features, truth = write_features(
         project, project.feature_folder(content), name, content, lengths, rng, rate_hz
     )
     project.store.add_video(
         record_of(name, features.facts, project.encoder_id),
         [TrackRecord.of(track) for track in features.tracks],
+        added_by="anna",
     )
     return truth
 

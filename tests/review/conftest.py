@@ -2,7 +2,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from tests.generated import generate, judgement_of
+from tests.generated import copied, generate, judgement_of
 
 from feltline.review import LiveProject, Queue, Worker
 from feltline.store import TrackEdit
@@ -79,21 +79,23 @@ class Desk:
         return [what for said, what in self.published if said == name]
 
 
-@pytest.fixture
-def generated(tmp_path):
-    made = generate(tmp_path, VIDEOS)
-    yield made
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """A project that nobody changes. At 5 Hz, an item covers few frames."""
+    made = generate(tmp_path_factory.mktemp("review"), VIDEOS, rate_hz=5.0)
     made.project.close()
+    return made
 
 
 @pytest.fixture
-def project(generated):
-    return generated.project
+def truth(template):
+    return template.truth
 
 
 @pytest.fixture
-def truth(generated):
-    return generated.truth
+def project(template, tmp_path):
+    with copied(template.project.folder, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

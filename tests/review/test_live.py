@@ -55,7 +55,7 @@ def test_a_judgement_moves_the_curve_at_once(desk):
     assert_as_read_anew(desk)
 
 
-def test_a_judgement_costs_its_own_track(desk, monkeypatch):
+def test_a_judgement_costs_its_own_track(desk):
     others = {key: desk.view(*key) for key in (("pair.mp4", 0), ("talk.mp4", 0))}
     desk.judge(5, 0.3, 0.3, video_id="pair.mp4", track_id=1)
     for key, view in others.items():
@@ -243,7 +243,7 @@ def test_a_model_that_another_process_learnt_is_taken_in(desk):
     assert_as_read_anew(desk)
 
 
-def test_no_notification_storm(project, monkeypatch):
+def test_no_notification_storm(project):
     """Twenty videos are summarised; pages are told a few times, not twenty."""
     for number in range(20):
         rng = np.random.default_rng(number)

@@ -209,6 +209,7 @@ def test_suggestions_go_as_they_are_judged_and_come_at_once(desk):
 
 def test_pages_are_told_of_frames_that_are_suggested_elsewhere(desk):
     suggest(desk, [("talk.mp4", 0, 3)])
+    desk.store.note("suggestions", rater="anna", detail={"frames": 1})
     desk.worker.look()
     desk.worker.wait()
     assert desk.told("changed")[-1]["video_id"] is None
@@ -322,7 +323,7 @@ def test_a_project_in_figures(desk):
     assert s.raters == ("anna",)
     assert s.reviewed == 1
     assert s.accepted + s.pending + s.reviewed == s.frames
-    assert s.hours == pytest.approx((45 + 20) / 15 / 3600)
+    assert s.hours == pytest.approx((45 + 20) / 5 / 3600)
     assert s.problems == ()
     assert s.document["name"] == "study"
 
