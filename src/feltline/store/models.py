@@ -108,6 +108,13 @@ class Models(EventLog):
             direction=unpack(row["arrays"], f"basis {basis_id}")["direction"],
         )
 
+    def basis_videos(self, basis_id: str) -> list[str]:
+        """Names of the videos that a basis was fitted with."""
+        asked = sa.select(basis_videos.c.video_id)
+        with self._reading() as tx:
+            of_basis = tx.of(basis_videos, basis_videos.c.basis_id == basis_id)
+            return sorted(tx.execute(asked.where(of_basis)).scalars())
+
     def save_model(
         self, model: Model, *, rater: str = "", read_at: int | None = None
     ) -> int:
