@@ -5,7 +5,7 @@ import time
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
@@ -81,6 +81,8 @@ def script(tmp_path, credentials):  # noqa: ARG001 - makes the file
     return {"Authorization": f"Bearer {token}"}
 
 
+MIB = 2**20
+JSON = {"Content-Type": "application/json"}
 VISIT = {
     "Sec-Fetch-Site": "cross-site",
     "Sec-Fetch-Mode": "navigate",
@@ -335,6 +337,55 @@ def test_pages_elsewhere_may_send_people_to_the_page(app, cookie):
     assert ask(app, "GET", "/", framed).status == 403
 
 
+# --- bodies
+
+
+@pytest.fixture
+def sizes(credentials):
+    """An application that reads JSON, as all routes here do but one."""
+    api = FastAPI()
+
+    @api.post("/api/json")
+    def take(said: list[str]) -> int:
+        return len(said)
+
+    @api.post("/api/bulk")
+    async def stream(request: Request) -> int:
+        return sum([len(chunk) async for chunk in request.stream()])
+
+    add_security(api, credentials, body_limits={"/api/bulk": 3 * MIB})
+    return api
+
+
+@pytest.mark.parametrize(
+    ("target", "most"), [("/api/json", MIB), ("/api/bulk", 3 * MIB)]
+)
+def test_bodies_are_bounded_also_where_they_do_not_say_how_large(
+    sizes, script, target, most
+):
+    text = b'["' + b"x" * (most - 4) + b'"]'
+    whole = [text[k : k + MIB // 4] for k in range(0, most, MIB // 4)]
+    assert ask(sizes, "POST", target, JSON | script, whole).status == 200
+    answer = ask(sizes, "POST", target, JSON | script, [*whole, b"x", b"not read"])
+    assert answer.status == 413
+    assert f"larger than {most} bytes" in json.loads(answer.body)["detail"]
+    assert answer.unread == [b"not read"]
+    # Or what the client still sends would be reset, and the answer with it.
+    assert "connection" not in answer.headers
+
+
+def test_a_body_that_lies_about_its_length_is_bounded(sizes, script):
+    headers = {**JSON, **script, "Content-Length": "5"}
+    answer = ask(sizes, "POST", "/api/json", headers, [b"x" * (MIB + 1)])
+    assert answer.status == 413
+
+
+def test_who_is_not_in_is_not_read(sizes):
+    answer = ask(sizes, "POST", "/api/json", body=[b"x" * (MIB + 1)])
+    assert answer.status == 401
+    assert len(answer.unread) == 1
+
+
 # --- answers
 
 
@@ -432,7 +483,7 @@ def test_changes_that_wait_leave_room_for_reading(credentials, signed, monkeypat
             began = time.monotonic()
             health = await http.get("/health")
             took_s = time.monotonic() - began
-            late = await asyncio.wait(changes, timeout=2)
+            late = await asyncio.wait(changes, timeout=0.5)
             release.set()
             await asyncio.wait(changes)
             again = await http.post("/api/change")

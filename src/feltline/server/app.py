@@ -6,14 +6,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 
-from feltline.errors import FeltlineError, SetupError, StoreError
+from feltline.errors import (
+    FeltlineError,
+    SetupError,
+    StoreError,
+    StoreUnavailableError,
+)
 from feltline.project import Project
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
@@ -40,8 +44,9 @@ logger = logging.getLogger(__name__)
 
 PAGE_FOLDER: Final = Path(__file__).parent / "page"
 MAX_PICTURE_BYTES: Final = 500 * 2**20
-MAX_BODY_BYTES: Final = 2**20
 MAX_IMPORT_BYTES: Final = 2**30
+IMPORT_PATH: Final = "/api/predictions"
+ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
@@ -72,8 +77,7 @@ def create_app(project: Project, credentials: Credentials) -> FastAPI:
     app = create_api(lifespan)
     app.state.served = served
     _add_plain_routes(app, served)
-    _add_sentences(app)
-    add_security(app, credentials)
+    add_security(app, credentials, body_limits={IMPORT_PATH: MAX_IMPORT_BYTES})
     served.metrics.attach(app)
     return app
 
@@ -96,13 +100,9 @@ def create_api(
         openapi_url="/api/openapi.json",
         responses=ERRORS,
     )
-    api = APIRouter(prefix="/api", max_body_size=MAX_BODY_BYTES)
-    for module in (session, videos, judgements, queue, tracks):
-        api.include_router(module.router)
-    imports = APIRouter(prefix="/api", max_body_size=MAX_IMPORT_BYTES)
-    imports.include_router(import_export.router)
-    app.include_router(api)
-    app.include_router(imports)
+    for module in ROUTES:
+        app.include_router(module.router, prefix="/api")
+    _add_sentences(app)
     return app
 
 
@@ -184,13 +184,9 @@ def _add_sentences(app: FastAPI) -> None:
         return JSONResponse({"error": str(error)}, 503)
 
     @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> JSONResponse:
-        sentence = str(error.detail)
-        if error.status_code == 413:
-            limit = request.scope[MAX_BODY_SIZE_SCOPE_KEY]
-            sentence = f"the request is larger than {limit} bytes; send it in parts"
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse(
-            {"error": sentence}, error.status_code, headers=error.headers
+            {"error": str(error.detail)}, error.status_code, headers=error.headers
         )
 
     @app.exception_handler(RequestValidationError)
@@ -212,9 +208,10 @@ def _status_of(error: FeltlineError) -> int:
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach must not look like a refusal.
     """
+    if isinstance(error, (StoreUnavailableError, SetupError)):
+        return 503
     cause = type(error.__cause__).__name__
-    passing = isinstance(error, StoreError) and cause in _PASSING
-    return 503 if passing or isinstance(error, SetupError) else 400
+    return 503 if isinstance(error, StoreError) and cause in _PASSING else 400
 
 
 def _first_fault(error: RequestValidationError) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -31,12 +32,13 @@ class Metrics:
         self._counted_until = last_event_id
         self._counted: dict[int, None] = {}
         self._lock = threading.Lock()
-        self._request_s = Histogram(
+        histogram = partial(Histogram, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        self._request_s = histogram(
             "feltline_request_seconds",
             "From a request's arrival to the head of its answer.",
             ["method", "route", "status"],
             buckets=_REQUEST_S,
-            registry=registry,
         )
         self._judgements = Counter(
             "feltline_judgements",
@@ -44,31 +46,25 @@ class Metrics:
             ["decision"],
             registry=registry,
         )
-        self._refill_s = Histogram(
+        self._refill_s = histogram(
             "feltline_refill_seconds",
             "From a judgement to the new predictions of its video.",
             buckets=_REFILL_S,
-            registry=registry,
         )
-        self._proxy_s = Histogram(
+        self._proxy_s = histogram(
             "feltline_proxy_seconds",
             "Building of proxy videos, by how it ended: built, failed, stopped.",
             ["outcome"],
             buckets=_PROXY_S,
-            registry=registry,
         )
-        self._frames = Gauge(
+        self._frames = gauge(
             "feltline_queue_frames",
             "Frames under the threshold that nobody has reviewed.",
-            registry=registry,
         )
-        self._tracks = Gauge(
-            "feltline_queue_tracks", "Tracks with such frames.", registry=registry
-        )
-        self._proxies = Gauge(
+        self._tracks = gauge("feltline_queue_tracks", "Tracks with such frames.")
+        self._proxies = gauge(
             "feltline_proxies_waiting",
             "Proxy videos that are being built or wait for their turn.",
-            registry=registry,
         )
 
     def attach(self, app: Starlette) -> None:

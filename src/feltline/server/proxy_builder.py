@@ -122,13 +122,7 @@ class ProxyBuilder:
     def build(
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> ProxyState:
-        """Have a proxy built next if one is needed, also where that failed before.
-
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for events.
-        """
+        """Have a proxy built next if one is needed, also where that failed before."""
         known = self._known(path, content_hash, video_id)
         if known in (_ORIGINAL, _READY):
             return known
@@ -138,11 +132,6 @@ class ProxyBuilder:
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> Path:
         """The file to play.
-
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for events.
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
@@ -154,11 +143,6 @@ class ProxyBuilder:
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> Float64[np.ndarray, " n"]:
         """Time in seconds of each frame in the file to play.
-
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for events.
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
@@ -233,7 +217,7 @@ class ProxyBuilder:
             if not self._plays(path, content_hash):
                 return self._enqueue(content_hash, is_urgent=False)
         except FeltlineError as error:
-            return self._note(content_hash, _failed(error))
+            return self._note(content_hash, _failed(str(error)))
         return self._note(content_hash, _ORIGINAL)
 
     def _plays(self, path: Path, content_hash: str) -> bool:
@@ -262,7 +246,6 @@ class ProxyBuilder:
         return state
 
     def _note(self, content_hash: str, state: ProxyState) -> ProxyState:
-        """Remember a state."""
         with self._lock:
             self._states[content_hash] = state
         return state
@@ -276,10 +259,11 @@ class ProxyBuilder:
         except StoppedError:
             outcome, state = "stopped", _WAITING
         except FeltlineError as error:
-            outcome, state = "failed", _failed(error)
-        except Exception as error:
+            outcome, state = "failed", _failed(str(error))
+        except Exception:
             logger.exception("building a proxy failed")
-            outcome, state = "failed", _failed(error)
+            why = "feltline itself failed; its log says where"
+            outcome, state = "failed", _failed(why)
         self._note(content_hash, state)
         if state != _ORIGINAL:
             self._ended(outcome, time.monotonic() - began)
@@ -289,11 +273,7 @@ class ProxyBuilder:
     def _built(
         self, path: Path, content_hash: str, stopped: threading.Event
     ) -> ProxyState:
-        """What there is to play once this has been done.
-
-        Raises:
-            FeltlineError: There is nothing, or `stopped` was set.
-        """
+        """What there is to play once this has been done."""
         if self._plays(path, content_hash):
             return _ORIGINAL
         if not self._is_known(content_hash):
@@ -322,14 +302,10 @@ class ProxyBuilder:
         return _READY
 
     def _report(self, video_id: str | None, done: int, of: int) -> None:
-        """Publish how far a build is."""
         if video_id is not None:
             how_far = {"what": "proxy", "video_id": video_id, "done": done, "of": of}
             self._publish("progress", how_far)
 
 
-def _failed(error: Exception) -> ProxyState:
-    """The state after this error."""
-    is_known = isinstance(error, FeltlineError)
-    why = str(error) if is_known else "feltline itself failed; its log says where"
-    return ProxyState(playable="failed", failure=why)
+def _failed(failure: str) -> ProxyState:
+    return ProxyState(playable="failed", failure=failure)

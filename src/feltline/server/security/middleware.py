@@ -1,13 +1,15 @@
-"""Security middleware: host, authentication, headers, and room for readers.
+"""Security middleware: host, authentication, limits, and headers.
 
 Plain ASGI applications around another: answers stream through them.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
@@ -19,6 +21,7 @@ from feltline.server.security.credentials import Credentials
 __all__ = ["add_security"]
 
 HOSTS: Final = ("127.0.0.1", "localhost")
+MAX_BODY_BYTES: Final = 2**20
 MAX_CHANGES: Final = 8
 """Changes under way at once: a fifth of the threads that answer requests, so that
 reading goes on while all of them wait for a locked database."""
@@ -34,14 +37,22 @@ _HEADERS: Final = {
 }
 
 
-def add_security(app: Starlette, credentials: Credentials) -> None:
+def add_security(
+    app: Starlette,
+    credentials: Credentials,
+    *,
+    body_limits: Mapping[str, int] | None = None,
+) -> None:
     """Secure an application that has not served a request yet.
 
     Args:
         app: The application.
         credentials: What lets somebody in.
+        body_limits: Paths whose requests may have more than `MAX_BODY_BYTES`, and how
+            many bytes.
     """
     # The one that is added last sees a request first.
+    app.add_middleware(_BodyLimit, limits=body_limits or {})
     app.add_middleware(_ChangesLimit)
     app.add_middleware(_Authentication, authenticator=Authenticator(credentials))
     app.add_middleware(
@@ -90,6 +101,34 @@ class _Authentication:
         if scope["type"] == "http":
             refusal = self._authenticator.refusal(HTTPConnection(scope))
         await (refusal or self._app)(scope, receive, send)
+
+
+class _BodyLimit:
+    """Bounds the body of a request as it comes, whatever it says of its length.
+
+    The application answers, and the rest of the body is read and dropped: a client
+    that sends all of it before it listens would see its connection reset instead.
+    """
+
+    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._limits.get(scope.get("path", ""), MAX_BODY_BYTES)
+        n_bytes = 0
+
+        async def receive_limited() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > limit:
+                raise HTTPException(
+                    413, f"the request is larger than {limit} bytes; send it in parts"
+                )
+            return message
+
+        await self._app(scope, receive_limited, send)
 
 
 class _ChangesLimit:
