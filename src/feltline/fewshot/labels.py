@@ -8,7 +8,7 @@ the mean of the curve over what is left.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -23,6 +23,7 @@ MOST_POSITIONS: Final = 16
 over a sixteenth of it."""
 
 
+@runtime_checkable
 class StoredLike(Protocol):
     """A judgement with the event that entered it."""
 
