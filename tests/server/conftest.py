@@ -44,19 +44,22 @@ class Client:
         """A change of its own name, taken in before this returns."""
         body = {"client_id": uuid.uuid4().hex} | body
         made = self.send(method, path, body, status)
-        self.served.live.wait()
+        self.served.worker.wait()
         return made
 
-    def label(self, frame, valence=None, arousal=None, *, status=200, **other):
+    def judge(self, frame, *value, status=200, **other):
+        """Judge a frame of the face of talk.mp4."""
         body = {
             "video_id": "talk.mp4",
             "track_id": 0,
             "first_frame": frame,
             "last_frame": frame,
-            "valence": valence,
-            "arousal": arousal,
+            "value": list(value),
         }
-        return self.change("/api/labels", status, **(body | other))
+        return self.change("/api/judgements", status, **(body | other))
+
+    def judgements(self, video="talk.mp4"):
+        return self.get(f"/api/videos/{video}/judgements")
 
 
 @contextmanager

@@ -43,8 +43,8 @@ def test_a_page_sends_again_what_may_succeed_later(client, monkeypatch, error, s
 
 def test_a_judgement_is_counted_by_its_decision_and_once(client):
     label = {"client_id": "once-and-again", "decision": "accept"}
-    client.label(3, 0.1, 0.1, **label)
-    client.label(3, 0.1, 0.1, **label)
+    client.judge(3, 0.1, 0.1, **label)
+    client.judge(3, 0.1, 0.1, **label)
     metrics = client.get("/metrics").decode()
     assert 'feltline_judgements_total{decision="accept"} 1.0' in metrics
     assert 'decision="label"' not in metrics
