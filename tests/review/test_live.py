@@ -257,6 +257,8 @@ def test_no_notification_storm(project):
 def test_close_ends_what_is_under_way(project):
     live = LiveProject(project)
     worker = Worker(live, Queue(live))
-    worker.start()
-    worker.close()
-    assert not worker._thread.is_alive()
+    for _ in range(2):
+        worker.start()
+        assert worker._thread.is_alive()
+        worker.close()
+        assert not worker._thread.is_alive()

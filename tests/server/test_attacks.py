@@ -230,7 +230,7 @@ def test_half_a_character_is_refused(client):
     "path", ["/api/judgements", "/api/judgements/many", "/api/undo"]
 )
 def test_bodies_that_are_too_large_are_refused(client, path):
-    large, path = b"a" * (2**20 + 1), f"/api/{path}"
+    large = b"a" * (2**20 + 1)
     answer = client.http.post(path, content=large, headers=client.headers)
     assert answer.status_code == 413
     chunked = client.http.post(

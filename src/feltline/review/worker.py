@@ -77,10 +77,14 @@ class Worker:
         self._build_at = 0.0
         self._checked_at = -1
         self._learning: threading.Thread | None = None
-        self._thread = threading.Thread(target=self._work, name="review", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work, or go on after `close`."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="review", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
