@@ -118,7 +118,7 @@ class Judgements(EventLog):
         )
 
     def judgement_counts(self, at: int | None = None) -> list[JudgementCount]:
-        """How many judgements are in force, by video, found track, rater, decision.
+        """How many judgements are in force, by all that `JudgementCount` names.
 
         Args:
             at: As the log stood when this was its last event; None = now.
@@ -128,6 +128,7 @@ class Judgements(EventLog):
             judgements.c.found_track_id,
             events.c.rater,
             judgements.c.decision,
+            judgements.c.purpose,
         )
         with self._reading() as tx:
             end = last_event_id(tx) if at is None else at

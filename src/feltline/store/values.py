@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from feltline.errors import ShapeError
-from feltline.types import Judgement
+from feltline.types import Decision, Judgement, Purpose
 
 __all__ = [
     "Event",
@@ -106,13 +106,15 @@ class JudgementCount:
         found_track_id: Found track of the group.
         rater: Rater of the group.
         decision: Decision of the group.
+        purpose: Purpose of the group.
         count: How many there are; at least 1.
     """
 
     video_id: str
     found_track_id: int
     rater: str
-    decision: str
+    decision: Decision
+    purpose: Purpose
     count: int
 
 
