@@ -73,8 +73,8 @@ def _make_judgements() -> sa.Table:
 
 def _batches(select: str) -> Iterator[list[Mapping[str, Any]]]:
     """Rows of a question, so many at a time: there may be very many."""
-    read = op.get_bind().execution_options(yield_per=_BATCH)
-    for rows in read.execute(sa.text(select)).mappings().partitions():
+    asked = sa.text(select).execution_options(yield_per=_BATCH)
+    for rows in op.get_bind().execute(asked).mappings().partitions():
         yield [dict(row) for row in rows]
 
 

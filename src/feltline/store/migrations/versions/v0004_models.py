@@ -191,13 +191,12 @@ def _move_runs(predictions: sa.Table) -> None:
         "created_at, method, options) SELECT project_id, run_id, number, event_id, "
         "created_at, method, options FROM runs WHERE origin = 'import' AND is_complete"
     )
-    old = op.get_bind().execution_options(yield_per=_BATCH)
     imported = sa.text(
         "SELECT estimates.project_id, estimates.run_id, video_id, track_id, arrays "
         "FROM estimates JOIN prediction_runs ON prediction_runs.project_id = "
         "estimates.project_id AND prediction_runs.run_id = estimates.run_id"
-    )
-    for rows in old.execute(imported).mappings().partitions():
+    ).execution_options(yield_per=_BATCH)
+    for rows in op.get_bind().execute(imported).mappings().partitions():
         op.get_bind().execute(
             sa.insert(predictions),
             [{**row, "arrays": _renamed(row["arrays"])} for row in rows],
