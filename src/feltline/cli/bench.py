@@ -1,4 +1,4 @@
-"""`feltline bench`: every method at every budget, and the whole review operation."""
+"""`feltline bench`: methods at budgets, the review operation, simulated raters."""
 
 import sys
 from dataclasses import asdict
@@ -14,8 +14,11 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feltline.lab.bench.clips import Corpus
     from feltline.lab.bench.scores import Row
+    from feltline.lab.bench.workflow_scores import MixFigures
 
 NAME: Final = "bench"
 APP: Final = typer.Typer(
@@ -98,6 +101,7 @@ def run(
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.page import write_page
     from feltline.lab.bench.results import check_results_path, score_all, write_rows
+    from feltline.lab.bench.selection import SELECTIONS
 
     if table is not None:
         check_results_path(table)
@@ -108,9 +112,8 @@ def run(
     named = _methods(methods, corpus)
     if "heads-all" in named:
         need_training()
-    specs = plan(
-        corpus, _listed(labels), _checked(selections, "selection"), named, draws
-    )
+    chosen_by = _named(selections, "selection", SELECTIONS)
+    specs = plan(corpus, _listed(labels), chosen_by, named, draws)
     with progress("cells", quiet=as_json, unit="cells") as tell:
         run_cells(
             corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, NAME)
@@ -127,7 +130,7 @@ def run(
     if as_json:
         print_json({"corpus": corpus.name, "rows": [_plain(row) for row in rows]})
         return
-    _say(corpus)
+    _describe(corpus)
     _print_table(rows)
     for made in (report, table):
         if made is not None:
@@ -176,7 +179,7 @@ def loop(
             }
         )
         return
-    _say(corpus)
+    _describe(corpus)
     rows: dict[str, Any] = {
         f"{one.labels} labels ({one.share:.0%})": f"{one.rmse:.3f} reviewed, "
         f"{one.rmse_uniform:.3f} evenly spread, {one.accepted:.0%} accepted"
@@ -188,19 +191,72 @@ def loop(
     figures(corpus.name, rows)
 
 
+@APP.command("workflow")
+def workflow(
+    kind: Kind,
+    path: Where = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs, each with its own draws.")
+    ] = 3,
+    mixes: Annotated[
+        str, typer.Option(help="Mixes of judgements, joined by commas; or all.")
+    ] = "all",
+    encoder: o.EncoderName = o.DEFAULT_ENCODER,
+    as_json: o.AsJson = False,
+) -> None:
+    """Let simulated raters judge in every way, and see whether promises hold.
+
+    Judged are frames that nobody touched: how many 90 % intervals hold, whether
+    confidence is true, and how many of the accepted values are right.
+    """
+    need_bench()
+    from feltline.lab.bench.corpora import load_corpora
+    from feltline.lab.bench.workflow import MIXES, run_workflow
+    from feltline.lab.bench.workflow_scores import SPAN_MIXES, figures_of, spans_of
+
+    wanted = list(MIXES) if mixes == "all" else _named(mixes, "mix", tuple(MIXES))
+    with progress("looking", quiet=as_json) as tell:
+        corpora = load_corpora(kind, path, encoder, seeds=range(seeds), progress=tell)
+    with progress("sessions", quiet=as_json, unit="sessions") as tell:
+        outcomes = run_workflow(corpora, mixes=wanted, progress=tell)
+    found = [figures_of([o for o in outcomes if o.mix == mix]) for mix in wanted]
+    spans = spans_of(outcomes) if set(SPAN_MIXES) & set(wanted) else {}
+    if as_json:
+        print_json(
+            {
+                "corpus": corpora[0].name,
+                **{one.mix: one.to_json() for one in found},
+                "spans": {mix: asdict(one) for mix, one in spans.items()},
+            }
+        )
+        return
+    _describe(corpora[0])
+    _print_workflow(found)
+    for mix, one in spans.items():
+        line(
+            f"{mix}: one span a clip changes the error by {one.error:+.1%} (at most "
+            f"{one.error_high:+.1%}), the share wrong by {one.wrong:+.3f} (at most "
+            f"{one.wrong_high:+.3f})"
+        )
+    for one in found:
+        if one.disagreeing_raters:
+            line(
+                f"{one.mix}: accepts disagree with blind judgements of the same "
+                f"rater: {', '.join(one.disagreeing_raters)}"
+            )
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _checked(text: str, what: str) -> list[str]:
-    from feltline.lab.bench.selection import SELECTIONS
-
+def _named(text: str, what: str, known: tuple[str, ...]) -> list[str]:
     named = _listed(text)
-    unknown = [name for name in named if name not in SELECTIONS]
+    unknown = [name for name in named if name not in known]
     if unknown or not named:
         raise InputError(
             f"there is no {what} {', '.join(unknown) or '(none given)'}; give some of "
-            f"{', '.join(SELECTIONS)}"
+            f"{', '.join(known)}"
         )
     return named
 
@@ -227,7 +283,7 @@ def _methods(text: str, corpus: "Corpus") -> list[str]:
     return named
 
 
-def _say(corpus: "Corpus") -> None:
+def _describe(corpus: "Corpus") -> None:
     if corpus.has_seen:
         notice(
             f"{corpus.encoder} was trained on this corpus: only a split that it has "
@@ -244,6 +300,31 @@ def _plain(row: "Row") -> dict[str, Any]:
         "method": row.method,
         **row.figures,
     }
+
+
+def _print_workflow(found: "Sequence[MixFigures]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None)
+    for name in ("mix", "holds", "90 %", "per seed", "ECE", "accept", "right"):
+        table.add_column(name, justify="left" if name == "mix" else "right")
+    for name in ("width", "RMSE"):
+        table.add_column(name, justify="right")
+    for one in found:
+        f = one.figures
+        table.add_row(
+            one.mix,
+            f"{f['coverage']:.3f}",
+            f"{one.coverage_low:.2f}-{one.coverage_high:.2f}",
+            " ".join(f"{seed['coverage']:.2f}" for seed in one.seeds),
+            f"{f['ece']:.3f}",
+            f"{f['accepted']:.0%}",
+            f"{f['accepted_right']:.3f}",
+            f"{f['width']:.3f}",
+            f"{f['rmse']:.3f}",
+        )
+    Console().print(table)
 
 
 def _print_table(rows: "list[Row]") -> None:

@@ -41,7 +41,7 @@ def run(
     method: Annotated[
         o.MethodName,
         typer.Option(
-            help="How labels reach other frames: gp by looks and time, with "
+            help="How labels reach other frames: gp by appearance and time, with "
             "confidence; mt-clar by the difference that the encoder's pair heads see "
             "to the latest label; the others by time alone."
         ),

@@ -15,10 +15,10 @@ __all__ = ["extract_options", "share_of"]
 
 
 MethodName = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
-"""`feltline.types.Method`, for the command line."""
+"""`feltline.types.Method`, without importing it."""
 
 SelectionName = Literal["engine", "uniform", "random", "k-centre", "first"]
-"""`feltline.fewshot.Selection`, for the command line."""
+"""`feltline.fewshot.Selection`, without importing it."""
 
 _LOOKING = "Where to look"
 _RESULT = "What to promise"

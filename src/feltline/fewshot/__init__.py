@@ -3,12 +3,28 @@
 Arrays in, arrays out; nothing here reads files or knows what a video is.
 """
 
+from feltline.fewshot.active.forecasting import Outlook, forecast
+from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
+from feltline.fewshot.active.reasons import REASONS, QueryReason
+from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
+from feltline.fewshot.active.suggestion import (
+    Budget,
+    Selection,
+    Suggestion,
+    suggest_frames,
+)
+from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis, project
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.gp.posterior import TrackPosterior
-from feltline.fewshot.labelling import basis_of, features_of, label_tracks
+from feltline.fewshot.labelling import (
+    basis_of,
+    features_of,
+    label_tracks,
+    learn_tracks,
+)
 from feltline.fewshot.labels import observations_of
 from feltline.fewshot.model import (
     default_model,
@@ -25,23 +41,39 @@ from feltline.fewshot.predictions import (
 
 __all__ = [
     "INTERPOLATIONS",
+    "REASONS",
+    "Budget",
     "LabelOptions",
+    "Outlook",
+    "QueryReason",
+    "QueryTrack",
+    "QueryTracks",
+    "Selection",
+    "Suggestion",
     "TrackFeatures",
     "TrackPosterior",
+    "TrackQueue",
     "basis_of",
+    "build_queue",
     "centred",
+    "clusters_of",
     "contradicts",
     "default_model",
     "disagreeing_raters",
     "features_of",
     "fit_basis",
+    "forecast",
     "label_tracks",
     "learn",
+    "learn_tracks",
     "observations_of",
     "predict_posterior",
     "predict_track",
     "project",
     "promising",
+    "similar_frames",
+    "spread_out",
+    "suggest_frames",
     "track_features",
     "track_posterior",
 ]

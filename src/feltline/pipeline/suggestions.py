@@ -1,36 +1,54 @@
 """Suggest frames to label: the whole way from videos to a CSV to fill in."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
 from feltline.atomic import check_folder
-from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.errors import (
+    FacesLostError,
+    InputError,
+    NothingToLabelError,
+    SupportError,
+)
 from feltline.fewshot import (
     Budget,
     Outlook,
+    QueryTrack,
     Selection,
     Suggestion,
+    basis_of,
+    default_model,
+    features_of,
     forecast,
+    learn,
+    observations_of,
     suggest_frames,
+    track_posterior,
 )
 from feltline.formats import (
     choices_of,
+    judgements_of,
     read_frames_to_choose,
     read_support,
-    support_of,
     write_suggestions,
 )
-from feltline.pipeline.label_videos import extract_all
-from feltline.project.extraction_cache import ExtractOptions
+from feltline.pipeline.extraction import extract_all
+from feltline.pipeline.label_videos import judgements_by_track
+from feltline.project.extraction_cache import Extraction, ExtractOptions
+from feltline.project.predicting import Predictor
 from feltline.project.project import Project
-from feltline.project.snapshot import ProjectState
+from feltline.project.snapshot import ProjectLog, VideoState, feature_file_of
 from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.store import Suggested
-from feltline.types import Progress
+from feltline.store import Suggested, TrackRecord, VideoRecord
+from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema, Progress
 
 __all__ = [
+    "ProjectTracks",
     "keep_labels",
     "outlook",
     "outlook_in",
@@ -38,6 +56,8 @@ __all__ = [
     "suggest_in",
     "write_suggested",
 ]
+
+logger = logging.getLogger(__name__)
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -52,6 +72,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     selection: Selection = "engine",
     seed: int = 0,
     audit: float = 0.0,
+    threshold: float = THRESHOLD,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -70,6 +91,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         seed: For `random`, and for audits.
         audit: Share of the budget, below 1, spent on checking labels that would be
             accepted; needs a support set.
+        threshold: The confidence that accepts.
         extraction: Which frames and faces to look at.
         cache: Where extracted faces are kept.
         progress: Told how far it is.
@@ -88,24 +110,21 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
-    chosen_rows = None if among is None else read_frames_to_choose(Path(among))
-    label_rows = None if support is None else read_support(Path(support))
+    rows = None if among is None else read_frames_to_choose(Path(among))
+    if support is not None:
+        read_support(Path(support))
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    faces = [e.faces for e in extractions]
-    allowed = labelled = None
-    if among is not None and chosen_rows is not None:
-        allowed = choices_of(Path(among), chosen_rows, faces)
-    if support is not None and label_rows is not None:
-        labelled, _ = support_of(Path(support), label_rows, faces)
+    allowed = None
+    if among is not None and rows is not None:
+        allowed = choices_of(Path(among), rows, [e.faces for e in extractions])
+    tracks = _query_tracks(extractions, support, TOLERANCE, allowed)
     made = suggest_frames(
-        [t for e in extractions for t in e.tracks],
-        [seen for e in extractions for seen in e.embeddings],
+        tracks,
         budget,
-        among=allowed,
-        labelled=labelled,
         selection=selection,
         rng=np.random.default_rng(seed),
         audit=audit,
+        threshold=threshold,
     )
     if not made:
         names = ", ".join(e.video_id for e in extractions)
@@ -118,15 +137,17 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     return made
 
 
-def write_suggested(path: Path, made: Sequence[Suggestion]) -> None:
+def write_suggested(
+    path: Path, made: Sequence[Suggestion], schema: LabelSchema = DEFAULT_SCHEMA
+) -> None:
     """Write suggested frames as a CSV to fill in.
 
     Raises:
         InputError: The file holds labels, or its folder does not exist.
         SetupError: No room or no permission to write.
     """
-    keep_labels(path)
-    write_suggestions(path, [_row(s) for s in made])
+    keep_labels(path, schema)
+    write_suggestions(path, [_row(s) for s in made], schema)
 
 
 def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -160,74 +181,205 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         SupportError: A row of `support` cannot be used.
     """
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
-    rows = None if support is None else read_support(Path(support))
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    labelled = None
-    if support is not None and rows is not None:
-        labelled, _ = support_of(Path(support), rows, [e.faces for e in extractions])
+    tracks = _query_tracks(extractions, support, tolerance)
+    return forecast(tracks, more, threshold=threshold) if tracks else []
+
+
+def _query_tracks(
+    extractions: Sequence[Extraction],
+    support: Path | str | None,
+    tolerance: float,
+    allowed: Sequence[np.ndarray] | None = None,
+) -> list[QueryTrack]:
+    """Tracks of videos that are in no project, conditioned on their support set."""
     tracks = [t for e in extractions for t in e.tracks]
     if not tracks:
         return []
-    return forecast(
-        tracks,
-        [seen for e in extractions for seen in e.embeddings],
-        labelled,
-        more,
+    embeddings = [seen for e in extractions for seen in e.embeddings]
+    ood_score = [
+        e.features.ood_score[e.features.rows(t.track_id)]
+        for e in extractions
+        for t in e.tracks
+    ]
+    basis = basis_of(tracks, embeddings)
+    features = features_of(tracks, embeddings, basis, DEFAULT_SCHEMA, ood_score)
+    given = judgements_by_track(tracks, _judgements(extractions, support))
+    observed = [
+        observations_of(track, own, DEFAULT_SCHEMA)
+        for track, own in zip(tracks, given, strict=True)
+    ]
+    model = default_model(
+        basis=basis,
+        schema=DEFAULT_SCHEMA,
+        has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
         tolerance=tolerance,
-        threshold=threshold,
     )
+    if any(observed):
+        clips = [t.video_id for t in tracks]
+        learnt = zip(features, observed, clips, strict=True)
+        model = learn(learnt, model, schema=DEFAULT_SCHEMA)
+    masks = allowed or [None] * len(tracks)
+    return [
+        QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
+        for track, some, own, mask in zip(
+            tracks, features, observed, masks, strict=True
+        )
+    ]
 
 
-def suggest_in(
+def _judgements(
+    extractions: Sequence[Extraction], support: Path | str | None
+) -> list[Judgement]:
+    if support is None:
+        return []
+    faces, path = {e.video_id: e.faces for e in extractions}, Path(support)
+    rows = read_support(path)
+    return judgements_of(path, rows, list(faces), faces.__getitem__)[0]
+
+
+class ProjectTracks(Sequence[QueryTrack]):
+    """Tracks of a project to ask about, opened one at a time by its current model.
+
+    Args:
+        project: The project.
+        names: Only these videos; all if absent.
+
+    Raises:
+        NothingToLabelError: No video of the project shows a face.
+        StoreError: There is no such video.
+    """
+
+    def __init__(self, project: Project, names: Sequence[str] | None = None) -> None:
+        store = project.store
+        if not store.found_tracks():
+            raise NothingToLabelError(
+                "there is no face in this project yet: add videos with feltline add"
+            )
+        records = store.videos() if names is None else [store.video(n) for n in names]
+        self._log = ProjectLog(project)
+        self._predictor = Predictor(project, is_pass=True)
+        self._open: VideoState | None = None
+        self._of = list(self._sizes(project, records))
+
+    @property
+    def model_id(self) -> str:
+        """The model that knows them."""
+        return self._predictor.model.model_id
+
+    @property
+    def videos(self) -> list[tuple[str, int]]:
+        """Video and number of frames of each track."""
+        return [(record.video_id, size) for record, _, size in self._of]
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @overload
+    def __getitem__(self, at: int) -> QueryTrack: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[QueryTrack]: ...
+    def __getitem__(self, at: int | slice) -> QueryTrack | list[QueryTrack]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        record, number, _ = self._of[at]
+        video = self._video(record)
+        posterior = self._predictor.posterior(video, number)
+        return QueryTrack(track=video.track(number), posterior=posterior)
+
+    def _video(self, record: VideoRecord) -> VideoState:
+        """A video; the one that was opened last is kept."""
+        if self._open is None or self._open.video.video_id != record.video_id:
+            self._open = self._log.load(record)
+        return self._open
+
+    def _sizes(
+        self, project: Project, records: Sequence[VideoRecord]
+    ) -> Iterator[tuple[VideoRecord, int, int]]:
+        """Video, number and length of each track; videos of lost features left out."""
+        found: dict[str, list[TrackRecord]] = {}
+        for track in project.store.found_tracks():
+            found.setdefault(track.video_id, []).append(track)
+        for record in records:
+            try:
+                feature_file_of(project, record)
+            except FacesLostError as error:
+                logger.warning("%s is left out: %s", record.video_id, error)
+                continue
+            if self._log.is_edited(record.video_id):
+                for track in self._video(record).tracks:
+                    yield record, track.track_id, len(track)
+                continue
+            for own in found.get(record.video_id, ()):
+                yield record, own.track_id, own.n_frames
+
+
+def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
     project: Project,
-    state: ProjectState,
     budget: Budget,
     *,
+    videos: Sequence[str] | None = None,
+    is_new_only: bool = False,
     selection: Selection = "engine",
     seed: int = 0,
     audit: float = 0.0,
 ) -> list[Suggestion]:
     """Choose the frames of a project that a person should label, and keep the list.
 
+    The current model says what is worth most, and the project's tolerance and threshold
+    what would be accepted. Of other videos than those chosen from, frames that were
+    suggested before stay on the list.
+
     Args:
         project: The project.
-        state: How it stands.
         budget: How many.
+        videos: Only of these; of all if absent.
+        is_new_only: Only of videos that nobody has labelled yet.
         selection: `engine`, or a baseline.
         seed: For `random`, and for audits.
-        audit: Share of the budget, below 1, spent on checking what would be accepted.
+        audit: Share of the budget, below 1, spent on checking labels that would be
+            accepted.
+
+    Returns:
+        Suggestions by video, then by rank.
 
     Raises:
+        NothingToLabelError: There is no face, or no frame left to ask for.
+        StoreError: There is no such video.
         InputError: An audit without labels.
-        NothingToLabelError: No face was found, or no frame is left to ask for.
     """
-    labelled = state.support
+    names = _asked(project, videos, is_new_only)
+    tracks = ProjectTracks(project, names)
     made = suggest_frames(
-        state.tracks,
-        state.embeddings,
+        tracks,
         budget,
-        labelled=labelled if len(labelled) else None,
+        videos=tracks.videos,
         selection=selection,
         rng=np.random.default_rng(seed),
         audit=audit,
+        threshold=project.threshold,
     )
     if not made:
         raise NothingToLabelError(
-            "there is no frame to suggest: no face was found in this project, or all "
-            "frames are labelled"
+            "there is no frame to suggest: all frames to choose from are labelled"
         )
+    others = []
+    if names is not None:
+        others = [s for s in project.store.suggestions() if s.video_id not in names]
+    new = [
+        Suggested(
+            video_id=s.video_id,
+            track_id=s.track_id,
+            frame=s.frame,
+            rank=0,
+            reason=s.code,
+            is_audit=s.code == "audit",
+            model_id=tracks.model_id,
+        )
+        for s in sorted(made, key=lambda s: s.rank)
+    ]
     project.store.save_suggestions(
-        [
-            Suggested(
-                video_id=s.video_id,
-                track_id=s.track_id,
-                frame=s.frame,
-                rank=rank,
-                reason=s.code,
-                is_audit=s.code == "audit",
-            )
-            for rank, s in enumerate(made, start=1)
-        ]
+        [replace(s, rank=rank) for rank, s in enumerate((*new, *others), start=1)]
     )
     project.store.note(
         "suggestions", rater=project.settings.rater, detail={"frames": len(made)}
@@ -235,29 +387,37 @@ def suggest_in(
     return made
 
 
-def outlook_in(
-    project: Project, state: ProjectState, more: Sequence[int]
-) -> list[Outlook]:
+def _asked(
+    project: Project, videos: Sequence[str] | None, is_new_only: bool
+) -> list[str] | None:
+    """Names of the videos to choose from; None = all."""
+    if not is_new_only:
+        return None if videos is None else list(videos)
+    judged = {c.video_id for c in project.store.judgement_counts()}
+    names = project.store.video_names() if videos is None else videos
+    left = [name for name in names if name not in judged]
+    if not left and names:
+        raise NothingToLabelError(
+            "there is no new video: somebody has labelled frames of each; leave out "
+            "--new-videos to be asked for more of theirs"
+        )
+    return left
+
+
+def outlook_in(project: Project, more: Sequence[int]) -> list[Outlook]:
     """What error to expect in a project now, and after more labels.
 
     Args:
         project: The project.
-        state: How it stands.
         more: Numbers of further labels, spent where they help most.
+
+    Raises:
+        NothingToLabelError: There is no face.
     """
-    if not state.tracks:
-        return []
-    return forecast(
-        state.tracks,
-        state.embeddings,
-        state.support if len(state.support) else None,
-        more,
-        tolerance=project.settings.tolerance,
-        threshold=project.threshold,
-    )
+    return forecast(ProjectTracks(project), more, threshold=project.threshold)
 
 
-def keep_labels(path: Path) -> None:
+def keep_labels(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> None:
     """Refuse to overwrite a file in which somebody has filled in labels.
 
     Raises:
@@ -267,7 +427,7 @@ def keep_labels(path: Path) -> None:
     if not path.exists():
         return
     try:
-        holds = f"{len(read_support(path))} labels"
+        holds = f"{len(read_support(path, schema))} labels"
     except NothingToLabelError:
         return
     except SupportError:

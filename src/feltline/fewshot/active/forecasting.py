@@ -1,4 +1,4 @@
-"""When to stop: what the error is likely to be, and what more labels would bring.
+"""When to stop: the error to expect, and what more labels would bring.
 
 The engine knows the variance of every frame's label; calibrated, its mean is the
 expected squared error. A label not yet given takes off a variance that does not depend
@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Float, Float64
 from scipy.stats import norm
 
 from feltline.errors import InputError
-from feltline.fewshot.active.selection import Chooser
-from feltline.fewshot.active.suggestion import allowed_frames, best_first
-from feltline.fewshot.calibration import Calibration, calibrate
-from feltline.fewshot.gp.conditioning import blank, fit
-from feltline.fewshot.gp.kernel import HyperParameters
-from feltline.fewshot.gp.posterior import Posterior
-from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.types import Embeddings, FaceTrack, SupportSet
+from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
+from feltline.fewshot.active.search import best_first
+from feltline.fewshot.active.selection import (
+    MAX_TARGETS,
+    GreedySelector,
+    labelled_positions,
+    thinned,
+)
+from feltline.fewshot.calibration import LEVELS, confidence
+from feltline.types import Calibration
 
 __all__ = ["Outlook", "forecast"]
 
@@ -34,13 +36,14 @@ there are, and `PER_TRACK` over the root of their number. Learnt on walks throug
 valid split by `benchmarks/defaults.py`."""
 
 COVERAGE: Final = 0.8
+"""Coverage of the interval of an outlook."""
 
-ERROR_PER_DEVIATION: Final = np.array([1.04, 0.97])
+ERROR_PER_DEVIATION: Final = 1.0
 """Root of the ratio of squared errors to the engine's variances, each summed over the
 frames of a project; on the same walks."""
-USUAL_RESIDUAL: Final = np.array([0.95, 0.87])
-"""Root mean square of standardised leave-one-label-out residuals there. Labels are
-chosen and then learnt from, so they come out smaller than other frames' errors."""
+USUAL_RESIDUAL: Final = 0.91
+"""Root mean square of standardised leave-one-judgement-out residuals there. Frames are
+chosen and then learnt from, so these come out smaller than other frames' errors."""
 FIRMNESS: Final = 50.0
 """How many residuals of a project's own these are worth: a mean of squares takes far
 more of them to settle than a quantile."""
@@ -52,7 +55,7 @@ class Outlook:
 
     Attributes:
         more: How many labels more than now.
-        rmse: Expected root of the mean squared error of valence and arousal.
+        rmse: Expected root of the mean squared error of each dimension.
         low: Lower end of its 80 % interval.
         high: Upper end.
         ccc: Expected concordance with what people would say; NaN before any label.
@@ -60,121 +63,149 @@ class Outlook:
     """
 
     more: int
-    rmse: Float64[np.ndarray, " 2"]
-    low: Float64[np.ndarray, " 2"]
-    high: Float64[np.ndarray, " 2"]
-    ccc: Float64[np.ndarray, " 2"]
+    rmse: Float64[np.ndarray, " m"]
+    low: Float64[np.ndarray, " m"]
+    high: Float64[np.ndarray, " m"]
+    ccc: Float64[np.ndarray, " m"]
     accepted: float
 
 
-def forecast(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    tracks: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings],
-    labelled: SupportSet | None,
-    more: Sequence[int],
-    *,
-    among: Sequence[Bool[np.ndarray, " _"]] | None = None,
-    around: HyperParameters | None = None,
-    tolerance: float = TOLERANCE,
-    threshold: float = THRESHOLD,
+def forecast(
+    tracks: QueryTracks, more: Sequence[int], *, threshold: float
 ) -> list[Outlook]:
     """Expected error and acceptance now and after more labels.
 
     Args:
-        tracks: All tracks of the project.
-        embeddings: Their embeddings, in the same order.
-        labelled: Labels so far, if any.
+        tracks: All tracks of the project; opened one at a time.
         more: Numbers of further labels, spent over all tracks where they help most.
-        among: Per track, which frames may be labelled; all of them if absent.
-        around: Hyper-parameters of the engine; if absent, the shipped ones.
-        tolerance: The error that confidence speaks of.
-        threshold: The confidence that accepts.
+        threshold: The confidence that accepts; confidence speaks of the tolerance of
+            the tracks' model.
+
+    Returns:
+        One outlook per number, in the order asked; none where there is no track.
 
     Raises:
         InputError: A number of labels is below 0.
     """
     if min(more, default=0) < 0:
         raise InputError(f"labels to come are 0 or more, not {min(more)}")
-    if labelled is not None and len(labelled):
-        known = fit(tracks, embeddings, labelled, around=around)
-        sure = calibrate(known.residual, len(set(labelled.video_id)))
-    else:
-        known = blank(tracks, embeddings, around=around)
-        sure = calibrate(known.residual, 0)
-    allowed = allowed_frames(tracks, among, labelled)
-    choosers = [Chooser.of(known, i, t, allowed[i]) for i, t in enumerate(tracks)]
-    state = _State(known, choosers, sure, tolerance, threshold)
-    done, made = 0, {}
-    for n in sorted(set(more)):
-        best_first(tracks, choosers, range(len(choosers)), n - done)
-        done = n
-        made[n] = state.outlook(n)
-    return [made[n] for n in more]
+    if not len(tracks):
+        return []
+    budgets = sorted(set(more))
+    picks = best_first(tracks, range(len(tracks)), budgets[-1] if budgets else 0)
+    taken: dict[int, list[int]] = {}
+    for rank, pick in enumerate(picks):
+        taken.setdefault(pick.number, []).append(rank)
+    sums = [_Sums() for _ in budgets]
+    has_labels, model = False, tracks[0].posterior.model
+    for number in range(len(tracks)):
+        here = tracks[number]
+        has_labels |= bool(here.posterior.observations)
+        positions = [picks[rank].at for rank in taken.get(number, [])]
+        counts = [sum(r < n for r in taken.get(number, [])) for n in budgets]
+        for total, state in zip(sums, _states(here, positions, counts), strict=True):
+            total.add(here, state, threshold)
+    size = _error_per_variance(model.calibration)
+    found = {
+        n: total.outlook(n, size, len(tracks), has_labels or model.n_judgements > 0)
+        for n, total in zip(budgets, sums, strict=True)
+    }
+    return [found[n] for n in more]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """A project on its way through labels not yet given."""
+    """Targets of a track without a label after some choices. t targets."""
 
-    known: Posterior
-    choosers: Sequence[Chooser]
-    sure: Calibration
-    tolerance: float
-    threshold: float
+    at: np.ndarray
+    mean: Float[np.ndarray, "t m"]
+    variance: Float[np.ndarray, "t m"]
+    weight: Float64[np.ndarray, " t"]
 
-    def outlook(self, more: int) -> Outlook:
-        spread, mean, weight = self._open()
-        told = len(self.known.frames) > 0
-        variance = weight @ spread / weight.sum() * self._size()
+
+def _states(
+    here: QueryTrack, positions: Sequence[int], counts: Sequence[int]
+) -> list[_State]:
+    """A track after each number of its choices; counts rise."""
+    labelled, n = labelled_positions(here.posterior), len(here.track)
+    if not positions:  # its covariance is not needed
+        at = thinned(np.arange(n), MAX_TARGETS)
+        mean, variance = here.posterior.predict(at)
+        weight = np.full(len(at), n / max(len(at), 1))
+        left = ~np.isin(at, labelled)
+        only = _State(at[left], mean[left], variance[left], weight[left])
+        return [only] * len(counts)
+    selector = GreedySelector.of_track(here.posterior, here.allowed)
+    made: list[_State] = []
+    for count in counts:
+        selector.take_positions(positions[len(selector.chosen) : count])
+        gone = np.concatenate([labelled, selector.chosen])
+        left = ~np.isin(selector.target, gone)
+        made.append(
+            _State(
+                selector.target[left],
+                selector.mean[left],
+                selector.variance[left],
+                selector.weight[left],
+            )
+        )
+    return made
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Weighted sums over the frames without a label, track by track."""
+
+    weight: float = 0.0
+    variance: np.ndarray | float = 0.0
+    mean: np.ndarray | float = 0.0
+    squares: np.ndarray | float = 0.0
+    accepted: float = 0.0
+
+    def add(self, here: QueryTrack, state: _State, threshold: float) -> None:
+        """Take the frames of a track in."""
+        model = here.posterior.model
+        sure = confidence(
+            model.calibration, state.variance.astype(np.float32), model.tolerance
+        )
+        sure = sure * here.posterior.features.trust[state.at]
+        self.weight += float(state.weight.sum())
+        self.variance = self.variance + state.weight @ state.variance
+        self.mean = self.mean + state.weight @ state.mean
+        self.squares = self.squares + state.weight @ state.mean**2
+        self.accepted += float(state.weight @ (sure >= np.float32(threshold)))
+
+    def outlook(self, more: int, size: float, tracks: int, has_labels: bool) -> Outlook:
+        """What these sums say of the whole project."""
+        total = max(self.weight, 1e-12)
+        variance = np.asarray(self.variance, np.float64) / total * size
         rmse = np.sqrt(variance)
-        tracks = max(len(self.choosers), 1)
+        # Var(prediction) over frames, and Lin's concordance (1989) of predictions that
+        # are right on average and miss by this variance: the truth is the prediction
+        # plus an independent error, so its variance is the sum and its covariance with
+        # the prediction is the prediction's variance.
+        moved = np.asarray(self.squares / total - (self.mean / total) ** 2, np.float64)
+        ccc = 2 * moved / (2 * moved + variance)
         wide = norm.ppf((1 + COVERAGE) / 2)
-        wide *= np.sqrt(SYSTEMATIC**2 + PER_TRACK**2 / tracks)
-        confidence = self.sure.confidence(spread.astype(np.float32), self.tolerance)
+        wide *= np.sqrt(SYSTEMATIC**2 + PER_TRACK**2 / max(tracks, 1))
         return Outlook(
             more=more,
             rmse=rmse,
             low=rmse * np.exp(-wide),
             high=rmse * np.exp(wide),
-            ccc=_concordance(mean, weight, variance) if told else np.full(2, np.nan),
-            accepted=float(weight @ (confidence >= self.threshold) / weight.sum()),
+            ccc=ccc if has_labels else np.full_like(ccc, np.nan),
+            accepted=self.accepted / total,
         )
 
-    def _size(self) -> Float64[np.ndarray, " 2"]:
-        """Squared error in units of the engine's variance."""
-        own = self.known.residual / USUAL_RESIDUAL
-        firm = (FIRMNESS + (own**2).sum(axis=0)) / (FIRMNESS + len(own))
-        return np.asarray(ERROR_PER_DEVIATION**2 * firm)
 
-    def _open(
-        self,
-    ) -> tuple[
-        Float[np.ndarray, "t 2"],
-        Float[np.ndarray, "t 2"],
-        Float[np.ndarray, " t"],
-    ]:
-        """Variance, estimate and weight of targets without a label."""
-        spread, mean, weight = [], [], []
-        for number, chooser in enumerate(self.choosers):
-            at = self.known.frames.at[self.known.frames.track == number]
-            taken = np.concatenate([at, chooser.chosen])
-            left = ~np.isin(chooser.target, taken)
-            spread.append(chooser.spread[left])
-            mean.append(chooser.mean[left])
-            weight.append(chooser.weight[left])
-        return np.concatenate(spread), np.concatenate(mean), np.concatenate(weight)
+def _error_per_variance(calibration: Calibration) -> float:
+    """Squared error in units of the engine's variance, by the project's residuals.
 
-
-def _concordance(
-    mean: Float[np.ndarray, "t 2"],
-    weight: Float[np.ndarray, " t"],
-    variance: Float[np.ndarray, " 2"],
-) -> Float64[np.ndarray, " 2"]:
-    """CCC of estimates that are right on average and miss by this variance.
-
-    The truth is then the estimate plus an independent error, so its variance is the sum
-    and its covariance with the estimate is the estimate's variance (Lin 1989).
+    The mean square of residuals is the integral of their squared quantiles.
     """
-    share = weight / weight.sum()
-    moved = share @ (mean - share @ mean) ** 2
-    return np.asarray(2 * moved / (2 * moved + variance), np.float64)
+    if not calibration.is_own:
+        return ERROR_PER_DEVIATION**2
+    square = calibration.residual_quantiles**2
+    squares = ((square[:, 1:] + square[:, :-1]) / 2 @ np.diff(LEVELS)).mean()
+    own, n = squares / USUAL_RESIDUAL**2, calibration.n_judgements
+    return float(ERROR_PER_DEVIATION**2 * (FIRMNESS + n * own) / (FIRMNESS + n))

@@ -1,13 +1,13 @@
-"""Why a frame is asked for: a code for programs, and the words for it."""
+"""Query reasons: why a frame is asked for, as a code for programs and in words."""
 
 from typing import Final, Literal
 
-__all__ = ["REASONS", "ReasonCode"]
+__all__ = ["REASONS", "QueryReason"]
 
-ReasonCode = Literal[
+QueryReason = Literal[
     "typical",
     "far",
-    "between",
+    "least_certain",
     "likely_wrong",
     "low_confidence",
     "high_influence",
@@ -19,11 +19,11 @@ ReasonCode = Literal[
     "contradiction",
 ]
 
-REASONS: Final[dict[ReasonCode, str]] = {
+REASONS: Final[dict[QueryReason, str]] = {
     "typical": "most typical: says most about the other frames",
-    "far": "far from every label in time and looks",
-    "between": "between labels: still the least certain",
-    "likely_wrong": "likely wrong: its label is more likely off than right",
+    "far": "far in time and appearance from every label and every frame before it",
+    "least_certain": "the frame that is least certain after the ones before it",
+    "likely_wrong": "likely wrong: its prediction is more likely off than right",
     "low_confidence": "low confidence: under the threshold",
     "high_influence": "high influence: lifts many other frames over the threshold",
     "audit": "audit: drawn at random from what would be accepted",

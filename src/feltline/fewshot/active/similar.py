@@ -1,23 +1,27 @@
-"""Faces that look alike: side by side, one word can label many.
+"""Contact sheets: nearest neighbours and k-centre clusters of faces.
 
-Faces are compared by `looks_of`; a `Filling` holds them as `looks`. A face is a row of
-(number of its track, position in it). Nothing here draws lots: equal input, equal
-result.
+Faces are compared by their appearance features, one track at a time, so that a project
+need not fit in memory. A face is a row of (number of its track, position in it).
+Nothing here draws lots: equal input, equal result.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
-from feltline.types import FaceTrack
+from feltline.fewshot.active.selection import thinned
+from feltline.fewshot.gp.features import TrackFeatures
 
 __all__ = ["centres", "clusters_of", "similar_frames", "spread_out"]
 
+MAX_CLUSTERED: Final = 20_000
+"""Faces that are clustered at most; more are thinned, evenly over the pool."""
+
 
 def similar_frames(
-    tracks: Sequence[FaceTrack],
-    looks: Sequence[Float32[np.ndarray, "_ r"]],
+    features: Sequence[TrackFeatures],
     like: tuple[int, int],
     pool: Sequence[Bool[np.ndarray, " _"]],
     *,
@@ -27,8 +31,7 @@ def similar_frames(
     """The faces most like one face.
 
     Args:
-        tracks: All tracks of the project.
-        looks: Their looks, in the same order.
+        features: Of all tracks of the project; each is looked up once.
         like: Number of the face's track, and its position there.
         pool: Per track, which frames may be named.
         limit: At most so many.
@@ -38,24 +41,34 @@ def similar_frames(
     Returns:
         The most alike first; the face itself is left out.
     """
-    faces, seen = _of_pool(looks, pool)
-    apart = ((seen - looks[like[0]][like[1]]) ** 2).sum(axis=1)
-    other = (faces != like).any(axis=1)
-    order = np.argsort(apart[other], kind="stable")
-    row = np.array([like], np.int64)
-    listed = np.concatenate([row, faces[other][order]])
-    return spread_out(tracks, listed, limit=limit + 1, apart_s=apart_s)[1:]
+    wanted = features[like[0]].appearance[like[1]]
+    rows: list[tuple[float, int, int]] = []
+    for number, some in enumerate(pool):
+        at = np.flatnonzero(some)
+        if not len(at):
+            continue
+        own = features[number]
+        distance = ((own.appearance[at] - wanted) ** 2).sum(axis=1)
+        order = np.argsort(distance, kind="stable")
+        # Frames hide only their own track's neighbours, so each track can be thinned
+        # by itself.
+        taken = [like[1]] if number == like[0] else []
+        kept = _apart(own.time_s, at[order], taken, limit, apart_s)
+        rows += [(float(distance[order[k]]), number, int(at[order[k]])) for k in kept]
+    rows.sort()
+    found = [row[1:] for row in rows[:limit]]
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def clusters_of(
-    looks: Sequence[Float32[np.ndarray, "_ r"]],
+    features: Sequence[TrackFeatures],
     pool: Sequence[Bool[np.ndarray, " _"]],
     most: int,
 ) -> tuple[Int64[np.ndarray, "_ 2"], ...]:
     """Faces in groups that look alike: by k-centre, then to the nearest centre.
 
     Args:
-        looks: Looks of all tracks of the project.
+        features: Of all tracks of the project; each is looked up once.
         pool: Per track, which frames to group.
         most: At most so many groups.
 
@@ -63,9 +76,15 @@ def clusters_of(
         The group of the most typical face first, then those of faces ever less like
         the ones before; in each, its centre first, then the most alike.
     """
-    faces, seen = _of_pool(looks, pool)
+    faces = _thinned_pool(pool)
     if not len(faces):
         return ()
+    seen = np.concatenate(
+        [
+            features[number].appearance[faces[faces[:, 0] == number, 1]]
+            for number in np.unique(faces[:, 0]).tolist()
+        ]
+    )
     middle = centres(seen, min(most, len(faces)))
     apart = np.stack([((seen - seen[c]) ** 2).sum(axis=1) for c in middle], axis=1)
     nearest, gap = apart.argmin(axis=1), apart.min(axis=1)
@@ -78,7 +97,7 @@ def clusters_of(
 
 
 def spread_out(
-    tracks: Sequence[FaceTrack],
+    features: Sequence[TrackFeatures],
     faces: Int64[np.ndarray, "m 2"],
     *,
     limit: int,
@@ -87,7 +106,7 @@ def spread_out(
     """The first faces of a list, without those next to an earlier one in time.
 
     Args:
-        tracks: All tracks of the project.
+        features: Of all tracks of the project.
         faces: In the order in which they are wanted.
         limit: At most so many.
         apart_s: Two frames of one track nearer than this show the same face.
@@ -97,7 +116,7 @@ def spread_out(
     for row, (number, at) in enumerate(faces.tolist()):
         if len(kept) >= limit:
             break
-        time_s = float(tracks[number].time_s[at])
+        time_s = float(features[number].time_s[at])
         near = taken.setdefault(number, [])
         if all(abs(time_s - other) >= apart_s for other in near):
             near.append(time_s)
@@ -118,15 +137,32 @@ def centres(seen: Float32[np.ndarray, "n r"], quota: int) -> Int64[np.ndarray, "
     return np.array(chosen[:quota], np.int64)
 
 
-def _of_pool(
-    looks: Sequence[Float32[np.ndarray, "_ r"]],
+def _apart(
+    time_s: Float64[np.ndarray, " n"],
+    at: Int64[np.ndarray, " p"],
+    taken: list[int],
+    limit: int,
+    apart_s: float,
+) -> list[int]:
+    """Which of some positions to keep, the first ones first, none near another."""
+    near, kept = [float(time_s[one]) for one in taken], []
+    for row, one in enumerate(at.tolist()):
+        if len(kept) >= limit:
+            break
+        if one not in taken and all(abs(time_s[one] - t) >= apart_s for t in near):
+            near.append(float(time_s[one]))
+            kept.append(row)
+    return kept
+
+
+def _thinned_pool(
     pool: Sequence[Bool[np.ndarray, " _"]],
-) -> tuple[Int64[np.ndarray, "m 2"], Float32[np.ndarray, "m r"]]:
-    """Faces of a pool, and their looks."""
-    at = [np.flatnonzero(some) for some in pool]
-    number = np.repeat(np.arange(len(at)), [len(some) for some in at])
-    seen = [look[some] for look, some in zip(looks, at, strict=True)]
-    return (
-        np.stack([number, np.concatenate(at)], axis=1),
-        np.concatenate(seen),
-    )
+) -> Int64[np.ndarray, "p 2"]:
+    """Faces of a pool, at most `MAX_CLUSTERED`."""
+    count = [int(np.count_nonzero(some)) for some in pool]
+    keep = min(1.0, MAX_CLUSTERED / max(sum(count), 1))
+    rows = []
+    for number, (some, n) in enumerate(zip(pool, count, strict=True)):
+        at = thinned(np.flatnonzero(some), int(np.ceil(n * keep)))
+        rows.append(np.stack([np.full(len(at), number), at], axis=1))
+    return np.concatenate(rows) if rows else np.empty((0, 2), np.int64)

@@ -1,35 +1,32 @@
-"""Which frames to ask a person for.
+"""Which frames to ask a person for, over all tracks of a project.
 
-The engine's choice is greedy (`fewshot.active.selection`). Beside it, evenly spaced,
-random and first frames, and k-centre: the frame least like any chosen one.
+The engine's choice is greedy (`fewshot.active.search`). Beside it, evenly spaced,
+random and first frames, and k-centre: the frame least like any chosen one. Tracks are
+opened one at a time, so memory does not grow with their number.
 """
 
-import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Int64
 
 from feltline.errors import InputError
-from feltline.fewshot.active.reasons import REASONS, ReasonCode
-from feltline.fewshot.active.selection import Chooser
+from feltline.fewshot.active.audits import draw_audits
+from feltline.fewshot.active.query_track import QueryTracks
+from feltline.fewshot.active.reasons import REASONS, QueryReason
+from feltline.fewshot.active.search import best_first
+from feltline.fewshot.active.selection import thinned
 from feltline.fewshot.active.similar import centres
-from feltline.fewshot.calibration import calibrate
-from feltline.fewshot.gp.appearance import looks_of
-from feltline.fewshot.gp.conditioning import blank, fit
-from feltline.fewshot.gp.kernel import HyperParameters
-from feltline.fewshot.gp.posterior import Posterior
-from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.types import Embeddings, FaceTrack, SupportSet
+from feltline.types import FaceTrack
 
 __all__ = ["Budget", "Selection", "Suggestion", "suggest_frames"]
 
 Selection = Literal["engine", "uniform", "random", "k-centre", "first"]
 
-MIN_QUALITY: Final = 0.3
-"""Faces below this quality are asked for only where there are no others."""
+MAX_COMPARED: Final = 20_000
+"""Faces that k-centre compares at most; more are thinned, evenly over tracks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +56,14 @@ class Budget:
                 f"a share of the frames is at most 1 (100%), not {self.share}"
             )
 
+    def of_clip(self, n_frames: int) -> int:
+        """Labels for a clip of so many frames with a face."""
+        if self.total is not None:
+            return self.total
+        if self.per_clip is not None:
+            return self.per_clip
+        return max(1, round((self.share or 0) * n_frames))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
@@ -70,7 +75,7 @@ class Suggestion:
         frame: Its 0-based frame number.
         time_s: Its time stamp in seconds.
         rank: 1 = ask for this one first, within its clip or, for a total, the project.
-        code: Why, one of `ReasonCode`.
+        code: Why, one of `QueryReason`.
     """
 
     video_id: str
@@ -78,7 +83,7 @@ class Suggestion:
     frame: int
     time_s: float
     rank: int
-    code: ReasonCode
+    code: QueryReason
 
     @property
     def reason(self) -> str:
@@ -86,31 +91,39 @@ class Suggestion:
         return REASONS[self.code]
 
 
-def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
-    tracks: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings],
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A frame on its way to a suggestion: group of its rank, track, position."""
+
+    group: int
+    number: int
+    at: int
+    code: QueryReason
+
+
+def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
+    tracks: QueryTracks,
     budget: Budget,
     *,
-    among: Sequence[Bool[np.ndarray, " _"]] | None = None,
-    labelled: SupportSet | None = None,
+    videos: Sequence[tuple[str, int]] | None = None,
     selection: Selection = "engine",
     rng: np.random.Generator | None = None,
-    around: HyperParameters | None = None,
     audit: float = 0.0,
+    threshold: float = 1.0,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
     Args:
-        tracks: All tracks of the project.
-        embeddings: Their embeddings, in the same order.
+        tracks: All tracks of the project; opened one at a time.
         budget: How many.
-        among: Per track, which frames may be chosen; all of them if absent.
-        labelled: Labels already given; their frames are not asked for again.
+        videos: Video and number of frames of each track, where they are known without
+            opening it.
         selection: `engine` (greedy variance reduction), or a baseline.
         rng: Source of chance for `random` and audits.
-        around: Hyper-parameters of the engine; if absent, the shipped ones.
         audit: Share of the budget, in [0, 1), that is spent on checking what would be
             accepted; needs labels.
+        threshold: Confidence from which a prediction is accepted; confidence speaks of
+            the tolerance of the tracks' model.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
@@ -124,171 +137,109 @@ def suggest_frames(  # noqa: PLR0913 - each is a choice of its own
             f"{', '.join(get_args(Selection))}"
         )
     rng = rng or np.random.default_rng(0)
-    allowed = allowed_frames(tracks, among, labelled)
-    confidence = None
-    if selection == "engine":
-        known, confidence = _known(tracks, embeddings, labelled, around)
-        choosers = [
-            Chooser.of(
-                known,
-                i,
-                track,
-                allowed[i],
-                None if confidence is None else confidence[i],
-            )
-            for i, track in enumerate(tracks)
-        ]
-        made = _greedy(tracks, choosers, budget)
-    else:
-        looks = looks_of(embeddings) if selection == "k-centre" else None
-        made = _plain(tracks, allowed, budget, _Plain(selection, rng, looks))
+    if videos is None:
+        videos = [(one.track.video_id, len(one.track)) for one in tracks]
+    made: list[_Choice] = []
+    groups = _groups(videos, budget)
+    for group, numbers in enumerate(groups):
+        quota = budget.of_clip(sum(videos[i][1] for i in numbers))
+        if selection == "engine":
+            made += [
+                _Choice(group, p.number, p.at, p.reason)
+                for p in best_first(tracks, numbers, quota)
+            ]
+        else:
+            made += [
+                _Choice(group, number, at, BASELINE_REASONS[selection])
+                for number, at in _baseline(tracks, numbers, quota, selection, rng)
+            ]
     if audit:
-        if confidence is None:
+        if selection != "engine" or not _has_labels(tracks):
             raise InputError(
                 "an audit checks what the engine would accept: give labels, and leave "
                 "the selection to the engine"
             )
-        made = _audited(made, tracks, allowed, confidence, audit, rng)
-    order = {name: at for at, name in enumerate(_clips(tracks))}
-    return sorted(made, key=lambda s: (order[s.video_id], s.rank))
+        made = _with_audits(made, groups, tracks, audit, threshold, rng)
+    return _suggestions(made, tracks, [name for name, _ in videos])
 
 
-def _known(
-    tracks: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings],
-    labelled: SupportSet | None,
-    around: HyperParameters | None,
-) -> tuple[Posterior, list[Float32[np.ndarray, " _"]] | None]:
-    """The project on its labels, and each frame's confidence once there are any."""
-    if labelled is None or not len(labelled):
-        return blank(tracks, embeddings, around=around), None
-    known = fit(tracks, embeddings, labelled, around=around)
-    sure = calibrate(known.residual, len(set(labelled.video_id)))
-    return known, [
-        sure.confidence(known.predict(i).variance, TOLERANCE)
-        for i in range(len(tracks))
-    ]
-
-
-def _audited(
-    made: list[Suggestion],
-    tracks: Sequence[FaceTrack],
-    allowed: Sequence[Int64[np.ndarray, " _"]],
-    confidence: Sequence[Float32[np.ndarray, " _"]],
-    share: float,
-    rng: np.random.Generator,
-) -> list[Suggestion]:
-    """Some suggestions, the least telling ones, exchanged for audits."""
-    asked = {(s.video_id, s.track_id, s.frame) for s in made}
-    pool = [
-        (track, int(at))
-        for track, some, sure in zip(tracks, allowed, confidence, strict=True)
-        for at in some
-        if sure[at] >= THRESHOLD
-        and (track.video_id, track.track_id, int(track.frame[at])) not in asked
-    ]
-    n = min(round(share * len(made)), len(pool))
-    last = sorted(range(len(made)), key=lambda i: made[i].rank)[len(made) - n :]
-    out = list(made)
-    for i, p in zip(last, rng.choice(len(pool), n, replace=False), strict=True):
-        track, at = pool[p]
-        out[i] = _suggestion(track, at, made[i].rank, "audit")
-    renumbered: dict[str, int] = {}
-    for i in sorted(range(len(out)), key=lambda i: out[i].rank):
-        name = out[i].video_id
-        renumbered[name] = renumbered.get(name, 0) + 1
-        out[i] = replace(out[i], rank=renumbered[name])
-    return out
-
-
-def allowed_frames(
-    tracks: Sequence[FaceTrack],
-    among: Sequence[Bool[np.ndarray, " _"]] | None,
-    labelled: SupportSet | None,
-) -> list[Int64[np.ndarray, " _"]]:
-    """Positions that may be asked for in each track."""
-    return [
-        _allowed(track, among[i] if among else np.ones(len(track), bool), labelled)
-        for i, track in enumerate(tracks)
-    ]
-
-
-def _allowed(
-    track: FaceTrack, among: Bool[np.ndarray, " n"], labelled: SupportSet | None
-) -> Int64[np.ndarray, " c"]:
-    """Positions to choose from: wanted, not labelled yet, good enough to judge."""
-    wanted = among.copy()
-    if labelled is not None:
-        wanted &= ~np.isin(track.frame, labelled.frame[labelled.of_track(track)])
-    good = wanted & (track.quality >= MIN_QUALITY)
-    return np.flatnonzero(good if good.any() else wanted)
-
-
-def _clips(tracks: Sequence[FaceTrack]) -> dict[str, list[int]]:
-    """Numbers of the tracks of each video, in the order given."""
-    clips: dict[str, list[int]] = {}
-    for number, track in enumerate(tracks):
-        clips.setdefault(track.video_id, []).append(number)
-    return clips
-
-
-def _quota(budget: Budget, n_frames: int) -> int:
-    """Labels for a clip of so many frames with a face (not for a total)."""
-    if budget.per_clip is not None:
-        return budget.per_clip
-    return max(1, round((budget.share or 0) * n_frames))
-
-
-def _greedy(
-    tracks: Sequence[FaceTrack], choosers: Sequence[Chooser], budget: Budget
-) -> list[Suggestion]:
+def _groups(videos: Sequence[tuple[str, int]], budget: Budget) -> list[list[int]]:
+    """Numbers of the tracks that share a budget: of a video, or all."""
     if budget.total is not None:
-        return best_first(tracks, choosers, range(len(tracks)), budget.total)
-    made = []
-    for numbers in _clips(tracks).values():
-        quota = _quota(budget, sum(len(tracks[i]) for i in numbers))
-        made += best_first(tracks, choosers, numbers, quota)
-    return made
+        return [list(range(len(videos)))]
+    groups: dict[str, list[int]] = {}
+    for number, (name, _) in enumerate(videos):
+        groups.setdefault(name, []).append(number)
+    return list(groups.values())
 
 
-def best_first(
-    tracks: Sequence[FaceTrack],
-    choosers: Sequence[Chooser],
-    numbers: Sequence[int],
-    quota: int,
-) -> list[Suggestion]:
-    """Spend the quota one by one on the track where the next label helps most.
-
-    A choice in one track changes no other track's gains, so a queue of the tracks' best
-    gains gives the same order as looking at all candidates each time.
-    """
-    queue = [
-        (-float(choosers[i].gains().max()), i) for i in numbers if choosers[i].left()
-    ]
-    heapq.heapify(queue)
-    made: list[Suggestion] = []
-    while queue and len(made) < quota:
-        _, i = heapq.heappop(queue)
-        chooser = choosers[i]
-        at, code = chooser.choose()
-        made.append(_suggestion(tracks[i], at, len(made) + 1, code))
-        if chooser.left():
-            heapq.heappush(queue, (-float(chooser.gains().max()), i))
-    return made
-
-
-def _suggestion(track: FaceTrack, at: int, rank: int, code: ReasonCode) -> Suggestion:
-    return Suggestion(
-        video_id=track.video_id,
-        track_id=track.track_id,
-        frame=int(track.frame[at]),
-        time_s=float(track.time_s[at]),
-        rank=rank,
-        code=code,
+def _has_labels(tracks: QueryTracks) -> bool:
+    """Whether the model, or any track, has a judgement to rest on."""
+    return any(
+        one.posterior.model.n_judgements or one.posterior.observations for one in tracks
     )
 
 
-PLAIN: Final[dict[Selection, ReasonCode]] = {
+def _with_audits(
+    made: list[_Choice],
+    groups: Sequence[Sequence[int]],
+    tracks: QueryTracks,
+    share: float,
+    threshold: float,
+    rng: np.random.Generator,
+) -> list[_Choice]:
+    """Exchange the last suggestions of all, which say least, for audits.
+
+    An audit ranks last in its own group: its video's, or the project's for a total.
+    """
+    rank: dict[int, int] = {}
+    order = []
+    for row, one in enumerate(made):
+        rank[one.group] = rank.get(one.group, 0) + 1
+        order.append((rank[one.group], row))
+    drawn = draw_audits(
+        tracks,
+        round(share * len(made)),
+        threshold=threshold,
+        asked={(one.number, one.at) for one in made},
+        rng=rng,
+    )
+    last = {row for _, row in sorted(order)[len(made) - len(drawn) :]}
+    kept = [one for row, one in enumerate(made) if row not in last]
+    group_of = {number: g for g, numbers in enumerate(groups) for number in numbers}
+    audits = [_Choice(group_of[number], number, at, "audit") for number, at in drawn]
+    return kept + audits
+
+
+def _suggestions(
+    made: Sequence[_Choice], tracks: QueryTracks, names: Sequence[str]
+) -> list[Suggestion]:
+    """With ranks, by video in the order of `tracks`; each track is opened once."""
+    rank: dict[int, int] = {}
+    ranked: dict[int, list[tuple[int, _Choice]]] = {}
+    for one in made:
+        rank[one.group] = rank.get(one.group, 0) + 1
+        ranked.setdefault(one.number, []).append((rank[one.group], one))
+    found = []
+    for number in sorted(ranked):
+        track = tracks[number].track
+        found += [_suggestion(track, r, one) for r, one in ranked[number]]
+    place = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    return sorted(found, key=lambda s: (place[s.video_id], s.rank))
+
+
+def _suggestion(track: FaceTrack, rank: int, one: _Choice) -> Suggestion:
+    return Suggestion(
+        video_id=track.video_id,
+        track_id=track.track_id,
+        frame=int(track.frame[one.at]),
+        time_s=float(track.time_s[one.at]),
+        rank=rank,
+        code=one.code,
+    )
+
+
+BASELINE_REASONS: Final[dict[Selection, QueryReason]] = {
     "uniform": "evenly",
     "random": "random",
     "k-centre": "unlike",
@@ -296,47 +247,40 @@ PLAIN: Final[dict[Selection, ReasonCode]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plain:
-    """A baseline that knows nothing of the engine."""
+def _baseline(
+    tracks: QueryTracks,
+    numbers: Sequence[int],
+    quota: int,
+    selection: Selection,
+    rng: np.random.Generator,
+) -> list[tuple[int, int]]:
+    """Frames that a baseline chooses of some tracks, (track, position)."""
+    pool, seen = _pool(tracks, numbers, with_appearance=selection == "k-centre")
+    n, quota = len(pool), min(quota, len(pool))
+    if not quota:
+        return []
+    if selection == "random":
+        rows = rng.choice(n, quota, replace=False)
+    elif selection == "first":
+        rows = np.arange(quota)
+    elif selection == "k-centre":
+        rows = centres(seen, quota)
+    else:
+        rows = ((np.arange(quota) + 0.5) * n / quota).astype(np.int64)
+    return [(number, at) for number, at in pool[rows].tolist()]
 
-    selection: Selection
-    rng: np.random.Generator
-    looks: Sequence[Float32[np.ndarray, "_ r"]] | None
 
-    def pick(
-        self, pool: Sequence[tuple[int, int]], quota: int
-    ) -> Int64[np.ndarray, " q"]:
-        """Which of a pool of frames (track, position)."""
-        n = len(pool)
-        if self.selection == "random":
-            return self.rng.choice(n, quota, replace=False)
-        if self.selection == "first":
-            return np.arange(quota)
-        if self.looks is not None:
-            faces = np.stack([self.looks[i][at] for i, at in pool])
-            return centres(faces, quota)
-        return np.asarray((np.arange(quota) + 0.5) * n / max(quota, 1), np.int64)
-
-
-def _plain(
-    tracks: Sequence[FaceTrack],
-    allowed: Sequence[Int64[np.ndarray, " _"]],
-    budget: Budget,
-    how: _Plain,
-) -> list[Suggestion]:
-    """A baseline's frames of each clip (or of the whole project)."""
-    groups = list(_clips(tracks).values())
-    if budget.total is not None:
-        groups = [[i for numbers in groups for i in numbers]]
-    made = []
-    for numbers in groups:
-        pool = [(i, int(at)) for i in numbers for at in allowed[i]]
-        frames = sum(len(tracks[i]) for i in numbers)
-        quota = min(budget.total or _quota(budget, frames), len(pool))
-        picked = how.pick(pool, quota) if quota else np.empty(0, np.int64)
-        made += [
-            _suggestion(tracks[pool[p][0]], pool[p][1], rank, PLAIN[how.selection])
-            for rank, p in enumerate(picked, start=1)
-        ]
-    return made
+def _pool(
+    tracks: QueryTracks, numbers: Sequence[int], *, with_appearance: bool
+) -> tuple[Int64[np.ndarray, "p 2"], np.ndarray]:
+    """Frames that may be asked for, (track, position), and their appearance."""
+    most = max(1, MAX_COMPARED // max(len(numbers), 1))
+    rows, seen = [np.empty((0, 2), np.int64)], []
+    for number in numbers:
+        here = tracks[number]
+        at = here.allowed
+        if with_appearance:
+            at = thinned(at, most)
+            seen.append(here.posterior.features.appearance[at])
+        rows.append(np.stack([np.full(len(at), number), at], axis=1))
+    return np.concatenate(rows), np.concatenate(seen) if seen else np.empty((0, 0))

@@ -1,9 +1,9 @@
-"""What to ask a person for: the review queue of one track.
+"""The review queue of one track: which frames a person should look at.
 
 Frames under the threshold are pending. One after another, the frame whose correction
-would take most variance off the pending ones is chosen. What its label teaches lifts
-some of the others over the threshold; and a judgement covers the pending frames right
-around it, since a face that can hardly be seen would never reach the threshold.
+would take most variance off the pending ones is chosen. What its label says lifts some
+of the others over the threshold; and a judgement covers the pending frames right around
+it, since a face that can hardly be seen would never reach the threshold.
 """
 
 from dataclasses import dataclass
@@ -13,32 +13,37 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from feltline.errors import ShapeError
-from feltline.fewshot.active.reasons import ReasonCode
-from feltline.fewshot.active.selection import Chooser, thinned
-from feltline.fewshot.model import Filling
-from feltline.fewshot.predictions import ENOUGH_QUALITY, confidence_of
+from feltline.fewshot.active.reasons import QueryReason
+from feltline.fewshot.active.selection import (
+    GreedySelector,
+    labelled_positions,
+    thinned,
+)
+from feltline.fewshot.calibration import confidence
+from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["ReviewPlan", "plan_review"]
+__all__ = ["TrackQueue", "build_queue"]
 
-MOST_CANDIDATES: Final = 300
-MOST_TARGETS: Final = 400
-"""A queue is planned anew after each label, so long tracks are thinned more than for
-suggestions."""
-MOST_POOR: Final = 100
+MAX_CANDIDATES: Final = 300
+MAX_TARGETS: Final = 400
+MAX_POOR: Final = 100
 """Faces of poor quality that may be asked for."""
 
-TELLING: Final = 2.0
-"""A choice has high influence if it settles so many times the frames that it covers."""
+POOR_QUALITY: Final = 0.3
+"""Faces below this quality are asked for only when there are no better ones."""
+
+HIGH_INFLUENCE: Final = 2.0
+"""A frame has high influence if it settles so many times the frames that it covers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ReviewPlan:
-    """Which frames of a track to ask for. q = items.
+class TrackQueue:
+    """Which frames of a track to ask for. q items.
 
     Attributes:
         at: Positions in the track, the most valuable first; poor faces come last.
         gain: Variance that a correction there would take off the frames then pending,
-            in frames times squared label units, both dimensions together.
+            in frames times squared units, all dimensions together.
         reason: Why each.
         first: Position of the first pending frame that the item speaks for.
         last: Of the last one.
@@ -49,7 +54,7 @@ class ReviewPlan:
 
     at: Int64[np.ndarray, " q"]
     gain: Float64[np.ndarray, " q"]
-    reason: tuple[ReasonCode, ...]
+    reason: tuple[QueryReason, ...]
     first: Int64[np.ndarray, " q"]
     last: Int64[np.ndarray, " q"]
     n_pending: int
@@ -59,51 +64,56 @@ class ReviewPlan:
         return len(self.at)
 
 
-def plan_review(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    filling: Filling,
-    number: int,
+def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
+    posterior: TrackPosterior,
     threshold: float,
     *,
-    judged: Bool[np.ndarray, " _"],
-    confidence: Float32[np.ndarray, " _"] | None = None,
+    tolerance: float,
+    quality: Float32[np.ndarray, " _"],
+    reviewed: Bool[np.ndarray, " _"],
+    confidence_now: Float32[np.ndarray, " _"] | None = None,
     most: int = 40,
     covers_s: float = 0.5,
-) -> ReviewPlan:
+) -> TrackQueue:
     """Choose the frames of one track that a person should look at.
 
     Args:
-        filling: The project as it stands.
-        number: Place of the track in it.
-        threshold: Confidence from which a machine label is accepted.
-        judged: Frames that a person has dealt with; they never come back.
-        confidence: That of the track's estimate, if it is at hand: on long tracks it
-            is what takes most of the time.
+        posterior: What is known of the track.
+        threshold: Confidence from which a prediction is accepted.
+        tolerance: The error that confidence speaks of, on the unit scale.
+        quality: Of each face, in [0, 1].
+        reviewed: Frames that a person has dealt with; they never come back.
+        confidence_now: That of the track's prediction, if it is at hand: on long
+            tracks it is what takes most of the time.
         most: At most so many items.
         covers_s: How far to each side a judgement speaks for pending frames without a
             gap in between.
 
     Raises:
-        ShapeError: `judged` or `confidence` is not one per frame, or `most` below 1.
+        ShapeError: An array is not one per frame, or `most` is below 1.
     """
-    n = len(filling.tracks[number])
-    if confidence is None:
-        confidence = filling.confidence_at(number, np.arange(n))
-    if not len(judged) == len(confidence) == n or most < 1:
+    n = len(posterior.features)
+    if confidence_now is None:
+        confidence_now = posterior.confidence(np.arange(n), tolerance)
+    if not len(reviewed) == len(confidence_now) == len(quality) == n or most < 1:
         raise ShapeError(
-            f"a plan of {n} frames needs judged and confidence of each and most >= 1, "
-            f"not {len(judged)}, {len(confidence)} and {most}"
+            f"a queue of {n} frames needs reviewed, confidence and quality of each and "
+            f"most >= 1, not {len(reviewed)}, {len(confidence_now)}, "
+            f"{len(quality)} and {most}"
         )
-    pending = np.flatnonzero((confidence < np.float32(threshold)) & ~judged)
+    pending = np.flatnonzero((confidence_now < np.float32(threshold)) & ~reviewed)
     if not len(pending):
-        return _plan([], 0, 0)
-    queue = _Queue.of(filling, number, pending, confidence, threshold, covers_s)
+        return _collected([], 0, 0)
+    state = _QueueState.of(
+        posterior, pending, confidence_now, quality, covers_s, (threshold, tolerance)
+    )
     items: list[_Item] = []
     while len(items) < most:
-        item = queue.next()
+        item = state.next()
         if item is None:
             break
         items.append(item)
-    return _plan(items, len(pending), queue.n_left)
+    return _collected(items, len(pending), state.n_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +122,14 @@ class _Item:
 
     at: int
     gain: float
-    reason: ReasonCode
+    reason: QueryReason
     first: int
     last: int
     settles: int
 
 
-def _plan(items: list[_Item], n_pending: int, n_left: int) -> ReviewPlan:
-    return ReviewPlan(
+def _collected(items: list[_Item], n_pending: int, n_left: int) -> TrackQueue:
+    return TrackQueue(
         at=np.array([i.at for i in items], np.int64),
         gain=np.array([i.gain for i in items], np.float64),
         reason=tuple(i.reason for i in items),
@@ -139,20 +149,20 @@ def _expected(items: list[_Item], n_left: int) -> float:
 
 
 @dataclass(slots=True, eq=False)
-class _Queue:
+class _QueueState:
     """One track on the way through its review.
 
     Frames are places among the p that were pending at the start. Each of the t targets
     stands for the pending frames nearest to it.
 
     Attributes:
-        filling: The project as it stands.
-        number: Of the track.
+        posterior: What is known of the track.
         threshold: Confidence that settles a frame.
+        tolerance: The error that confidence speaks of.
         pending: Positions of the frames.
         left: Which of them are pending still.
         n_left: How many.
-        chooser: Candidates and targets among them.
+        selector: Candidates and targets among them.
         place: Of each candidate.
         poor: Candidates to ask for only when there are no better ones.
         covered: First of the frames that each candidate speaks for, and past the last.
@@ -160,13 +170,13 @@ class _Queue:
         settled: Targets that have reached the threshold.
     """
 
-    filling: Filling
-    number: int
+    posterior: TrackPosterior
     threshold: np.float32
+    tolerance: float
     pending: Int64[np.ndarray, " p"]
     left: Bool[np.ndarray, " p"]
     n_left: int
-    chooser: Chooser
+    selector: GreedySelector
     place: Int64[np.ndarray, " c"]
     poor: Bool[np.ndarray, " c"]
     covered: Int64[np.ndarray, "c 2"]
@@ -176,65 +186,66 @@ class _Queue:
     @classmethod
     def of(
         cls,
-        filling: Filling,
-        number: int,
+        posterior: TrackPosterior,
         pending: Int64[np.ndarray, " p"],
-        confidence: Float32[np.ndarray, " n"],
-        threshold: float,
+        confidence_now: Float32[np.ndarray, " n"],
+        quality: Float32[np.ndarray, " n"],
         covers_s: float,
-    ) -> "_Queue":
-        """A track at the start of its review."""
-        track, p = filling.tracks[number], len(pending)
-        poor = track.quality[pending] < np.float32(ENOUGH_QUALITY)
-        some = thinned(np.flatnonzero(~poor), MOST_CANDIDATES)
-        others = thinned(np.flatnonzero(poor), MOST_POOR)
+        promise: tuple[float, float],
+    ) -> "_QueueState":
+        """A track at the start of its review; `promise` = threshold, tolerance."""
+        p = len(pending)
+        poor = quality[pending] < np.float32(POOR_QUALITY)
+        some = thinned(np.flatnonzero(~poor), MAX_CANDIDATES)
+        others = thinned(np.flatnonzero(poor), MAX_POOR)
         place = np.sort(np.concatenate([some, others]))
-        target = thinned(np.arange(p), MOST_TARGETS)
+        target = thinned(np.arange(p), MAX_TARGETS)
         edge = np.concatenate([[0], (target[:-1] + target[1:] + 1) // 2, [p]])
-        has_labels = len(filling.posterior.frames) > 0
+        has_labels = len(labelled_positions(posterior)) > 0
         return cls(
-            filling=filling,
-            number=number,
-            threshold=np.float32(threshold),
+            posterior=posterior,
+            threshold=np.float32(promise[0]),
+            tolerance=promise[1],
             pending=pending,
             left=np.ones(p, bool),
             n_left=p,
-            chooser=Chooser.between(
-                filling.posterior,
-                number,
+            selector=GreedySelector.between(
+                posterior,
                 pending[place],
                 pending[target],
                 np.diff(edge).astype(np.float64),
-                confidence[pending[place]] if has_labels else None,
+                confidence_now[pending[place]] if has_labels else None,
             ),
             place=place,
             poor=poor[place],
-            covered=_covered(pending, track.time_s[pending], place, covers_s),
+            covered=_covered(
+                pending, posterior.features.time_s[pending], place, covers_s
+            ),
             edge=edge,
             settled=np.zeros(len(target), bool),
         )
 
     def next(self) -> _Item | None:
         """Take the most valuable frame; None if there is none to ask for."""
-        chooser = self.chooser
-        chooser.closed = ~self.left[self.place]
-        if chooser.closed.all():
+        selector = self.selector
+        selector.closed = ~self.left[self.place]
+        if selector.closed.all():
             return None
-        chooser.weight = np.add.reduceat(self.left, self.edge[:-1], dtype=np.float64)
-        gain = chooser.gains()
-        if not chooser.closed[~self.poor].all():
+        selector.weight = np.add.reduceat(self.left, self.edge[:-1], dtype=np.float64)
+        gain = selector.gains()
+        if not selector.closed[~self.poor].all():
             gain[self.poor] = -np.inf
         best = int(gain.argmax())
-        reason = chooser.take(best)
+        reason = selector.take(best)
         first, end = self.covered[best].tolist()
         around = int(self.left[first:end].sum())
         settles = self._settle(first, end)
-        if reason != "typical" and reason != "far" and settles >= TELLING * around:
+        if reason not in ("typical", "far") and settles >= HIGH_INFLUENCE * around:
             reason = "high_influence"
         return _Item(
             at=int(self.pending[self.place[best]]),
             gain=float(gain[best]),
-            reason="low_confidence" if reason == "between" else reason,
+            reason="low_confidence" if reason == "least_certain" else reason,
             first=int(self.pending[first]),
             last=int(self.pending[end - 1]),
             settles=settles,
@@ -243,13 +254,14 @@ class _Queue:
     def _settle(self, first: int, end: int) -> int:
         """Take frames off that are covered, or sure by now; return how many."""
         self.left[first:end] = False
-        sure = confidence_of(
-            self.chooser.spread.astype(np.float32),
-            self.filling.calibration,
-            self.filling.trust[self.number][self.chooser.target],
-            self.filling.options.tolerance,
+        selector = self.selector
+        sure = confidence(
+            self.posterior.model.calibration,
+            selector.variance.astype(np.float32),
+            self.tolerance,
         )
-        now = (sure >= self.threshold) & ~self.settled
+        trusted = sure * self.posterior.features.trust[selector.target]
+        now = (trusted >= self.threshold) & ~self.settled
         for target in np.flatnonzero(now):
             self.left[self.edge[target] : self.edge[target + 1]] = False
         self.settled |= now
@@ -268,7 +280,7 @@ def _covered(
     start = np.concatenate([[0], breaks])
     end = np.concatenate([breaks, [len(pending)]])
     run = np.searchsorted(start, place, side="right") - 1
-    reach = covers_s + 1e-9  # rounding of time stamps must not cost a frame
-    near = np.searchsorted(time_s, time_s[place] - reach)
-    far = np.searchsorted(time_s, time_s[place] + reach, side="right")
+    within = covers_s + 1e-9  # rounding of time stamps must not cost a frame
+    near = np.searchsorted(time_s, time_s[place] - within)
+    far = np.searchsorted(time_s, time_s[place] + within, side="right")
     return np.stack([np.maximum(near, start[run]), np.minimum(far, end[run])], axis=1)

@@ -1,4 +1,4 @@
-"""Labels carried to other frames by time alone: the baselines that need no face."""
+"""Interpolation of labels in time: the baselines that need no face."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ def interpolate(
             `nearest` in time; `hold-last`, the latest label so far (before the first
             one, the first). Beyond the outermost labels all of them hold the value.
         label_s: Times of the labels, strictly increasing.
-        label: Their valence and arousal.
+        label: Their values.
         time_s: Where values are wanted.
     """
     if method == "hold-last":
@@ -50,7 +50,7 @@ def carriers(
     method: str,
     label_s: Float64[np.ndarray, " k"],
     time_s: Float64[np.ndarray, " n"],
-) -> Int64[np.ndarray, "n m"]:
+) -> Int64[np.ndarray, "n 2"]:
     """Which labels carry each value, nearer one first; -1 fills up."""
     last = len(label_s) - 1
     before = np.searchsorted(label_s, time_s, side="right") - 1

@@ -1,6 +1,6 @@
 """The benchmark itself: a cell per method, selection, budget and draw.
 
-A cell holds what the method said of every rated frame, in a file of its own: an
+A cell holds what the method predicted of every rated frame, in a file of its own: an
 interrupted run goes on where it stopped, and every score is computed from cells alone.
 """
 
@@ -18,9 +18,9 @@ from jaxtyping import Bool, Float32, Int64
 
 from feltline.atomic import replacing
 from feltline.errors import InputError
-from feltline.lab.bench.case import Case
 from feltline.lab.bench.clips import Corpus
 from feltline.lab.bench.methods import CEILINGS, run
+from feltline.lab.bench.problem import Problem
 from feltline.lab.bench.selection import chosen_frames, labels_of, phases
 
 __all__ = ["Cell", "Spec", "plan", "read_cell", "run_cells"]
@@ -59,31 +59,31 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
-    """What a method said of the frames that it is judged on. f = frames.
+    """What a method predicted of the frames that it is judged on. f = frames.
 
     Attributes:
         spec: Which cell.
         clip: Number of each frame's clip.
-        affect: Estimated valence and arousal.
-        told: Human valence and arousal.
+        value: Estimated valence and arousal.
+        rated: Human valence and arousal.
         low: Of the 90 % interval; NaN where the method has none.
         high: Likewise.
         confidence: NaN where the method has none.
         expression: Estimated class, -1 = none.
-        told_expression: Human class, -1 = none.
+        rated_expression: Human class, -1 = none.
         is_support: Whether the frame was labelled.
         distance: Rated frames to the nearest labelled one of the clip.
     """
 
     spec: Spec
     clip: Int64[np.ndarray, " f"]
-    affect: Float32[np.ndarray, "f 2"]
-    told: Float32[np.ndarray, "f 2"]
+    value: Float32[np.ndarray, "f 2"]
+    rated: Float32[np.ndarray, "f 2"]
     low: Float32[np.ndarray, "f 2"]
     high: Float32[np.ndarray, "f 2"]
     confidence: Float32[np.ndarray, " f"]
     expression: Int64[np.ndarray, " f"]
-    told_expression: Int64[np.ndarray, " f"]
+    rated_expression: Int64[np.ndarray, " f"]
     is_support: Bool[np.ndarray, " f"]
     distance: Int64[np.ndarray, " f"]
 
@@ -137,7 +137,7 @@ def run_cells(
         folder: Where cells are kept; made if need be.
         seed: Of everything drawn.
         jobs: Processes to compute in.
-        progress: Told how many cells are done, and of how many.
+        progress: Called with how many cells are done, and of how many.
 
     Raises:
         InputError: The folder holds cells of another benchmark.
@@ -207,15 +207,15 @@ def _compute(corpus: Corpus, spec: Spec, folder: Path, seed: int) -> None:
         chosen = chosen_frames(
             some, spec.budget, spec.selection, spec.draw, spec.of, seed
         )
-    said = run(spec.method, Case(corpus=some, chosen=chosen, seed=seed))
+    predicted = run(spec.method, Problem(corpus=some, chosen=chosen, seed=seed))
     names = [clip.track.video_id for clip in corpus.clips]
     rows: dict[str, list[np.ndarray]] = {}
-    for clip, one, own in zip(some.clips, said, chosen, strict=True):
+    for clip, one, own in zip(some.clips, predicted, chosen, strict=True):
         m = len(clip)
         columns = {
             "clip": np.full(m, names.index(clip.track.video_id), np.int64),
-            "told": clip.affect,
-            "told_expression": clip.expression,
+            "rated": clip.value,
+            "rated_expression": clip.expression,
             "is_support": np.isin(np.arange(m), own),
             "distance": _distance(m, own),
             **asdict(one),
@@ -244,7 +244,7 @@ def _check_manifest(corpus: Corpus, folder: Path, seed: int) -> None:
     """Say what the folder is of, or refuse to mix two benchmarks."""
     digest = hashlib.sha256()
     for clip in (*corpus.clips, *corpus.learn):
-        for array in (clip.seen.vector, clip.track.time_s, clip.affect, clip.at):
+        for array in (clip.seen.vector, clip.track.time_s, clip.value, clip.at):
             digest.update(np.ascontiguousarray(array).tobytes())
     mine = {
         "corpus": corpus.name,

@@ -8,14 +8,12 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from feltline.errors import ShapeError
-from feltline.types import Embeddings, FaceTrack, SupportSet
+from feltline.types import Embeddings, FaceTrack
 
-__all__ = ["N_FOLDS", "Clip", "Corpus", "folds_by_person", "support_of"]
+__all__ = ["N_FOLDS", "Clip", "Corpus", "folds_by_person"]
 
 N_FOLDS: Final = 5
 """Folds that persons are divided into."""
-
-Positions = Int64[np.ndarray, " _"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,7 +25,7 @@ class Clip:
         seen: What the encoder sees in it.
         person: Who it is; clips of one person are learnt from together or not at all.
         at: Positions in the track of the rated frames, increasing.
-        affect: Their valence and arousal in [-1, 1].
+        value: Their valence and arousal in [-1, 1].
         expression: Their class, -1 = none.
     """
 
@@ -35,11 +33,11 @@ class Clip:
     seen: Embeddings
     person: str
     at: Int64[np.ndarray, " m"]
-    affect: Float32[np.ndarray, "m 2"]
+    value: Float32[np.ndarray, "m 2"]
     expression: Int64[np.ndarray, " m"]
 
     def __post_init__(self) -> None:
-        if not len(self.track) == len(self.seen) or len(self.at) != len(self.affect):
+        if not len(self.track) == len(self.seen) or len(self.at) != len(self.value):
             raise ShapeError(f"clip {self.track.video_id}: lengths do not agree")
 
     def __len__(self) -> int:
@@ -103,27 +101,3 @@ def folds_by_person(clips: Sequence[Clip], n: int) -> tuple[int, ...]:
         fold[person] = emptiest
         filled[emptiest] += size[person]
     return tuple(fold[clip.person] for clip in clips)
-
-
-def support_of(clips: Sequence[Clip], chosen: Sequence[Positions]) -> SupportSet:
-    """The human labels of some rated frames.
-
-    Args:
-        clips: The clips.
-        chosen: Per clip, which of its rated frames (0 = the first rated one).
-    """
-    counts = [len(some) for some in chosen]
-    pick = list(zip(clips, chosen, strict=True))
-    k = sum(counts)
-    return SupportSet(
-        video_id=tuple(
-            clip.track.video_id for clip, some in pick for _ in range(len(some))
-        ),
-        track_id=np.repeat([clip.track.track_id for clip in clips], counts).astype(
-            np.int64
-        ),
-        frame=np.concatenate([clip.track.frame[clip.at[some]] for clip, some in pick]),
-        affect=np.concatenate([clip.affect[some] for clip, some in pick]),
-        expression=np.concatenate([clip.expression[some] for clip, some in pick]),
-        rater=("told",) * k,
-    )

@@ -6,23 +6,24 @@ needs no data; `afew-va` and `aff-wild2` take these corpora in their own layouts
 frames grouped into clips by folder.
 """
 
+import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import numpy as np
 
-from feltline.encoder import GEOMETRY, find_card
+from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
 from feltline.formats import read_support, support_of
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
-from feltline.lab.bench.photos import PHOTO_CORPORA, look_at, photo_corpus
+from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
 from feltline.lab.datasets import read_dataset
 from feltline.pipeline import extract_all
 from feltline.project import ExtractOptions
 from feltline.types import Embeddings, FaceTrack
 
-__all__ = ["CORPORA", "load_corpus", "rated_corpus"]
+__all__ = ["CORPORA", "load_corpora", "load_corpus", "rated_corpus"]
 
 CORPORA: Final = (*PHOTO_CORPORA, "clips", "portrait", "afew-va", "aff-wild2")
 """What can be benchmarked on."""
@@ -55,7 +56,7 @@ def load_corpus(
             there the part that looks at pixels is used alone.
         seed: Of what is drawn: curves, the order of photos, portraits.
         cache: Where extracted faces are kept.
-        progress: Told what is looked at, how much is done, and of how much.
+        progress: Called with what is looked at, how much is done, and of how much.
 
     Raises:
         InputError: There is no such kind, or the data cannot be read.
@@ -74,6 +75,24 @@ def load_corpus(
         clips, corpus = _frames(kind, path, pixels, progress)
         return _folded(corpus, clips, pixels)
     return photo_corpus(kind, path, pixels, seen_by(pixels), seed, progress)
+
+
+def load_corpora(
+    kind: str,
+    path: Path | None,
+    encoder: str,
+    *,
+    seeds: Sequence[int],
+    progress: Progress | None = None,
+) -> list[Corpus]:
+    """The corpus at several seeds; one that draws nothing is read once."""
+    first = load_corpus(kind, path, encoder, seed=seeds[0], progress=progress)
+    if kind not in (*PHOTO_CORPORA, "portrait"):
+        return [first] * len(seeds)
+    return [first] + [
+        load_corpus(kind, path, encoder, seed=seed, progress=progress)
+        for seed in seeds[1:]
+    ]
 
 
 _PORTRAIT_NOTE: Final = (
@@ -103,7 +122,7 @@ def _folded(
 
 def _looks_at_pixels(encoder: str) -> str:
     """The part of a joint encoder that needs no mesh."""
-    parts = [part for part in encoder.split("+") if part != GEOMETRY]
+    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     if len(parts) != 1:
         raise InputError(
             f"{encoder} looks at meshes, which a corpus of pictures does not have; "
@@ -114,7 +133,7 @@ def _looks_at_pixels(encoder: str) -> str:
 
 def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
-    parts = [part for part in encoder.split("+") if part != GEOMETRY]
+    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
 
 
@@ -127,20 +146,32 @@ def rated_corpus(
 ) -> Corpus:
     """Videos beside a CSV of ratings; every clip is judged by what others teach.
 
+    Where a `persons.csv` (columns `video`, `person`) lies beside them, clips of one
+    person share a fold; else each clip is a fold of its own.
+
     Raises:
         SupportError: A row cannot be used.
         InputError: A video is missing.
     """
     clips = _rated(path, encoder, cache, progress)
+    shared = len({clip.person for clip in clips}) < len(clips)
     return Corpus(
         name=f"rated clips of {path.name}",
         clips=tuple(clips),
         learn=(),
-        fold=tuple(range(len(clips))),
+        fold=folds_by_person(clips, N_FOLDS) if shared else tuple(range(len(clips))),
         encoder=encoder,
         has_seen=False,
         note="",
     )
+
+
+def _persons(path: Path) -> dict[str, str]:
+    """Who is in each video, where a file says so."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["video"]: row["person"] for row in csv.DictReader(file)}
 
 
 def _rated(
@@ -159,26 +190,28 @@ def _rated(
     found = extract_all(
         videos, ExtractOptions(encoder=encoder), cache=cache, progress=progress
     )
-    told, _ = support_of(path, rows, [e.faces for e in found])
-    made = []
+    support, _ = support_of(path, rows, [e.faces for e in found])
+    made, persons = [], _persons(path.parent / "persons.csv")
     for extraction in found:
         for track, seen in zip(extraction.tracks, extraction.embeddings, strict=True):
-            mine = told.of_track(track)
+            mine = support.of_track(track)
             if not mine.any():
                 continue
-            frame, first = np.unique(told.frame[mine], return_index=True)
-            group = np.searchsorted(frame, told.frame[mine])
-            affect = told.affect[mine]
+            frame, first = np.unique(support.frame[mine], return_index=True)
+            group = np.searchsorted(frame, support.frame[mine])
+            value = support.affect[mine]
             made.append(
                 Clip(
                     track=track,
                     seen=seen,
-                    person=f"{track.video_id}/{track.track_id}",
-                    at=np.asarray(np.searchsorted(track.frame, frame)),
-                    affect=np.stack(
-                        [affect[group == g].mean(axis=0) for g in range(len(frame))]
+                    person=persons.get(
+                        track.video_id, f"{track.video_id}/{track.track_id}"
                     ),
-                    expression=told.expression[mine][first],
+                    at=np.asarray(np.searchsorted(track.frame, frame)),
+                    value=np.stack(
+                        [value[group == g].mean(axis=0) for g in range(len(frame))]
+                    ),
+                    expression=support.expression[mine][first],
                 )
             )
     return made
@@ -215,7 +248,7 @@ def _portraits(
                     seen=found.embeddings[0],
                     person=path.stem,
                     at=at,
-                    affect=whole.affect[track.frame[at]],
+                    value=whole.affect[track.frame[at]],
                     expression=np.full(len(at), -1, np.int64),
                 )
             )
@@ -229,7 +262,7 @@ def _frames(
     split = "all" if kind == "afew-va" else "valid"
     faces = read_dataset(kind, path, split)
     faces = faces.only(faces.has_affect)
-    whole = look_at(encoder, faces, progress)
+    whole = encode_set(encoder, faces, progress)
     groups: dict[str, list[int]] = {}
     for row, name in enumerate(faces.name):
         groups.setdefault(str(PurePosixPath(name).parent), []).append(row)
@@ -259,7 +292,7 @@ def _frames(
                 seen=seen,
                 person=faces.person[rows[0]],
                 at=np.arange(n, dtype=np.int64),
-                affect=faces.affect[rows],
+                value=faces.affect[rows],
                 expression=faces.expression[rows],
             )
         )

@@ -1,9 +1,9 @@
 """Regressors of scikit-learn as baselines, tuned so that they are no straw men.
 
-Each is fitted to the labels of the project on what the encoder gives: its opinion, and
-the leading directions of its embeddings. Nested cross-validation, grouped by clip,
-chooses its parameters, whether it learns the label or what the opinion lacks, and
-whether a clip's own labels shift its curve.
+Each is fitted to the labels of the project on what the encoder gives: its zero-shot
+prediction and the leading directions of its embeddings. Nested cross-validation,
+grouped by clip, chooses its parameters, whether it learns the label or the residual of
+the zero-shot prediction, and whether a clip's own labels shift its curve.
 """
 
 import warnings
@@ -35,14 +35,14 @@ LEARNERS: Final = ("knn", "ridge", "svr", "forest")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Features:
-    """What a regressor sees of each clip's rated frames, and the opinion on them."""
+    """Features of each clip's rated frames, and the zero-shot prediction of them."""
 
     vector: list[Float64[np.ndarray, "_ f"]]
-    opinion: list[Float64[np.ndarray, "_ 2"]]
+    zero_shot: list[Float64[np.ndarray, "_ 2"]]
 
 
 def features_of(clips: Sequence[Clip]) -> Features:
-    """Standardised leading directions of the embeddings, beside the opinion."""
+    """Standardised leading directions of the embeddings, and zero-shot prediction."""
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import StandardScaler
 
@@ -50,20 +50,20 @@ def features_of(clips: Sequence[Clip]) -> Features:
     scaler = StandardScaler().fit(every)
     n = min(N_DIRECTIONS, *every.shape)
     directions = PCA(n, svd_solver="covariance_eigh").fit(scaler.transform(every))
-    vector, opinion = [], []
+    vector, zero_shot = [], []
     for clip in clips:
         whole = scaler.transform(clip.seen.vector[clip.at].astype(np.float64))
         prior = np.nan_to_num(clip.seen.zero_shot_value[clip.at].astype(np.float64))
         scale = np.sqrt(directions.explained_variance_[0])
         vector.append(np.hstack([directions.transform(whole) / scale, prior]))
-        opinion.append(prior)
-    return Features(vector=vector, opinion=opinion)
+        zero_shot.append(prior)
+    return Features(vector=vector, zero_shot=zero_shot)
 
 
 def fit_and_predict(
     learner: str,
     features: Features,
-    affect: Sequence[Float64[np.ndarray, "_ 2"]],
+    value: Sequence[Float64[np.ndarray, "_ 2"]],
     chosen: Sequence[Int64[np.ndarray, " _"]],
     *,
     seed: int,
@@ -73,14 +73,14 @@ def fit_and_predict(
     Args:
         learner: One of `LEARNERS`.
         features: Of all clips.
-        affect: Labels of all rated frames; only the chosen ones are looked at.
+        value: Labels of all rated frames; only the chosen ones are looked at.
         chosen: Per clip, which rated frames are labelled.
         seed: Of what is random in learning.
     """
     pick = range(len(chosen))
     x = np.concatenate([features.vector[i][chosen[i]] for i in pick])
-    y = np.concatenate([affect[i][chosen[i]] for i in pick])
-    prior = np.concatenate([features.opinion[i][chosen[i]] for i in pick])
+    y = np.concatenate([value[i][chosen[i]] for i in pick])
+    prior = np.concatenate([features.zero_shot[i][chosen[i]] for i in pick])
     group = np.repeat(np.arange(len(chosen)), [len(some) for some in chosen])
     predicted = [np.empty((len(v), 2)) for v in features.vector]
     for j in range(2):
@@ -92,14 +92,14 @@ def fit_and_predict(
         for i in pick:
             own = off[some.group == i]
             shift = chosen_shift * own.sum() / (len(own) + 1)
-            base = features.opinion[i][:, j] if best.on_opinion else 0.0
+            base = features.zero_shot[i][:, j] if best.on_zero_shot else 0.0
             predicted[i][:, j] = base + model.predict(features.vector[i]) + shift
     return [np.clip(p, -1, 1) for p in predicted]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Labels:
-    """Labels of one dimension: features, value, opinion, number of the clip."""
+    """Labels of one dimension with features, zero-shot prediction and clip."""
 
     x: Float64[np.ndarray, "k f"]
     y: Float64[np.ndarray, " k"]
@@ -112,14 +112,14 @@ class _Labels:
 
 @dataclass(slots=True, eq=False)
 class _Choice:
-    """One model of the grid, and whether it learns what the opinion lacks."""
+    """One model of the grid, and whether it learns the zero-shot residual."""
 
     make: Callable[[int], Any]
-    on_opinion: bool
+    on_zero_shot: bool
     left_out: Float64[np.ndarray, " k"] | None = None
 
     def fitted(self, labels: _Labels) -> Any:  # noqa: ANN401 - models share no type
-        target = labels.y - labels.prior if self.on_opinion else labels.y
+        target = labels.y - labels.prior if self.on_zero_shot else labels.y
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of tiny or constant samples
             return self.make(len(target)).fit(labels.x, target)
@@ -129,7 +129,7 @@ class _Choice:
         if self.left_out is None:
             self.left_out = labels.y.copy()
             for train, test in _folds(labels.group):
-                base = labels.prior[test] if self.on_opinion else 0.0
+                base = labels.prior[test] if self.on_zero_shot else 0.0
                 model = self.fitted(labels.at(train))
                 self.left_out[test] -= base + model.predict(labels.x[test])
         return self.left_out
@@ -173,8 +173,8 @@ def _folds(
 
 def _choices(learner: str, seed: int) -> Iterator[_Choice]:
     for make in _models(learner, seed):
-        for on_opinion in (False, True):
-            yield _Choice(make, on_opinion)
+        for on_zero_shot in (False, True):
+            yield _Choice(make, on_zero_shot)
 
 
 def _models(learner: str, seed: int) -> list[Callable[[int], Any]]:

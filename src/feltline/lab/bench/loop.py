@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from feltline.lab.bench.case import Case, Said
 from feltline.lab.bench.clips import Corpus
 from feltline.lab.bench.methods import run
+from feltline.lab.bench.problem import Problem, Result
 from feltline.lab.bench.selection import chosen_frames, uniform_frames
 from feltline.settings import THRESHOLD
 
@@ -80,7 +80,7 @@ def run_loop(
         start: Suggested labels per clip to begin with.
         threshold: What is under it is reviewed.
         seed: Of what is random.
-        progress: Told how many labels have been given, and of how many frames.
+        progress: Called with how many labels have been given, and of how many frames.
     """
     corpus = corpus.only(start + 3)
     chosen = chosen_frames(corpus, str(start), "suggested", 0, 1, seed)
@@ -88,15 +88,15 @@ def run_loop(
     batch = max(1, round(BATCH_SHARE * frames))
     rounds, doubtful = [], np.empty((0, 2), np.int64)
     for _ in range(MOST_ROUNDS):
-        said = run("engine", Case(corpus=corpus, chosen=chosen, seed=seed))
-        doubtful, sure = _doubtful(said, chosen, threshold)
+        predicted = run("engine", Problem(corpus=corpus, chosen=chosen, seed=seed))
+        doubtful, sure = _doubtful(predicted, chosen, threshold)
         given = sum(len(some) for some in chosen)
         rounds.append(
             Round(
                 labels=given,
                 share=given / frames,
                 accepted=sure / max(frames - given, 1),
-                rmse=_error(corpus, said),
+                rmse=_error(corpus, predicted),
                 rmse_uniform=_uniform_error(corpus, chosen, seed),
             )
         )
@@ -109,11 +109,11 @@ def run_loop(
 
 
 def _doubtful(
-    said: Sequence[Said], chosen: Chosen, threshold: float
+    predicted: Sequence[Result], chosen: Chosen, threshold: float
 ) -> tuple[Int64[np.ndarray, "d 2"], int]:
     """Frames under the threshold, (clip, rated frame), least sure first."""
     places, confidence, n_sure = [], [], 0
-    for number, (one, some) in enumerate(zip(said, chosen, strict=True)):
+    for number, (one, some) in enumerate(zip(predicted, chosen, strict=True)):
         machine = np.setdiff1d(np.arange(len(one.confidence)), some)
         under = machine[one.confidence[machine] < np.float32(threshold)]
         n_sure += len(machine) - len(under)
@@ -131,11 +131,11 @@ def _mended(chosen: Chosen, places: Int64[np.ndarray, "d 2"]) -> Chosen:
     return out
 
 
-def _error(corpus: Corpus, said: Sequence[Said]) -> float:
+def _error(corpus: Corpus, predicted: Sequence[Result]) -> float:
     """RMSE over clips of all rated frames, labelled ones at their labels."""
     squares: list[Float64[np.ndarray, " 2"]] = [
-        ((one.affect - clip.affect).astype(np.float64) ** 2).mean(axis=0)
-        for one, clip in zip(said, corpus.clips, strict=True)
+        ((one.value - clip.value).astype(np.float64) ** 2).mean(axis=0)
+        for one, clip in zip(predicted, corpus.clips, strict=True)
     ]
     return float(np.sqrt(np.mean(squares, axis=0)).mean())
 
@@ -148,4 +148,4 @@ def _uniform_error(corpus: Corpus, chosen: Chosen, seed: int) -> float:
         uniform_frames(clip, max(1, round(total * len(clip) / frames)))
         for clip in corpus.clips
     ]
-    return _error(corpus, run("engine", Case(corpus=corpus, chosen=even, seed=seed)))
+    return _error(corpus, run("engine", Problem(corpus=corpus, chosen=even, seed=seed)))

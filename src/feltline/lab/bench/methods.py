@@ -1,136 +1,108 @@
 """Every way to label the rest of a clip from a few labels, under one signature."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
 from typing import Final
 
 import numpy as np
+from jaxtyping import Int64
 
-from feltline.fewshot import label_tracks
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS, interpolate
-from feltline.fewshot.gp.conditioning import learn_from
-from feltline.fewshot.gp.kernel import NEUTRAL, HyperParameters
-from feltline.lab.bench.case import Case, Chosen, Method, Said
-from feltline.lab.bench.clips import Clip, Corpus, support_of
+from feltline.lab.bench.clips import Clip
+from feltline.lab.bench.engine import (
+    ClipProject,
+    frame_judgements,
+    hyperparameters_by_fold,
+)
 from feltline.lab.bench.learners import LEARNERS, features_of, fit_and_predict
 from feltline.lab.bench.mtclar import ANCHOR_METHODS
-from feltline.types import Embeddings
+from feltline.lab.bench.problem import Chosen, Method, Problem, Result
+from feltline.types import Prediction
 
-__all__ = ["CEILINGS", "METHODS", "learnt", "learnt_from", "run"]
+__all__ = ["CEILINGS", "METHODS", "run"]
 
 
-def run(name: str, case: Case) -> list[Said]:
+def run(name: str, problem: Problem) -> list[Result]:
     """What a method says of every clip."""
-    return (METHODS | CEILINGS)[name](case)
+    return (METHODS | CEILINGS)[name](problem)
 
 
-def learnt(corpus: Corpus, *, blind: bool = False) -> dict[int, HyperParameters]:
-    """The engine's hyper-parameters for each fold, learnt without looking at it."""
-    found = {}
-    for fold in sorted(set(corpus.fold)):
-        clips = corpus.learning_for(fold)
-        found[fold] = learnt_from(clips, blind=blind)
-        if corpus.learn:  # the same clips serve all folds
-            return dict.fromkeys(set(corpus.fold), found[fold])
-    return found
+def _engine(problem: Problem, *, time_only: bool = False) -> list[Result]:
+    """The product as it is, with hyper-parameters learnt from other clips."""
+    by_fold = hyperparameters_by_fold(problem.corpus, time_only=time_only)
+    judgements = frame_judgements(problem.clips, problem.chosen)
+    made: dict[int, Result] = {}
+    for theta in set(by_fold.values()):
+        project = ClipProject.of(problem.clips, theta, time_only=time_only)
+        observations = project.observations(judgements)
+        model = project.learn(observations)
+        for number, fold in enumerate(problem.corpus.fold):
+            if by_fold[fold] == theta:
+                found = project.predict(model, number, observations[number])
+                clip, some = problem.clips[number], problem.chosen[number]
+                made[number] = _result(found, clip, some)
+    return [made[number] for number in range(len(problem.clips))]
 
 
-@cache
-def learnt_from(clips: tuple[Clip, ...], *, blind: bool = False) -> HyperParameters:
-    """Hyper-parameters from all ratings of some clips, from a neutral start."""
-    if not clips:
-        return NEUTRAL
-    tracks = [clip.track for clip in clips]
-    seen = [_blind(clip.seen) if blind else clip.seen for clip in clips]
-    every = support_of(clips, [np.arange(len(clip)) for clip in clips])
-    return learn_from(tracks, seen, every, NEUTRAL)
-
-
-def _blind(seen: Embeddings) -> Embeddings:
-    """The same without looks and opinions: time is all that is left."""
-    return replace(
-        seen,
-        vector=np.zeros((len(seen), 1), np.float32),
-        zero_shot_value=np.full_like(seen.zero_shot_value, np.nan),
-        zero_shot_expression=np.full_like(seen.zero_shot_expression, np.nan),
-        views=(),
+def _result(found: Prediction, clip: Clip, some: Int64[np.ndarray, " k"]) -> Result:
+    """A prediction of the rated frames, with each label standing in its own frame."""
+    at = clip.at
+    named = np.isfinite(found.class_probability[at]).all(axis=1)
+    best = np.nan_to_num(found.class_probability[at]).argmax(axis=1)
+    value, low, high = (
+        np.nan_to_num(a[at]) for a in (found.value, found.low, found.high)
+    )
+    for column in (value, low, high):
+        column[some] = clip.value[some]
+    confidence = found.confidence[at]
+    confidence[some] = 1
+    return Result(
+        value=value,
+        low=low,
+        high=high,
+        confidence=confidence,
+        expression=np.where(named, best, -1),
     )
 
 
-def _engine(case: Case, *, blind: bool = False) -> list[Said]:
-    """The product as it is, with hyper-parameters learnt from other clips."""
-    clips = case.clips
-    tracks = [clip.track for clip in clips]
-    seen = [_blind(clip.seen) if blind else clip.seen for clip in clips]
-    support = support_of(clips, case.chosen)
-    theta = learnt(case.corpus, blind=blind)
-    made = {
-        key: label_tracks(
-            tracks, seen, support, around=np.frombuffer(key).reshape(2, -1)
-        )
-        for key in {value.tobytes() for value in theta.values()}
-    }
-    out = []
-    for i, fold in enumerate(case.corpus.fold):
-        estimate, clip = made[theta[fold].tobytes()][i], clips[i]
-        if estimate is None:  # no label of its own, and no opinion to start from
-            out.append(Said.plain(np.zeros((len(clip), 2))))
-            continue
-        at = clip.at
-        named = np.isfinite(estimate.expression[at]).all(axis=1)
-        best = np.nan_to_num(estimate.expression[at]).argmax(axis=1)
-        out.append(
-            Said(
-                affect=estimate.affect[at],
-                low=estimate.low[at],
-                high=estimate.high[at],
-                confidence=estimate.confidence[at],
-                expression=np.where(named, best, -1),
-            )
-        )
-    return out
-
-
 def _by_time(method: str) -> Method:
-    def labelled(case: Case) -> list[Said]:
+    def labelled(problem: Problem) -> list[Result]:
         out = []
-        for clip, some in zip(case.clips, case.chosen, strict=True):
-            label = clip.affect[some].astype(np.float64)
+        for clip, some in zip(problem.clips, problem.chosen, strict=True):
+            label = clip.value[some].astype(np.float64)
             value = interpolate(method, clip.time_s[some], label, clip.time_s)
             near = np.abs(clip.time_s[:, None] - clip.time_s[some][None]).argmin(axis=1)
-            out.append(Said.plain(value, clip.expression[some][near]))
+            out.append(Result.plain(value, clip.expression[some][near]))
         return out
 
     return labelled
 
 
-def _mean(case: Case) -> list[Said]:
+def _mean(problem: Problem) -> list[Result]:
     return [
-        Said.plain(np.tile(clip.affect[some].mean(axis=0), (len(clip), 1)))
-        for clip, some in zip(case.clips, case.chosen, strict=True)
+        Result.plain(np.tile(clip.value[some].mean(axis=0), (len(clip), 1)))
+        for clip, some in zip(problem.clips, problem.chosen, strict=True)
     ]
 
 
-def _opinion(case: Case, *, shifted: bool = False) -> list[Said]:
+def _zero_shot(problem: Problem, *, shifted: bool = False) -> list[Result]:
     """The encoder alone; shifted by the mean of what a clip's labels lack."""
     out = []
-    for clip, some in zip(case.clips, case.chosen, strict=True):
-        said = np.nan_to_num(clip.seen.zero_shot_value[clip.at].astype(np.float64))
+    for clip, some in zip(problem.clips, problem.chosen, strict=True):
+        predicted = np.nan_to_num(clip.seen.zero_shot_value[clip.at].astype(np.float64))
         classes = np.nan_to_num(clip.seen.zero_shot_expression[clip.at]).argmax(axis=1)
         if shifted:
-            said = said + (clip.affect[some] - said[some]).mean(axis=0)
-        out.append(Said.plain(said, classes))
+            predicted = predicted + (clip.value[some] - predicted[some]).mean(axis=0)
+        out.append(Result.plain(predicted, classes))
     return out
 
 
 def _learner(name: str) -> Method:
-    def labelled(case: Case) -> list[Said]:
-        affect = [clip.affect.astype(np.float64) for clip in case.clips]
-        said = fit_and_predict(
-            name, features_of(case.clips), affect, case.chosen, seed=case.seed
+    def labelled(problem: Problem) -> list[Result]:
+        value = [clip.value.astype(np.float64) for clip in problem.clips]
+        predicted = fit_and_predict(
+            name, features_of(problem.clips), value, problem.chosen, seed=problem.seed
         )
-        return [Said.plain(value) for value in said]
+        return [Result.plain(value) for value in predicted]
 
     return labelled
 
@@ -138,23 +110,23 @@ def _learner(name: str) -> Method:
 def _everything(name: str) -> Method:
     """A ceiling: a regressor on all labels of the other persons, none of its own."""
 
-    def labelled(case: Case) -> list[Said]:
-        out: list[Said | None] = [None] * len(case.clips)
-        for fold in sorted(set(case.corpus.fold)):
-            judged = [i for i, f in enumerate(case.corpus.fold) if f == fold]
+    def labelled(problem: Problem) -> list[Result]:
+        out: list[Result | None] = [None] * len(problem.clips)
+        for fold in sorted(set(problem.corpus.fold)):
+            judged = [i for i, f in enumerate(problem.corpus.fold) if f == fold]
             rest = [
                 c
-                for c, f in zip(case.clips, case.corpus.fold, strict=True)
+                for c, f in zip(problem.clips, problem.corpus.fold, strict=True)
                 if f != fold
             ]
-            others = [*case.corpus.learn, *rest]
-            clips = [*others, *(case.clips[i] for i in judged)]
+            others = [*problem.corpus.learn, *rest]
+            clips = [*others, *(problem.clips[i] for i in judged)]
             every = [np.arange(len(c)) for c in others] + [np.arange(0)] * len(judged)
-            affect = [clip.affect.astype(np.float64) for clip in clips]
-            said = _CEILING[name](clips, affect, every, case.seed)
-            for i, value in zip(judged, said[len(others) :], strict=True):
-                out[i] = Said.plain(value)
-        return [said for said in out if said is not None]
+            value = [clip.value.astype(np.float64) for clip in clips]
+            predicted = _CEILING[name](clips, value, every, problem.seed)
+            for i, value in zip(judged, predicted[len(others) :], strict=True):
+                out[i] = Result.plain(value)
+        return [one for one in out if one is not None]
 
     return labelled
 
@@ -162,26 +134,26 @@ def _everything(name: str) -> Method:
 def _by_learner(name: str) -> Callable[..., list[np.ndarray]]:
     def fitted(
         clips: Sequence[Clip],
-        affect: Sequence[np.ndarray],
+        value: Sequence[np.ndarray],
         every: Chosen,
         seed: int,
     ) -> list[np.ndarray]:
-        return fit_and_predict(name, features_of(clips), affect, every, seed=seed)
+        return fit_and_predict(name, features_of(clips), value, every, seed=seed)
 
     return fitted
 
 
 def _by_heads(
-    clips: Sequence[Clip], affect: Sequence[np.ndarray], every: Chosen, seed: int
+    clips: Sequence[Clip], value: Sequence[np.ndarray], every: Chosen, seed: int
 ) -> list[np.ndarray]:
     """The paper's heads on frozen features (MT-CLAR + SL)."""
     from feltline.lab.training.supervised import fit_heads
 
     known = [i for i, some in enumerate(every) if len(some)]
     vector = np.concatenate([clips[i].seen.vector[clips[i].at] for i in known])
-    told = np.concatenate([affect[i] for i in known]).astype(np.float32)
-    classes = np.full(len(told), -1, np.int64)
-    heads = fit_heads("mlp", vector, told, classes, seed=seed)
+    rated = np.concatenate([value[i] for i in known]).astype(np.float32)
+    classes = np.full(len(rated), -1, np.int64)
+    heads = fit_heads("mlp", vector, rated, classes, seed=seed)
     return [heads.predict(c.seen.vector[c.at]).affect for c in clips]
 
 
@@ -195,9 +167,9 @@ METHODS: Final[dict[str, Method]] = {
     "engine": _engine,
     "mean": _mean,
     **{name: _by_time(name) for name in INTERPOLATIONS},
-    "gp-time": lambda case: _engine(case, blind=True),
-    "opinion": _opinion,
-    "opinion+offset": lambda case: _opinion(case, shifted=True),
+    "gp-time": lambda problem: _engine(problem, time_only=True),
+    "zero-shot": _zero_shot,
+    "zero-shot+offset": lambda problem: _zero_shot(problem, shifted=True),
     **ANCHOR_METHODS,
     **{name: _learner(name) for name in LEARNERS},
 }

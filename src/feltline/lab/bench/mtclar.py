@@ -11,10 +11,10 @@ from feltline.fewshot.baselines.mtclar import (
     block_means,
     by_one_anchor,
     by_several_anchors,
-    difference_of_opinions,
+    zero_shot_difference,
 )
-from feltline.lab.bench.case import Case, Method, Said
 from feltline.lab.bench.clips import Clip
+from feltline.lab.bench.problem import Method, Problem, Result
 from feltline.project.encoder_extras import comparison_of, learnt_view
 
 __all__ = ["ANCHOR_METHODS", "NEEDS_PAIR_HEADS"]
@@ -27,33 +27,33 @@ def _view(clip: Clip) -> Float32[np.ndarray, "m d"]:
 def _anchor(by: str, block: int = 1) -> Method:
     """The published rule on the most recent past anchor of the clip."""
 
-    def labelled(case: Case) -> list[Said]:
+    def labelled(problem: Problem) -> list[Result]:
         out = []
-        for clip, some in zip(case.clips, case.chosen, strict=True):
+        for clip, some in zip(problem.clips, problem.chosen, strict=True):
             anchor = some[anchors_past(clip.time_s[some], clip.time_s)]
-            compare = _comparison(by, case, clip)
+            compare = _comparison(by, problem, clip)
             apart = compare(anchor, np.arange(len(clip))).difference
             if block > 1:
                 apart = block_means(apart, block)
-            out.append(Said.plain(by_one_anchor(clip.affect[anchor], apart)))
+            out.append(Result.plain(by_one_anchor(clip.value[anchor], apart)))
         return out
 
     return labelled
 
 
-def _comparison(by: str, case: Case, clip: Clip) -> Compare:
-    if by == "opinion":
-        return difference_of_opinions(np.nan_to_num(clip.seen.zero_shot_value[clip.at]))
-    return comparison_of(case.corpus.encoder, _view(clip))
+def _comparison(by: str, problem: Problem, clip: Clip) -> Compare:
+    if by == "zero-shot":
+        return zero_shot_difference(np.nan_to_num(clip.seen.zero_shot_value[clip.at]))
+    return comparison_of(problem.corpus.encoder, _view(clip))
 
 
-def _anchors(case: Case) -> list[Said]:
+def _anchors(problem: Problem) -> list[Result]:
     """All of a clip's anchors, weighted."""
     out = []
-    for clip, some in zip(case.clips, case.chosen, strict=True):
-        compare, every = _comparison("pairs", case, clip), np.arange(len(clip))
-        value = by_several_anchors(clip.affect[some], some, every, compare)
-        out.append(Said.plain(value))
+    for clip, some in zip(problem.clips, problem.chosen, strict=True):
+        compare, every = _comparison("pairs", problem, clip), np.arange(len(clip))
+        value = by_several_anchors(clip.value[some], some, every, compare)
+        out.append(Result.plain(value))
     return out
 
 
@@ -64,15 +64,15 @@ def _stranger(where: str) -> Method:
     of another person. A clip without such an anchor keeps its own past anchors.
     """
 
-    def labelled(case: Case) -> list[Said]:
-        rng, clips, out = np.random.default_rng(case.seed), case.clips, []
-        own = _anchor("pairs")(case)
+    def labelled(problem: Problem) -> list[Result]:
+        rng, clips, out = np.random.default_rng(problem.seed), problem.clips, []
+        own = _anchor("pairs")(problem)
         for i, clip in enumerate(clips):
             allowed = [
                 j
                 for j, other in enumerate(clips)
                 if j != i
-                and len(case.chosen[j])
+                and len(problem.chosen[j])
                 and (
                     where == "video"
                     or (other.person == clip.person) == (where == "person")
@@ -82,14 +82,14 @@ def _stranger(where: str) -> Method:
                 out.append(own[i])
                 continue
             j = allowed[rng.integers(len(allowed))]
-            at = int(rng.choice(case.chosen[j]))
+            at = int(rng.choice(problem.chosen[j]))
             faces = np.concatenate([_view(clips[j])[at][None], _view(clip)])
             frame = np.arange(1, len(faces))
-            apart = comparison_of(case.corpus.encoder, faces)(
+            apart = comparison_of(problem.corpus.encoder, faces)(
                 np.zeros_like(frame), frame
             ).difference
-            label = np.tile(clips[j].affect[at], (len(clip), 1))
-            out.append(Said.plain(by_one_anchor(label, apart)))
+            label = np.tile(clips[j].value[at], (len(clip), 1))
+            out.append(Result.plain(by_one_anchor(label, apart)))
         return out
 
     return labelled
@@ -98,14 +98,14 @@ def _stranger(where: str) -> Method:
 BINS: Final = 10
 
 
-def _binned(case: Case) -> list[Said]:
+def _binned(problem: Problem) -> list[Result]:
     """The mean over training-set anchors: ten bins of valence, ten faces of each."""
-    rng, out = np.random.default_rng(case.seed), []
-    for i, clip in enumerate(case.clips):
-        others = case.corpus.learning_for(case.corpus.fold[i])
-        told = np.concatenate([c.affect for c in others])
+    rng, out = np.random.default_rng(problem.seed), []
+    for i, clip in enumerate(problem.clips):
+        others = problem.corpus.learning_for(problem.corpus.fold[i])
+        rated = np.concatenate([c.value for c in others])
         faces = np.concatenate([_view(c) for c in others])
-        bin_of = np.clip(((told[:, 0] + 1) / 2 * BINS).astype(int), 0, BINS - 1)
+        bin_of = np.clip(((rated[:, 0] + 1) / 2 * BINS).astype(int), 0, BINS - 1)
         anchor = np.concatenate(
             [
                 rng.choice(rows, min(BINS, len(rows)), replace=False)
@@ -115,16 +115,16 @@ def _binned(case: Case) -> list[Said]:
         )
         both = np.concatenate([faces[anchor], _view(clip)])
         k, m = len(anchor), len(clip)
-        apart = comparison_of(case.corpus.encoder, both)(
+        apart = comparison_of(problem.corpus.encoder, both)(
             np.repeat(np.arange(k), m), np.tile(np.arange(k, k + m), k)
         ).difference.reshape(k, m, 2)
-        out.append(Said.plain((told[anchor][:, None] + apart).mean(axis=0)))
+        out.append(Result.plain((rated[anchor][:, None] + apart).mean(axis=0)))
     return out
 
 
 ANCHOR_METHODS: Final[dict[str, Method]] = {
     "anchor": _anchor("pairs"),
-    "anchor-opinion": _anchor("opinion"),
+    "anchor-zero-shot": _anchor("zero-shot"),
     "anchor-blocks": _anchor("pairs", block=5),
     "anchor-person": _stranger("person"),
     "anchor-actor": _stranger("actor"),
@@ -132,9 +132,10 @@ ANCHOR_METHODS: Final[dict[str, Method]] = {
     "anchor-bins": _binned,
     "anchors": _anchors,
 }
-"""`anchor` is the published rule on the most recent past anchor, `anchor-opinion` the
-same with the difference of two opinions, `anchor-blocks` with the mean difference of
-each five frames, as published code has it at batch size 5; `anchor-person`, `-actor`,
-`-video` and `-bins` take the anchor from elsewhere; `anchors` weighs several."""
+"""`anchor` is the published rule on the most recent past anchor, `anchor-zero-shot`
+the same with the difference of two zero-shot predictions, `anchor-blocks` with the mean
+difference of each five frames, as published code has it at batch size 5;
+`anchor-person`, `-actor`, `-video` and `-bins` take the anchor from elsewhere;
+`anchors` weighs several."""
 
-NEEDS_PAIR_HEADS: Final = tuple(n for n in ANCHOR_METHODS if n != "anchor-opinion")
+NEEDS_PAIR_HEADS: Final = tuple(n for n in ANCHOR_METHODS if n != "anchor-zero-shot")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_page"]
 
-SHOWN: Final = ("engine", "anchor", "anchors", "linear", "opinion", "svr", "forest")
+SHOWN: Final = ("engine", "anchor", "anchors", "linear", "zero-shot", "svr", "forest")
 """Methods drawn with a colour of their own; the others are thin and grey."""
 COLOURS: Final = dict(
     zip(
@@ -169,7 +169,7 @@ def _risk(figure: Any, cells: Sequence[Cell]) -> None:  # noqa: ANN401
     keep = [~cell.is_support for cell in cells]
     pick = list(zip(cells, keep, strict=True))
     sure = np.concatenate([cell.confidence[kept] for cell, kept in pick])
-    off = np.concatenate([np.abs(c.affect - c.told)[kept] for c, kept in pick])
+    off = np.concatenate([np.abs(c.value - c.rated)[kept] for c, kept in pick])
     curve = risk_coverage(sure.astype(np.float64), off.astype(np.float64))
     left.plot(curve.coverage, curve.risk, color=COLOURS["engine"])
     accepted = float((sure >= THRESHOLD).mean())

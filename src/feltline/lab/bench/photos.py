@@ -21,7 +21,7 @@ from feltline.lab.datasets import FaceSet, read_dataset
 from feltline.lab.training.evaluate import encode_faces
 from feltline.types import Embeddings
 
-__all__ = ["PHOTO_CORPORA", "look_at", "photo_corpus"]
+__all__ = ["PHOTO_CORPORA", "encode_set", "photo_corpus"]
 
 MOST_PHOTOS: Final = 6000
 """Faces taken of a split; more are drawn from at random."""
@@ -50,8 +50,8 @@ _SOURCES: Final = {
         learn="valid",
         in_time=True,
         note="Walks through FER+: every frame is another person and neighbours in time "
-        "are close in label; harder than video in looks, easier in time. All else is "
-        "learnt on the valid split; the encoder may have seen the train split.",
+        "are close in label; harder than video in appearance, easier in time. All "
+        "else is learnt on the valid split; the encoder may have seen the train split.",
     ),
     "photos": _Source(
         corpus="ferplus",
@@ -89,7 +89,7 @@ def photo_corpus(
         encoder: One that looks at pixels.
         has_seen: Corpora that it was trained on.
         seed: Of curves, order, and which faces are taken.
-        progress: Told what is looked at, how much is done, and of how much.
+        progress: Called with what is looked at, how much is done, and of how much.
 
     Raises:
         InputError: The corpus cannot be read, or has too few labelled faces.
@@ -128,12 +128,12 @@ def _tracks(
             f"track takes {LENGTH}"
         )
     photos = Photos(
-        seen=look_at(encoder, faces, progress),
-        affect=faces.affect,
+        seen=encode_set(encoder, faces, progress),
+        value=faces.affect,
         expression=faces.expression,
     )
     rows = (
-        curve_photos(photos.affect, rng)
+        curve_photos(photos.value, rng)
         if source.in_time
         else random_photos(len(photos), rng)
     )
@@ -144,7 +144,7 @@ def _tracks(
     return made, faces.corpus
 
 
-def look_at(encoder: str, faces: FaceSet, progress: Progress | None) -> Embeddings:
+def encode_set(encoder: str, faces: FaceSet, progress: Progress | None) -> Embeddings:
     """What an encoder sees in the faces of a set."""
     loaded = load_encoder(encoder)
     name = f"{faces.corpus} {faces.split}"
@@ -153,10 +153,10 @@ def look_at(encoder: str, faces: FaceSet, progress: Progress | None) -> Embeddin
         if progress is not None:
             progress(name, done, of)
 
-    said = encode_faces(loaded, faces, progress=tell)
+    predicted = encode_faces(loaded, faces, progress=tell)
     return Embeddings(
         encoder_id=loaded.encoder_id,
-        vector=said.vector,
-        zero_shot_value=said.affect,
-        zero_shot_expression=said.expression,
+        vector=predicted.vector,
+        zero_shot_value=predicted.affect,
+        zero_shot_expression=predicted.expression,
     )

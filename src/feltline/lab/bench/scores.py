@@ -17,7 +17,7 @@ from feltline.metrics import ccc, mae, pcc, sagr
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DIMENSIONS
 
-__all__ = ["RiskCurve", "Row", "compare", "risk_coverage", "score"]
+__all__ = ["RiskCurve", "Row", "compare", "promises", "risk_coverage", "score"]
 
 BOOTSTRAPS: Final = 2000
 BINS: Final = 10
@@ -85,7 +85,7 @@ def _by_clip(
 ) -> tuple[Int64[np.ndarray, " c"], Float64[np.ndarray, "c 2"]]:
     draws: dict[int, list[np.ndarray]] = {}
     for cell, kept in zip(cells, keep, strict=True):
-        error = (cell.affect - cell.told).astype(np.float64) ** 2
+        error = (cell.value - cell.rated).astype(np.float64) ** 2
         for clip in np.unique(cell.clip):
             mine = kept & (cell.clip == clip)
             draws.setdefault(int(clip), []).append(error[mine].mean(axis=0))
@@ -111,14 +111,14 @@ def _over_clips(
 
 
 def _pooled(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
-    said, told = _joined(cells, keep)
+    predicted, rated = _joined(cells, keep)
     found: dict[str, Any] = {
-        "pooled_rmse": np.sqrt(((said - told) ** 2).mean(axis=0)),
-        "pooled_mae": mae(said, told),
-        "pooled_pcc": pcc(said, told),
-        "pooled_ccc": ccc(said, told),
-        "pooled_sagr": sagr(said, told),
-        "pooled_sagr_zero_positive": sagr(said, told, zero_is_a_sign=False),
+        "pooled_rmse": np.sqrt(((predicted - rated) ** 2).mean(axis=0)),
+        "pooled_mae": mae(predicted, rated),
+        "pooled_pcc": pcc(predicted, rated),
+        "pooled_ccc": ccc(predicted, rated),
+        "pooled_sagr": sagr(predicted, rated),
+        "pooled_sagr_zero_positive": sagr(predicted, rated, zero_is_a_sign=False),
     }
     return {
         f"{name}_{dimension}": float(values[j])
@@ -131,9 +131,9 @@ def _joined(
     cells: Sequence[Cell], keep: Keep
 ) -> tuple[Float64[np.ndarray, "f 2"], Float64[np.ndarray, "f 2"]]:
     pick = list(zip(cells, keep, strict=True))
-    said = np.concatenate([cell.affect[kept] for cell, kept in pick])
-    told = np.concatenate([cell.told[kept] for cell, kept in pick])
-    return said.astype(np.float64), told.astype(np.float64)
+    predicted = np.concatenate([cell.value[kept] for cell, kept in pick])
+    rated = np.concatenate([cell.rated[kept] for cell, kept in pick])
+    return predicted.astype(np.float64), rated.astype(np.float64)
 
 
 def _within(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
@@ -144,9 +144,11 @@ def _within(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
             mine = kept & (cell.clip == clip)
             if mine.sum() < 3:
                 continue
-            said, told = (a[mine].astype(np.float64) for a in (cell.affect, cell.told))
-            found["pcc"].append(np.nan_to_num(pcc(said, told)))
-            found["ccc"].append(np.nan_to_num(ccc(said, told)))
+            predicted, rated = (
+                a[mine].astype(np.float64) for a in (cell.value, cell.rated)
+            )
+            found["pcc"].append(np.nan_to_num(pcc(predicted, rated)))
+            found["ccc"].append(np.nan_to_num(ccc(predicted, rated)))
     return {
         f"within_{name}_{dimension}": float(np.mean([v[j] for v in values]))
         for name, values in found.items()
@@ -158,8 +160,8 @@ def _within(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
 def _classes(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
     right, n = 0, 0
     for cell, kept in zip(cells, keep, strict=True):
-        named = kept & (cell.told_expression >= 0) & (cell.expression >= 0)
-        right += int((cell.expression == cell.told_expression)[named].sum())
+        named = kept & (cell.rated_expression >= 0) & (cell.expression >= 0)
+        right += int((cell.expression == cell.rated_expression)[named].sum())
         n += int(named.sum())
     return {"accuracy": right / n if n else float("nan")}
 
@@ -168,33 +170,34 @@ DISTANCES: Final = ((1, 2), (3, 5), (6, 10), (11, 10**9))
 """Bins of distance to the nearest label, in rated frames."""
 
 
-def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
-    """Whether intervals and confidence hold what they say."""
-    names = ["coverage", "width", "ece", "aurc", "accepted", "accepted_right"]
-    pick = list(zip(cells, keep, strict=True))
-    sure = np.concatenate([cell.confidence[kept] for cell, kept in pick])
-    if not np.isfinite(sure).all():
-        return dict.fromkeys(names, float("nan"))
-    said, told = _joined(cells, keep)
-    low, high = (
-        np.concatenate([getattr(cell, end)[kept] for cell, kept in pick])
-        for end in ("low", "high")
-    )
-    distance = np.concatenate([cell.distance[kept] for cell, kept in pick])
-    off = np.abs(said - told)
-    held = (told >= low - 1e-6) & (told <= high + 1e-6)
+PROMISES: Final = ("coverage", "width", "ece", "aurc", "accepted", "accepted_right")
+
+
+def promises(
+    value: Float[np.ndarray, "f d"],
+    rated: Float[np.ndarray, "f d"],
+    low: Float[np.ndarray, "f d"],
+    high: Float[np.ndarray, "f d"],
+    confidence: Float[np.ndarray, " f"],
+) -> dict[str, float]:
+    """Whether intervals and confidence hold what they say, pooled over frames.
+
+    Args:
+        value: What was predicted.
+        rated: What people say.
+        low: Lower end of the interval.
+        high: Upper end.
+        confidence: That every error is within the tolerance.
+    """
+    off = np.abs(value - rated)
+    held = _held(rated, low, high)
     right = (off <= TOLERANCE + 1e-6).all(axis=1)
-    accepted = sure >= np.float32(THRESHOLD)
-    wide = (high - low).mean(axis=0)
-    # A constant half width that holds as often: what intervals that know nothing of
-    # the single frame would need.
-    plain = [2 * np.quantile(off[:, j], held[:, j].mean()) for j in range(2)]
-    found = {
+    accepted = confidence >= np.float32(THRESHOLD)
+    return {
         "coverage": float(held.mean()),
-        "width": float(wide.mean()),
-        "width_to_constant": float(np.mean(wide / np.maximum(plain, 1e-9))),
-        "ece": expected_calibration_error(sure, right),
-        "aurc": float(risk_coverage(sure, off).risk.mean()),
+        "width": float((high - low).mean()),
+        "ece": expected_calibration_error(confidence, right),
+        "aurc": float(risk_coverage(confidence, off).risk.mean()),
         "accepted": float(accepted.mean()),
         "accepted_right": float(right[accepted].mean()) if accepted.any() else np.nan,
         "accepted_rmse": float(np.sqrt((off[accepted] ** 2).mean()))
@@ -202,6 +205,35 @@ def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
         else np.nan,
         "right": float(right.mean()),
     }
+
+
+def _held(
+    rated: Float[np.ndarray, "f d"],
+    low: Float[np.ndarray, "f d"],
+    high: Float[np.ndarray, "f d"],
+) -> Bool[np.ndarray, "f d"]:
+    return np.asarray((rated >= low - 1e-6) & (rated <= high + 1e-6))
+
+
+def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
+    """Promises of all draws, per dimension and by distance to the nearest label too."""
+    pick = list(zip(cells, keep, strict=True))
+    confidence = np.concatenate([cell.confidence[kept] for cell, kept in pick])
+    if not np.isfinite(confidence).all():
+        return dict.fromkeys(PROMISES, float("nan"))
+    predicted, rated = _joined(cells, keep)
+    low, high = (
+        np.concatenate([getattr(cell, end)[kept] for cell, kept in pick])
+        for end in ("low", "high")
+    )
+    distance = np.concatenate([cell.distance[kept] for cell, kept in pick])
+    found = promises(predicted, rated, low, high, confidence)
+    off, held = np.abs(predicted - rated), _held(rated, low, high)
+    wide = (high - low).mean(axis=0)
+    # A constant half width that holds as often: what intervals that know nothing of
+    # the single frame would need.
+    plain = [2 * np.quantile(off[:, j], held[:, j].mean()) for j in range(2)]
+    found["width_to_constant"] = float(np.mean(wide / np.maximum(plain, 1e-9)))
     for j, dimension in enumerate(DIMENSIONS):
         found[f"coverage_{dimension}"] = float(held[:, j].mean())
         found[f"width_to_constant_{dimension}"] = float(wide[j] / max(plain[j], 1e-9))

@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Int64
 
 from feltline.errors import InputError
-from feltline.fewshot import Budget, suggest_frames
+from feltline.fewshot.active.suggestion import Budget, suggest_frames
 from feltline.lab.bench.clips import Clip, Corpus
-from feltline.lab.bench.methods import learnt
+from feltline.lab.bench.engine import ClipProject, hyperparameters_by_fold
 
 __all__ = ["SELECTIONS", "chosen_frames", "labels_of", "phases", "uniform_frames"]
 
@@ -66,8 +66,10 @@ def chosen_frames(
         of: How many draws there are; phases are spread evenly over those of a clip.
         seed: Of random draws.
     """
+    if selection in ("suggested", "k-centre"):
+        return _queried(corpus, budget, selection)
     out = []
-    for number, (clip, fold) in enumerate(zip(corpus.clips, corpus.fold, strict=True)):
+    for number, clip in enumerate(corpus.clips):
         k = min(labels_of(budget, clip), len(clip) - 1)
         if selection == "uniform":
             ways = _uniform(clip, k)
@@ -77,10 +79,8 @@ def chosen_frames(
         elif selection == "random":
             rng = np.random.default_rng([seed, draw, number])
             out.append(np.sort(rng.choice(len(clip), k, replace=False)))
-        elif selection == "first":
-            out.append(np.arange(k, dtype=np.int64))
         else:
-            out.append(_asked(corpus, clip, fold, k, selection))
+            out.append(np.arange(k, dtype=np.int64))
     return out
 
 
@@ -91,23 +91,25 @@ def _uniform(clip: Clip, k: int) -> list[Int64[np.ndarray, " _"]]:
     return [((np.arange(k) + p / ways) * n / k).astype(np.int64) for p in range(ways)]
 
 
-def _asked(
-    corpus: Corpus, clip: Clip, fold: int, k: int, selection: str
-) -> Int64[np.ndarray, " _"]:
+def _queried(
+    corpus: Corpus, budget: str, selection: str
+) -> list[Int64[np.ndarray, " _"]]:
     """What `suggest` asks for, of the rated frames."""
-    among = np.zeros(len(clip.track), bool)
-    among[clip.at] = True
-    made = suggest_frames(
-        [clip.track],
-        [clip.seen],
-        Budget(per_clip=k),
-        among=[among],
-        selection="engine" if selection == "suggested" else "k-centre",
-        around=learnt(corpus)[fold],
-    )
-    frames = np.sort(np.array([s.frame for s in made], np.int64))
-    at = np.searchsorted(clip.track.frame, frames)
-    return np.asarray(np.searchsorted(clip.at, at), np.int64)
+    by_fold = hyperparameters_by_fold(corpus)
+    projects = {
+        theta: ClipProject.of(corpus.clips, theta) for theta in set(by_fold.values())
+    }
+    out = []
+    for number, (clip, fold) in enumerate(zip(corpus.clips, corpus.fold, strict=True)):
+        made = suggest_frames(
+            [projects[by_fold[fold]].query_track(number, clip.at)],
+            Budget(per_clip=min(labels_of(budget, clip), len(clip) - 1)),
+            selection="engine" if selection == "suggested" else "k-centre",
+        )
+        frames = np.sort(np.array([s.frame for s in made], np.int64))
+        at = np.searchsorted(clip.track.frame, frames)
+        out.append(np.searchsorted(clip.at, at).astype(np.int64))
+    return out
 
 
 def uniform_frames(clip: Clip, k: int) -> Int64[np.ndarray, " _"]:

@@ -3,8 +3,8 @@
 A smooth random curve runs through the valence-arousal plane, and each of its frames is
 given a photo whose label is near it, no photo twice. So faces and label noise are real,
 but every frame is another person, and time is easier than in video: neighbours differ
-in looks far more, in label far less. Curves are cosine-eased between knots drawn from
-the labels themselves; they owe nothing to the engine's kernel.
+in appearance far more, in label far less. Curves are cosine-eased between knots drawn
+from the labels themselves; they owe nothing to the engine's kernel.
 """
 
 from dataclasses import dataclass
@@ -35,41 +35,41 @@ class Photos:
 
     Attributes:
         seen: What the encoder sees.
-        affect: Valence and arousal.
+        value: Valence and arousal.
         expression: Class, -1 = none.
     """
 
     seen: Embeddings
-    affect: Float32[np.ndarray, "n 2"]
+    value: Float32[np.ndarray, "n 2"]
     expression: Int64[np.ndarray, " n"]
 
     def __len__(self) -> int:
-        return len(self.affect)
+        return len(self.value)
 
 
 def curve_photos(
-    affect: Float32[np.ndarray, "n 2"], rng: np.random.Generator, length: int = LENGTH
+    value: Float32[np.ndarray, "n 2"], rng: np.random.Generator, length: int = LENGTH
 ) -> Int64[np.ndarray, "tracks length"]:
     """Which photo is which frame of which track; as many tracks as photos allow.
 
     All frames are given their photos at once, so that the squared distances between
     curves and labels are as small as can be in sum.
     """
-    tracks = len(affect) // length
-    wanted = np.stack([_curve(affect, rng, length) for _ in range(tracks)])
+    tracks = len(value) // length
+    wanted = np.stack([_curve(value, rng, length) for _ in range(tracks)])
     wanted = wanted + NEARNESS * rng.standard_normal(wanted.shape)
-    apart = wanted.reshape(-1, 1, 2) - affect[None].astype(np.float64)
+    apart = wanted.reshape(-1, 1, 2) - value[None].astype(np.float64)
     _, photo = linear_sum_assignment((apart**2).sum(axis=2))
     return np.asarray(photo.reshape(tracks, length), np.int64)
 
 
 def _curve(
-    affect: Float32[np.ndarray, "n 2"], rng: np.random.Generator, length: int
+    value: Float32[np.ndarray, "n 2"], rng: np.random.Generator, length: int
 ) -> Float64[np.ndarray, "length 2"]:
     at = [-rng.uniform(0, KNOTS[1])]
     while at[-1] < length:
         at.append(at[-1] + rng.uniform(*KNOTS))
-    knots = affect[rng.integers(len(affect), size=len(at))].astype(np.float64)
+    knots = value[rng.integers(len(value), size=len(at))].astype(np.float64)
     time, start = np.arange(length), np.array(at)
     before = np.searchsorted(start, time, side="right") - 1
     way = (time - start[before]) / (start[before + 1] - start[before])
@@ -111,6 +111,6 @@ def track_of(
         seen=seen,
         person=name,
         at=np.arange(n, dtype=np.int64),
-        affect=photos.affect[rows],
+        value=photos.value[rows],
         expression=photos.expression[rows],
     )
