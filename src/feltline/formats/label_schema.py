@@ -72,7 +72,7 @@ def _completed(content: dict[str, Any]) -> dict[str, Any]:
             {
                 "place": {
                     name: at
-                    for name, at in places.get(c.get("name"), {}).items()
+                    for name, at in places.get(str(c.get("name")), {}).items()
                     if name in names
                 },
                 **c,

@@ -219,7 +219,7 @@ def _query_tracks(
         clips = [t.video_id for t in tracks]
         learnt = zip(features, observed, clips, strict=True)
         model = learn(learnt, model, schema=DEFAULT_SCHEMA)
-    masks = allowed or [None] * len(tracks)
+    masks: Sequence[np.ndarray | None] = allowed or [None] * len(tracks)
     return [
         QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
         for track, some, own, mask in zip(
@@ -307,8 +307,8 @@ class ProjectTracks(Sequence[QueryTrack]):
                 logger.warning("%s is left out: %s", record.video_id, error)
                 continue
             if self._log.is_edited(record.video_id):
-                for track in self._video(record).tracks:
-                    yield record, track.track_id, len(track)
+                for now in self._video(record).tracks:
+                    yield record, now.track_id, len(now)
                 continue
             for own in found.get(record.video_id, ()):
                 yield record, own.track_id, own.n_frames
