@@ -56,7 +56,7 @@ def create_app(
     Args:
         project: An open project.
         credentials: What lets somebody in.
-        progress: Told how far the opening of the project is.
+        progress: Called with how far the opening of the project is.
     """
     served = _served(project, credentials, progress)
 

@@ -36,7 +36,7 @@ def serve(
         announce: Given a link that lets one browser in, once; given a new one when it
             was used.
         open_page: Whether to open the first link in the user's browser.
-        progress: Told how far the opening of the project is.
+        progress: Called with how far the opening of the project is.
 
     Raises:
         SetupError: The port is taken.
