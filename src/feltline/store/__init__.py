@@ -5,28 +5,30 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
-from feltline.store.store import Store
-from feltline.store.values import (
+from feltline.store.records import (
     N_BINS,
-    Event,
-    Given,
-    JudgementCount,
-    JudgementDelta,
     LegacyArrays,
     Mention,
-    PersonName,
     PredictionRun,
     Purged,
-    SavedEvent,
-    StoredJudgement,
-    StoredPersonName,
-    StoredTrackEdit,
     Suggested,
-    TrackEdit,
     TrackRecord,
     TrackSummary,
     VideoRecord,
     VideoSummary,
+)
+from feltline.store.store import Store
+from feltline.store.values import (
+    Event,
+    Given,
+    JudgementCount,
+    JudgementDelta,
+    PersonName,
+    SavedEvent,
+    StoredJudgement,
+    StoredPersonName,
+    StoredTrackEdit,
+    TrackEdit,
 )
 
 __all__ = [

@@ -1,17 +1,14 @@
 """Track edits, persons' names and the threshold: changes beside judgements."""
 
-from dataclasses import fields
-from typing import Any, Final
-
 from feltline.errors import ShapeError
 from feltline.store.event_log import (
     EventLog,
     NewEvent,
     append_one,
-    columns_of,
     in_force,
 )
 from feltline.store.integrity import References
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, persons, thresholds, track_edits
 from feltline.store.values import (
     PersonName,
@@ -21,9 +18,6 @@ from feltline.store.values import (
 )
 
 __all__ = ["Changes"]
-
-_EDIT: Final = tuple(f.name for f in fields(TrackEdit))
-_PERSON: Final = tuple(f.name for f in fields(PersonName))
 
 
 class Changes(EventLog):
@@ -113,21 +107,8 @@ class Changes(EventLog):
 
 
 def _edit(row: Columns) -> StoredTrackEdit:
-    plain: dict[str, Any] = {name: row[name] for name in _EDIT}
-    return StoredTrackEdit(
-        event_id=row["event_id"],
-        at=row["at"],
-        rater=row["rater"],
-        edit=TrackEdit(**plain),
-    )
+    return value_of(StoredTrackEdit, row, edit=value_of(TrackEdit, row))
 
 
 def _person(row: Columns) -> StoredPersonName:
-    plain: dict[str, Any] = {name: row[name] for name in _PERSON}
-    return StoredPersonName(
-        event_id=row["event_id"],
-        at=row["at"],
-        rater=row["rater"],
-        found_track_id=row["found_track_id"],
-        person=PersonName(**plain),
-    )
+    return value_of(StoredPersonName, row, person=value_of(PersonName, row))

@@ -1,4 +1,4 @@
-"""Column types that SQLite and PostgreSQL agree on; shorthands for columns."""
+"""Column types that SQLite and PostgreSQL agree on; shorthands for columns and keys."""
 
 import json
 from datetime import UTC, datetime
@@ -11,13 +11,10 @@ from feltline.errors import StoreError
 __all__ = [
     "SafeText",
     "Utc",
-    "column",
-    "key",
-    "maybe",
-    "maybe_json",
-    "of",
+    "columns",
+    "foreign_key",
     "on_found_track",
-    "project",
+    "primary_key",
     "to_json",
 ]
 
@@ -92,32 +89,39 @@ class SafeText(sa.TypeDecorator[str]):
         return value
 
 
-def key(name: str, kind: type[sa.types.TypeEngine[Any]] = sa.BigInteger) -> sa.Column:
-    """A part of a primary key."""
-    return sa.Column(name, kind, primary_key=True, autoincrement=False)
+def columns(
+    kind: type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any],
+    *names: str,
+    null: bool = False,
+) -> list[sa.Column[Any]]:
+    """Columns of one type.
+
+    Args:
+        kind: Their type.
+        names: Of the columns.
+        null: Whether they may be NULL.
+    """
+    return [sa.Column(name, kind, nullable=null) for name in names]
 
 
-def column(name: str, kind: type[sa.types.TypeEngine[Any]] = SafeText) -> sa.Column:
-    """A column that always has a value."""
-    return sa.Column(name, kind, nullable=False)
+def primary_key(*names: str) -> list[sa.Column[Any]]:
+    """The project and whatever else makes the key; what ends in `_id` is text.
+
+    Numbers are the ids of events and tracks, and what has another ending.
+    """
+    numbers = ("event_id", "track_id")
+    return [
+        sa.Column(
+            name,
+            SafeText if name.endswith("_id") and name not in numbers else sa.BigInteger,
+            primary_key=True,
+            autoincrement=False,
+        )
+        for name in ("project_id", *names)
+    ]
 
 
-def maybe(name: str, kind: type[sa.types.TypeEngine[Any]] = SafeText) -> sa.Column:
-    """A column that may be NULL."""
-    return sa.Column(name, kind, nullable=True)
-
-
-def maybe_json(name: str) -> sa.Column:
-    """A column of JSON, NULL for None."""
-    return sa.Column(name, sa.JSON(none_as_null=True), nullable=True)
-
-
-def project() -> sa.Column:
-    """The first part of every key."""
-    return key("project_id", SafeText)
-
-
-def of(table: str, *names: str) -> sa.ForeignKeyConstraint:
+def foreign_key(table: str, *names: str) -> sa.ForeignKeyConstraint:
     """Rows belong to a row of another table, by the columns of its key."""
     keys = ("project_id", *names)
     return sa.ForeignKeyConstraint(keys, [f"{table}.{name}" for name in keys])

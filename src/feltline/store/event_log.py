@@ -1,7 +1,7 @@
 """The event log: append to it, read it, and tell what is in force."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -11,6 +11,7 @@ from feltline.errors import StoreError
 from feltline.store.columns import to_json
 from feltline.store.integrity import References
 from feltline.store.log_rules import CHANGES, UNDO, undone
+from feltline.store.rows import value_of
 from feltline.store.schema import DETAILS, Columns, events, notes, projects
 from feltline.store.transactions import Transaction, Transactions, in_chunks
 from feltline.store.values import Event, SavedEvent
@@ -20,7 +21,6 @@ __all__ = [
     "NewEvent",
     "append",
     "append_one",
-    "columns_of",
     "in_force",
     "last_event_id",
     "saved_before",
@@ -30,7 +30,6 @@ __all__ = [
 
 _T = TypeVar("_T")
 _KEYS: Final = ("project_id", "event_id")
-_EVENT: Final = tuple(f.name for f in fields(Event) if f.name != "detail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +109,22 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
     asked = {event.client_id: event for event in new if event.client_id is not None}
     known: dict[str, SavedEvent] = {}
     for row in _of_clients(tx, list(asked)):
-        event = asked[row.client_id]
-        same = (row.kind, row.rater) == (event.kind, event.rater)
+        event = asked[row["client_id"]]
+        same = (row["kind"], row["rater"]) == (event.kind, event.rater)
         # An undo learns its video only from the event that it takes back.
-        if not same or event.video_id not in (None, row.video_id):
+        if not same or event.video_id not in (None, row["video_id"]):
             raise StoreError(
-                f"the client_id {row.client_id} stands for another change already "
-                f"(event {row.event_id}); nothing was saved, send a new one"
+                f"the client_id {row['client_id']} stands for another change already "
+                f"(event {row['event_id']}); nothing was saved, send a new one"
             )
-        known[row.client_id] = SavedEvent(
-            event_id=row.event_id, at=row.at, is_new=False
-        )
+        known[row["client_id"]] = value_of(SavedEvent, row, is_new=False)
     return known
 
 
-def _of_clients(tx: Transaction, client_ids: Sequence[str]) -> Iterable[sa.Row[Any]]:
+def _of_clients(tx: Transaction, client_ids: Sequence[str]) -> Iterator[Columns]:
     for names in in_chunks(client_ids):
         asked = sa.select(events).where(tx.of(events, events.c.client_id.in_(names)))
-        yield from tx.execute(asked)
+        yield from tx.execute(asked).mappings()
 
 
 def write_note(
@@ -215,12 +212,6 @@ def in_force(
     return [made(row) for row in rows if row["event_id"] not in gone]
 
 
-def columns_of(value: object, table: sa.Table) -> dict[str, Any]:
-    """The fields of a value that a table has a column for."""
-    names = [column.name for column in table.columns]
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
-
-
 class EventLog(Transactions):
     """The log as a reader sees it."""
 
@@ -257,9 +248,7 @@ class EventLog(Transactions):
         """The events that were written under these names; unknown ones are left out."""
         with self._reading() as tx:
             return {
-                row.client_id: SavedEvent(
-                    event_id=row.event_id, at=row.at, is_new=False
-                )
+                row["client_id"]: value_of(SavedEvent, row, is_new=False)
                 for row in _of_clients(tx, client_ids)
             }
 
@@ -306,11 +295,7 @@ def _events(
     rows = tx.execute(asked).mappings().all()
     detail = _details(tx, rows)
     return [
-        Event(
-            **{name: row[name] for name in _EVENT},
-            detail=detail.get(row["event_id"], {}),
-        )
-        for row in rows
+        value_of(Event, row, detail=detail.get(row["event_id"], {})) for row in rows
     ]
 
 

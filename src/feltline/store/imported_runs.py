@@ -10,14 +10,14 @@ from feltline.errors import ShapeError, StoreError
 from feltline.store.arrays import pack, unpack
 from feltline.store.event_log import EventLog
 from feltline.store.integrity import References
+from feltline.store.records import PredictionRun
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import imported_predictions, prediction_runs
 from feltline.store.transactions import Transaction, in_chunks
-from feltline.store.values import PredictionRun
 from feltline.types import Prediction
 
 __all__ = ["ImportedRuns"]
 
-_RUN: Final = tuple(f.name for f in fields(PredictionRun))
 _ARRAYS: Final = tuple(f.name for f in fields(Prediction) if f.name != "model_id")
 
 
@@ -54,7 +54,7 @@ class ImportedRuns(EventLog):
             for key in predictions:
                 references.check_track(*key)
             number = tx.next_number("last_prediction_run")
-            own = {name: getattr(run, name) for name in _RUN}
+            own = columns_of(run, prediction_runs)
             tx.insert(prediction_runs, [{"number": number, **own}])
             for some in in_chunks(rows):
                 tx.insert(imported_predictions, some)
@@ -65,7 +65,7 @@ class ImportedRuns(EventLog):
         with self._reading() as tx:
             asked = sa.select(prediction_runs).where(tx.of(prediction_runs))
             rows = tx.execute(asked.order_by(prediction_runs.c.number)).mappings()
-            return [PredictionRun(**{name: row[name] for name in _RUN}) for row in rows]
+            return [value_of(PredictionRun, row) for row in rows]
 
     def imported_prediction(
         self, run_id: str, video_id: str, track_id: int

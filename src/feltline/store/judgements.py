@@ -1,8 +1,8 @@
 """Judgements: saved once, read back as they are in force, counted and compared."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,7 +10,6 @@ from feltline.store.event_log import (
     EventLog,
     NewEvent,
     append,
-    columns_of,
     in_force,
     last_event_id,
     saved_before,
@@ -19,6 +18,7 @@ from feltline.store.event_log import (
 from feltline.store.integrity import References
 from feltline.store.label_schemas import check_judgement, schema_in_force
 from feltline.store.log_rules import undone
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, judgements
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.store.values import (
@@ -31,12 +31,6 @@ from feltline.store.values import (
 from feltline.types import Judgement, Shown
 
 __all__ = ["Judgements"]
-
-_PLAIN: Final = tuple(
-    f.name
-    for f in fields(Judgement)
-    if f.name not in ("value", "touched", "shown", "audited", "rater")
-)
 
 
 class Judgements(EventLog):
@@ -150,8 +144,7 @@ class Judgements(EventLog):
                 .order_by(*by)
             )
             return [
-                JudgementCount(**{str(name): value for name, value in row.items()})
-                for row in tx.execute(asked).mappings()
+                value_of(JudgementCount, row) for row in tx.execute(asked).mappings()
             ]
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
@@ -229,20 +222,15 @@ def _row(judgement: Judgement) -> dict[str, Any]:
 
 
 def _stored(row: Columns) -> StoredJudgement:
-    plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    return StoredJudgement(
-        event_id=row["event_id"],
-        at=row["at"],
-        found_track_id=row["found_track_id"],
-        judgement=Judgement(
-            **plain,
-            rater=row["rater"],
-            value=tuple(row["value"]),
-            touched=tuple(row["touched"]),
-            shown=_shown(row["shown"]),
-            audited=_shown(row["audited"]),
-        ),
+    judgement = value_of(
+        Judgement,
+        row,
+        value=tuple(row["value"]),
+        touched=tuple(row["touched"]),
+        shown=_shown(row["shown"]),
+        audited=_shown(row["audited"]),
     )
+    return value_of(StoredJudgement, row, judgement=judgement)
 
 
 def _shown(kept: Mapping[str, Any] | None) -> Shown | None:

@@ -1,7 +1,7 @@
 """Bases and models that a project has learnt, and which model is in force."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from feltline.errors import StoreError
 from feltline.store.arrays import pack, unpack
 from feltline.store.event_log import EventLog, NewEvent, append_one
 from feltline.store.integrity import References
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import (
     Columns,
     bases,
@@ -33,18 +34,6 @@ from feltline.types import (
 
 __all__ = ["Models", "forget_learnt_with"]
 
-_PLAIN: Final = (
-    "model_id",
-    "basis_id",
-    "encoder_id",
-    "schema_version",
-    "tolerance",
-    "coverage",
-    "raters_per_frame",
-    "n_judgements",
-    "code_version",
-    "learnt_from_event",
-)
 _EFFECT_ARRAYS: Final = ("bias", "scale", "noise", "accept_noise")
 
 
@@ -258,15 +247,11 @@ def _row(model: Model) -> dict[str, Any]:
     calibration = asdict(model.calibration)
     quantiles = calibration.pop("residual_quantiles")
     return {
-        **{name: getattr(model, name) for name in _PLAIN},
+        **columns_of(model, models),
         "hyperparameters": [asdict(h) for h in model.hyperparameters],
         "calibration": calibration,
         "rater_effects": [
-            {
-                f.name: value.tolist() if f.name in _EFFECT_ARRAYS else value
-                for f in fields(effect)
-                for value in [getattr(effect, f.name)]
-            }
+            asdict(effect) | {n: getattr(effect, n).tolist() for n in _EFFECT_ARRAYS}
             for effect in model.rater_effects
         ],
         "created_at": datetime.now(tz=UTC),
@@ -282,10 +267,10 @@ def _row(model: Model) -> dict[str, Any]:
 
 def _model(row: Columns) -> Model:
     arrays = unpack(row["arrays"], f"model {row['model_id']}")
-    plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
     quantiles = arrays.pop("residual_quantiles")
-    return Model(
-        **plain,
+    return value_of(
+        Model,
+        row,
         hyperparameters=tuple(HyperParameters(**h) for h in row["hyperparameters"]),
         shared=SharedWeights(**arrays),
         calibration=Calibration(residual_quantiles=quantiles, **row["calibration"]),

@@ -1,6 +1,7 @@
 """Purge a video: remove it, and what was learnt with it, as if it was never added."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from feltline.errors import StoreError
 from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.models import forget_learnt_with
+from feltline.store.records import Mention, Purged
 from feltline.store.schema import (
     DETAILS,
     Columns,
@@ -28,8 +30,7 @@ from feltline.store.schema import (
     video_summaries,
     videos,
 )
-from feltline.store.transactions import Transaction, in_chunks
-from feltline.store.values import Mention, Purged
+from feltline.store.transactions import Transaction
 from feltline.store.video_rows import video_row
 
 __all__ = ["PURGED", "Purging"]
@@ -41,6 +42,20 @@ _NAMING: Final = frozenset(
     ("video_id", "video_ids", "video", "videos", "location", "path", "content_hash")
 )
 """Fields of notes and options that name videos."""
+
+
+_OF_VIDEOS: Final = (
+    events,
+    imported_predictions,
+    suggestions,
+    basis_videos,
+    track_summaries,
+    video_summaries,
+    tracks,
+    legacy_arrays,
+    videos,
+)
+"""Tables of which rows are about one video, those first that others do not refer to."""
 
 
 class Purging(EventLog):
@@ -124,34 +139,21 @@ class Purging(EventLog):
 
 def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
     """Delete the rows, those first that others do not refer to; counts by table."""
-    of_models = 0
-    for some in in_chunks(models):
-        of_models += tx.delete(suggestions, suggestions.c.model_id.in_(some))
-        learnt = sa.select(video_summaries.c.video_id).where(
-            tx.of(video_summaries, video_summaries.c.model_id.in_(some))
-        )
-        tx.delete(track_summaries, track_summaries.c.video_id.in_(learnt))
-        tx.delete(video_summaries, video_summaries.c.model_id.in_(some))
+    removed: Counter[str] = Counter()
+    of_model = video_summaries.c.model_id.in_(models)
+    of_lost = tx.of(video_summaries, of_model)
+    summed = sa.select(video_summaries.c.video_id).where(of_lost)
     about = sa.select(events.c.event_id).where(
         tx.of(events, events.c.video_id == video_id)
     )
-    removed = {
-        table.name: tx.delete(table, table.c.event_id.in_(about))
-        for table in (*DETAILS.values(), notes)
-    }
-    for table in (
-        events,
-        imported_predictions,
-        suggestions,
-        basis_videos,
-        track_summaries,
-        video_summaries,
-        tracks,
-        legacy_arrays,
-        videos,
+    for table, where in (
+        (track_summaries, track_summaries.c.video_id.in_(summed)),
+        (video_summaries, of_model),
+        (suggestions, suggestions.c.model_id.in_(models)),
+        *((table, table.c.event_id.in_(about)) for table in (*DETAILS.values(), notes)),
+        *((table, table.c.video_id == video_id) for table in _OF_VIDEOS),
     ):
-        removed[table.name] = tx.delete(table, table.c.video_id == video_id)
-    removed["suggestions"] += of_models
+        removed[table.name] += tx.delete(table, where)
     return {name: count for name, count in removed.items() if count}
 
 

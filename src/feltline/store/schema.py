@@ -14,19 +14,15 @@ import sqlalchemy as sa
 from feltline.store.columns import (
     SafeText,
     Utc,
-    column,
-    key,
-    maybe,
-    maybe_json,
-    of,
+    columns,
+    foreign_key,
     on_found_track,
-    project,
+    primary_key,
 )
 
 __all__ = [
     "DETAILS",
     "METADATA",
-    "NAMES_OF_CONSTRAINTS",
     "Columns",
     "bases",
     "basis_videos",
@@ -50,86 +46,67 @@ __all__ = [
     "videos",
 ]
 
-NAMES_OF_CONSTRAINTS: Final = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""
 
-METADATA: Final = sa.MetaData(naming_convention=NAMES_OF_CONSTRAINTS)
-
-
-projects: Final = sa.Table(
-    "projects",
-    METADATA,
-    project(),
-    column("name"),
-    column("created_at", Utc),
-    column("last_event_id", sa.BigInteger),
-    column("last_batch", sa.BigInteger),
-    column("last_prediction_run", sa.BigInteger),
-    column("needs_scrub", sa.Boolean),
+METADATA: Final = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
-videos: Final = sa.Table(
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, METADATA, *parts)
+
+
+projects: Final = _table(
+    "projects",
+    *primary_key(),
+    *columns(SafeText, "name"),
+    *columns(Utc, "created_at"),
+    *columns(sa.BigInteger, "last_event_id", "last_batch", "last_prediction_run"),
+    *columns(sa.Boolean, "needs_scrub"),
+)
+
+videos: Final = _table(
     "videos",
-    METADATA,
-    project(),
-    key("video_id", SafeText),
-    column("content_hash"),
-    column("location"),
-    column("width", sa.BigInteger),
-    column("height", sa.BigInteger),
-    column("n_frames", sa.BigInteger),
-    column("duration_s", sa.Double),
-    column("time_base"),
-    column("codec"),
-    column("encoder_id"),
-    column("added_at", Utc),
-    of("projects"),
+    *primary_key("video_id"),
+    *columns(SafeText, "content_hash", "location", "time_base", "codec", "encoder_id"),
+    *columns(sa.BigInteger, "width", "height", "n_frames"),
+    *columns(sa.Double, "duration_s"),
+    *columns(Utc, "added_at"),
+    foreign_key("projects"),
     sa.UniqueConstraint("project_id", "content_hash"),
 )
 
-tracks: Final = sa.Table(
+tracks: Final = _table(
     "tracks",
-    METADATA,
-    project(),
-    key("video_id", SafeText),
-    key("track_id"),
-    column("n_frames", sa.BigInteger),
-    column("first_frame", sa.BigInteger),
-    column("last_frame", sa.BigInteger),
-    maybe("first_time_s", sa.Double),
-    maybe("last_time_s", sa.Double),
-    maybe("mean_quality", sa.Double),
-    of("videos", "video_id"),
+    *primary_key("video_id", "track_id"),
+    *columns(sa.BigInteger, "n_frames", "first_frame", "last_frame"),
+    *columns(sa.Double, "first_time_s", "last_time_s", "mean_quality", null=True),
+    foreign_key("videos", "video_id"),
 )
 
-legacy_arrays: Final = sa.Table(
+legacy_arrays: Final = _table(
     "legacy_arrays",
-    METADATA,
-    project(),
-    key("video_id", SafeText),
-    key("track_id"),  # -1: of the video itself
-    column("arrays", sa.LargeBinary),
-    of("videos", "video_id"),
+    *primary_key("video_id", "track_id"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("videos", "video_id"),
 )
+"""Arrays of a former version; the track -1 stands for the video itself."""
 
-events: Final = sa.Table(
+events: Final = _table(
     "events",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("at", Utc),
-    column("rater"),
-    column("kind"),
-    maybe("undoes", sa.BigInteger),
-    maybe("client_id"),
-    maybe("video_id"),
-    of("projects"),
+    *primary_key("event_id"),
+    *columns(Utc, "at"),
+    *columns(SafeText, "rater", "kind"),
+    *columns(sa.BigInteger, "undoes", null=True),
+    *columns(SafeText, "client_id", "video_id", null=True),
+    foreign_key("projects"),
     sa.ForeignKeyConstraint(
         ("project_id", "undoes"), ("events.project_id", "events.event_id")
     ),
@@ -139,218 +116,151 @@ events: Final = sa.Table(
     sa.Index(None, "project_id", "rater", "kind", "event_id"),
 )
 
-judgements: Final = sa.Table(
+judgements: Final = _table(
     "judgements",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("video_id"),
-    column("track_id", sa.BigInteger),
-    column("found_track_id", sa.BigInteger),
-    column("scope"),
-    column("first_frame", sa.BigInteger),
-    column("last_frame", sa.BigInteger),
-    maybe("reviewed_first_frame", sa.BigInteger),
-    maybe("reviewed_last_frame", sa.BigInteger),
-    column("value", sa.JSON),
-    maybe("expression"),
-    column("decision"),
-    maybe_json("shown"),
-    maybe_json("audited"),
-    column("touched", sa.JSON),
-    column("unsure", sa.Boolean),
-    column("purpose"),
-    maybe("assignment_id"),
-    maybe("active_s", sa.Double),
-    column("comment"),
-    column("origin"),
-    of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "scope", "decision", "purpose", "comment", "origin"),
+    *columns(sa.BigInteger, "track_id", "found_track_id", "first_frame", "last_frame"),
+    *columns(sa.BigInteger, "reviewed_first_frame", "reviewed_last_frame", null=True),
+    *columns(sa.JSON, "value", "touched"),
+    *columns(sa.JSON(none_as_null=True), "shown", "audited", null=True),
+    *columns(SafeText, "expression", "assignment_id", null=True),
+    *columns(sa.Boolean, "unsure"),
+    *columns(sa.Double, "active_s", null=True),
+    foreign_key("events", "event_id"),
     on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-track_edits: Final = sa.Table(
+track_edits: Final = _table(
     "track_edits",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("video_id"),
-    column("kind"),
-    column("track_id", sa.BigInteger),
-    maybe("frame", sa.BigInteger),
-    maybe("other_track_id", sa.BigInteger),
-    of("events", "event_id"),
-    of("videos", "video_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "kind"),
+    *columns(sa.BigInteger, "track_id"),
+    *columns(sa.BigInteger, "frame", "other_track_id", null=True),
+    foreign_key("events", "event_id"),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-persons: Final = sa.Table(
+persons: Final = _table(
     "persons",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("video_id"),
-    column("track_id", sa.BigInteger),
-    column("found_track_id", sa.BigInteger),
-    column("name"),
-    of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "name"),
+    *columns(sa.BigInteger, "track_id", "found_track_id"),
+    foreign_key("events", "event_id"),
     on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-thresholds: Final = sa.Table(
+thresholds: Final = _table(
     "thresholds",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("value", sa.Double),
-    of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(sa.Double, "value"),
+    foreign_key("events", "event_id"),
 )
 
-notes: Final = sa.Table(
-    "notes",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("detail", sa.JSON),
-    of("events", "event_id"),
-)
-
-label_schemas: Final = sa.Table(
+label_schemas: Final = _table(
     "label_schemas",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("version"),
-    column("schema", sa.JSON),
-    of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "version"),
+    *columns(sa.JSON, "schema"),
+    foreign_key("events", "event_id"),
 )
 
-bases: Final = sa.Table(
+notes: Final = _table(
+    "notes",
+    *primary_key("event_id"),
+    *columns(sa.JSON, "detail"),
+    foreign_key("events", "event_id"),
+)
+
+bases: Final = _table(
     "bases",
-    METADATA,
-    project(),
-    key("basis_id", SafeText),
-    column("encoder_id"),
-    column("created_at", Utc),
-    column("arrays", sa.LargeBinary),
-    of("projects"),
+    *primary_key("basis_id"),
+    *columns(SafeText, "encoder_id"),
+    *columns(Utc, "created_at"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("projects"),
 )
 
-basis_videos: Final = sa.Table(
+basis_videos: Final = _table(
     "basis_videos",
-    METADATA,
-    project(),
-    key("basis_id", SafeText),
-    key("video_id", SafeText),
-    of("bases", "basis_id"),
-    of("videos", "video_id"),
+    *primary_key("basis_id", "video_id"),
+    foreign_key("bases", "basis_id"),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
-models: Final = sa.Table(
+models: Final = _table(
     "models",
-    METADATA,
-    project(),
-    key("model_id", SafeText),
-    column("basis_id"),
-    column("encoder_id"),
-    column("schema_version"),
-    column("hyperparameters", sa.JSON),
-    column("calibration", sa.JSON),
-    column("rater_effects", sa.JSON),
-    column("tolerance", sa.Double),
-    column("coverage", sa.Double),
-    column("raters_per_frame", sa.Double),
-    column("n_judgements", sa.BigInteger),
-    column("code_version"),
-    column("learnt_from_event", sa.BigInteger),
-    column("created_at", Utc),
-    column("arrays", sa.LargeBinary),
-    of("bases", "basis_id"),
+    *primary_key("model_id"),
+    *columns(SafeText, "basis_id", "encoder_id", "schema_version", "code_version"),
+    *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
+    *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
+    *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
+    *columns(Utc, "created_at"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("bases", "basis_id"),
     sa.Index(None, "project_id", "basis_id"),
 )
 
-current_models: Final = sa.Table(
+current_models: Final = _table(
     "current_models",
-    METADATA,
-    project(),
-    key("event_id"),
-    column("model_id"),
-    of("events", "event_id"),
-    of("models", "model_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "model_id"),
+    foreign_key("events", "event_id"),
+    foreign_key("models", "model_id"),
     sa.Index(None, "project_id", "model_id"),
 )
 
-video_summaries: Final = sa.Table(
+video_summaries: Final = _table(
     "video_summaries",
-    METADATA,
-    project(),
-    key("video_id", SafeText),
-    column("model_id"),
-    column("revision", sa.BigInteger),
-    column("threshold", sa.Double),
-    of("videos", "video_id"),
+    *primary_key("video_id"),
+    *columns(SafeText, "model_id"),
+    *columns(sa.BigInteger, "revision"),
+    *columns(sa.Double, "threshold"),
+    foreign_key("videos", "video_id"),
 )
 
-track_summaries: Final = sa.Table(
+track_summaries: Final = _table(
     "track_summaries",
-    METADATA,
-    project(),
-    key("video_id", SafeText),
-    key("track_id"),
-    column("n_frames", sa.BigInteger),
-    column("n_reviewed", sa.BigInteger),
-    column("confidence_counts", sa.LargeBinary),
-    column("error_sums", sa.LargeBinary),
-    column("second_counts", sa.LargeBinary),
-    column("best_gain", sa.Double),
-    column("n_items", sa.Double),
-    column("items", sa.JSON),
-    of("video_summaries", "video_id"),
+    *primary_key("video_id", "track_id"),
+    *columns(sa.BigInteger, "n_frames", "n_reviewed"),
+    *columns(sa.LargeBinary, "confidence_counts", "error_sums", "second_counts"),
+    *columns(sa.Double, "best_gain", "n_items"),
+    *columns(sa.JSON, "items"),
+    foreign_key("video_summaries", "video_id"),
 )
 
-prediction_runs: Final = sa.Table(
+prediction_runs: Final = _table(
     "prediction_runs",
-    METADATA,
-    project(),
-    key("run_id", SafeText),
-    column("number", sa.BigInteger),
-    column("event_id", sa.BigInteger),
-    column("created_at", Utc),
-    column("method"),
-    column("options", sa.JSON),
-    of("projects"),
+    *primary_key("run_id"),
+    *columns(sa.BigInteger, "number", "event_id"),
+    *columns(Utc, "created_at"),
+    *columns(SafeText, "method"),
+    *columns(sa.JSON, "options"),
+    foreign_key("projects"),
     sa.UniqueConstraint("project_id", "number"),
 )
 
-imported_predictions: Final = sa.Table(
+imported_predictions: Final = _table(
     "imported_predictions",
-    METADATA,
-    project(),
-    key("run_id", SafeText),
-    key("video_id", SafeText),
-    key("track_id"),
-    column("arrays", sa.LargeBinary),
-    of("prediction_runs", "run_id"),
-    of("videos", "video_id"),
+    *primary_key("run_id", "video_id", "track_id"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("prediction_runs", "run_id"),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
-suggestions: Final = sa.Table(
+suggestions: Final = _table(
     "suggestions",
-    METADATA,
-    project(),
-    key("batch"),
-    key("position"),
-    column("video_id"),
-    column("track_id", sa.BigInteger),
-    column("frame", sa.BigInteger),
-    column("rank", sa.BigInteger),
-    column("reason"),
-    column("is_audit", sa.Boolean),
-    maybe("model_id"),
-    of("videos", "video_id"),
+    *primary_key("batch", "position"),
+    *columns(SafeText, "video_id", "reason"),
+    *columns(sa.BigInteger, "track_id", "frame", "rank"),
+    *columns(sa.Boolean, "is_audit"),
+    *columns(SafeText, "model_id", null=True),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 

@@ -1,19 +1,16 @@
 """Lists of suggested frames; the one saved last is the one that is read."""
 
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, Final
 
 import sqlalchemy as sa
 
 from feltline.store.event_log import EventLog
 from feltline.store.integrity import References
+from feltline.store.records import Suggested
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import projects, suggestions
-from feltline.store.values import Suggested
 
 __all__ = ["Suggestions"]
-
-_SUGGESTED: Final = tuple(f.name for f in fields(Suggested))
 
 
 class Suggestions(EventLog):
@@ -35,8 +32,8 @@ class Suggestions(EventLog):
                 suggestions,
                 [
                     {
+                        **columns_of(one, suggestions),
                         "position": position,
-                        **{name: getattr(one, name) for name in _SUGGESTED},
                         "batch": batch,
                     }
                     for position, one in enumerate(suggested)
@@ -56,5 +53,4 @@ class Suggestions(EventLog):
                 .order_by(suggestions.c.rank, suggestions.c.position)
             )
             rows = tx.execute(asked).mappings().all()
-        plain: list[dict[str, Any]] = [{n: row[n] for n in _SUGGESTED} for row in rows]
-        return [Suggested(**one) for one in plain]
+        return [value_of(Suggested, row) for row in rows]

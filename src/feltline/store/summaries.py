@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from feltline.store.event_log import EventLog
 from feltline.store.log_rules import CHANGES, UNDO
+from feltline.store.records import TrackSummary, VideoSummary
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import (
     Columns,
     events,
@@ -17,17 +19,14 @@ from feltline.store.schema import (
     videos,
 )
 from feltline.store.transactions import Transaction, in_chunks
-from feltline.store.values import TrackSummary, VideoSummary
 
 __all__ = ["Summaries"]
 
-_NUMBERS: Final = ("track_id", "n_frames", "n_reviewed", "best_gain", "n_items")
 _ARRAYS: Final = {
     "confidence_counts": np.dtype("<i8"),
     "error_sums": np.dtype("<f8"),
     "second_counts": np.dtype("<i8"),
 }
-_VIDEO: Final = ("video_id", "model_id", "revision", "threshold")
 
 
 class Summaries(EventLog):
@@ -45,7 +44,7 @@ class Summaries(EventLog):
                 tx,
                 video_summaries,
                 ("video_id",),
-                [{name: getattr(s, name) for name in _VIDEO} for s in here],
+                [columns_of(s, video_summaries) for s in here],
             )
             for names in in_chunks([s.video_id for s in here if s.is_whole]):
                 tx.delete(track_summaries, track_summaries.c.video_id.in_(names))
@@ -71,9 +70,11 @@ class Summaries(EventLog):
             for row in tx.execute(of_tracks).mappings():
                 tracks.setdefault(row["video_id"], []).append(_summary(row))
         return [
-            VideoSummary(
-                **{name: row[name] for name in _VIDEO},
+            value_of(
+                VideoSummary,
+                row,
                 tracks=tuple(tracks.get(row["video_id"], ())),
+                is_whole=True,
             )
             for row in sorted(rows, key=lambda row: str(row["video_id"]))
         ]
@@ -158,14 +159,13 @@ def _upsert(
 
 def _row(video_id: str, track: TrackSummary) -> dict[str, Any]:
     return {
+        **columns_of(track, track_summaries),
         "video_id": video_id,
         "items": list(track.items),
-        **{name: getattr(track, name) for name in _NUMBERS},
         **{n: getattr(track, n).astype(kind).tobytes() for n, kind in _ARRAYS.items()},
     }
 
 
 def _summary(row: Columns) -> TrackSummary:
-    numbers: dict[str, Any] = {name: row[name] for name in _NUMBERS}
-    arrays: dict[str, Any] = {n: np.frombuffer(row[n], k) for n, k in _ARRAYS.items()}
-    return TrackSummary(**numbers, **arrays, items=tuple(row["items"]))
+    arrays = {name: np.frombuffer(row[name], kind) for name, kind in _ARRAYS.items()}
+    return value_of(TrackSummary, row, items=tuple(row["items"]), **arrays)

@@ -1,8 +1,7 @@
 """Videos and found tracks as rows; arrays of former versions until they are moved."""
 
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -10,16 +9,14 @@ from feltline.errors import ShapeError, StoreError
 from feltline.store.arrays import unpack
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.integrity import no_such_video
+from feltline.store.records import LegacyArrays, TrackRecord, VideoRecord
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, legacy_arrays, videos
 from feltline.store.schema import tracks as found
 from feltline.store.transactions import Transaction
-from feltline.store.values import LegacyArrays, TrackRecord, VideoRecord
 from feltline.types import FaceTrack
 
 __all__ = ["Videos", "video_row"]
-
-_VIDEO: Final = tuple(f.name for f in fields(VideoRecord))
-_TRACK: Final = tuple(f.name for f in fields(TrackRecord))
 
 OF_VIDEO: Final = -1
 """Stands for a track's number where legacy arrays are of the video itself."""
@@ -50,10 +47,8 @@ class Videos(EventLog):
         _check_tracks(video, tracks)
         with self._writing() as tx:
             _check_new(tx, video)
-            tx.insert(videos, [{name: getattr(video, name) for name in _VIDEO}])
-            tx.insert(
-                found, [{name: getattr(t, name) for name in _TRACK} for t in tracks]
-            )
+            tx.insert(videos, [columns_of(video, videos)])
+            tx.insert(found, [columns_of(track, found) for track in tracks])
             if added_by is not None:
                 detail = {"video_id": video.video_id, "frames": video.n_frames}
                 write_note(tx, "video-added", added_by, detail)
@@ -62,7 +57,8 @@ class Videos(EventLog):
         """All videos, by name."""
         with self._reading() as tx:
             asked = sa.select(videos).where(tx.of(videos))
-            records = [_record(row) for row in tx.execute(asked).mappings()]
+            rows = tx.execute(asked).mappings()
+            records = [value_of(VideoRecord, row) for row in rows]
         return sorted(records, key=lambda video: video.video_id)
 
     def video_names(self) -> list[str]:
@@ -78,7 +74,7 @@ class Videos(EventLog):
             StoreError: There is no such video.
         """
         with self._reading() as tx:
-            return _record(video_row(tx, video_id))
+            return value_of(VideoRecord, video_row(tx, video_id))
 
     def find_content(self, content_hash: str) -> str | None:
         """Name of the video whose bytes have this hash, None if there is none."""
@@ -103,11 +99,8 @@ class Videos(EventLog):
             rows = tx.execute(asked).mappings().all()
             if video_id is not None and not rows:
                 video_row(tx, video_id)
-        plain: list[dict[str, Any]] = [{n: row[n] for n in _TRACK} for row in rows]
-        return sorted(
-            (TrackRecord(**one) for one in plain),
-            key=lambda t: (t.video_id, t.track_id),
-        )
+        records = [value_of(TrackRecord, row) for row in rows]
+        return sorted(records, key=lambda track: (track.video_id, track.track_id))
 
     def legacy_videos(self) -> list[str]:
         """Videos whose arrays a former version kept in the database, sorted."""
@@ -157,11 +150,6 @@ def video_row(tx: Transaction, video_id: str) -> Columns:
     if row is None:
         raise no_such_video(video_id)
     return row
-
-
-def _record(row: Columns) -> VideoRecord:
-    plain: dict[str, Any] = {name: row[name] for name in _VIDEO}
-    return VideoRecord(**plain)
 
 
 def _check_tracks(video: VideoRecord, tracks: Sequence[TrackRecord]) -> None:

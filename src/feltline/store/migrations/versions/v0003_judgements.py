@@ -11,18 +11,11 @@ import sqlalchemy as sa
 from alembic import op
 
 from feltline.store.migrations.shorthands import (
-    flag,
+    columns,
     index,
-    json,
-    json_or_null,
-    key,
-    of,
-    on_found_track,
-    real_or_null,
-    text,
-    text_or_null,
-    whole,
-    whole_or_null,
+    make_table,
+    refers,
+    refuse_downgrade,
 )
 
 revision = "0003"
@@ -40,59 +33,48 @@ def upgrade() -> None:
         op.drop_table(table)
 
 
-def downgrade() -> None:
-    """Refuse: judgements say more than labels and reviews could hold."""
-    raise NotImplementedError(
-        "judgements cannot be made labels and reviews again; restore a backup"
-    )
+downgrade = refuse_downgrade
 
 
 def _make_judgements() -> sa.Table:
-    made = op.create_table(
+    made = make_table(
         "judgements",
-        text("project_id"),
-        whole("event_id"),
-        text("video_id"),
-        whole("track_id"),
-        whole("found_track_id"),
-        text("scope"),
-        whole("first_frame"),
-        whole("last_frame"),
-        whole_or_null("reviewed_first_frame"),
-        whole_or_null("reviewed_last_frame"),
-        json("value"),
-        text_or_null("expression"),
-        text("decision"),
-        json_or_null("shown"),
-        json_or_null("audited"),
-        json("touched"),
-        flag("unsure"),
-        text("purpose"),
-        text_or_null("assignment_id"),
-        real_or_null("active_s"),
-        text("comment"),
-        text("origin"),
-        key("event_id"),
-        of("events", "event_id"),
-        on_found_track(),
+        ("event_id",),
+        *columns(
+            sa.Text, "video_id", "scope", "decision", "purpose", "comment", "origin"
+        ),
+        *columns(
+            sa.BigInteger, "track_id", "found_track_id", "first_frame", "last_frame"
+        ),
+        *columns(
+            sa.BigInteger, "reviewed_first_frame", "reviewed_last_frame", null=True
+        ),
+        *columns(sa.JSON, "value", "touched"),
+        *columns(sa.JSON(none_as_null=True), "shown", "audited", null=True),
+        *columns(sa.Text, "expression", "assignment_id", null=True),
+        *columns(sa.Boolean, "unsure"),
+        *columns(sa.Double, "active_s", null=True),
+        refers("events", "event_id"),
+        sa.ForeignKeyConstraint(
+            ("project_id", "video_id", "found_track_id"),
+            ("tracks.project_id", "tracks.video_id", "tracks.track_id"),
+        ),
     )
     index("judgements", "video_id", "event_id")
-    op.create_table(
+    make_table(
         "label_schemas",
-        text("project_id"),
-        whole("event_id"),
-        text("version"),
-        json("schema"),
-        key("event_id"),
-        of("events", "event_id"),
+        ("event_id",),
+        *columns(sa.Text, "version"),
+        *columns(sa.JSON, "schema"),
+        refers("events", "event_id"),
     )
     return made
 
 
 def _batches(select: str) -> Iterator[list[Mapping[str, Any]]]:
     """Rows of a question, so many at a time: there may be very many."""
-    read = op.get_bind().execution_options(yield_per=_BATCH)
-    for rows in read.execute(sa.text(select)).mappings().partitions():
+    asked = sa.text(select).execution_options(yield_per=_BATCH)
+    for rows in op.get_bind().execute(asked).mappings().partitions():
         yield [dict(row) for row in rows]
 
 

@@ -12,17 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 
 from feltline.store.migrations.shorthands import (
-    blob,
+    columns,
     index,
-    json,
-    key,
-    of,
-    real,
-    real_or_null,
-    text,
-    text_or_null,
-    time,
-    whole,
+    make_table,
+    refers,
+    refuse_downgrade,
 )
 
 revision = "0004"
@@ -49,128 +43,91 @@ def upgrade() -> None:
         op.drop_table(table)
 
 
-def downgrade() -> None:
-    """Refuse: the runs are gone, and arrays may be feature files by now."""
-    raise NotImplementedError("what was dropped cannot be made; restore a backup")
+downgrade = refuse_downgrade
 
 
 def _make_learnt() -> None:
-    op.create_table(
+    make_table(
         "bases",
-        text("project_id"),
-        text("basis_id"),
-        text("encoder_id"),
-        time("created_at"),
-        blob("arrays"),
-        key("basis_id"),
-        of("projects"),
+        ("basis_id",),
+        *columns(sa.Text, "encoder_id"),
+        *columns(sa.DateTime(timezone=True), "created_at"),
+        *columns(sa.LargeBinary, "arrays"),
+        refers("projects"),
     )
-    op.create_table(
+    make_table(
         "basis_videos",
-        text("project_id"),
-        text("basis_id"),
-        text("video_id"),
-        key("basis_id", "video_id"),
-        of("bases", "basis_id"),
-        of("videos", "video_id"),
+        ("basis_id", "video_id"),
+        refers("bases", "basis_id"),
+        refers("videos", "video_id"),
     )
     index("basis_videos", "video_id")
-    op.create_table(
+    make_table(
         "models",
-        text("project_id"),
-        text("model_id"),
-        text("basis_id"),
-        text("encoder_id"),
-        text("schema_version"),
-        json("hyperparameters"),
-        json("calibration"),
-        json("rater_effects"),
-        real("tolerance"),
-        real("coverage"),
-        real("raters_per_frame"),
-        whole("n_judgements"),
-        text("code_version"),
-        whole("learnt_from_event"),
-        time("created_at"),
-        blob("arrays"),
-        key("model_id"),
-        of("bases", "basis_id"),
+        ("model_id",),
+        *columns(sa.Text, "basis_id", "encoder_id", "schema_version", "code_version"),
+        *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
+        *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
+        *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
+        *columns(sa.DateTime(timezone=True), "created_at"),
+        *columns(sa.LargeBinary, "arrays"),
+        refers("bases", "basis_id"),
     )
     index("models", "basis_id")
-    op.create_table(
+    make_table(
         "current_models",
-        text("project_id"),
-        whole("event_id"),
-        text("model_id"),
-        key("event_id"),
-        of("events", "event_id"),
-        of("models", "model_id"),
+        ("event_id",),
+        *columns(sa.Text, "model_id"),
+        refers("events", "event_id"),
+        refers("models", "model_id"),
     )
     index("current_models", "model_id")
-    op.create_table(
+    make_table(
         "video_summaries",
-        text("project_id"),
-        text("video_id"),
-        text("model_id"),
-        whole("revision"),
-        real("threshold"),
-        key("video_id"),
-        of("videos", "video_id"),
+        ("video_id",),
+        *columns(sa.Text, "model_id"),
+        *columns(sa.BigInteger, "revision"),
+        *columns(sa.Double, "threshold"),
+        refers("videos", "video_id"),
     )
-    op.create_table(
+    make_table(
         "track_summaries",
-        text("project_id"),
-        text("video_id"),
-        whole("track_id"),
-        whole("n_frames"),
-        whole("n_reviewed"),
-        blob("confidence_counts"),
-        blob("error_sums"),
-        blob("second_counts"),
-        real("best_gain"),
-        real("n_items"),
-        json("items"),
-        key("video_id", "track_id"),
-        of("video_summaries", "video_id"),
+        ("video_id", "track_id"),
+        *columns(sa.BigInteger, "n_frames", "n_reviewed"),
+        *columns(sa.LargeBinary, "confidence_counts", "error_sums", "second_counts"),
+        *columns(sa.Double, "best_gain", "n_items"),
+        *columns(sa.JSON, "items"),
+        refers("video_summaries", "video_id"),
     )
 
 
 def _make_imported() -> sa.Table:
-    op.create_table(
+    make_table(
         "legacy_arrays",
-        text("project_id"),
-        text("video_id"),
-        whole("track_id"),
-        blob("arrays"),
-        key("video_id", "track_id"),
-        of("videos", "video_id"),
+        ("video_id", "track_id"),
+        *columns(sa.LargeBinary, "arrays"),
+        refers("videos", "video_id"),
     )
-    op.create_table(
+    make_table(
         "prediction_runs",
-        text("project_id"),
-        text("run_id"),
-        whole("number"),
-        whole("event_id"),
-        time("created_at"),
-        text("method"),
-        json("options"),
-        key("run_id"),
-        of("projects"),
+        ("run_id",),
+        *columns(sa.BigInteger, "number", "event_id"),
+        *columns(sa.DateTime(timezone=True), "created_at"),
+        *columns(sa.Text, "method"),
+        *columns(sa.JSON, "options"),
+        refers("projects"),
         sa.UniqueConstraint("project_id", "number"),
     )
-    made = op.create_table(
+    made = make_table(
         "imported_predictions",
-        text("project_id"),
-        text("run_id"),
-        text("video_id"),
-        whole("track_id"),
-        blob("arrays"),
-        key("run_id", "video_id", "track_id"),
-        of("prediction_runs", "run_id"),
-        of("videos", "video_id"),
+        ("run_id", "video_id", "track_id"),
+        *columns(sa.LargeBinary, "arrays"),
+        refers("prediction_runs", "run_id"),
+        refers("videos", "video_id"),
     )
     index("imported_predictions", "video_id")
-    op.add_column("suggestions", text_or_null("model_id"))
+    (model_id,) = columns(sa.Text, "model_id", null=True)
+    op.add_column("suggestions", model_id)
     op.execute("ALTER TABLE projects RENAME COLUMN last_run TO last_prediction_run")
     return made
 
@@ -188,8 +145,8 @@ _OF_TRACK = (
 
 def _move_arrays() -> None:
     """Arrays of videos and tracks into one table; what rows need of them is read."""
-    for name in ("first_time_s", "last_time_s", "mean_quality"):
-        op.add_column("tracks", real_or_null(name))
+    for column in columns(sa.Double, *_OF_TRACK[-3:], null=True):
+        op.add_column("tracks", column)
     connection, tracks = op.get_bind(), sa.table("tracks", *map(sa.column, _OF_TRACK))
     key = sa.select(tracks.c.project_id, tracks.c.video_id, tracks.c.track_id)
     for project_id, video_id, track_id in connection.execute(key).all():
@@ -234,13 +191,12 @@ def _move_runs(predictions: sa.Table) -> None:
         "created_at, method, options) SELECT project_id, run_id, number, event_id, "
         "created_at, method, options FROM runs WHERE origin = 'import' AND is_complete"
     )
-    old = op.get_bind().execution_options(yield_per=_BATCH)
     imported = sa.text(
         "SELECT estimates.project_id, estimates.run_id, video_id, track_id, arrays "
         "FROM estimates JOIN prediction_runs ON prediction_runs.project_id = "
         "estimates.project_id AND prediction_runs.run_id = estimates.run_id"
-    )
-    for rows in old.execute(imported).mappings().partitions():
+    ).execution_options(yield_per=_BATCH)
+    for rows in op.get_bind().execute(imported).mappings().partitions():
         op.get_bind().execute(
             sa.insert(predictions),
             [{**row, "arrays": _renamed(row["arrays"])} for row in rows],
