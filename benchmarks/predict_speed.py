@@ -1,9 +1,9 @@
-"""What the few-shot engine costs: 200 labels, 10^3 to 10^6 frames.
+"""What the few-shot engine costs: 200 judgements, 10^3 to 10^6 frames.
 
     python benchmarks/predict_speed.py
 
-Prints milliseconds of predicting alone (the labels are learnt beforehand), and of the
-whole of `label_tracks` for 10,000 frames. The reference is 1,000 frames in the same
+Prints milliseconds of `predict_track` alone (the model is learnt beforehand), and of
+the whole of `label_tracks` for 10,000 frames. The reference is 1,000 frames in the same
 run: a cost linear in frames has the same time per frame from there on.
 """
 
@@ -13,15 +13,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from feltline.fewshot import label_tracks
-from feltline.fewshot.gp.conditioning import fit
-from feltline.types import Embeddings, FaceTrack, SupportSet
+from feltline.fewshot import LabelOptions, label_tracks, learn_tracks, predict_track
+from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack, Observation
 
-N_LABELS = 200
+N_JUDGEMENTS = 200
 WIDTH = 96
 
 
-def project(n: int) -> tuple[FaceTrack, Embeddings, SupportSet]:
+def project(n: int) -> tuple[FaceTrack, Embeddings, list[Observation]]:
     rng = np.random.default_rng(0)
     frame = np.arange(n, dtype=np.int64)
     latent = np.cumsum(rng.standard_normal((n, 6)), axis=0) / np.sqrt(n)
@@ -41,16 +40,20 @@ def project(n: int) -> tuple[FaceTrack, Embeddings, SupportSet]:
         zero_shot_value=np.full((n, 2), np.nan, np.float32),
         zero_shot_expression=np.full((n, 8), np.nan, np.float32),
     )
-    chosen = np.linspace(0, n - 1, N_LABELS).round().astype(np.int64)
-    support = SupportSet(
-        video_id=("v",) * N_LABELS,
-        track_id=np.zeros(N_LABELS, np.int64),
-        frame=chosen,
-        affect=np.tanh(latent[chosen, :2]).astype(np.float32),
-        expression=np.full(N_LABELS, -1, np.int64),
-        rater=("r1",) * N_LABELS,
-    )
-    return track, seen, support
+    chosen = np.linspace(0, n - 1, N_JUDGEMENTS).round().astype(np.int64)
+    observations = [
+        Observation(
+            judgement_id=number,
+            position=np.array([at]),
+            weight=np.ones(1),
+            value=np.tanh(latent[at, :2]),
+            expression=-1,
+            rater="r1",
+            noise="blind",
+        )
+        for number, at in enumerate(chosen.tolist(), start=1)
+    ]
+    return track, seen, observations
 
 
 def median_ms(run: Callable[[], object], times: int) -> float:
@@ -66,17 +69,22 @@ def median_ms(run: Callable[[], object], times: int) -> float:
 def main() -> None:
     per_frame = None
     for n in (10**3, 10**4, 10**5, 10**6):
-        track, seen, support = project(n)
-        posterior = fit([track], [seen], support)
-        ms = median_ms(lambda p=posterior: p.predict(0), 7 if n < 10**6 else 3)
+        track, seen, observations = project(n)
+        whole = [track], [seen], [observations]
+        model, (features,) = learn_tracks(*whole, LabelOptions())
+
+        def predict(model=model, features=features, observations=observations):
+            return predict_track(model, features, observations, schema=DEFAULT_SCHEMA)
+
+        ms = median_ms(predict, 7 if n < 10**6 else 3)
         per_frame = per_frame or ms / n
         print(
             f"{n:8d} frames: predict {ms:8.1f} ms, per frame "
             f"{ms / n / per_frame:.2f} of that at 1000"
         )
         if n == 10**4:
-            whole = median_ms(lambda a=([track], [seen], support): label_tracks(*a), 3)
-            print(f"          label_tracks, learning included: {whole:.1f} ms")
+            took = median_ms(lambda parts=whole: label_tracks(*parts), 3)
+            print(f"          label_tracks, learning included: {took:.1f} ms")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 import errno
 import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
-from feltline.atomic import replacing
+from feltline.atomic import replacing, replacing_folder
 from feltline.errors import InputError, SetupError
 
 
@@ -116,34 +114,32 @@ def test_rights_follow_the_mask_of_the_process(tmp_path, mask):
     assert after == mask
 
 
-WRITES = """
-import sys, time
-from pathlib import Path
-from feltline.atomic import replacing
-
-with replacing(Path(sys.argv[1])) as scratch:
-    scratch.write_text("half")
-    print("begun", flush=True)
-    time.sleep(60)
-"""
+def test_a_folder_appears_whole_and_replaces_what_stood_there(tmp_path):
+    target = tmp_path / "above" / "features"
+    for content in ("one", "two"):
+        with replacing_folder(target) as scratch:
+            (scratch / "a").write_text(content)
+            assert not target.exists() or (target / "a").read_text() != content
+        assert (target / "a").read_text() == content
+        assert list(target.parent.iterdir()) == [target]
 
 
-def test_what_a_killed_process_left_goes_with_the_next_write(target):
-    beside = [
-        target.with_name(n) for n in (".labels.part-x-abcdefgh.csv", ".labels.csv")
-    ]
-    for path in beside:
-        path.write_text("somebody's own")
-    begun = [sys.executable, "-c", WRITES, str(target)]
-    with subprocess.Popen(begun, stdout=subprocess.PIPE) as writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == b"begun\n"
-        # While it runs, it is let alone.
-        with replacing(target) as scratch:
-            scratch.write_text("new")
-        assert len(list(target.parent.glob(".labels.part-*"))) == 2
-        writer.kill()
-    with replacing(target) as scratch:
-        scratch.write_text("newer")
-    assert sorted(target.parent.iterdir()) == sorted([target, *beside])
-    assert target.read_text() == "newer"
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path, error):
+    target = tmp_path / "features"
+    target.mkdir()
+    (target / "a").write_text("old")
+    with pytest.raises(error), replacing_folder(target) as scratch:  # noqa: PT012
+        (scratch / "a").write_text("half")
+        raise error
+    assert (target / "a").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_said_of_a_folder_too(tmp_path):
+    with (
+        pytest.raises(SetupError, match="disk is full"),
+        replacing_folder(tmp_path / "features"),
+    ):
+        raise OSError(errno.ENOSPC, "full")
+    assert list(tmp_path.iterdir()) == []

@@ -3,11 +3,12 @@
 A later judgement of the same rater replaces what that rater said before of the same
 frames, each dimension and the class by itself; a later reject, whoever gives it, takes
 all values and classes off its frames. What is left of a span is one observation still:
-the mean of the curve over what is left.
+the mean of the curve over what is left. The mean of a whole clip says nothing of any
+one frame, so it replaces, and is replaced by, such means alone.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -77,20 +78,21 @@ def observations_of(
 class _Later:
     """Which frames later judgements speak of, per rater and column, from the last on.
 
-    Columns: the dimensions, then the class. It holds masks only for raters who spoke.
+    Columns: the dimensions, then the class. It holds masks only for raters who spoke,
+    of whole clips and of parts apart.
     """
 
     n: int
     columns: int
-    by_rater: dict[str, np.ndarray] | None = None
+    taken: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
     rejected: np.ndarray | None = None
 
-    def left(self, rater: str, column: int, here: slice) -> Int64[np.ndarray, " p"]:
+    def left(self, one: Judgement, column: int, here: slice) -> Int64[np.ndarray, " p"]:
         """Positions of which the rater says nothing later; takes them."""
-        masks = self.by_rater = self.by_rater or {}
-        if rater not in masks:
-            masks[rater] = np.zeros((self.columns, self.n), bool)
-        mine = masks[rater][column, here]
+        layer = one.rater, one.scope == "clip"
+        if layer not in self.taken:
+            self.taken[layer] = np.zeros((self.columns, self.n), bool)
+        mine = self.taken[layer][column, here]
         free = ~mine
         if self.rejected is not None:
             free &= ~self.rejected[here]
@@ -134,7 +136,7 @@ def _observed(
         said = chosen >= 0 if column == m else bool(np.isfinite(value[column]))
         if not said:
             continue
-        left = later.left(one.rater, column, here)
+        left = later.left(one, column, here)
         if not len(left):
             continue
         if column == m:

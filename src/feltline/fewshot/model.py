@@ -30,7 +30,7 @@ from feltline.fewshot.gp.raters import (
     rater_terms,
     repeated_variance,
 )
-from feltline.fewshot.gp.shipped import ACCEPT_NOISE, shipped_hyperparameters
+from feltline.fewshot.gp.shipped import shipped_hyperparameters
 from feltline.fewshot.gp.solve import Block, Shared, block_of, shared_of
 from feltline.settings import COVERAGE, TOLERANCE, version
 from feltline.types import (
@@ -57,9 +57,10 @@ FREEDOM: Final = 0.5
 may move when defaults are learnt. At 1, learning from a few labels per clip raised the
 error of the rated clips by up to 8 %; at 0.5 by 3 % at most."""
 
-DISAGREES: Final = 1.5
-"""Noise of a rater's accepts, as a multiple of the shipped one, from which the rater is
-named."""
+UNLIKE_SHARE: Final = 0.1
+UNLIKE_LEAST: Final = 2
+"""A rater is named if so large a share of the accepted values that the rater judged
+blind later, and so many, turned out to be off by more than the tolerance."""
 
 LearntFrom = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
 """Tracks, with the observations that a model learnt from."""
@@ -194,7 +195,7 @@ def learn(
                 clips,
                 schema.dimension_names,
             ),
-            rater_effects=as_effects(accepts, hypers, got.stretches),
+            rater_effects=as_effects(accepts, hypers, got.stretches, prior.tolerance),
             raters_per_frame=got.raters_per_frame,
             n_judgements=len(got.judgement_ids),
             code_version=version(),
@@ -249,7 +250,8 @@ def disagreeing_raters(model: Model) -> tuple[str, ...]:
     return tuple(
         one.rater
         for one in model.rater_effects
-        if float(one.accept_noise.mean()) >= DISAGREES * ACCEPT_NOISE
+        if one.n_unlike_accepts >= UNLIKE_LEAST
+        and one.n_unlike_accepts >= UNLIKE_SHARE * one.n_repeated_accepts
     )
 
 

@@ -67,7 +67,7 @@ def is_outgrown(project: Project, basis: Basis) -> bool:
     """Whether the tracks have grown by half since a basis was fitted."""
     if basis.encoder_id != project.encoder_id:
         return True
-    then = project.store.basis_videos(basis.basis_id)
+    then = set(project.store.basis_videos(basis.basis_id))
     tracks = project.store.found_tracks()
     known = sum(track.video_id in then for track in tracks)
     return min(len(tracks), MAX_TRACKS) >= GROWTH * known

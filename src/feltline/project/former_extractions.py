@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -108,6 +109,8 @@ def _convert(
             return False
         _write(folder, options.encoder, encoder.encoder_id, video, arrays, *rows)
     shutil.rmtree(former, ignore_errors=True)
+    with suppress(OSError):  # not empty yet, or not there
+        former.parent.rmdir()
     return True
 
 
@@ -156,7 +159,7 @@ def _former_rows(
     return rows, tuple(views[0].tolist()) if len(views) else ()
 
 
-def _write(
+def _write(  # noqa: PLR0913 - what a feature file is made of
     folder: Path,
     encoder: str,
     encoder_id: str,

@@ -21,12 +21,16 @@ logger = logging.getLogger(__name__)
 DUE_SHARE: Final = 0.1
 """A model is learnt anew once judgements differ by more than this share."""
 
+_READ_AGAIN: Final = "video-read-again"
+"""Kind of the note that a video's lost features are there again."""
+
 
 def is_due(project: Project) -> bool:
     """Whether a new model would be worth learning.
 
     Judgements in force differ by more than 10 %, and by at least one, from those that
-    the current model was learnt from; or there are faces and no model yet.
+    the current model was learnt from; or there are faces and no model yet, or half as
+    many tracks more than its basis was fitted with.
     """
     store = project.store
     model_id = store.current_model_id()
@@ -38,7 +42,9 @@ def is_due(project: Project) -> bool:
         stored.judgement.decision not in ("skip", "cannot")
         for stored in (*delta.added, *delta.removed)
     )
-    return changed > DUE_SHARE * model.n_judgements
+    if changed > DUE_SHARE * model.n_judgements:
+        return True
+    return is_outgrown(project, store.basis(model.basis_id))
 
 
 def learn(
@@ -87,6 +93,8 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     delta = store.judgement_delta(min(then, event_id), max(then, event_id))
     if delta.added or delta.removed:
         return False
+    if any(e.kind == _READ_AGAIN for e in store.events(after=then, limit=1000)):
+        return False  # a video whose features were lost then can be learnt from now
     return store.track_edits(at=then) == store.track_edits(at=event_id)
 
 

@@ -30,7 +30,7 @@ from feltline.project.extraction_cache import ExtractOptions, feature_folder
 from feltline.project.former_extractions import convert_former_extractions
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 from feltline.store import Store, VideoRecord
-from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema
+from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
 from feltline.video import parse_every
 
 __all__ = ["SETTINGS_FILE", "Project", "ProjectSettings", "find_project"]
@@ -153,8 +153,14 @@ class Project:
         return cls(folder, settings, store)
 
     @classmethod
-    def open(cls, folder: Path) -> "Project":
+    def open(cls, folder: Path, *, progress: Progress | None = None) -> "Project":
         """Open the project in a folder.
+
+        What a former version extracted becomes feature files first.
+
+        Args:
+            folder: Where it lies.
+            progress: Told how far that is.
 
         Raises:
             InputError: There is none, or its settings cannot be used.
@@ -163,8 +169,9 @@ class Project:
         settings = _read(folder / SETTINGS_FILE)
         store = Store.open(_url(folder, settings), project_id=settings.project_id)
         try:
-            hidden = folder / HIDDEN_FOLDER
-            convert_former_extractions(store, hidden, settings.extraction)
+            convert_former_extractions(
+                store, folder / HIDDEN_FOLDER, settings.extraction, progress=progress
+            )
             _keep_promise(store, settings)
         except BaseException:
             store.close()

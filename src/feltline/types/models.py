@@ -129,6 +129,8 @@ class RaterEffect:
         noise: Variance of one blind judgement; the project's with one rater.
         accept_noise: Variance that an accepted value has beyond that.
         n_judgements: How many judgements it rests on.
+        n_repeated_accepts: Accepted values that the rater later judged blind.
+        n_unlike_accepts: Of these, how many differ by more than the tolerance.
     """
 
     rater: str
@@ -137,6 +139,8 @@ class RaterEffect:
     noise: Float64[np.ndarray, " m"]
     accept_noise: Float64[np.ndarray, " m"]
     n_judgements: int
+    n_repeated_accepts: int = 0
+    n_unlike_accepts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

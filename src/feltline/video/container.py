@@ -1,9 +1,10 @@
 """Opening files with PyAV, its errors in words, and its frames as RGB."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import av
 import numpy as np
@@ -57,7 +58,7 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def opened(
-    path: Path, *, threaded: bool = True, file: BinaryIO | None = None
+    path: Path, *, threaded: bool = True, file: io.RawIOBase | None = None
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file and its first video stream, ready to read; closed at the end.
 

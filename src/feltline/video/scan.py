@@ -5,7 +5,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -75,7 +75,7 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
     check_file(path)
     try:
         with HashedFile(path) as file:
-            with opened(path, file=cast(BinaryIO, file)) as (container, stream):
+            with opened(path, file=file) as (container, stream):
                 first: list[av.VideoFrame] = []
 
                 def decode_first(packet: Any) -> None:  # noqa: ANN401 - or None

@@ -172,16 +172,16 @@ def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch
         for i in range(30)
     ]
     lively = make.query(make.track(80, video="x.mp4", rate=1.0))
-    opened = []
+    opened, look_ahead = [], search._look_ahead
 
-    class Lazy(list):
-        def __getitem__(self, number):
-            opened.append(number)
-            return super().__getitem__(number)
+    def counted(tracks, number, state, n):
+        opened.append(number)
+        look_ahead(tracks, number, state, n)
 
-    made = search.best_first(Lazy([*still, lively]), range(31), 8)
-    assert [pick.number for pick in made] == [30] * 8
-    assert len(opened) <= 31 + 3
+    monkeypatch.setattr(search, "_look_ahead", counted)
+    made = search.best_first([*still, lively], range(31), 4)
+    assert [pick.number for pick in made] == [30] * 4
+    assert len(opened) <= 3
 
 
 @pytest.mark.parametrize(

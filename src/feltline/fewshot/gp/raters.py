@@ -280,12 +280,17 @@ def as_effects(
     terms: Mapping[str, RaterTerm],
     hypers: Sequence[HyperParameters],
     stretches: Sequence[Observed],
+    tolerance: float,
 ) -> tuple[RaterEffect, ...]:
     """Rater terms as the model keeps them."""
-    heard: dict[str, set[int]] = {}
+    judgements: dict[str, set[int]] = {}
+    apart: dict[str, list[float]] = {}
     for own in stretches:
         for one in own.observations:
-            heard.setdefault(one.rater, set()).add(one.judgement_id)
+            judgements.setdefault(one.rater, set()).add(one.judgement_id)
+            if one.accepted is not None and np.isfinite(one.accepted).any():
+                largest = float(np.nanmax(np.abs(one.accepted - one.value)))
+                apart.setdefault(one.rater, []).append(largest)
     noise = np.array([hyper.noise for hyper in hypers])
     return tuple(
         RaterEffect(
@@ -294,7 +299,9 @@ def as_effects(
             scale=terms[rater].scale,
             noise=terms[rater].noise_factor * noise,
             accept_noise=terms[rater].accept_noise,
-            n_judgements=len(heard[rater]),
+            n_judgements=len(judgements[rater]),
+            n_repeated_accepts=len(apart.get(rater, [])),
+            n_unlike_accepts=sum(off > tolerance for off in apart.get(rater, [])),
         )
-        for rater in sorted(heard)
+        for rater in sorted(judgements)
     )

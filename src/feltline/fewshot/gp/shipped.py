@@ -17,14 +17,14 @@ NOISE_FLOOR: Final = 0.05**2
 """Least variance of one rater's label. A rater who judges the same frame again differs
 by about 0.07, so no label is exact, however well one clip's labels happen to agree."""
 
-ACCEPT_NOISE: Final = 0.03
+ACCEPT_NOISE: Final = 0.02
 """Variance that an accepted value has beyond a blind one, before a rater's accepts have
 been compared with what the same rater then said blind."""
 
 EXTRA_NOISE: Final[dict[NoiseKind, float]] = {
     "blind": 0.0,
     "span": 0.005,
-    "clip": 0.02,
+    "clip": 0.01,
     "edit": 0.005,
     "accept": ACCEPT_NOISE,
 }

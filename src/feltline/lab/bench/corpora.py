@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from feltline.encoder import GEOMETRY, find_card
+from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
 from feltline.formats import read_support, support_of
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
@@ -122,7 +122,7 @@ def _folded(
 
 def _looks_at_pixels(encoder: str) -> str:
     """The part of a joint encoder that needs no mesh."""
-    parts = [part for part in encoder.split("+") if part != GEOMETRY]
+    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     if len(parts) != 1:
         raise InputError(
             f"{encoder} looks at meshes, which a corpus of pictures does not have; "
@@ -133,7 +133,7 @@ def _looks_at_pixels(encoder: str) -> str:
 
 def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
-    parts = [part for part in encoder.split("+") if part != GEOMETRY]
+    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
 
 

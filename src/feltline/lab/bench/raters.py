@@ -23,7 +23,7 @@ from feltline.types import DEFAULT_SCHEMA, Judgement, Prediction, Shown
 __all__ = ["STEPS", "Desk", "Step"]
 
 Step = Literal[
-    "frames", "flat_span", "varying_span", "honest", "lazy", "audit", "class", "clip"
+    "frames", "flat_span", "varying_span", "honest", "lazy", "repeat", "class", "clip"
 ]
 """One thing a rater does to a clip."""
 
@@ -36,8 +36,12 @@ FLAT_WITHIN: Final = 0.1
 
 ACCEPTS: Final = 4
 CLASSES: Final = 4
-AUDITS: Final = 1
-"""Frames of a clip that are accepted or edited, get a class alone, are audited."""
+REPEATS: Final = 1
+"""Frames of a clip that are accepted or edited, get a class alone, and are judged again
+blind after they were accepted."""
+
+SHORT: Final = 8
+"""Of a clip with few rated frames, no more than one of so many is taken in a step."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +55,7 @@ class Desk:
         rng: Source of chance.
         judgements: Given so far, in order.
         touched: Rated frames that a judgement of a frame or span speaks of.
+        accepted: Rated frames whose shown value was accepted.
         posterior: What the current model knows of the clip; None before one is learnt.
         prediction: What it predicts.
     """
@@ -61,6 +66,7 @@ class Desk:
     rng: np.random.Generator
     judgements: list[Judgement] = field(default_factory=list)
     touched: Bool[np.ndarray, " m"] = field(init=False)
+    accepted: list[int] = field(default_factory=list)
     posterior: TrackPosterior | None = None
     prediction: Prediction | None = None
 
@@ -85,6 +91,10 @@ class Desk:
         time_s = clip.track.time_s[clip.at[first] : clip.at[last] + 1]
         curve = [np.interp(time_s, clip.time_s, one) for one in clip.value.T]
         return np.asarray(np.mean(curve, axis=1))
+
+    def count(self, most: int) -> int:
+        """How many frames one step takes of this clip."""
+        return min(most, max(1, len(self.clip) // SHORT))
 
     def windows(self, n: int) -> list[int]:
         """First rated frames of all stretches of n that nobody has judged."""
@@ -142,7 +152,7 @@ def _clip_label(desk: Desk) -> None:
 
 def _class_alone(desk: Desk) -> None:
     free = np.flatnonzero(~desk.touched)
-    some = desk.rng.choice(free, min(CLASSES, len(free)), replace=False)
+    some = desk.rng.choice(free, min(desk.count(CLASSES), len(free)), replace=False)
     places = DEFAULT_SCHEMA.places
     for row in some.tolist():
         expression = int(desk.clip.expression[row])
@@ -160,7 +170,7 @@ def _review(desk: Desk, *, lazy: bool) -> None:
     found, posterior = desk.prediction, desk.posterior
     if found is None or posterior is None:
         raise RuntimeError("a rater can only review what a model has predicted")
-    for row in _shown_rows(desk, posterior, found)[:ACCEPTS]:
+    for row in _shown_rows(desk, posterior, found)[: desk.count(ACCEPTS)]:
         at = int(desk.clip.at[row])
         value = found.value[at].astype(np.float64)
         shown = Shown(
@@ -172,6 +182,7 @@ def _review(desk: Desk, *, lazy: bool) -> None:
         near = np.abs(value - desk.clip.value[row]).max() <= TOLERANCE
         if lazy or near:
             answer = replace(own, decision="accept", value=shown.value, expression=None)
+            desk.accepted.append(row)
         else:
             answer = replace(own, decision="edit", touched=(True,) * len(value))
         desk.give(replace(answer, shown=shown), [row])
@@ -197,14 +208,11 @@ def _shown_rows(desk: Desk, posterior: TrackPosterior, found: Prediction) -> lis
     return rows + [row for row in order.tolist() if row not in rows]
 
 
-def _audit(desk: Desk) -> None:
-    """Judge a frame blind that would be accepted, drawn at random."""
-    if desk.prediction is None:
-        raise RuntimeError("an audit checks what a model has predicted")
-    sure = desk.prediction.confidence[desk.clip.at] >= np.float32(THRESHOLD)
-    pool = np.flatnonzero(sure & ~desk.touched)
-    for row in desk.rng.permutation(pool)[:AUDITS].tolist():
-        desk.give(replace(desk.blind(row), purpose="audit"), [row])
+def _repeat(desk: Desk) -> None:
+    """Judge some of the accepted frames again, blind."""
+    n = desk.count(REPEATS)
+    for row in desk.rng.permutation(desk.accepted)[:n].tolist():
+        desk.give(replace(desk.blind(row), purpose="repeat"), [row])
 
 
 STEPS: Final[dict[Step, Callable[[Desk], None]]] = {
@@ -213,7 +221,7 @@ STEPS: Final[dict[Step, Callable[[Desk], None]]] = {
     "varying_span": _varying_span,
     "honest": lambda desk: _review(desk, lazy=False),
     "lazy": lambda desk: _review(desk, lazy=True),
-    "audit": _audit,
+    "repeat": _repeat,
     "class": _class_alone,
     "clip": _clip_label,
 }

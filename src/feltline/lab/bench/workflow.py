@@ -29,8 +29,8 @@ MIXES: Final[dict[str, tuple[Step, ...]]] = {
     "frames": ("frames",),
     "flat_spans": ("frames", "flat_span"),
     "varying_spans": ("frames", "varying_span"),
-    "honest_accepts": ("frames", "honest", "audit"),
-    "lazy_accepts": ("frames", "lazy", "audit"),
+    "honest_accepts": ("frames", "honest", "repeat"),
+    "lazy_accepts": ("frames", "lazy", "repeat"),
     "class_alone": ("frames", "class"),
     "clip_labels": ("frames", "clip"),
     "all_mixed": (
@@ -40,11 +40,12 @@ MIXES: Final[dict[str, tuple[Step, ...]]] = {
         "class",
         "clip",
         "honest",
-        "audit",
+        "repeat",
     ),
 }
-"""What a rater does to each clip, in order. In `all_mixed` every second clip is of a
-second, lazy rater, who accepts whatever is shown."""
+"""What a rater does to each clip, in order. In `all_mixed` each step after the first is
+done to every second clip, drawn at random; and every second clip is of a second, lazy
+rater, who accepts whatever is shown."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -161,6 +162,8 @@ def _session(
                 desk.posterior = project.posterior(model, number, some)
                 desk.prediction = project.predict(model, number, some)
         for number, desk in enumerate(desks):
+            if mix == "all_mixed" and step != "frames" and desk.rng.random() < 0.5:
+                continue
             lazy = step == "honest" and _is_lazy(mix, number)
             STEPS["lazy" if lazy else step](desk)
     return _learnt(project, desks)

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import permutations
 
 import numpy as np
@@ -5,10 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feltline.errors import EncoderError, InputError, ShapeError
-from feltline.project.track_edits import IGNORED, check_edit, followed, repaired
-from feltline.store import TrackEdit
-from feltline.types import Embeddings, FaceTrack
+from feltline.errors import InputError
+from feltline.project import (
+    IGNORED,
+    check_edit,
+    edited,
+    frames_now,
+    judgements_now,
+    persons_now,
+)
+from feltline.store import (
+    PersonName,
+    StoredJudgement,
+    StoredPersonName,
+    StoredTrackEdit,
+    TrackEdit,
+)
+from feltline.types import FaceTrack, Judgement
 
 
 def track(number, frames, video="a.mp4"):
@@ -22,19 +36,6 @@ def track(number, frames, video="a.mp4"):
         time_s=frame / 25,
         box_xyxy=corner.astype(np.float32),
         quality=((frame + number) % 10 / 10).astype(np.float32).reshape(n),
-    )
-
-
-def embedding(one, encoder="e"):
-    """Tells frame and found track of each row, so that mixing them up shows."""
-    n = len(one)
-    told = np.stack([one.frame, np.full(n, one.track_id)], axis=1).astype(np.float32)
-    return Embeddings(
-        encoder_id=encoder,
-        vector=told,
-        zero_shot_value=(told - 50) / 1000,
-        zero_shot_expression=np.full((n, 8), 1 / 8, np.float32),
-        views=(1, 1),
     )
 
 
@@ -63,19 +64,25 @@ FOUND = (
     track(1, range(50, 80)),
     track(2, range(20, 60, 2)),
 )
-SEEN = tuple(embedding(one) for one in FOUND)
 
 
 def apply(*edits):
-    return repaired(FOUND, SEEN, edits)
+    return edited(FOUND, edits)
+
+
+def rows_of(made, number):
+    """Found frame and found track of each face of a track, by way of `gather`."""
+    where, first = {}, 0
+    for one in FOUND:
+        where[one.track_id] = slice(first, first + len(one))
+        first += len(one)
+    whole = [(int(f), one.track_id) for one in FOUND for f in one.frame]
+    return [whole[i] for i in made.gather(number, where)]
 
 
 def shape(made):
     """Which found faces make up each track."""
-    return {
-        one.track_id: sorted((int(f), int(t)) for f, t in seen.vector)
-        for one, seen in zip(made.tracks, made.embeddings, strict=True)
-    }
+    return {one.track_id: sorted(rows_of(made, one.track_id)) for one in made.tracks}
 
 
 def assert_sound(made):
@@ -84,30 +91,26 @@ def assert_sound(made):
     assert numbers == sorted(set(numbers))
     assert not set(numbers) & set(made.ignored)
     rows = []
-    for one, seen in zip(made.tracks, made.embeddings, strict=True):
-        assert len(one) == len(seen) > 0
-        assert seen.views == (1, 1)
-        assert seen.encoder_id == "e"
-        frame, source = seen.vector.astype(np.int64).T
+    for one in made.tracks:
+        assert len(one) > 0
+        frame, source = np.array(rows_of(made, one.track_id)).T
         np.testing.assert_array_equal(frame, one.frame)
         np.testing.assert_array_equal(one.time_s, one.frame / 25)
         np.testing.assert_array_equal(one.box_xyxy[:, 1], frame + source)
         np.testing.assert_allclose(one.quality, (frame + source) % 10 / 10)
-        np.testing.assert_allclose(seen.zero_shot_value, (seen.vector - 50) / 1000)
         rows += [(f, t, one.track_id) for f, t in zip(frame, source, strict=True)]
-    told = [
+    every = [
         (f, whole.track_id, now)
         for whole in FOUND
         for f, now in zip(whole.frame, made.where[whole.track_id], strict=True)
     ]
-    assert sorted(rows) == sorted(row for row in told if row[2] != -1)
-    assert {now for _, _, now in told if now != -1} == set(numbers)
+    assert sorted(rows) == sorted(row for row in every if row[2] != -1)
+    assert {now for _, _, now in every if now != -1} == set(numbers)
 
 
 def test_without_edits_the_found_tracks_stand():
     made = apply()
     assert all(a is b for a, b in zip(made.tracks, FOUND, strict=True))
-    assert all(a is b for a, b in zip(made.embeddings, SEEN, strict=True))
     assert made.ignored == ()
     assert_sound(made)
 
@@ -149,12 +152,6 @@ def test_an_ignored_track_is_left_out_and_remembered():
     assert made.ignored == (1, 3)
     assert (made.where[0][25:] == -1).all()
     assert (made.where[0][:25] == 0).all()
-
-
-def test_embeddings_are_optional():
-    made = repaired(FOUND, None, [merge(0, 1)])
-    assert made.embeddings == ()
-    assert [one.track_id for one in made.tracks] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -227,15 +224,6 @@ def test_edits_of_different_tracks_may_come_in_any_order():
     wanted = shape(apply(*edits))
     for order in permutations(edits):
         assert shape(apply(*order)) == wanted
-
-
-def test_embeddings_must_belong_to_the_tracks():
-    with pytest.raises(ShapeError, match=r"\[40, 30, 20\] frames, embeddings \[40\]"):
-        repaired(FOUND, SEEN[:1], [])
-    mixed = (SEEN[0], embedding(FOUND[1], "other"), SEEN[2])
-    with pytest.raises(EncoderError, match="different encoders"):
-        repaired(FOUND, mixed, [merge(0, 1)])
-    assert len(repaired(FOUND, mixed, []).tracks) == 3
 
 
 NUMBERS = st.integers(0, 6)
@@ -313,7 +301,7 @@ def test_refused_edits_are_those_that_change_nothing(edits):
 
 @settings(deadline=None, max_examples=50)
 @given(EDITS, st.lists(st.tuples(NUMBERS, st.integers(0, 85)), max_size=20))
-def test_faces_are_followed_through_repairs(edits, named):
+def test_faces_are_followed_through_edits(edits, named):
     """Against a search through every state there was, the newest first."""
 
     def slowly(number, frame):
@@ -326,4 +314,107 @@ def test_faces_are_followed_through_repairs(edits, named):
                     return int(now[one.track_id][at][0])
         return IGNORED
 
-    assert followed(FOUND, edits, named) == [slowly(*one) for one in named]
+    assert frames_now(FOUND, edits, named) == [slowly(*one) for one in named]
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def numbered(*edits):
+    """Edits with the events 10, 20, 30 ..."""
+    return [
+        StoredTrackEdit(event_id=10 * n, at=NOW, rater="anna", edit=edit)
+        for n, edit in enumerate(edits, start=1)
+    ]
+
+
+def given_at(event_id, number, first, last=None, *, found=None, **more):
+    judgement = Judgement(
+        video_id="a.mp4",
+        track_id=number,
+        scope="frame" if last is None else "span",
+        first_frame=first,
+        last_frame=first if last is None else last,
+        rater="anna",
+        **({"value": (0.5, 0.5)} | more),
+    )
+    return StoredJudgement(
+        event_id=event_id,
+        at=NOW,
+        found_track_id=number if found is None else found,
+        judgement=judgement,
+    )
+
+
+def lies(edits, *judgements):
+    stored = numbered(*edits)
+    made = judgements_now(apply(*edits), stored, judgements)
+    return [
+        (s.judgement.track_id, s.judgement.first_frame, s.judgement.last_frame)
+        for s in made
+    ]
+
+
+@pytest.mark.parametrize("decision", ["label", "accept", "reject", "skip", "cannot"])
+def test_judgements_of_every_kind_go_with_their_faces(decision):
+    more = {"decision": decision}
+    if decision not in ("label", "accept"):
+        more["value"] = ()
+    one = given_at(1, 0, 30, **more)
+    assert lies([], one) == [(0, 30, 30)]
+    assert lies([split(0, 25, 3)], one) == [(3, 30, 30)]
+    assert lies([split(0, 25, 3), merge(3, 1)], one) == [(1, 30, 30)]
+    assert lies([split(0, 25, 3), ignore(3)], one) == []
+
+
+def test_a_span_is_cut_where_its_track_was_split():
+    assert lies([split(0, 25, 3)], given_at(1, 0, 20, 30)) == [(0, 20, 24), (3, 25, 30)]
+    # Given after the split, it speaks of the one part only.
+    later = given_at(15, 3, 20, 30, found=0)
+    assert lies([split(0, 25, 3)], later) == [(3, 25, 30)]
+    # What made the track was undone: the face is that of the found track.
+    assert lies([], later) == [(0, 20, 30)]
+
+
+def test_what_was_reviewed_is_cut_to_the_track():
+    near = {"reviewed_first_frame": 20, "reviewed_last_frame": 34}
+    made = judgements_now(
+        apply(split(0, 25, 3)),
+        numbered(split(0, 25, 3)),
+        [given_at(1, 0, 30, decision="accept", **near)],
+    )
+    assert [s.judgement.reviewed for s in made] == [(25, 34)]
+
+
+@settings(deadline=None, max_examples=50)
+@given(EDITS, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 80)), max_size=9))
+def test_a_judgement_of_a_frame_lies_where_its_face_is(edits, faces):
+    """Whatever edits come afterwards."""
+    there = [(n, f) for n, f in faces if f in FOUND[n].frame]
+    now = apply(*edits).where
+    wanted = [
+        (number, f, f)
+        for n, f in there
+        if (number := int(now[n][FOUND[n].frame == f][0])) != IGNORED
+    ]
+    assert lies(edits, *(given_at(1, n, f) for n, f in there)) == wanted
+
+
+def test_a_judgement_on_a_found_track_without_its_frame_is_passed_over():
+    """Databases of older versions hold such rows, and must open."""
+    assert lies([], given_at(1, 1, 5)) == []
+    assert lies([split(0, 25, 3)], given_at(1, 1, 5)) == []
+
+
+def test_names_of_persons_follow():
+    def named(number, name, found):
+        person = PersonName(video_id="a.mp4", track_id=number, name=name)
+        return StoredPersonName(
+            event_id=1, at=NOW, rater="anna", found_track_id=found, person=person
+        )
+
+    whole = [named(0, "Mia", 0)]
+    assert persons_now(apply(), whole) == {0: "Mia"}
+    assert persons_now(apply(split(0, 25, 3)), whole) == {0: "Mia"}
+    assert persons_now(apply(merge(0, 1)), whole) == {1: "Mia"}
+    assert persons_now(apply(), [*whole, named(0, "Ada", 0)]) == {0: "Ada"}

@@ -1,12 +1,17 @@
-import sqlite3
-from contextlib import closing
+from pathlib import Path
 
 import pytest
-from tests.projects import label_of
+from tests.projects import judge_truth
 
-from feltline.errors import InputError
-from feltline.project import Project, ProjectSettings, find_project, load_state
-from feltline.store import Review
+from feltline.errors import InputError, StoreError
+from feltline.project import (
+    Project,
+    ProjectSettings,
+    current_model,
+    find_project,
+    learn,
+)
+from feltline.store import Store
 
 
 def settings(**other):
@@ -77,24 +82,37 @@ def test_the_database_of_the_environment_wins(tmp_path, monkeypatch):
     assert not (tmp_path / "study" / "feltline.db").exists()
 
 
-def test_a_decision_laid_on_a_track_without_its_frame_is_passed_over(project):
-    """Older versions wrote such rows; a project that holds some must open."""
-    review = Review(
-        video_id="talk.mp4",
-        track_id=0,
-        frame=5,
-        first_frame=5,
-        last_frame=5,
-        decision="reject",
-        run_id=None,
-        rater="anna",
-        active_s=None,
+def test_two_made_at_once_in_a_folder_are_one(tmp_path):
+    """The second finds the database of the first, before there is a feltline.toml."""
+    first = Store.create(
+        f"sqlite:///{tmp_path / 'feltline.db'}", project_id="b" * 32, name="first"
     )
-    project.store.give_review(review, found_track_id=0)
-    project.store.give_label(label_of(3, 0.1, 0.1), found_track_id=0)
-    with closing(sqlite3.connect(project.folder / "feltline.db")) as database:
-        database.execute("UPDATE reviews SET frame = 900, last_frame = 900")
-        database.commit()
-    (talk,) = load_state(project, videos=["talk.mp4"]).videos
-    assert talk.tracks[0].frame[talk.judged[0].dealt_with].tolist() == [3]
-    assert [s.label.first_frame for s in talk.labels] == [3]
+    first.close()
+    with pytest.raises(StoreError):
+        Project.init(tmp_path, settings())
+
+
+def test_a_folder_that_was_deleted_is_a_sentence(tmp_path, monkeypatch):
+    here = tmp_path / "gone"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    here.rmdir()
+    with pytest.raises(InputError, match="not there any more"):
+        find_project(Path())
+
+
+def test_another_promise_in_the_settings_is_a_model_put_in_force(project, truth):
+    judge_truth(project, truth)
+    before = learn(project)
+    settings_file = project.folder / "feltline.toml"
+    text = settings_file.read_text()
+    settings_file.write_text(text.replace("tolerance = 0.2", "tolerance = 0.1"))
+    with Project.open(project.folder) as again:
+        after = current_model(again)
+        assert after.tolerance == 0.1
+        assert after.model_id != before.model_id
+        assert after.learnt_from_event == before.learnt_from_event
+        assert after.hyperparameters == before.hyperparameters
+        last = again.store.last_event_id()
+    with Project.open(project.folder) as again:
+        assert again.store.last_event_id() == last
