@@ -19,7 +19,7 @@ from feltline.errors import (
     StoreUnavailableError,
 )
 from feltline.project import Project
-from feltline.review import LiveProject, Queue
+from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -27,10 +27,16 @@ from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.responses import ErrorBody
-from feltline.server.routes import import_export, labels, queue, session, tracks, videos
+from feltline.server.routes import (
+    import_export,
+    judgements,
+    queue,
+    session,
+    tracks,
+    videos,
+)
 from feltline.server.security import Credentials, add_security
 from feltline.settings import version
-from feltline.types import Progress
 
 __all__ = ["PAGE_FOLDER", "create_api", "create_app"]
 
@@ -40,7 +46,7 @@ PAGE_FOLDER: Final = Path(__file__).parent / "page"
 MAX_PICTURE_BYTES: Final = 500 * 2**20
 MAX_IMPORT_BYTES: Final = 2**30
 IMPORT_PATH: Final = "/api/predictions"
-ROUTES: Final = (session, videos, labels, queue, tracks, import_export)
+ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
@@ -48,27 +54,25 @@ _PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
 """Names of what databases raise, by PEP 249, where nothing is wrong with a request."""
 
 
-def create_app(
-    project: Project, credentials: Credentials, progress: Progress | None = None
-) -> FastAPI:
+def create_app(project: Project, credentials: Credentials) -> FastAPI:
     """The application that serves a project; closing it leaves the project open.
 
     Args:
         project: An open project.
         credentials: What lets somebody in.
-        progress: Called with how far the opening of the project is.
     """
-    served = _served(project, credentials, progress)
+    served = _served(project, credentials)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = Watcher(served)
+        served.worker.start()
         watcher.start()
         yield
         watcher.close()
         served.events.close()
         served.proxies.close()
-        served.live.close()
+        served.worker.close()
 
     app = create_api(lifespan)
     app.state.served = served
@@ -102,9 +106,7 @@ def create_api(
     return app
 
 
-def _served(
-    project: Project, credentials: Credentials, progress: Progress | None
-) -> Served:
+def _served(project: Project, credentials: Credentials) -> Served:
     events = EventBroadcaster()
     metrics = Metrics(project.store.last_event_id())
 
@@ -116,11 +118,13 @@ def _served(
     def is_known(content_hash: str) -> bool:
         return project.store.find_content(content_hash) is not None
 
-    live = LiveProject(project, publish, progress=progress)
+    live = LiveProject(project)
+    queue = Queue(live)
     return Served(
         project=project,
         live=live,
-        queue=Queue(live),
+        queue=queue,
+        worker=Worker(live, queue, publish),
         events=events,
         pictures=FrameImages(
             project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
@@ -145,11 +149,10 @@ def _add_plain_routes(app: FastAPI, served: Served) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
-        threshold = served.live.threshold
-        pending = [int(v.pending(threshold).sum()) for v in served.live.views()]
+        totals = served.live.index.totals()
         return served.metrics.response(
-            queue_frames=sum(pending),
-            queue_tracks=sum(count > 0 for count in pending),
+            queue_frames=totals.pending(totals.threshold),
+            queue_tracks=served.live.index.n_pending_tracks(),
             proxies_waiting=served.proxies.n_waiting,
         )
 

@@ -12,7 +12,6 @@ from feltline.project import Project
 from feltline.server.app import create_app
 from feltline.server.deadlines import DeadlineProtocol
 from feltline.server.security import Credentials
-from feltline.types import Progress
 
 __all__ = ["serve"]
 
@@ -26,7 +25,6 @@ def serve(
     port: int,
     announce: Callable[[str], None],
     open_page: bool = False,
-    progress: Progress | None = None,
 ) -> None:
     """Serve a project to this machine until Ctrl-C.
 
@@ -36,7 +34,6 @@ def serve(
         announce: Given a link that lets one browser in, once; given a new one when it
             was used.
         open_page: Whether to open the first link in the user's browser.
-        progress: Called with how far the opening of the project is.
 
     Raises:
         SetupError: The port is taken.
@@ -51,7 +48,7 @@ def serve(
         return link
 
     credentials.on_redeemed = offer
-    app = create_app(project, credentials, progress)
+    app = create_app(project, credentials)
     link = offer()
     if open_page:
         webbrowser.open(link)
