@@ -4,13 +4,13 @@ import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
 import type { Item, LabelRequest, Session, Video } from '../src/api/types';
 import { EXPRESSION_AFFECT } from '../src/lib/expressions';
 import { openOutbox, outboxSignal } from '../src/state/changes';
-import { serverLabels } from '../src/state/current';
-import { followDecisions } from '../src/state/decide';
+import { serverLabels } from '../src/state/selection';
+import { followDecisions } from '../src/state/actions';
 import { clearDraft, dimension } from '../src/state/draft';
-import { notices } from '../src/state/notices';
+import { notices } from '../src/state/announcements';
 import { decided, loadQueue } from '../src/state/queue';
 import { session } from '../src/state/session';
-import { followSteps } from '../src/state/steps';
+import { followSteps } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
 
 export const N = 200;

@@ -66,7 +66,7 @@ beforeAll(async () => {
 it.each([500, 3700, 3800])(
   'fetches faces anew after a repair by someone else, %i ms after another change',
   async (wait) => {
-    const { frames } = await import('../src/state/current');
+    const { frames } = await import('../src/state/selection');
     n_frames = 200;
     await vi.advanceTimersByTimeAsync(10_000);
     tell('hello', { last_event_id: 0 });

@@ -3,12 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../src/outbox';
 import { outboxSignal } from '../src/state/changes';
-import { frame, seek } from '../src/state/current';
-import { accept, giveAffect, giveClass, next, toggleFree } from '../src/state/decide';
+import { frame, seek } from '../src/state/selection';
+import { accept, giveAffect, giveClass, next, toggleFree } from '../src/state/actions';
 import { clearDraft, setSpan, target } from '../src/state/draft';
-import { draft } from '../src/state/given';
+import { draft } from '../src/state/draftValue';
 import { decided, free, item, lane, position } from '../src/state/queue';
-import { redo, undo } from '../src/state/steps';
+import { redo, undo } from '../src/state/undoStack';
 import { desk, labels, queued, settle, standIn, start } from './desk';
 
 standIn();

@@ -1,9 +1,6 @@
 /** The server's binary answers: little-endian arrays sent one after another, unpadded. */
 
-import type { EstimateArrays, Faces } from './types';
-
-export const SCALE = 10000;
-export const MISSING = -32768;
+import type { Faces, PredictionArrays } from './types';
 
 /** Says what was wrong with an answer of the server. */
 export class DecodeError extends Error {}
@@ -49,26 +46,46 @@ export function decodeFaces(buffer: ArrayBuffer): Faces {
   };
 }
 
-export function decodeEstimate(buffer: ArrayBuffer, run_id: string): EstimateArrays {
-  const n = count(buffer, 'Estimates');
-  need(buffer, 4 + 16 * n, `Estimates of ${n} frames`);
+/** Of each frame and dimension value, low and high, and a confidence: 4 bytes each. */
+const FLOAT = 4;
+/** Class, source of the value, source of the class: a byte each. */
+const CODES = 3;
+
+/**
+ * u32 n, u32 m; f32 value, low and high, each m columns of n; f32 n confidence, missing =
+ * NaN; u8 n class, 255 = none; u8 n source of the value; u8 n source of the class.
+ */
+export function decodePrediction(
+  buffer: ArrayBuffer,
+  model_id: string,
+): PredictionArrays {
+  const n = count(buffer, 'Predictions');
+  if (buffer.byteLength < 8) {
+    throw new DecodeError('Predictions must hold the number of dimensions');
+  }
   const view = new DataView(buffer);
-  const scaled = (column: number) =>
-    Float32Array.from({ length: n }, (_, i) => {
-      const stored = view.getInt16(4 + 2 * (column * n + i), true);
-      return stored === MISSING ? Number.NaN : stored / SCALE;
-    });
-  const bytes = 4 + 14 * n;
+  const m = view.getUint32(4, true);
+  const columns = 3 * m + 1;
+  const size = 8 + (columns * FLOAT + CODES) * n;
+  need(buffer, size, `Predictions of ${n} frames and ${m} dimensions`);
+  const floats = (column: number) =>
+    Float32Array.from({ length: n }, (_, i) =>
+      view.getFloat32(8 + FLOAT * (column * n + i), true),
+    );
+  const group = (first: number) =>
+    Array.from({ length: m }, (_, d) => floats(first + d));
+  const codes = (k: number) => {
+    const start = 8 + FLOAT * columns * n + k * n;
+    return new Uint8Array(buffer.slice(start, start + n));
+  };
   return {
-    run_id,
-    valence: scaled(0),
-    arousal: scaled(1),
-    low_valence: scaled(2),
-    high_valence: scaled(3),
-    low_arousal: scaled(4),
-    high_arousal: scaled(5),
-    confidence: scaled(6),
-    expression: new Uint8Array(buffer.slice(bytes, bytes + n)),
-    origin: new Uint8Array(buffer.slice(bytes + n, bytes + 2 * n)),
+    model_id,
+    value: group(0),
+    low: group(m),
+    high: group(2 * m),
+    confidence: floats(3 * m),
+    expression: codes(0),
+    value_source: codes(1),
+    expression_source: codes(2),
   };
 }

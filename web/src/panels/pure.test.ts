@@ -3,8 +3,8 @@ import type { Event, SheetCell, ThresholdPoint } from '../api/types';
 import { setLanguage } from '../i18n';
 import { roundedUp, shapeOf } from './CostPlot';
 import { step } from './grid';
-import { keyOf, labelsFor } from './said';
 import { placeOf, sentence, undoneIds, valueText } from './sentences';
+import { keyOf, labelsFor } from './sheetJudgements';
 import { minutesText, pointAt } from './ThresholdPanel';
 import { allOrNone, meantCells } from './useSheet';
 

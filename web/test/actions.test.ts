@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Label, ReviewRequest, Video } from '../src/api/types';
 import type { FramePlayer } from '../src/lib/framePlayer';
-import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
+import { frame, place, seek, serverLabels, showPlace } from '../src/state/selection';
 import {
   accept,
   editModel,
@@ -14,7 +14,7 @@ import {
   previous,
   review,
   toggleFree,
-} from '../src/state/decide';
+} from '../src/state/actions';
 import {
   clearDraft,
   dimension,
@@ -25,10 +25,10 @@ import {
   ownAffect,
   setComment,
 } from '../src/state/draft';
-import { draft, scope, touched } from '../src/state/given';
-import { keepDraft, restoreDraft } from '../src/state/keptDraft';
-import { notices } from '../src/state/notices';
-import { plan } from '../src/state/plan';
+import { draft, scope, touched } from '../src/state/draftValue';
+import { keepDraft, restoreDraft } from '../src/state/draftStorage';
+import { notices } from '../src/state/announcements';
+import { plan } from '../src/state/outcome';
 import { player } from '../src/state/player';
 import {
   cursor,
@@ -41,7 +41,7 @@ import {
   position,
   refreshQueue,
 } from '../src/state/queue';
-import { undo } from '../src/state/steps';
+import { undo } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
 import { desk, labels, N, queued, settle, standIn, start } from './desk';
 
