@@ -1,6 +1,6 @@
 /** One typed function per endpoint of the server. */
 
-import { decodeFaces, decodePrediction, decodeTimes } from './decode';
+import { decodeFaces, decodeFrames, decodePrediction, decodeTimes } from './decode';
 import type {
   Faces,
   Judgement,
@@ -119,6 +119,12 @@ export const buildProxy = async (video_id: string): Promise<Video['playable']> =
 export async function getTimes(video_id: string): Promise<Float64Array> {
   const answer = await request('GET', `${videoPath(video_id)}/times`);
   return decodeTimes(await bytesOf(answer));
+}
+
+/** Frames that were searched for faces; all of them unless frames were sampled. */
+export async function getLookedAt(video_id: string): Promise<Int32Array> {
+  const answer = await request('GET', `${videoPath(video_id)}/looked_at`);
+  return decodeFrames(await bytesOf(answer));
 }
 
 export async function getFaces(video_id: string, track_id: number): Promise<Faces> {

@@ -33,6 +33,19 @@ export function decodeTimes(buffer: ArrayBuffer): Float64Array {
   );
 }
 
+/** Frame numbers. */
+export function decodeFrames(buffer: ArrayBuffer): Int32Array {
+  if (buffer.byteLength % 4) {
+    throw new DecodeError(
+      `Frames must be whole numbers of 4 bytes, but are ${buffer.byteLength} bytes`,
+    );
+  }
+  const view = new DataView(buffer);
+  return Int32Array.from({ length: buffer.byteLength / 4 }, (_, i) =>
+    view.getInt32(4 * i, true),
+  );
+}
+
 export function decodeFaces(buffer: ArrayBuffer): Faces {
   const n = count(buffer, 'Faces');
   need(buffer, 4 + 24 * n, `Faces of ${n} frames`);
@@ -52,8 +65,8 @@ const FLOAT = 4;
 const CODES = 3;
 
 /**
- * u32 n, u32 m; f32 value, low and high, each m columns of n; f32 n confidence, missing =
- * NaN; u8 n class, 255 = none; u8 n source of the value; u8 n source of the class.
+ * u32 n, u32 m; f32 [n m] value, low and high, missing = NaN; f32 [n] confidence; u8 [n]
+ * class, 255 = none; u8 [n] source of the value; u8 [n] source of the class.
  */
 export function decodePrediction(
   buffer: ArrayBuffer,
@@ -65,25 +78,25 @@ export function decodePrediction(
   }
   const view = new DataView(buffer);
   const m = view.getUint32(4, true);
-  const columns = 3 * m + 1;
-  const size = 8 + (columns * FLOAT + CODES) * n;
-  need(buffer, size, `Predictions of ${n} frames and ${m} dimensions`);
-  const floats = (column: number) =>
+  const floats = (3 * m + 1) * n;
+  const what = `Predictions of ${n} frames and ${m} dimensions`;
+  need(buffer, 8 + FLOAT * floats + CODES * n, what);
+  const column = (start: number, step: number) =>
     Float32Array.from({ length: n }, (_, i) =>
-      view.getFloat32(8 + FLOAT * (column * n + i), true),
+      view.getFloat32(8 + FLOAT * (start + step * i), true),
     );
-  const group = (first: number) =>
-    Array.from({ length: m }, (_, d) => floats(first + d));
+  const table = (k: number) =>
+    Array.from({ length: m }, (_, d) => column(k * n * m + d, m));
   const codes = (k: number) => {
-    const start = 8 + FLOAT * columns * n + k * n;
+    const start = 8 + FLOAT * floats + k * n;
     return new Uint8Array(buffer.slice(start, start + n));
   };
   return {
     model_id,
-    value: group(0),
-    low: group(m),
-    high: group(2 * m),
-    confidence: floats(3 * m),
+    value: table(0),
+    low: table(1),
+    high: table(2),
+    confidence: column(3 * n * m, 1),
     expression: codes(0),
     value_source: codes(1),
     expression_source: codes(2),

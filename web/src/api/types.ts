@@ -1,31 +1,39 @@
 /** Short names for the values of the API, and the few that are not JSON. */
 
-import type { components } from './schema';
+import type {
+  JudgementBody as Judgement,
+  JudgementRequest as JudgementBodySent,
+  ShownBody as Shown,
+} from './schema';
 
-type Schemas = components['schemas'];
+export type {
+  ClassBody as ExpressionClass,
+  CostPoint as ThresholdPoint,
+  DimensionBody as Dimension,
+  EventBody as LogEvent,
+  ItemBody as Item,
+  JudgementBody as Judgement,
+  LabelSchemaBody as LabelSchema,
+  PersonBody as Person,
+  PositionBody as Position,
+  PredictionBody as Prediction,
+  QueueBody as Queue,
+  SavedBody as Saved,
+  ServedVideo as Video,
+  SessionBody as Session,
+  SheetBody as Sheet,
+  SheetCell,
+  ShownBody as Shown,
+  SuggestionsBody as Suggestions,
+  ThresholdBody as ThresholdCurve,
+  TrackBody as Track,
+  UndoBody as UndoAnswer,
+} from './schema';
 
-export type Session = Schemas['SessionBody'];
-export type LabelSchema = Schemas['LabelSchemaBody'];
-export type Dimension = Schemas['DimensionBody'];
-export type ExpressionClass = Schemas['ClassBody'];
-export type Video = Schemas['ServedVideo'];
-export type Track = Schemas['TrackBody'];
-export type Judgement = Schemas['JudgementBody'];
-export type Shown = Schemas['ShownBody'];
-export type JudgementRequest = Schemas['JudgementRequest'];
-export type Saved = Schemas['SavedBody'];
-export type Prediction = Schemas['PredictionBody'];
-export type Item = Schemas['ItemBody'];
-export type Position = Schemas['PositionBody'];
-export type Queue = Schemas['QueueBody'];
-export type Suggestions = Schemas['SuggestionsBody'];
-export type UndoAnswer = Schemas['UndoBody'];
-export type Sheet = Schemas['SheetBody'];
-export type SheetCell = Schemas['SheetCell'];
-export type ThresholdCurve = Schemas['ThresholdBody'];
-export type ThresholdPoint = Schemas['CostPoint'];
-export type Person = Schemas['PersonBody'];
-export type LogEvent = Schemas['EventBody'];
+/** The page leaves no field to its default. */
+export type JudgementRequest = Required<Omit<JudgementBodySent, 'shown'>> & {
+  shown: Shown | null;
+};
 
 export type Scope = Judgement['scope'];
 export type Decision = Judgement['decision'];

@@ -3,11 +3,10 @@
 import type { Dimension, Judgement } from '../api/types';
 import { percent, t } from '../i18n';
 import { className, dimensionName, shortName } from '../i18n/names';
-import { heldIndex } from '../lib/geometry';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
-import { frame, frames, shown } from '../state/selection';
+import { frame, indexAt, shown } from '../state/selection';
 import { dimensions, threshold } from '../state/session';
 import { isBlind } from '../state/target';
 
@@ -28,7 +27,7 @@ function ModelPart({ at }: { at: number }) {
   if (isBlind(at)) return <span class="muted">{t('readout.hidden')}</span>;
   const seen = predictionAt(at);
   if (!seen) {
-    const known = heldIndex(frames.value, at) >= 0;
+    const known = indexAt(at) >= 0;
     return <span class="muted">{t(known ? 'readout.noModel' : 'readout.noFace')}</span>;
   }
   if (!seen.isModels) return <span class="muted">{t('readout.replaced')}</span>;

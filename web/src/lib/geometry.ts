@@ -93,32 +93,35 @@ export function nearest(frames: Int32Array, frame: number): number | null {
   return frame - before <= after - frame ? before : after;
 }
 
-const steps = new WeakMap<Int32Array, number>();
-
-/** Frames from one detection of a face to the next as a rule: 1 = every frame was read. */
-export function samplingStep(frames: Int32Array): number {
-  const known = steps.get(frames);
-  if (known !== undefined) return known;
-  const gaps = Int32Array.from(
-    { length: Math.max(frames.length - 1, 0) },
-    (_, i) => (frames[i + 1] as number) - (frames[i] as number),
-  ).sort();
-  const step = gaps[gaps.length >> 1] ?? 1;
-  steps.set(frames, step);
-  return step;
+/** Position of `frame` in sorted frame numbers, or -1. */
+export function indexOf(frames: Int32Array, frame: number): number {
+  const at = lowerBound(frames, frame);
+  return frames[at] === frame ? at : -1;
 }
 
-/** At a rate in hertz the steps differ a little. */
-const STEP_SLACK = 1.5;
-
 /**
- * Position in sorted frame numbers of what stands for `frame`, or -1: where frames were
- * sampled, the last sample holds until the next one is due.
+ * Position in a track's frames of what stands for `frame`, or -1 where the face is not seen:
+ * where frames were sampled, the last one that was looked at holds until the next.
+ *
+ * @param looked_at frames that were searched for faces; empty = not known, or all
  */
-export function heldIndex(frames: Int32Array, frame: number): number {
-  const at = lowerBound(frames, frame + 1) - 1;
-  if (at < 0) return -1;
-  const step = samplingStep(frames);
-  const longest = step > 1 ? STEP_SLACK * step : 1;
-  return frame - (frames[at] as number) < longest ? at : -1;
+export function heldIndex(
+  frames: Int32Array,
+  looked_at: Int32Array,
+  frame: number,
+): number {
+  if (looked_at.length === 0) return indexOf(frames, frame);
+  const sample = looked_at[lowerBound(looked_at, frame + 1) - 1];
+  return sample === undefined ? -1 : indexOf(frames, sample);
+}
+
+/** The frame of a track that is nearest to `frame` among those that were looked at. */
+export function nearestSample(
+  frames: Int32Array,
+  looked_at: Int32Array,
+  frame: number,
+): number | null {
+  const near = looked_at.length === 0 ? frame : nearest(looked_at, frame);
+  if (near !== null && indexOf(frames, near) >= 0) return near;
+  return frames[heldIndex(frames, looked_at, frame)] ?? null;
 }

@@ -39,7 +39,7 @@ export const middleOf = (dimension: Dimension) =>
 
 /** On [-1, 1], as the places of classes are. */
 export const unitOf = (value: number, dimension: Dimension) =>
-  2 * shareOf(value, dimension) - 1;
+  (2 * value - (dimension.low + dimension.high)) / lengthOf(dimension);
 
 /** True where two values are the same as finely as values are kept. */
 export const isSame = (a: number, b: number, dimension: Dimension) =>

@@ -53,13 +53,19 @@ function person(detail: Detail): string {
   return name ? t('history.person', { name, face }) : t('history.unnamed', { face });
 }
 
+/** Which values were exported, in words. */
+function layerText(name: string, text: string): string {
+  const key = `history.layer.${text}`;
+  return name === 'layer' && hasString(key) ? t(key) : text;
+}
+
 function counted(detail: Detail): Params {
   const params: Params = { n: 0 };
   for (const [name, value] of Object.entries(detail)) {
     if (typeof value === 'number') {
       params[name] = number(value);
       params.n = value;
-    } else params[name] = textOf(value);
+    } else params[name] = layerText(name, textOf(value));
   }
   return params;
 }

@@ -2,12 +2,12 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import type { Judgement } from '../api/types';
-import { heldIndex, nearest } from '../lib/geometry';
+import { nearest } from '../lib/geometry';
 import { hasValue, middleOf, snapped, stepOf, type Value } from '../lib/value';
 import { trackJudgements } from './changes';
 import { type Draft, draft, EMPTY, NO_MARKS, scope, spanMarks } from './draftValue';
 import { predicted } from './predictionAt';
-import { frame, frames, place } from './selection';
+import { frame, frames, indexAt, place } from './selection';
 import { dimensions } from './session';
 import { anchor, blindSpan, draftPlace, targetFrame } from './target';
 
@@ -32,7 +32,7 @@ export const visibleJudgements = computed(() => {
  * clip's judgement counts where there is no other.
  */
 export function judgementAt(at: number): Judgement | null {
-  const i = heldIndex(frames.value, at);
+  const i = indexAt(at);
   const on = i < 0 ? at : (frames.value[i] as number);
   const covers = (one: Judgement) => one.first_frame <= on && on <= one.last_frame;
   const all = visibleJudgements.value.filter(covers);

@@ -2,13 +2,12 @@
 
 import { computed } from '@preact/signals';
 import { type Decision, type Shown, SOURCE } from '../api/types';
-import { heldIndex } from '../lib/geometry';
 import { hasValue, isSame, type Value } from '../lib/value';
 import { savedJudgement } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
 import { likelyClass, type PredictionAt, predicted } from './predictionAt';
 import { activeItem, hidden } from './queue';
-import { frames, place, prediction } from './selection';
+import { indexAt, place, prediction } from './selection';
 import { dimensions } from './session';
 import { type Target, target, targetFrame } from './target';
 
@@ -49,7 +48,7 @@ function whyNothing(): string {
 /** True if a person has judged the frame in sight, or rejected its value. */
 function isReviewed(): boolean {
   if (scope.value !== 'frame') return false;
-  const at = heldIndex(frames.value, targetFrame.value);
+  const at = indexAt(targetFrame.value);
   const source = prediction.value?.value_source[at];
   return savedJudgement.value !== null || source === SOURCE.rejected;
 }

@@ -3,10 +3,9 @@
 import { computed, effect, signal } from '@preact/signals';
 import { getPrediction } from '../api/client';
 import { type Prediction, SOURCE } from '../api/types';
-import { heldIndex } from '../lib/geometry';
 import { hasValue, type Value } from '../lib/value';
 import { item } from './queue';
-import { frames, place, prediction } from './selection';
+import { frames, indexAt, place, prediction } from './selection';
 import { classes } from './session';
 import { draftKey, isBlind, targetFrame } from './target';
 
@@ -24,13 +23,14 @@ export interface PredictionAt {
 /** The model's class is shown, and accepted, from this probability. */
 const NAMED_FROM = 0.5;
 
+/** To four decimals, as the server writes numbers in JSON. */
 const known = (value: number | undefined) =>
-  value === undefined || Number.isNaN(value) ? null : value;
+  value === undefined || Number.isNaN(value) ? null : Number(value.toFixed(4));
 
 export function predictionAt(at: number): PredictionAt | null {
   if (isBlind(at)) return null;
   const found = prediction.value;
-  const i = heldIndex(frames.value, at);
+  const i = indexAt(at);
   if (!found || i < 0) return predictionOfItem(at);
   const row = (columns: readonly Float32Array[]) =>
     columns.map((column) => known(column[i]));
@@ -101,7 +101,7 @@ export function followProbabilities(): () => void {
     clearTimeout(timer);
     const at = place.value;
     const key = draftKey.value;
-    const i = heldIndex(frames.value, targetFrame.value);
+    const i = indexAt(targetFrame.value);
     const shown = predicted.value;
     if (!at || key === null || !shown || i < 0) return;
     const upToDate = [ofItem.value, ofFetched.value].some(

@@ -5,13 +5,14 @@ import {
   ApiError,
   getFaces,
   getJudgements,
+  getLookedAt,
   getPredictions,
   getTimes,
   OfflineError,
 } from '../api/client';
 import type { Faces, Judgement, PredictionArrays } from '../api/types';
 import { Cache } from '../lib/cache';
-import { clamp } from '../lib/geometry';
+import { clamp, heldIndex } from '../lib/geometry';
 import { announce } from './announcements';
 import { mainTrack, trackOf, videoOf } from './videos';
 
@@ -32,6 +33,10 @@ export const track = computed(() =>
 export const times = signal<Float64Array>(NO_TIMES);
 export const faces = signal<Faces | null>(null);
 export const frames = computed(() => faces.value?.frame ?? NO_FRAMES);
+/** Frames of the video that were searched for faces; empty until they are known. */
+export const lookedAt = signal<Int32Array>(NO_FRAMES);
+/** Position in `frames` of what stands for a frame of the video, or -1. */
+export const indexAt = (at: number) => heldIndex(frames.value, lookedAt.value, at);
 /** The curves of the face, with the judgements that the server has laid over them. */
 export const prediction = signal<PredictionArrays | null>(null);
 /** Judgements in force of the video, as the server knows them. */
@@ -50,6 +55,7 @@ const placeOf = (key: string): Place => ({
 });
 
 const timesCache = new Cache(getTimes, 40);
+const lookedAtCache = new Cache(getLookedAt, 40);
 const judgementsCache = new Cache(getJudgements, 20);
 const facesCache = new Cache((key) => {
   const at = placeOf(key);
@@ -71,6 +77,7 @@ export function prefetch(at: Place): void {
   const key = trackKey(at);
   for (const wanted of [
     timesCache.get(at.video_id),
+    lookedAtCache.get(at.video_id),
     judgementsCache.get(at.video_id),
     facesCache.get(key),
     predictionCache.get(key),
@@ -88,6 +95,7 @@ export function showPlace(at: Place, wanted: number): void {
       if (place.value?.video_id !== at.video_id) shown.value = -1;
       place.value = { video_id: at.video_id, track_id: at.track_id };
       times.value = timesCache.peek(at.video_id) ?? NO_TIMES;
+      lookedAt.value = lookedAtCache.peek(at.video_id) ?? NO_FRAMES;
       faces.value = facesCache.peek(key) ?? null;
       prediction.value = predictionCache.peek(key) ?? null;
       serverJudgements.value = judgementsCache.peek(at.video_id) ?? [];
@@ -102,6 +110,7 @@ export function showNothing(ignored: Place | null): void {
   batch(() => {
     place.value = ignored;
     times.value = NO_TIMES;
+    lookedAt.value = NO_FRAMES;
     faces.value = null;
     prediction.value = null;
     serverJudgements.value = [];
@@ -144,6 +153,9 @@ async function load(at: Place): Promise<void> {
     await Promise.all([
       put(timesOrNone(at.video_id), (value) => {
         times.value = value;
+      }),
+      put(lookedAtCache.get(at.video_id), (value) => {
+        lookedAt.value = value;
       }),
       put(facesCache.get(key), (value) => {
         faces.value = value;

@@ -2,13 +2,14 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Scope } from '../api/types';
-import { heldIndex, nearest, samplingStep } from '../lib/geometry';
+import { nearestSample } from '../lib/geometry';
 import { scope, spanMarks } from './draftValue';
 import { activeItem, hidden, item } from './queue';
 import {
   frame,
   frames,
   isSamePlace,
+  lookedAt,
   type Place,
   place,
   times,
@@ -33,6 +34,9 @@ export const draftPlace = signal<(Place & { frame: number }) | null>(null);
 export const anchor = computed(
   () => activeItem.value?.frame ?? draftPlace.value?.frame ?? frame.value,
 );
+
+/** Where frames were sampled, the nearest one that was looked at; else the frame itself. */
+const sampleAt = (at: number) => nearestSample(frames.value, lookedAt.value, at);
 
 /** The frame that is judged: where frames were sampled, the nearest that was looked at. */
 export const targetFrame = computed(() =>
@@ -64,16 +68,6 @@ export const span = computed<Span | null>(() => {
     ? { first: on.first_frame, last: on.last_frame }
     : null;
 });
-
-/** Where frames were sampled, the nearest one that was looked at; else the frame itself. */
-export function sampleAt(at: number): number | null {
-  const known = frames.value;
-  const near = nearest(known, at);
-  if (near === at) return at;
-  const sampled = samplingStep(known) > 1 && near !== null;
-  const within = near !== null && Math.abs(near - at) < samplingStep(known);
-  return sampled && (within || heldIndex(known, at) >= 0) ? near : null;
-}
 
 export const target = computed<Target | null>(() => {
   const at = place.value;

@@ -6,6 +6,7 @@ import { className, shortName } from '../i18n/names';
 import { clock } from '../lib/format';
 import { heldIndex } from '../lib/geometry';
 import { formatValue } from '../lib/value';
+import { lookedAt } from '../state/selection';
 import { classes } from '../state/session';
 import type { Sources } from './coverage';
 import { fitting, type Shown } from './timelineModel';
@@ -68,7 +69,7 @@ interface HoverReadoutProps {
 export function HoverReadout({ shown, sources, frame }: HoverReadoutProps) {
   const { times, frames, hidden } = shown;
   const prediction = fitting(shown);
-  const i = heldIndex(frames, frame);
+  const i = heldIndex(frames, lookedAt.value, frame);
   const blind = hidden && frame >= hidden.first && frame <= hidden.last;
   return (
     <p class="timeline-readout" data-testid="timeline-readout">

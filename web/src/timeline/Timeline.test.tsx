@@ -3,17 +3,26 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLanguage } from '../i18n';
 import { Timeline, type TimelineProps } from './Timeline';
 import { type Counter, standInCanvas, standInLayout } from './testing/canvas';
-import { allFrames, estimateOf, evenTimes, item, label } from './testing/made';
+import {
+  allFrames,
+  dimensions,
+  evenTimes,
+  item,
+  judgement,
+  predictionOf,
+} from './testing/made';
 
 let counter: Counter;
 const N = 1001;
 
 function props(part: Partial<TimelineProps> = {}): TimelineProps {
   return {
+    dimensions,
     times: evenTimes(N, 0.1),
     frames: allFrames(N),
-    estimate: estimateOf(N),
-    labels: [label({ first_frame: 5 })],
+    prediction: predictionOf(N),
+    judgements: [judgement({ first_frame: 5 })],
+    pending: [],
     threshold: 0.6,
     currentFrame: 0,
     item: null,
@@ -80,7 +89,9 @@ describe('Timeline', () => {
 
   it('says in words what the bar of the whole clip shows', () => {
     render(
-      <Timeline {...props({ labels: [label({ scope: 'clip', last_frame: 499 })] })} />,
+      <Timeline
+        {...props({ pending: [judgement({ scope: 'span', last_frame: 499 })] })}
+      />,
     );
     const bar = screen.getByTestId('timeline-overview');
     expect(bar.getAttribute('role')).toBe('img');
@@ -272,7 +283,7 @@ describe('Timeline', () => {
 
   it('says where the face is away', () => {
     render(
-      <Timeline {...props({ frames: new Int32Array([5, 6, 7]), estimate: null })} />,
+      <Timeline {...props({ frames: new Int32Array([5, 6, 7]), prediction: null })} />,
     );
     fireEvent.pointerMove(over(), { clientX: 300, buttons: 0 });
     expect(screen.getByTestId('timeline-readout').textContent).toContain(
@@ -280,18 +291,20 @@ describe('Timeline', () => {
     );
   });
 
-  it('says that there is no estimate, as when it belongs to a track before its repair', () => {
+  it('says that there is no prediction, as when it belongs to a track before its repair', () => {
     const { rerender } = render(<Timeline {...props({ frames: allFrames(700) })} />);
-    expect(screen.getByTestId('timeline').textContent).toContain('no estimate yet');
+    expect(screen.getByTestId('timeline').textContent).toContain('no prediction yet');
     rerender(<Timeline {...props()} />);
-    expect(screen.getByTestId('timeline').textContent).not.toContain('no estimate yet');
+    expect(screen.getByTestId('timeline').textContent).not.toContain(
+      'no prediction yet',
+    );
     expect(screen.getByTestId('timeline').textContent).toContain('under the threshold');
   });
 
   it('speaks Japanese', () => {
     setLanguage('ja');
     render(<Timeline {...props()} />);
-    expect(screen.getByTestId('timeline').textContent).toContain('快不快');
+    expect(screen.getByTestId('timeline').textContent).toContain('感情価');
     expect(screen.getByRole('slider', { name: '動画内の位置' })).toBeTruthy();
   });
 });
