@@ -1,6 +1,8 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -112,3 +114,36 @@ def test_rights_follow_the_mask_of_the_process(tmp_path, mask):
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~mask
     assert after == mask
+
+
+WRITES = """
+import sys, time
+from pathlib import Path
+from feltline.atomic import replacing
+
+with replacing(Path(sys.argv[1])) as scratch:
+    scratch.write_text("half")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_left_goes_with_the_next_write(target):
+    beside = [
+        target.with_name(n) for n in (".labels.part-x-abcdefgh.csv", ".labels.csv")
+    ]
+    for path in beside:
+        path.write_text("somebody's own")
+    begun = [sys.executable, "-c", WRITES, str(target)]
+    with subprocess.Popen(begun, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"begun\n"
+        # While it runs, it is let alone.
+        with replacing(target) as scratch:
+            scratch.write_text("new")
+        assert len(list(target.parent.glob(".labels.part-*"))) == 2
+        writer.kill()
+    with replacing(target) as scratch:
+        scratch.write_text("newer")
+    assert sorted(target.parent.iterdir()) == sorted([target, *beside])
+    assert target.read_text() == "newer"

@@ -6,7 +6,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The scratch file keeps the suffix of `path`, so that writers which choose a format
     by name choose the right one. Interrupted or failed, nothing half-written stays and
-    a file that stood at `path` is untouched.
+    a file that stood at `path` is untouched. What a killed process left beside `path`
+    is removed by the next that writes there.
 
     Raises:
         InputError: The folder does not exist or `path` is a folder.
@@ -46,9 +47,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     check_folder(path)
     scratch: Path | None = None
+    _remove_stale(path)
     try:
+        # The process stands in the name, so that others see whether it still runs.
+        prefix = f".{path.stem}.part-{os.getpid()}-"
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+            prefix=prefix, suffix=path.suffix, dir=path.parent
         )
         os.close(handle)
         scratch = Path(name)
@@ -63,6 +67,28 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Delete scratch files of `path` whose process was killed."""
+    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+    scratch_name = re.compile(rf"\.{stem}\.part-(\d+)-\w{{8}}{suffix}")
+    with suppress(OSError):  # they do no harm, and must not keep anybody from writing
+        for other in path.parent.iterdir():
+            match = scratch_name.fullmatch(other.name)
+            if match and not _runs(int(match[1])):
+                other.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _umask() -> int:

@@ -64,10 +64,10 @@ def test_what_is_being_made_of_a_purged_video_goes_too(watcher, client, project)
     content = project.store.video("talk.mp4").content_hash
     served = client.served
     client.get("/api/videos/talk.mp4/frames/3/thumbnail")
-    era = served.pictures._shelf.era(content)
+    generation = served.pictures._cache.generation(content)
     purge(project, "talk.mp4")
     watcher.look()
-    served.pictures._shelf.put(content, "late.jpg", b"late", era=era)
+    served.pictures._cache.put(content, "late.jpg", b"late", generation=generation)
     assert not list(project.pictures_folder.glob(f"{content}/*"))
     assert content not in served.proxies._states
 
@@ -220,6 +220,8 @@ def test_what_was_made_after_the_last_look_goes_when_the_server_ends(
         client.sign_in()
         with closing(Project.open(project.folder)) as other:
             purge(other, "talk.mp4")
-        era = client.served.pictures._shelf.era(content)
-        client.served.pictures._shelf.put(content, "late.jpg", b"late", era=era)
+        generation = client.served.pictures._cache.generation(content)
+        client.served.pictures._cache.put(
+            content, "late.jpg", b"late", generation=generation
+        )
     assert not files_of(project, content)

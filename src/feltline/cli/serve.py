@@ -34,14 +34,14 @@ def run(
     it was used. Nothing is served to other machines.
     """
     need_server()
-    # Re-filling solves many small systems: threads wait for one another in these, up to
+    # Predicting solves many small systems: threads wait for one another in these, up to
     # ten times as long on a busy machine. It counts before NumPy is loaded only.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from feltline.server import serve
 
     bars = ExitStack()
 
-    def tell(link: str) -> None:
+    def announce(link: str) -> None:
         bars.close()
         if as_json:
             print_json({"link": link})
@@ -51,4 +51,4 @@ def run(
 
     with opened(project) as here, bars:
         far = bars.enter_context(progress("opening", quiet=as_json, unit="done"))
-        serve(here, port=port, tell=tell, open_page=open_page, progress=far)
+        serve(here, port=port, announce=announce, open_page=open_page, progress=far)

@@ -7,11 +7,11 @@ from fastapi import Depends, HTTPException, Request
 
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, View
-from feltline.server.event_stream import News
+from feltline.server.event_stream import EventBroadcaster
+from feltline.server.frame_images import FrameImages
 from feltline.server.metrics import Metrics
-from feltline.server.pictures import Pictures
-from feltline.server.proxy_builder import Proxies
-from feltline.server.security import Gate
+from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.security import Credentials
 
 __all__ = ["Here", "Served", "no_video"]
 
@@ -24,20 +24,20 @@ class Served:
         project: The project.
         live: It in memory.
         queue: What to ask next.
-        news: What has changed, to every page.
+        events: What has changed, to every page.
         pictures: Crops and thumbnails.
         proxies: Playable copies.
-        gate: Who may come in.
+        credentials: Who may come in.
         metrics: Counts and times.
     """
 
     project: Project
     live: LiveProject
     queue: Queue
-    news: News
-    pictures: Pictures
-    proxies: Proxies
-    gate: Gate
+    events: EventBroadcaster
+    pictures: FrameImages
+    proxies: ProxyBuilder
+    credentials: Credentials
     metrics: Metrics
 
     @property

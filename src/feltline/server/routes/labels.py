@@ -47,8 +47,8 @@ def _give(said: Sequence[LabelRequest], here: Served) -> list[SavedBody]:
         known[one.client_id] = latest[one.video_id] = event_id
     for video_id, event_id in latest.items():
         here.live.changed(video_id, event_id)
-    for _ in said:
-        here.metrics.label_saved("label")
+    for one in said:
+        here.metrics.judgement_saved(known[one.client_id], one.decision)
     return _saved(here, [known[one.client_id] for one in said], said[-1].video_id)
 
 
@@ -150,7 +150,7 @@ def give_review(said: ReviewRequest, here: Here) -> SavedBody:
         client_id=said.client_id,
     )
     here.live.changed(said.video_id, event_id)
-    here.metrics.label_saved(said.decision)
+    here.metrics.judgement_saved(event_id, said.decision)
     return _saved(here, [event_id], said.video_id)[0]
 
 

@@ -1,9 +1,10 @@
 """Who is here, what happened, and news as they come."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from feltline.server.context import Here
 from feltline.server.responses import EventBody, SessionBody
@@ -23,7 +24,7 @@ def session(request: Request, here: Here) -> SessionBody:
     return SessionBody(
         project={"project_id": settings.project_id, "name": settings.name},
         rater=here.rater,
-        csrf=here.gate.csrf_of(request.scope),
+        csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,
         coverage=settings.coverage,
@@ -75,16 +76,8 @@ def _newest(store: Store, last: int, limit: int) -> list[Event]:
     return found[:limit]
 
 
-@router.get(
-    "/stream",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
-)
-async def stream(here: Here) -> Response:
-    """News as server-sent events: hello, changed, refilled, progress, failed."""
-    last = here.project.store.last_event_id()
-    return StreamingResponse(
-        here.news.stream(last),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(here: Here) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: hello, changed, refilled, progress, failed."""
+    async for event in here.events.stream(here.project.store.last_event_id):
+        yield event

@@ -10,7 +10,7 @@ from tests.video.test_damage import blank
 
 from feltline.errors import ShapeError
 from feltline.server import proxy_builder as module
-from feltline.server.proxy_builder import Proxies
+from feltline.server.proxy_builder import ProxyBuilder
 from feltline.video import browser_plays, frame_times, read_frames, write_proxy
 
 ONE, TWO, THREE = "aa" * 32, "bb" * 32, "cc" * 32
@@ -37,7 +37,7 @@ def make(tmp_path):
     made = []
 
     def make(**rest):
-        made.append(Proxies(tmp_path / "proxies", **rest))
+        made.append(ProxyBuilder(tmp_path / "proxies", **rest))
         return made[-1]
 
     yield make
@@ -71,7 +71,7 @@ class Builder:
 def builder(monkeypatch):
     builder = Builder()
     monkeypatch.setattr(module, "write_proxy", builder)
-    monkeypatch.setattr(module, "_NEWS_EVERY_S", 0.0)
+    monkeypatch.setattr(module, "_PROGRESS_EVERY_S", 0.0)
     return builder
 
 
@@ -165,8 +165,8 @@ def test_closing_stops_at_once(make, other, builder):
 
 
 def test_while_it_is_built(make, other, builder):
-    news = []
-    proxies = make(publish=lambda name, what: news.append((name, what)))
+    events = []
+    proxies = make(publish=lambda name, what: events.append((name, what)))
     proxies.state(other, ONE, "talk")
     assert builder.begun.wait(10)
     wait_for(lambda: 0 < proxies.state(other, ONE).progress < 1)
@@ -177,11 +177,11 @@ def test_while_it_is_built(make, other, builder):
         assert told.value.status_code == 409
     builder.leave.set()
     wait(proxies, other, ONE, "ready")
-    wait_for(lambda: news[-1][1]["done"] == news[-1][1]["of"])
-    assert {name for name, _ in news} == {"progress"}
-    assert {(n["what"], n["video_id"]) for _, n in news} == {("proxy", "talk")}
-    assert news[-1][1] == {"what": "proxy", "video_id": "talk", "done": 1, "of": 1}
-    assert all(n["done"] < n["of"] for _, n in news[:-1])
+    wait_for(lambda: events[-1][1]["done"] == events[-1][1]["of"])
+    assert {name for name, _ in events} == {"progress"}
+    assert {(n["what"], n["video_id"]) for _, n in events} == {("proxy", "talk")}
+    assert events[-1][1] == {"what": "proxy", "video_id": "talk", "done": 1, "of": 1}
+    assert all(n["done"] < n["of"] for _, n in events[:-1])
 
 
 def test_a_video_that_somebody_wants_to_play_goes_first(make, other, builder, clips):
@@ -202,10 +202,10 @@ def test_a_video_that_somebody_wants_to_play_goes_first(make, other, builder, cl
 def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     path = tmp_path / "talk.mov"
     blank(clips.path("hevc"), path, range(24))
-    ended, news = [], []
+    ended, events = [], []
     proxies = make(
         ended=lambda *end: ended.append(end),
-        publish=lambda _, what: news.append(what),
+        publish=lambda _, what: events.append(what),
     )
     proxies.state(path, ONE, "talk")
     state = wait(proxies, path, ONE, "failed")
@@ -217,10 +217,10 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     assert proxies.state(path, ONE).playable == "failed"
     assert proxies.build(path, ONE, "talk").playable == "building"
     wait(proxies, path, ONE, "ready")
-    wait_for(lambda: len(news) == 2)
+    wait_for(lambda: len(events) == 2)
     assert [outcome for outcome, _ in ended] == ["failed", "built"]
     assert all(seconds > 0 for _, seconds in ended)
-    assert all(what["done"] == what["of"] for what in news)
+    assert all(what["done"] == what["of"] for what in events)
 
 
 def test_a_missing_original(make, tmp_path):
@@ -267,7 +267,7 @@ def test_forgetting_what_is_being_built(make, other, builder, tmp_path):
 
 
 def test_questions_do_not_wait_for_ever(make, original, monkeypatch):
-    monkeypatch.setattr(module, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(module, "_MAX_WAIT_S", 0.0)
     proxies = make()
     assert proxies.state(original, ONE).playable == "building"
     assert wait(proxies, original, ONE, "original").progress == 1.0

@@ -9,8 +9,8 @@ from tests.video.conftest import RECIPES, Clips
 from tests.video.test_damage import blank
 
 from feltline.errors import ShapeError, VideoError
-from feltline.server import pictures as module
-from feltline.server.pictures import Pictures
+from feltline.server import frame_images as module
+from feltline.server.frame_images import FrameImages
 from feltline.video import read_frame, read_some
 
 ONE, TWO = "aa" * 32, "bb" * 32
@@ -28,8 +28,8 @@ def path(clips):
 
 
 @pytest.fixture
-def pictures(tmp_path):
-    return Pictures(tmp_path / "pictures", 10**6)
+def images(tmp_path):
+    return FrameImages(tmp_path / "pictures", 10**6)
 
 
 @pytest.fixture
@@ -70,47 +70,47 @@ def together(*calls):
     return found
 
 
-def test_a_thumbnail_shows_the_frame(pictures, path, clips):
+def test_a_thumbnail_shows_the_frame(images, path, clips):
     for number in (0, 7, 23):
-        small = opened(pictures.thumbnail(path, ONE, number, 128))
+        small = opened(images.thumbnail(path, ONE, number, 128))
         assert small.shape == (96, 128, 3)
         assert clips.number_in(small) == number
 
 
-def test_a_crop_shows_the_face_and_what_is_around_it(pictures, path):
-    crop = opened(pictures.crop(path, ONE, 9, BOX, 60))
+def test_a_crop_shows_the_face_and_what_is_around_it(images, path):
+    crop = opened(images.crop(path, ONE, 9, BOX, 60))
     assert crop.shape == (60, 60, 3)
     whole = read_frame(path, 9).rgb.astype(int)
     # The square of 60 pixels around (60, 50), scaled by 1.
     assert np.abs(crop - whole[20:80, 30:90]).mean() < 5
 
 
-def test_a_picture_is_made_once(pictures, path, readings):
-    first = pictures.crop(path, ONE, 9, BOX, 60)
-    assert pictures.crop(path, ONE, 9, BOX, 60) == first
+def test_a_picture_is_made_once(images, path, readings):
+    first = images.crop(path, ONE, 9, BOX, 60)
+    assert images.crop(path, ONE, 9, BOX, 60) == first
     assert readings == [[9]]
 
 
-def test_it_is_kept_from_one_start_to_the_next(pictures, path, readings, tmp_path):
-    first = pictures.thumbnail(path, ONE, 9, 60)
-    again = Pictures(tmp_path / "pictures", 10**6)
+def test_it_is_kept_from_one_start_to_the_next(images, path, readings, tmp_path):
+    first = images.thumbnail(path, ONE, 9, 60)
+    again = FrameImages(tmp_path / "pictures", 10**6)
     assert again.thumbnail(path, ONE, 9, 60) == first
     assert len(readings) == 1
 
 
-def test_what_differs_in_anything_is_another_picture(pictures, path, readings):
-    pictures.crop(path, ONE, 9, BOX, 60)
-    pictures.crop(path, ONE, 9, BOX, 61)
-    pictures.crop(path, ONE, 9, BOX + 1, 60)
-    pictures.crop(path, ONE, 10, BOX, 60)
-    pictures.crop(path, TWO, 9, BOX, 60)
-    pictures.thumbnail(path, ONE, 9, 60)
+def test_what_differs_in_anything_is_another_picture(images, path, readings):
+    images.crop(path, ONE, 9, BOX, 60)
+    images.crop(path, ONE, 9, BOX, 61)
+    images.crop(path, ONE, 9, BOX + 1, 60)
+    images.crop(path, ONE, 10, BOX, 60)
+    images.crop(path, TWO, 9, BOX, 60)
+    images.thumbnail(path, ONE, 9, 60)
     assert len(readings) == 6
 
 
-def test_a_sheet_of_one_video_is_read_in_few_goes(pictures, path, readings, clips):
+def test_a_sheet_of_one_video_is_read_in_few_goes(images, path, readings, clips):
     calls = [
-        lambda k=k: pictures.thumbnail(path, ONE, k, 128) for k in reversed(range(24))
+        lambda k=k: images.thumbnail(path, ONE, k, 128) for k in reversed(range(24))
     ]
     found = together(*calls)
     assert [clips.number_in(opened(j)) for j in found] == list(reversed(range(24)))
@@ -119,14 +119,14 @@ def test_a_sheet_of_one_video_is_read_in_few_goes(pictures, path, readings, clip
     assert sorted(k for batch in readings for k in batch) == list(range(24))
 
 
-def test_those_who_want_the_same_share_it(pictures, path, readings):
-    found = together(*[lambda: pictures.thumbnail(path, ONE, 5, 64)] * 12)
+def test_those_who_want_the_same_share_it(images, path, readings):
+    found = together(*[lambda: images.thumbnail(path, ONE, 5, 64)] * 12)
     assert len(set(found)) == 1
     assert readings == [[5]]
 
 
 def test_one_reading_at_a_time_per_video_and_videos_side_by_side(
-    pictures, path, monkeypatch
+    images, path, monkeypatch
 ):
     inside, most = {ONE: 0, TWO: 0}, []
     both = threading.Event()
@@ -150,19 +150,19 @@ def test_one_reading_at_a_time_per_video_and_videos_side_by_side(
     monkeypatch.setattr(module, "read_some", reading)
     other = path.parent / "other.mp4"
     together(
-        *[lambda k=k: pictures.thumbnail(path, ONE, k, 64) for k in range(4)],
-        *[lambda k=k: pictures.thumbnail(other, TWO, k, 64) for k in range(4)],
+        *[lambda k=k: images.thumbnail(path, ONE, k, 64) for k in range(4)],
+        *[lambda k=k: images.thumbnail(other, TWO, k, 64) for k in range(4)],
     )
     assert max(max(counts.values()) for counts in most) == 1
 
 
-def test_a_fault_of_one_is_not_that_of_others(pictures, path, clips):
+def test_a_fault_of_one_is_not_that_of_others(images, path, clips):
     bad_box = np.array([0, 0, np.nan, 9], np.float32)
     found = together(
-        lambda: pictures.crop(path, ONE, 3, bad_box, 60),
-        lambda: pictures.thumbnail(path, ONE, 99, 64),
-        lambda: pictures.thumbnail(path, ONE, 3, 128),
-        lambda: pictures.thumbnail(path, ONE, 3, 0),
+        lambda: images.crop(path, ONE, 3, bad_box, 60),
+        lambda: images.thumbnail(path, ONE, 99, 64),
+        lambda: images.thumbnail(path, ONE, 3, 128),
+        lambda: images.thumbnail(path, ONE, 3, 0),
     )
     assert isinstance(found[0], ShapeError)
     assert isinstance(found[1], VideoError)
@@ -171,64 +171,64 @@ def test_a_fault_of_one_is_not_that_of_others(pictures, path, clips):
     assert isinstance(found[3], ShapeError)
 
 
-def test_a_damaged_frame(pictures, clips, tmp_path):
+def test_a_damaged_frame(images, clips, tmp_path):
     path = blank(clips.path("key-frames-only"), tmp_path / "hurt.mp4", [3])
     with pytest.raises(VideoError, match=r"it is damaged, or .*hurt\.mp4"):
-        pictures.thumbnail(path, ONE, 3, 64)
-    assert pictures.thumbnail(path, ONE, 4, 64)
+        images.thumbnail(path, ONE, 3, 64)
+    assert images.thumbnail(path, ONE, 4, 64)
 
 
-def test_a_missing_video(pictures, tmp_path):
+def test_a_missing_video(images, tmp_path):
     for _ in range(2):
         with pytest.raises(VideoError, match="there is no video"):
-            pictures.thumbnail(tmp_path / "no.mp4", ONE, 0, 64)
+            images.thumbnail(tmp_path / "no.mp4", ONE, 0, 64)
 
 
 @pytest.mark.parametrize("bad", ["../..", "", "a/b", "A" * 64])
-def test_a_hash_that_is_none(pictures, path, bad, tmp_path):
+def test_a_hash_that_is_none(images, path, bad, tmp_path):
     with pytest.raises(ShapeError, match="hexadecimal"):
-        pictures.thumbnail(path, bad, 0, 64)
+        images.thumbnail(path, bad, 0, 64)
     with pytest.raises(ShapeError, match="hexadecimal"):
-        pictures.forget(bad)
+        images.forget(bad)
     assert not list(tmp_path.rglob("*.jpg"))
 
 
-def test_forgetting_a_video(pictures, path, readings, tmp_path):
-    kept = pictures.thumbnail(path, ONE, 3, 64)
-    pictures.thumbnail(path, TWO, 3, 64)
-    assert pictures.forget(ONE) == len(kept)
+def test_forgetting_a_video(images, path, readings, tmp_path):
+    kept = images.thumbnail(path, ONE, 3, 64)
+    images.thumbnail(path, TWO, 3, 64)
+    assert images.forget(ONE) == len(kept)
     assert not (tmp_path / "pictures" / ONE).exists()
-    pictures.thumbnail(path, TWO, 3, 64)
+    images.thumbnail(path, TWO, 3, 64)
     assert len(readings) == 2
-    pictures.thumbnail(path, ONE, 3, 64)
+    images.thumbnail(path, ONE, 3, 64)
     assert len(readings) == 3
 
 
 def test_a_picture_under_way_is_not_kept_after_forgetting(
-    pictures, path, monkeypatch, tmp_path
+    images, path, monkeypatch, tmp_path
 ):
     def forgetting(where, frames):
-        pictures.forget(ONE)
+        images.forget(ONE)
         return read_some(where, frames)
 
     monkeypatch.setattr(module, "read_some", forgetting)
-    assert pictures.thumbnail(path, ONE, 3, 64)
+    assert images.thumbnail(path, ONE, 3, 64)
     assert not (tmp_path / "pictures" / ONE).exists()
 
 
 def test_the_bound_holds(path, tmp_path):
-    pictures = Pictures(tmp_path / "pictures", 20_000)
+    images = FrameImages(tmp_path / "pictures", 20_000)
     for number in range(24):
-        pictures.thumbnail(path, ONE, number, 128)
+        images.thumbnail(path, ONE, number, 128)
     sizes = [p.stat().st_size for p in (tmp_path / "pictures").rglob("*.jpg")]
     assert 0 < sum(sizes) <= 20_000
     assert len(sizes) < 24
 
 
-def test_pictures_of_a_folder(pictures, clips, tmp_path):
+def test_pictures_of_a_folder(images, clips, tmp_path):
     folder = tmp_path / "takes"
     folder.mkdir()
     for number in range(4):
         clips.picture(folder / f"{number}.png", number)
-    small = opened(pictures.thumbnail(folder, ONE, 2, 128))
+    small = opened(images.thumbnail(folder, ONE, 2, 128))
     assert clips.number_in(small) == 2
