@@ -78,7 +78,7 @@ it('asks for the queue regularly while predictions go on arriving', async () => 
 
 // Whichever of the page's own looks at the videos comes first.
 it.each([500, 3700, 3800])(
-  'fetches faces anew after a repair by someone else, %i ms after another change',
+  'fetches faces anew after a track edit by someone else, %i ms after another change',
   async (wait) => {
     const { frames } = await import('../src/state/selection');
     n_frames = 200;

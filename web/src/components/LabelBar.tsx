@@ -72,12 +72,13 @@ function ScopeRow() {
         <ActionButton
           action="toggleUnsure"
           label={t('bar.unsure')}
-          class="button small"
+          class="icon-button"
           onPress={toggleUnsure}
           pressed={draft.value.unsure}
           testid="unsure"
-          showKey
-        />
+        >
+          <b>?</b>
+        </ActionButton>
         <button
           type="button"
           class="icon-button"

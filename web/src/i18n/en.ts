@@ -400,8 +400,7 @@ export const en: Record<string, string> = {
   'history.judgement.reject': 'Rejected {place}',
   'history.judgement.skip': 'Skipped {place}',
   'history.judgement.cannot': 'Could not judge {place}',
-  'history.note.model':
-    'Learnt a new model from {n, one judgement | {judgements} judgements|}',
+  'history.note.model': 'Learnt a new model',
   'history.note.label-schema': 'Changed the label schema',
   'history.note.predictions-in':
     'Took in {n, one row | {rows} rows|} of predictions ({method})',

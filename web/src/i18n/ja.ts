@@ -397,7 +397,7 @@ export const ja: Record<string, string> = {
   'history.judgement.reject': '{place} を対象外に設定',
   'history.judgement.skip': '{place} をスキップ',
   'history.judgement.cannot': '{place} は判断不可',
-  'history.note.model': '{judgements} 件の評定から新しいモデルを学習',
+  'history.note.model': '新しいモデルを学習',
   'history.note.label-schema': 'ラベルスキーマを変更',
   'history.note.predictions-in': '予測を {rows} 行取り込み（{method}）',
   'history.layer.final': '最終値',

@@ -10,7 +10,7 @@ import { SheetCellView } from './SheetCellView';
 import { Bar, Classes, Cluster, Kinds } from './SheetParts';
 import type { Send } from './send';
 import { type Annotation, annotationOf, keyOf } from './sheetJudgements';
-import { type Place, useGiving, useSheet } from './useSheet';
+import { type Place, useAnnotations, useSheet } from './useSheet';
 import { ValueEditor } from './ValueEditor';
 
 export interface ContactSheetProps {
@@ -67,7 +67,7 @@ export function ContactSheet(props: ContactSheetProps) {
   const [model, setModel] = useState(false);
   const [editing, setEditing] = useState(false);
   const sheet = useSheet(props.place, props.onlyVideo ?? null);
-  const { given, give, fault } = useGiving(props.send, sheet.kind, model);
+  const { annotations, give, fault } = useAnnotations(props.send, sheet.kind, model);
   const { list, focus, move } = useList(sheet.focused);
   const { kind, cells, meant, selected, loaded, selectAll } = sheet;
   const edit = () => setEditing(meant.length > 0);
@@ -126,7 +126,7 @@ export function ContactSheet(props: ContactSheetProps) {
             <ValueEditor
               dimensions={dimensions}
               n={meant.length}
-              start={annotationOf(first, given.get(keyOf(first))).value}
+              start={annotationOf(first, annotations.get(keyOf(first))).value}
               onSave={(value) => {
                 label({ value });
                 close();
@@ -173,7 +173,7 @@ export function ContactSheet(props: ContactSheetProps) {
       >
         <Clusters
           sheet={sheet}
-          given={given}
+          annotations={annotations}
           model={model}
           toggle={(i) => {
             toggle(cells[i]);
@@ -191,13 +191,13 @@ export function ContactSheet(props: ContactSheetProps) {
 
 interface ClustersProps {
   sheet: SheetState;
-  given: ReturnType<typeof useGiving>['given'];
+  annotations: ReturnType<typeof useAnnotations>['annotations'];
   model: boolean;
   toggle: (index: number) => void;
   open: (index: number) => void;
 }
 
-function Clusters({ sheet, given, model, toggle, open }: ClustersProps) {
+function Clusters({ sheet, annotations, model, toggle, open }: ClustersProps) {
   const { kind, loaded, cells, focused, selected } = sheet;
   const indexOf = new Map(cells.map((cell, i) => [keyOf(cell), i]));
   return (
@@ -218,7 +218,7 @@ function Clusters({ sheet, given, model, toggle, open }: ClustersProps) {
                 index={index}
                 focused={index === focused}
                 selected={selected.has(keyOf(cell))}
-                given={given.get(keyOf(cell))}
+                here={annotations.get(keyOf(cell))}
                 model={model}
                 onFocus={sheet.setFocused}
                 onToggle={toggle}

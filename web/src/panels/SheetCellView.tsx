@@ -15,7 +15,7 @@ interface CellProps {
   focused: boolean;
   selected: boolean;
   /** Given here just now; goes over what the server knows. */
-  given: Annotation | undefined;
+  here: Annotation | undefined;
   /** Show the prediction. */
   model: boolean;
   onFocus: (index: number) => void;
@@ -48,8 +48,8 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
 }
 
 export function SheetCellView(props: CellProps) {
-  const { cell, index, focused, selected, given } = props;
-  const { value, expression } = annotationOf(cell, given);
+  const { cell, index, focused, selected, here } = props;
+  const { value, expression } = annotationOf(cell, here);
   const parts = valueParts(value, expression, dimensions.value);
   const text = parts.join(t('history.comma'));
   const place = t('sheet.cell', {

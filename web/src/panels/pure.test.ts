@@ -236,10 +236,7 @@ describe('sentence', () => {
     [{ kind: 'person', detail: { track_id: 1, name: '' } }, 'Took the name off face 1'],
     [{ kind: 'threshold', detail: { value: 0.85 } }, 'Set the threshold to 0.85'],
     [{ kind: 'undo', undoes: 41 }, 'Took back #41'],
-    [
-      { kind: 'model', detail: { model_id: 'a', judgements: 1 } },
-      'Learnt a new model from one judgement',
-    ],
+    [{ kind: 'model', detail: { model_id: 'a' } }, 'Learnt a new model'],
     [
       { kind: 'video-added', detail: { frames: 5400 } },
       'Added a video of 5,400 frames',

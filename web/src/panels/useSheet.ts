@@ -122,18 +122,20 @@ function useUndo(
 }
 
 /** What is given here: shown at once, and taken back if it is undone or refused. */
-export function useGiving(send: Send, kind: SheetKind, shown: boolean) {
-  const [given, setGiven] = useState<ReadonlyMap<string, Annotation>>(new Map());
+export function useAnnotations(send: Send, kind: SheetKind, shown: boolean) {
+  const [annotations, setAnnotations] = useState<ReadonlyMap<string, Annotation>>(
+    new Map(),
+  );
   const [fault, setFault] = useState<string | null>(null);
   const isOpen = useIsOpen();
-  const latest = useRef(given);
+  const latest = useRef(annotations);
   const steps = useRef(new Map<string, Step>());
   function put(key: string, now?: Annotation) {
     const next = new Map(latest.current);
     if (now) next.set(key, now);
     else next.delete(key);
     latest.current = next;
-    setGiven(next);
+    setAnnotations(next);
   }
   useUndo(steps.current, put);
   async function give(cells: readonly SheetCell[], annotation: Annotation) {
@@ -152,5 +154,5 @@ export function useGiving(send: Send, kind: SheetKind, shown: boolean) {
     setFault(refused);
     if (refused) for (const cell of cells) put(keyOf(cell), before.get(keyOf(cell)));
   }
-  return { given, give, fault };
+  return { annotations, give, fault };
 }

@@ -43,12 +43,12 @@ export function openOutbox(): Outbox {
 }
 
 function remember(change: Change, answer: unknown): void {
-  const given = judgementsOf(change);
-  if (given.length > 0) {
+  const bodies = judgementsOf(change);
+  if (bodies.length > 0) {
     const saved =
       change.kind === 'judgements' ? (answer as Saved[]) : [answer as Saved];
     for (const [i, one] of saved.entries()) {
-      const body = given[i];
+      const body = bodies[i];
       if (body) onJudgementSaved(body, one);
     }
     return;

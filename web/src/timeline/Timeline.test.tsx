@@ -99,17 +99,17 @@ describe('Timeline', () => {
   });
 
   it('seeks where it is clicked', async () => {
-    const given = props();
-    render(<Timeline {...given} />);
+    const handlers = props();
+    render(<Timeline {...handlers} />);
     await drawn();
     press(400);
     release(401);
-    expect(given.onSeek).toHaveBeenCalledExactlyOnceWith(400);
+    expect(handlers.onSeek).toHaveBeenCalledExactlyOnceWith(400);
   });
 
   it('pans with a drag, and does not seek then', async () => {
-    const given = props();
-    render(<Timeline {...given} />);
+    const handlers = props();
+    render(<Timeline {...handlers} />);
     wheel(-300, 500);
     await drawn();
     const [before, width] = windowPlace();
@@ -120,7 +120,7 @@ describe('Timeline', () => {
     const [after, same] = windowPlace();
     expect(same).toBeCloseTo(width);
     expect(after - before).toBeCloseTo(width / 10, 0);
-    expect(given.onSeek).not.toHaveBeenCalled();
+    expect(handlers.onSeek).not.toHaveBeenCalled();
   });
 
   it('zooms about the pointer with the wheel, and pans with Shift', async () => {
@@ -173,14 +173,14 @@ describe('Timeline', () => {
   });
 
   it('draws a span with Shift, and moves its edges', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} />);
     await drawn();
     press(600, { shiftKey: true });
     drag(300);
     release(300);
-    expect(given.onSpan).toHaveBeenLastCalledWith(300, 600);
-    rerender(<Timeline {...given} span={{ first: 300, last: 600 }} />);
+    expect(handlers.onSpan).toHaveBeenLastCalledWith(300, 600);
+    rerender(<Timeline {...handlers} span={{ first: 300, last: 600 }} />);
     await drawn();
     const edge = screen
       .getByTestId('timeline-span')
@@ -188,8 +188,8 @@ describe('Timeline', () => {
     fireEvent.pointerDown(edge as Element, { button: 0, clientX: 600, pointerId: 1 });
     drag(750);
     release(750);
-    expect(given.onSpan).toHaveBeenLastCalledWith(300, 750);
-    expect(given.onSeek).not.toHaveBeenCalled();
+    expect(handlers.onSpan).toHaveBeenLastCalledWith(300, 750);
+    expect(handlers.onSeek).not.toHaveBeenCalled();
   });
 
   it('drags the window on the bar, and one of its edges', async () => {
@@ -214,12 +214,12 @@ describe('Timeline', () => {
   });
 
   it('moves only the play head while playing', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} />);
     await drawn();
     const before = counter.cleared;
     for (let frame = 1; frame <= 20; frame += 1) {
-      rerender(<Timeline {...given} currentFrame={frame} />);
+      rerender(<Timeline {...handlers} currentFrame={frame} />);
       await drawn();
     }
     expect(counter.cleared).toBe(before);
@@ -241,32 +241,32 @@ describe('Timeline', () => {
   });
 
   it('follows the play head when it leaves, unless the person looks elsewhere', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} currentFrame={500} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} currentFrame={500} />);
     const slider = screen.getByTestId('timeline-lanes');
     for (let k = 0; k < 5; k += 1) fireEvent.keyDown(slider, { key: '+' });
     await drawn();
     const [left, width] = windowPlace();
     const last = Math.ceil(left + width);
     for (let frame = 501; frame <= last + 3; frame += 1) {
-      rerender(<Timeline {...given} currentFrame={frame} />);
+      rerender(<Timeline {...handlers} currentFrame={frame} />);
     }
     await drawn();
     expect(windowPlace()[0]).toBeGreaterThan(left + width / 2);
     wheel(-5000, 500, true);
     await drawn();
     const away = windowPlace()[0];
-    rerender(<Timeline {...given} currentFrame={last + 4} />);
+    rerender(<Timeline {...handlers} currentFrame={last + 4} />);
     await drawn();
     expect(windowPlace()[0]).toBe(away);
-    rerender(<Timeline {...given} currentFrame={900} />);
+    rerender(<Timeline {...handlers} currentFrame={900} />);
     await drawn();
     expect(windowPlace()[0]).toBeGreaterThan(800);
   });
 
   it('reads out the frame under the pointer, and nothing of the model when blind', () => {
-    const given = props({ hidden: { first: 400, last: 420 }, item: item() });
-    render(<Timeline {...given} />);
+    const handlers = props({ hidden: { first: 400, last: 420 }, item: item() });
+    render(<Timeline {...handlers} />);
     expect(screen.queryByTestId('timeline-readout')).toBeNull();
     const readAt = (clientX: number) => {
       fireEvent.pointerMove(over(), { clientX, buttons: 0 });
@@ -291,7 +291,7 @@ describe('Timeline', () => {
     );
   });
 
-  it('says that there is no prediction, as when it belongs to a track before its repair', () => {
+  it('says that there is no prediction, as when it belongs to a track before its edit', () => {
     const { rerender } = render(<Timeline {...props({ frames: allFrames(700) })} />);
     expect(screen.getByTestId('timeline').textContent).toContain('no prediction yet');
     rerender(<Timeline {...props()} />);

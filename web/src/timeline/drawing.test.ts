@@ -181,7 +181,7 @@ describe('forShades', () => {
     expect(runs[1]?.[1]).toBeCloseTo(39);
   });
 
-  it('is deeper the more frames are doubtful, and never 0 for one', () => {
+  it('is deeper the more frames are pending, and never 0 for one', () => {
     expect([0, 0.01, 0.25, 0.26, 0.75, 1].map(shadeOf)).toEqual([0, 1, 1, 2, 3, 4]);
   });
 });
