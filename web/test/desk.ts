@@ -7,7 +7,7 @@ import { notices } from '../src/state/announcements';
 import { openOutbox, outboxSignal } from '../src/state/changes';
 import { clearDraft, dimension } from '../src/state/draft';
 import { decided, freeMode, loadQueue } from '../src/state/queue';
-import { serverJudgements } from '../src/state/selection';
+import { freshJudgements, serverJudgements } from '../src/state/selection';
 import { session } from '../src/state/session';
 import { followChanges } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
@@ -174,6 +174,7 @@ export function standIn(): void {
     desk.losesAnswers = 0;
     decided.value = new Map();
     serverJudgements.value = [];
+    freshJudgements.value = [];
     notices.value = [];
     clearDraft();
     dimension.value = 0;

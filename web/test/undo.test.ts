@@ -9,11 +9,11 @@ import {
   next,
   toggleFreeMode,
 } from '../src/state/actions';
-import { outboxSignal } from '../src/state/changes';
+import { outboxSignal, pendingJudgements } from '../src/state/changes';
 import { clearDraft, setSpan } from '../src/state/draft';
 import { draft, draftTouched, scope } from '../src/state/draftValue';
 import { decided, freeMode, item, lane, position } from '../src/state/queue';
-import { frame, seek } from '../src/state/selection';
+import { frame, reloadPredictions, seek } from '../src/state/selection';
 import { redo, undo } from '../src/state/undoStack';
 import { desk, judgements, queued, settle, standIn, start } from './desk';
 
@@ -206,5 +206,29 @@ describe('a refused change', () => {
     expect(new Set(ids).size).toBe(1);
     expect(decided.value.size).toBe(1);
     expect(outboxSignal.value?.refused.value).toEqual([]);
+  });
+});
+
+describe('what is painted', () => {
+  it('is what is on its way or not yet in a prediction, and no more once undone', async () => {
+    await start([queued(50), queued(90)]);
+    giveValue([0.5, 0.5]);
+    accept();
+    expect(pendingJudgements.value.map((one) => one.first_frame)).toEqual([50]);
+    await settle();
+    expect(pendingJudgements.value).toHaveLength(1);
+    undo();
+    expect(pendingJudgements.value).toEqual([]);
+    await settle();
+    expect(pendingJudgements.value).toEqual([]);
+  });
+
+  it('is left to the server once it has sent a new prediction', async () => {
+    await start([queued(50), queued(90)]);
+    giveValue([0.5, 0.5]);
+    accept();
+    await settle();
+    await reloadPredictions('clip', [0]);
+    expect(pendingJudgements.value).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { className, poleName } from '../i18n/names';
 import { inSquare, type Point, padPoint, padShare } from '../lib/geometry';
 import { shareOf, type Value, valueAt } from '../lib/value';
 import { giveStep, giveValue } from '../state/actions';
-import { dimension as active, ownValue } from '../state/draft';
+import { ownValue } from '../state/draft';
 import { type PredictionAt, predicted } from '../state/predictionAt';
 import { classes, dimensions } from '../state/session';
 import { Classes, Contradiction } from './Classes';
@@ -71,7 +71,7 @@ function Plane({ two }: { two: Two }) {
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
         // From here Tab goes on to the other dimension, and Enter saves.
-        focusSlider(active.value);
+        focusSlider(0);
         give(event);
       }}
       onPointerMove={(event) => {

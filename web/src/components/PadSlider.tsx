@@ -18,12 +18,13 @@ export function focusSlider(d: number): void {
   document.getElementById(`pad-${d}`)?.focus({ preventScroll: true });
 }
 
+let tabPressed = false;
+
 /** Where Tab leaves the pad under a draft, Enter would save nothing: say so. */
 function onLeave(to: EventTarget | null): void {
   const inPad = to instanceof Element && to.closest('.pad-track') !== null;
-  if (to instanceof Element && !inPad && draftTouched.value) {
-    announce('info', 'notice.leftPad');
-  }
+  if (tabPressed && !inPad && draftTouched.value) announce('info', 'notice.leftPad');
+  tabPressed = false;
 }
 
 export function PadSlider({ dimension, d }: { dimension: Dimension; d: number }) {
@@ -66,6 +67,9 @@ export function PadSlider({ dimension, d }: { dimension: Dimension; d: number })
         data-testid={`pad-${dimension.name}`}
         onFocus={() => {
           active.value = d;
+        }}
+        onKeyDown={(event) => {
+          tabPressed = event.key === 'Tab';
         }}
         onBlur={(event) => onLeave(event.relatedTarget)}
         onPointerDown={(event) => {

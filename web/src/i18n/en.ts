@@ -115,6 +115,8 @@ export const en: Record<string, string> = {
 
   'dimension.valence': 'Valence',
   'dimension.arousal': 'Arousal',
+  'dimension.lane.valence': 'Valence',
+  'dimension.lane.arousal': 'Arousal',
   'dimension.short.valence': 'V',
   'dimension.short.arousal': 'A',
 

@@ -115,6 +115,8 @@ export const ja: Record<string, string> = {
 
   'dimension.valence': '感情価（不快–快）',
   'dimension.arousal': '覚醒度',
+  'dimension.lane.valence': '感情価',
+  'dimension.lane.arousal': '覚醒度',
   'dimension.short.valence': '価',
   'dimension.short.arousal': '覚醒',
 

@@ -209,7 +209,14 @@ export async function reloadJudgements(): Promise<void> {
   const at = place.value;
   if (!at) return;
   const fresh = await judgementsCache.get(at.video_id);
-  if (place.value?.video_id === at.video_id) serverJudgements.value = fresh;
+  const inForce = new Set(fresh.map((one) => one.event_id));
+  batch(() => {
+    // What was undone meanwhile must not stay painted until the next prediction.
+    freshJudgements.value = freshJudgements.value.filter(
+      (one) => one.video_id !== at.video_id || inForce.has(one.event_id),
+    );
+    if (place.value?.video_id === at.video_id) serverJudgements.value = fresh;
+  });
 }
 
 /** Tracks were split, merged or ignored: nothing that is kept of faces holds. */

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import 'uplot/dist/uPlot.min.css';
 import type { Dimension } from '../api/types';
 import { number, t } from '../i18n';
-import { dimensionName } from '../i18n/names';
+import { laneName } from '../i18n/names';
 import { clock } from '../lib/format';
 import { attach } from './gestures';
 import { HoverReadout } from './HoverReadout';
@@ -238,7 +238,7 @@ function Lanes(props: {
           class={`timeline-name of-dimension-${d % 6}`}
           style={besides(lanes[d] as Lane)}
         >
-          {dimensionName(one)}
+          {laneName(one)}
         </span>
       ))}
       <span class="timeline-name of-confidence" style={besides(CONFIDENCE)}>
