@@ -1,13 +1,24 @@
 import preact from '@preact/preset-vite';
 import { defineConfig } from 'vitest/config';
-import { mockServer } from './mock/plugin';
 
-export default defineConfig(({ mode }) => ({
+/** `npm run dev` shows the project of a running `feltline serve`. */
+const server = process.env.FELTLINE_SERVER ?? 'http://127.0.0.1:8771';
+
+export default defineConfig({
   base: './',
-  plugins: [
-    preact({ prefreshEnabled: false, devToolsEnabled: false }),
-    ...(mode === 'test' ? [] : [mockServer()]),
-  ],
+  plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false })],
+  server: {
+    proxy: {
+      // The API, and the sign-in link.
+      '^/(api/|\\?token=)': {
+        target: server,
+        changeOrigin: true,
+        configure: (proxy) =>
+          // The server takes changes from its own address only.
+          proxy.on('proxyReq', (request) => request.setHeader('origin', server)),
+      },
+    },
+  },
   // The page must work under the server's policy.
   preview: { headers: { 'Content-Security-Policy': "default-src 'self'" } },
   build: {
@@ -19,4 +30,4 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
   },
   test: { environment: 'happy-dom', include: ['{src,test}/**/*.test.{ts,tsx}'] },
-}));
+});

@@ -20,15 +20,15 @@ from tests.projects import copied
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
-from feltline.project import Project, load_state
+from feltline.project import Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 FACE_GONE = re.compile(
-    r"^404 .*(/tracks/\d+/(faces|estimate)|/crop\?track_id=.*)$|status of 404"
+    r"^404 .*(/tracks/\d+/(faces|prediction)|/crop\?track_id=.*)$|status of 404"
 )
-"""After a repair what was fetched ahead of a face that is gone is not there, also while
-the page closes."""
+"""After a track edit what was prefetched of a face that is gone is not there, also
+while the page closes."""
 
 SIZES = {"laptop": (1280, 720), "tablet": (820, 1180)}
 N_SUGGESTED = 6
@@ -38,7 +38,7 @@ N_SUGGESTED = 6
 def study(project_template, tmp_path):
     """A project with six suggested frames, and the truth of talk.mp4."""
     with copied(project_template[0], tmp_path) as project:
-        suggest_in(project, load_state(project), Budget(total=N_SUGGESTED))
+        suggest_in(project, Budget(total=N_SUGGESTED))
         project.store.set_threshold(0.97, rater="anna")  # so that there is a queue
         return project.folder
 
@@ -59,18 +59,18 @@ def served(folder):
 
 
 class Rater:
-    """Presses keys and looks."""
+    """Presses keys and watches the page."""
 
     def __init__(self, page, name):
         self.page, self.name = page, name
         self.faults: list[str] = []
         self.forgiven: re.Pattern[str] | None = None
-        page.on("console", self.said)
+        page.on("console", self.logged)
         page.on("response", self.answered)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda d: self.faults.append(f"a dialog: {d.message}"))
 
-    def said(self, message):
+    def logged(self, message):
         if message.type == "error":
             self.faults.append(message.text)
 
@@ -140,17 +140,17 @@ def stored(study, what):
         return what(project.store)
 
 
-def labels_of(study):
-    return stored(study, lambda s: [x.label for x in s.labels()])
+def judgements_of(study):
+    return stored(study, lambda s: [x.judgement for x in s.judgements()])
 
 
-def until_labels(study, holds):
-    """The labels in force once this holds of them: a key is done before it is saved."""
+def until_judgements(study, holds):
+    """Judgements in force once this holds of them: a key is done before it is saved."""
     until = time.monotonic() + 20
-    while not holds(labels := labels_of(study)):
-        assert time.monotonic() < until, labels
+    while not holds(found := judgements_of(study)):
+        assert time.monotonic() < until, found
         time.sleep(0.05)
-    return labels
+    return found
 
 
 @BOTH
@@ -159,14 +159,15 @@ def test_from_suggested_frames_to_an_exported_file(rater, study, truth):
     assert page.locator("html").get_attribute("lang") == rater.name[:2]
     rater.shoot("1-suggested")
     label_suggested(rater, truth)
-    labels = labels_of(study)
-    assert len(labels) == N_SUGGESTED
-    assert all(x.shown_run_id is None for x in labels)  # judged blind
-    assert all(x.active_s is not None and x.active_s > 0 for x in labels)
+    judgements = judgements_of(study)
+    assert len(judgements) == N_SUGGESTED
+    assert all(x.is_blind and x.purpose == "suggested" for x in judgements)
+    assert all(x.touched == (True, True) for x in judgements)
+    assert all(x.active_s is not None and x.active_s > 0 for x in judgements)
     curves_appear(rater)
     lower_the_threshold(rater, study)
     work_the_queue(rater, study)
-    export(rater, labels)
+    export(rater, judgements)
 
 
 def label_suggested(rater, truth):
@@ -244,29 +245,31 @@ def work_the_queue(rater, study):
     expect(rater.at("queue-empty")).to_be_visible(timeout=15_000)
     rater.saved()
     rater.shoot("5-empty")
-    decisions = {r.review.decision for r in stored(study, lambda s: s.reviews())}
-    assert {"accept", "unsure"} <= decisions
+    accepted = [x for x in judgements_of(study) if x.decision == "accept"]
+    assert all(x.shown is not None and x.shown.value == x.value for x in accepted)
+    decisions = {x.decision for x in judgements_of(study)}
+    assert {"accept", "cannot"} <= decisions
 
 
-def export(rater, labels):
+def export(rater, judgements):
     rater.at("open-export").click()
     with rater.page.expect_download() as downloading:
         rater.at("export").click()
     table = pl.read_csv(downloading.value.path())
     assert len(table) == 85
     rows = {(r["video_id"], r["track_id"], r["frame"]): r for r in table.to_dicts()}
-    for label in labels:
-        row = rows[label.video_id, label.track_id, label.first_frame]
+    for one in judgements:
+        row = rows[one.video_id, one.track_id, one.first_frame]
         assert row["origin"] == "human"
-        assert row["valence"] == pytest.approx(label.valence, abs=1e-3)
+        assert row["valence"] == pytest.approx(one.value[0], abs=1e-3)
     rater.press("Escape")
 
 
 @BOTH
-def test_tracks_are_repaired_and_named(rater, study):
+def test_tracks_are_edited_and_named(rater, study):
     rater.forgiven = FACE_GONE
     rater.at("videos").click()
-    rater.at("video-list").get_by_test_id("video-row").filter(
+    rater.at("panel-videos").get_by_test_id("video-row").filter(
         has_text="pair.mp4"
     ).click()
     rater.press("Escape", "b")
@@ -293,7 +296,7 @@ def test_tracks_are_repaired_and_named(rater, study):
 
 
 @BOTH
-def test_a_contact_sheet_labels_many_faces_at_once(rater, study):
+def test_a_contact_sheet_judges_many_faces_at_once(rater, study):
     rater.press("k")
     sheet = rater.at("panel-sheet")
     expect(sheet).to_be_visible()
@@ -303,15 +306,17 @@ def test_a_contact_sheet_labels_many_faces_at_once(rater, study):
     assert count == N_SUGGESTED
     cells.first.focus()
     rater.press("Shift+A", "4")
-    labels = until_labels(study, lambda labels: len(labels) == count)
+    found = until_judgements(study, lambda found: len(found) == count)
     rater.saved()
     rater.shoot("7-sheet")
-    assert {x.expression for x in labels} == {"sadness"}
+    assert {x.expression for x in found} == {"sadness"}
+    assert {x.value for x in found} == {()}
+    expect(rater.at("sheet-count")).to_contain_text("0")
     rater.press("Escape", "Control+z")
-    until_labels(study, lambda labels: labels == [])
+    until_judgements(study, lambda found: found == [])
     rater.saved()
     rater.press("Control+Shift+z")
-    until_labels(study, lambda labels: len(labels) == count)
+    until_judgements(study, lambda found: len(found) == count)
 
 
 @ENGLISH
@@ -324,12 +329,13 @@ def test_nothing_is_lost_while_the_server_is_away(rater, study):
     expect(rater.at("save-state")).not_to_have_attribute("data-state", "saved")
     rater.press("ArrowRight", "ArrowDown", "Enter")
     rater.shoot("8-offline")
-    assert stored(study, lambda s: s.labels()) == []
+    assert judgements_of(study) == []
     rater.page.wait_for_timeout(1500)
     rater.page.context.set_offline(False)
-    labels = until_labels(study, lambda labels: len(labels) == 2)
-    assert [x.first_frame for x in labels] == [int(frame), int(frame) + 1]
-    assert [np.sign(x.valence) for x in labels] == [1, -1]
+    found = until_judgements(study, lambda found: len(found) == 2)
+    assert [x.first_frame for x in found] == [int(frame), int(frame) + 1]
+    assert [np.sign(x.value[0]) for x in found] == [1, -1]
+    assert [x.value[1] for x in found] == [None, None]
     offline = [f for f in rater.faults if "ERR_INTERNET_DISCONNECTED" in f]
     assert offline == rater.faults
     rater.faults.clear()
@@ -338,37 +344,72 @@ def test_nothing_is_lost_while_the_server_is_away(rater, study):
 @ENGLISH
 def test_spans_clips_and_undo_by_keyboard(rater, study):
     rater.press("m", "Home", "i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
-    (span,) = until_labels(study, bool)
+    (span,) = until_judgements(study, bool)
     assert span.scope == "span"
     assert (span.first_frame, span.last_frame > 5) == (0, True)
     rater.press("Shift+I", "ArrowUp", "Enter")
-    labels = until_labels(study, lambda labels: len(labels) == 2)
-    assert [label.scope for label in labels] == ["span", "clip"]
+    found = until_judgements(study, lambda found: len(found) == 2)
+    assert [one.scope for one in found] == ["span", "clip"]
     rater.press("Control+z")
     rater.saved()
     rater.press("Control+z")
-    until_labels(study, lambda labels: labels == [])
+    until_judgements(study, lambda found: found == [])
     rater.saved()
     rater.press("Control+Shift+z")
-    (label,) = until_labels(study, bool)
-    assert label.scope == "span"
+    (one,) = until_judgements(study, bool)
+    assert one.scope == "span"
     rater.press("h")
     expect(rater.at("history-list").locator("li").first).to_be_visible()
     rater.shoot("9-history")
     rater.press("?")
-    expect(rater.at("help")).to_be_visible()
+    expect(rater.at("panel-help")).to_be_visible()
     rater.shoot("10-keys")
+
+
+@ENGLISH
+def test_an_undone_value_does_not_come_back_by_itself(rater, study):
+    item = rater.item()
+    rater.press("ArrowUp", "Enter")
+    until_judgements(study, bool)
+    rater.press("Control+z")
+    expect(rater.at("queue-card")).to_have_attribute("data-item", item)
+    until_judgements(study, lambda found: found == [])
+    rater.press("n", "m", "ArrowRight")
+    rater.saved()
+    assert judgements_of(study) == []
+    expect(rater.at("pad-own")).to_have_count(0)
+
+
+@ENGLISH
+def test_tab_goes_to_the_other_dimension(rater, study):
+    rater.press("ArrowUp", "Tab", "ArrowDown", "Enter")
+    (one,) = until_judgements(study, bool)
+    assert [np.sign(v) for v in one.value] == [1, -1]
+    rater.at("pad-plane").click(position={"x": 20, "y": 20})
+    rater.press("Tab")
+    expect(rater.at("pad-arousal")).to_be_focused()
+    rater.press("Tab")  # out of the pad, which is announced
+    expect(rater.at("notice").last).to_contain_text("Enter saves again after Esc")
+    rater.press("Escape", "Enter")
+    until_judgements(study, lambda found: len(found) == 2)
+
+
+@ENGLISH
+def test_a_class_key_in_free_play_gives_no_value(rater, study):
+    rater.press("m", "Home", "3", "ArrowRight")
+    (one,) = until_judgements(study, bool)
+    assert (one.expression, one.has_value) == ("surprise", False)
 
 
 HELD_PICTURES = """
 const video = HTMLVideoElement.prototype, ask = video.requestVideoFrameCallback;
 window.held = [];
 window.hold = false;
-video.requestVideoFrameCallback = function (told) {
+video.requestVideoFrameCallback = function (listener) {
   return ask.call(this, (...what) =>
-    window.hold ? window.held.push(() => told(...what)) : told(...what));
+    window.hold ? window.held.push(() => listener(...what)) : listener(...what));
 };
-window.release = () => { window.hold = false; window.held.forEach((tell) => tell()); };
+window.release = () => { window.hold = false; window.held.forEach((go) => go()); };
 """
 
 
@@ -387,14 +428,14 @@ def test_a_picture_that_is_reported_late_does_not_move_the_rater(rater, study):
     expect(on_screen).to_have_attribute("data-frame", "0")
     assert rater.page.evaluate("window.release(), window.held.length") == 1
     rater.press("i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
-    (span,) = until_labels(study, bool)
+    (span,) = until_judgements(study, bool)
     assert span.first_frame == 0
     assert span.last_frame > 5
     expect(on_screen).to_have_attribute("data-frame", str(span.last_frame))
 
 
 @ENGLISH
-def test_thresholds_and_repairs_are_taken_back_on_screen(rater, study):
+def test_thresholds_and_track_edits_are_taken_back_on_screen(rater, study):
     rater.forgiven = FACE_GONE
     rater.press("t")
     slider = rater.at("threshold-slider")
@@ -439,7 +480,7 @@ def test_the_language_and_the_theme_are_switched_and_kept(rater):
 
 
 @ENGLISH
-def test_a_stranger_is_told_how_to_come_in(rater, browser):
+def test_a_stranger_reads_how_to_sign_in(rater, browser):
     base = rater.page.url.split("?")[0]
     context = browser.new_context()
     page = context.new_page()
@@ -462,4 +503,14 @@ def test_every_screen_fits_its_window(browser, study):
             page.wait_for_timeout(150)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (width, height)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.keyboard.press("k")
+        expect(page.get_by_test_id("panel-sheet")).to_be_visible()
+        cut = page.evaluate(
+            """() => {
+              const legend = document.querySelector(".timeline-head > :first-child");
+              return legend.scrollWidth - legend.clientWidth;
+            }"""
+        )
+        assert cut <= 0  # the legend beside the contact sheet
         context.close()

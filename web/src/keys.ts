@@ -1,4 +1,6 @@
-/** The one table of shortcuts, and what a pressed key means. */
+/** The one table of shortcuts, the keys of classes, and what a pressed key means. */
+
+import type { ExpressionClass } from './api/types';
 
 export type Action =
   | 'playPause'
@@ -10,8 +12,8 @@ export type Action =
   | 'tenOn'
   | 'firstFrame'
   | 'lastFrame'
-  | 'humanBack'
-  | 'humanOn'
+  | 'labelledBack'
+  | 'labelledOn'
   | 'slower'
   | 'faster'
   | 'valueUp'
@@ -19,23 +21,16 @@ export type Action =
   | 'valueUpFar'
   | 'valueDownFar'
   | 'toggleDimension'
-  | 'class1'
-  | 'class2'
-  | 'class3'
-  | 'class4'
-  | 'class5'
-  | 'class6'
-  | 'class7'
-  | 'class8'
   | 'clearClass'
+  | 'toggleUnsure'
   | 'accept'
   | 'edit'
   | 'reject'
   | 'skip'
-  | 'unsure'
+  | 'cannotJudge'
   | 'nextItem'
   | 'previousItem'
-  | 'free'
+  | 'freeMode'
   | 'undo'
   | 'redo'
   | 'spanStart'
@@ -77,8 +72,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'tenOn', 'v'),
   row('video', 'firstFrame', 'Home'),
   row('video', 'lastFrame', 'End'),
-  row('video', 'humanBack', '['),
-  row('video', 'humanOn', ']'),
+  row('video', 'labelledBack', '['),
+  row('video', 'labelledOn', ']'),
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
   row('value', 'valueUp', 'ArrowUp'),
@@ -86,25 +81,18 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('value', 'valueUpFar', 'Shift+ArrowUp'),
   row('value', 'valueDownFar', 'Shift+ArrowDown'),
   row('value', 'toggleDimension', 'a'),
-  row('value', 'class1', '1'),
-  row('value', 'class2', '2'),
-  row('value', 'class3', '3'),
-  row('value', 'class4', '4'),
-  row('value', 'class5', '5'),
-  row('value', 'class6', '6'),
-  row('value', 'class7', '7'),
-  row('value', 'class8', '8'),
   row('value', 'clearClass', '0'),
+  row('value', 'toggleUnsure', 'Shift+u'),
   row('decide', 'accept', 'Enter'),
   row('decide', 'edit', 'e'),
   row('decide', 'reject', 'x'),
   row('decide', 'skip', 's'),
-  row('decide', 'unsure', 'u'),
+  row('decide', 'cannotJudge', 'u'),
   row('decide', 'nextItem', 'n'),
   row('decide', 'previousItem', 'p'),
   row('decide', 'undo', 'Ctrl+z'),
   row('decide', 'redo', 'Ctrl+Shift+z', 'Ctrl+y'),
-  row('scope', 'free', 'm'),
+  row('scope', 'freeMode', 'm'),
   row('scope', 'spanStart', 'i'),
   row('scope', 'spanEnd', 'o'),
   row('scope', 'clipLabel', 'Shift+i'),
@@ -158,12 +146,38 @@ export function belongsTo(target: EventTarget | null, chord: string): boolean {
   return pressed !== null && OWN_KEYS.has(chord);
 }
 
-/** What a pressed key asks for, or null. */
-export function actionOf(event: KeyboardEvent): Action | null {
+/** The chord that is pressed, or null if it is none of the page's. */
+export function pagesChord(event: KeyboardEvent): string | null {
   if (event.isComposing || event.defaultPrevented) return null;
   const chord = chordOf(event);
-  if (belongsTo(event.target, chord)) return null;
-  return BY_CHORD.get(chord) ?? null;
+  return belongsTo(event.target, chord) ? null : chord;
+}
+
+/** What a pressed key asks for, or null. */
+export function actionOf(event: KeyboardEvent): Action | null {
+  return BY_CHORD.get(pagesChord(event) ?? '') ?? null;
+}
+
+/**
+ * By key, the class that it gives: the keys of the label schema, and digits from 1 on for
+ * classes without one. A key of the page's own is never taken: no key means two things.
+ */
+export function classChords(
+  classes: readonly ExpressionClass[],
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const isFree = (key: string) => key !== '' && !BY_CHORD.has(key) && !found.has(key);
+  const without: string[] = [];
+  for (const { key, name } of classes) {
+    const chord = key.toLowerCase();
+    if (isFree(chord)) found.set(chord, name);
+    else without.push(name);
+  }
+  const digits = Array.from({ length: 9 }, (_, i) => String(i + 1)).filter(isFree);
+  for (const [i, name] of without.slice(0, digits.length).entries()) {
+    found.set(digits[i] as string, name);
+  }
+  return found;
 }
 
 const SHOWN: Readonly<Record<string, string>> = {

@@ -2,16 +2,18 @@
  * Changes on their way to the server: kept in the browser, sent in order, never lost.
  *
  * Each change carries a `client_id`, so sending it twice changes nothing. Every change is
- * one entry of local storage: two tabs never overwrite each other's.
+ * one entry of local storage: two tabs never overwrite each other's. Where that is full,
+ * changes are kept on the page and sent all the same.
  */
 
 import { computed, type Signal, signal } from '@preact/signals';
-import { ApiError, OfflineError } from './api/client';
+import { ApiError } from './api/client';
+import type { JudgementRequest } from './api/types';
+import { store, stored } from './lib/storage';
 
 export type ChangeKind =
-  | 'label'
-  | 'labels'
-  | 'review'
+  | 'judgement'
+  | 'judgements'
   | 'undo'
   | 'redo'
   | 'threshold'
@@ -33,21 +35,30 @@ export interface Change {
   counts?: number;
 }
 
-/** The names by which an undo may mean it: its own, or those of its labels. */
-export function idsOf(change: Change): string[] {
-  if (change.kind !== 'labels') return [change.client_id];
-  const { labels } = change.body as { labels: { client_id: string }[] };
-  return labels.map((label) => label.client_id);
+/** The judgements that a change brings. */
+export function judgementsOf(change: Change): JudgementRequest[] {
+  const { body, kind } = change;
+  if (kind === 'judgement') return [body as unknown as JudgementRequest];
+  if (kind !== 'judgements') return [];
+  return (body as { judgements: JudgementRequest[] }).judgements;
 }
+
+/** The names by which an undo may mean it: its own, or those of its judgements. */
+export const idsOf = (change: Change): string[] =>
+  change.kind === 'judgements'
+    ? judgementsOf(change).map((one) => one.client_id)
+    : [change.client_id];
 
 /** A change that the server does not take, with its sentence. */
 export interface Refused {
   change: Change;
   status: number;
   sentence: string;
+  /** An answer to an earlier sending was lost: the server may have it all the same. */
+  maybeSaved: boolean;
 }
 
-export type SaveState = 'saved' | 'saving' | 'offline' | 'signed-out';
+export type SaveState = 'saved' | 'saving' | 'offline' | 'signed-out' | 'unstored';
 
 export interface OutboxOptions {
   storage: Storage;
@@ -72,8 +83,11 @@ export class Outbox {
   readonly waiting: Signal<Change[]> = signal([]);
   readonly refused: Signal<Refused[]> = signal([]);
   readonly trouble: Signal<'none' | 'offline' | 'signed-out'> = signal('none');
+  /** How many of those that wait are on this page only, for storage had no room. */
+  readonly unstored: Signal<number> = signal(0);
   readonly state = computed<SaveState>(() => {
     if (this.waiting.value.length === 0) return 'saved';
+    if (this.unstored.value > 0) return 'unstored';
     return this.trouble.value === 'none' ? 'saving' : this.trouble.value;
   });
 
@@ -81,6 +95,9 @@ export class Outbox {
   private readonly listeners: OutboxListener[] = [];
   private readonly replies = new Map<string, (answer: unknown) => void>();
   private readonly now: () => number;
+  private readonly onPageOnly = new Set<string>();
+  /** Changes of which an answer was lost. */
+  private readonly unanswered = new Set<string>();
   private lastAt = 0;
   private failures = 0;
   private sending = false;
@@ -100,7 +117,10 @@ export class Outbox {
   add(wanted: Omit<Change, 'at'>): Change {
     this.lastAt = Math.max(this.now(), this.lastAt + 1);
     const change: Change = { ...wanted, at: this.lastAt };
-    this.store(`waiting/${change.client_id}`, change);
+    if (!this.store(`waiting/${change.client_id}`, change)) {
+      this.onPageOnly.add(change.client_id);
+      this.unstored.value = this.onPageOnly.size;
+    }
     this.waiting.value = [...this.waiting.value, change];
     for (const listener of this.listeners) listener.added?.(change);
     void this.flush();
@@ -155,18 +175,19 @@ export class Outbox {
 
   /** True if the change is off the list, sent or refused. */
   private async sendOne(change: Change): Promise<boolean> {
+    let answer: unknown;
     try {
-      const answer = await this.options.send(change);
-      this.succeed(change, answer);
-      return true;
+      answer = await this.options.send(change);
     } catch (error) {
       if (error instanceof ApiError && !this.later(error)) {
         return await this.refuse(change, error);
       }
-      if (!(error instanceof ApiError || error instanceof OfflineError)) throw error;
+      if (!(error instanceof ApiError)) this.unanswered.add(change.client_id);
       this.backOff(error instanceof ApiError && error.status === 401);
       return false;
     }
+    this.succeed(change, answer);
+    return true;
   }
 
   private later(error: ApiError): boolean {
@@ -191,7 +212,12 @@ export class Outbox {
       await renew().catch(() => undefined);
       return true;
     }
-    const refused = { change, status: error.status, sentence: error.message };
+    const refused = {
+      change,
+      status: error.status,
+      sentence: error.message,
+      maybeSaved: this.unanswered.has(change.client_id),
+    };
     this.trouble.value = 'none';
     this.failures = 0;
     this.store(`refused/${change.client_id}`, refused);
@@ -221,6 +247,9 @@ export class Outbox {
 
   private take(change: Change): void {
     this.options.storage.removeItem(`${this.prefix}waiting/${change.client_id}`);
+    this.unanswered.delete(change.client_id);
+    this.onPageOnly.delete(change.client_id);
+    this.unstored.value = this.onPageOnly.size;
     this.waiting.value = this.waiting.value.filter(
       (c) => c.client_id !== change.client_id,
     );
@@ -231,8 +260,8 @@ export class Outbox {
     this.replies.delete(change.client_id);
   }
 
-  private store(key: string, value: unknown): void {
-    this.options.storage.setItem(this.prefix + key, JSON.stringify(value));
+  private store(key: string, value: unknown): boolean {
+    return store(this.options.storage, this.prefix + key, JSON.stringify(value));
   }
 
   private load(): void {
@@ -242,7 +271,8 @@ export class Outbox {
     for (let i = 0; i < storage.length; i += 1) {
       const key = storage.key(i);
       if (!key?.startsWith(this.prefix)) continue;
-      const value: unknown = JSON.parse(storage.getItem(key) ?? 'null');
+      const value = stored<unknown>(storage, key);
+      if (value === null) continue;
       if (key.startsWith(`${this.prefix}waiting/`)) waiting.push(value as Change);
       else refused.push(value as Refused);
     }

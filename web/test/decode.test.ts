@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   DecodeError,
-  decodeEstimate,
   decodeFaces,
+  decodeFrames,
+  decodePrediction,
   decodeTimes,
 } from '../src/api/decode';
 
@@ -38,6 +39,13 @@ describe('decodeTimes', () => {
   });
 });
 
+describe('decodeFrames', () => {
+  it('reads numbers, and rejects half of one', () => {
+    expect([...decodeFrames(bytes(7, 0, 0, 0, 44, 1, 0, 0))]).toEqual([7, 300]);
+    expect(() => decodeFrames(bytes(7, 0))).toThrow(DecodeError);
+  });
+});
+
 describe('decodeFaces', () => {
   it('reads the arrays one after another', () => {
     const buffer = written(4 + 2 * 24, (view, at) => {
@@ -68,54 +76,46 @@ describe('decodeFaces', () => {
   });
 });
 
-describe('decodeEstimate', () => {
-  /** n = 1: valence 1, arousal -1, low valence missing, 0.5, -0.5, 0.0001, 0.75. */
-  const one = bytes(
-    ...[1, 0, 0, 0],
-    ...[0x10, 0x27],
-    ...[0xf0, 0xd8],
-    ...[0x00, 0x80],
-    ...[0x88, 0x13],
-    ...[0x78, 0xec],
-    ...[0x01, 0x00],
-    ...[0x4c, 0x1d],
-    ...[255, 3],
-  );
-
-  it('reads scaled values, missing ones and codes from their bytes', () => {
-    const estimate = decodeEstimate(one, 'a1b2c3');
-    expect(estimate.run_id).toBe('a1b2c3');
-    expect(estimate.valence[0]).toBe(1);
-    expect(estimate.arousal[0]).toBe(-1);
-    expect(estimate.low_valence[0]).toBeNaN();
-    expect(estimate.high_valence[0]).toBe(0.5);
-    expect(estimate.low_arousal[0]).toBe(-0.5);
-    expect(estimate.high_arousal[0]).toBeCloseTo(0.0001);
-    expect(estimate.confidence[0]).toBe(0.75);
-    expect(estimate.expression[0]).toBe(255);
-    expect(estimate.origin[0]).toBe(3);
-  });
-
-  it('keeps the columns of several frames apart', () => {
-    const buffer = written(4 + 3 * 16, (view, at) => {
-      view.setUint32(at(4), 3, true);
-      for (let column = 0; column < 7; column += 1) {
-        for (let i = 0; i < 3; i += 1) {
-          view.setInt16(at(2), 1000 * column + 10 * i, true);
+describe('decodePrediction', () => {
+  const n = 3;
+  /** Row by row value, low and high, then the confidence and the codes. */
+  const packed = (m: number) =>
+    written(8 + n * (4 * (3 * m + 1) + 3), (view, at) => {
+      view.setUint32(at(4), n, true);
+      view.setUint32(at(4), m, true);
+      for (const base of [0, 100, 200]) {
+        for (let i = 0; i < n; i += 1) {
+          for (let d = 0; d < m; d += 1) {
+            view.setFloat32(at(4), base + 10 * d + i, true);
+          }
         }
       }
-      for (const code of [0, 7, 255, 0, 1, 5]) view.setUint8(at(1), code);
+      for (let i = 0; i < n; i += 1) view.setFloat32(at(4), i / 4, true);
+      for (const code of [0, 7, 255, 0, 1, 5, 0, 2, 4]) view.setUint8(at(1), code);
     });
-    const estimate = decodeEstimate(buffer, '');
-    expect(estimate.arousal[2]).toBeCloseTo(0.102);
-    expect(estimate.confidence[0]).toBeCloseTo(0.6);
-    expect([...estimate.expression]).toEqual([0, 7, 255]);
-    expect([...estimate.origin]).toEqual([0, 1, 5]);
+
+  it('reads an array per dimension, and the codes', () => {
+    const found = decodePrediction(packed(2), 'a1b2c3');
+    expect(found.model_id).toBe('a1b2c3');
+    expect(found.value.map((of) => [...of])).toEqual([
+      [0, 1, 2],
+      [10, 11, 12],
+    ]);
+    expect(found.low[1]?.[0]).toBe(110);
+    expect(found.high[0]?.[2]).toBe(202);
+    expect([...found.confidence]).toEqual([0, 0.25, 0.5]);
+    expect([...found.expression]).toEqual([0, 7, 255]);
+    expect([...found.value_source]).toEqual([0, 1, 5]);
+    expect([...found.expression_source]).toEqual([0, 2, 4]);
+  });
+
+  it('reads any number of dimensions', () => {
+    expect(decodePrediction(packed(1), '').value).toHaveLength(1);
+    expect(decodePrediction(packed(5), '').value[4]?.[1]).toBe(41);
   });
 
   it('rejects bytes that do not belong to the count', () => {
-    expect(() => decodeEstimate(one.slice(0, 19), '')).toThrow(
-      'must be 20 bytes long, but is 19',
-    );
+    expect(() => decodePrediction(packed(2).slice(0, 20), '')).toThrow(DecodeError);
+    expect(() => decodePrediction(bytes(1, 0, 0, 0), '')).toThrow(DecodeError);
   });
 });

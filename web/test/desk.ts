@@ -1,20 +1,20 @@
 /** The page against a server that is a list of requests and their answers. */
 
 import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
-import type { Item, LabelRequest, Session, Video } from '../src/api/types';
-import { EXPRESSION_AFFECT } from '../src/lib/expressions';
+import type { Item, JudgementRequest, Video } from '../src/api/types';
+import { followDecisions } from '../src/state/actions';
+import { notices } from '../src/state/announcements';
 import { openOutbox, outboxSignal } from '../src/state/changes';
-import { serverLabels } from '../src/state/current';
-import { followDecisions } from '../src/state/decide';
 import { clearDraft, dimension } from '../src/state/draft';
-import { notices } from '../src/state/notices';
-import { decided, loadQueue } from '../src/state/queue';
+import { decided, freeMode, loadQueue } from '../src/state/queue';
+import { freshJudgements, serverJudgements } from '../src/state/selection';
 import { session } from '../src/state/session';
-import { followSteps } from '../src/state/steps';
+import { followChanges } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
 
+import { DEFAULT_SCHEMA, sessionWith } from './labelSchema';
+
 export const N = 200;
-const EXPRESSIONS = Object.keys(EXPRESSION_AFFECT);
 
 export function queued(frame: number, more: Partial<Item> = {}): Item {
   return {
@@ -28,29 +28,37 @@ export function queued(frame: number, more: Partial<Item> = {}): Item {
     last_frame: frame + 2,
     reason: 'low_confidence',
     blind: false,
-    estimate: {
-      valence: 0.3,
-      arousal: -0.2,
-      low_valence: 0.1,
-      high_valence: 0.5,
-      low_arousal: -0.5,
-      high_arousal: 0.1,
+    prediction: {
+      model_id: 'model1',
+      value: [0.3, -0.2],
+      low: [0.1, -0.5],
+      high: [0.5, 0.1],
       confidence: 0.6,
-      expression: [0.1, 0.6, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
-      run_id: 'run1',
+      class_probability: [0.1, 0.6, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
     },
     ...more,
   };
 }
 
-function estimateBytes(): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(4 + 16 * N));
+function predictionBytes(): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(8 + N * (4 * 7 + 3)));
   view.setUint32(0, N, true);
-  const columns = [3000, -2000, 1000, 5000, -5000, 1000, 6000];
-  columns.forEach((value, column) => {
-    for (let i = 0; i < N; i += 1) view.setInt16(4 + 2 * (column * N + i), value, true);
+  view.setUint32(4, 2, true);
+  const tables = [
+    [0.3, -0.2],
+    [0.1, -0.5],
+    [0.5, 0.1],
+  ];
+  const put = (at: number, value: number) => view.setFloat32(8 + 4 * at, value, true);
+  tables.forEach((row, k) => {
+    for (let i = 0; i < N; i += 1) {
+      row.forEach((value, d) => {
+        put(2 * (k * N + i) + d, value);
+      });
+    }
   });
-  for (let i = 0; i < N; i += 1) view.setUint8(4 + 14 * N + i, 1);
+  for (let i = 0; i < N; i += 1) put(6 * N + i, 0.6);
+  for (let i = 0; i < N; i += 1) view.setUint8(8 + 28 * N + i, 1);
   return view.buffer;
 }
 
@@ -71,6 +79,10 @@ export const desk = {
   refuse: null as string | null,
   /** The one path that is refused; null = every one. */
   refuseOnly: null as string | null,
+  /** Answers that get lost on the way back, though the server has saved. */
+  losesAnswers: 0,
+  /** Frames that were searched for faces; empty = all. */
+  lookedAt: new Int32Array(),
 };
 
 async function answer(address: string, init?: RequestInit): Promise<Response> {
@@ -82,18 +94,16 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     if (desk.refuse !== null && (desk.refuseOnly ?? path) === path)
       return Response.json({ error: desk.refuse }, { status: 422 });
     const at = '2026-01-01T00:00:00Z';
-    if (path === '/labels/many') return Response.json([]);
+    if (desk.losesAnswers > 0) {
+      desk.losesAnswers -= 1;
+      throw new TypeError('the answer was lost');
+    }
+    if (path === '/judgements/many') return Response.json([]);
     if (path === '/undo' || path === '/redo') {
-      const undone = { kind: 'label', video_id: null, track_id: null, frame: null };
+      const undone = { kind: 'judgement', video_id: null, track_id: null, frame: null };
       return Response.json({ event_id: desk.sent.length, undone });
     }
-    const done = { done: desk.sent.length, total: 10, seconds_left: 60 };
-    return Response.json({
-      event_id: desk.sent.length,
-      at,
-      next: null,
-      position: done,
-    });
+    return Response.json({ event_id: desk.sent.length, at });
   }
   if (path === '/queue') {
     const done = { done: 0, total: desk.queue.length, seconds_left: 60 };
@@ -105,20 +115,21 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     const { length } = desk.suggested;
     return Response.json({ items: open, done: length - open.length, total: length });
   }
+  if (path.endsWith('/looked_at')) return new Response(desk.lookedAt.slice().buffer);
   if (path.endsWith('/times')) return new Response(timesBytes());
   if (path.endsWith('/faces')) return new Response(facesBytes());
-  if (path.endsWith('/estimate')) {
-    return new Response(estimateBytes(), { headers: { 'X-Run-Id': 'run1' } });
+  if (path.endsWith('/prediction')) {
+    return new Response(predictionBytes(), { headers: { 'X-Model-Id': 'model1' } });
   }
-  if (path.endsWith('/labels')) return Response.json([]);
+  if (path.endsWith('/judgements')) return Response.json([]);
   return Response.json({ error: `nothing at ${path}` }, { status: 404 });
 }
 
 export const settle = () => vi.advanceTimersByTimeAsync(20);
-export const labels = () =>
+export const judgements = () =>
   desk.sent
-    .filter((s) => s.path === '/labels')
-    .map((s) => s.body as unknown as LabelRequest);
+    .filter((s) => s.path === '/judgements')
+    .map((s) => s.body as unknown as JudgementRequest);
 
 export async function start(found: Item[], toLabel: Item[] = []): Promise<void> {
   desk.queue = found;
@@ -132,16 +143,7 @@ export function standIn(): void {
   beforeAll(() => {
     vi.useFakeTimers();
     vi.stubGlobal('fetch', vi.fn(answer));
-    session.value = {
-      project: { project_id: 'p', name: 'P' },
-      rater: 'mika',
-      csrf: 'x',
-      threshold: 0.8,
-      tolerance: 0.2,
-      coverage: 0.9,
-      expressions: EXPRESSIONS,
-      version: '0',
-    } satisfies Session;
+    session.value = sessionWith(DEFAULT_SCHEMA);
     const track = {
       track_id: 0,
       person: '',
@@ -149,14 +151,13 @@ export function standIn(): void {
       n_frames: N,
       first_frame: 0,
       last_frame: N - 1,
-      n_labels: 0,
+      n_judgements: 0,
       n_pending: 9,
-      estimated: true,
     };
     const video = { video_id: 'clip', n_frames: N, duration_s: N / 25 };
     videos.value = [{ ...video, tracks: [track] } as unknown as Video];
     const box = openOutbox();
-    followSteps(box);
+    followChanges(box);
     followDecisions(box);
   });
 
@@ -170,11 +171,14 @@ export function standIn(): void {
     desk.sent = [];
     desk.refuse = null;
     desk.refuseOnly = null;
+    desk.losesAnswers = 0;
     decided.value = new Map();
-    serverLabels.value = [];
+    serverJudgements.value = [];
+    freshJudgements.value = [];
     notices.value = [];
     clearDraft();
-    dimension.value = 'valence';
+    dimension.value = 0;
+    freeMode.value = false;
     for (const one of outboxSignal.value?.refused.value ?? []) {
       outboxSignal.value?.dismiss(one.change.client_id);
     }

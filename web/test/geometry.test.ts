@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   frameAt,
+  heldIndex,
   indexOf,
   inSquare,
-  moved,
   nearest,
+  nearestSample,
   padPoint,
-  padValue,
+  padShare,
   seekTime,
 } from '../src/lib/geometry';
 
@@ -67,18 +68,49 @@ describe('frames of a track', () => {
   });
 });
 
-describe('pad', () => {
-  it('has pleasant at right and excited on top', () => {
-    expect(padPoint({ valence: 0, arousal: 0 }, 240, 10)).toEqual({ x: 120, y: 120 });
-    expect(padPoint({ valence: 1, arousal: 1 }, 240, 10)).toEqual({ x: 230, y: 10 });
-    expect(padPoint({ valence: -1, arousal: -1 }, 240, 10)).toEqual({ x: 10, y: 230 });
+describe('where frames were sampled', () => {
+  const looked_at = Int32Array.of(0, 5, 10, 15, 20, 25);
+  const frames = Int32Array.of(0, 5, 10, 20);
+
+  it('a sample holds until the next one that was looked at', () => {
+    const held = (frame: number) => frames[heldIndex(frames, looked_at, frame)] ?? null;
+    expect([0, 4, 5, 9, 12, 14].map(held)).toEqual([0, 0, 5, 5, 10, 10]);
+    // Looked at, and the face was not there.
+    expect([15, 19, 25, 27].map(held)).toEqual([null, null, null, null]);
+    expect(held(23)).toBe(20);
   });
 
-  it('gives back the value of a place', () => {
-    for (const valence of [-1, -0.37, 0, 0.05, 1]) {
-      for (const arousal of [-0.99, 0, 0.5]) {
-        const place = padPoint({ valence, arousal }, 240, 10);
-        expect(padValue(place, 240, 10)).toEqual({ valence, arousal });
+  it('a judgement goes to the nearest one with the face', () => {
+    const near = (frame: number) => nearestSample(frames, looked_at, frame);
+    expect([0, 2, 3, 12, 20, 22].map(near)).toEqual([0, 0, 5, 10, 20, 20]);
+    // Nearer to where the face is gone, but it is still on screen.
+    expect(near(13)).toBe(10);
+    expect([15, 17, 25].map(near)).toEqual([null, null, null]);
+  });
+
+  it('nothing holds where every frame was read', () => {
+    const all = Int32Array.from({ length: 30 }, (_, i) => i);
+    for (const known of [all, new Int32Array()]) {
+      expect(heldIndex(frames, known, 5)).toBe(1);
+      expect(heldIndex(frames, known, 6)).toBe(-1);
+      expect(nearestSample(frames, known, 6)).toBeNull();
+    }
+  });
+});
+
+describe('pad', () => {
+  it('has the upper ends at right and on top', () => {
+    expect(padPoint({ x: 0.5, y: 0.5 }, 240, 10)).toEqual({ x: 120, y: 120 });
+    expect(padPoint({ x: 1, y: 1 }, 240, 10)).toEqual({ x: 230, y: 10 });
+    expect(padPoint({ x: 0, y: 0 }, 240, 10)).toEqual({ x: 10, y: 230 });
+  });
+
+  it('gives back the shares of a place', () => {
+    for (const x of [0, 0.315, 0.5, 0.525, 1]) {
+      for (const y of [0.005, 0.5, 0.75]) {
+        const share = padShare(padPoint({ x, y }, 240, 10), 240, 10);
+        expect(share.x).toBeCloseTo(x, 12);
+        expect(share.y).toBeCloseTo(y, 12);
       }
     }
   });
@@ -100,24 +132,6 @@ describe('pad', () => {
   });
 
   it('keeps to the edge outside of the square', () => {
-    expect(padValue({ x: -500, y: 500 }, 240, 10)).toEqual({
-      valence: -1,
-      arousal: -1,
-    });
-  });
-
-  it('moves one dimension and stops at the edge', () => {
-    const from = { valence: 0.9, arousal: 0.1 };
-    expect(moved(from, 'valence', 0.05)).toEqual({ valence: 0.95, arousal: 0.1 });
-    expect(moved(from, 'valence', 0.2)).toEqual({ valence: 1, arousal: 0.1 });
-    expect(moved(from, 'arousal', -0.2)).toEqual({ valence: 0.9, arousal: -0.1 });
-  });
-
-  it('comes back to where it was after as many steps', () => {
-    let at = { valence: 0, arousal: 0 };
-    for (let i = 0; i < 14; i += 1) at = moved(at, 'arousal', 0.05);
-    expect(at.arousal).toBe(0.7);
-    for (let i = 0; i < 14; i += 1) at = moved(at, 'arousal', -0.05);
-    expect(at.arousal).toBe(0);
+    expect(padShare({ x: -500, y: 500 }, 240, 10)).toEqual({ x: 0, y: 0 });
   });
 });

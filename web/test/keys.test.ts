@@ -4,10 +4,12 @@ import {
   type Action,
   actionOf,
   chordOf,
+  classChords,
   keyHint,
   SHORTCUTS,
   shownChord,
 } from '../src/keys';
+import { DEFAULT_SCHEMA } from './labelSchema';
 
 function press(key: string, more: KeyboardEventInit = {}, target?: Element) {
   const event = new KeyboardEvent('keydown', { key, bubbles: true, ...more });
@@ -146,6 +148,35 @@ describe('actionOf', () => {
 
   it('leaves keys to an input method at work', () => {
     expect(press('Enter', { isComposing: true })).toBeNull();
+  });
+});
+
+describe('keys of classes', () => {
+  const classes = (...keys: string[]) =>
+    keys.map((key, i) => ({ name: `c${i}`, key, colour: '', place: {} }));
+
+  it('are those of the label schema', () => {
+    expect([...classChords(DEFAULT_SCHEMA.classes)]).toEqual(
+      DEFAULT_SCHEMA.classes.map(({ name }, i) => [String(i + 1), name]),
+    );
+    expect(classChords(classes('G')).get('g')).toBe('c0');
+  });
+
+  it('are free digits for classes without one, and end with these', () => {
+    const found = classChords(classes('', '2', '', ''));
+    expect([...found]).toEqual([
+      ['2', 'c1'],
+      ['1', 'c0'],
+      ['3', 'c2'],
+      ['4', 'c3'],
+    ]);
+    expect(classChords(classes(...new Array(12).fill(''))).size).toBe(9);
+  });
+
+  it('never take a key of the page, nor one twice', () => {
+    const found = classChords(classes('x', '0', 'q', 'q'));
+    expect([...found.keys()].sort()).toEqual(['1', '2', '3', 'q']);
+    expect(new Set(found.values()).size).toBe(4);
   });
 });
 

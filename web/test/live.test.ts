@@ -1,4 +1,4 @@
-/** News of the server, against a stand-in for it. */
+/** Notifications of the server, against a stand-in for it. */
 
 import { beforeAll, expect, it, vi } from 'vitest';
 
@@ -24,7 +24,7 @@ const ANSWERS: Record<string, () => unknown> = {
     rater: 'mika',
     csrf: 'x',
     threshold: 0.8,
-    expressions: [],
+    label_schema: { dimensions: [], classes: [] },
   }),
   '/videos': videosNow,
   '/queue': () => ({ items: [], position: { done: 0, total: 0, seconds_left: null } }),
@@ -34,9 +34,11 @@ const ANSWERS: Record<string, () => unknown> = {
 async function answer(address: string): Promise<Response> {
   const path = new URL(address, 'http://test').pathname.replace('/api', '');
   asked.push(path);
+  if (path.endsWith('/looked_at')) return new Response(new Int32Array(0).buffer);
   if (path.endsWith('/times')) return new Response(new Float64Array(200).buffer);
   if (path.endsWith('/faces')) return new Response(facesBytes());
-  if (path.endsWith('/estimate')) return Response.json({ error: '' }, { status: 404 });
+  if (path.endsWith('/prediction'))
+    return Response.json({ error: '' }, { status: 404 });
   return Response.json(ANSWERS[path]?.() ?? []);
 }
 
@@ -51,7 +53,7 @@ class StandIn {
   close(): void {}
 }
 
-const tell = (name: string, what: object) =>
+const send = (name: string, what: object) =>
   heard[name]?.({ data: JSON.stringify(what) });
 
 beforeAll(async () => {
@@ -62,22 +64,34 @@ beforeAll(async () => {
   await begin();
 });
 
+it('asks for the queue regularly while predictions go on arriving', async () => {
+  await vi.advanceTimersByTimeAsync(10_000);
+  asked = [];
+  for (let ms = 0; ms < 45_000; ms += 150) {
+    send('refilled', { video_id: 'clip', track_ids: [0], model_id: 'm' });
+    await vi.advanceTimersByTimeAsync(150);
+  }
+  const n = asked.filter((path) => path === '/queue').length;
+  expect(n).toBeGreaterThanOrEqual(15);
+  expect(n).toBeLessThanOrEqual(50);
+});
+
 // Whichever of the page's own looks at the videos comes first.
 it.each([500, 3700, 3800])(
-  'fetches faces anew after a repair by someone else, %i ms after another change',
+  'fetches faces anew after a track edit by someone else, %i ms after another change',
   async (wait) => {
-    const { frames } = await import('../src/state/current');
+    const { frames } = await import('../src/state/selection');
     n_frames = 200;
     await vi.advanceTimersByTimeAsync(10_000);
-    tell('hello', { last_event_id: 0 });
-    tell('changed', { event_id: 10 * wait, video_id: 'clip' });
+    send('hello', { last_event_id: 0 });
+    send('changed', { event_id: 10 * wait, video_id: 'clip' });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(frames.value).toHaveLength(200);
-    tell('changed', { event_id: 10 * wait + 1, video_id: 'clip' });
+    send('changed', { event_id: 10 * wait + 1, video_id: 'clip' });
     await vi.advanceTimersByTimeAsync(wait);
     n_frames = 100;
     asked = [];
-    tell('changed', { event_id: 10 * wait + 2, video_id: 'clip' });
+    send('changed', { event_id: 10 * wait + 2, video_id: 'clip' });
     await vi.advanceTimersByTimeAsync(20_000);
     expect(frames.value).toHaveLength(100);
     expect(asked.filter((path) => path.endsWith('/faces'))).toHaveLength(1);

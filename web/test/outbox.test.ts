@@ -36,9 +36,9 @@ const open = (more: Partial<OutboxOptions> = {}) =>
 
 const change = (client_id: string, more: Partial<Change> = {}) => ({
   client_id,
-  kind: 'label' as const,
+  kind: 'judgement' as const,
   method: 'POST' as const,
-  path: '/labels',
+  path: '/judgements',
   body: { client_id },
   ...more,
 });
@@ -150,6 +150,47 @@ describe('offline', () => {
     expect(box.state.value).toBe('signed-out');
     expect(ids(box)).toEqual(['a']);
     expect(box.refused.value).toEqual([]);
+  });
+});
+
+describe('trouble', () => {
+  it('sends a change that storage has no room for, and shows that', async () => {
+    storage.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    server.online = false;
+    const box = open();
+    expect(() => box.add(change('a'))).not.toThrow();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(ids(box)).toEqual(['a']);
+    expect(box.state.value).toBe('unstored');
+    expect(box.unstored.value).toBe(1);
+    server.online = true;
+    box.kick();
+    await vi.runAllTimersAsync();
+    expect([...server.rows.keys()]).toEqual(['a']);
+    expect(box.unstored.value).toBe(0);
+    expect(box.state.value).toBe('saved');
+  });
+
+  it('tries again after an answer of any broken kind', async () => {
+    let calls = 0;
+    const send = async (one: Change) => {
+      calls += 1;
+      if (calls === 1) throw new SyntaxError('Unexpected end of JSON input');
+      return server.send(one);
+    };
+    const box = open({ send });
+    box.add(change('a'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(box.state.value).toBe('offline');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(box.state.value).toBe('saved');
+  });
+
+  it('opens though what is kept cannot be read', () => {
+    storage.setItem('feltline.outbox/p.mika/waiting/a', '{"client_id": "a", "bo');
+    expect(open().waiting.value).toEqual([]);
   });
 });
 

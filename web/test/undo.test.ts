@@ -1,22 +1,28 @@
 /** Undo and redo, and what is refused. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Change } from '../src/outbox';
-import { outboxSignal } from '../src/state/changes';
-import { frame, seek } from '../src/state/current';
-import { accept, giveAffect, giveClass, next, toggleFree } from '../src/state/decide';
-import { clearDraft, setSpan, target } from '../src/state/draft';
-import { draft } from '../src/state/given';
-import { decided, free, item, lane, position } from '../src/state/queue';
-import { redo, undo } from '../src/state/steps';
-import { desk, labels, queued, settle, standIn, start } from './desk';
+import {
+  accept,
+  giveClass,
+  giveValue,
+  next,
+  toggleFreeMode,
+} from '../src/state/actions';
+import { outboxSignal, pendingJudgements } from '../src/state/changes';
+import { clearDraft, setSpan } from '../src/state/draft';
+import { draft, draftTouched, scope } from '../src/state/draftValue';
+import { decided, freeMode, item, lane, position } from '../src/state/queue';
+import { frame, reloadPredictions, seek } from '../src/state/selection';
+import { redo, undo } from '../src/state/undoStack';
+import { desk, judgements, queued, settle, standIn, start } from './desk';
 
 standIn();
 
 describe('undo', () => {
-  it('brings the item back with the value that was given, and redo goes on', async () => {
+  it('brings the item back, and redo goes on', async () => {
     await start([queued(50), queued(90), queued(120)]);
-    giveAffect({ valence: -0.7, arousal: 0.2 });
+    giveValue([-0.7, 0.2]);
     accept();
     accept();
     expect(item.value?.item_id).toBe('i120');
@@ -24,14 +30,13 @@ describe('undo', () => {
     expect(item.value?.item_id).toBe('i90');
     undo();
     expect(item.value?.item_id).toBe('i50');
-    expect(draft.value.affect).toEqual({ valence: -0.7, arousal: 0.2 });
     expect(position.value.done).toBe(0);
     redo();
     expect(item.value?.item_id).toBe('i90');
     await settle();
     expect(desk.sent.map((s) => s.path)).toEqual([
-      '/labels',
-      '/labels',
+      '/judgements',
+      '/judgements',
       '/undo',
       '/undo',
       '/redo',
@@ -44,7 +49,7 @@ describe('an undo', () => {
     await start([queued(50), queued(90)]);
     accept();
     await settle();
-    const label = labels()[0]?.client_id;
+    const label = judgements()[0]?.client_id;
     undo();
     redo();
     await settle();
@@ -79,28 +84,34 @@ describe('an undo', () => {
     expect(desk.sent.at(-1)?.body.of).toBe(first?.client_id);
   });
 
-  it('of a span opens that span again', async () => {
+  it('leaves no draft that saves itself again by going on', async () => {
     await start([queued(50), queued(90)]);
     setSpan(40, 60);
+    giveValue([0.4, 0.4]);
     giveClass('happiness');
     accept();
     await settle();
     undo();
-    expect(target.value).toMatchObject({ scope: 'span', first: 40, last: 60 });
-    expect(draft.value.expression).toBe('happiness');
+    expect(item.value?.item_id).toBe('i50');
+    expect([draftTouched.value, scope.value]).toEqual([false, 'frame']);
+    next();
+    toggleFreeMode();
+    await settle();
+    expect(desk.sent.map((s) => s.path)).toEqual(['/judgements', '/undo']);
+    expect(draft.value.value).toEqual([]);
   });
 });
 
-describe('labels of many faces by one key', () => {
+describe('judgements of many faces by one key', () => {
   const added: Change[] = [];
   const asked = (kind: string) => added.filter((change) => change.kind === kind);
   const sheet = (...ids: string[]) =>
     outboxSignal.value?.add({
       client_id: ids[0] as string,
-      kind: 'labels',
+      kind: 'judgements',
       method: 'POST',
-      path: '/labels/many',
-      body: { labels: ids.map((client_id) => ({ client_id })) },
+      path: '/judgements/many',
+      body: { judgements: ids.map((client_id) => ({ client_id })) },
     });
 
   it('are undone and redone by one key, the latest first', async () => {
@@ -127,28 +138,28 @@ describe('labels of many faces by one key', () => {
     accept();
     await settle();
     desk.refuse = 'Face 1 was merged.';
-    desk.refuseOnly = '/labels/many';
+    desk.refuseOnly = '/judgements/many';
     sheet('c1', 'c2');
     undo();
     await settle();
-    expect(desk.sent.map((s) => s.path)).toEqual(['/labels', '/labels/many']);
+    expect(desk.sent.map((s) => s.path)).toEqual(['/judgements', '/judgements/many']);
   });
 
   it('leave the card once the frame on it has been labelled among them', async () => {
     const ask = (at: number) =>
-      queued(at, { kind: 'suggested', item_id: `s${at}`, estimate: null });
+      queued(at, { kind: 'suggested', item_id: `s${at}`, prediction: null });
     await start([queued(90)], [ask(30), ask(60), ask(70)]);
     desk.suggested = [ask(70)];
     sheet('d1', 'd2');
     await settle();
     expect(item.value?.item_id).toBe('s70');
-    toggleFree();
+    toggleFreeMode();
     seek(99);
     desk.suggested = [];
     sheet('e1');
     await settle();
-    expect([free.value, frame.value]).toEqual([true, 99]);
-    toggleFree();
+    expect([freeMode.value, frame.value]).toEqual([true, 99]);
+    toggleFreeMode();
     next();
     await settle();
     expect([lane.value, item.value?.item_id]).toEqual(['queue', 'i90']);
@@ -168,5 +179,56 @@ describe('a refused change', () => {
     expect(outboxSignal.value?.refused.value[0]?.sentence).toBe(
       'This track was merged.',
     );
+  });
+
+  it('keeps its item as decided if an earlier answer was lost: it may be saved', async () => {
+    await start([queued(50), queued(90)]);
+    desk.losesAnswers = 1;
+    accept();
+    await settle();
+    // Meanwhile the track was edited: what is sent again is not taken.
+    desk.refuse = 'face 0 of clip was merged into face 1';
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(judgements()).toHaveLength(2);
+    const [refused] = outboxSignal.value?.refused.value ?? [];
+    expect(refused).toMatchObject({ maybeSaved: true, status: 422 });
+    expect(decided.value.size).toBe(1);
+    expect(item.value?.item_id).toBe('i90');
+  });
+
+  it('that was saved and is sent again stays saved', async () => {
+    await start([queued(50), queued(90)]);
+    desk.losesAnswers = 1;
+    accept();
+    await vi.advanceTimersByTimeAsync(1500);
+    const ids = judgements().map((one) => one.client_id);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(decided.value.size).toBe(1);
+    expect(outboxSignal.value?.refused.value).toEqual([]);
+  });
+});
+
+describe('what is painted', () => {
+  it('is what is on its way or not yet in a prediction, and no more once undone', async () => {
+    await start([queued(50), queued(90)]);
+    giveValue([0.5, 0.5]);
+    accept();
+    expect(pendingJudgements.value.map((one) => one.first_frame)).toEqual([50]);
+    await settle();
+    expect(pendingJudgements.value).toHaveLength(1);
+    undo();
+    expect(pendingJudgements.value).toEqual([]);
+    await settle();
+    expect(pendingJudgements.value).toEqual([]);
+  });
+
+  it('is left to the server once it has sent a new prediction', async () => {
+    await start([queued(50), queued(90)]);
+    giveValue([0.5, 0.5]);
+    accept();
+    await settle();
+    await reloadPredictions('clip', [0]);
+    expect(pendingJudgements.value).toEqual([]);
   });
 });

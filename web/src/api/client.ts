@@ -1,23 +1,19 @@
 /** One typed function per endpoint of the server. */
 
-import { decodeEstimate, decodeFaces, decodeTimes } from './decode';
+import { decodeFaces, decodeFrames, decodePrediction, decodeTimes } from './decode';
 import type {
-  Estimate1,
-  EstimateArrays,
-  Event,
   Faces,
-  Label,
-  LabelRequest,
+  Judgement,
+  LogEvent,
   Person,
+  Prediction,
+  PredictionArrays,
   Queue,
-  ReviewRequest,
-  Saved,
   Session,
   Sheet,
   SheetKind,
   Suggestions,
   ThresholdCurve,
-  UndoAnswer,
   Video,
 } from './types';
 
@@ -84,16 +80,25 @@ export async function request(
   return response;
 }
 
-async function json<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-  query?: Query,
-): Promise<T> {
-  return (await (await request(method, path, body, query)).json()) as T;
+/** What an answer holds; one that breaks off is as good as none. */
+export async function jsonOf<T>(answer: Response): Promise<T> {
+  try {
+    return (await answer.json()) as T;
+  } catch (error) {
+    throw new OfflineError(`The answer broke off: ${error}`);
+  }
 }
 
-const get = <T>(path: string, query?: Query) => json<T>('GET', path, undefined, query);
+async function bytesOf(answer: Response): Promise<ArrayBuffer> {
+  try {
+    return await answer.arrayBuffer();
+  } catch (error) {
+    throw new OfflineError(`The answer broke off: ${error}`);
+  }
+}
+
+const get = async <T>(path: string, query?: Query) =>
+  jsonOf<T>(await request('GET', path, undefined, query));
 const videoPath = (video_id: string) => `/videos/${encodeURIComponent(video_id)}`;
 const trackPath = (video_id: string, track_id: number) =>
   `${videoPath(video_id)}/tracks/${track_id}`;
@@ -105,42 +110,47 @@ export async function getSession(): Promise<Session> {
 }
 
 export const getVideos = () => get<Video[]>('/videos');
-export const getVideo = (video_id: string) => get<Video>(videoPath(video_id));
 export const playUrl = (video_id: string) => apiUrl(`${videoPath(video_id)}/play`);
 export const buildProxy = async (video_id: string): Promise<Video['playable']> => {
   const answer = await request('POST', `${videoPath(video_id)}/proxy`);
-  return ((await answer.json()) as Pick<Video, 'playable'>).playable;
+  return (await jsonOf<Pick<Video, 'playable'>>(answer)).playable;
 };
 
 export async function getTimes(video_id: string): Promise<Float64Array> {
   const answer = await request('GET', `${videoPath(video_id)}/times`);
-  return decodeTimes(await answer.arrayBuffer());
+  return decodeTimes(await bytesOf(answer));
+}
+
+/** Frames that were searched for faces; all of them unless frames were sampled. */
+export async function getLookedAt(video_id: string): Promise<Int32Array> {
+  const answer = await request('GET', `${videoPath(video_id)}/looked_at`);
+  return decodeFrames(await bytesOf(answer));
 }
 
 export async function getFaces(video_id: string, track_id: number): Promise<Faces> {
   const answer = await request('GET', `${trackPath(video_id, track_id)}/faces`);
-  return decodeFaces(await answer.arrayBuffer());
+  return decodeFaces(await bytesOf(answer));
 }
 
-/** Estimates of one track, or null if it has none yet. */
-export async function getEstimate(
+/** Predictions of one track, or null if it has none yet. */
+export async function getPredictions(
   video_id: string,
   track_id: number,
-): Promise<EstimateArrays | null> {
+): Promise<PredictionArrays | null> {
   try {
-    const answer = await request('GET', `${trackPath(video_id, track_id)}/estimate`);
-    const run_id = answer.headers.get('X-Run-Id') ?? '';
-    return decodeEstimate(await answer.arrayBuffer(), run_id);
+    const answer = await request('GET', `${trackPath(video_id, track_id)}/prediction`);
+    const model_id = answer.headers.get('X-Model-Id') ?? '';
+    return decodePrediction(await bytesOf(answer), model_id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   }
 }
 
-export const getLabels = (video_id: string) =>
-  get<Label[]>(`${videoPath(video_id)}/labels`);
-export const getEstimate1 = (video_id: string, track_id: number, frame: number) =>
-  get<Estimate1>(`${videoPath(video_id)}/estimates/${track_id}/${frame}`);
+export const getJudgements = (video_id: string) =>
+  get<Judgement[]>(`${videoPath(video_id)}/judgements`);
+export const getPrediction = (video_id: string, track_id: number, frame: number) =>
+  get<Prediction>(`${videoPath(video_id)}/predictions/${track_id}/${frame}`);
 
 export const cropUrl = (
   video_id: string,
@@ -151,28 +161,10 @@ export const cropUrl = (
 export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
   apiUrl(`${videoPath(video_id)}/frames/${frame}/thumbnail`, { width });
 
-/** The next items; those of `video_id`, where the rater is, come sooner. */
 /** The next items; those of the video at hand first among near equals, or no others. */
 export const getQueue = (limit: number, video_id?: string, only = false) =>
   get<Queue>('/queue', only ? { limit, only: video_id } : { limit, video_id });
-
-export const postLabel = (body: LabelRequest) => json<Saved>('POST', '/labels', body);
-export const postLabels = (labels: LabelRequest[]) =>
-  json<Saved[]>('POST', '/labels/many', { labels });
-export const postReview = (body: ReviewRequest) =>
-  json<Saved>('POST', '/reviews', body);
-export const postUndo = (client_id: string) =>
-  json<UndoAnswer>('POST', '/undo', { client_id });
-export const postRedo = (client_id: string) =>
-  json<UndoAnswer>('POST', '/redo', { client_id });
-
 export const getSuggestions = () => get<Suggestions>('/suggestions');
-export const postSuggestions = (wanted: {
-  labels_per_clip?: number;
-  share?: number;
-  total?: number;
-}) => json<Suggestions>('POST', '/suggestions', wanted);
-
 export const getSheet = (query: {
   kind: SheetKind;
   video_id?: string;
@@ -180,54 +172,11 @@ export const getSheet = (query: {
   frame?: number;
   limit?: number;
 }) => get<Sheet>('/sheet', query);
-
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
-export const putThreshold = (value: number, client_id: string) =>
-  json<{ event_id: number; threshold: number }>('PUT', '/threshold', {
-    value,
-    client_id,
-  });
-
-type EventId = { event_id: number };
-
-export const splitTrack = (
-  video_id: string,
-  track_id: number,
-  frame: number,
-  client_id: string,
-) =>
-  json<EventId>('POST', `${trackPath(video_id, track_id)}/split`, {
-    frame,
-    client_id,
-  });
-export const mergeTrack = (
-  video_id: string,
-  track_id: number,
-  into: number,
-  client_id: string,
-) =>
-  json<EventId>('POST', `${trackPath(video_id, track_id)}/merge`, {
-    into,
-    client_id,
-  });
-export const ignoreTrack = (video_id: string, track_id: number, client_id: string) =>
-  json<EventId>('POST', `${trackPath(video_id, track_id)}/ignore`, { client_id });
-export const restoreTrack = (video_id: string, track_id: number, client_id: string) =>
-  json<EventId>('POST', `${trackPath(video_id, track_id)}/restore`, { client_id });
-export const namePerson = (
-  video_id: string,
-  track_id: number,
-  name: string,
-  client_id: string,
-) =>
-  json<EventId>('PUT', `${trackPath(video_id, track_id)}/person`, {
-    name,
-    client_id,
-  });
-
 export const getPersons = () => get<Person[]>('/persons');
-export const getEvents = (query: { after?: number; limit?: number } = {}) =>
-  get<Event[]>('/events', query);
+/** The log: what came after an event, or what came before one, else the newest. */
+export const getEvents = (query: { after?: number; before?: number; limit?: number }) =>
+  get<LogEvent[]>('/events', query);
 export const streamUrl = () => apiUrl('/stream');
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',

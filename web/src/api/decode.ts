@@ -1,9 +1,6 @@
 /** The server's binary answers: little-endian arrays sent one after another, unpadded. */
 
-import type { EstimateArrays, Faces } from './types';
-
-export const SCALE = 10000;
-export const MISSING = -32768;
+import type { Faces, PredictionArrays } from './types';
 
 /** Says what was wrong with an answer of the server. */
 export class DecodeError extends Error {}
@@ -36,6 +33,19 @@ export function decodeTimes(buffer: ArrayBuffer): Float64Array {
   );
 }
 
+/** Frame numbers. */
+export function decodeFrames(buffer: ArrayBuffer): Int32Array {
+  if (buffer.byteLength % 4) {
+    throw new DecodeError(
+      `Frames must be whole numbers of 4 bytes, but are ${buffer.byteLength} bytes`,
+    );
+  }
+  const view = new DataView(buffer);
+  return Int32Array.from({ length: buffer.byteLength / 4 }, (_, i) =>
+    view.getInt32(4 * i, true),
+  );
+}
+
 export function decodeFaces(buffer: ArrayBuffer): Faces {
   const n = count(buffer, 'Faces');
   need(buffer, 4 + 24 * n, `Faces of ${n} frames`);
@@ -49,26 +59,46 @@ export function decodeFaces(buffer: ArrayBuffer): Faces {
   };
 }
 
-export function decodeEstimate(buffer: ArrayBuffer, run_id: string): EstimateArrays {
-  const n = count(buffer, 'Estimates');
-  need(buffer, 4 + 16 * n, `Estimates of ${n} frames`);
+/** Of each frame and dimension value, low and high, and a confidence: 4 bytes each. */
+const FLOAT = 4;
+/** Class, source of the value, source of the class: a byte each. */
+const CODES = 3;
+
+/**
+ * u32 n, u32 m; f32 [n m] value, low and high, missing = NaN; f32 [n] confidence; u8 [n]
+ * class, 255 = none; u8 [n] source of the value; u8 [n] source of the class.
+ */
+export function decodePrediction(
+  buffer: ArrayBuffer,
+  model_id: string,
+): PredictionArrays {
+  const n = count(buffer, 'Predictions');
+  if (buffer.byteLength < 8) {
+    throw new DecodeError('Predictions must hold the number of dimensions');
+  }
   const view = new DataView(buffer);
-  const scaled = (column: number) =>
-    Float32Array.from({ length: n }, (_, i) => {
-      const stored = view.getInt16(4 + 2 * (column * n + i), true);
-      return stored === MISSING ? Number.NaN : stored / SCALE;
-    });
-  const bytes = 4 + 14 * n;
+  const m = view.getUint32(4, true);
+  const floats = (3 * m + 1) * n;
+  const what = `Predictions of ${n} frames and ${m} dimensions`;
+  need(buffer, 8 + FLOAT * floats + CODES * n, what);
+  const column = (start: number, step: number) =>
+    Float32Array.from({ length: n }, (_, i) =>
+      view.getFloat32(8 + FLOAT * (start + step * i), true),
+    );
+  const table = (k: number) =>
+    Array.from({ length: m }, (_, d) => column(k * n * m + d, m));
+  const codes = (k: number) => {
+    const start = 8 + FLOAT * floats + k * n;
+    return new Uint8Array(buffer.slice(start, start + n));
+  };
   return {
-    run_id,
-    valence: scaled(0),
-    arousal: scaled(1),
-    low_valence: scaled(2),
-    high_valence: scaled(3),
-    low_arousal: scaled(4),
-    high_arousal: scaled(5),
-    confidence: scaled(6),
-    expression: new Uint8Array(buffer.slice(bytes, bytes + n)),
-    origin: new Uint8Array(buffer.slice(bytes + n, bytes + 2 * n)),
+    model_id,
+    value: table(0),
+    low: table(1),
+    high: table(2),
+    confidence: column(3 * n * m, 1),
+    expression: codes(0),
+    value_source: codes(1),
+    expression_source: codes(2),
   };
 }

@@ -1,4 +1,4 @@
-/** News from the server, as they come: server-sent events. */
+/** Notifications of the server, as they come: server-sent events. */
 
 import { streamUrl } from './client';
 import type { StreamMessage } from './types';

@@ -5,9 +5,9 @@ import { t } from '../i18n';
 import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
 import { sideSheet } from '../state/ui';
+import { Announcements } from './Announcements';
 import { Controls } from './Controls';
 import { LabelBar } from './LabelBar';
-import { Notices } from './Notices';
 import { Pad } from './Pad';
 import { QueueCard } from './QueueCard';
 import { ReadOut } from './ReadOut';
@@ -53,7 +53,7 @@ function Page() {
           <LabelBar />
         </div>
       </main>
-      <Notices />
+      <Announcements />
     </div>
   );
 }

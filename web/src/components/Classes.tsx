@@ -1,34 +1,33 @@
 /** The expression classes, with the model's probability of each. */
 
 import { percent, t } from '../i18n';
+import { className } from '../i18n/names';
+import { shownChord } from '../keys';
 import { contradicts } from '../lib/expressions';
-import { giveClass } from '../state/decide';
-import {
-  likelyClass,
-  model,
-  ownAffect,
-  ownExpression,
-  probabilities,
-} from '../state/draft';
-import { touched } from '../state/given';
-import { expressions } from '../state/session';
+import { giveClass } from '../state/actions';
+import { ownExpression, ownValue } from '../state/draft';
+import { likelyClass, probabilities } from '../state/predictionAt';
+import { classes, classKeys, classNamed, dimensions } from '../state/session';
 import { Icon } from './Icon';
 import { keepFocus } from './Key';
 
 export function Classes() {
   const own = ownExpression.value;
+  const keys = new Map([...classKeys.value].map(([key, name]) => [name, key]));
   return (
     <div class="classes" role="group" aria-label={t('bar.class')}>
-      {expressions.value.map((name, i) => {
+      {classes.value.map(({ name, colour }, i) => {
         const share = probabilities.value?.[i];
-        const label = t(`expression.${name}`);
+        const label = className(name);
+        const key = keys.get(name);
         return (
           <button
             key={name}
             type="button"
             class="class-chip"
+            style={colour ? { '--class-colour': colour } : undefined}
             aria-pressed={own === name}
-            aria-keyshortcuts={String(i + 1)}
+            aria-keyshortcuts={key}
             data-likely={own === null && likelyClass.value === name}
             data-testid={`class-${name}`}
             title={
@@ -40,7 +39,7 @@ export function Classes() {
             onClick={() => giveClass(own === name ? null : name)}
           >
             <span class="class-share" style={{ width: `${100 * (share ?? 0)}%` }} />
-            <kbd class="key">{i + 1}</kbd>
+            {key && <kbd class="key">{shownChord(key)}</kbd>}
             <span class="class-name">{label}</span>
           </button>
         );
@@ -51,20 +50,21 @@ export function Classes() {
 
 /** Always there, so that nothing moves when it speaks. */
 export function Contradiction() {
-  const value = ownAffect.value ?? (touched.value ? model.value : null);
+  const value = ownValue.value;
   const name = ownExpression.value;
-  const wrong = value !== null && contradicts(value, name);
+  const wrong = contradicts(value, classNamed(name), dimensions.value);
+  const [, up] = dimensions.value;
   return (
     <p
       class="contradiction"
       role="status"
       data-testid="contradiction"
-      data-top={value !== null && value.arousal < 0}
+      data-top={up !== undefined && (value[1] ?? up.high) < (up.low + up.high) / 2}
     >
       {wrong && name && (
         <>
           <Icon name="warning" />
-          {t('pad.contradiction', { expression: t(`expression.${name}`) })}
+          {t('pad.contradiction', { expression: className(name) })}
         </>
       )}
     </p>

@@ -2,8 +2,7 @@
 
 import { t } from '../i18n';
 import type { Action } from '../keys';
-import { clockText } from '../lib/format';
-import { frame, lastFrame, shown, times } from '../state/current';
+import { clock } from '../lib/format';
 import {
   muted,
   playing,
@@ -15,9 +14,10 @@ import {
   toFirst,
   toggleMuted,
   togglePlay,
-  toHuman,
+  toLabelled,
   toLast,
 } from '../state/player';
+import { frame, lastFrame, shown, times } from '../state/selection';
 import { Icon, type IconName } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
@@ -64,8 +64,10 @@ export function Controls() {
       </div>
       <Clock />
       <div class="control-group end">
-        {step('humanBack', 'humanBack', 'controls.humanBack', () => toHuman(-1))}
-        {step('humanOn', 'humanOn', 'controls.humanOn', () => toHuman(1))}
+        {step('labelledBack', 'labelledBack', 'controls.labelledBack', () =>
+          toLabelled(-1),
+        )}
+        {step('labelledOn', 'labelledOn', 'controls.labelledOn', () => toLabelled(1))}
         <Rate />
         <Sound />
       </div>
@@ -77,7 +79,7 @@ function Clock() {
   const at = shown.value >= 0 ? shown.value : frame.value;
   return (
     <p class="clock">
-      <span class="clock-time">{clockText(times.value[at] ?? 0)}</span>
+      <span class="clock-time">{clock(times.value[at] ?? 0, 3)}</span>
       <span class="muted">
         {t('readout.frame')} <b data-testid="current-frame">{at}</b>
         <span class="of"> / {lastFrame.value}</span>

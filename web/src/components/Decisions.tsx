@@ -1,14 +1,20 @@
 /** The decisions as buttons, each with its key. */
 
 import { t } from '../i18n';
-import { accept, editModel, review } from '../state/decide';
-import { plan } from '../state/plan';
+import {
+  accept,
+  cannotJudgeItem,
+  editPrediction,
+  rejectItem,
+  skipItem,
+} from '../state/actions';
+import { plan } from '../state/outcome';
 import { activeItem } from '../state/queue';
 import { ActionButton } from './Key';
 
 export function Decisions() {
   const on = activeItem.value;
-  const judges = on !== null && on.kind !== 'suggested';
+  const reviews = on !== null && on.kind !== 'suggested';
   const saves = plan.value.outcome?.decision !== 'accept';
   return (
     <div class="decisions" role="group" aria-label={t('decide.label')}>
@@ -24,32 +30,32 @@ export function Decisions() {
       <ActionButton
         action="edit"
         label={t('decide.edit')}
-        onPress={editModel}
+        onPress={editPrediction}
         testid="decide-edit"
         showKey
       />
       <ActionButton
         action="reject"
         label={t('decide.reject')}
-        onPress={() => review('reject')}
-        disabled={!judges}
+        onPress={rejectItem}
+        disabled={!reviews}
         testid="decide-reject"
         showKey
       />
       <ActionButton
         action="skip"
         label={t('decide.skip')}
-        onPress={() => review('skip')}
+        onPress={skipItem}
         disabled={!on}
         testid="decide-skip"
         showKey
       />
       <ActionButton
-        action="unsure"
-        label={t('decide.unsure')}
-        onPress={() => review('unsure')}
-        disabled={!judges}
-        testid="decide-unsure"
+        action="cannotJudge"
+        label={t('decide.cannot')}
+        onPress={cannotJudgeItem}
+        disabled={!reviews}
+        testid="decide-cannot"
         showKey
       />
     </div>

@@ -3,8 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { exportUrl } from '../api/client';
 import { t } from '../i18n';
+import { Panel } from '../panels/Panel';
 import { onlyVideo } from '../state/videos';
-import { Sheet } from './Sheet';
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 const LAYERS = ['final', 'human', 'model'] as const;
@@ -15,7 +15,7 @@ export function ExportSheet() {
   const format = useSignal<(typeof FORMATS)[number]>('csv');
   const layer = useSignal<(typeof LAYERS)[number]>('final');
   return (
-    <Sheet title={t('sheet.export')} testid="panel-export">
+    <Panel name="export" title={t('sheet.export')}>
       <p>{t('export.intro')}</p>
       <fieldset>
         <legend>{t('export.layer')}</legend>
@@ -60,6 +60,6 @@ export function ExportSheet() {
       >
         {t('export.download')}
       </a>
-    </Sheet>
+    </Panel>
   );
 }

@@ -3,9 +3,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { Faces, Video } from '../api/types';
 import { t } from '../i18n';
-import { indexOf } from '../lib/geometry';
-import { faces, facesOf, place, shown, video } from '../state/current';
-import { chooseTrack } from '../state/decide';
+import { heldIndex } from '../lib/geometry';
+import { chooseTrack } from '../state/actions';
+import { faces, facesOf, lookedAt, place, shown, video } from '../state/selection';
 import { keepFocus } from './Key';
 
 const MOST_OTHERS = 12;
@@ -17,10 +17,10 @@ interface Box {
   height: number;
 }
 
-/** Where a face is on a frame. */
+/** Where a face is on a frame; between sampled frames it holds. */
 function boxOf(of: Faces | null | undefined, at: number): Box | null {
   if (!of) return null;
-  const i = indexOf(of.frame, at);
+  const i = heldIndex(of.frame, lookedAt.value, at);
   if (i < 0) return null;
   const [left = 0, top = 0, right = 0, bottom = 0] = of.box_xyxy.subarray(4 * i);
   return { left, top, width: right - left, height: bottom - top };

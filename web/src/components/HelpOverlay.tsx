@@ -2,17 +2,18 @@
 
 import { Fragment } from 'preact';
 import { t } from '../i18n';
+import { className } from '../i18n/names';
 import { type Group, SHORTCUTS, type Shortcut } from '../keys';
-import { session } from '../state/session';
+import { Panel } from '../panels/Panel';
+import { classKeys, session } from '../state/session';
 import { Key } from './Key';
-import { Sheet } from './Sheet';
 
 const GROUPS: readonly Group[] = ['decide', 'value', 'video', 'scope', 'panels'];
 
 export function HelpOverlay() {
   const { version = '', rater = '' } = session.value ?? {};
   return (
-    <Sheet title={t('sheet.help')} testid="help">
+    <Panel name="help" title={t('sheet.help')}>
       <section>
         <h3>{t('help.howTitle')}</h3>
         <p>{t('help.how1')}</p>
@@ -29,11 +30,20 @@ export function HelpOverlay() {
                 <Row key={shortcut.action} shortcut={shortcut} />
               ),
             )}
+            {group === 'value' &&
+              [...classKeys.value].map(([chord, name]) => (
+                <Fragment key={chord}>
+                  <dt>
+                    <Key chord={chord} />
+                  </dt>
+                  <dd>{className(name)}</dd>
+                </Fragment>
+              ))}
           </dl>
         </section>
       ))}
       <p class="muted">{t('help.version', { version, rater })}</p>
-    </Sheet>
+    </Panel>
   );
 }
 

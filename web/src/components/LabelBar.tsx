@@ -1,15 +1,18 @@
-/** What the label is for, a comment, and what Enter would save. */
+/** What the judgement is for, a comment, and what Enter would save. */
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../api/types';
 import { t } from '../i18n';
+import { className } from '../i18n/names';
 import { type Action, ariaKeys, keyHint } from '../keys';
-import { signed } from '../lib/format';
-import { markSpan, setComment } from '../state/draft';
-import { draft, scope } from '../state/given';
-import { type Outcome, plan } from '../state/plan';
+import { formatValue, hasValue } from '../lib/value';
+import { markSpan, setComment, toggleUnsure } from '../state/draft';
+import { draft, scope } from '../state/draftValue';
+import { type Outcome, plan } from '../state/outcome';
 import { activeItem } from '../state/queue';
+import { dimensions } from '../state/session';
+import { anchor } from '../state/target';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
@@ -66,6 +69,16 @@ function ScopeRow() {
           onPress={() => markSpan('end')}
           showKey
         />
+        <ActionButton
+          action="toggleUnsure"
+          label={t('bar.unsure')}
+          class="icon-button"
+          onPress={toggleUnsure}
+          pressed={draft.value.unsure}
+          testid="unsure"
+        >
+          <b>?</b>
+        </ActionButton>
         <button
           type="button"
           class="icon-button"
@@ -108,10 +121,20 @@ function Comment() {
   );
 }
 
-function what({ affect, expression }: Outcome): string {
-  const value = affect && `${signed(affect.valence)} / ${signed(affect.arousal)}`;
-  const name = expression && t(`expression.${expression}`);
-  return [value, name].filter(Boolean).join(' · ');
+function contentText({ value, expression }: Outcome): string {
+  const numbers =
+    hasValue(value) &&
+    dimensions.value.map((one, d) => formatValue(value[d], one)).join(' / ');
+  const doubt = draft.value.unsure && t('bar.unsure');
+  return [numbers, expression && className(expression), doubt]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** Where frames were sampled, a judgement goes to the nearest that was looked at. */
+function whereText({ target: { scope: of, first, last } }: Outcome): string {
+  const sampled = of === 'frame' && first !== anchor.value;
+  return t(sampled ? 'bar.where.nearest' : `bar.where.${of}`, { first, last });
 }
 
 /** Says beforehand what Enter does. */
@@ -124,8 +147,6 @@ function Plan() {
       </p>
     );
   }
-  const { scope: one, first, last } = outcome.target;
-  const where = t(`bar.where.${one}`, { first, last });
   const key = outcome.decision === 'accept' ? 'bar.willAccept' : 'bar.willSave';
   return (
     <p
@@ -134,7 +155,7 @@ function Plan() {
       data-away={activeItem.value === null}
       data-decision={outcome.decision}
     >
-      {t(key, { what: what(outcome), where })}
+      {t(key, { what: contentText(outcome), where: whereText(outcome) })}
     </p>
   );
 }

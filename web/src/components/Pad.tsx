@@ -1,32 +1,46 @@
-/** The circumplex: a value is dragged, clicked, turned or typed. */
+/** The pad: a value is dragged, clicked, turned or typed. */
 
 import { useEffect, useRef } from 'preact/hooks';
+import type { Dimension } from '../api/types';
 import { t } from '../i18n';
-import { EXPRESSION_AFFECT } from '../lib/expressions';
-import { type Affect, inSquare, padPoint, padValue } from '../lib/geometry';
-import { giveAffect, giveStep } from '../state/decide';
-import { type ModelValue, model, ownAffect } from '../state/draft';
+import { className, poleName } from '../i18n/names';
+import { inSquare, type Point, padPoint, padShare } from '../lib/geometry';
+import { shareOf, type Value, valueAt } from '../lib/value';
+import { giveStep, giveValue } from '../state/actions';
+import { ownValue } from '../state/draft';
+import { type PredictionAt, predicted } from '../state/predictionAt';
+import { classes, dimensions } from '../state/session';
 import { Classes, Contradiction } from './Classes';
-import { PadSlider } from './PadSlider';
+import { focusSlider, PadSlider } from './PadSlider';
 
 const SIDE = 240;
 const MARGIN = 10;
-const WHEEL_STEP = 0.05;
-const WHEEL_STEP_FAR = 0.2;
 
-const at = (affect: Affect) => padPoint(affect, SIDE, MARGIN);
+type Two = readonly [Dimension, Dimension];
 
+const pointOf = ([x, y]: Two, value: readonly [number, number]): Point =>
+  padPoint({ x: shareOf(value[0], x), y: shareOf(value[1], y) }, SIDE, MARGIN);
+
+/** The place of a value, if it has both dimensions. */
+function placeOf(two: Two, [x = null, y = null]: Value): Point | null {
+  return x === null || y === null ? null : pointOf(two, [x, y]);
+}
+
+/** A square where the label schema has two dimensions; else a slider for each will do. */
 export function Pad() {
+  const all = dimensions.value;
+  const [x, y, ...rest] = all;
   return (
     <section class="pad" aria-label={t('pad.label')} data-testid="pad">
-      <div class="pad-top">
-        <Plane />
-        <Classes />
+      <div class="pad-top" data-plane={all.length === 2}>
+        {x && y && rest.length === 0 && <Plane two={[x, y]} />}
+        {classes.value.length > 0 && <Classes />}
         <Contradiction />
       </div>
       <div class="pad-sliders">
-        <PadSlider dimension="valence" />
-        <PadSlider dimension="arousal" />
+        {all.map((one, d) => (
+          <PadSlider key={one.name} dimension={one} d={d} />
+        ))}
       </div>
       <p id="pad-help" class="sr-only">
         {t('pad.help')}
@@ -36,13 +50,14 @@ export function Pad() {
 }
 
 /** The square itself; its keys and names are those of the two sliders below it. */
-function Plane() {
+function Plane({ two }: { two: Two }) {
   const plane = useRef<SVGSVGElement>(null);
   useWheel(plane);
   const give = (event: PointerEvent & { currentTarget: SVGSVGElement }) => {
     const box = event.currentTarget.getBoundingClientRect();
     const place = { x: event.clientX, y: event.clientY };
-    giveAffect(padValue(inSquare(place, box, SIDE), SIDE, MARGIN));
+    const share = padShare(inSquare(place, box, SIDE), SIDE, MARGIN);
+    giveValue([valueAt(share.x, two[0]), valueAt(share.y, two[1])]);
   };
   return (
     <svg
@@ -55,16 +70,18 @@ function Plane() {
         if (event.button !== 0) return;
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
+        // From here Tab goes on to the other dimension, and Enter saves.
+        focusSlider(0);
         give(event);
       }}
       onPointerMove={(event) => {
         if (event.currentTarget.hasPointerCapture(event.pointerId)) give(event);
       }}
     >
-      <Grid />
-      <Hints />
-      {model.value && <Model of={model.value} />}
-      <Own />
+      <Grid two={two} />
+      <Hints two={two} />
+      {predicted.value && <Model two={two} of={predicted.value} />}
+      <Own two={two} />
     </svg>
   );
 }
@@ -75,8 +92,7 @@ function useWheel(plane: { current: SVGSVGElement | null }): void {
     const turn = (event: WheelEvent) => {
       event.preventDefault();
       const by = event.deltaY || event.deltaX;
-      const step = event.shiftKey ? WHEEL_STEP_FAR : WHEEL_STEP;
-      if (by !== 0) giveStep(by < 0 ? step : -step);
+      if (by !== 0) giveStep(by < 0 ? 1 : -1, event.shiftKey);
     };
     const on = plane.current;
     on?.addEventListener('wheel', turn, { passive: false });
@@ -84,7 +100,7 @@ function useWheel(plane: { current: SVGSVGElement | null }): void {
   }, []);
 }
 
-function Grid() {
+function Grid({ two: [x, y] }: { two: Two }) {
   const middle = SIDE / 2;
   const radius = middle - MARGIN;
   return (
@@ -97,23 +113,23 @@ function Grid() {
       />
       <g class="pad-axis">
         <text x={middle + 5} y={MARGIN + 12}>
-          {t('pad.high')}
+          {poleName(y, 'high')}
         </text>
         <text x={middle + 5} y={SIDE - MARGIN - 6}>
-          {t('pad.low')}
+          {poleName(y, 'low')}
         </text>
         <text x={MARGIN + 5} y={middle - 5}>
-          {t('pad.negative')}
+          {poleName(x, 'low')}
         </text>
         <text x={SIDE - MARGIN - 5} y={middle - 5} text-anchor="end">
-          {t('pad.positive')}
+          {poleName(x, 'high')}
         </text>
       </g>
     </g>
   );
 }
 
-/** Where a name stands beside its term, so that near ones do not cover each other. */
+/** Where a name stands beside its place, so that near ones do not cover each other. */
 const NAME_PLACE: Readonly<Record<string, { dx: number; dy: number; end?: boolean }>> =
   {
     neutral: { dx: 5, dy: 15 },
@@ -127,19 +143,23 @@ const NAME_PLACE: Readonly<Record<string, { dx: number; dy: number; end?: boolea
   };
 const REGION = 0.15;
 
-/** Faint regions around the terms of the classes. */
-function Hints() {
+/** Faint regions around the typical places of the classes. */
+function Hints({ two: [x, y] }: { two: Two }) {
   const radius = REGION * (SIDE / 2 - MARGIN);
   return (
     <g class="pad-hints">
-      {Object.entries(EXPRESSION_AFFECT).map(([name, affect]) => {
-        const { x, y } = at(affect);
+      {classes.value.map(({ name, place }) => {
+        const across = place[x.name];
+        const up = place[y.name];
+        if (across === undefined || up === undefined) return null;
+        const share = { x: (across + 1) / 2, y: (up + 1) / 2 };
+        const at = padPoint(share, SIDE, MARGIN);
         const { dx = 0, dy = 0, end } = NAME_PLACE[name] ?? {};
         return (
           <g key={name}>
-            <circle cx={x} cy={y} r={radius} />
-            <text x={x + dx} y={y + dy} text-anchor={end ? 'end' : 'start'}>
-              {t(`expression.${name}`)}
+            <circle cx={at.x} cy={at.y} r={radius} />
+            <text x={at.x + dx} y={at.y + dy} text-anchor={end ? 'end' : 'start'}>
+              {className(name)}
             </text>
           </g>
         );
@@ -148,35 +168,42 @@ function Hints() {
   );
 }
 
-/** The model's value as a cross, its interval as an ellipse. */
-function Model({ of }: { of: ModelValue }) {
-  const { x, y } = at(of);
-  const from = at({ valence: of.low_valence, arousal: of.high_arousal });
-  const to = at({ valence: of.high_valence, arousal: of.low_arousal });
+/** The prediction as a cross, its interval as an ellipse. */
+function Model({ two, of }: { two: Two; of: PredictionAt }) {
+  const at = placeOf(two, of.value);
+  const low = placeOf(two, of.low);
+  const high = placeOf(two, of.high);
+  if (!at) return null;
   return (
     <g class="pad-model" data-testid="pad-model">
-      {Number.isFinite(from.x + to.x + from.y + to.y) && (
+      {low && high && (
         <ellipse
-          cx={(from.x + to.x) / 2}
-          cy={(from.y + to.y) / 2}
-          rx={Math.abs(to.x - from.x) / 2}
-          ry={Math.abs(to.y - from.y) / 2}
+          cx={(low.x + high.x) / 2}
+          cy={(low.y + high.y) / 2}
+          rx={Math.abs(high.x - low.x) / 2}
+          ry={Math.abs(high.y - low.y) / 2}
         />
       )}
-      <path d={`M${x - 7} ${y}h14M${x} ${y - 7}v14`} />
+      <path d={`M${at.x - 7} ${at.y}h14M${at.x} ${at.y - 7}v14`} />
     </g>
   );
 }
 
-function Own() {
-  const own = ownAffect.value;
-  if (!own) return null;
-  const { x, y } = at(own);
+/** The own value; of a single dimension only its line. */
+function Own({ two }: { two: Two }) {
+  const [x = null, y = null] = ownValue.value;
+  if (x === null && y === null) return null;
+  // An open dimension could have any value: the line goes through.
+  const point = pointOf(two, [x ?? two[0].high, y ?? two[1].high]);
   return (
     <g class="pad-own" data-testid="pad-own">
-      <path d={`M${x} ${SIDE - MARGIN}V${y}`} class="of-valence" />
-      <path d={`M${MARGIN} ${y}H${x}`} class="of-arousal" />
-      <circle cx={x} cy={y} r="6.5" />
+      {x !== null && (
+        <path d={`M${point.x} ${SIDE - MARGIN}V${point.y}`} class="of-dimension-0" />
+      )}
+      {y !== null && (
+        <path d={`M${MARGIN} ${point.y}H${point.x}`} class="of-dimension-1" />
+      )}
+      {x !== null && y !== null && <circle cx={point.x} cy={point.y} r="6.5" />}
     </g>
   );
 }

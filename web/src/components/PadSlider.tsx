@@ -2,53 +2,76 @@
 
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
-import { signed } from '../lib/format';
-import { clamp, toHundredth } from '../lib/geometry';
-import { giveAffect } from '../state/decide';
-import { dimension as active, model, ownAffect, startAffect } from '../state/draft';
+import { dimensionName } from '../i18n/names';
+import { formatValue, middleOf, shareOf, valueAt } from '../lib/value';
+import { giveValue } from '../state/actions';
+import { announce } from '../state/announcements';
+import { dimension as active, ownValue } from '../state/draft';
+import { draftTouched } from '../state/draftValue';
+import { predicted } from '../state/predictionAt';
 import { hidden } from '../state/queue';
+import { dimensions } from '../state/session';
 
-const percentOf = (value: number) => `${50 * (value + 1)}%`;
+/** Gives the keys to a dimension: Tab then goes on to the next one. */
+export function focusSlider(d: number): void {
+  active.value = d;
+  document.getElementById(`pad-${d}`)?.focus({ preventScroll: true });
+}
 
-export function PadSlider({ dimension }: { dimension: Dimension }) {
-  const own = ownAffect.value?.[dimension];
-  const said = model.value?.[dimension];
+let tabPressed = false;
+
+/** Where Tab leaves the pad under a draft, Enter would save nothing: say so. */
+function onLeave(to: EventTarget | null): void {
+  const inPad = to instanceof Element && to.closest('.pad-track') !== null;
+  if (tabPressed && !inPad && draftTouched.value) announce('info', 'notice.leftPad');
+  tabPressed = false;
+}
+
+export function PadSlider({ dimension, d }: { dimension: Dimension; d: number }) {
+  const own = ownValue.value[d] ?? null;
+  const model = predicted.value?.value[d] ?? null;
   const give = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const part = (event.clientX - box.left) / box.width;
-    const value = toHundredth(clamp(2 * part - 1, -1, 1));
-    active.value = dimension;
-    giveAffect({ ...startAffect(), [dimension]: value });
+    const value = valueAt((event.clientX - box.left) / box.width, dimension);
+    focusSlider(d);
+    giveValue(dimensions.value.map((_, i) => (i === d ? value : null)));
   };
+  const left = (value: number) => ({ left: `${100 * shareOf(value, dimension)}%` });
   return (
-    <div class={`pad-row of-${dimension}`} data-active={active.value === dimension}>
+    <div
+      class={`pad-row of-dimension-${d % 6}`}
+      data-active={active.value === d}
+      data-testid={`pad-row-${dimension.name}`}
+    >
       <button
         type="button"
         class="pad-name"
         tabIndex={-1}
         onMouseDown={(event) => event.preventDefault()}
-        onClick={() => {
-          active.value = dimension;
-        }}
+        onClick={() => focusSlider(d)}
       >
-        {t(`pad.${dimension}`)}
+        {dimensionName(dimension)}
       </button>
       <div
-        id={`pad-${dimension}`}
+        id={`pad-${d}`}
         class="pad-track"
         role="slider"
         tabIndex={0}
-        aria-label={t(`pad.${dimension}`)}
+        aria-label={dimensionName(dimension)}
         aria-describedby="pad-help"
-        aria-valuemin={-1}
-        aria-valuemax={1}
-        aria-valuenow={own ?? said ?? 0}
-        aria-valuetext={spoken(own, said)}
+        aria-valuemin={dimension.low}
+        aria-valuemax={dimension.high}
+        aria-valuenow={own ?? model ?? middleOf(dimension)}
+        aria-valuetext={valueText(own, model, dimension)}
         aria-keyshortcuts="ArrowUp ArrowDown"
-        data-testid={`pad-${dimension}`}
+        data-testid={`pad-${dimension.name}`}
         onFocus={() => {
-          active.value = dimension;
+          active.value = d;
         }}
+        onKeyDown={(event) => {
+          tabPressed = event.key === 'Tab';
+        }}
+        onBlur={(event) => onLeave(event.relatedTarget)}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.preventDefault();
@@ -60,21 +83,21 @@ export function PadSlider({ dimension }: { dimension: Dimension }) {
         }}
       >
         <span class="pad-rail" />
-        {said !== undefined && (
-          <span class="pad-tick" style={{ left: percentOf(said) }} />
-        )}
-        {own !== undefined && (
-          <span class="pad-knob" style={{ left: percentOf(own) }} />
-        )}
+        {model !== null && <span class="pad-tick" style={left(model)} />}
+        {own !== null && <span class="pad-knob" style={left(own)} />}
       </div>
-      <output class="pad-value">{own === undefined ? '\u2013' : signed(own)}</output>
+      <output class="pad-value">{formatValue(own, dimension)}</output>
     </div>
   );
 }
 
-function spoken(own: number | undefined, said: number | undefined): string {
-  const mine = own === undefined ? t('pad.noValue') : signed(own);
+function valueText(
+  own: number | null,
+  model: number | null,
+  dimension: Dimension,
+): string {
+  const mine = own === null ? t('pad.noValue') : formatValue(own, dimension);
   if (hidden.value) return `${mine}, ${t('pad.hiddenText')}`;
-  if (said === undefined) return mine;
-  return `${mine}, ${t('pad.modelText', { value: signed(said) })}`;
+  if (model === null) return mine;
+  return `${mine}, ${t('pad.modelText', { value: formatValue(model, dimension) })}`;
 }

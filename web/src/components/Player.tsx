@@ -4,18 +4,18 @@ import { batch, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { playUrl } from '../api/client';
 import { FramePlayer } from '../lib/framePlayer';
-import { frame, timesOf } from '../state/current';
 import { markShown, muted, player, playing, rate, reportShown } from '../state/player';
+import { frame, timesOf } from '../state/selection';
 
 export interface PlayerProps {
   video_id: string;
   active: boolean;
   /** Frame to keep ready while another video is on screen. */
-  ahead: number | null;
+  prefetch: number | null;
   onFailed: () => void;
 }
 
-export function Player({ video_id, active, ahead, onFailed }: PlayerProps) {
+export function Player({ video_id, active, prefetch, onFailed }: PlayerProps) {
   const element = useRef<HTMLVideoElement>(null);
   const [made, setMade] = useState<FramePlayer | null>(null);
 
@@ -55,8 +55,8 @@ export function Player({ video_id, active, ahead, onFailed }: PlayerProps) {
   }, [made, active]);
 
   useEffect(() => {
-    if (made && !active && ahead !== null) made.seek(ahead);
-  }, [made, active, ahead]);
+    if (made && !active && prefetch !== null) made.seek(prefetch);
+  }, [made, active, prefetch]);
 
   return (
     // The sound of a face is no speech to be captioned: it is what the rater judges by.

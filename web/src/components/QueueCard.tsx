@@ -4,15 +4,14 @@ import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
 import { hasString, number, percent, t } from '../i18n';
-import { clockText } from '../lib/format';
-import { frame, showPlace, video } from '../state/current';
-import { next, previous, toggleFree } from '../state/decide';
+import { clock } from '../lib/format';
+import { next, previous, toggleFreeMode } from '../state/actions';
 import { reconnects } from '../state/live';
 import { player } from '../state/player';
 import {
   cursor,
   decision,
-  free,
+  freeMode,
   hidden,
   item,
   keyOf,
@@ -20,6 +19,7 @@ import {
   loadingQueue,
   position,
 } from '../state/queue';
+import { frame, showPlace, video } from '../state/selection';
 import { threshold } from '../state/session';
 import { videos } from '../state/videos';
 import { Decisions } from './Decisions';
@@ -38,7 +38,7 @@ export function QueueCard() {
       data-kind={on?.kind ?? 'none'}
       data-item={on?.item_id ?? ''}
       data-blind={hidden.value}
-      data-free={free.value}
+      data-free={freeMode.value}
     >
       <CardHead />
       {on ? <ItemPart on={on} /> : <NothingPart />}
@@ -112,7 +112,7 @@ function useShownMark(key: string): void {
 
 function ItemPart({ on }: { on: Item }) {
   useShownMark(keyOf(on));
-  const confidence = hidden.value ? null : on.estimate?.confidence;
+  const confidence = hidden.value ? null : on.prediction?.confidence;
   return (
     <div class="card-item">
       <img
@@ -142,7 +142,7 @@ function ItemPart({ on }: { on: Item }) {
 
 function whereText(on: Item) {
   const parts = {
-    time: clockText(on.time_s),
+    time: clock(on.time_s, 3),
     first: on.first_frame,
     last: on.last_frame,
   };
@@ -166,10 +166,10 @@ function State({ on }: { on: Item }) {
     <div class="card-state">
       <StateText on={on} />
       <ActionButton
-        action="free"
-        label={t(free.value ? 'card.backToItem' : 'card.goFree')}
+        action="freeMode"
+        label={t(freeMode.value ? 'card.backToItem' : 'card.goFree')}
         class="button small quiet"
-        onPress={toggleFree}
+        onPress={toggleFreeMode}
         testid="free"
         showKey
       />
@@ -179,7 +179,7 @@ function State({ on }: { on: Item }) {
 
 function StateText({ on }: { on: Item }) {
   const what = decision.value?.what;
-  if (free.value) return <span class="muted">{t('card.free')}</span>;
+  if (freeMode.value) return <span class="muted">{t('card.free')}</span>;
   if (frame.value !== on.frame) {
     return (
       <button
@@ -207,18 +207,17 @@ function StateText({ on }: { on: Item }) {
 
 function NothingPart() {
   const open = video.value?.tracks.filter((track) => !track.ignored) ?? [];
-  const estimated = open.some((track) => track.estimated);
+  const isCounted = open.every((track) => track.n_pending !== null);
   const share = percent(threshold.value);
-  if (loadingQueue.value) {
+  if (loadingQueue.value || (open.length > 0 && !isCounted)) {
     return (
       <div class="card-item nothing">
         <p class="muted">{t('card.loading')}</p>
       </div>
     );
   }
-  const known = estimated ? 'card.empty' : 'card.noEstimates';
   const none = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
-  const key = open.length > 0 ? known : none;
+  const key = open.length > 0 ? 'card.empty' : none;
   return (
     <div class="card-item nothing" data-testid="queue-empty">
       <p class="reason">{t(key)}</p>

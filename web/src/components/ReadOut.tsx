@@ -1,12 +1,14 @@
-/** Valence and arousal at the frame on screen: the model's, and the label if any. */
+/** Values at the frame on screen: the model's, and a person's if any. */
 
-import type { Label } from '../api/types';
+import type { Dimension, Judgement } from '../api/types';
 import { percent, t } from '../i18n';
-import { signed } from '../lib/format';
-import { indexOf } from '../lib/geometry';
-import { frame, frames, shown } from '../state/current';
-import { blindSpan, labelAt, type ModelValue, modelAt } from '../state/draft';
-import { threshold } from '../state/session';
+import { className, dimensionName, shortName } from '../i18n/names';
+import { formatValue, hasValue } from '../lib/value';
+import { judgementAt } from '../state/draft';
+import { type PredictionAt, predictionAt } from '../state/predictionAt';
+import { frame, indexAt, shown } from '../state/selection';
+import { dimensions, threshold } from '../state/session';
+import { isBlind } from '../state/target';
 
 export function ReadOut() {
   const at = shown.value >= 0 ? shown.value : frame.value;
@@ -16,79 +18,80 @@ export function ReadOut() {
       <dd>
         <ModelPart at={at} />
       </dd>
-      <LabelPart label={labelAt(at)} />
+      <JudgementPart judgement={judgementAt(at)} />
     </dl>
   );
 }
 
 function ModelPart({ at }: { at: number }) {
-  const blind = blindSpan.value;
-  if (blind && at >= blind.first && at <= blind.last) {
-    return <span class="muted">{t('readout.hidden')}</span>;
-  }
-  const seen = modelAt(at);
+  if (isBlind(at)) return <span class="muted">{t('readout.hidden')}</span>;
+  const seen = predictionAt(at);
   if (!seen) {
-    const known = indexOf(frames.value, at) >= 0;
+    const known = indexAt(at) >= 0;
     return <span class="muted">{t(known ? 'readout.noModel' : 'readout.noFace')}</span>;
   }
+  if (!seen.isModels) return <span class="muted">{t('readout.replaced')}</span>;
   return (
     <>
-      <Value of={seen} dimension="valence" />
-      <Value of={seen} dimension="arousal" />
+      {dimensions.value.map((one, d) => (
+        <DimensionPart key={one.name} of={seen} dimension={one} d={d} />
+      ))}
       <Confidence of={seen} />
       {seen.expression && (
-        <span class="readout-class">{t(`expression.${seen.expression}`)}</span>
+        <span class="readout-class">{className(seen.expression)}</span>
       )}
     </>
   );
 }
 
-function Value({
-  of,
-  dimension,
-}: {
-  of: ModelValue;
-  dimension: 'valence' | 'arousal';
-}) {
-  const low = of[`low_${dimension}`];
-  const high = of[`high_${dimension}`];
+interface DimensionProps {
+  of: PredictionAt;
+  dimension: Dimension;
+  d: number;
+}
+
+function DimensionPart({ of, dimension, d }: DimensionProps) {
+  const text = (value: number | null | undefined) => formatValue(value, dimension);
+  const low = of.low[d] ?? null;
   return (
-    <span class={`value of-${dimension}`} title={t(`readout.${dimension}`)}>
-      <abbr>{t(dimension === 'valence' ? 'readout.v' : 'readout.a')}</abbr>
-      <b>{signed(of[dimension])}</b>
-      {Number.isFinite(low) && (
+    <span class={`value of-dimension-${d % 6}`} title={dimensionName(dimension)}>
+      <abbr>{shortName(dimension)}</abbr>
+      <b>{text(of.value[d])}</b>
+      {low !== null && (
         <span class="interval">
-          {t('readout.interval', { low: signed(low), high: signed(high) })}
+          {t('readout.interval', { low: text(low), high: text(of.high[d]) })}
         </span>
       )}
     </span>
   );
 }
 
-function Confidence({ of }: { of: ModelValue }) {
-  if (!Number.isFinite(of.confidence)) return null;
-  const below = of.confidence < threshold.value;
+function Confidence({ of: { confidence } }: { of: PredictionAt }) {
+  if (confidence === null) return null;
+  const below = confidence < threshold.value;
   const why = t('readout.below', { threshold: percent(threshold.value) });
   return (
     <span class="confidence" data-below={below} title={below ? why : undefined}>
-      {t('readout.confidence', { share: percent(of.confidence) })}
+      {t('readout.confidence', { share: percent(confidence) })}
     </span>
   );
 }
 
-function LabelPart({ label }: { label: Label | null }) {
-  if (!label) return null;
+function JudgementPart({ judgement }: { judgement: Judgement | null }) {
+  if (!judgement) return null;
+  const { value, expression, rater, unsure } = judgement;
   return (
     <>
       <dt>{t('readout.person')}</dt>
       <dd class="readout-label">
-        {label.valence !== null && label.arousal !== null && (
+        {hasValue(value) && (
           <b>
-            {signed(label.valence)} / {signed(label.arousal)}
+            {dimensions.value.map((one, d) => formatValue(value[d], one)).join(' / ')}
           </b>
         )}
-        {label.expression && <span>{t(`expression.${label.expression}`)}</span>}
-        <span class="muted">{label.rater}</span>
+        {expression && <span>{className(expression)}</span>}
+        {unsure && <span>{t('bar.unsure')}</span>}
+        <span class="muted">{rater}</span>
       </dd>
     </>
   );

@@ -2,14 +2,14 @@
 
 import { t } from '../i18n';
 import { outboxSignal } from '../state/changes';
-import { touched } from '../state/given';
+import { draftTouched } from '../state/draftValue';
 import { live } from '../state/live';
 
 export function SaveState() {
   const box = outboxSignal.value;
   const state = box?.state.value ?? 'saved';
   const n = box?.waiting.value.length ?? 0;
-  const draft = state === 'saved' && touched.value;
+  const draft = state === 'saved' && draftTouched.value;
   return (
     <p
       class="save-state"
@@ -19,7 +19,7 @@ export function SaveState() {
       data-testid="save-state"
       data-state={state}
       data-waiting={n}
-      title={live.value ? undefined : t('save.noNews')}
+      title={live.value ? undefined : t('save.noUpdates')}
     >
       <span class="save-dot" data-state={draft ? 'draft' : state} aria-hidden="true" />
       {draft ? t('save.draft') : t(`save.${state}`, { n })}

@@ -5,25 +5,21 @@ import { t } from '../i18n';
 import { ContactSheet } from '../panels/ContactSheet';
 import { FacesPanel } from '../panels/FacesPanel';
 import { HistoryPanel } from '../panels/HistoryPanel';
+import { Panel } from '../panels/Panel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
+import { openFrame } from '../state/actions';
 import { outbox, outboxSignal } from '../state/changes';
-import { frame, place, video } from '../state/current';
-import { openFrame } from '../state/decide';
 import { latestEvent } from '../state/live';
 import { refreshQueue } from '../state/queue';
+import { frame, place, video } from '../state/selection';
 import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { loadVideos, videos } from '../state/videos';
 import { ExportSheet } from './ExportSheet';
 import { HelpOverlay } from './HelpOverlay';
-import { Sheet } from './Sheet';
 import { VideosSheet } from './VideosSheet';
 
 const send: ReturnType<typeof outbox>['ask'] = (change) => outbox().ask(change);
-
-function close(): void {
-  sideSheet.value = null;
-}
 
 async function tracksChanged(): Promise<void> {
   await loadVideos();
@@ -35,12 +31,12 @@ async function thresholdChanged(): Promise<void> {
   await refreshQueue();
 }
 
-/** What fails here is told by the save state, and made up for once the server is back. */
+/** What fails here is shown by the save state, and made up for once the server is back. */
 const calmly = (work: () => Promise<void>) => () => void work().catch(() => undefined);
 
 export function SideSheets() {
   const at = useComputed(() => place.value && { ...place.value, frame: frame.value });
-  const common = { send, onOpen: openFrame, onClose: close };
+  const common = { send, onOpen: openFrame };
   const name = sideSheet.value;
   if (!outboxSignal.value || !session.value) return null;
   if (name === 'help') return <HelpOverlay />;
@@ -69,11 +65,11 @@ export function SideSheets() {
   return null;
 }
 
-/** Without a video or a face there is nothing to repair. */
+/** Without a video or a face there are no tracks to edit. */
 function NoFaces() {
   return (
-    <Sheet title={t('sheet.faces')} testid="no-faces">
+    <Panel name="faces" title={t('sheet.faces')}>
       <p class="muted">{t(videos.value.length ? 'faces.none' : 'video.none')}</p>
-    </Sheet>
+    </Panel>
   );
 }

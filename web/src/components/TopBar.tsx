@@ -3,7 +3,6 @@
 import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { session } from '../state/session';
-import { redo, undo } from '../state/steps';
 import {
   type SideSheet,
   setTheme,
@@ -12,6 +11,7 @@ import {
   theme,
   toggleSheet,
 } from '../state/ui';
+import { redo, undo } from '../state/undoStack';
 import { onlyVideo, videos } from '../state/videos';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
@@ -67,16 +67,16 @@ export function TopBar() {
 function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" role="img" aria-label="feltline">
-      <path class="of-valence" d="M2 15c4 0 4-9 8-9s4 8 7 8 3-3 5-3" />
-      <path class="of-arousal" d="M2 9c3 0 4 9 8 9s4-12 7-12 3 2 5 2" />
+      <path class="of-dimension-0" d="M2 15c4 0 4-9 8-9s4 8 7 8 3-3 5-3" />
+      <path class="of-dimension-1" d="M2 9c3 0 4 9 8 9s4-12 7-12 3 2 5 2" />
     </svg>
   );
 }
 
 function VideosButton() {
-  const open = videos.value.reduce((sum, v) => sum + v.n_pending, 0);
   const one = videos.value.find((v) => v.video_id === onlyVideo.value);
-  const n = one ? one.n_pending : open;
+  const counted = one ? [one] : videos.value;
+  const n = counted.reduce((sum, v) => sum + (v.n_pending ?? 0), 0);
   return (
     <button
       type="button"

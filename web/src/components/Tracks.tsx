@@ -1,22 +1,28 @@
 /** The timeline of the face on screen, fed from the page's state. */
 
 import { useComputed } from '@preact/signals';
-import { estimate, frame, frames, times } from '../state/current';
-import { blindSpan, seenLabels, setSpan, span } from '../state/draft';
-import { scope } from '../state/given';
+import { pendingJudgements } from '../state/changes';
+import { setSpan, visibleJudgements } from '../state/draft';
+import { scope } from '../state/draftValue';
 import { goToFrame } from '../state/player';
 import { item } from '../state/queue';
-import { threshold } from '../state/session';
+import { frame, frames, prediction, times } from '../state/selection';
+import { dimensions, threshold } from '../state/session';
+import { blindSpan, span } from '../state/target';
 import { Timeline } from '../timeline/Timeline';
 
 export function Tracks() {
   const marked = useComputed(() => (scope.value === 'span' ? span.value : null));
   return (
     <Timeline
+      // Lanes are laid out once: another label schema is another timeline.
+      key={dimensions.value.map(({ name }) => name).join()}
+      dimensions={dimensions.value}
       times={times.value}
       frames={frames.value}
-      estimate={estimate.value}
-      labels={seenLabels.value}
+      prediction={prediction.value}
+      judgements={visibleJudgements.value}
+      pending={pendingJudgements.value}
       threshold={threshold.value}
       currentFrame={frame.value}
       item={item.value}

@@ -4,12 +4,12 @@ import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { buildProxy, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
-import { frame, place, shown, track, video } from '../state/current';
-import { chooseTrack } from '../state/decide';
+import { chooseTrack } from '../state/actions';
+import { announce } from '../state/announcements';
 import { reconnects } from '../state/live';
-import { notify } from '../state/notices';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
+import { frame, place, shown, track, video } from '../state/selection';
 import { videoOf, videos } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
 import { keepFocus } from './Key';
@@ -57,7 +57,7 @@ export function VideoPane() {
               key={fileOf(id)}
               video_id={id}
               active={id === v.video_id}
-              ahead={next?.video_id === id ? next.frame : null}
+              prefetch={next?.video_id === id ? next.frame : null}
               onFailed={() => {
                 broken.value = [...broken.value, fileOf(id)];
               }}
@@ -143,10 +143,10 @@ function NotPlayable(props: {
     buildProxy(v.video_id).then(
       (state) =>
         state === 'failed'
-          ? notify('error', 'notice.proxyNot', { video: v.video_id })
-          : notify('info', 'notice.proxyStarted', { video: v.video_id }),
+          ? announce('error', 'notice.proxyNot', { video: v.video_id })
+          : announce('info', 'notice.proxyStarted', { video: v.video_id }),
       (error: Error) =>
-        notify('error', 'notice.proxyFailed', {
+        announce('error', 'notice.proxyFailed', {
           video: v.video_id,
           why: error.message,
         }),

@@ -3,12 +3,12 @@
 import { useSignal } from '@preact/signals';
 import type { Video } from '../api/types';
 import { number, t } from '../i18n';
-import { clockText } from '../lib/format';
-import { place } from '../state/current';
-import { chooseVideo } from '../state/decide';
+import { clock } from '../lib/format';
+import { Panel } from '../panels/Panel';
+import { chooseVideo } from '../state/actions';
+import { place } from '../state/selection';
 import { onlyVideo, videos } from '../state/videos';
 import { keepFocus } from './Key';
-import { Sheet } from './Sheet';
 
 const MOST_SHOWN = 200;
 
@@ -18,7 +18,7 @@ export function VideosSheet() {
   const found = videos.value.filter((v) => v.video_id.toLowerCase().includes(wanted));
   const more = found.length - MOST_SHOWN;
   return (
-    <Sheet title={t('sheet.videos')} testid="video-list">
+    <Panel name="videos" title={t('sheet.videos')}>
       <input
         class="input"
         type="search"
@@ -52,13 +52,19 @@ export function VideosSheet() {
       </ul>
       {found.length === 0 && <p class="muted">{t('videos.none')}</p>}
       {more > 0 && <p class="muted">{t('videos.more', { n: number(more) })}</p>}
-    </Sheet>
+    </Panel>
   );
 }
 
 function stateOf(v: Video): string | null {
   if (v.playable === 'building') return t('videos.building');
   return v.playable === 'failed' ? t('videos.failed') : null;
+}
+
+function openText({ n_pending, tracks }: Video): string {
+  if (tracks.length === 0) return t('videos.noFace');
+  if (n_pending === null) return t('videos.counting');
+  return n_pending > 0 ? t('videos.open', { n: number(n_pending) }) : t('videos.done');
 }
 
 function Row({ v }: { v: Video }) {
@@ -74,13 +80,9 @@ function Row({ v }: { v: Video }) {
       onClick={() => void chooseVideo(v.video_id)}
     >
       <b>{v.video_id}</b>
-      <span class={v.n_pending > 0 ? 'count' : 'muted'}>
-        {v.n_pending > 0
-          ? t('videos.open', { n: number(v.n_pending) })
-          : t(v.tracks.length > 0 ? 'videos.done' : 'videos.noFace')}
-      </span>
+      <span class={v.n_pending ? 'count' : 'muted'}>{openText(v)}</span>
       <span class="muted">
-        {clockText(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_labels })}
+        {clock(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_judgements })}
         {state && ` · ${state}`}
       </span>
     </button>

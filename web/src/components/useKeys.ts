@@ -1,46 +1,57 @@
 /** Binds the table of shortcuts to what the page does. */
 
 import { useLayoutEffect } from 'preact/hooks';
-import { type Action, actionOf } from '../keys';
+import { type Action, actionOf, pagesChord } from '../keys';
 import {
   accept,
-  editModel,
+  cannotJudgeItem,
+  editPrediction,
   giveClass,
   giveStep,
   next,
   previous,
-  review,
-  toggleFree,
-} from '../state/decide';
-import { dimension, markSpan } from '../state/draft';
-import { scope } from '../state/given';
+  rejectItem,
+  skipItem,
+  toggleFreeMode,
+} from '../state/actions';
+import { dimension, markSpan, toggleUnsure } from '../state/draft';
+import { draftTouched, scope } from '../state/draftValue';
 import {
   changeRate,
   stepFrames,
   stepSeconds,
   toFirst,
   togglePlay,
-  toHuman,
+  toLabelled,
   toLast,
 } from '../state/player';
-import { expressions } from '../state/session';
-import { redo, undo } from '../state/steps';
+import { classKeys, dimensions } from '../state/session';
 import { sideSheet, toggleSheet } from '../state/ui';
+import { redo, undo } from '../state/undoStack';
+import { focusSlider } from './PadSlider';
 
-const STEP = 0.05;
-const STEP_FAR = 0.2;
-
-const classKey = (at: number) => () => {
-  const name = expressions.value[at];
-  if (name !== undefined) giveClass(name);
+const otherDimension = (by: 1 | -1) => {
+  const n = Math.max(dimensions.value.length, 1);
+  return (dimension.value + by + n) % n;
 };
 
 function toggleDimension(): void {
-  dimension.value = dimension.value === 'valence' ? 'arousal' : 'valence';
-  const focused = document.activeElement;
-  if (focused?.matches('.pad-track')) {
-    document.getElementById(`pad-${dimension.value}`)?.focus();
-  }
+  const focused = document.activeElement?.matches('.pad-track');
+  if (focused) focusSlider(otherDimension(1));
+  else dimension.value = otherDimension(1);
+}
+
+/**
+ * With a draft and nothing in focus, Tab goes to the other dimension; in the pad the browser
+ * takes it from slider to slider, and out of it.
+ */
+function onTab(event: KeyboardEvent): void {
+  const inNothing =
+    document.activeElement === document.body || document.activeElement === null;
+  const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (!plain || !inNothing || !draftTouched.value) return;
+  event.preventDefault();
+  focusSlider(otherDimension(event.shiftKey ? -1 : 1));
 }
 
 /** Esc closes the side sheet, or else leaves the element with the focus. */
@@ -59,32 +70,25 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   tenOn: () => stepFrames(10),
   firstFrame: toFirst,
   lastFrame: toLast,
-  humanBack: () => toHuman(-1),
-  humanOn: () => toHuman(1),
+  labelledBack: () => toLabelled(-1),
+  labelledOn: () => toLabelled(1),
   slower: () => changeRate(-1),
   faster: () => changeRate(1),
-  valueUp: () => giveStep(STEP),
-  valueDown: () => giveStep(-STEP),
-  valueUpFar: () => giveStep(STEP_FAR),
-  valueDownFar: () => giveStep(-STEP_FAR),
+  valueUp: () => giveStep(1),
+  valueDown: () => giveStep(-1),
+  valueUpFar: () => giveStep(1, true),
+  valueDownFar: () => giveStep(-1, true),
   toggleDimension,
-  class1: classKey(0),
-  class2: classKey(1),
-  class3: classKey(2),
-  class4: classKey(3),
-  class5: classKey(4),
-  class6: classKey(5),
-  class7: classKey(6),
-  class8: classKey(7),
   clearClass: () => giveClass(null),
+  toggleUnsure,
   accept,
-  edit: editModel,
-  reject: () => review('reject'),
-  skip: () => review('skip'),
-  unsure: () => review('unsure'),
+  edit: editPrediction,
+  reject: rejectItem,
+  skip: skipItem,
+  cannotJudge: cannotJudgeItem,
   nextItem: next,
   previousItem: previous,
-  free: toggleFree,
+  freeMode: toggleFreeMode,
   undo,
   redo,
   spanStart: () => markSpan('start'),
@@ -117,16 +121,21 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
   'redo',
 ]);
 
+export function onKeyDown(event: KeyboardEvent): void {
+  if (event.key === 'Tab') onTab(event);
+  const action = actionOf(event);
+  const name = classKeys.value.get(pagesChord(event) ?? '');
+  if (action === null && name === undefined) return;
+  event.preventDefault();
+  if (name !== undefined) {
+    if (!event.repeat) giveClass(name);
+  } else if (action && (!event.repeat || REPEATS.has(action))) DOES[action]();
+}
+
 export function useKeys(): void {
   // Before the first picture: whoever sees the page can press its keys.
   useLayoutEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const action = actionOf(event);
-      if (action === null) return;
-      event.preventDefault();
-      if (!event.repeat || REPEATS.has(action)) DOES[action]();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
   }, []);
 }

@@ -3,16 +3,11 @@
 import { effect, signal } from '@preact/signals';
 import { en } from './en';
 import { ja } from './ja';
-import { panelsEn } from './panels.en';
-import { panelsJa } from './panels.ja';
 
 export type Language = 'en' | 'ja';
 export type Params = Record<string, string | number>;
 
-export const STRINGS: Record<Language, Record<string, string>> = {
-  en: { ...en, ...panelsEn },
-  ja: { ...ja, ...panelsJa },
-};
+export const STRINGS: Record<Language, Record<string, string>> = { en, ja };
 
 const STORED = 'feltline.language';
 

@@ -1,10 +1,4 @@
-/** Places and values: the pad, the frames of a video. */
-
-/** Valence and arousal, each in [-1, 1]. */
-export interface Affect {
-  valence: number;
-  arousal: number;
-}
+/** Places on the pad, and frames by time and number. */
 
 export interface Point {
   x: number;
@@ -14,24 +8,18 @@ export interface Point {
 export const clamp = (value: number, low: number, high: number) =>
   Math.min(high, Math.max(low, value));
 
-/** Values are kept to a hundredth: nobody judges finer. */
-export const toHundredth = (value: number) => Math.round(value * 100) / 100 + 0;
-
-/** Place of a value in a square of `side`, its edge `margin` from that of [-1, 1]. */
-export function padPoint(affect: Affect, side: number, margin: number): Point {
-  const half = side / 2 - margin;
-  return {
-    x: side / 2 + affect.valence * half,
-    y: side / 2 - affect.arousal * half,
-  };
+/** Place of two shares of their scales in a square of `side`, `margin` from its edge. */
+export function padPoint(share: Point, side: number, margin: number): Point {
+  const length = side - 2 * margin;
+  return { x: margin + share.x * length, y: side - margin - share.y * length };
 }
 
-/** The value at a place; outside of the square the nearest one on its edge. */
-export function padValue(point: Point, side: number, margin: number): Affect {
-  const half = side / 2 - margin;
+/** The shares at a place; outside of the square the nearest on its edge. */
+export function padShare(point: Point, side: number, margin: number): Point {
+  const length = side - 2 * margin;
   return {
-    valence: toHundredth(clamp((point.x - side / 2) / half, -1, 1)),
-    arousal: toHundredth(clamp((side / 2 - point.y) / half, -1, 1)),
+    x: clamp((point.x - margin) / length, 0, 1),
+    y: clamp((side - margin - point.y) / length, 0, 1),
   };
 }
 
@@ -45,18 +33,6 @@ export function inSquare(
   return {
     x: (place.x - box.left - box.width / 2) * scale + side / 2,
     y: (place.y - box.top - box.height / 2) * scale + side / 2,
-  };
-}
-
-/** One dimension of a value moved by `step`. */
-export function moved(
-  affect: Affect,
-  dimension: 'valence' | 'arousal',
-  step: number,
-): Affect {
-  return {
-    ...affect,
-    [dimension]: toHundredth(clamp(affect[dimension] + step, -1, 1)),
   };
 }
 
@@ -95,19 +71,13 @@ export function seekTime(times: Float64Array, frame: number, again = false): num
   return start + length * (again ? 0.45 : 0.5);
 }
 
-/** Position of `frame` in sorted frame numbers, or -1. */
-export function indexOf(frames: Int32Array, frame: number): number {
-  const at = lowerBound(frames, frame);
-  return frames[at] === frame ? at : -1;
-}
-
-/** Position of the first of sorted frame numbers that is not below `frame`. */
-export function lowerBound(frames: Int32Array, frame: number): number {
+/** Position of the first of sorted numbers that is not below `wanted`. */
+export function lowerBound(sorted: Int32Array | Float64Array, wanted: number): number {
   let low = 0;
-  let high = frames.length;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((frames[middle] as number) < frame) low = middle + 1;
+    if ((sorted[middle] as number) < wanted) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -121,4 +91,37 @@ export function nearest(frames: Int32Array, frame: number): number | null {
   if (after === undefined) return before ?? null;
   if (before === undefined) return after;
   return frame - before <= after - frame ? before : after;
+}
+
+/** Position of `frame` in sorted frame numbers, or -1. */
+export function indexOf(frames: Int32Array, frame: number): number {
+  const at = lowerBound(frames, frame);
+  return frames[at] === frame ? at : -1;
+}
+
+/**
+ * Position in a track's frames of what stands for `frame`, or -1 where the face is not seen:
+ * where frames were sampled, the last one that was looked at holds until the next.
+ *
+ * @param looked_at frames that were searched for faces; empty = not known, or all
+ */
+export function heldIndex(
+  frames: Int32Array,
+  looked_at: Int32Array,
+  frame: number,
+): number {
+  if (looked_at.length === 0) return indexOf(frames, frame);
+  const sample = looked_at[lowerBound(looked_at, frame + 1) - 1];
+  return sample === undefined ? -1 : indexOf(frames, sample);
+}
+
+/** The frame of a track that is nearest to `frame` among those that were looked at. */
+export function nearestSample(
+  frames: Int32Array,
+  looked_at: Int32Array,
+  frame: number,
+): number | null {
+  const near = looked_at.length === 0 ? frame : nearest(looked_at, frame);
+  if (near !== null && indexOf(frames, near) >= 0) return near;
+  return frames[heldIndex(frames, looked_at, frame)] ?? null;
 }

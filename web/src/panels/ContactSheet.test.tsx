@@ -1,16 +1,20 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LabelRequest, Session } from '../api/types';
+import { DEFAULT_SCHEMA, sessionWith } from '../../test/labelSchema';
+import type { JudgementRequest } from '../api/types';
 import { setLanguage } from '../i18n';
-import { EXPRESSION_AFFECT } from '../lib/expressions';
 import { outboxSignal } from '../state/changes';
+import { session as current } from '../state/session';
+import { sideSheet } from '../state/ui';
 import { ContactSheet } from './ContactSheet';
 import { standInOutbox, standInServer } from './testing/server';
 
-const EXPRESSIONS = Object.keys(EXPRESSION_AFFECT);
-const session = { rater: 'anna', expressions: EXPRESSIONS } as Session;
+const session = sessionWith(DEFAULT_SCHEMA);
 
-beforeEach(() => setLanguage('en'));
+beforeEach(() => {
+  setLanguage('en');
+  current.value = session;
+});
 
 afterEach(() => {
   cleanup();
@@ -28,41 +32,34 @@ describe('ContactSheet', () => {
     track_id: 1,
     frame: 10 * i,
     time_s: i,
-    label: i === 2 ? { valence: 0.5, arousal: 0.25, expression: null } : null,
-    estimate: null,
+    annotation: i === 2 ? { value: [0.5, 0.25], expression: null } : null,
+    prediction: null,
   }));
-  const sheet = { title: 'typical', clusters: [{ cells }] };
+  const sheet = { title: 'suggested', clusters: [{ cells }] };
   const place = { video_id: 'v.mp4', track_id: 1, frame: 42 };
 
   async function opened(answer?: Parameters<typeof standInOutbox>[0]) {
     const asked = standInServer({ '/sheet': sheet });
     const { send, changes } = standInOutbox(answer);
     const onOpen = vi.fn();
-    const onClose = vi.fn();
     const { unmount } = render(
-      <ContactSheet
-        session={session}
-        place={place}
-        send={send}
-        onOpen={onOpen}
-        onClose={onClose}
-      />,
+      <ContactSheet session={session} place={place} send={send} onOpen={onOpen} />,
     );
     const first = await byId('sheet-cell-0');
     first.focus();
-    return { asked, changes, onOpen, onClose, first, unmount };
+    return { asked, changes, onOpen, first, unmount };
   }
-  const labelsOf = (change?: { body: Record<string, unknown> }) =>
-    change?.body.labels as LabelRequest[];
+  const judgementsOf = (change?: { body: Record<string, unknown> }) =>
+    change?.body.judgements as JudgementRequest[];
   const focused = () => document.activeElement?.getAttribute('data-testid');
 
   it('gives a class to the face with the focus', async () => {
     const { first, changes } = await opened();
     key(first, '2');
     await waitFor(() => expect(changes).toHaveLength(1));
-    expect(changes[0]).toMatchObject({ path: '/labels/many', method: 'POST' });
-    expect(labelsOf(changes[0])).toHaveLength(1);
-    expect(labelsOf(changes[0])[0]).toMatchObject({
+    expect(changes[0]).toMatchObject({ path: '/judgements/many', method: 'POST' });
+    expect(judgementsOf(changes[0])).toHaveLength(1);
+    expect(judgementsOf(changes[0])[0]).toMatchObject({
       first_frame: 0,
       expression: 'happiness',
     });
@@ -82,13 +79,15 @@ describe('ContactSheet', () => {
     key(screen.getByTestId('sheet-arousal'), 'ArrowDown');
     key(valence, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
-    const labels = labelsOf(changes[0]);
-    expect(labels.map((l) => [l.valence, l.arousal])).toEqual(
+    const judgements = judgementsOf(changes[0]);
+    expect(judgements.map((one) => one.value)).toEqual(
       new Array(3).fill([0.25, -0.05]),
     );
-    expect(new Set(labels.map((l) => l.client_id)).size).toBe(3);
+    expect(new Set(judgements.map((one) => one.client_id)).size).toBe(3);
     expect(screen.queryByTestId('sheet-editor')).toBeNull();
     expect(focused()).toBe('sheet-cell-0');
+    // The next value must not go to these faces too.
+    expect(screen.getByTestId('sheet-count').textContent).toBe('0 of 3 selected');
   });
 
   it('starts the value from what is on record', async () => {
@@ -100,7 +99,8 @@ describe('ContactSheet', () => {
   });
 
   it('leaves the value with Escape, without closing the sheet', async () => {
-    const { first, changes, onClose } = await opened();
+    const { first, changes } = await opened();
+    sideSheet.value = 'sheet';
     const outside = vi.fn();
     addEventListener('keydown', outside);
     key(first, 'Enter');
@@ -108,7 +108,7 @@ describe('ContactSheet', () => {
     key(screen.getByTestId('sheet-valence'), 'Escape');
     expect(screen.queryByTestId('sheet-editor')).toBeNull();
     expect(outside).not.toHaveBeenCalled();
-    expect(onClose).not.toHaveBeenCalled();
+    expect(sideSheet.value).toBe('sheet');
     expect(changes).toHaveLength(0);
   });
 
@@ -143,7 +143,7 @@ describe('ContactSheet', () => {
     const { first, changes } = await opened();
     key(first, '2');
     await waitFor(() => expect(changes).toHaveLength(1));
-    const about = labelsOf(changes[0])[0]?.client_id;
+    const about = judgementsOf(changes[0])[0]?.client_id;
     const step = (kind: 'undo' | 'redo', client_id: string, about?: string) =>
       outboxSignal.value?.add({
         client_id,
@@ -166,7 +166,7 @@ describe('ContactSheet', () => {
     // False: the sheet has taken it.
     expect(key(all, '4')).toBe(false);
     await waitFor(() => expect(changes).toHaveLength(1));
-    expect(labelsOf(changes[0]).map((one) => one.expression)).toContain('sadness');
+    expect(judgementsOf(changes[0]).map((one) => one.expression)).toContain('sadness');
     fireEvent.click(screen.getByTestId('sheet-edit'));
     expect(key(await byId('sheet-valence'), '2')).toBe(false);
     await waitFor(() => expect(changes).toHaveLength(2));
@@ -192,7 +192,7 @@ describe('ContactSheet', () => {
   it('says so when there is nothing to show, and why it cannot load', async () => {
     standInServer({ '/sheet': { title: 'x', clusters: [] } });
     const { send } = standInOutbox();
-    const shared = { session, place: null, send, onOpen: vi.fn(), onClose: vi.fn() };
+    const shared = { session, place: null, send, onOpen: vi.fn() };
     render(<ContactSheet {...shared} />);
     expect((await byId('sheet-none')).textContent).toContain('No suggested frame');
     expect(screen.getByTestId('sheet-kind-similar')).toHaveProperty('disabled', true);

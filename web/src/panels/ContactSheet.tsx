@@ -3,24 +3,24 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Session, SheetCell } from '../api/types';
 import { t } from '../i18n';
+import { classKeys } from '../state/session';
 import { isArrow, step } from './grid';
 import { Fault, Panel } from './Panel';
 import { SheetCellView } from './SheetCellView';
 import { Bar, Classes, Cluster, Kinds } from './SheetParts';
-import { keyOf } from './said';
 import type { Send } from './send';
-import { type Place, useSaying, useSheet } from './useSheet';
+import { type Annotation, annotationOf, keyOf } from './sheetJudgements';
+import { type Place, useAnnotations, useSheet } from './useSheet';
 import { ValueEditor } from './ValueEditor';
 
 export interface ContactSheetProps {
   session: Session;
   /** Face on screen: the one that `similar` compares with. */
   place: Place | null;
-  /** Keep doubtful faces to this video. */
+  /** Keep faces under the threshold to this video. */
   onlyVideo?: string | null;
   send: Send;
   onOpen: (video_id: string, track_id: number, frame: number) => void;
-  onClose: () => void;
 }
 
 type SheetState = ReturnType<typeof useSheet>;
@@ -48,10 +48,10 @@ interface Does {
 }
 
 /** True if the key was one of the sheet's. */
-function press(event: KeyboardEvent, names: readonly string[], does: Does): boolean {
+function press(event: KeyboardEvent, does: Does): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
   const { key, shiftKey } = event;
-  const name = /^[1-8]$/.test(key) ? names[Number(key) - 1] : undefined;
+  const name = classKeys.value.get(key);
   if (isArrow(key)) does.move(key);
   else if (key === ' ' || key === '\u3000') does.toggle();
   else if (key === 'Enter') does.edit();
@@ -62,15 +62,21 @@ function press(event: KeyboardEvent, names: readonly string[], does: Does): bool
 }
 
 export function ContactSheet(props: ContactSheetProps) {
-  const { session, onOpen, onClose } = props;
+  const { session, onOpen } = props;
+  const { dimensions, classes } = session.label_schema;
   const [model, setModel] = useState(false);
   const [editing, setEditing] = useState(false);
   const sheet = useSheet(props.place, props.onlyVideo ?? null);
-  const { said, say, fault } = useSaying(props.send, model);
+  const { annotations, give, fault } = useAnnotations(props.send, sheet.kind, model);
   const { list, focus, move } = useList(sheet.focused);
   const { kind, cells, meant, selected, loaded, selectAll } = sheet;
   const edit = () => setEditing(meant.length > 0);
-  const classify = (name: string) => void say(meant, { expression: name });
+  const label = (annotation: Annotation) => {
+    void give(meant, annotation);
+    // The next group's label must not go to these faces too.
+    sheet.clearSelection();
+  };
+  const classify = (expression: string) => label({ expression });
 
   function toggle(cell: SheetCell | undefined) {
     if (cell) sheet.toggle(cell);
@@ -85,15 +91,15 @@ export function ContactSheet(props: ContactSheetProps) {
       selectAll: () => selectAll(cells),
       classify,
     };
-    if (onCell && press(event, session.expressions, does)) event.preventDefault();
+    if (onCell && press(event, does)) event.preventDefault();
   }
   /** Anywhere in the sheet a digit is for its faces, and an arrow leads to them. */
   function enter(event: KeyboardEvent) {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && !event.defaultPrevented && /^[0-8]$/.test(event.key)) {
+    const name = classKeys.value.get(event.key);
+    if (plain && !event.defaultPrevented && (name || /^[0-9]$/.test(event.key))) {
       // Those that mean nothing here must not label the frame behind the sheet.
       event.preventDefault();
-      const name = session.expressions[Number(event.key) - 1];
       if (name) classify(name);
       return;
     }
@@ -107,89 +113,91 @@ export function ContactSheet(props: ContactSheetProps) {
     focus(sheet.focused);
   }
 
-  const known = meant[0] && { ...meant[0].label, ...said.get(keyOf(meant[0])) };
+  const [first] = meant;
   return (
     <Panel
       name="sheet"
       title={t('sheet.title')}
-      onClose={onClose}
       onKeyDown={enter}
       tools={<Kinds kind={kind} similar={props.place !== null} choose={sheet.choose} />}
+      footer={
+        <>
+          {editing && first && (
+            <ValueEditor
+              dimensions={dimensions}
+              n={meant.length}
+              start={annotationOf(first, annotations.get(keyOf(first))).value}
+              onSave={(value) => {
+                label({ value });
+                close();
+              }}
+              onCancel={close}
+            />
+          )}
+          <p class="panel-note panel-keys">{t('sheet.keys')}</p>
+        </>
+      }
     >
-      <div class="panel-body">
-        <p class="panel-intro">{t(`sheet.intro.${kind}`)}</p>
-        <Bar
-          selected={selected.size}
-          of={cells.length}
-          meant={meant.length}
-          model={model}
-          setModel={setModel}
-          selectAll={() => selectAll(cells)}
-          edit={edit}
-          reload={() => void loaded.reload()}
-        />
-        <Classes
-          names={session.expressions}
-          disabled={meant.length === 0}
-          choose={classify}
-        />
-        <Fault text={loaded.fault ?? fault} />
-        {loaded.loading && cells.length === 0 && (
-          <p role="status">{t('sheet.loading')}</p>
-        )}
-        {!loaded.loading && loaded.value && cells.length === 0 && (
-          <p data-testid="sheet-none">{t(`sheet.none.${kind}`)}</p>
-        )}
-        <div
-          ref={list}
-          class="sheet-list"
-          role="listbox"
-          tabIndex={-1}
-          aria-multiselectable="true"
-          aria-label={t('sheet.title')}
-          data-testid="sheet-list"
-          onKeyDown={onKeyDown}
-        >
-          <Clusters
-            sheet={sheet}
-            said={said}
-            model={model}
-            toggle={(i) => {
-              toggle(cells[i]);
-              focus(i);
-            }}
-            open={(i) => {
-              const cell = cells[i];
-              if (cell) onOpen(cell.video_id, cell.track_id, cell.frame);
-            }}
-          />
-        </div>
-      </div>
-      {editing && meant.length > 0 && (
-        <ValueEditor
-          n={meant.length}
-          start={{ valence: known?.valence ?? 0, arousal: known?.arousal ?? 0 }}
-          onSave={(value) => {
-            void say(meant, value);
-            close();
-          }}
-          onCancel={close}
-        />
+      <p class="panel-intro">{t(`sheet.intro.${kind}`)}</p>
+      <Bar
+        selected={selected.size}
+        of={cells.length}
+        meant={meant.length}
+        model={model}
+        setModel={setModel}
+        selectAll={() => selectAll(cells)}
+        edit={edit}
+        reload={() => void loaded.reload()}
+      />
+      <Classes
+        names={classes.map(({ name }) => name)}
+        disabled={meant.length === 0}
+        choose={classify}
+      />
+      <Fault text={loaded.fault ?? fault} />
+      {loaded.loading && cells.length === 0 && (
+        <p role="status">{t('sheet.loading')}</p>
       )}
-      <p class="panel-note panel-keys">{t('sheet.keys')}</p>
+      {!loaded.loading && loaded.value && cells.length === 0 && (
+        <p data-testid="sheet-none">{t(`sheet.none.${kind}`)}</p>
+      )}
+      <div
+        ref={list}
+        class="sheet-list"
+        role="listbox"
+        tabIndex={-1}
+        aria-multiselectable="true"
+        aria-label={t('sheet.title')}
+        data-testid="sheet-list"
+        onKeyDown={onKeyDown}
+      >
+        <Clusters
+          sheet={sheet}
+          annotations={annotations}
+          model={model}
+          toggle={(i) => {
+            toggle(cells[i]);
+            focus(i);
+          }}
+          open={(i) => {
+            const cell = cells[i];
+            if (cell) onOpen(cell.video_id, cell.track_id, cell.frame);
+          }}
+        />
+      </div>
     </Panel>
   );
 }
 
 interface ClustersProps {
   sheet: SheetState;
-  said: ReturnType<typeof useSaying>['said'];
+  annotations: ReturnType<typeof useAnnotations>['annotations'];
   model: boolean;
   toggle: (index: number) => void;
   open: (index: number) => void;
 }
 
-function Clusters({ sheet, said, model, toggle, open }: ClustersProps) {
+function Clusters({ sheet, annotations, model, toggle, open }: ClustersProps) {
   const { kind, loaded, cells, focused, selected } = sheet;
   const indexOf = new Map(cells.map((cell, i) => [keyOf(cell), i]));
   return (
@@ -210,7 +218,7 @@ function Clusters({ sheet, said, model, toggle, open }: ClustersProps) {
                 index={index}
                 focused={index === focused}
                 selected={selected.has(keyOf(cell))}
-                said={said.get(keyOf(cell))}
+                here={annotations.get(keyOf(cell))}
                 model={model}
                 onFocus={sheet.setFocused}
                 onToggle={toggle}

@@ -62,13 +62,13 @@ export function FaceRow(props: FaceRowProps) {
           {track.ignored
             ? t('faces.ignored')
             : t('faces.counts', {
-                labels: number(track.n_labels),
-                pending: number(track.n_pending),
+                judgements: number(track.n_judgements),
+                pending: track.n_pending === null ? '…' : number(track.n_pending),
               })}
         </span>
       </div>
       {!track.ignored && <NameField {...props} />}
-      <Repairs {...props} />
+      <TrackEdits {...props} />
       <Fault text={props.fault} />
     </li>
   );
@@ -116,13 +116,13 @@ function NameField({ video, track, change }: FaceRowProps) {
   );
 }
 
-function Repairs({ video, track, frame, busy, change }: FaceRowProps) {
+function TrackEdits({ video, track, frame, busy, change }: FaceRowProps) {
   const id = track.track_id;
-  const act = (what: 'split' | 'ignore' | 'restore', said = {}) =>
-    void change(trackChange(video.video_id, id, what, said));
+  const act = (what: 'split' | 'ignore' | 'restore', body = {}) =>
+    void change(trackChange(video.video_id, id, what, body));
   if (track.ignored) {
     return (
-      <div class="face-repairs">
+      <div class="face-edits">
         <button
           type="button"
           class="panel-button"
@@ -137,7 +137,7 @@ function Repairs({ video, track, frame, busy, change }: FaceRowProps) {
   }
   const splits = frame > track.first_frame && frame <= track.last_frame;
   return (
-    <div class="face-repairs">
+    <div class="face-edits">
       <button
         type="button"
         class="panel-button"
@@ -172,8 +172,8 @@ function MergeField({ video, track, busy, change }: MergeProps) {
   const others = inOrder(video.tracks).filter((o) => !o.ignored && o.track_id !== id);
   if (others.length === 0) return null;
   async function merge() {
-    const said = { into: Number(into) };
-    if (await change(trackChange(video.video_id, id, 'merge', said))) setInto('');
+    const body = { into: Number(into) };
+    if (await change(trackChange(video.video_id, id, 'merge', body))) setInto('');
   }
   return (
     <span class="face-merge">

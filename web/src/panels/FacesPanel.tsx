@@ -1,4 +1,4 @@
-/** The faces of a video: who they are, and repairs where the tracker mixed them up. */
+/** The faces of a video: who they are, and track edits where the tracker mixed them up. */
 
 import { useState } from 'preact/hooks';
 import { getPersons } from '../api/client';
@@ -18,13 +18,12 @@ export interface FacesPanelProps {
   frame: number;
   send: Send;
   onOpen: (video_id: string, track_id: number, frame: number) => void;
-  onClose: () => void;
   /** Tracks or names have changed on the server. */
   onChanged?: () => void;
 }
 
 export function FacesPanel(props: FacesPanelProps) {
-  const { video, send, onClose, onChanged } = props;
+  const { video, send, onChanged } = props;
   const persons = useLoaded(getPersons, []);
   const [faults, setFaults] = useState<Record<number, string | null>>({});
   const isOpen = useIsOpen();
@@ -43,35 +42,33 @@ export function FacesPanel(props: FacesPanelProps) {
   }
 
   return (
-    <Panel name="faces" title={t('faces.title')} onClose={onClose}>
-      <div class="panel-body">
-        <p class="panel-intro">
-          {t('faces.intro', { video: video.video_id, n: video.tracks.length })}
-        </p>
-        <Fault text={persons.fault} />
-        <datalist id="faces-persons">
-          {(persons.value ?? []).map(({ name }) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-        {video.tracks.length === 0 && <p>{t('faces.none')}</p>}
-        <ul class="faces-list">
-          {inOrder(video.tracks).map((track) => (
-            <FaceRow
-              key={track.track_id}
-              video={video}
-              track={track}
-              frame={props.frame}
-              current={track.track_id === props.track_id}
-              busy={busy === track.track_id}
-              fault={faults[track.track_id] ?? null}
-              change={(made) => change(track.track_id, made)}
-              onOpen={props.onOpen}
-            />
-          ))}
-        </ul>
-        <p class="panel-note">{t('faces.undo', { frame: number(props.frame) })}</p>
-      </div>
+    <Panel name="faces" title={t('faces.title')}>
+      <p class="panel-intro">
+        {t('faces.intro', { video: video.video_id, n: video.tracks.length })}
+      </p>
+      <Fault text={persons.fault} />
+      <datalist id="faces-persons">
+        {(persons.value ?? []).map(({ name }) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      {video.tracks.length === 0 && <p>{t('faces.none')}</p>}
+      <ul class="faces-list">
+        {inOrder(video.tracks).map((track) => (
+          <FaceRow
+            key={track.track_id}
+            video={video}
+            track={track}
+            frame={props.frame}
+            current={track.track_id === props.track_id}
+            busy={busy === track.track_id}
+            fault={faults[track.track_id] ?? null}
+            change={(made) => change(track.track_id, made)}
+            onOpen={props.onOpen}
+          />
+        ))}
+      </ul>
+      <p class="panel-note">{t('faces.undo', { frame: number(props.frame) })}</p>
     </Panel>
   );
 }

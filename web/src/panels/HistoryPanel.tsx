@@ -2,46 +2,30 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getEvents } from '../api/client';
-import type { Event } from '../api/types';
+import type { LogEvent } from '../api/types';
 import { language, t } from '../i18n';
 import { Fault, Panel } from './Panel';
 import { sentenceOf } from './send';
-import { placeOf, sentence, undoneIds } from './sentences';
+import { placeOf, sentence } from './sentences';
 
 export interface HistoryPanelProps {
   onOpen: (video_id: string, track_id: number, frame: number) => void;
-  onClose: () => void;
   /** Whatever changes when there may be new events. */
   revision?: unknown;
 }
 
 const PAGE = 100;
 
-/**
- * Events before one, newest first. The server lists forwards, so a page starts as far back
- * as it is long; where numbers are missing it may hold fewer, and `start` says where it began.
- */
-export async function pageBefore(
-  event_id: number,
-  limit = PAGE,
-): Promise<{ events: Event[]; start: number }> {
-  const start = Math.max(0, event_id - 1 - limit);
-  const found = await getEvents({ after: start, limit });
-  const events = found.filter((e) => e.event_id < event_id);
-  events.sort((a, b) => b.event_id - a.event_id);
-  return { events, start };
-}
-
 /** Two lists as one, newest first, each event once. */
-export function joined(a: readonly Event[], b: readonly Event[]): Event[] {
+export function joined(a: readonly LogEvent[], b: readonly LogEvent[]): LogEvent[] {
   const byId = new Map([...b, ...a].map((e) => [e.event_id, e]));
   return [...byId.values()].sort((x, y) => y.event_id - x.event_id);
 }
 
 interface Log {
-  events: Event[];
-  /** Everything after this number has been fetched; 0 = all. */
-  start: number;
+  events: LogEvent[];
+  /** True once the first event is there. */
+  isWhole: boolean;
 }
 
 function useLog(revision: unknown) {
@@ -64,20 +48,21 @@ function useLog(revision: unknown) {
 
   const newest = () =>
     fetching(async () => {
-      const events = joined(await getEvents({ limit: PAGE }), []);
+      const events = await getEvents({ limit: PAGE });
       const oldest = events.at(-1)?.event_id ?? 1;
       setLog((before) => {
         const meets = before && oldest <= (before.events[0]?.event_id ?? 0) + 1;
-        if (meets)
-          return { events: joined(events, before.events), start: before.start };
-        return { events, start: oldest - 1 };
+        return meets
+          ? { ...before, events: joined(events, before.events) }
+          : { events, isWhole: events.length < PAGE };
       });
     });
   const older = () =>
     fetching(async () => {
-      if (!log || log.start <= 0) return;
-      const page = await pageBefore(log.start + 1);
-      setLog({ events: joined(log.events, page.events), start: page.start });
+      const before = log?.events.at(-1)?.event_id;
+      if (!log || log.isWhole || before === undefined) return;
+      const page = await getEvents({ before, limit: PAGE });
+      setLog({ events: joined(log.events, page), isWhole: page.length < PAGE });
     });
   useEffect(() => void newest(), [revision]);
   return { log, fault, newest, older };
@@ -99,11 +84,10 @@ function useEnd(reached: () => void, off: boolean) {
   return end;
 }
 
-export function HistoryPanel({ onOpen, onClose, revision }: HistoryPanelProps) {
+export function HistoryPanel({ onOpen, revision }: HistoryPanelProps) {
   const { log, fault, newest, older } = useLog(revision);
   // After a fault only the button tries again, or the page would never stop.
   const end = useEnd(() => void older(), fault !== null);
-  const gone = undoneIds(log?.events ?? []);
   const refresh = (
     <button
       type="button"
@@ -115,53 +99,45 @@ export function HistoryPanel({ onOpen, onClose, revision }: HistoryPanelProps) {
     </button>
   );
   return (
-    <Panel name="history" title={t('history.title')} onClose={onClose} tools={refresh}>
-      <div class="panel-body">
-        <Fault text={fault} />
-        {!log && !fault && <p role="status">{t('sheet.loading')}</p>}
-        {log?.events.length === 0 && <p>{t('history.none')}</p>}
-        <ol class="history-list" data-testid="history-list">
-          {log?.events.map((event) => (
-            <Row
-              key={event.event_id}
-              event={event}
-              undone={gone.has(event.event_id)}
-              onOpen={onOpen}
-            />
-          ))}
-        </ol>
-        {log && log.start > 0 && (
-          <div ref={end} class="history-more">
-            <button
-              type="button"
-              class="panel-button"
-              data-testid="history-more"
-              onClick={() => void older()}
-            >
-              {t('history.more')}
-            </button>
-          </div>
-        )}
-      </div>
+    <Panel name="history" title={t('history.title')} tools={refresh}>
+      <Fault text={fault} />
+      {!log && !fault && <p role="status">{t('sheet.loading')}</p>}
+      {log?.events.length === 0 && <p>{t('history.none')}</p>}
+      <ol class="history-list" data-testid="history-list">
+        {log?.events.map((event) => (
+          <Row key={event.event_id} event={event} onOpen={onOpen} />
+        ))}
+      </ol>
+      {log && !log.isWhole && (
+        <div ref={end} class="history-more">
+          <button
+            type="button"
+            class="panel-button"
+            data-testid="history-more"
+            onClick={() => void older()}
+          >
+            {t('history.more')}
+          </button>
+        </div>
+      )}
     </Panel>
   );
 }
 
 interface RowProps {
-  event: Event;
-  undone: boolean;
+  event: LogEvent;
   onOpen: HistoryPanelProps['onOpen'];
 }
 
-function Row({ event, undone, onOpen }: RowProps) {
+function Row({ event, onOpen }: RowProps) {
   const place = placeOf(event);
-  const words = sentence(event);
+  const text = sentence(event);
   return (
     <li
-      class={undone ? 'history-row is-undone' : 'history-row'}
+      class={event.undone ? 'history-row is-undone' : 'history-row'}
       data-testid={`event-${event.event_id}`}
     >
-      <span class="history-words">
+      <span class="history-text">
         {place ? (
           <button
             type="button"
@@ -169,12 +145,12 @@ function Row({ event, undone, onOpen }: RowProps) {
             title={t('history.open')}
             onClick={() => onOpen(place.video_id, place.track_id, place.frame)}
           >
-            {words}
+            {text}
           </button>
         ) : (
-          words
+          text
         )}
-        {undone && <em class="history-undone">{t('history.undone')}</em>}
+        {event.undone && <em class="history-undone">{t('history.undone')}</em>}
       </span>
       <span class="history-meta">
         <span class="history-id">#{event.event_id}</span>

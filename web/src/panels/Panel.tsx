@@ -1,18 +1,20 @@
-/** The frame of a side sheet: a title, a way to close it, and what it holds. */
+/** The frame of a side sheet: no dialog, the page's keys go on working. */
 
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { type SideSheet, sideSheet } from '../state/ui';
 import './panels.css';
 
 interface PanelProps {
-  name: 'sheet' | 'threshold' | 'faces' | 'history';
+  name: SideSheet;
   title: string;
-  onClose: () => void;
   /** Controls beside the title. */
   tools?: ComponentChildren;
   onKeyDown?: (event: KeyboardEvent) => void;
   children: ComponentChildren;
+  /** Stays in sight under what scrolls. */
+  footer?: ComponentChildren;
 }
 
 /** Takes the focus when it opens, so that Tab goes on in it, and gives it back. */
@@ -29,7 +31,7 @@ function useFocus() {
 }
 
 export function Panel(props: PanelProps) {
-  const { name, title, onClose, onKeyDown, tools, children } = props;
+  const { name, title, onKeyDown, tools, children, footer } = props;
   const root = useFocus();
   return (
     <aside
@@ -46,20 +48,26 @@ export function Panel(props: PanelProps) {
         <button
           type="button"
           class="panel-close"
-          aria-label={t('sheet.closePanel', { name: title })}
-          title={t('sheet.closePanel', { name: title })}
+          aria-label={t('sheet.close', { name: title })}
+          title={t('sheet.close', { name: title })}
           data-testid="panel-close"
-          onClick={onClose}
+          onClick={() => {
+            sideSheet.value = null;
+          }}
         >
           ×
         </button>
       </header>
-      {children}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled with the keyboard. */}
+      <div class="panel-body" tabIndex={0} data-keys="scroll">
+        {children}
+      </div>
+      {footer}
     </aside>
   );
 }
 
-/** A sentence of the server, or of the network, said where the action was. */
+/** A sentence of the server, or of the network, shown where the action was. */
 export function Fault({ text }: { text: string | null }) {
   if (!text) return null;
   return (

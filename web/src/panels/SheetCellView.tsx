@@ -3,18 +3,20 @@
 import { cropUrl } from '../api/client';
 import type { SheetCell } from '../api/types';
 import { percent, t } from '../i18n';
-import { clock } from '../timeline/window';
-import type { Said } from './said';
-import { valueParts, valueText } from './sentences';
+import { valueParts } from '../i18n/names';
+import { clock } from '../lib/format';
+import { hasValue } from '../lib/value';
+import { dimensions } from '../state/session';
+import { type Annotation, annotationOf } from './sheetJudgements';
 
 interface CellProps {
   cell: SheetCell;
   index: number;
   focused: boolean;
   selected: boolean;
-  /** Said here just now; goes over what the server knows. */
-  said: Said | undefined;
-  /** Show the model's value. */
+  /** Given here just now; goes over what the server knows. */
+  here: Annotation | undefined;
+  /** Show the prediction. */
   model: boolean;
   onFocus: (index: number) => void;
   onToggle: (index: number) => void;
@@ -23,38 +25,33 @@ interface CellProps {
 
 export const CROP = 128;
 
-/** What is on record of a face. */
-export function labelText(cell: SheetCell, said: Said | undefined): string {
-  return valueText({ ...cell.label, ...said });
-}
+/** Parts that may stand in two lines. */
+const Parts = ({ parts }: { parts: string[] }) => (
+  <>
+    {parts.map((part) => (
+      <span key={part}>{part}</span>
+    ))}
+  </>
+);
 
-/** A value as short words that may stand in two lines. */
-function Words({ said }: { said: Parameters<typeof valueParts>[0] }) {
-  return (
-    <>
-      {valueParts(said).map((part) => (
-        <span key={part}>{part}</span>
-      ))}
-    </>
-  );
-}
-
-function ModelWords({ cell: { estimate } }: { cell: SheetCell }) {
-  if (!estimate || estimate.valence === null) {
+function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
+  if (!prediction || !hasValue(prediction.value)) {
     return <span class="sheet-model">{t('sheet.noModel')}</span>;
   }
-  const { valence, arousal, confidence } = estimate;
+  const { value, confidence } = prediction;
   return (
     <span class="sheet-model">
-      <Words said={{ valence, arousal }} />
+      <Parts parts={valueParts(value, null, dimensions.value)} />
       {confidence !== null && <span>{percent(confidence)}</span>}
     </span>
   );
 }
 
 export function SheetCellView(props: CellProps) {
-  const { cell, index, focused, selected, said } = props;
-  const words = labelText(cell, said);
+  const { cell, index, focused, selected, here } = props;
+  const { value, expression } = annotationOf(cell, here);
+  const parts = valueParts(value, expression, dimensions.value);
+  const text = parts.join(t('history.comma'));
   const place = t('sheet.cell', {
     video: cell.video_id,
     frame: cell.frame,
@@ -65,9 +62,9 @@ export function SheetCellView(props: CellProps) {
     <div
       role="option"
       id={`sheet-cell-${index}`}
-      class={`sheet-cell${words ? ' is-labelled' : ''}`}
+      class={`sheet-cell${text ? ' is-labelled' : ''}`}
       aria-selected={selected}
-      aria-label={words ? t('sheet.labelled', { place, value: words }) : place}
+      aria-label={text ? t('sheet.labelled', { place, value: text }) : place}
       title={place}
       tabIndex={focused ? 0 : -1}
       data-testid={`sheet-cell-${index}`}
@@ -86,12 +83,12 @@ export function SheetCellView(props: CellProps) {
       <span class="sheet-tick" aria-hidden="true">
         {selected ? '✓' : ''}
       </span>
-      {words && (
-        <span class="sheet-said">
-          <Words said={{ ...cell.label, ...said }} />
+      {text && (
+        <span class="sheet-annotation">
+          <Parts parts={parts} />
         </span>
       )}
-      {props.model && <ModelWords cell={cell} />}
+      {props.model && <PredictionParts cell={cell} />}
     </div>
   );
 }

@@ -3,6 +3,9 @@
 import type { ComponentChildren } from 'preact';
 import type { SheetCell, SheetKind } from '../api/types';
 import { t } from '../i18n';
+import { className } from '../i18n/names';
+import { shownChord } from '../keys';
+import { classKeys } from '../state/session';
 
 const KINDS: readonly SheetKind[] = ['suggested', 'pending', 'similar'];
 
@@ -75,12 +78,13 @@ export function Bar(props: {
   );
 }
 
-/** The eight classes with their keys. */
+/** The classes with their keys. */
 export function Classes(props: {
   names: readonly string[];
   disabled: boolean;
   choose: (name: string) => void;
 }) {
+  const keys = new Map([...classKeys.value].map(([key, name]) => [name, key]));
   return (
     <div class="sheet-classes" role="group" aria-label={t('sheet.classes')}>
       {props.names.map((name, i) => (
@@ -89,12 +93,12 @@ export function Classes(props: {
           type="button"
           class="panel-button"
           disabled={props.disabled}
-          aria-keyshortcuts={String(i + 1)}
+          aria-keyshortcuts={keys.get(name)}
           data-testid={`sheet-class-${i + 1}`}
           onClick={() => props.choose(name)}
         >
-          <kbd>{i + 1}</kbd>
-          {t(`expression.${name}`)}
+          {keys.has(name) && <kbd>{shownChord(keys.get(name) ?? '')}</kbd>}
+          {className(name)}
         </button>
       ))}
     </div>

@@ -12,7 +12,6 @@ import { useLoaded } from './useLoaded';
 
 export interface ThresholdPanelProps {
   send: Send;
-  onClose: () => void;
   /** The server has put a threshold in force. */
   onApplied?: (threshold: number) => void;
 }
@@ -72,7 +71,7 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
 
 const shown = (threshold: number) => number(threshold, 2);
 
-export function ThresholdPanel({ send, onClose, onApplied }: ThresholdPanelProps) {
+export function ThresholdPanel({ send, onApplied }: ThresholdPanelProps) {
   const {
     value: curve,
     fault,
@@ -82,16 +81,14 @@ export function ThresholdPanel({ send, onClose, onApplied }: ThresholdPanelProps
     threshold.value,
   ]);
   return (
-    <Panel name="threshold" title={t('threshold.title')} onClose={onClose}>
-      <div class="panel-body">
-        <p class="panel-intro">{t('threshold.intro')}</p>
-        <Fault text={fault} />
-        {!curve && !fault && <p role="status">{t('sheet.loading')}</p>}
-        {curve && curve.points.length === 0 && <p>{t('threshold.none')}</p>}
-        {curve && curve.points.length > 0 && (
-          <Chooser curve={curve} send={send} reload={reload} onApplied={onApplied} />
-        )}
-      </div>
+    <Panel name="threshold" title={t('threshold.title')}>
+      <p class="panel-intro">{t('threshold.intro')}</p>
+      <Fault text={fault} />
+      {!curve && !fault && <p role="status">{t('sheet.loading')}</p>}
+      {curve && curve.points.length === 0 && <p>{t('threshold.none')}</p>}
+      {curve && curve.points.length > 0 && (
+        <Chooser curve={curve} send={send} reload={reload} onApplied={onApplied} />
+      )}
     </Panel>
   );
 }
@@ -124,8 +121,8 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
       path: '/threshold',
       body: { value: wanted, client_id },
     };
-    const said = await sendChange<{ threshold: number }>(send, change, isOpen);
-    const { answer, fault } = said;
+    const saved = await sendChange<{ threshold: number }>(send, change, isOpen);
+    const { answer, fault } = saved;
     setState({ busy: false, fault });
     if (!answer) return;
     onApplied?.(answer.threshold);

@@ -1,16 +1,13 @@
-/** Valence and arousal for one face of the sheet, or for all that are selected. */
+/** A value for one face of the sheet, or for all that are selected. */
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
-import { signed } from '../timeline/Readout';
-
-export interface Value {
-  valence: number;
-  arousal: number;
-}
+import { dimensionName } from '../i18n/names';
+import { formatValue, middleOf, snapped, stepOf, type Value } from '../lib/value';
 
 interface EditorProps {
+  dimensions: readonly Dimension[];
   /** Number of faces that get the value. */
   n: number;
   start: Value;
@@ -18,16 +15,20 @@ interface EditorProps {
   onCancel: () => void;
 }
 
-const STEP = 0.05;
-const FAR = 0.2;
-
-const kept = (value: number) =>
-  Math.round(Math.min(1, Math.max(-1, value)) * 100) / 100 + 0;
-
-export function ValueEditor({ n, start, onSave, onCancel }: EditorProps) {
-  const [value, setValue] = useState(start);
+export function ValueEditor({ dimensions, n, start, onSave, onCancel }: EditorProps) {
+  const [value, setValue] = useState(() =>
+    dimensions.map((one, d) => start[d] ?? middleOf(one)),
+  );
   const first = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => first.current?.focus(), []);
+
+  function put(d: number, to: (before: number) => number) {
+    setValue((before) =>
+      before.map((old, i) =>
+        i === d ? snapped(to(old), dimensions[d] as Dimension) : old,
+      ),
+    );
+  }
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.key === 'Escape') onCancel();
@@ -37,34 +38,13 @@ export function ValueEditor({ n, start, onSave, onCancel }: EditorProps) {
     event.stopPropagation();
   }
 
-  function onArrow(event: KeyboardEvent, dimension: Dimension) {
+  function onArrow(event: KeyboardEvent, dimension: Dimension, d: number) {
     const up = event.key === 'ArrowUp';
     if (!up && event.key !== 'ArrowDown') return;
     event.preventDefault();
-    const by = (up ? 1 : -1) * (event.shiftKey ? FAR : STEP);
-    setValue((before) => ({ ...before, [dimension]: kept(before[dimension] + by) }));
+    const by = (up ? 1 : -1) * stepOf(dimension, event.shiftKey);
+    put(d, (before) => before + by);
   }
-
-  const field = (dimension: Dimension) => (
-    <label class={`value-field of-${dimension}`}>
-      <span>{t(`timeline.${dimension}`)}</span>
-      <input
-        ref={dimension === 'valence' ? first : undefined}
-        type="range"
-        min={-1}
-        max={1}
-        step={STEP}
-        value={value[dimension]}
-        aria-valuetext={signed(value[dimension])}
-        data-testid={`sheet-${dimension}`}
-        onInput={(event) =>
-          setValue({ ...value, [dimension]: kept(Number(event.currentTarget.value)) })
-        }
-        onKeyDown={(event) => onArrow(event, dimension)}
-      />
-      <output>{signed(value[dimension])}</output>
-    </label>
-  );
 
   return (
     <fieldset
@@ -74,8 +54,27 @@ export function ValueEditor({ n, start, onSave, onCancel }: EditorProps) {
       onKeyDown={onKeyDown}
     >
       <strong>{t('sheet.editor', { n })}</strong>
-      {field('valence')}
-      {field('arousal')}
+      {dimensions.map((one, d) => (
+        <label key={one.name} class={`value-field of-dimension-${d % 6}`}>
+          <span>{dimensionName(one)}</span>
+          <input
+            ref={d === 0 ? first : undefined}
+            type="range"
+            min={one.low}
+            max={one.high}
+            step={stepOf(one)}
+            value={value[d]}
+            aria-valuetext={formatValue(value[d], one)}
+            data-testid={`sheet-${one.name}`}
+            onInput={(event) => {
+              const typed = Number(event.currentTarget.value);
+              put(d, () => typed);
+            }}
+            onKeyDown={(event) => onArrow(event, one, d)}
+          />
+          <output>{formatValue(value[d], one)}</output>
+        </label>
+      ))}
       <button
         type="button"
         class="panel-button primary"

@@ -1,8 +1,9 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event, Video } from '../api/types';
+import type { LogEvent, Video } from '../api/types';
 import { setLanguage } from '../i18n';
 import { outboxSignal } from '../state/changes';
+import { sideSheet } from '../state/ui';
 import { FacesPanel } from './FacesPanel';
 import { HistoryPanel } from './HistoryPanel';
 import { ThresholdPanel } from './ThresholdPanel';
@@ -43,13 +44,13 @@ describe('ThresholdPanel', () => {
     let threshold = 0.8;
     standInServer({ '/threshold': () => ({ threshold, points }) });
     const { send, changes } = standInOutbox((change) => {
-      const said = answer?.(change);
-      if (said) return said;
+      const refusal = answer?.(change);
+      if (refusal) return refusal;
       threshold = change.body.value as number;
       return { event_id: 9, threshold };
     });
     const onApplied = vi.fn();
-    render(<ThresholdPanel send={send} onClose={vi.fn()} onApplied={onApplied} />);
+    render(<ThresholdPanel send={send} onApplied={onApplied} />);
     const slider = (await byId('threshold-slider')) as HTMLInputElement;
     return { slider, changes, onApplied };
   }
@@ -106,9 +107,8 @@ describe('FacesPanel', () => {
     n_frames: 50,
     first_frame: 10,
     last_frame: 90,
-    n_labels: 0,
+    n_judgements: 0,
     n_pending: 0,
-    estimated: true,
   });
   const video = {
     video_id: 'a/b.mp4',
@@ -127,7 +127,6 @@ describe('FacesPanel', () => {
         frame={frame}
         send={send}
         onOpen={onOpen}
-        onClose={vi.fn()}
         onChanged={onChanged}
       />,
     );
@@ -229,15 +228,22 @@ describe('FacesPanel', () => {
 });
 
 describe('HistoryPanel', () => {
-  const event = (event_id: number): Event => ({
+  const event = (event_id: number): LogEvent => ({
     event_id,
     at: '2026-03-01T10:00:00Z',
     rater: event_id === 7 ? '' : 'anna',
-    kind: event_id === 250 ? 'undo' : 'review',
+    kind: event_id === 250 ? 'undo' : 'judgement',
     undoes: event_id === 250 ? 240 : null,
-    client_id: null,
+    undone: event_id === 240,
     video_id: 'v.mp4',
-    detail: { track_id: 1, frame: event_id, decision: 'skip' },
+    detail: {
+      track_id: 1,
+      scope: 'frame',
+      first_frame: event_id,
+      last_frame: event_id,
+      value: [],
+      decision: 'skip',
+    },
   });
   // Some events went with a purged video.
   const log = Array.from({ length: 250 }, (_, i) => i + 1).filter(
@@ -246,18 +252,18 @@ describe('HistoryPanel', () => {
 
   function answer(url: URL) {
     const limit = Number(url.searchParams.get('limit'));
-    const after = url.searchParams.get('after');
-    if (after === null) return log.slice(-limit).reverse().map(event);
+    const before = Number(url.searchParams.get('before') ?? Number.POSITIVE_INFINITY);
     return log
-      .filter((id) => id > Number(after))
-      .slice(0, limit)
+      .filter((id) => id < before)
+      .slice(-limit)
+      .reverse()
       .map(event);
   }
 
   it('lists the newest first and marks what is undone', async () => {
     standInServer({ '/events': answer });
     const onOpen = vi.fn();
-    render(<HistoryPanel onOpen={onOpen} onClose={vi.fn()} />);
+    render(<HistoryPanel onOpen={onOpen} />);
     await byId('event-250');
     const rows = screen.getByTestId('history-list').children;
     expect(rows[0]?.textContent).toContain('Took back #240');
@@ -269,7 +275,7 @@ describe('HistoryPanel', () => {
 
   it('goes back to the first event, over what was purged', async () => {
     standInServer({ '/events': answer });
-    render(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} />);
+    render(<HistoryPanel onOpen={vi.fn()} />);
     await byId('event-250');
     for (let turn = 0; turn < 6 && screen.queryByTestId('history-more'); turn += 1) {
       fireEvent.click(screen.getByTestId('history-more'));
@@ -282,12 +288,10 @@ describe('HistoryPanel', () => {
 
   it('takes in new events', async () => {
     standInServer({ '/events': answer });
-    const { rerender } = render(
-      <HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} revision={1} />,
-    );
+    const { rerender } = render(<HistoryPanel onOpen={vi.fn()} revision={1} />);
     await byId('event-250');
     log.push(251);
-    rerender(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} revision={2} />);
+    rerender(<HistoryPanel onOpen={vi.fn()} revision={2} />);
     expect(await byId('event-251')).toBeTruthy();
     expect(screen.getByTestId('event-151')).toBeTruthy();
     log.pop();
@@ -297,7 +301,7 @@ describe('HistoryPanel', () => {
     const asked = standInServer({
       '/events': { status: 500, error: 'The disk is full.' },
     });
-    render(<HistoryPanel onOpen={vi.fn()} onClose={vi.fn()} />);
+    render(<HistoryPanel onOpen={vi.fn()} />);
     expect((await byId('panel-fault')).textContent).toBe('The disk is full.');
     expect(asked).toHaveLength(1);
   });
@@ -310,13 +314,13 @@ describe('Panel', () => {
     document.body.append(button);
     button.focus();
     const { send } = standInOutbox();
-    const onClose = vi.fn();
-    const { unmount } = render(<ThresholdPanel send={send} onClose={onClose} />);
+    sideSheet.value = 'threshold';
+    const { unmount } = render(<ThresholdPanel send={send} />);
     const panel = screen.getByRole('complementary', { name: 'Threshold' });
     expect(document.activeElement).toBe(panel);
     fireEvent.click(screen.getByTestId('panel-close'));
-    expect(onClose).toHaveBeenCalled();
-    expect(await screen.findByText(/There are no estimates yet/)).toBeTruthy();
+    expect(sideSheet.value).toBeNull();
+    expect(await screen.findByText(/There are no predictions yet/)).toBeTruthy();
     unmount();
     expect(document.activeElement).toBe(button);
     button.remove();

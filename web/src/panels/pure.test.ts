@@ -1,45 +1,47 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Event, SheetCell, ThresholdPoint } from '../api/types';
+import { DEFAULT_SCHEMA, sessionWith } from '../../test/labelSchema';
+import type { LogEvent, SheetCell, ThresholdPoint } from '../api/types';
 import { setLanguage } from '../i18n';
+import { session } from '../state/session';
 import { roundedUp, shapeOf } from './CostPlot';
 import { step } from './grid';
-import { keyOf, labelsFor } from './said';
-import { placeOf, sentence, undoneIds, valueText } from './sentences';
+import { placeOf, sentence } from './sentences';
+import { annotationOf, judgementsFor, keyOf } from './sheetJudgements';
 import { minutesText, pointAt } from './ThresholdPanel';
 import { allOrNone, meantCells } from './useSheet';
 
-beforeEach(() => setLanguage('en'));
+beforeEach(() => {
+  setLanguage('en');
+  session.value = sessionWith(DEFAULT_SCHEMA);
+});
 
-function event(part: Partial<Event>): Event {
+function event(part: Partial<LogEvent>): LogEvent {
   return {
     event_id: 1,
     at: '2026-03-01T10:00:00Z',
     rater: 'anna',
-    kind: 'label',
+    kind: 'judgement',
     undoes: null,
-    client_id: null,
+    undone: false,
     video_id: 'v.mp4',
     detail: {},
     ...part,
   };
 }
 
-const cell = (frame: number, run_id = 'r1'): SheetCell => ({
+const cell = (frame: number, model_id = 'm1'): SheetCell => ({
   video_id: 'v.mp4',
   track_id: 2,
   frame,
   time_s: frame / 25,
-  label: null,
-  estimate: {
-    valence: 0.1,
-    arousal: 0.2,
-    low_valence: 0,
-    high_valence: 0.2,
-    low_arousal: 0,
-    high_arousal: 0.4,
+  annotation: null,
+  prediction: {
+    model_id,
+    value: [0.1, 0.2],
+    low: [0, 0],
+    high: [0.2, 0.4],
     confidence: 0.5,
-    expression: null,
-    run_id,
+    class_probability: null,
   },
 });
 
@@ -88,39 +90,51 @@ describe('selection', () => {
   });
 });
 
-describe('labelsFor', () => {
-  const before = new Map([[keyOf(cell(1)), { valence: 0.4, arousal: -0.1 }]]);
-  const { body } = labelsFor(
+describe('judgementsFor', () => {
+  const circumstances = { kind: 'suggested', active_s: 5, shown: false } as const;
+  const given = judgementsFor(
     [cell(1), cell(2)],
     { expression: 'fear' },
-    before,
-    5,
-    false,
+    circumstances,
   );
+  const { judgements } = given.body;
 
-  it('gives each face a label and an id of its own', () => {
-    expect(body.labels.map((l) => l.first_frame)).toEqual([1, 2]);
-    expect(new Set(body.labels.map((l) => l.client_id)).size).toBe(2);
-    expect(body.labels[1]).toMatchObject({
+  it('gives each face a judgement and an id of its own', () => {
+    expect(judgements.map((one) => one.first_frame)).toEqual([1, 2]);
+    expect(new Set(judgements.map((one) => one.client_id)).size).toBe(2);
+    expect(judgements[1]).toMatchObject({
       scope: 'frame',
       last_frame: 2,
       expression: 'fear',
-      valence: null,
+      value: [],
       decision: 'label',
+      purpose: 'suggested',
       active_s: 2.5,
     });
   });
-  it('says again what was said of a face before', () => {
-    expect(body.labels[0]).toMatchObject({
-      valence: 0.4,
-      arousal: -0.1,
-      expression: 'fear',
+  it('holds what was in sight, and nothing if predictions were not shown', () => {
+    expect(judgements[0]?.shown).toBeNull();
+    const shown = { ...circumstances, shown: true };
+    const { body } = judgementsFor([cell(1)], { value: [0, null] }, shown);
+    expect(body.judgements[0]).toMatchObject({
+      value: [0, null],
+      touched: [true, false],
+      shown: { model_id: 'm1', value: [0.1, 0.2], confidence: 0.5 },
     });
   });
-  it('names the run only if its values were in sight', () => {
-    expect(body.labels[0]?.shown_run_id).toBeNull();
-    const shown = labelsFor([cell(1)], { valence: 0, arousal: 0 }, new Map(), 1, true);
-    expect(shown.body.labels[0]?.shown_run_id).toBe('r1');
+});
+
+describe('annotationOf', () => {
+  it('is what the server knows, and over it what was given here', () => {
+    const labelled = {
+      ...cell(1),
+      annotation: { value: [0.5, 0.5], expression: null },
+    };
+    expect(annotationOf(labelled, { expression: 'fear' })).toEqual({
+      value: [0.5, 0.5],
+      expression: 'fear',
+    });
+    expect(annotationOf(cell(2), undefined)).toEqual({ value: [], expression: null });
   });
 });
 
@@ -156,15 +170,14 @@ describe('threshold', () => {
 });
 
 describe('sentence', () => {
-  const cases: [Partial<Event>, string][] = [
+  const cases: [Partial<LogEvent>, string][] = [
     [
       {
         detail: {
           scope: 'frame',
           first_frame: 12,
           last_frame: 12,
-          valence: 0.3,
-          arousal: -0.1,
+          value: [0.3, -0.1],
           expression: 'happiness',
           decision: 'label',
         },
@@ -177,12 +190,11 @@ describe('sentence', () => {
           scope: 'span',
           first_frame: 3,
           last_frame: 1200,
-          valence: 0,
-          arousal: 0,
+          value: [0, null],
           decision: 'accept',
         },
       },
-      'Accepted frames 3 to 1,200: V 0.00, A 0.00',
+      'Accepted frames 3 to 1,200: V 0.00, A \u2013',
     ],
     [
       {
@@ -190,13 +202,22 @@ describe('sentence', () => {
           scope: 'clip',
           first_frame: 0,
           last_frame: 9,
+          value: [],
           expression: 'awe',
           decision: 'edit',
         },
       },
       'Corrected the whole clip: awe',
     ],
-    [{ kind: 'review', detail: { frame: 5, decision: 'reject' } }, 'Rejected frame 5'],
+    [
+      { detail: { first_frame: 5, last_frame: 5, decision: 'reject' } },
+      'Rejected frame 5',
+    ],
+    [
+      { detail: { first_frame: 5, last_frame: 9, decision: 'cannot' } },
+      'Could not judge frames 5 to 9',
+    ],
+    [{ kind: 'export', detail: { layer: 'model' } }, 'Exported (predictions)'],
     [
       {
         kind: 'track-edit',
@@ -215,16 +236,13 @@ describe('sentence', () => {
     [{ kind: 'person', detail: { track_id: 1, name: '' } }, 'Took the name off face 1'],
     [{ kind: 'threshold', detail: { value: 0.85 } }, 'Set the threshold to 0.85'],
     [{ kind: 'undo', undoes: 41 }, 'Took back #41'],
-    [
-      { kind: 'run', detail: { run_id: 'a', labels: 1 } },
-      'Estimated all frames anew from one label',
-    ],
+    [{ kind: 'model', detail: { model_id: 'a' } }, 'Learnt a new model'],
     [
       { kind: 'video-added', detail: { frames: 5400 } },
       'Added a video of 5,400 frames',
     ],
     [{ kind: 'something-new', detail: {} }, 'Event “something-new”'],
-    [{ kind: 'review', detail: { decision: 'pondered' } }, 'Event “pondered”'],
+    [{ detail: { decision: 'pondered' } }, 'Event “pondered”'],
   ];
   for (const [part, words] of cases) {
     it(words, () => expect(sentence(event(part))).toBe(words));
@@ -232,21 +250,16 @@ describe('sentence', () => {
 
   it('speaks Japanese', () => {
     setLanguage('ja');
-    const said = { valence: 0.3, arousal: -0.1, expression: 'happiness' };
-    expect(valueText(said)).toBe('快 +0.30、覚 −0.10、喜び');
-  });
-});
-
-describe('undoneIds', () => {
-  it('takes an undo of an undo as a redo', () => {
-    const log = [
-      event({ event_id: 5, kind: 'undo', undoes: 4 }),
-      event({ event_id: 4, kind: 'undo', undoes: 1 }),
-      event({ event_id: 3, kind: 'undo', undoes: 2 }),
-      event({ event_id: 2 }),
-      event({ event_id: 1 }),
-    ];
-    expect([...undoneIds(log)].sort()).toEqual([2, 4]);
+    const detail = {
+      first_frame: 5,
+      last_frame: 5,
+      value: [0.3, -0.1],
+      expression: 'happiness',
+      decision: 'label',
+    };
+    expect(sentence(event({ detail }))).toBe(
+      'フレーム 5 にラベル：価 +0.30、覚醒 −0.10、喜び',
+    );
   });
 });
 

@@ -55,7 +55,7 @@ export function trackChange(
   video_id: string,
   track_id: number,
   what: 'split' | 'merge' | 'ignore' | 'restore' | 'person',
-  said: Record<string, unknown> = {},
+  body: Record<string, unknown> = {},
 ): NewChange {
   const client_id = crypto.randomUUID();
   return {
@@ -63,6 +63,6 @@ export function trackChange(
     kind: what === 'person' ? 'person' : 'track',
     method: what === 'person' ? 'PUT' : 'POST',
     path: `${videoPath(video_id)}/tracks/${track_id}/${what}`,
-    body: { ...said, client_id },
+    body: { ...body, client_id },
   };
 }

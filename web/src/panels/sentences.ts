@@ -1,8 +1,10 @@
-/** The log in words: one readable sentence per event. */
+/** The log in sentences: one per event. */
 
-import type { Event } from '../api/types';
+import type { LogEvent } from '../api/types';
 import { hasString, number, type Params, t } from '../i18n';
-import { signed } from '../timeline/Readout';
+import { valueParts } from '../i18n/names';
+import type { Value } from '../lib/value';
+import { dimensions } from '../state/session';
 
 type Detail = Record<string, unknown>;
 
@@ -10,33 +12,12 @@ const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
 const textOf = (value: unknown) =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
-/** A class in words; a name that this page does not know stays as it is. */
-function className(name: unknown): string {
-  const key = `expression.${textOf(name)}`;
-  return hasString(key) ? t(key) : textOf(name);
-}
-
-interface Value {
-  valence?: unknown;
-  arousal?: unknown;
-  expression?: unknown;
-}
-
-/** What a label says, part by part. */
-export function valueParts(said: Value): string[] {
-  const valence = numberOf(said.valence);
-  const arousal = numberOf(said.arousal);
-  const parts: string[] = [];
-  if (valence !== null && arousal !== null) {
-    parts.push(`${t('timeline.valenceShort')} ${signed(valence)}`);
-    parts.push(`${t('timeline.arousalShort')} ${signed(arousal)}`);
-  }
-  if (said.expression) parts.push(className(said.expression));
-  return parts;
-}
-
 /** `V +0.30, A −0.10, happiness` */
-export const valueText = (said: Value) => valueParts(said).join(t('history.comma'));
+function annotationText({ value, expression }: Detail): string {
+  const numbers = Array.isArray(value) ? (value as Value) : [];
+  const name = typeof expression === 'string' ? expression : null;
+  return valueParts(numbers, name, dimensions.value).join(t('history.comma'));
+}
 
 function placeText(detail: Detail): string {
   const first = numberOf(detail.first_frame) ?? numberOf(detail.frame);
@@ -59,20 +40,11 @@ function trackEdit(detail: Detail): string {
   return hasString(key) ? t(key, params) : t('history.other', { kind });
 }
 
-function review(detail: Detail): string {
-  const key = `history.review.${textOf(detail.decision)}`;
-  const place = placeText({ frame: detail.frame });
-  if (!hasString(key)) return t('history.other', { kind: textOf(detail.decision) });
-  return t(key, { place });
-}
-
-function label(detail: Detail): string {
+function judgement(detail: Detail): string {
   const decision = textOf(detail.decision);
-  const key = decision === 'accept' || decision === 'edit' ? decision : 'label';
-  return t(`history.label.${key}`, {
-    place: placeText(detail),
-    value: valueText(detail),
-  });
+  const key = `history.judgement.${decision}`;
+  if (!hasString(key)) return t('history.other', { kind: decision });
+  return t(key, { place: placeText(detail), value: annotationText(detail) });
 }
 
 function person(detail: Detail): string {
@@ -81,25 +53,29 @@ function person(detail: Detail): string {
   return name ? t('history.person', { name, face }) : t('history.unnamed', { face });
 }
 
+/** Which values were exported, in words. */
+function layerText(name: string, text: string): string {
+  const key = `history.layer.${text}`;
+  return name === 'layer' && hasString(key) ? t(key) : text;
+}
+
 function counted(detail: Detail): Params {
   const params: Params = { n: 0 };
   for (const [name, value] of Object.entries(detail)) {
     if (typeof value === 'number') {
       params[name] = number(value);
       params.n = value;
-    } else params[name] = textOf(value);
+    } else params[name] = layerText(name, textOf(value));
   }
   return params;
 }
 
 /** What happened, without who and when. */
-export function sentence(event: Event): string {
+export function sentence(event: LogEvent): string {
   const { kind, detail } = event;
   switch (kind) {
-    case 'label':
-      return label(detail);
-    case 'review':
-      return review(detail);
+    case 'judgement':
+      return judgement(detail);
     case 'track-edit':
       return trackEdit(detail);
     case 'person':
@@ -115,23 +91,9 @@ export function sentence(event: Event): string {
   }
 }
 
-/**
- * Events that are taken back. An undo may itself be taken back, and it always comes after
- * what it takes back: so the newest are judged first.
- *
- * @param newestFirst without a gap from the newest event on
- */
-export function undoneIds(newestFirst: readonly Event[]): Set<number> {
-  const gone = new Set<number>();
-  for (const event of newestFirst) {
-    if (event.undoes !== null && !gone.has(event.event_id)) gone.add(event.undoes);
-  }
-  return gone;
-}
-
 /** The place an event is about, if one can go there. */
 export function placeOf(
-  event: Event,
+  event: LogEvent,
 ): { video_id: string; track_id: number; frame: number } | null {
   const { video_id, detail } = event;
   const track_id = numberOf(detail.track_id);

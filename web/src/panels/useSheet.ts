@@ -1,14 +1,14 @@
-/** State of the contact sheet: which faces, which of them are selected, what was said. */
+/** The contact sheet: which faces, which of them are selected, what was given to them. */
 
 import { effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getSheet } from '../api/client';
 import type { Sheet, SheetCell, SheetKind } from '../api/types';
 import type { Change } from '../outbox';
-import { activeSeconds, restartClock } from '../state/active';
+import { activeSeconds, restartClock } from '../state/activeTime';
 import { outboxSignal } from '../state/changes';
-import { keyOf, labelsFor, type Said } from './said';
 import { type Send, sendChange, useIsOpen } from './send';
+import { type Annotation, judgementsFor, keyOf } from './sheetJudgements';
 import { useLoaded } from './useLoaded';
 
 export interface Place {
@@ -43,7 +43,7 @@ export function allOrNone(
   return new Set([...selected].filter((key) => !keys.includes(key)));
 }
 
-/** @param place the face on screen; `onlyVideo` keeps doubtful faces to one video */
+/** @param place the face on screen; `onlyVideo` keeps those under the threshold to one video */
 export function useSheet(place: Place | null, onlyVideo: string | null) {
   const [kind, setKind] = useState<SheetKind>('suggested');
   // The face that `similar` began with stays, though another one comes on screen.
@@ -81,31 +81,36 @@ export function useSheet(place: Place | null, onlyVideo: string | null) {
     setFocused,
     selected,
     toggle,
+    clearSelection: () => setSelected(new Set()),
     selectAll: (these: readonly SheetCell[]) => setSelected(allOrNone(selected, these)),
     meant: meantCells(cells, selected, focused),
   };
 }
 
-/** One label of this sheet: what it changed here. */
-interface Given {
+/** One judgement of this sheet: what it changed here. */
+interface Step {
   key: string;
-  before: Said | undefined;
-  after: Said;
+  before: Annotation | undefined;
+  after: Annotation;
 }
 
 /**
- * Follows undos and redos on their way to the server: they name the label they are about.
- * They may wait for a moment only, so this looks at every change and not at every picture.
+ * Follows undos and redos on their way to the server: they name the judgement they are
+ * about. They may wait for a moment only, so this looks at every change and not at every
+ * picture.
  */
-function useUndo(given: Map<string, Given>, put: (key: string, said?: Said) => void) {
-  const undos = useRef(new Map<string, Given>());
+function useUndo(
+  steps: Map<string, Step>,
+  put: (key: string, annotation?: Annotation) => void,
+) {
+  const undos = useRef(new Map<string, Step>());
   const shown = useRef(put);
   shown.current = put;
   function follow({ about = '', client_id, kind }: Change) {
-    const label = given.get(about);
-    if (kind === 'undo' && label && !undos.current.has(client_id)) {
-      undos.current.set(client_id, label);
-      shown.current(label.key, label.before);
+    const step = steps.get(about);
+    if (kind === 'undo' && step && !undos.current.has(client_id)) {
+      undos.current.set(client_id, step);
+      shown.current(step.key, step.before);
     }
     const undone = undos.current.get(about);
     if (kind === 'redo' && undone) {
@@ -116,36 +121,38 @@ function useUndo(given: Map<string, Given>, put: (key: string, said?: Said) => v
   useEffect(() => effect(() => outboxSignal.value?.waiting.value.forEach(follow)), []);
 }
 
-/** What was said here: shown at once, and taken back if it is undone or refused. */
-export function useSaying(send: Send, shown: boolean) {
-  const [said, setSaid] = useState<ReadonlyMap<string, Said>>(new Map());
+/** What is given here: shown at once, and taken back if it is undone or refused. */
+export function useAnnotations(send: Send, kind: SheetKind, shown: boolean) {
+  const [annotations, setAnnotations] = useState<ReadonlyMap<string, Annotation>>(
+    new Map(),
+  );
   const [fault, setFault] = useState<string | null>(null);
   const isOpen = useIsOpen();
-  const latest = useRef(said);
-  const given = useRef(new Map<string, Given>());
-  function put(key: string, now?: Said) {
+  const latest = useRef(annotations);
+  const steps = useRef(new Map<string, Step>());
+  function put(key: string, now?: Annotation) {
     const next = new Map(latest.current);
     if (now) next.set(key, now);
     else next.delete(key);
     latest.current = next;
-    setSaid(next);
+    setAnnotations(next);
   }
-  useUndo(given.current, put);
-  async function say(cells: readonly SheetCell[], what: Said) {
+  useUndo(steps.current, put);
+  async function give(cells: readonly SheetCell[], annotation: Annotation) {
     if (cells.length === 0) return;
     const before = latest.current;
-    const change = labelsFor(cells, what, before, activeSeconds(), shown);
+    const active_s = activeSeconds();
+    const change = judgementsFor(cells, annotation, { kind, active_s, shown });
     restartClock();
-    const { labels } = change.body;
-    labels.forEach((label, i) => {
+    change.body.judgements.forEach((one, i) => {
       const key = keyOf(cells[i] as SheetCell);
-      const after = { ...before.get(key), ...what };
-      given.current.set(label.client_id, { key, before: before.get(key), after });
+      const after = { ...before.get(key), ...annotation };
+      steps.current.set(one.client_id, { key, before: before.get(key), after });
       put(key, after);
     });
     const { fault: refused } = await sendChange(send, change, isOpen);
     setFault(refused);
     if (refused) for (const cell of cells) put(keyOf(cell), before.get(keyOf(cell)));
   }
-  return { said, say, fault };
+  return { annotations, give, fault };
 }

@@ -1,17 +1,17 @@
 /** Changes of the person at work: on their way to the server, and as already seen. */
 
 import { computed, signal } from '@preact/signals';
-import { request } from '../api/client';
-import type { Label, LabelRequest, Saved } from '../api/types';
-import { type Change, Outbox } from '../outbox';
-import { addServerLabel, place, serverLabels } from './current';
-import { loadSession, session } from './session';
+import { jsonOf, request } from '../api/client';
+import type { Judgement, JudgementRequest, Saved } from '../api/types';
+import { type Change, judgementsOf, Outbox } from '../outbox';
+import { addJudgement, freshJudgements, place, serverJudgements } from './selection';
+import { loadSession, ownerKey, session } from './session';
 
 /** Made once the project and the rater are known. */
 export const outboxSignal = signal<Outbox | null>(null);
 /** Event that each saved change of this page became. */
 export const savedEvents = new Map<string, number>();
-/** Events that brought nothing but a label or decision, which the page shows already. */
+/** Events that brought nothing but a judgement, which the page shows already. */
 export const ownJudgements = new Set<number>();
 
 export function outbox(): Outbox {
@@ -19,89 +19,95 @@ export function outbox(): Outbox {
   return outboxSignal.value;
 }
 
-async function send(change: Change): Promise<unknown> {
-  return (await request(change.method, change.path, change.body)).json();
-}
+const send = async (change: Change): Promise<unknown> =>
+  jsonOf(await request(change.method, change.path, change.body));
 
 export function openOutbox(): Outbox {
-  const owner = `${session.value?.project.project_id}/${session.value?.rater}`;
-  const box = new Outbox({ storage: localStorage, owner, send, renew: loadSession });
+  const box = new Outbox({
+    storage: localStorage,
+    owner: ownerKey(),
+    send,
+    renew: loadSession,
+  });
   box.listen({ saved: remember });
   outboxSignal.value = box;
   addEventListener('online', () => box.kick());
   addEventListener('storage', (event) => {
     if (event.key && event.newValue === null) box.forget(event.key);
   });
+  addEventListener('beforeunload', (event) => {
+    // What storage had no room for would be lost with the page.
+    if (box.unstored.value > 0) event.preventDefault();
+  });
   return box;
 }
 
 function remember(change: Change, answer: unknown): void {
-  if (change.kind === 'label') {
-    took(change.body as unknown as LabelRequest, answer as Saved);
-  } else if (change.kind === 'labels') {
-    const { labels } = change.body as unknown as { labels: LabelRequest[] };
-    for (const [i, saved] of (answer as Saved[]).entries()) {
-      const label = labels[i];
-      if (label) took(label, saved);
+  const bodies = judgementsOf(change);
+  if (bodies.length > 0) {
+    const saved =
+      change.kind === 'judgements' ? (answer as Saved[]) : [answer as Saved];
+    for (const [i, one] of saved.entries()) {
+      const body = bodies[i];
+      if (body) onJudgementSaved(body, one);
     }
-  } else {
-    const { event_id } = answer as { event_id: number | null };
-    if (event_id === null) return;
-    savedEvents.set(change.client_id, event_id);
-    if (change.kind === 'review') ownJudgements.add(event_id);
+    return;
   }
+  const { event_id } = answer as { event_id: number | null };
+  if (event_id !== null) savedEvents.set(change.client_id, event_id);
 }
 
-function took(body: LabelRequest, saved: Saved): void {
+function onJudgementSaved(body: JudgementRequest, saved: Saved): void {
   savedEvents.set(body.client_id, saved.event_id);
   ownJudgements.add(saved.event_id);
-  addServerLabel(labelOf(body, saved.event_id, saved.at));
+  addJudgement(judgementOf(body, saved.event_id, saved.at));
 }
 
-function labelOf(body: LabelRequest, event_id: number, at: string): Label {
+function judgementOf(
+  { client_id: _, item_id: __, ...body }: JudgementRequest,
+  event_id: number,
+  at: string,
+): Judgement {
   return {
+    ...body,
     event_id,
     at,
-    video_id: body.video_id,
-    track_id: body.track_id,
-    scope: body.scope,
-    first_frame: body.first_frame,
-    last_frame: body.last_frame,
-    valence: body.valence ?? null,
-    arousal: body.arousal ?? null,
-    expression: body.expression ?? null,
+    reviewed_first_frame: body.first_frame,
+    reviewed_last_frame: body.last_frame,
     rater: session.value?.rater ?? '',
-    active_s: body.active_s ?? null,
-    shown_run_id: body.shown_run_id ?? null,
-    comment: body.comment ?? '',
-    decision: body.decision,
+    audited: null,
     origin: 'human',
   };
 }
 
 const waiting = computed(() => outboxSignal.value?.waiting.value ?? []);
-
-function bodiesOf(change: Change): LabelRequest[] {
-  if (change.kind === 'label') return [change.body as unknown as LabelRequest];
-  if (change.kind !== 'labels') return [];
-  return (change.body as unknown as { labels: LabelRequest[] }).labels;
-}
-
-/** Labels of the video on screen: those in force and those still on their way. */
-export const labels = computed<Label[]>(() => {
-  const undone = new Set(
-    waiting.value.filter((c) => c.kind === 'undo').map((c) => c.about ?? ''),
-  );
-  const gone = new Set([...undone].map((id) => savedEvents.get(id)));
-  const known = serverLabels.value.filter((label) => !gone.has(label.event_id));
-  const coming = waiting.value
-    .flatMap(bodiesOf)
-    .filter((b) => b.video_id === place.value?.video_id && !undone.has(b.client_id))
-    .map((b, i) => labelOf(b, -1 - i, new Date().toISOString()));
-  return coming.length ? [...known, ...coming] : known;
+const undone = computed(
+  () => new Set(waiting.value.filter((c) => c.kind === 'undo').map((c) => c.about)),
+);
+const isUndone = computed(() => {
+  const gone = new Set([...undone.value].map((id) => savedEvents.get(id ?? '')));
+  return (one: Judgement) => gone.has(one.event_id);
 });
 
-/** Labels of the face on screen. */
-export const trackLabels = computed(() =>
-  labels.value.filter((label) => label.track_id === place.value?.track_id),
+/** Judgements that are on their way. */
+const unsent = computed<Judgement[]>(() =>
+  waiting.value
+    .flatMap(judgementsOf)
+    .filter((b) => !undone.value.has(b.client_id))
+    .map((b, i) => judgementOf(b, -1 - i, new Date().toISOString())),
 );
+
+const onTrack = (one: Judgement) =>
+  one.video_id === place.value?.video_id && one.track_id === place.value.track_id;
+
+/** Judgements of the face on screen: those in force and those still on their way. */
+export const trackJudgements = computed<Judgement[]>(() => [
+  ...serverJudgements.value.filter((one) => onTrack(one) && !isUndone.value(one)),
+  ...unsent.value.filter(onTrack),
+]);
+
+/** Of these, those that the prediction on screen does not hold yet. */
+export const pendingJudgements = computed<Judgement[]>(() => [
+  ...freshJudgements.value.filter((one) => onTrack(one) && !isUndone.value(one)),
+  ...unsent.value.filter(onTrack),
+]);

@@ -1,63 +1,49 @@
-/** Keeps the page in step with the server: its news, and a start from nothing. */
+/** Keeps the page in step with the server: its notifications, and a start from nothing. */
 
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
+import { debounced, throttled } from '../lib/timing';
 import type { Outbox } from '../outbox';
-import { watchInputs } from './active';
+import { followDecisions, showStart } from './actions';
+import { watchInputs } from './activeTime';
+import { announce } from './announcements';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
-import { followPlayable, reloadEstimates, reloadLabels, reloadTracks } from './current';
-import { followDecisions, showStart } from './decide';
-import { followProbabilities } from './draft';
-import { keepDraft, restoreDraft } from './keptDraft';
-import { notify } from './notices';
+import { keepDraft, restoreDraft } from './draftStorage';
+import { followProbabilities } from './predictionAt';
 import { item, loadQueue, refreshQueue } from './queue';
+import {
+  followPlayable,
+  reloadJudgements,
+  reloadPredictions,
+  reloadTracks,
+} from './selection';
 import { loadSession } from './session';
-import { followSteps } from './steps';
+import { followChanges } from './undoStack';
 import { loadVideos, mainTrack, videos } from './videos';
 
 export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
 export const start = signal<Start>('loading');
 export const startFault = signal('');
-/** False while the server's news do not come through. */
+/** False while the server's notifications do not come through. */
 export const live = signal(false);
 
 /** How often the server came back: pictures that failed meanwhile are asked for again. */
 export const reconnects = signal(0);
 
 const SOON_MS = 350;
+/** So long at most, while notifications go on coming. */
+const LONGEST_MS = 2000;
 const COUNTS_MS = 4000;
-/** The latest event that the server has told of. */
+/** The latest event that the server has announced. */
 export const latestEvent = signal(0);
 let greeted = false;
 
-/** Runs `work` once after things have been quiet for `wait` milliseconds. */
-function debounced(work: () => Promise<unknown>, wait: number): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  return () => {
-    clearTimeout(timer);
-    // While offline there is no news; the next `hello` makes up for it.
-    timer = setTimeout(() => void work().catch(() => undefined), wait);
-  };
-}
+/** Events that the server has announced and the page has not looked at. */
+const announced: number[] = [];
 
-/** Runs `work` at most once in `wait` milliseconds, however much happens. */
-function throttled(work: () => Promise<unknown>, wait: number): () => void {
-  let due = false;
-  return () => {
-    if (due) return;
-    due = true;
-    setTimeout(() => {
-      due = false;
-      void work().catch(() => undefined);
-    }, wait);
-  };
-}
-
-const news: number[] = [];
-
-/** Changes when faces of any video were split, merged, left out or brought back. */
+/** Changes when faces of any video were split, merged, ignored or restored. */
 const shape = computed(() =>
   JSON.stringify(
     videos.value.map(({ video_id, tracks }) => [
@@ -78,20 +64,29 @@ export function followShape(): () => void {
   });
 }
 
-async function takeNews(): Promise<void> {
-  const foreign = news.splice(0).some((event_id) => !ownJudgements.has(event_id));
+async function takeChanges(): Promise<void> {
+  const foreign = announced.splice(0).some((event_id) => !ownJudgements.has(event_id));
   if (!foreign) return;
-  await Promise.all([reloadLabels(), loadVideos(), loadSession()]);
+  await Promise.all([reloadJudgements(), loadVideos(), loadSession()]);
   await refreshQueue();
 }
 
-const newsSoon = debounced(takeNews, SOON_MS);
-const queueSoon = debounced(refreshQueue, SOON_MS);
+const changesSoon = debounced(takeChanges, SOON_MS, LONGEST_MS);
+const queueSoon = debounced(refreshQueue, SOON_MS, LONGEST_MS);
 const countsSoon = throttled(loadVideos, COUNTS_MS);
-const allSoon = debounced(async () => {
-  await Promise.all([loadVideos(), loadSession(), reloadLabels(), reloadTracks()]);
-  await refreshQueue();
-}, SOON_MS);
+const allSoon = debounced(
+  async () => {
+    await Promise.all([
+      loadVideos(),
+      loadSession(),
+      reloadJudgements(),
+      reloadTracks(),
+    ]);
+    await refreshQueue();
+  },
+  SOON_MS,
+  LONGEST_MS,
+);
 
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
@@ -104,16 +99,16 @@ function onMessage(message: StreamMessage): void {
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     outboxSignal.value?.kick();
   } else if (message.type === 'refilled') {
-    reloadEstimates(message.video_id, message.track_ids).catch(() => undefined);
+    reloadPredictions(message.video_id, message.track_ids).catch(() => undefined);
     queueSoon();
     countsSoon();
   } else if (message.type === 'changed') {
     latestEvent.value = Math.max(latestEvent.value, message.event_id);
-    news.push(message.event_id);
-    newsSoon();
+    announced.push(message.event_id);
+    changesSoon();
     countsSoon();
   } else if (message.type === 'failed') {
-    notify('error', 'notice.refillFailed');
+    announce('error', 'notice.modelFailed');
   } else {
     onProgress(message);
   }
@@ -154,7 +149,7 @@ export async function begin(): Promise<void> {
 
 function prepared(): Outbox {
   const box = openOutbox();
-  followSteps(box);
+  followChanges(box);
   followDecisions(box);
   return box;
 }
@@ -171,13 +166,19 @@ function follow(): void {
   });
 }
 
-/** Says once when the connection goes and when it is back. */
+/** Says once when the connection goes, when it is back, and when storage is full. */
 function followSaving(): void {
   let before = 'none';
   effect(() => {
     const now = outboxSignal.value?.trouble.value ?? 'none';
-    if (now === 'signed-out' && before !== now) notify('error', 'notice.signedOut');
-    if (now === 'none' && before === 'offline') notify('info', 'notice.online');
+    if (now === 'signed-out' && before !== now) announce('error', 'notice.signedOut');
+    if (now === 'none' && before === 'offline') announce('info', 'notice.online');
     before = now;
+  });
+  let wasFull = false;
+  effect(() => {
+    const isFull = (outboxSignal.value?.unstored.value ?? 0) > 0;
+    if (isFull && !wasFull) announce('error', 'notice.storageFull');
+    wasFull = isFull;
   });
 }

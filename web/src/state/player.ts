@@ -3,8 +3,9 @@
 import { signal } from '@preact/signals';
 import type { FramePlayer } from '../lib/framePlayer';
 import { frameAt, lowerBound } from '../lib/geometry';
-import { trackLabels } from './changes';
-import { frame, lastFrame, seek, shown, times } from './current';
+import { hasValue } from '../lib/value';
+import { trackJudgements } from './changes';
+import { frame, lastFrame, seek, shown, times } from './selection';
 
 export const RATES: readonly number[] = [0.5, 0.75, 1, 1.5, 2, 4];
 const STORED_MUTED = 'feltline.muted';
@@ -52,11 +53,14 @@ export function stepSeconds(by: number): void {
 export const toFirst = () => goToFrame(0);
 export const toLast = () => goToFrame(lastFrame.value);
 
-/** The nearest frame before (-1) or after (1) this one that a person has labelled. */
-export function toHuman(direction: -1 | 1): void {
+/** The nearest frame before (-1) or after (1) this one that a person has judged. */
+export function toLabelled(direction: -1 | 1): void {
   const marked = Int32Array.from(
     new Set(
-      trackLabels.value.filter((l) => l.scope !== 'clip').map((l) => l.first_frame),
+      trackJudgements.value
+        .filter((one) => one.scope !== 'clip')
+        .filter((one) => hasValue(one.value) || one.expression !== null)
+        .map((one) => one.first_frame),
     ),
   ).sort();
   const here = frame.value;

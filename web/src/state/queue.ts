@@ -2,29 +2,26 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { cropUrl, getQueue, getSuggestions } from '../api/client';
-import type { Item, Position, Queue, Scope } from '../api/types';
+import type { Decision, Item, Position, Queue } from '../api/types';
 import { outboxSignal } from './changes';
-import { place, prefetch, showPlace } from './current';
-import { begun, type Draft, type SpanMarks } from './given';
+import { draftStarted } from './draftValue';
+import { place, prefetch, showPlace } from './selection';
 import { onlyVideo, trackOf, videoOf } from './videos';
 
 export type Lane = 'suggested' | 'queue';
 
-/** What this person said of an item, for going back to it. */
+/** What this person decided of an item, for going back to it. */
 export interface Decided {
   item: Item;
   client_id: string;
-  what: 'label' | 'accept' | 'edit' | 'reject' | 'skip' | 'unsure';
-  draft: Draft;
-  scope: Scope;
-  spanMarks: SpanMarks;
+  what: Decision;
   /** Its place in the count: '7 of 41'. */
   number: number;
 }
 
 const FETCHED = 20;
 const FEW_LEFT = 6;
-const AHEAD = 2;
+const PREFETCHED = 2;
 
 export const lane = signal<Lane>('queue');
 export const items = signal<Item[]>([]);
@@ -33,7 +30,7 @@ export const cursor = signal(0);
 /** By `keyOf` of the item. */
 export const decided = signal<ReadonlyMap<string, Decided>>(new Map());
 /** Label any frame instead of the item on the card. */
-export const free = signal(false);
+export const freeMode = signal(false);
 export const loadingQueue = signal(false);
 const serverPosition = signal<Position>({ done: 0, total: 0, seconds_left: null });
 
@@ -48,7 +45,7 @@ const answers = (of: Item, by: Item) =>
   of.first_frame <= by.frame &&
   by.frame <= of.last_frame;
 
-/** Judged, maybe as part of other frames: every fill cuts the queue anew. */
+/** Judged, maybe as part of other frames: every prediction cuts the queue anew. */
 function isAnswered(asked: Item): boolean {
   if (isDecided(asked)) return true;
   for (const { item: of, what } of decided.value.values()) {
@@ -60,7 +57,7 @@ function isAnswered(asked: Item): boolean {
 /** The item on the card. */
 export const item = computed<Item | null>(() => items.value[cursor.value] ?? null);
 /** The item that values go to. */
-export const activeItem = computed(() => (free.value ? null : item.value));
+export const activeItem = computed(() => (freeMode.value ? null : item.value));
 export const decision = computed(() =>
   item.value ? decided.value.get(keyOf(item.value)) : undefined,
 );
@@ -90,18 +87,8 @@ export const position = computed<Position>(() => {
   };
 });
 
-/** The server's count after a decision; it is that of all videos. */
-export function takePosition(fresh: Position, counts: number): void {
-  if (onlyVideo.value === null) serverPosition.value = fresh;
-  else count(counts);
-}
-
-/** More or less done in the lane of suggested frames, where we count ourselves. */
-export function countSuggested(n: number): void {
-  if (lane.value === 'suggested') count(n);
-}
-
-function count(n: number): void {
+/** What the server has taken counts at once; the queue brings its own count later. */
+export function countDone(n: number): void {
   const before = serverPosition.value;
   serverPosition.value = { ...before, done: before.done + n };
 }
@@ -191,9 +178,9 @@ export async function refreshQueue(): Promise<void> {
     cursor.value = kept.length - (here ? 1 : 0);
     serverPosition.value = fresh.position;
     // With nothing to judge one labels freely: a value begun there is not left behind.
-    if (atEnd && coming.length > 0 && begun.value) free.value = true;
+    if (atEnd && coming.length > 0 && draftStarted.value) freeMode.value = true;
     else if (!here && coming.length > 0) goTo(kept.length);
-    else fetchAhead();
+    else prefetchNext();
   });
 }
 
@@ -209,7 +196,7 @@ async function refreshSuggested(): Promise<void> {
   const keys = new Set(open.map(keyOf));
   const here = item.value;
   const isAsked = (of: Item) =>
-    !isGone(of) && (keys.has(keyOf(of)) || (of === here && begun.value));
+    !isGone(of) && (keys.has(keyOf(of)) || (of === here && draftStarted.value));
   const stays = (of: Item) => isDecided(of) || isAsked(of);
   // What is on its way is counted here already.
   const allSaved = (outboxSignal.value?.waiting.value ?? []).length === 0;
@@ -222,35 +209,28 @@ async function refreshSuggested(): Promise<void> {
     const known = new Set(kept.map(keyOf));
     const fresh = open.filter((of) => !known.has(keyOf(of)) && !isAnswered(of));
     items.value = [...kept, ...fresh];
-    const isLeft = here !== null && !stays(here) && !free.value;
+    const isLeft = here !== null && !stays(here) && !freeMode.value;
     cursor.value = isLeft ? before.length - 1 : before.length;
     if (isLeft) advance();
   });
-}
-
-/** The server's idea of the next item, when it answers a decision. */
-export function takeNext(next: Item | null): void {
-  if (lane.value !== 'queue' || next === null || next.kind === 'suggested') return;
-  const known = items.value.some((i) => keyOf(i) === keyOf(next) || answers(i, next));
-  const foreign = onlyVideo.value !== null && next.video_id !== onlyVideo.value;
-  if (known || foreign || isAnswered(next)) return;
-  const after = cursor.value + 1;
-  items.value = [...items.value.slice(0, after), next, ...items.value.slice(after)];
 }
 
 /** Puts an item on the card and its frame on screen. */
 export function goTo(index: number): void {
   batch(() => {
     cursor.value = index;
-    free.value = false;
+    freeMode.value = false;
     const shown = items.value[index];
     if (shown) showPlace(shown, shown.frame);
   });
-  fetchAhead();
+  prefetchNext();
 }
 
-function fetchAhead(): void {
-  for (const next of items.value.slice(cursor.value + 1, cursor.value + 1 + AHEAD)) {
+function prefetchNext(): void {
+  for (const next of items.value.slice(
+    cursor.value + 1,
+    cursor.value + 1 + PREFETCHED,
+  )) {
     prefetch(next);
     new Image().src = cropUrl(next.video_id, next.track_id, next.frame);
   }

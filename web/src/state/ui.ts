@@ -29,14 +29,11 @@ function storedTheme(): Theme {
 
 export const theme = signal<Theme>(storedTheme());
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
-/** The theme in use: curves that are drawn on a canvas read their colours again. */
-export const shownTheme = signal<'dark' | 'light'>('light');
 
 function applyTheme(): void {
   const dark =
     theme.value === 'dark' || (theme.value === 'system' && systemDark.matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-  shownTheme.value = dark ? 'dark' : 'light';
 }
 
 effect(applyTheme);

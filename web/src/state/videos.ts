@@ -26,5 +26,6 @@ export function trackOf(
 /** The face to start with: the one with most to do, else the longest. */
 export function mainTrack(video: Video): Track | undefined {
   const open = video.tracks.filter((track) => !track.ignored);
-  return open.sort((a, b) => b.n_pending - a.n_pending || b.n_frames - a.n_frames)[0];
+  const pending = (track: Track) => track.n_pending ?? 0;
+  return open.sort((a, b) => pending(b) - pending(a) || b.n_frames - a.n_frames)[0];
 }

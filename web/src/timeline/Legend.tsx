@@ -5,8 +5,8 @@ import type { Counts } from './coverage';
 
 const KINDS = ['human', 'accepted', 'sure', 'pending'] as const;
 
-export function Legend({ estimated }: { estimated: boolean }) {
-  if (!estimated) return <p class="timeline-readout">{t('timeline.noEstimate')}</p>;
+export function Legend({ predicted }: { predicted: boolean }) {
+  if (!predicted) return <p class="timeline-readout">{t('timeline.noPrediction')}</p>;
   return (
     <ul class="timeline-legend" aria-label={t('timeline.legend')}>
       {KINDS.map((kind) => (

@@ -3,17 +3,26 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLanguage } from '../i18n';
 import { Timeline, type TimelineProps } from './Timeline';
 import { type Counter, standInCanvas, standInLayout } from './testing/canvas';
-import { allFrames, estimateOf, evenTimes, item, label } from './testing/made';
+import {
+  allFrames,
+  dimensions,
+  evenTimes,
+  item,
+  judgement,
+  predictionOf,
+} from './testing/made';
 
 let counter: Counter;
 const N = 1001;
 
 function props(part: Partial<TimelineProps> = {}): TimelineProps {
   return {
+    dimensions,
     times: evenTimes(N, 0.1),
     frames: allFrames(N),
-    estimate: estimateOf(N),
-    labels: [label({ first_frame: 5 })],
+    prediction: predictionOf(N),
+    judgements: [judgement({ first_frame: 5 })],
+    pending: [],
     threshold: 0.6,
     currentFrame: 0,
     item: null,
@@ -80,7 +89,9 @@ describe('Timeline', () => {
 
   it('says in words what the bar of the whole clip shows', () => {
     render(
-      <Timeline {...props({ labels: [label({ scope: 'clip', last_frame: 499 })] })} />,
+      <Timeline
+        {...props({ pending: [judgement({ scope: 'span', last_frame: 499 })] })}
+      />,
     );
     const bar = screen.getByTestId('timeline-overview');
     expect(bar.getAttribute('role')).toBe('img');
@@ -88,17 +99,17 @@ describe('Timeline', () => {
   });
 
   it('seeks where it is clicked', async () => {
-    const given = props();
-    render(<Timeline {...given} />);
+    const handlers = props();
+    render(<Timeline {...handlers} />);
     await drawn();
     press(400);
     release(401);
-    expect(given.onSeek).toHaveBeenCalledExactlyOnceWith(400);
+    expect(handlers.onSeek).toHaveBeenCalledExactlyOnceWith(400);
   });
 
   it('pans with a drag, and does not seek then', async () => {
-    const given = props();
-    render(<Timeline {...given} />);
+    const handlers = props();
+    render(<Timeline {...handlers} />);
     wheel(-300, 500);
     await drawn();
     const [before, width] = windowPlace();
@@ -109,7 +120,7 @@ describe('Timeline', () => {
     const [after, same] = windowPlace();
     expect(same).toBeCloseTo(width);
     expect(after - before).toBeCloseTo(width / 10, 0);
-    expect(given.onSeek).not.toHaveBeenCalled();
+    expect(handlers.onSeek).not.toHaveBeenCalled();
   });
 
   it('zooms about the pointer with the wheel, and pans with Shift', async () => {
@@ -162,14 +173,14 @@ describe('Timeline', () => {
   });
 
   it('draws a span with Shift, and moves its edges', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} />);
     await drawn();
     press(600, { shiftKey: true });
     drag(300);
     release(300);
-    expect(given.onSpan).toHaveBeenLastCalledWith(300, 600);
-    rerender(<Timeline {...given} span={{ first: 300, last: 600 }} />);
+    expect(handlers.onSpan).toHaveBeenLastCalledWith(300, 600);
+    rerender(<Timeline {...handlers} span={{ first: 300, last: 600 }} />);
     await drawn();
     const edge = screen
       .getByTestId('timeline-span')
@@ -177,8 +188,8 @@ describe('Timeline', () => {
     fireEvent.pointerDown(edge as Element, { button: 0, clientX: 600, pointerId: 1 });
     drag(750);
     release(750);
-    expect(given.onSpan).toHaveBeenLastCalledWith(300, 750);
-    expect(given.onSeek).not.toHaveBeenCalled();
+    expect(handlers.onSpan).toHaveBeenLastCalledWith(300, 750);
+    expect(handlers.onSeek).not.toHaveBeenCalled();
   });
 
   it('drags the window on the bar, and one of its edges', async () => {
@@ -203,12 +214,12 @@ describe('Timeline', () => {
   });
 
   it('moves only the play head while playing', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} />);
     await drawn();
     const before = counter.cleared;
     for (let frame = 1; frame <= 20; frame += 1) {
-      rerender(<Timeline {...given} currentFrame={frame} />);
+      rerender(<Timeline {...handlers} currentFrame={frame} />);
       await drawn();
     }
     expect(counter.cleared).toBe(before);
@@ -230,32 +241,32 @@ describe('Timeline', () => {
   });
 
   it('follows the play head when it leaves, unless the person looks elsewhere', async () => {
-    const given = props();
-    const { rerender } = render(<Timeline {...given} currentFrame={500} />);
+    const handlers = props();
+    const { rerender } = render(<Timeline {...handlers} currentFrame={500} />);
     const slider = screen.getByTestId('timeline-lanes');
     for (let k = 0; k < 5; k += 1) fireEvent.keyDown(slider, { key: '+' });
     await drawn();
     const [left, width] = windowPlace();
     const last = Math.ceil(left + width);
     for (let frame = 501; frame <= last + 3; frame += 1) {
-      rerender(<Timeline {...given} currentFrame={frame} />);
+      rerender(<Timeline {...handlers} currentFrame={frame} />);
     }
     await drawn();
     expect(windowPlace()[0]).toBeGreaterThan(left + width / 2);
     wheel(-5000, 500, true);
     await drawn();
     const away = windowPlace()[0];
-    rerender(<Timeline {...given} currentFrame={last + 4} />);
+    rerender(<Timeline {...handlers} currentFrame={last + 4} />);
     await drawn();
     expect(windowPlace()[0]).toBe(away);
-    rerender(<Timeline {...given} currentFrame={900} />);
+    rerender(<Timeline {...handlers} currentFrame={900} />);
     await drawn();
     expect(windowPlace()[0]).toBeGreaterThan(800);
   });
 
   it('reads out the frame under the pointer, and nothing of the model when blind', () => {
-    const given = props({ hidden: { first: 400, last: 420 }, item: item() });
-    render(<Timeline {...given} />);
+    const handlers = props({ hidden: { first: 400, last: 420 }, item: item() });
+    render(<Timeline {...handlers} />);
     expect(screen.queryByTestId('timeline-readout')).toBeNull();
     const readAt = (clientX: number) => {
       fireEvent.pointerMove(over(), { clientX, buttons: 0 });
@@ -272,7 +283,7 @@ describe('Timeline', () => {
 
   it('says where the face is away', () => {
     render(
-      <Timeline {...props({ frames: new Int32Array([5, 6, 7]), estimate: null })} />,
+      <Timeline {...props({ frames: new Int32Array([5, 6, 7]), prediction: null })} />,
     );
     fireEvent.pointerMove(over(), { clientX: 300, buttons: 0 });
     expect(screen.getByTestId('timeline-readout').textContent).toContain(
@@ -280,18 +291,20 @@ describe('Timeline', () => {
     );
   });
 
-  it('says that there is no estimate, as when it belongs to a track before its repair', () => {
+  it('says that there is no prediction, as when it belongs to a track before its edit', () => {
     const { rerender } = render(<Timeline {...props({ frames: allFrames(700) })} />);
-    expect(screen.getByTestId('timeline').textContent).toContain('no estimate yet');
+    expect(screen.getByTestId('timeline').textContent).toContain('no prediction yet');
     rerender(<Timeline {...props()} />);
-    expect(screen.getByTestId('timeline').textContent).not.toContain('no estimate yet');
+    expect(screen.getByTestId('timeline').textContent).not.toContain(
+      'no prediction yet',
+    );
     expect(screen.getByTestId('timeline').textContent).toContain('under the threshold');
   });
 
   it('speaks Japanese', () => {
     setLanguage('ja');
     render(<Timeline {...props()} />);
-    expect(screen.getByTestId('timeline').textContent).toContain('快不快');
+    expect(screen.getByTestId('timeline').textContent).toContain('感情価');
     expect(screen.getByRole('slider', { name: '動画内の位置' })).toBeTruthy();
   });
 });

@@ -1,25 +1,32 @@
-/** The curves of one face over time, with what people said of it. */
+/** The curves of one face over time, with what people judged of it. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
+import type { Dimension } from '../api/types';
 import { number, t } from '../i18n';
+import { laneName } from '../i18n/names';
+import { clock } from '../lib/format';
 import { attach } from './gestures';
+import { HoverReadout } from './HoverReadout';
 import { coverageText, Legend } from './Legend';
-import { Readout } from './Readout';
-import { type Derived, derive, type Frames, type Shown } from './state';
+import { CONFIDENCE, type Lane, lanesOf } from './lanes';
+import { type Derived, derive, type Frames, type Shown } from './timelineModel';
 import './timeline.css';
 import { type Parts, TimelineView } from './view';
-import { clock } from './window';
 
 export interface TimelineProps {
+  /** Of the label schema; a timeline keeps those that it began with. */
+  dimensions: readonly Dimension[];
   /** Seconds of each frame of the video. */
   times: Float64Array;
   /** Frame numbers of the track, ascending. */
   frames: Int32Array;
   /** Index i belongs to `frames[i]`. */
-  estimate: Shown['estimate'];
-  /** Labels in force on this track. */
-  labels: Shown['labels'];
+  prediction: Shown['prediction'];
+  /** Judgements in force on this track. */
+  judgements: Shown['judgements'];
+  /** Of these, those that the prediction does not hold yet. */
+  pending: Shown['pending'];
   threshold: number;
   /** Frame of the video at the play head. */
   currentFrame: number;
@@ -59,8 +66,8 @@ function useDerived(shown: Shown): Derived {
 function useView(props: TimelineProps, shown: Shown, derived: Derived) {
   const root = useRef<HTMLElement>(null);
   const view = useRef<TimelineView | null>(null);
-  const answers = useRef(props);
-  answers.current = props;
+  const handlers = useRef(props);
+  handlers.current = props;
   const [hovered, setHovered] = useState<number | null>(null);
   const blindText = t('timeline.blind');
 
@@ -69,8 +76,8 @@ function useView(props: TimelineProps, shown: Shown, derived: Derived) {
     const made = new TimelineView(parts, shown, derived, blindText);
     view.current = made;
     const stop = attach(made, parts, {
-      seek: (frame) => answers.current.onSeek(frame),
-      span: (first, last) => answers.current.onSpan(first, last),
+      seek: (frame) => handlers.current.onSeek(frame),
+      span: (first, last) => handlers.current.onSpan(first, last),
       hover: (time) => setHovered(time === null ? null : made.frameOf(time)),
     });
     return () => {
@@ -103,24 +110,28 @@ function partsOf(root: HTMLElement): Parts {
   };
 }
 
-/** Milliseconds of standing still after which the frame is spoken. */
-const SPOKEN_AFTER = 250;
+/** Milliseconds of standing still after which the frame is announced. */
+const ANNOUNCED_AFTER = 250;
 
 /** The frame for assistive technology: a screen reader must not count along. */
-function useSpokenFrame(frame: number): number {
-  const [spoken, setSpoken] = useState(frame);
+function useSettledFrame(frame: number): number {
+  const [settled, setSettled] = useState(frame);
   useEffect(() => {
-    const timer = setTimeout(() => setSpoken(frame), SPOKEN_AFTER);
+    const timer = setTimeout(() => setSettled(frame), ANNOUNCED_AFTER);
     return () => clearTimeout(timer);
   }, [frame]);
-  return spoken;
+  return settled;
 }
 
 export function Timeline(props: TimelineProps) {
-  const { times, frames, estimate, labels, threshold, item, hidden, span } = props;
+  const { dimensions, times, frames, prediction, judgements, pending } = props;
+  const { threshold, item, hidden, span } = props;
   const shown = useMemo<Shown>(
-    () => ({ times, frames, estimate, labels, threshold, item, hidden, span }),
-    [times, frames, estimate, labels, threshold, item, hidden, span],
+    () => ({
+      ...{ dimensions, times, frames, prediction, judgements, pending },
+      ...{ threshold, item, hidden, span },
+    }),
+    [times, frames, prediction, judgements, pending, threshold, item, hidden, span],
   );
   const derived = useDerived(shown);
   const { root, view, hovered } = useView(props, shown, derived);
@@ -133,13 +144,18 @@ export function Timeline(props: TimelineProps) {
     >
       <header class="timeline-head">
         {hovered === null ? (
-          <Legend estimated={derived.source !== null} />
+          <Legend predicted={derived.source !== null} />
         ) : (
-          <Readout shown={shown} frame={hovered} />
+          <HoverReadout shown={shown} sources={derived.sources} frame={hovered} />
         )}
         <Zoom view={view} />
       </header>
-      <Lanes view={view} times={times} frame={props.currentFrame} />
+      <Lanes
+        view={view}
+        dimensions={dimensions}
+        times={times}
+        frame={props.currentFrame}
+      />
       <div
         class="timeline-overview"
         data-part="overview"
@@ -183,10 +199,21 @@ function Zoom({ view }: { view: ViewRef }) {
   );
 }
 
+/** In the middle of a lane, over the time axis. */
+const besides = ({ top, bottom }: Lane) => ({
+  top: `calc((100% - var(--timeline-axis)) * ${(top + bottom) / 2})`,
+});
+
 /** The lanes take the focus: the page's arrow keys move the play head, +, - and 0 zoom. */
-function Lanes(props: { view: ViewRef; times: Float64Array; frame: number }) {
-  const { view, times } = props;
-  const frame = useSpokenFrame(props.frame);
+function Lanes(props: {
+  view: ViewRef;
+  dimensions: readonly Dimension[];
+  times: Float64Array;
+  frame: number;
+}) {
+  const { view, dimensions, times } = props;
+  const lanes = lanesOf(dimensions);
+  const frame = useSettledFrame(props.frame);
   return (
     <div
       class="timeline-lanes"
@@ -205,9 +232,18 @@ function Lanes(props: { view: ViewRef; times: Float64Array; frame: number }) {
       onKeyDown={(event) => view.current && onKey(view.current, event)}
     >
       <div class="timeline-plot" data-part="plot" />
-      <span class="timeline-name of-valence">{t('timeline.valence')}</span>
-      <span class="timeline-name of-arousal">{t('timeline.arousal')}</span>
-      <span class="timeline-name of-confidence">{t('timeline.confidence')}</span>
+      {dimensions.map((one, d) => (
+        <span
+          key={one.name}
+          class={`timeline-name of-dimension-${d % 6}`}
+          style={besides(lanes[d] as Lane)}
+        >
+          {laneName(one)}
+        </span>
+      ))}
+      <span class="timeline-name of-confidence" style={besides(CONFIDENCE)}>
+        {t('timeline.confidence')}
+      </span>
       <div class="timeline-over" data-part="over" data-testid="timeline-over">
         <div class="timeline-span" data-part="span" data-testid="timeline-span">
           <i data-edge="first" />

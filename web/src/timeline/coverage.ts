@@ -1,10 +1,11 @@
-/** Which frames a person has judged, which the model is sure of, and which still wait. */
+/** Which values people gave, which the model is sure of, and which still wait. */
 
-import { type Label, ORIGIN } from '../api/types';
-import { firstAtLeast } from './window';
+import { type Judgement, SOURCE } from '../api/types';
+import { lowerBound } from '../lib/geometry';
+import { hasValue } from '../lib/value';
 
-/** No estimate and no label. */
-export const NO_ORIGIN = 255;
+/** No prediction and no judgement. */
+export const NO_SOURCE = 255;
 
 /** Running counts: frames i to j - 1 hold `counts.x[j] - counts.x[i]` of a kind. */
 export interface Counts {
@@ -12,73 +13,86 @@ export interface Counts {
   readonly human: Int32Array;
   /** The model's value, accepted by a person. */
   readonly accepted: Int32Array;
-  /** Refused or called unsure by a person. */
-  readonly refused: Int32Array;
+  /** Rejected by a person, or one that cannot be judged. */
+  readonly rejected: Int32Array;
   /** Under the threshold, and nobody has judged. */
   readonly pending: Int32Array;
   /** The model's value, confident enough. */
   readonly sure: Int32Array;
 }
 
-function originOf(label: Label): number {
-  if (label.origin === 'import') return ORIGIN.imported;
-  if (label.decision === 'accept') return ORIGIN.accepted;
-  return label.scope === 'frame' ? ORIGIN.frameLabel : ORIGIN.spanLabel;
+/** Sources of each frame of a track, apart for value and class. */
+export interface Sources {
+  readonly value: Uint8Array;
+  readonly expression: Uint8Array;
+}
+
+function sourceOf(judgement: Judgement): number {
+  if (judgement.origin === 'import') return SOURCE.imported;
+  if (judgement.decision === 'accept') return SOURCE.accepted;
+  return judgement.scope === 'frame' ? SOURCE.frame : SOURCE.span;
 }
 
 /**
- * Origin of each frame of the track. Labels go over the estimate's origin, for a label that
- * was just given is known here before the estimate is filled in again.
+ * The sources that the server sends with a prediction, and over them the judgements that it
+ * does not hold yet. A class alone leaves the value as it is, and a judgement of the whole
+ * clip says nothing of single frames.
  */
-export function originsWith(
+export function sourcesWith(
   frames: Int32Array,
-  origin: Uint8Array | null,
-  labels: readonly Label[],
-): Uint8Array {
-  const out = new Uint8Array(frames.length).fill(NO_ORIGIN);
-  if (origin) out.set(origin);
-  const wideFirst = [...labels].sort(
-    (a, b) => b.last_frame - b.first_frame - (a.last_frame - a.first_frame),
-  );
-  for (const label of wideFirst) {
-    const first = firstAtLeast(frames, label.first_frame);
-    out.fill(originOf(label), first, firstAtLeast(frames, label.last_frame + 1));
+  sent: Sources | null,
+  pending: readonly Judgement[],
+): Sources {
+  const value = new Uint8Array(frames.length).fill(NO_SOURCE);
+  const expression = new Uint8Array(frames.length).fill(NO_SOURCE);
+  if (sent) {
+    value.set(sent.value);
+    expression.set(sent.expression);
   }
-  return out;
+  for (const one of pending) {
+    if (one.scope === 'clip') continue;
+    const first = lowerBound(frames, one.first_frame);
+    const end = lowerBound(frames, one.last_frame + 1);
+    if (one.decision === 'reject') value.fill(SOURCE.rejected, first, end);
+    if (hasValue(one.value)) value.fill(sourceOf(one), first, end);
+    if (one.expression !== null) expression.fill(sourceOf(one), first, end);
+  }
+  return { value, expression };
 }
 
 /** True if the model's value stands and its confidence is under the threshold. */
-export const isPending = (origin: number, confidence: number, threshold: number) =>
-  origin === ORIGIN.model && confidence < threshold;
+const isPending = (source: number, confidence: number, threshold: number) =>
+  source === SOURCE.model && confidence < threshold;
 
 type Kind = keyof Counts;
 
-function kindOf(origin: number, confidence: number, threshold: number): Kind | null {
-  switch (origin) {
-    case NO_ORIGIN:
+function kindOf(source: number, confidence: number, threshold: number): Kind | null {
+  switch (source) {
+    case NO_SOURCE:
       return null;
-    case ORIGIN.model:
-      return isPending(origin, confidence, threshold) ? 'pending' : 'sure';
-    case ORIGIN.accepted:
+    case SOURCE.model:
+      return isPending(source, confidence, threshold) ? 'pending' : 'sure';
+    case SOURCE.accepted:
       return 'accepted';
-    case ORIGIN.refused:
-      return 'refused';
+    case SOURCE.rejected:
+      return 'rejected';
     default:
       return 'human';
   }
 }
 
+/** @param source of the value of each frame */
 export function countStates(
-  origin: Uint8Array,
+  source: Uint8Array,
   confidence: Float32Array | null,
   threshold: number,
 ): Counts {
-  const n = origin.length;
+  const n = source.length;
   const running = () => new Int32Array(n + 1);
   const counts = {
     human: running(),
     accepted: running(),
-    refused: running(),
+    rejected: running(),
     pending: running(),
     sure: running(),
   };
@@ -86,7 +100,7 @@ export function countStates(
   for (let i = 0; i < n; i += 1) {
     for (const column of all) column[i + 1] = column[i] as number;
     const certain = confidence ? (confidence[i] as number) : Number.NaN;
-    const kind = kindOf(origin[i] as number, certain, threshold);
+    const kind = kindOf(source[i] as number, certain, threshold);
     if (kind) counts[kind][i + 1] = (counts[kind][i] as number) + 1;
   }
   return counts;

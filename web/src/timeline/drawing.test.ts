@@ -1,12 +1,18 @@
 import type uPlot from 'uplot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { countStates } from './coverage';
-import { LANES, laneRange, xOf, yOf } from './lanes';
+import { CONFIDENCE, type Lane, laneRange, lanesOf, xOf, yOf } from './lanes';
 import { marksOf } from './marks';
 import { forShades, shadeOf } from './paint';
 import { curvePaths, isDense, swingBuilder } from './paths';
-import { CURVE, OWNER, Slice, sightOf, sourceOf } from './slice';
-import { allFrames, estimateOf, evenTimes, label } from './testing/made';
+import { OWNER, Slice, sourceOf, trackTimesOf } from './slice';
+import {
+  allFrames,
+  dimensions,
+  evenTimes,
+  judgement,
+  predictionOf,
+} from './testing/made';
 
 /** Remembers what was drawn. */
 class PathStub {
@@ -22,16 +28,18 @@ class PathStub {
   }
 }
 
+const [LANE] = lanesOf(dimensions) as [Lane];
+
 const frame = { left: 0, top: 0, width: 100, height: 100, start: 0, end: 10 };
 
 function sliced(n: number, most: number, change: (values: Float32Array) => void) {
-  const estimate = estimateOf(n);
-  change(estimate.valence);
-  const source = sourceOf(sightOf(evenTimes(n, 10 / n), allFrames(n)), estimate);
-  const slice = new Slice(2 * most + 8);
-  const counts = countStates(estimate.origin, estimate.confidence, 0.5);
+  const prediction = predictionOf(n);
+  change(prediction.value[0] as Float32Array);
+  const source = sourceOf(trackTimesOf(evenTimes(n, 10 / n), allFrames(n)), prediction);
+  const slice = new Slice(2 * most + 8, 2);
+  const counts = countStates(prediction.value_source, prediction.confidence, 0.5);
   slice.fill(source, counts, 0, 10, most);
-  return { slice, estimate };
+  return { slice, prediction };
 }
 
 const stepsOf = (path: unknown) => (path as PathStub).steps;
@@ -42,7 +50,7 @@ beforeEach(() => {
 
 describe('laneRange', () => {
   it('puts the values of a lane between its edges', () => {
-    for (const lane of Object.values(LANES)) {
+    for (const lane of [...lanesOf(dimensions), CONFIDENCE]) {
       const [min, max] = laneRange(lane);
       const shareFromTop = (value: number) => (max - value) / (max - min);
       expect(shareFromTop(lane.hi)).toBeCloseTo(lane.top);
@@ -55,21 +63,21 @@ describe('laneRange', () => {
 
 describe('curvePaths', () => {
   it('draws each frame once, in one line', () => {
-    const { slice, estimate } = sliced(50, 60, () => undefined);
-    const [model, ...others] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    const { slice, prediction } = sliced(50, 60, () => undefined);
+    const [model, ...others] = curvePaths(slice, 0, LANE, frame);
     expect(others).toEqual([null, null, null]);
     const lines = stepsOf(model).filter(([kind]) => kind === 'L');
     expect(lines).toHaveLength(50);
     expect(lines[7]?.[1]).toBeCloseTo(xOf(frame, 7 * 0.2));
     expect(lines[7]?.[2]).toBeCloseTo(
-      yOf(frame, LANES.valence, estimate.valence[7] as number),
+      yOf(frame, LANE, (prediction.value[0] as Float32Array)[7] as number),
     );
     expect(stepsOf(model).filter(([kind]) => kind === 'M')).toHaveLength(1);
   });
 
   it('cuts the line at missing values and goes on after them', () => {
     const { slice } = sliced(50, 60, (v) => v.fill(Number.NaN, 20, 30));
-    const [model] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    const [model] = curvePaths(slice, 0, LANE, frame);
     expect(stepsOf(model).filter(([kind]) => kind === 'M')).toHaveLength(2);
     expect(stepsOf(model).filter(([kind]) => kind === 'L')).toHaveLength(40);
   });
@@ -77,7 +85,7 @@ describe('curvePaths', () => {
   it('goes on in another colour from where the last one ended', () => {
     const { slice } = sliced(50, 60, () => undefined);
     slice.owner.fill(OWNER.human, 25, 50);
-    const paths = curvePaths(slice, CURVE.valence, LANES.valence, frame);
+    const paths = curvePaths(slice, 0, LANE, frame);
     const model = stepsOf(paths[OWNER.model]);
     const human = stepsOf(paths[OWNER.human]);
     expect(human[0]?.slice(1)).toEqual(model.at(-1)?.slice(1));
@@ -90,7 +98,7 @@ describe('swingBuilder', () => {
       bbox: { left: 0, top: 0, width, height: 100 },
       scales: { x: { min: 0, max: 10 } },
     } as unknown as uPlot;
-    const build = swingBuilder(() => slice, CURVE.valence, LANES.valence);
+    const build = swingBuilder(() => slice, 0, LANE);
     const { fill, stroke } = build(plot, 1, 0, 1) ?? {};
     return { fill: fill as unknown as PathStub, stroke: stroke as unknown as PathStub };
   };
@@ -98,11 +106,11 @@ describe('swingBuilder', () => {
     path.steps.filter(([kind]) => kind !== 'Z').map(([, , y]) => y);
 
   it('encloses every value of every frame, as an outline or line by line', () => {
-    const { slice, estimate } = sliced(800, 100, () => undefined);
+    const { slice, prediction } = sliced(800, 100, () => undefined);
     expect(slice.size).toBeGreaterThan(1);
-    const { valence } = estimate;
-    const top = yOf(frame, LANES.valence, Math.max(...valence));
-    const bottom = yOf(frame, LANES.valence, Math.min(...valence));
+    const valence = prediction.value[0] as Float32Array;
+    const top = yOf(frame, LANE, Math.max(...valence));
+    const bottom = yOf(frame, LANE, Math.min(...valence));
     const wide = drawnOn(1000, slice);
     const near = drawnOn(100, slice);
     expect(wide.stroke).toBeUndefined();
@@ -140,8 +148,8 @@ describe('swingBuilder', () => {
 describe('curvePaths the quick way', () => {
   it('draws the same line beside itself, as thick as one stroke', () => {
     const { slice } = sliced(50, 60, () => undefined);
-    const [once] = curvePaths(slice, CURVE.valence, LANES.valence, frame);
-    const [twice] = curvePaths(slice, CURVE.valence, LANES.valence, frame, [-0.5, 0.5]);
+    const [once] = curvePaths(slice, 0, LANE, frame);
+    const [twice] = curvePaths(slice, 0, LANE, frame, [-0.5, 0.5]);
     const one = stepsOf(once);
     const two = stepsOf(twice);
     expect(two).toHaveLength(2 * one.length);
@@ -173,7 +181,7 @@ describe('forShades', () => {
     expect(runs[1]?.[1]).toBeCloseTo(39);
   });
 
-  it('is deeper the more frames are doubtful, and never 0 for one', () => {
+  it('is deeper the more frames are pending, and never 0 for one', () => {
     expect([0, 0.01, 0.25, 0.26, 0.75, 1].map(shadeOf)).toEqual([0, 1, 1, 2, 3, 4]);
   });
 });
@@ -182,22 +190,24 @@ describe('marksOf', () => {
   it('sorts by time and knows the longest', () => {
     const marks = marksOf(
       [
-        label({ first_frame: 9, decision: 'accept' }),
-        label({ first_frame: 2, last_frame: 6, scope: 'span', origin: 'import' }),
-        label({ first_frame: 4, valence: null, arousal: null, expression: 'fear' }),
+        judgement({ first_frame: 9, decision: 'accept' }),
+        judgement({ first_frame: 2, last_frame: 6, scope: 'span', origin: 'import' }),
+        judgement({ first_frame: 4, value: [], expression: 'fear' }),
       ],
       evenTimes(20, 0.5),
+      2,
     );
     expect([...marks.start]).toEqual([1, 2, 4.5]);
     expect([...marks.end]).toEqual([3, 2, 4.5]);
     expect([...marks.kind]).toEqual([2, 0, 1]);
-    expect(marks.valence[1]).toBeNaN();
+    expect(marks.value[0]?.[1]).toBeNaN();
+    expect([...marks.classOnly]).toEqual([0, 1, 0]);
     expect(marks.longest).toBe(2);
   });
 
   it('keeps marks of frames beyond the video at its end', () => {
-    expect([...marksOf([label({ first_frame: 99 })], evenTimes(3)).start]).toEqual([
-      0.08,
-    ]);
+    expect([
+      ...marksOf([judgement({ first_frame: 99 })], evenTimes(3), 2).start,
+    ]).toEqual([0.08]);
   });
 });

@@ -1,10 +1,10 @@
 /** Pointer and wheel on the timeline: seek, pan, zoom, span, and the window on the bar. */
 
-import type { Frames } from './state';
+import type { Frames } from './timelineModel';
 import type { Parts, TimelineView } from './view';
 import type { Stretch } from './window';
 
-export interface Answers {
+export interface Handlers {
   seek(frame: number): void;
   span(first: number, last: number): void;
   hover(time: number | null): void;
@@ -50,10 +50,10 @@ function onDrag(element: HTMLElement, begin: (event: PointerEvent) => Drag | nul
 function listen<K extends keyof HTMLElementEventMap>(
   element: HTMLElement,
   name: K,
-  heard: (event: HTMLElementEventMap[K]) => void,
+  listener: (event: HTMLElementEventMap[K]) => void,
 ): () => void {
-  element.addEventListener(name, heard, { passive: false });
-  return () => element.removeEventListener(name, heard);
+  element.addEventListener(name, listener, { passive: false });
+  return () => element.removeEventListener(name, listener);
 }
 
 const edgeOf = (event: Event) =>
@@ -62,7 +62,7 @@ const edgeOf = (event: Event) =>
 /** Shift and drag draw a span; its edges can be dragged afterwards. */
 function spanDrag(
   view: TimelineView,
-  answers: Answers,
+  handlers: Handlers,
   fixed: number,
   clientX: number,
 ): Drag {
@@ -77,30 +77,30 @@ function spanDrag(
       view.previewSpan(last);
     },
     end(moved) {
-      if (moved) answers.span(last.first, last.last);
+      if (moved) handlers.span(last.first, last.last);
     },
   };
 }
 
-function plotDrag(view: TimelineView, answers: Answers, event: PointerEvent): Drag {
+function plotDrag(view: TimelineView, handlers: Handlers, event: PointerEvent): Drag {
   const edge = edgeOf(event);
   const span = view.span;
   if (edge && span) {
     return spanDrag(
       view,
-      answers,
+      handlers,
       edge === 'first' ? span.last : span.first,
       event.clientX,
     );
   }
   const grabbed = view.timeAt(event.clientX);
   if (event.shiftKey) {
-    return spanDrag(view, answers, view.frameOf(grabbed), event.clientX);
+    return spanDrag(view, handlers, view.frameOf(grabbed), event.clientX);
   }
   return {
     move: (x) => view.pan(grabbed - view.timeAt(x)),
     end: (moved) => {
-      if (!moved) answers.seek(view.frameOf(grabbed));
+      if (!moved) handlers.seek(view.frameOf(grabbed));
     },
   };
 }
@@ -142,17 +142,21 @@ function onWheel(view: TimelineView, event: WheelEvent): void {
 }
 
 /** Listens to pointer and wheel; returns how to stop. */
-export function attach(view: TimelineView, parts: Parts, answers: Answers): () => void {
+export function attach(
+  view: TimelineView,
+  parts: Parts,
+  handlers: Handlers,
+): () => void {
   const stops = [
-    onDrag(parts.over, (event) => plotDrag(view, answers, event)),
+    onDrag(parts.over, (event) => plotDrag(view, handlers, event)),
     onDrag(parts.overview, (event) => barDrag(view, event)),
     listen(parts.over, 'wheel', (event) => onWheel(view, event)),
     listen(parts.overview, 'wheel', (event) => onWheel(view, event)),
     listen(parts.over, 'dblclick', () => view.whole()),
     listen(parts.over, 'pointermove', (event) =>
-      answers.hover(event.buttons ? null : view.timeAt(event.clientX)),
+      handlers.hover(event.buttons ? null : view.timeAt(event.clientX)),
     ),
-    listen(parts.over, 'pointerleave', () => answers.hover(null)),
+    listen(parts.over, 'pointerleave', () => handlers.hover(null)),
   ];
   return () => {
     for (const stop of stops) stop();

@@ -1,5 +1,7 @@
 /** Where the curves lie on the one canvas: a lane each, and a strip for the confidence. */
 
+import type { Dimension } from '../api/types';
+
 export interface Lane {
   /** Values at the lane's edges. */
   readonly lo: number;
@@ -9,11 +11,22 @@ export interface Lane {
   readonly bottom: number;
 }
 
-export const LANES = {
-  valence: { lo: -1, hi: 1, top: 0.04, bottom: 0.4 },
-  arousal: { lo: -1, hi: 1, top: 0.48, bottom: 0.84 },
-  confidence: { lo: 0, hi: 1, top: 0.89, bottom: 1 },
-} as const satisfies Record<string, Lane>;
+/** Edges of all lanes of dimensions together, and the distance from one to the next. */
+const TOP = 0.04;
+const BOTTOM = 0.84;
+const APART = 0.08;
+
+export const CONFIDENCE: Lane = { lo: 0, hi: 1, top: 0.89, bottom: 1 };
+
+/** A lane per dimension, as high as the others. */
+export function lanesOf(dimensions: readonly Dimension[]): Lane[] {
+  const n = Math.max(dimensions.length, 1);
+  const height = (BOTTOM - TOP - APART * (n - 1)) / n;
+  return dimensions.map(({ low, high }, d) => {
+    const top = TOP + d * (height + APART);
+    return { lo: low, hi: high, top, bottom: top + height };
+  });
+}
 
 /** Range of the whole plot's height for which the lane's values fall into the lane. */
 export function laneRange(lane: Lane): [number, number] {

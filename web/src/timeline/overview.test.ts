@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { countStates } from './coverage';
 import { columnOf, forColumns } from './overview';
-import { sightOf } from './slice';
+import { trackTimesOf } from './slice';
 import { allFrames, evenTimes } from './testing/made';
 
 function columns(frames: Int32Array, n: number, of: number): (string | null)[] {
   const times = evenTimes(n, 0.1);
   const out: (string | null)[] = new Array(of).fill(null);
   const whole = { start: 0, end: (n - 1) * 0.1 };
-  forColumns(sightOf(times, frames), whole, of, (x, i, j) => {
+  forColumns(trackTimesOf(times, frames), whole, of, (x, i, j) => {
     out[x] = `${i}-${j}`;
   });
   return out;
@@ -44,7 +44,7 @@ describe('columnOf', () => {
     expect(column).toEqual({
       sure: 0.25,
       accepted: 0.25,
-      refused: 0,
+      rejected: 0,
       pending: 0.25,
       human: 0.25,
     });

@@ -1,25 +1,25 @@
 /** The bar under the plot: the whole clip, and what of it is judged, sure or waiting. */
 
 import { between, type Counts } from './coverage';
-import type { Blind, Sight } from './slice';
+import type { Blind, TrackTimes } from './slice';
 import type { Theme } from './theme';
 import type { Stretch } from './window';
 
 /** Kinds from the bottom of the bar upwards. */
-const STACK = ['sure', 'accepted', 'refused', 'pending'] as const;
+const STACK = ['sure', 'accepted', 'rejected', 'pending'] as const;
 
 /** Shares of one column of the bar; they add up to 1 where there are frames. */
 export interface Column {
   sure: number;
   accepted: number;
-  refused: number;
+  rejected: number;
   pending: number;
   human: number;
 }
 
 /** Shares of the frames i to j - 1; all 0 if none of them is known. */
 export function columnOf(counts: Counts, i: number, j: number): Column {
-  const column: Column = { sure: 0, accepted: 0, refused: 0, pending: 0, human: 0 };
+  const column: Column = { sure: 0, accepted: 0, rejected: 0, pending: 0, human: 0 };
   const kinds = Object.keys(column) as (keyof Column)[];
   let all = 0;
   for (const kind of kinds) {
@@ -33,7 +33,7 @@ export function columnOf(counts: Counts, i: number, j: number): Column {
 const coloursOf = (theme: Theme) => ({
   sure: theme.sure,
   accepted: theme.accepted,
-  refused: theme.muted,
+  rejected: theme.muted,
   pending: theme.pending,
 });
 
@@ -42,12 +42,12 @@ const coloursOf = (theme: Theme) => ({
  * frame, it has the frame that is still on screen.
  */
 export function forColumns(
-  sight: Sight,
+  track: TrackTimes,
   whole: Stretch,
   columns: number,
   draw: (column: number, i: number, j: number) => void,
 ): void {
-  const { time, gap } = sight;
+  const { time, gap } = track;
   const step = (whole.end - whole.start) / columns;
   let i = 0;
   for (let column = 0; column < columns; column += 1) {
@@ -64,10 +64,10 @@ export function forColumns(
   }
 }
 
-/** @param blind frames that show no state, for it would tell the model's opinion */
+/** @param blind frames that show no state, for it would show what the model predicts */
 export function paintOverview(
   context: CanvasRenderingContext2D,
-  sight: Sight,
+  track: TrackTimes,
   counts: Counts,
   whole: Stretch,
   blind: Blind | null,
@@ -76,7 +76,7 @@ export function paintOverview(
   const { width, height } = context.canvas;
   const paths = STACK.map(() => new Path2D());
   const human = new Path2D();
-  forColumns(sight, whole, width, (x, i, j) => {
+  forColumns(track, whole, width, (x, i, j) => {
     if (blind && i < blind.to && j > blind.from) return;
     const column = columnOf(counts, i, j);
     stack(paths, column, x, height);

@@ -1,31 +1,13 @@
-/** What lies under and over the curves: doubt, the queue's stretch, marks of people. */
+/** What lies under and over the curves: the threshold, the queue's stretch, marks. */
 
-import { type Frame, LANES, xOf, yOf } from './lanes';
-import type { Marks } from './marks';
-import { paintMarks } from './paintMarks';
+import type { Drawing } from './drawing';
+import { CONFIDENCE, type Frame, type Lane, xOf, yOf } from './lanes';
+import { paintMarks } from './marksPainter';
 import type { Slice } from './slice';
-import type { Theme } from './theme';
-import type { Stretch } from './window';
-
-/** What the painter needs to know of the state of the timeline. */
-export interface Scene {
-  readonly slice: Slice;
-  readonly marks: Marks;
-  readonly threshold: number;
-  /** The queue item's stretch and its own time, in seconds. */
-  readonly item: (Stretch & { readonly at: number }) | null;
-  /** Where the model must not be shown, in seconds. */
-  readonly blind: Stretch | null;
-  readonly blindText: string;
-  readonly theme: Theme;
-  readonly hatch: CanvasPattern | null;
-  /** Device pixels per pixel. */
-  readonly ratio: number;
-}
 
 type Context = CanvasRenderingContext2D;
 
-/** Diagonal lines, so that doubt is seen without colours too. */
+/** Diagonal lines, so that what is pending is seen without colours too. */
 export function makeHatch(colour: string, ratio: number): CanvasPattern | null {
   const side = Math.round(7 * ratio);
   const tile = document.createElement('canvas');
@@ -44,12 +26,12 @@ export function makeHatch(colour: string, ratio: number): CanvasPattern | null {
   return context.createPattern(tile, 'repeat');
 }
 
-/** Shades of doubt: a pair is tinted by how many of its frames are doubtful. */
+/** A pair is tinted by how many of its frames are under the threshold. */
 const SHADES = [0.05, 0.08, 0.11, 0.14];
 /** Shades above this one are hatched too. */
 const HATCHED = 2;
 
-/** Shade of a share of doubtful frames, 1 to 4; 0 for none. */
+/** Shade of a share of pending frames, 1 to 4; 0 for none. */
 export const shadeOf = (share: number) => Math.ceil(share * SHADES.length);
 
 /** Calls back for each run of pairs of one shade, with its edges in pixels. */
@@ -82,9 +64,9 @@ export function forShades(
 }
 
 /** Whole rectangles on whole pixels: as one path they would take several times as long. */
-function paintDoubt(context: Context, frame: Frame, scene: Scene): void {
-  const { theme, hatch } = scene;
-  forShades(scene.slice, frame, (shade, left, right) => {
+function paintPending(context: Context, frame: Frame, drawing: Drawing): void {
+  const { theme, hatch } = drawing;
+  forShades(drawing.slice, frame, (shade, left, right) => {
     const from = Math.round(left);
     const wide = Math.max(Math.round(right) - from, 1);
     context.fillStyle = theme.below;
@@ -98,36 +80,43 @@ function paintDoubt(context: Context, frame: Frame, scene: Scene): void {
   context.globalAlpha = 1;
 }
 
-const SCALE = ['\u22121', '0', '+1'];
+/** Ends and middle of a scale, short. */
+const scaleOf = ({ lo, hi }: Lane) => [lo, (lo + hi) / 2, hi];
 
-function paintGrid(context: Context, frame: Frame, scene: Scene): void {
-  const { theme, ratio } = scene;
+function scaleText(value: number, lane: Lane): string {
+  const text = String(Number(Math.abs(value).toFixed(2)));
+  if (value < 0) return `\u2212${text}`;
+  return lane.lo < 0 && value > 0 ? `+${text}` : text;
+}
+
+function paintGrid(context: Context, frame: Frame, drawing: Drawing): void {
+  const { theme, ratio, lanes } = drawing;
   context.strokeStyle = theme.grid;
   context.fillStyle = theme.muted;
   context.lineWidth = ratio;
   context.font = `${10 * ratio}px ${theme.font}`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  const apart = frame.height * (LANES.arousal.top - LANES.valence.bottom);
-  for (const lane of [LANES.valence, LANES.arousal]) {
-    for (const value of [-1, 0, 1]) {
+  lanes.forEach((lane, d) => {
+    const apart = frame.height * ((lanes[1]?.top ?? 1) - (lanes[0]?.bottom ?? 0));
+    scaleOf(lane).forEach((value, k) => {
       const y = Math.round(yOf(frame, lane, value)) + 0.5;
-      context.globalAlpha = value ? 0.6 : 1;
+      context.globalAlpha = k === 1 ? 1 : 0.6;
       context.beginPath();
       context.moveTo(frame.left, y);
       context.lineTo(frame.left + frame.width, y);
       context.stroke();
       context.globalAlpha = 1;
-      const inner = value === (lane === LANES.valence ? -1 : 1);
+      const inner = (k === 0 && d < lanes.length - 1) || (k === 2 && d > 0);
       // In a low plot the scales' ends between the lanes would lie on one another.
-      if (inner && apart < 12 * ratio) continue;
-      context.fillText(SCALE[value + 1] as string, frame.left - 5 * ratio, y);
-    }
-  }
+      if (inner && apart < 12 * ratio) return;
+      context.fillText(scaleText(value, lane), frame.left - 5 * ratio, y);
+    });
+  });
 }
 
-function paintItem(context: Context, frame: Frame, scene: Scene): void {
-  const { item, theme, ratio } = scene;
+function paintItem(context: Context, frame: Frame, drawing: Drawing): void {
+  const { item, theme, ratio } = drawing;
   if (!item) return;
   const left = xOf(frame, item.start);
   const wide = Math.max(xOf(frame, item.end) - left, 2 * ratio);
@@ -144,8 +133,8 @@ function paintItem(context: Context, frame: Frame, scene: Scene): void {
   context.fill();
 }
 
-function paintBlind(context: Context, frame: Frame, scene: Scene): void {
-  const { blind, theme, ratio } = scene;
+function paintBlind(context: Context, frame: Frame, drawing: Drawing): void {
+  const { blind, theme, ratio } = drawing;
   if (!blind) return;
   const left = Math.max(xOf(frame, blind.start), frame.left);
   const right = Math.min(xOf(frame, blind.end), frame.left + frame.width);
@@ -158,30 +147,30 @@ function paintBlind(context: Context, frame: Frame, scene: Scene): void {
   context.font = `${11 * ratio}px ${theme.font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  if (context.measureText(scene.blindText).width < wide - 8 * ratio) {
-    const y = frame.top + frame.height * LANES.valence.bottom;
-    context.fillText(scene.blindText, left + wide / 2, y);
+  if (context.measureText(drawing.blindText).width < wide - 8 * ratio) {
+    const y = frame.top + frame.height * (drawing.lanes[0]?.bottom ?? 0.5);
+    context.fillText(drawing.blindText, left + wide / 2, y);
   }
 }
 
 /** Everything under the curves. */
-export function paintUnder(context: Context, frame: Frame, scene: Scene): void {
+export function paintUnder(context: Context, frame: Frame, drawing: Drawing): void {
   context.save();
-  paintGrid(context, frame, scene);
+  paintGrid(context, frame, drawing);
   context.beginPath();
   context.rect(frame.left, frame.top, frame.width, frame.height);
   context.clip();
-  paintItem(context, frame, scene);
-  paintDoubt(context, frame, scene);
-  paintBlind(context, frame, scene);
+  paintItem(context, frame, drawing);
+  paintPending(context, frame, drawing);
+  paintBlind(context, frame, drawing);
   context.restore();
 }
 
-function paintThreshold(context: Context, frame: Frame, scene: Scene): void {
-  const y = Math.round(yOf(frame, LANES.confidence, scene.threshold)) + 0.5;
-  context.strokeStyle = scene.theme.below;
-  context.lineWidth = scene.ratio;
-  context.setLineDash([3 * scene.ratio, 3 * scene.ratio]);
+function paintThreshold(context: Context, frame: Frame, drawing: Drawing): void {
+  const y = Math.round(yOf(frame, CONFIDENCE, drawing.threshold)) + 0.5;
+  context.strokeStyle = drawing.theme.below;
+  context.lineWidth = drawing.ratio;
+  context.setLineDash([3 * drawing.ratio, 3 * drawing.ratio]);
   context.beginPath();
   context.moveTo(frame.left, y);
   context.lineTo(frame.left + frame.width, y);
@@ -190,12 +179,12 @@ function paintThreshold(context: Context, frame: Frame, scene: Scene): void {
 }
 
 /** Everything over the curves. */
-export function paintOver(context: Context, frame: Frame, scene: Scene): void {
+export function paintOver(context: Context, frame: Frame, drawing: Drawing): void {
   context.save();
   context.beginPath();
   context.rect(frame.left, frame.top, frame.width, frame.height);
   context.clip();
-  paintThreshold(context, frame, scene);
-  paintMarks(context, frame, scene);
+  paintThreshold(context, frame, drawing);
+  paintMarks(context, frame, drawing);
   context.restore();
 }

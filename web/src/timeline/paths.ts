@@ -191,7 +191,7 @@ function areaBuilder(
 export const bandBuilder = (slice: () => Slice, curve: number, lane: Lane) =>
   areaBuilder(slice, lane, curve, false);
 
-/** From the lane's floor to the least value of each pair: doubt is never averaged away. */
+/** From the lane's floor to the least value of each pair: what is uncertain is never averaged away. */
 export const floorBuilder = (slice: () => Slice, curve: number, lane: Lane) =>
   areaBuilder(slice, lane, curve, true);
 

@@ -1,8 +1,10 @@
 /** Keeps the canvases of the timeline in step with its state: one redraw per frame. */
 
 import uPlot from 'uplot';
-import { LANES, laneRange } from './lanes';
-import { paintOver, paintUnder, type Scene } from './paint';
+import { clock } from '../lib/format';
+import type { Drawing } from './drawing';
+import { CONFIDENCE, type Lane, laneRange } from './lanes';
+import { paintOver, paintUnder } from './paint';
 import {
   bandBuilder,
   curveBuilder,
@@ -13,9 +15,8 @@ import {
   LINE,
   swingBuilder,
 } from './paths';
-import { CURVE, type Slice } from './slice';
-import type { Theme } from './theme';
-import { clock } from './window';
+import { bandOf, confidenceOf, type Slice } from './slice';
+import { DIMENSION_COLOURS, type Theme } from './theme';
 
 /** Pixels left of the lanes, for their scales; as in timeline.css. */
 export const GUTTER = 74;
@@ -30,9 +31,10 @@ const STEPS = [
 
 const digitsOf = (step: number) => (step >= 1 ? 0 : step >= 0.1 ? 1 : 2);
 
-export interface Sources {
+export interface Feed {
+  readonly lanes: readonly Lane[];
   slice(): Slice;
-  scene(): Scene;
+  drawing(): Drawing;
   theme(): Theme;
 }
 
@@ -46,7 +48,6 @@ const ownersOf = (theme: Theme, own: string) => [
 
 type Painter = (context: CanvasRenderingContext2D, u: uPlot) => void;
 
-const { valence: V, arousal: A, confidence: C } = LANES;
 type Builder = uPlot.Series.PathBuilder;
 
 const MEAN = 'mean';
@@ -75,8 +76,37 @@ const line = (scale: string, paths: Builder): uPlot.Series => ({
 /** How strongly a curve's swing within its pairs is drawn, beside its mean. */
 const SWING = 0.38;
 
-function options(from: Sources, width: number, height: number): uPlot.Options {
-  const { slice, theme, scene } = from;
+const scaleOf = (d: number) => `dimension${d}`;
+
+/** Bands of all dimensions, the confidence, then what each curve swings, and its mean. */
+function seriesOf({ lanes, slice, theme }: Feed): uPlot.Series[] {
+  const m = lanes.length;
+  const own = (d: number) => theme().dimension[d % DIMENSION_COLOURS] as string;
+  const tint = (d: number) => theme().dimensionTint[d % DIMENSION_COLOURS] as string;
+  return [
+    ...lanes.map((lane, d) =>
+      area(scaleOf(d), () => tint(d), bandBuilder(slice, bandOf(d, m), lane)),
+    ),
+    area(
+      'confidence',
+      () => theme().confidence,
+      floorBuilder(slice, confidenceOf(m), CONFIDENCE),
+    ),
+    ...lanes.map((lane, d) => ({
+      ...area(scaleOf(d), () => own(d), swingBuilder(slice, d, lane)),
+      alpha: SWING,
+    })),
+    ...lanes.map((lane, d) =>
+      line(
+        scaleOf(d),
+        curveBuilder(slice, d, lane, () => ownersOf(theme(), own(d))),
+      ),
+    ),
+  ];
+}
+
+function options(from: Feed, width: number, height: number): uPlot.Options {
+  const { lanes, theme, drawing } = from;
   const hook = (paint: Painter) => (u: uPlot) => paint(u.ctx, u);
   return {
     width,
@@ -86,9 +116,10 @@ function options(from: Sources, width: number, height: number): uPlot.Options {
     cursor: { show: false },
     scales: {
       x: { time: false, auto: false, range: (_, min, max) => [min, max] },
-      valence: { auto: false, range: laneRange(V) },
-      arousal: { auto: false, range: laneRange(A) },
-      confidence: { auto: false, range: laneRange(C) },
+      ...Object.fromEntries(
+        lanes.map((lane, d) => [scaleOf(d), { auto: false, range: laneRange(lane) }]),
+      ),
+      confidence: { auto: false, range: laneRange(CONFIDENCE) },
     },
     axes: [
       {
@@ -104,76 +135,30 @@ function options(from: Sources, width: number, height: number): uPlot.Options {
           splits.map((second) => clock(second, digitsOf(step))),
       },
     ],
-    series: [
-      {},
-      area(
-        'valence',
-        () => theme().valenceTint,
-        bandBuilder(slice, CURVE.bandValence, V),
-      ),
-      area(
-        'arousal',
-        () => theme().arousalTint,
-        bandBuilder(slice, CURVE.bandArousal, A),
-      ),
-      area(
-        'confidence',
-        () => theme().confidence,
-        floorBuilder(slice, CURVE.confidence, C),
-      ),
-      {
-        ...area(
-          'valence',
-          () => theme().valence,
-          swingBuilder(slice, CURVE.valence, V),
-        ),
-        alpha: SWING,
-      },
-      {
-        ...area(
-          'arousal',
-          () => theme().arousal,
-          swingBuilder(slice, CURVE.arousal, A),
-        ),
-        alpha: SWING,
-      },
-      line(
-        'valence',
-        curveBuilder(slice, CURVE.valence, V, () => ownersOf(theme(), theme().valence)),
-      ),
-      line(
-        'arousal',
-        curveBuilder(slice, CURVE.arousal, A, () => ownersOf(theme(), theme().arousal)),
-      ),
-    ],
+    series: [{}, ...seriesOf(from)],
     hooks: {
-      drawClear: [hook((context, u) => paintUnder(context, frameOf(u), scene()))],
-      draw: [hook((context, u) => paintOver(context, frameOf(u), scene()))],
+      drawClear: [hook((context, u) => paintUnder(context, frameOf(u), drawing()))],
+      draw: [hook((context, u) => paintOver(context, frameOf(u), drawing()))],
     },
   };
 }
 
-/** Curves of the series above, whose values uPlot is given. */
-const GIVEN = [
-  CURVE.bandValence,
-  CURVE.bandArousal,
-  CURVE.confidence,
-  CURVE.valence,
-  CURVE.arousal,
-  CURVE.valence,
-  CURVE.arousal,
-];
+/** Curves of the series, whose values uPlot is given; in the order of `seriesOf`. */
+function curvesOf(m: number): number[] {
+  const all = Array.from({ length: m }, (_, d) => d);
+  return [...all.map((d) => bandOf(d, m)), confidenceOf(m), ...all, ...all];
+}
 
 function dataOf(slice: Slice): uPlot.AlignedData {
   const time = slice.time.subarray(0, slice.count);
-  const columns = GIVEN.map((curve) =>
+  const columns = curvesOf(slice.mean.length).map((curve) =>
     (slice.lo[curve] as Float32Array).subarray(0, slice.count),
   );
   return [time, ...columns];
 }
 
 /** A plot without cursor and legend: the timeline has its own. */
-export function makePlot(host: HTMLElement, from: Sources): uPlot {
+export function makePlot(host: HTMLElement, from: Feed): uPlot {
   const width = Math.max(host.clientWidth, 1);
   const height = Math.max(host.clientHeight, 1);
   return new uPlot(options(from, width, height), dataOf(from.slice()), host);

@@ -47,7 +47,7 @@ describe('buildPyramid', () => {
     );
   });
 
-  it('takes an empty estimate', () => {
+  it('takes an empty prediction', () => {
     expect(buildPyramid(new Float32Array(0)).lo).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Least, greatest and mean values over runs of frames, built once per estimate.
+ * Least, greatest and mean values over runs of frames, built once per prediction.
  *
  * Level k holds one pair for every 2^k frames, so a window of any width is drawn from about
  * as many pairs as it has pixels, whatever the length of the clip.

@@ -1,12 +1,12 @@
-/** The shown part of an estimate, in arrays that serve every redraw. */
+/** The shown part of a prediction, in arrays that serve every redraw. */
 
-import type { EstimateArrays } from '../api/types';
+import type { PredictionArrays } from '../api/types';
+import { lowerBound } from '../lib/geometry';
 import { between, type Counts } from './coverage';
 import { buildMeans, buildPyramid, levelFor, type Pyramid } from './pyramid';
-import { firstAtLeast } from './window';
 
 /** When the face of a track is seen. */
-export interface Sight {
+export interface TrackTimes {
   /** Seconds of each frame of the track. */
   readonly time: Float64Array;
   /** Seconds from one frame to the next, as a rule. */
@@ -15,27 +15,19 @@ export interface Sight {
   readonly gap: number;
 }
 
-/** The pyramids of one estimate; a band runs from the lower to the upper interval end. */
-export interface Source extends Sight {
+/** The pyramids of one prediction; a band runs from the lower to the upper interval end. */
+export interface Source extends TrackTimes {
   readonly curves: readonly Pyramid[];
-  /** Means of valence and arousal, by level. */
+  /** Means of each dimension, by level. */
   readonly means: readonly (readonly Float32Array[])[];
 }
 
-/** Places of the pyramids in `Source.curves` and of the columns in `Slice.lo`. */
-export const CURVE = {
-  valence: 0,
-  arousal: 1,
-  bandValence: 2,
-  bandArousal: 3,
-  confidence: 4,
-} as const;
-
-const CURVES = 5;
-const MEANS = 2;
+/** Places in `Source.curves` and `Slice.lo`: m values, m bands, and the confidence. */
+export const bandOf = (d: number, m: number) => m + d;
+export const confidenceOf = (m: number) => 2 * m;
 
 /** Whose value a pair of the slice is, for its colour. */
-export const OWNER = { model: 0, human: 1, accepted: 2, refused: 3 } as const;
+export const OWNER = { model: 0, human: 1, accepted: 2, rejected: 3 } as const;
 export const OWNERS = 4;
 
 /** Frames of a track stand apart by more than this many usual steps: the face was away. */
@@ -52,23 +44,21 @@ function usualStep(time: Float64Array): number {
 }
 
 /** @param times seconds of each frame of the video */
-export function sightOf(times: Float64Array, frames: Int32Array): Sight {
+export function trackTimesOf(times: Float64Array, frames: Int32Array): TrackTimes {
   const time = new Float64Array(frames.length);
   for (let i = 0; i < time.length; i += 1) time[i] = times[frames[i] as number] ?? 0;
   const step = usualStep(time);
   return { time, step, gap: Math.max(LEAST_GAP, STEPS_APART * step) };
 }
 
-export function sourceOf(sight: Sight, estimate: EstimateArrays): Source {
+export function sourceOf(track: TrackTimes, prediction: PredictionArrays): Source {
   return {
-    ...sight,
-    means: [buildMeans(estimate.valence), buildMeans(estimate.arousal)],
+    ...track,
+    means: prediction.value.map(buildMeans),
     curves: [
-      buildPyramid(estimate.valence),
-      buildPyramid(estimate.arousal),
-      buildPyramid(estimate.low_valence, estimate.high_valence),
-      buildPyramid(estimate.low_arousal, estimate.high_arousal),
-      buildPyramid(estimate.confidence),
+      ...prediction.value.map((values) => buildPyramid(values)),
+      ...prediction.low.map((low, d) => buildPyramid(low, prediction.high[d])),
+      buildPyramid(prediction.confidence),
     ],
   };
 }
@@ -95,20 +85,26 @@ export class Slice {
   readonly pending: Float32Array;
   readonly lo: readonly Float32Array[];
   readonly hi: readonly Float32Array[];
-  /** Of valence and arousal; what the lines go through. */
+  /** Of each dimension; what the lines go through. */
   readonly mean: readonly Float32Array[];
 
-  /** @param capacity the most pairs: twice the width in pixels, and a few for the edges */
-  constructor(readonly capacity: number) {
+  /**
+   * @param capacity the most pairs: twice the width in pixels, and a few for the edges
+   * @param m number of dimensions
+   */
+  constructor(
+    readonly capacity: number,
+    m: number,
+  ) {
     const columns = (length: number) =>
       Array.from({ length }, () => new Float32Array(capacity));
     this.time = new Float64Array(capacity);
     this.joined = new Uint8Array(capacity);
     this.owner = new Uint8Array(capacity);
     this.pending = new Float32Array(capacity);
-    this.lo = columns(CURVES);
-    this.hi = columns(CURVES);
-    this.mean = columns(MEANS);
+    this.lo = columns(2 * m + 1);
+    this.hi = columns(2 * m + 1);
+    this.mean = columns(m);
   }
 
   /**
@@ -126,15 +122,15 @@ export class Slice {
     blind: Blind = NOTHING,
   ): void {
     const n = source.time.length;
-    const from = firstAtLeast(source.time, start);
-    const to = firstAtLeast(source.time, end);
+    const from = lowerBound(source.time, start);
+    const to = lowerBound(source.time, end);
     const level = levelFor(to - from, Math.min(most, this.capacity - 4));
     this.size = 2 ** level;
     const first = Math.max(0, Math.floor(from / this.size) - 1);
     const last = Math.min(Math.ceil(n / this.size), Math.ceil(to / this.size) + 1);
     this.count = Math.max(0, last - first);
     this.copy(source, level, first);
-    this.judge(source, counts, first);
+    this.mark(source, counts, first);
     this.blank(first, blind);
   }
 
@@ -143,14 +139,14 @@ export class Slice {
       const column = from?.[level] as Float32Array;
       to?.set(column.subarray(first, first + this.count));
     };
-    for (let c = 0; c < CURVES; c += 1) {
+    for (let c = 0; c < this.lo.length; c += 1) {
       take(source.curves[c]?.lo, this.lo[c]);
       take(source.curves[c]?.hi, this.hi[c]);
     }
-    for (let c = 0; c < MEANS; c += 1) take(source.means[c], this.mean[c]);
+    for (let c = 0; c < this.mean.length; c += 1) take(source.means[c], this.mean[c]);
   }
 
-  private judge(source: Source, counts: Counts, first: number): void {
+  private mark(source: Source, counts: Counts, first: number): void {
     const { time } = source;
     const n = time.length;
     const size = this.size;
@@ -174,7 +170,7 @@ export class Slice {
     const begin = Math.max(0, Math.floor(blind.from / this.size) - first);
     const finish = Math.min(this.count, Math.ceil(blind.to / this.size) - first);
     for (let i = begin; i < finish; i += 1) {
-      for (let c = 0; c < CURVES; c += 1) {
+      for (let c = 0; c < this.lo.length; c += 1) {
         (this.lo[c] as Float32Array)[i] = Number.NaN;
         (this.hi[c] as Float32Array)[i] = Number.NaN;
       }
@@ -190,5 +186,5 @@ function ownerOf(counts: Counts, f: number, g: number): number {
   const half = (g - f) / 2;
   if (between(counts.human, f, g) > half) return OWNER.human;
   if (between(counts.accepted, f, g) > half) return OWNER.accepted;
-  return between(counts.refused, f, g) > half ? OWNER.refused : OWNER.model;
+  return between(counts.rejected, f, g) > half ? OWNER.rejected : OWNER.model;
 }

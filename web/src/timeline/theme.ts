@@ -1,16 +1,10 @@
 /** Colours of the timeline, read from the page's custom properties. */
 
 const NAMES = {
-  surface: '--surface',
-  text: '--text',
   muted: '--muted',
   grid: '--grid',
   border: '--border',
   accent: '--accent',
-  valence: '--valence',
-  valenceTint: '--valence-tint',
-  arousal: '--arousal',
-  arousalTint: '--arousal-tint',
   human: '--human',
   humanRing: '--human-ring',
   below: '--below',
@@ -22,7 +16,14 @@ const NAMES = {
   confidence: '--timeline-confidence',
 } as const;
 
-export type Theme = Record<keyof typeof NAMES, string> & { font: string };
+/** Colours of dimensions; those of further ones are the same again. */
+export const DIMENSION_COLOURS = 6;
+
+export type Theme = Record<keyof typeof NAMES, string> & {
+  font: string;
+  dimension: readonly string[];
+  dimensionTint: readonly string[];
+};
 
 /**
  * Reads the colours as the browser computes them, for a canvas knows no `var()` and no
@@ -33,13 +34,24 @@ export function readTheme(host: HTMLElement): Theme {
   probe.hidden = true;
   host.append(probe);
   const style = getComputedStyle(probe);
-  const colours = Object.entries(NAMES).map(([name, property]) => {
+  const read = (property: string) => {
     probe.style.color = `var(${property})`;
-    return [name, style.color];
-  });
-  const font = style.fontFamily;
+    return style.color;
+  };
+  const colours = Object.entries(NAMES).map(([name, property]) => [
+    name,
+    read(property),
+  ]);
+  const dimensions = (end: string) =>
+    Array.from({ length: DIMENSION_COLOURS }, (_, d) => read(`--dimension-${d}${end}`));
+  const theme = {
+    ...Object.fromEntries(colours),
+    font: style.fontFamily,
+    dimension: dimensions(''),
+    dimensionTint: dimensions('-tint'),
+  };
   probe.remove();
-  return { ...Object.fromEntries(colours), font } as Theme;
+  return theme as Theme;
 }
 
 /** Calls back when the page turns dark or light; returns how to stop. */

@@ -2,12 +2,20 @@
 
 import type uPlot from 'uplot';
 import { frameAt } from '../lib/geometry';
+import type { Drawing } from './drawing';
+import { type Lane, lanesOf } from './lanes';
 import { paintOverview } from './overview';
-import { makeHatch, type Scene } from './paint';
+import { makeHatch } from './paint';
 import { GUTTER, makePlot, redraw } from './plot';
 import { Slice } from './slice';
-import { type Derived, type Frames, type Shown, stretchOf, timeOf } from './state';
 import { onThemeChange, readTheme, type Theme } from './theme';
+import {
+  type Derived,
+  type Frames,
+  type Shown,
+  stretchOf,
+  timeOf,
+} from './timelineModel';
 import * as win from './window';
 
 /** The elements that the component renders and the view draws on or moves. */
@@ -33,7 +41,8 @@ const JUMP = 0.5;
 
 export class TimelineView {
   private stretch: win.Stretch;
-  private slice = new Slice(8);
+  private readonly lanes: readonly Lane[];
+  private slice: Slice;
   private theme: Theme;
   private hatch: CanvasPattern | null;
   private readonly plot: uPlot;
@@ -51,12 +60,15 @@ export class TimelineView {
     private derived: Derived,
     private blindText: string,
   ) {
+    this.lanes = lanesOf(shown.dimensions);
+    this.slice = new Slice(8, this.lanes.length);
     this.stretch = this.derived.limits;
     this.theme = readTheme(parts.plot);
     this.hatch = this.makeHatch();
     this.plot = makePlot(parts.plot, {
+      lanes: this.lanes,
       slice: () => this.slice,
-      scene: () => this.scene(),
+      drawing: () => this.drawing(),
       theme: () => this.theme,
     });
     this.watch();
@@ -194,12 +206,14 @@ export class TimelineView {
 
   private drawBar(): void {
     const context = this.parts.bar.getContext('2d');
-    const { sight, counts, limits, blind } = this.derived;
-    if (context) paintOverview(context, sight, counts, limits, blind, this.theme);
+    const { track, counts, limits, blind } = this.derived;
+    if (context) paintOverview(context, track, counts, limits, blind, this.theme);
   }
 
-  private scene(): Scene {
+  private drawing(): Drawing {
     return {
+      dimensions: this.shown.dimensions,
+      lanes: this.lanes,
       slice: this.slice,
       marks: this.derived.marks,
       threshold: this.shown.threshold,
@@ -240,7 +254,7 @@ export class TimelineView {
     const width = plot.clientWidth;
     if (!width || !plot.clientHeight) return;
     this.plot.setSize({ width, height: plot.clientHeight });
-    this.slice = new Slice(2 * Math.max(width - GUTTER, 16));
+    this.slice = new Slice(2 * Math.max(width - GUTTER, 16), this.lanes.length);
     this.widths = {
       over: Math.max(this.parts.over.clientWidth, 1),
       bar: Math.max(overview.clientWidth, 1),

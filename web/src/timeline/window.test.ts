@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evenTimes } from './testing/made';
-import {
-  centre,
-  clamp,
-  clock,
-  firstAtLeast,
-  follow,
-  limitsOf,
-  nearest,
-  pan,
-  zoom,
-} from './window';
+import { centre, clamp, follow, limitsOf, pan, zoom } from './window';
 
 const limits = { start: 0, end: 100, shortest: 1 };
 
@@ -69,31 +59,5 @@ describe('follow', () => {
   it('centres after a jump', () => {
     expect(follow(shown, 70, limits)).toEqual({ start: 60, end: 80 });
     expect(follow(shown, 15, limits)).toEqual({ start: 5, end: 25 });
-  });
-});
-
-describe('searching', () => {
-  const sorted = new Float64Array([0, 1, 1, 4, 9]);
-  it('finds the first that is at least as great', () => {
-    expect(firstAtLeast(sorted, -1)).toBe(0);
-    expect(firstAtLeast(sorted, 1)).toBe(1);
-    expect(firstAtLeast(sorted, 2)).toBe(3);
-    expect(firstAtLeast(sorted, 10)).toBe(5);
-  });
-  it('finds the nearest', () => {
-    expect(nearest(sorted, 2)).toBe(2);
-    expect(nearest(sorted, 3)).toBe(3);
-    expect(nearest(sorted, 99)).toBe(4);
-    expect(nearest(new Float64Array(), 1)).toBe(-1);
-  });
-});
-
-describe('clock', () => {
-  it('writes minutes, hours and parts of a second', () => {
-    expect(clock(0)).toBe('0:00');
-    expect(clock(62.5, 1)).toBe('1:02.5');
-    expect(clock(3599.996, 2)).toBe('1:00:00.00');
-    expect(clock(3725)).toBe('1:02:05');
-    expect(clock(-1, 1)).toBe('0:00.0');
   });
 });

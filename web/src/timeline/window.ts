@@ -71,39 +71,3 @@ export function follow(shown: Stretch, at: number, limits: Limits): Stretch {
   const start = at - (ran ? LEAD : 0.5) * length;
   return clamp({ start, end: start + length }, limits);
 }
-
-/** First index whose value is at least `wanted`; the length if there is none. */
-export function firstAtLeast(
-  sorted: Float64Array | Int32Array,
-  wanted: number,
-): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Index of the value nearest to `wanted`; -1 if there are no values. */
-export function nearest(sorted: Float64Array | Int32Array, wanted: number): number {
-  const after = firstAtLeast(sorted, wanted);
-  if (after === 0) return sorted.length ? 0 : -1;
-  if (after === sorted.length) return after - 1;
-  const below = wanted - (sorted[after - 1] as number);
-  return (sorted[after] as number) - wanted < below ? after : after - 1;
-}
-
-/** `1:02.5`, `1:00:02`; `digits` of a second. */
-export function clock(seconds: number, digits = 0): string {
-  const unit = 10 ** digits;
-  const whole = Math.round(Math.max(0, seconds) * unit);
-  const rest = whole % (60 * unit);
-  const minutes = Math.floor(whole / (60 * unit));
-  const hours = Math.floor(minutes / 60);
-  const text = (rest / unit).toFixed(digits).padStart(digits ? 3 + digits : 2, '0');
-  if (!hours) return `${minutes}:${text}`;
-  return `${hours}:${String(minutes % 60).padStart(2, '0')}:${text}`;
-}

@@ -28,7 +28,7 @@ export interface Sent {
   changes: Change[];
 }
 
-/** The page's real outbox; `answer` may throw a sentence, which the server says as a 409. */
+/** The page's real outbox; `answer` may throw a sentence, which the server sends as a 409. */
 export function standInOutbox(answer: (change: Change) => unknown = () => ({})): Sent {
   const changes: Change[] = [];
   const box = new Outbox({
@@ -36,9 +36,9 @@ export function standInOutbox(answer: (change: Change) => unknown = () => ({})):
     owner: 'made.anna',
     send: async (change) => {
       changes.push(change);
-      const said = answer(change);
-      if (said instanceof Error) throw new ApiError(409, said.message);
-      return said;
+      const reply = answer(change);
+      if (reply instanceof Error) throw new ApiError(409, reply.message);
+      return reply;
     },
   });
   outboxSignal.value = box;

@@ -1,9 +1,13 @@
 /** Small made-up inputs for the tests of the timeline. */
 
-import type { EstimateArrays, Item, Label } from '../../api/types';
+import { DEFAULT_SCHEMA } from '../../../test/labelSchema';
+import type { Item, Judgement, PredictionArrays } from '../../api/types';
 
-export function label(part: Partial<Label> = {}): Label {
+export const { dimensions } = DEFAULT_SCHEMA;
+
+export function judgement(part: Partial<Judgement> = {}): Judgement {
   const first_frame = part.first_frame ?? 0;
+  const last_frame = part.last_frame ?? first_frame;
   return {
     event_id: 1,
     at: '2026-03-01T10:00:00Z',
@@ -11,15 +15,20 @@ export function label(part: Partial<Label> = {}): Label {
     track_id: 1,
     scope: 'frame',
     first_frame,
-    last_frame: first_frame,
-    valence: 0.5,
-    arousal: -0.25,
+    last_frame,
+    reviewed_first_frame: first_frame,
+    reviewed_last_frame: last_frame,
+    value: [0.5, -0.25],
     expression: null,
     rater: 'anna',
-    active_s: null,
-    shown_run_id: null,
-    comment: '',
     decision: 'label',
+    shown: null,
+    audited: null,
+    touched: [],
+    unsure: false,
+    purpose: 'work',
+    active_s: null,
+    comment: '',
     origin: 'human',
     ...part,
   };
@@ -34,23 +43,20 @@ export function random(seed: number): () => number {
   };
 }
 
-export function estimateOf(n: number, seed = 7): EstimateArrays {
+export function predictionOf(n: number, seed = 7): PredictionArrays {
   const next = random(seed);
   const column = (low: number, high: number) =>
     Float32Array.from({ length: n }, () => low + (high - low) * next());
-  const valence = column(-1, 1);
-  const arousal = column(-1, 1);
+  const value = dimensions.map(() => column(-1, 1));
   return {
-    run_id: 'r',
-    valence,
-    arousal,
-    low_valence: valence.map((v) => v - 0.1),
-    high_valence: valence.map((v) => v + 0.1),
-    low_arousal: arousal.map((v) => v - 0.1),
-    high_arousal: arousal.map((v) => v + 0.1),
+    model_id: 'm',
+    value,
+    low: value.map((of) => of.map((v) => v - 0.1)),
+    high: value.map((of) => of.map((v) => v + 0.1)),
     confidence: column(0, 1),
     expression: new Uint8Array(n),
-    origin: new Uint8Array(n),
+    value_source: new Uint8Array(n),
+    expression_source: new Uint8Array(n),
   };
 }
 
@@ -71,7 +77,7 @@ export function item(part: Partial<Item> = {}): Item {
     last_frame: 14,
     reason: 'low_confidence',
     blind: false,
-    estimate: null,
+    prediction: null,
     ...part,
   };
 }

@@ -3,16 +3,17 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import {
   ApiError,
-  getEstimate,
   getFaces,
-  getLabels,
+  getJudgements,
+  getLookedAt,
+  getPredictions,
   getTimes,
   OfflineError,
 } from '../api/client';
-import type { EstimateArrays, Faces, Label } from '../api/types';
+import type { Faces, Judgement, PredictionArrays } from '../api/types';
 import { Cache } from '../lib/cache';
-import { clamp } from '../lib/geometry';
-import { notify } from './notices';
+import { clamp, heldIndex } from '../lib/geometry';
+import { announce } from './announcements';
 import { mainTrack, trackOf, videoOf } from './videos';
 
 export interface Place {
@@ -32,9 +33,16 @@ export const track = computed(() =>
 export const times = signal<Float64Array>(NO_TIMES);
 export const faces = signal<Faces | null>(null);
 export const frames = computed(() => faces.value?.frame ?? NO_FRAMES);
-export const estimate = signal<EstimateArrays | null>(null);
-/** Labels in force of the video, as the server knows them. */
-export const serverLabels = signal<Label[]>([]);
+/** Frames of the video that were searched for faces; empty until they are known. */
+export const lookedAt = signal<Int32Array>(NO_FRAMES);
+/** Position in `frames` of what stands for a frame of the video, or -1. */
+export const indexAt = (at: number) => heldIndex(frames.value, lookedAt.value, at);
+/** The curves of the face, with the judgements that the server has laid over them. */
+export const prediction = signal<PredictionArrays | null>(null);
+/** Judgements in force of the video, as the server knows them. */
+export const serverJudgements = signal<Judgement[]>([]);
+/** Judgements of this page that no prediction on screen holds yet. */
+export const freshJudgements = signal<Judgement[]>([]);
 /** The frame that was asked for; while playing, the one that is shown. */
 export const frame = signal(0);
 /** The frame that is on screen; -1 = none of this video yet. */
@@ -47,32 +55,34 @@ const placeOf = (key: string): Place => ({
 });
 
 const timesCache = new Cache(getTimes, 40);
-const labelsCache = new Cache(getLabels, 20);
+const lookedAtCache = new Cache(getLookedAt, 40);
+const judgementsCache = new Cache(getJudgements, 20);
 const facesCache = new Cache((key) => {
   const at = placeOf(key);
   return getFaces(at.video_id, at.track_id);
 }, 40);
-const estimateCache = new Cache((key) => {
+const predictionCache = new Cache((key) => {
   const at = placeOf(key);
-  return getEstimate(at.video_id, at.track_id);
+  return getPredictions(at.video_id, at.track_id);
 }, 40);
 
 export const timesOf = (video_id: string) => timesCache.get(video_id);
 export const facesOf = (at: Place) => facesCache.get(trackKey(at));
 
-const same = (a: Place | null, b: Place) =>
-  a?.video_id === b.video_id && a.track_id === b.track_id;
+export const isSamePlace = (a: Place | null, b: Place | null) =>
+  a !== null && a.video_id === b?.video_id && a.track_id === b.track_id;
 
 /** Fetches what showing this face takes, and keeps it. */
 export function prefetch(at: Place): void {
   const key = trackKey(at);
   for (const wanted of [
     timesCache.get(at.video_id),
-    labelsCache.get(at.video_id),
+    lookedAtCache.get(at.video_id),
+    judgementsCache.get(at.video_id),
     facesCache.get(key),
-    estimateCache.get(key),
+    predictionCache.get(key),
   ]) {
-    // What fails ahead of time is fetched and told about when it is shown.
+    // What fails ahead of time is fetched again, and announced, when it is shown.
     wanted.catch(() => undefined);
   }
 }
@@ -80,28 +90,30 @@ export function prefetch(at: Place): void {
 /** Shows a frame of a face; what was prefetched is there at once. */
 export function showPlace(at: Place, wanted: number): void {
   batch(() => {
-    if (!same(place.value, at)) {
+    if (!isSamePlace(place.value, at)) {
       const key = trackKey(at);
       if (place.value?.video_id !== at.video_id) shown.value = -1;
       place.value = { video_id: at.video_id, track_id: at.track_id };
       times.value = timesCache.peek(at.video_id) ?? NO_TIMES;
+      lookedAt.value = lookedAtCache.peek(at.video_id) ?? NO_FRAMES;
       faces.value = facesCache.peek(key) ?? null;
-      estimate.value = estimateCache.peek(key) ?? null;
-      serverLabels.value = labelsCache.peek(at.video_id) ?? [];
-      void fill(at);
+      prediction.value = predictionCache.peek(key) ?? null;
+      serverJudgements.value = judgementsCache.peek(at.video_id) ?? [];
+      void load(at);
     }
     frame.value = wanted;
   });
 }
 
-/** There is no face to show; one that is left out can still be taken back in. */
-export function showNothing(leftOut: Place | null): void {
+/** There is no face to show; one that is ignored can still be restored. */
+export function showNothing(ignored: Place | null): void {
   batch(() => {
-    place.value = leftOut;
+    place.value = ignored;
     times.value = NO_TIMES;
+    lookedAt.value = NO_FRAMES;
     faces.value = null;
-    estimate.value = null;
-    serverLabels.value = [];
+    prediction.value = null;
+    serverJudgements.value = [];
     frame.value = 0;
   });
 }
@@ -123,72 +135,94 @@ export function followPlayable(): () => void {
     const now = video.value && `${video.value.video_id} ${video.value.playable}`;
     const at = place.peek();
     const other = before !== null && now !== before && at !== null;
-    const same_video = before?.startsWith(`${at?.video_id} `);
+    const sameVideo = before?.startsWith(`${at?.video_id} `);
     before = now ?? null;
-    if (!other || !same_video) return;
+    if (!other || !sameVideo) return;
     timesCache.drop(at.video_id);
-    void fill(at);
+    void load(at);
   });
 }
 
-async function fill(at: Place): Promise<void> {
+async function load(at: Place): Promise<void> {
   const key = trackKey(at);
   const put = async <T>(wanted: Promise<T>, take: (value: T) => void) => {
     const value = await wanted;
-    if (same(place.value, at)) take(value);
+    if (isSamePlace(place.value, at)) take(value);
   };
   try {
     await Promise.all([
       put(timesOrNone(at.video_id), (value) => {
         times.value = value;
       }),
+      put(lookedAtCache.get(at.video_id), (value) => {
+        lookedAt.value = value;
+      }),
       put(facesCache.get(key), (value) => {
         faces.value = value;
       }),
-      put(estimateCache.get(key), (value) => {
-        estimate.value = value;
-      }),
-      put(labelsCache.get(at.video_id), (value) => {
-        serverLabels.value = value;
+      show(at, predictionCache.get(key)),
+      put(judgementsCache.get(at.video_id), (value) => {
+        serverJudgements.value = value;
       }),
     ]);
   } catch (error) {
     if (error instanceof OfflineError) {
-      notify('warning', 'notice.loadOffline', { video: at.video_id });
+      announce('warning', 'notice.loadOffline', { video: at.video_id });
       return;
     }
-    notify('error', 'notice.loadFailed', {
+    announce('error', 'notice.loadFailed', {
       video: at.video_id,
       why: error instanceof Error ? error.message : String(error),
     });
   }
 }
 
-/** A new fill has been made: fetch the curves again, moving those on screen. */
-export async function reloadEstimates(
+/** Puts curves on screen; the server has laid over them what it had when it was asked. */
+async function show(
+  at: Place,
+  wanted: Promise<PredictionArrays | null>,
+): Promise<void> {
+  const asked = new Set(freshJudgements.value);
+  const found = await wanted;
+  batch(() => {
+    freshJudgements.value = freshJudgements.value.filter(
+      (one) => !(asked.has(one) && isSamePlace(one, at)),
+    );
+    if (isSamePlace(place.value, at)) prediction.value = found;
+  });
+}
+
+/** There is a new prediction: fetch the curves again, moving those on screen. */
+export async function reloadPredictions(
   video_id: string,
   track_ids: number[],
 ): Promise<void> {
   for (const track_id of track_ids)
-    estimateCache.drop(trackKey({ video_id, track_id }));
+    predictionCache.drop(trackKey({ video_id, track_id }));
   const at = place.value;
   if (at?.video_id !== video_id || !track_ids.includes(at.track_id)) return;
-  const fresh = await estimateCache.get(trackKey(at));
-  if (same(place.value, at)) estimate.value = fresh;
+  await show(at, predictionCache.get(trackKey(at)));
 }
 
-export async function reloadLabels(): Promise<void> {
-  labelsCache.dropAll();
+export async function reloadJudgements(): Promise<void> {
+  judgementsCache.dropAll();
   const at = place.value;
   if (!at) return;
-  const fresh = await labelsCache.get(at.video_id);
-  if (place.value?.video_id === at.video_id) serverLabels.value = fresh;
+  const fresh = await judgementsCache.get(at.video_id);
+  const inForce = new Set(fresh.map((one) => one.event_id));
+  batch(() => {
+    // What was undone meanwhile must not stay painted until the next prediction.
+    freshJudgements.value = freshJudgements.value.filter(
+      (one) => one.video_id !== at.video_id || inForce.has(one.event_id),
+    );
+    if (place.value?.video_id === at.video_id) serverJudgements.value = fresh;
+  });
 }
 
-/** Tracks were split, merged or left out: nothing that is kept of faces holds. */
+/** Tracks were split, merged or ignored: nothing that is kept of faces holds. */
 export async function reloadTracks(): Promise<void> {
   facesCache.dropAll();
-  estimateCache.dropAll();
+  predictionCache.dropAll();
   const at = place.value;
   if (!at) return;
   const now = track.value;
@@ -199,17 +233,18 @@ export async function reloadTracks(): Promise<void> {
   } else if (!now || now.ignored) {
     showNothing(at);
   } else {
-    await fill(at);
+    await load(at);
   }
 }
 
-/** A label that the server has just taken. */
-export function addServerLabel(label: Label): void {
-  const add = (known: Label[]) =>
-    known.some((l) => l.event_id === label.event_id) ? known : [...known, label];
-  labelsCache.replace(label.video_id, add);
-  if (label.video_id === place.value?.video_id) {
-    serverLabels.value = add(serverLabels.value);
+/** A judgement that the server has just taken. */
+export function addJudgement(one: Judgement): void {
+  const add = (known: Judgement[]) =>
+    known.some((k) => k.event_id === one.event_id) ? known : [...known, one];
+  freshJudgements.value = [...freshJudgements.value, one];
+  judgementsCache.replace(one.video_id, add);
+  if (one.video_id === place.value?.video_id) {
+    serverJudgements.value = add(serverJudgements.value);
   }
 }
 

@@ -2,11 +2,11 @@
 
 import { t } from '../i18n';
 import type { Refused } from '../outbox';
+import { dismissNotice, notices } from '../state/announcements';
 import { outboxSignal } from '../state/changes';
-import { dismissNotice, notices } from '../state/notices';
 import { Icon } from './Icon';
 
-export function Notices() {
+export function Announcements() {
   return (
     <div class="notices">
       <RefusedList />
@@ -34,7 +34,8 @@ export function Notices() {
   );
 }
 
-function sentence({ change, sentence: why }: Refused): string {
+function sentence({ change, maybeSaved, sentence }: Refused): string {
+  const why = maybeSaved ? `${sentence} ${t('refused.maybeSaved')}` : sentence;
   const what = t(`refused.kind.${change.kind}`);
   const { video_id, first_frame } = change.body;
   if (typeof video_id !== 'string' || typeof first_frame !== 'number') {

@@ -1,10 +1,17 @@
-/** What the timeline draws, worked out from what it is given; old parts are kept. */
+/** What the timeline draws, derived from its properties; unchanged parts are kept. */
 
-import type { EstimateArrays, Item, Label } from '../api/types';
-import { type Counts, countStates, originsWith } from './coverage';
+import type { Dimension, Item, Judgement, PredictionArrays } from '../api/types';
+import { lowerBound } from '../lib/geometry';
+import { type Counts, countStates, type Sources, sourcesWith } from './coverage';
 import { type Marks, marksOf } from './marks';
-import { type Blind, type Sight, type Source, sightOf, sourceOf } from './slice';
-import { firstAtLeast, type Limits, limitsOf, type Stretch } from './window';
+import {
+  type Blind,
+  type Source,
+  sourceOf,
+  type TrackTimes,
+  trackTimesOf,
+} from './slice';
+import { type Limits, limitsOf, type Stretch } from './window';
 
 /** First and last frame of a stretch of the video. */
 export interface Frames {
@@ -13,13 +20,16 @@ export interface Frames {
 }
 
 export interface Shown {
+  dimensions: readonly Dimension[];
   /** Seconds of each frame of the video. */
   times: Float64Array;
   /** Frame numbers of the track, ascending. */
   frames: Int32Array;
-  estimate: EstimateArrays | null;
-  /** Labels in force on this track. */
-  labels: readonly Label[];
+  prediction: PredictionArrays | null;
+  /** Judgements in force on this track. */
+  judgements: readonly Judgement[];
+  /** Of these, those that the prediction does not hold yet. */
+  pending: readonly Judgement[];
   threshold: number;
   item: Item | null;
   /** Frames on which the model must not be shown. */
@@ -29,8 +39,9 @@ export interface Shown {
 
 export interface Derived {
   readonly limits: Limits;
-  readonly sight: Sight;
+  readonly track: TrackTimes;
   readonly source: Source | null;
+  readonly sources: Sources;
   readonly counts: Counts;
   readonly marks: Marks;
   readonly item: (Stretch & { readonly at: number }) | null;
@@ -60,21 +71,21 @@ function itemOf(times: Float64Array, item: Item | null): Derived['item'] {
 function blindOf(frames: Int32Array, hidden: Frames | null): Blind | null {
   return (
     hidden && {
-      from: firstAtLeast(frames, hidden.first),
-      to: firstAtLeast(frames, hidden.last + 1),
+      from: lowerBound(frames, hidden.first),
+      to: lowerBound(frames, hidden.last + 1),
     }
   );
 }
 
 /**
- * The estimate, if it has a value for each frame: while a repaired track is fetched again, its
- * faces and its estimate may not belong together.
+ * The prediction, if it has a value for each frame: while an edited track is fetched again,
+ * its faces and its prediction may not belong together.
  */
 export function fitting({
-  estimate,
+  prediction,
   frames,
-}: Pick<Shown, 'estimate' | 'frames'>): EstimateArrays | null {
-  return estimate?.valence.length === frames.length ? estimate : null;
+}: Pick<Shown, 'prediction' | 'frames'>): PredictionArrays | null {
+  return prediction?.confidence.length === frames.length ? prediction : null;
 }
 
 /** @param last what was shown before, and what came of it; unchanged parts are not redone */
@@ -84,25 +95,32 @@ export function derive(
 ): Derived {
   const same = (...keys: (keyof Shown)[]) =>
     keys.every((key) => last?.shown[key] === shown[key]) ? last?.derived : undefined;
-  const { times, frames, labels, threshold } = shown;
-  const estimate = fitting(shown);
-  const sight = same('times', 'frames')?.sight ?? sightOf(times, frames);
-  const source = same('times', 'frames', 'estimate')?.source;
+  const { dimensions, times, frames, judgements, pending, threshold } = shown;
+  const prediction = fitting(shown);
+  const track = same('times', 'frames')?.track ?? trackTimesOf(times, frames);
+  const source = same('times', 'frames', 'prediction')?.source;
+  const sources =
+    same('frames', 'prediction', 'pending')?.sources ??
+    sourcesWith(frames, prediction && sentSources(prediction), pending);
   return {
     limits: same('times')?.limits ?? limitsOf(times),
-    sight,
-    source: source ?? (estimate && sourceOf(sight, estimate)),
+    track,
+    source: source ?? (prediction && sourceOf(track, prediction)),
+    sources,
     counts:
-      same('frames', 'estimate', 'labels', 'threshold')?.counts ??
-      countStates(
-        originsWith(frames, estimate?.origin ?? null, labels),
-        estimate?.confidence ?? null,
-        threshold,
-      ),
-    marks: same('labels', 'times')?.marks ?? marksOf(labels, times),
+      same('frames', 'prediction', 'pending', 'threshold')?.counts ??
+      countStates(sources.value, prediction?.confidence ?? null, threshold),
+    marks:
+      same('judgements', 'times')?.marks ??
+      marksOf(judgements, times, dimensions.length),
     item: itemOf(times, shown.item),
     blind: blindOf(frames, shown.hidden),
     blindTime: shown.hidden && stretchOf(times, shown.hidden),
     span: shown.span && stretchOf(times, shown.span),
   };
 }
+
+const sentSources = (prediction: PredictionArrays): Sources => ({
+  value: prediction.value_source,
+  expression: prediction.expression_source,
+});

@@ -1,39 +1,40 @@
 /** Judging. */
 
 import { describe, expect, it, vi } from 'vitest';
-import type { Label, ReviewRequest, Video } from '../src/api/types';
+import type { Judgement, Session, Video } from '../src/api/types';
 import type { FramePlayer } from '../src/lib/framePlayer';
-import { frame, place, seek, serverLabels, showPlace } from '../src/state/current';
 import {
   accept,
-  editModel,
-  giveAffect,
+  cannotJudgeItem,
+  editPrediction,
   giveClass,
   giveStep,
+  giveValue,
   next,
   previous,
-  review,
-  toggleFree,
-} from '../src/state/decide';
+  rejectItem,
+  skipItem,
+  toggleFreeMode,
+} from '../src/state/actions';
+import { notices } from '../src/state/announcements';
 import {
   clearDraft,
   dimension,
-  labelAt,
+  judgementAt,
   markSpan,
-  model,
-  modelAt,
-  ownAffect,
+  ownValue,
   setComment,
+  toggleUnsure,
 } from '../src/state/draft';
-import { draft, scope, touched } from '../src/state/given';
-import { keepDraft, restoreDraft } from '../src/state/keptDraft';
-import { notices } from '../src/state/notices';
-import { plan } from '../src/state/plan';
+import { draftStorageKey, keepDraft, restoreDraft } from '../src/state/draftStorage';
+import { draft, draftTouched, scope } from '../src/state/draftValue';
+import { plan } from '../src/state/outcome';
 import { player } from '../src/state/player';
+import { predicted, predictionAt } from '../src/state/predictionAt';
 import {
   cursor,
   decided,
-  free,
+  freeMode,
   hidden,
   item,
   items,
@@ -41,9 +42,19 @@ import {
   position,
   refreshQueue,
 } from '../src/state/queue';
-import { undo } from '../src/state/steps';
+import {
+  frame,
+  lookedAt,
+  place,
+  seek,
+  serverJudgements,
+  showPlace,
+} from '../src/state/selection';
+import { session } from '../src/state/session';
+import { undo } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
-import { desk, labels, N, queued, settle, standIn, start } from './desk';
+import { desk, judgements, N, queued, settle, standIn, start } from './desk';
+import { PAIN_SCHEMA, sessionWith } from './labelSchema';
 
 standIn();
 
@@ -57,50 +68,60 @@ describe('Enter on an item', () => {
     expect(frame.value).toBe(90);
     expect(position.value.done).toBe(1);
     await settle();
-    expect(labels()).toMatchObject([
+    expect(judgements()).toMatchObject([
       {
         decision: 'accept',
         scope: 'frame',
         first_frame: 50,
         last_frame: 50,
         expression: 'happiness',
-        shown_run_id: 'run1',
+        touched: [false, false],
+        purpose: 'work',
+        unsure: false,
         item_id: 'i50',
       },
     ]);
-    expect(labels()[0]?.valence).toBeCloseTo(0.3);
-    expect(labels()[0]?.arousal).toBeCloseTo(-0.2);
+    const { value, shown } = judgements()[0] ?? {};
+    expect(value).toEqual([0.3, -0.2]);
+    expect(shown?.model_id).toBe('model1');
+    expect(shown?.value).toEqual(value);
+    expect(shown?.confidence).toBeCloseTo(0.6);
+    expect(shown?.proposed_by_class).toBe(false);
   });
 
   it('saves an own value as an edit, without the class that was not asked', async () => {
     await start([queued(50), queued(90)]);
-    giveAffect({ valence: -0.5, arousal: 0.1 });
+    giveValue([-0.5, 0.1]);
     accept();
     await settle();
-    expect(labels()).toMatchObject([
-      { decision: 'edit', valence: -0.5, arousal: 0.1, expression: null },
+    expect(judgements()).toMatchObject([
+      { decision: 'edit', value: [-0.5, 0.1], touched: [true, true], expression: null },
     ]);
   });
 
   it('takes an own value that is the model’s for an accept', async () => {
     await start([queued(50), queued(90)]);
-    editModel();
-    expect(ownAffect.value).toEqual({ valence: 0.3, arousal: -0.2 });
+    editPrediction();
+    expect(ownValue.value).toEqual([0.3, -0.2]);
     accept();
     await settle();
-    expect(labels()[0]?.decision).toBe('accept');
+    expect(judgements()[0]?.decision).toBe('accept');
   });
 
-  it('saves another class with the value in sight', async () => {
+  it('saves a class without a value that nobody gave', async () => {
     await start([queued(50), queued(90)]);
     giveClass('sadness');
     accept();
     await settle();
-    expect(labels()[0]).toMatchObject({ decision: 'edit', expression: 'sadness' });
-    expect(labels()[0]?.valence).toBeCloseTo(0.3);
+    expect(judgements()[0]).toMatchObject({
+      decision: 'edit',
+      value: [],
+      touched: [false, false],
+      expression: 'sadness',
+    });
   });
 
-  it('gives the class of a key, however often it is pressed; 0 takes it away', async () => {
+  it('gives the class of a key, however often it is pressed; 0 leaves the model’s out', async () => {
     await start([queued(50), queued(90)]);
     giveClass('fear');
     giveClass('fear');
@@ -108,21 +129,24 @@ describe('Enter on an item', () => {
     giveClass(null);
     accept();
     await settle();
-    expect(labels()[0]).toMatchObject({ decision: 'edit', expression: null });
+    expect(judgements()[0]).toMatchObject({ decision: 'accept', expression: null });
+    expect(judgements()[0]?.value).toHaveLength(2);
   });
 
   it('steps from the model’s value', async () => {
     await start([queued(50)]);
-    giveStep(0.05);
-    dimension.value = 'arousal';
-    giveStep(-0.2);
-    expect(draft.value.affect).toEqual({ valence: 0.35, arousal: -0.4 });
+    giveStep(1);
+    expect(draft.value.touched).toEqual([true, false]);
+    dimension.value = 1;
+    giveStep(-1, true);
+    expect(draft.value.value).toEqual([0.35, -0.4]);
+    expect(draft.value.touched).toEqual([true, true]);
   });
 
   it('brings the item’s frame back when a value is given elsewhere', async () => {
     await start([queued(50)]);
     seek(180);
-    giveStep(0.05);
+    giveStep(1);
     expect(frame.value).toBe(50);
   });
 
@@ -133,7 +157,7 @@ describe('Enter on an item', () => {
     expect(item.value?.video_id).toBe('other');
     accept();
     await settle();
-    expect(labels().map((l) => l.video_id)).toEqual(['clip', 'other']);
+    expect(judgements().map((l) => l.video_id)).toEqual(['clip', 'other']);
     expect(item.value?.item_id).toBe('i90');
   });
 
@@ -160,15 +184,17 @@ describe('Enter on an item', () => {
 describe('other decisions', () => {
   it('are desk.sent with the frames that the item stands for', async () => {
     await start([queued(50), queued(90), queued(120), queued(150)]);
-    for (const what of ['reject', 'skip', 'unsure'] as const) review(what);
+    for (const decide of [rejectItem, skipItem, cannotJudgeItem]) decide();
     await settle();
-    const bodies = desk.sent.map((s) => s.body as unknown as ReviewRequest);
-    expect(bodies.map((b) => b.decision)).toEqual(['reject', 'skip', 'unsure']);
+    const bodies = judgements();
+    expect(bodies.map((b) => b.decision)).toEqual(['reject', 'skip', 'cannot']);
     expect(bodies[0]).toMatchObject({
-      frame: 50,
+      scope: 'span',
       first_frame: 48,
       last_frame: 52,
-      run_id: 'run1',
+      value: [],
+      expression: null,
+      shown: { model_id: 'model1', confidence: expect.closeTo(0.6) },
       item_id: 'i50',
     });
     expect(item.value?.item_id).toBe('i150');
@@ -177,15 +203,15 @@ describe('other decisions', () => {
   it('count as done, all but a skip', async () => {
     await start([queued(50), queued(90), queued(120), queued(150)]);
     const total = { total: 4 };
-    review('skip');
+    skipItem();
     expect(position.value).toMatchObject({ done: 0, ...total });
-    review('unsure');
+    cannotJudgeItem();
     expect(position.value).toMatchObject({ done: 1, ...total });
   });
 
   it('bring a skipped item back once nothing else is left', async () => {
     await start([queued(50), queued(90)]);
-    review('skip');
+    skipItem();
     desk.queue = [queued(50)];
     accept();
     await settle();
@@ -193,12 +219,16 @@ describe('other decisions', () => {
     expect(decided.value.size).toBe(1);
     accept();
     await settle();
-    expect(labels().map((l) => l.item_id)).toEqual(['i90', 'i50']);
+    expect(judgements().map((one) => [one.item_id, one.decision])).toEqual([
+      ['i50', 'skip'],
+      ['i90', 'accept'],
+      ['i50', 'accept'],
+    ]);
   });
 
   it('need an item', async () => {
     await start([]);
-    review('reject');
+    rejectItem();
     await settle();
     expect(desk.sent).toEqual([]);
     expect(notices.value[0]?.key).toBe('notice.noItem');
@@ -206,17 +236,17 @@ describe('other decisions', () => {
 });
 
 describe('a blind item', () => {
-  const blind = () => queued(50, { kind: 'audit', blind: true, estimate: null });
+  const blind = () => queued(50, { kind: 'audit', blind: true, prediction: null });
 
   it('betrays nothing before the own value is saved', async () => {
     await start([blind(), queued(150)]);
     expect(hidden.value).toBe(true);
-    expect(model.value).toBeNull();
-    expect(modelAt(50 + 25)).toBeNull();
-    expect(modelAt(50 + 60)?.valence).toBeCloseTo(0.3);
-    giveStep(0.05);
-    expect(draft.value.affect).toEqual({ valence: 0.05, arousal: 0 });
-    expect(model.value).toBeNull();
+    expect(predicted.value).toBeNull();
+    expect(predictionAt(50 + 25)).toBeNull();
+    expect(predictionAt(50 + 60)?.value[0]).toBeCloseTo(0.3);
+    giveStep(1);
+    expect(draft.value.value).toEqual([0.05, null]);
+    expect(predicted.value).toBeNull();
   });
 
   it('cannot be accepted', async () => {
@@ -230,42 +260,49 @@ describe('a blind item', () => {
 
   it('stays blind after a skip', async () => {
     await start([blind(), queued(150)]);
-    review('skip');
+    skipItem();
     previous();
     expect(hidden.value).toBe(true);
   });
 
   it('is saved as judged blind, and then shows the model', async () => {
     await start([blind(), queued(150)]);
-    giveAffect({ valence: 0.6, arousal: 0 });
+    giveValue([0.6, 0]);
     accept();
     await settle();
-    expect(labels()).toMatchObject([
-      { decision: 'label', shown_run_id: null, item_id: 'i50' },
+    expect(judgements()).toMatchObject([
+      { decision: 'label', shown: null, purpose: 'audit', item_id: 'i50' },
     ]);
     previous();
     expect(hidden.value).toBe(false);
-    expect(model.value?.valence).toBeCloseTo(0.3);
+    expect(predicted.value?.value[0]).toBeCloseTo(0.3);
   });
 });
 
 describe('suggested frames', () => {
-  const first = () => queued(30, { kind: 'suggested', item_id: 's30', estimate: null });
-  const second = () =>
-    queued(60, { kind: 'suggested', item_id: 's60', estimate: null });
+  const blind = { kind: 'suggested', blind: true, prediction: null } as const;
+  const first = () => queued(30, { item_id: 's30', ...blind });
+  const second = () => queued(60, { item_id: 's60', ...blind });
 
   it('come before the desk.queue and want a value', async () => {
     await start([queued(90)], [first(), second()]);
     expect(lane.value).toBe('suggested');
     accept();
-    review('reject');
+    rejectItem();
     await settle();
     expect(desk.sent).toEqual([]);
     giveClass('anger');
     accept();
     await settle();
-    expect(labels()).toMatchObject([
-      { decision: 'label', expression: 'anger', valence: null, item_id: 's30' },
+    expect(judgements()).toMatchObject([
+      {
+        decision: 'label',
+        expression: 'anger',
+        value: [],
+        shown: null,
+        purpose: 'suggested',
+        item_id: 's30',
+      },
     ]);
     expect(item.value?.item_id).toBe('s60');
     expect(position.value).toMatchObject({ done: 1, total: 2 });
@@ -273,7 +310,7 @@ describe('suggested frames', () => {
 
   it('lead on to the queue', async () => {
     await start([queued(90)], [first()]);
-    giveAffect({ valence: 0, arousal: 0.5 });
+    giveValue([0, 0.5]);
     accept();
     await settle();
     expect(lane.value).toBe('queue');
@@ -284,28 +321,32 @@ describe('suggested frames', () => {
 describe('leaving', () => {
   it('saves the value that was begun', async () => {
     await start([queued(50), queued(90)]);
-    giveAffect({ valence: 0.9, arousal: 0 });
+    giveValue([0.9, 0]);
     next();
     await settle();
-    expect(labels()).toMatchObject([
-      { valence: 0.9, decision: 'edit', first_frame: 50 },
+    expect(judgements()).toMatchObject([
+      { value: [0.9, 0], decision: 'edit', first_frame: 50 },
     ]);
     expect(item.value?.item_id).toBe('i90');
-    expect(touched.value).toBe(false);
+    expect(draftTouched.value).toBe(false);
   });
 
   it('saves each frame while labelling freely', async () => {
     await start([queued(50)]);
-    toggleFree();
+    toggleFreeMode();
     seek(10);
     giveClass('fear');
     seek(11);
     await settle();
-    expect(labels()).toMatchObject([{ first_frame: 10, expression: 'fear' }]);
-    expect(labels()[0]?.item_id).toBeUndefined();
-    expect(touched.value).toBe(false);
-    toggleFree();
-    expect(free.value).toBe(false);
+    expect(judgements()).toMatchObject([{ first_frame: 10, expression: 'fear' }]);
+    expect(judgements()[0]).toMatchObject({
+      item_id: null,
+      purpose: 'work',
+      value: [],
+    });
+    expect(draftTouched.value).toBe(false);
+    toggleFreeMode();
+    expect(freeMode.value).toBe(false);
     expect(frame.value).toBe(50);
   });
 });
@@ -321,8 +362,15 @@ describe('spans and clips', () => {
     giveClass('happiness');
     accept();
     await settle();
-    expect(labels()).toMatchObject([
-      { scope: 'span', first_frame: 40, last_frame: 60, decision: 'label' },
+    expect(judgements()).toMatchObject([
+      {
+        scope: 'span',
+        first_frame: 40,
+        last_frame: 60,
+        value: [],
+        decision: 'label',
+        shown: { model_id: 'model1', value: null, confidence: null },
+      },
     ]);
     expect(scope.value).toBe('frame');
   });
@@ -330,17 +378,17 @@ describe('spans and clips', () => {
   it('cover the whole track', async () => {
     await start([queued(50)]);
     scope.value = 'clip';
-    giveAffect({ valence: 0.1, arousal: 0.1 });
+    giveValue([0.1, 0.1]);
     accept();
     await settle();
-    expect(labels()).toMatchObject([
+    expect(judgements()).toMatchObject([
       { scope: 'clip', first_frame: 0, last_frame: N - 1 },
     ]);
   });
 });
 
 describe('what stands on record', () => {
-  const said = (event_id: number, more: Partial<Label>): Label => ({
+  const saved = (event_id: number, more: Partial<Judgement>): Judgement => ({
     event_id,
     at: '2026-01-01T00:00:00Z',
     video_id: 'clip',
@@ -348,14 +396,19 @@ describe('what stands on record', () => {
     scope: 'frame',
     first_frame: 50,
     last_frame: 50,
-    valence: null,
-    arousal: null,
+    reviewed_first_frame: 50,
+    reviewed_last_frame: 50,
+    value: [],
     expression: null,
     rater: 'mika',
-    active_s: null,
-    shown_run_id: null,
-    comment: '',
     decision: 'label',
+    shown: null,
+    audited: null,
+    touched: [],
+    unsure: false,
+    purpose: 'work',
+    active_s: null,
+    comment: '',
     origin: 'human',
     ...more,
   });
@@ -363,52 +416,56 @@ describe('what stands on record', () => {
   it('is the latest value and the latest class, as on the server', async () => {
     await start([queued(90)]);
     const span = { scope: 'span', first_frame: 40, last_frame: 60 } as const;
-    serverLabels.value = [
-      said(1, { valence: 0.5, arousal: 0.1 }),
-      said(2, { expression: 'fear' }),
-      said(3, {
+    serverJudgements.value = [
+      saved(1, { value: [0.5, 0.1] }),
+      saved(2, { expression: 'fear' }),
+      saved(3, {
         scope: 'clip',
         first_frame: 0,
         last_frame: 150,
-        valence: 0,
-        arousal: 0,
+        value: [0, 0],
       }),
     ];
-    expect(labelAt(50)).toMatchObject({
-      valence: 0.5,
-      arousal: 0.1,
-      expression: 'fear',
+    expect(judgementAt(50)).toMatchObject({ value: [0.5, 0.1], expression: 'fear' });
+    expect(judgementAt(51)).toMatchObject({
+      scope: 'clip',
+      value: [0, 0],
+      expression: null,
     });
-    expect(labelAt(51)).toMatchObject({ scope: 'clip', valence: 0, expression: null });
-    serverLabels.value = [
-      ...serverLabels.value,
-      said(4, { ...span, valence: -0.5, arousal: -0.1 }),
+    serverJudgements.value = [
+      ...serverJudgements.value,
+      saved(4, { ...span, value: [-0.5, null] }),
     ];
-    expect(labelAt(50)).toMatchObject({ valence: -0.5, expression: 'fear' });
+    expect(judgementAt(50)).toMatchObject({ value: [-0.5, 0.1], expression: 'fear' });
+    serverJudgements.value = [
+      ...serverJudgements.value,
+      saved(5, { ...span, decision: 'reject' }),
+    ];
+    expect(judgementAt(50)).toBeNull();
+    expect(judgementAt(61)).toMatchObject({ scope: 'clip' });
   });
 
   it('keeps the own value when a class is added to it', async () => {
     await start([queued(50), queued(90)]);
-    giveAffect({ valence: -0.5, arousal: 0.1 });
+    giveValue([-0.5, 0.1]);
     accept();
     await settle();
     previous();
     giveClass('sadness');
     accept();
     await settle();
-    expect(labels()[1]).toMatchObject({
-      valence: null,
-      arousal: null,
+    expect(judgements()[1]).toMatchObject({
+      value: [],
       expression: 'sadness',
-      decision: 'edit',
+      decision: 'label',
     });
   });
 
   it('has a class that cannot be left out, and says so', async () => {
     await start([queued(50)]);
-    serverLabels.value = [said(1, { expression: 'fear' })];
+    serverJudgements.value = [saved(1, { expression: 'fear' })];
     giveClass(null);
-    expect(touched.value).toBe(false);
+    expect(draftTouched.value).toBe(false);
     expect(notices.value.at(-1)?.key).toBe('notice.classStays');
   });
 });
@@ -423,29 +480,29 @@ describe('while it plays', () => {
 
   it('a value stops it at the frame that the value is about', async () => {
     await start([queued(50)]);
-    toggleFree();
+    toggleFreeMode();
     seek(100);
     playing();
-    giveStep(0.2);
+    giveStep(1, true);
     expect(pause).toHaveBeenCalledOnce();
     expect(seekTo).toHaveBeenLastCalledWith(100);
     player.value = null;
     clearDraft();
-    toggleFree();
+    toggleFreeMode();
   });
 
   it('a class goes to the frame that is passing', async () => {
     await start([queued(50)]);
-    toggleFree();
+    toggleFreeMode();
     seek(100);
     playing();
     giveClass('fear');
     seek(101);
     await settle();
     expect(pause).not.toHaveBeenCalled();
-    expect(labels()).toMatchObject([{ first_frame: 100, expression: 'fear' }]);
+    expect(judgements()).toMatchObject([{ first_frame: 100, expression: 'fear' }]);
     player.value = null;
-    toggleFree();
+    toggleFreeMode();
   });
 });
 
@@ -463,9 +520,9 @@ describe('a value on its way', () => {
   it('is what an undo takes back first', async () => {
     await start([queued(50), queued(90)]);
     accept();
-    giveStep(0.2);
+    giveStep(1, true);
     undo();
-    expect(touched.value).toBe(false);
+    expect(draftTouched.value).toBe(false);
     expect(item.value?.item_id).toBe('i90');
     undo();
     expect(item.value?.item_id).toBe('i50');
@@ -474,11 +531,11 @@ describe('a value on its way', () => {
   it('never goes to another face or frame', async () => {
     faces(face(0), face(1));
     await start([queued(50), queued(90)]);
-    toggleFree();
-    giveStep(0.2);
+    toggleFreeMode();
+    giveStep(1, true);
     showPlace({ video_id: 'clip', track_id: 1 }, 120);
     await settle();
-    expect(touched.value).toBe(false);
+    expect(draftTouched.value).toBe(false);
     expect(desk.sent).toEqual([]);
     expect(notices.value.at(-1)?.key).toBe('notice.faceGone');
     faces(face(0));
@@ -487,51 +544,55 @@ describe('a value on its way', () => {
   it('is not given to another face when that of the item is left out', async () => {
     faces(face(0), face(1));
     await start([queued(50), queued(90, { track_id: 1 })]);
-    giveStep(0.2);
+    giveStep(1, true);
     faces(face(0, { ignored: true }), face(1));
     showPlace({ video_id: 'clip', track_id: 1 }, 50);
     expect(plan.value.outcome).toBeUndefined();
     desk.queue = [queued(90, { track_id: 1 })];
     await refreshQueue();
     expect(item.value?.item_id).toBe('i90');
-    expect(touched.value).toBe(false);
+    expect(draftTouched.value).toBe(false);
     expect(desk.sent).toEqual([]);
     faces(face(0));
   });
 
   it('of the model is not put over what was just judged', async () => {
     await start([queued(50)]);
-    toggleFree();
+    toggleFreeMode();
     seek(70);
     expect(plan.value.outcome?.decision).toBe('accept');
-    giveStep(0.2);
+    giveStep(1, true);
     accept();
     await settle();
     seek(71);
     seek(70);
-    expect(plan.value.why).toBe('plan.judged');
-    giveStep(0.2);
-    expect(plan.value.outcome?.decision).toBe('edit');
+    expect(plan.value.why).toBe('plan.reviewed');
+    giveStep(1, true);
+    expect(plan.value.outcome).toMatchObject({
+      decision: 'label',
+      value: [0.7, null],
+      touched: [true, false],
+    });
   });
 
   it('outlives a reload, with its span and its comment', async () => {
     await start([queued(50), queued(90)]);
     const stop = keepDraft();
-    toggleFree();
+    toggleFreeMode();
     seek(70);
     markSpan('start');
     seek(80);
     markSpan('end');
-    giveStep(0.2);
+    giveStep(1, true);
     setComment('why');
     const before = plan.value.outcome;
-    const text = localStorage.getItem('feltline.draft') as string;
+    const text = localStorage.getItem(draftStorageKey()) as string;
     clearDraft();
-    expect(localStorage.getItem('feltline.draft')).toBeNull();
+    expect(localStorage.getItem(draftStorageKey())).toBeNull();
     await start([queued(50), queued(90)]);
-    localStorage.setItem('feltline.draft', text);
+    localStorage.setItem(draftStorageKey(), text);
     restoreDraft();
-    expect(free.value).toBe(true);
+    expect(freeMode.value).toBe(true);
     expect(draft.value.comment).toBe('why');
     expect(plan.value.outcome).toEqual(before);
     expect(before?.target).toMatchObject({ scope: 'span', first: 70, last: 80 });
@@ -540,10 +601,109 @@ describe('a value on its way', () => {
 
   it('is not saved by a skip of a desk.suggested frame', async () => {
     await start([], [queued(50, { kind: 'suggested' }), queued(90)]);
-    giveStep(0.2);
-    review('skip');
+    giveStep(1, true);
+    skipItem();
     await settle();
     expect(desk.sent).toEqual([]);
+  });
+});
+
+describe('a draft', () => {
+  it('is restored for its own rater and project only', async () => {
+    await start([queued(50), queued(90)]);
+    const mika = session.value as Session;
+    const stop = keepDraft();
+    giveValue([0.9, 0.8]);
+    setComment('of mika');
+    const key = draftStorageKey();
+    const text = localStorage.getItem(key) as string;
+    stop();
+    clearDraft();
+    for (const other of [
+      { ...mika, rater: 'ken' },
+      { ...mika, project: { project_id: 'p2', name: 'P2' } },
+    ]) {
+      session.value = other;
+      localStorage.setItem(key, text);
+      restoreDraft();
+      expect(draftTouched.value).toBe(false);
+      expect(draftStorageKey()).not.toBe(key);
+    }
+    session.value = mika;
+    restoreDraft();
+    expect(draft.value).toMatchObject({ value: [0.9, 0.8], comment: 'of mika' });
+    localStorage.removeItem(key);
+  });
+
+  it('begun on an item comes back on that item', async () => {
+    await start([queued(50), queued(90)]);
+    const stop = keepDraft();
+    next();
+    giveStep(1);
+    const text = localStorage.getItem(draftStorageKey()) as string;
+    stop();
+    clearDraft();
+    await start([queued(50), queued(90)]);
+    localStorage.setItem(draftStorageKey(), text);
+    restoreDraft();
+    expect([freeMode.value, item.value?.item_id]).toEqual([false, 'i90']);
+    localStorage.removeItem(draftStorageKey());
+  });
+
+  it('carries the rater’s own doubt', async () => {
+    await start([queued(50), queued(90)]);
+    toggleUnsure();
+    accept();
+    giveValue([0.1, 0.1]);
+    accept();
+    await settle();
+    expect(judgements().map((one) => one.unsure)).toEqual([true, false]);
+  });
+
+  it('that does not fit into storage stays on the page', async () => {
+    await start([queued(50)]);
+    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const stop = keepDraft();
+    expect(() => giveValue([0.1, 0.1])).not.toThrow();
+    expect(draftTouched.value).toBe(true);
+    stop();
+    full.mockRestore();
+  });
+});
+
+describe('where frames were sampled', () => {
+  it('a judgement goes to the nearest frame that was looked at', async () => {
+    await start([queued(50)]);
+    toggleFreeMode();
+    lookedAt.value = Int32Array.from({ length: 40 }, (_, i) => 5 * i);
+    seek(73);
+    expect(predicted.value?.value[0]).toBeCloseTo(0.3);
+    giveClass('fear');
+    expect(plan.value.outcome?.target).toMatchObject({ first: 75, last: 75 });
+    accept();
+    await settle();
+    expect(judgements()).toMatchObject([{ first_frame: 75, last_frame: 75 }]);
+    lookedAt.value = new Int32Array();
+  });
+});
+
+describe('a project of one dimension and two classes', () => {
+  it('is judged in its own units', async () => {
+    const before = session.value;
+    session.value = sessionWith(PAIN_SCHEMA);
+    await start([queued(50, { blind: true, prediction: null }), queued(90)]);
+    giveStep(1);
+    giveStep(1, true);
+    expect(draft.value.value).toEqual([62.5]);
+    giveClass('grimace');
+    accept();
+    await settle();
+    expect(judgements()).toMatchObject([
+      { value: [62.5], touched: [true], expression: 'grimace' },
+    ]);
+    session.value = before;
   });
 });
 
@@ -561,14 +721,14 @@ describe('the end of the queue', () => {
     await start([]);
     showPlace({ video_id: 'clip', track_id: 0 }, 70);
     await settle();
-    giveStep(0.2);
+    giveStep(1, true);
     desk.queue = [queued(150)];
     await refreshQueue();
-    expect([frame.value, free.value, touched.value]).toEqual([70, true, true]);
+    expect([frame.value, freeMode.value, draftTouched.value]).toEqual([70, true, true]);
     expect(item.value?.item_id).toBe('i150');
     accept();
     await settle();
-    expect(labels()).toMatchObject([{ first_frame: 70 }]);
+    expect(judgements()).toMatchObject([{ first_frame: 70 }]);
   });
 
   it('is an empty card, and the video stays', async () => {

@@ -1,13 +1,18 @@
-/** The value being given, whatever it is about. */
+/** The value that is about to be given, whatever it is about. */
 
 import { computed, signal } from '@preact/signals';
 import type { Scope } from '../api/types';
-import type { Affect } from '../lib/geometry';
+import { hasValue, type Value } from '../lib/value';
 
 export interface Draft {
-  affect: Affect | null;
+  /** Empty while no dimension has a value. */
+  value: Value;
+  /** Per dimension, whether the rater moved it. */
+  touched: readonly boolean[];
   /** undefined = not touched, null = explicitly none. */
   expression: string | null | undefined;
+  /** The rater's own doubt about it. */
+  unsure: boolean;
   comment: string;
 }
 
@@ -16,7 +21,13 @@ export interface SpanMarks {
   end: number | null;
 }
 
-export const EMPTY: Draft = { affect: null, expression: undefined, comment: '' };
+export const EMPTY: Draft = {
+  value: [],
+  touched: [],
+  expression: undefined,
+  unsure: false,
+  comment: '',
+};
 export const NO_MARKS: SpanMarks = { start: null, end: null };
 
 export const draft = signal<Draft>(EMPTY);
@@ -24,14 +35,14 @@ export const scope = signal<Scope>('frame');
 export const spanMarks = signal<SpanMarks>(NO_MARKS);
 
 /** True if there is a value or a class to save. */
-export const touched = computed(
-  () => draft.value.affect !== null || draft.value.expression !== undefined,
+export const draftTouched = computed(
+  () => hasValue(draft.value.value) || draft.value.expression !== undefined,
 );
 
 /** True if there is anything that the rater would miss. */
-export const begun = computed(
+export const draftStarted = computed(
   () =>
-    touched.value ||
+    draftTouched.value ||
     draft.value.comment !== '' ||
     spanMarks.value.start !== null ||
     spanMarks.value.end !== null,

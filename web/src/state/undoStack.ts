@@ -2,27 +2,27 @@
 
 import { batch, signal } from '@preact/signals';
 import type { Item, UndoAnswer } from '../api/types';
-import { type Change, idsOf, type Outbox } from '../outbox';
+import { type Change, idsOf, type Outbox, type Refused } from '../outbox';
+import { announce } from './announcements';
 import { outbox } from './changes';
-import { reloadLabels, showPlace } from './current';
-import { clearDraft, takeUp } from './draft';
-import { type Draft, draft, scope, spanMarks, touched } from './given';
-import { notify } from './notices';
+import { clearDraft } from './draft';
+import { draftTouched } from './draftValue';
 import {
   advance,
-  countSuggested,
   type Decided,
-  free,
+  freeMode,
   goTo,
   items,
   keyOf,
+  refreshQueue,
   setDecided,
 } from './queue';
+import { reloadJudgements, showPlace } from './selection';
 
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
   client_id: string;
-  /** The change it came with: one key labels many faces of the contact sheet. */
+  /** The change it came with: one key judges many faces of the contact sheet. */
   change: string;
   item: Item | null;
   decided: Decided | null;
@@ -40,17 +40,15 @@ const future = signal<Undone[]>([]);
 /** By the id of a change, its undo and its redo: the item it is about. */
 const notes = new Map<string, Pick<Step, 'item' | 'decided'>>();
 const MOST = 500;
-/** The value that an undo brought back: a further undo goes past it. */
-let reopened: Draft | null = null;
 
 /** Says what a change that is about to be added decides. */
-export function note(client_id: string, item: Item, decided: Decided): void {
+export function noteDecision(client_id: string, item: Item, decided: Decided): void {
   notes.set(client_id, { item, decided });
 }
 
 /** Follows every change of the page, whoever makes it. */
-export function followSteps(box: Outbox): void {
-  box.listen({ added, saved: counted, refused: ({ change }) => rollBack(change) });
+export function followChanges(box: Outbox): void {
+  box.listen({ added, refused: rollBack });
 }
 
 function added(change: Change): void {
@@ -66,14 +64,13 @@ function added(change: Change): void {
   future.value = [];
 }
 
-/** Suggested frames are counted here: their number does not come with an answer. */
-function counted(change: Change): void {
-  const kind = notes.get(change.client_id)?.item?.kind;
-  if (kind === 'suggested') countSuggested(change.counts ?? 0);
-}
-
-/** The server did not take it: the item is open again. */
-function rollBack(change: Change): void {
+/** The server did not take it: the item is open again, unless it may be saved after all. */
+function rollBack({ change, maybeSaved }: Refused): void {
+  if (maybeSaved) {
+    const afresh = Promise.all([reloadJudgements(), refreshQueue()]);
+    void afresh.catch(() => undefined);
+    return;
+  }
   const gone = new Set(idsOf(change));
   const step = past.value.find((s) => gone.has(s.client_id));
   past.value = past.value.filter((s) => !gone.has(s.client_id));
@@ -84,10 +81,10 @@ function rollBack(change: Change): void {
 }
 
 export function undo(): void {
-  if (touched.value && draft.value !== reopened) {
-    // The last thing done is the value being given.
+  if (draftTouched.value) {
+    // The last thing done is the draft.
     clearDraft();
-    notify('info', 'notice.valueDropped');
+    announce('info', 'notice.valueDropped');
     return;
   }
   const steps = endOf(past.value, (step) => step.change);
@@ -98,7 +95,7 @@ export function undo(): void {
   } else {
     void takeBack(one).then((answer) => afterUndo(answer, one));
   }
-  if (one?.item && one.decided) reopen(one.item, one.decided);
+  if (one?.item) reopen(one.item);
 }
 
 /** What came last, with all that came by the same change; the latest first. */
@@ -129,8 +126,8 @@ async function takeBack(step: Step | null = null): Promise<UndoAnswer | null> {
   return answer;
 }
 
-/** Back to the item, with the value that was given to it ready to be changed. */
-function reopen(item: Item, given: Decided): void {
+/** Back to the item; what was undone is no draft, for that would save itself again. */
+function reopen(item: Item): void {
   setDecided(item, null);
   const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
   clearDraft();
@@ -138,46 +135,42 @@ function reopen(item: Item, given: Decided): void {
     items.value = [item, ...items.value];
   }
   goTo(Math.max(at, 0));
-  takeUp(given.draft);
-  scope.value = given.scope;
-  spanMarks.value = given.spanMarks;
-  reopened = given.draft;
 }
 
 async function afterUndoOfMany(): Promise<void> {
-  await reloadLabels().catch(() => undefined);
-  notify('info', 'notice.undone');
+  await reloadJudgements().catch(() => undefined);
+  announce('info', 'notice.undone');
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
   if (!answer) return;
-  await reloadLabels().catch(() => undefined);
+  await reloadJudgements().catch(() => undefined);
   const { undone } = answer;
   if (!undone) {
-    notify('info', 'notice.nothingToUndo');
+    announce('info', 'notice.nothingToUndo');
     return;
   }
   if (step?.item) return;
-  notify('info', 'notice.undone');
+  announce('info', 'notice.undone');
   if (undone.video_id === null || undone.track_id === null || undone.frame === null) {
     return;
   }
-  // A value begun meanwhile is about what is on screen: it stays there.
-  if (touched.value && draft.value !== reopened) return;
+  // A draft started meanwhile is about what is on screen: it stays there.
+  if (draftTouched.value) return;
   clearDraft();
-  free.value = true;
+  freeMode.value = true;
   showPlace({ video_id: undone.video_id, track_id: undone.track_id }, undone.frame);
 }
 
 export function redo(): void {
   const steps = endOf(future.value, ({ step, undo }) => step?.change ?? undo);
   if (steps.length === 0) {
-    notify('info', 'notice.nothingToRedo');
+    announce('info', 'notice.nothingToRedo');
     return;
   }
   future.value = future.value.slice(0, future.value.length - steps.length);
   const answers = steps.map(({ step, undo }) => bringBack(step, undo));
-  void Promise.all(answers).then(() => reloadLabels().catch(() => undefined));
+  void Promise.all(answers).then(() => reloadJudgements().catch(() => undefined));
   const { item, decided } = steps[0]?.step ?? {};
   if (!item || !decided) return;
   batch(() => {

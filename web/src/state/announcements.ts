@@ -1,4 +1,4 @@
-/** Short messages that come and go; never a dialog. */
+/** Announcements: short messages that come and go; never a dialog. */
 
 import { signal } from '@preact/signals';
 import type { Params } from '../i18n';
@@ -6,7 +6,7 @@ import type { Params } from '../i18n';
 export interface Notice {
   id: number;
   kind: 'info' | 'warning' | 'error';
-  /** A string's key, so that a notice follows the language switch. */
+  /** Key of a string, so that a message follows the language switch. */
   key: string;
   params: Params;
 }
@@ -17,7 +17,7 @@ let last = 0;
 export const notices = signal<Notice[]>([]);
 
 /** Shows a message; warnings and infos leave by themselves, errors stay. */
-export function notify(kind: Notice['kind'], key: string, params: Params = {}): void {
+export function announce(kind: Notice['kind'], key: string, params: Params = {}): void {
   const same = notices.value.find(
     (n) => n.key === key && JSON.stringify(n.params) === JSON.stringify(params),
   );

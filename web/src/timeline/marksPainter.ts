@@ -1,10 +1,10 @@
-/** What people labelled, drawn over the curves: dots, bars, and diamonds for classes. */
+/** What people judged, drawn over the curves: dots, bars, and diamonds for classes. */
 
-import { type Frame, LANES, type Lane, xOf, yOf } from './lanes';
+import { lowerBound } from '../lib/geometry';
+import type { Drawing } from './drawing';
+import { type Frame, type Lane, xOf, yOf } from './lanes';
 import type { Marks } from './marks';
-import type { Scene } from './paint';
 import type { Theme } from './theme';
-import { firstAtLeast } from './window';
 
 type Context = CanvasRenderingContext2D;
 
@@ -12,30 +12,30 @@ type Context = CanvasRenderingContext2D;
 const MANY = 600;
 const DOT = 4;
 
-/** Colours of `MARK`. */
+/** Colours of `MARK` in `marks.ts`. */
 const markColours = (theme: Theme) => [theme.human, theme.accepted, theme.imported];
 
 function* shownMarks(marks: Marks, frame: Frame): Generator<number> {
-  const from = firstAtLeast(marks.start, frame.start - marks.longest);
+  const from = lowerBound(marks.start, frame.start - marks.longest);
   for (let i = from; i < marks.start.length; i += 1) {
     if ((marks.start[i] as number) > frame.end) return;
     if ((marks.end[i] as number) >= frame.start) yield i;
   }
 }
 
-const isHidden = (scene: Scene, i: number) =>
-  scene.blind !== null &&
-  (scene.marks.start[i] as number) <= scene.blind.end &&
-  (scene.marks.end[i] as number) >= scene.blind.start;
+const isHidden = (drawing: Drawing, i: number) =>
+  drawing.blind !== null &&
+  (drawing.marks.start[i] as number) <= drawing.blind.end &&
+  (drawing.marks.end[i] as number) >= drawing.blind.start;
 
 function paintBar(
   context: Context,
   frame: Frame,
-  scene: Scene,
+  drawing: Drawing,
   i: number,
   y: number,
 ): void {
-  const { marks, ratio } = scene;
+  const { marks, ratio } = drawing;
   const left = xOf(frame, marks.start[i] as number);
   const wide = Math.max(xOf(frame, marks.end[i] as number) - left, 2 * ratio);
   context.globalAlpha = marks.clip[i] ? 0.45 : 0.9;
@@ -47,9 +47,9 @@ function paintBar(
   context.globalAlpha = 1;
 }
 
-function paintDot(context: Context, x: number, y: number, scene: Scene): void {
-  const size = DOT * scene.ratio;
-  if (scene.marks.start.length > MANY) {
+function paintDot(context: Context, x: number, y: number, drawing: Drawing): void {
+  const size = DOT * drawing.ratio;
+  if (drawing.marks.start.length > MANY) {
     context.fillRect(x - size / 2, y - size / 2, size, size);
     return;
   }
@@ -73,36 +73,40 @@ function paintDiamond(context: Context, x: number, y: number, ratio: number): vo
 function paintMark(
   context: Context,
   frame: Frame,
-  scene: Scene,
+  drawing: Drawing,
   i: number,
   lane: Lane,
   value: number,
 ): void {
-  const { marks } = scene;
-  const x = xOf(frame, marks.start[i] as number);
-  if (Number.isNaN(value)) {
-    const between = (LANES.valence.bottom + LANES.arousal.top) / 2;
-    paintDiamond(context, x, frame.top + frame.height * between, scene.ratio);
-  } else if ((marks.end[i] as number) > (marks.start[i] as number)) {
-    paintBar(context, frame, scene, i, yOf(frame, lane, value));
+  const { marks } = drawing;
+  if ((marks.end[i] as number) > (marks.start[i] as number)) {
+    paintBar(context, frame, drawing, i, yOf(frame, lane, value));
   } else {
-    paintDot(context, x, yOf(frame, lane, value), scene);
+    const x = xOf(frame, marks.start[i] as number);
+    paintDot(context, x, yOf(frame, lane, value), drawing);
   }
 }
 
-export function paintMarks(context: Context, frame: Frame, scene: Scene): void {
-  const { marks, ratio, theme } = scene;
+/** Under the first lane: between it and the next one, if there is one. */
+const diamondPlace = ([first, second]: readonly Lane[]) =>
+  ((first?.bottom ?? 0.5) + (second?.top ?? first?.bottom ?? 0.5)) / 2;
+
+export function paintMarks(context: Context, frame: Frame, drawing: Drawing): void {
+  const { marks, ratio, theme, lanes } = drawing;
   const colours = markColours(theme);
   context.strokeStyle = theme.humanRing;
   context.lineWidth = ratio;
   for (const i of shownMarks(marks, frame)) {
-    if (isHidden(scene, i)) continue;
+    if (isHidden(drawing, i)) continue;
     context.fillStyle = colours[marks.kind[i] as number] as string;
-    const valence = marks.valence[i] as number;
-    paintMark(context, frame, scene, i, LANES.valence, valence);
-    const arousal = marks.arousal[i] as number;
-    if (!Number.isNaN(arousal)) {
-      paintMark(context, frame, scene, i, LANES.arousal, arousal);
+    if (marks.classOnly[i]) {
+      const x = xOf(frame, marks.start[i] as number);
+      const y = frame.top + frame.height * diamondPlace(lanes);
+      paintDiamond(context, x, y, ratio);
     }
+    lanes.forEach((lane, d) => {
+      const value = marks.value[d]?.[i] ?? Number.NaN;
+      if (!Number.isNaN(value)) paintMark(context, frame, drawing, i, lane, value);
+    });
   }
 }

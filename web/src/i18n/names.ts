@@ -1,0 +1,34 @@
+/** Names of the label schema in words: those that the page knows, translated. */
+
+import type { Dimension } from '../api/types';
+import { formatValue, hasValue, type Value } from '../lib/value';
+import { hasString, t } from './index';
+
+const known = (key: string, name: string) => (hasString(key) ? t(key) : name);
+
+export const dimensionName = ({ name }: Dimension) => known(`dimension.${name}`, name);
+/** Beside a lane of the timeline. */
+export const laneName = (one: Dimension) =>
+  known(`dimension.lane.${one.name}`, dimensionName(one));
+/** For narrow places: the known short form, or the first letter. */
+export const shortName = ({ name }: Dimension) =>
+  known(`dimension.short.${name}`, name.slice(0, 1).toUpperCase());
+export const className = (name: string) => known(`expression.${name}`, name);
+
+/** What an end of a scale means; its number where nothing is known. */
+export function poleName(dimension: Dimension, end: 'low' | 'high'): string {
+  const pole = end === 'low' ? dimension.low_pole : dimension.high_pole;
+  return pole ? known(`pole.${pole}`, pole) : formatValue(dimension[end], dimension);
+}
+
+/** A value and a class, part by part: `V +0.30`, `A −0.10`, `happiness`. */
+export function valueParts(
+  value: Value,
+  expression: string | null | undefined,
+  dimensions: readonly Dimension[],
+): string[] {
+  const parts = hasValue(value)
+    ? dimensions.map((one, d) => `${shortName(one)} ${formatValue(value[d], one)}`)
+    : [];
+  return expression ? [...parts, className(expression)] : parts;
+}

@@ -1,0 +1,121 @@
+/** What Enter would save just now, so that the page can announce it beforehand. */
+
+import { computed } from '@preact/signals';
+import { type Decision, type Shown, SOURCE } from '../api/types';
+import { hasValue, isSame, type Value } from '../lib/value';
+import { savedJudgement } from './draft';
+import { draft, draftTouched, scope } from './draftValue';
+import { likelyClass, type PredictionAt, predicted } from './predictionAt';
+import { activeItem, hidden } from './queue';
+import { indexAt, place, prediction } from './selection';
+import { dimensions } from './session';
+import { type Target, target, targetFrame } from './target';
+
+export interface Outcome {
+  target: Target;
+  /** Empty where no dimension has a value. */
+  value: Value;
+  touched: boolean[];
+  expression: string | null;
+  decision: Extract<Decision, 'label' | 'accept' | 'edit'>;
+  shown: Shown | null;
+}
+
+export type Plan =
+  | { outcome: Outcome; why?: undefined }
+  | { outcome?: undefined; why: string };
+
+/** What of the machine is in sight; null = nothing. */
+export function shownNow(): Shown | null {
+  const seen = predicted.value;
+  if (!seen) return null;
+  const inSight = seen.isModels && scope.value === 'frame';
+  return {
+    model_id: seen.model_id,
+    value: inSight ? [...seen.value] : null,
+    confidence: inSight ? seen.confidence : null,
+    proposed_by_class: false,
+  };
+}
+
+function whyNothing(): string {
+  if (activeItem.value && hidden.value) return 'plan.blind';
+  if (scope.value !== 'frame' || activeItem.value?.kind === 'suggested')
+    return 'plan.valueFirst';
+  return predicted.value ? 'plan.valueFirst' : 'plan.noModel';
+}
+
+/** True if a person has judged the frame in sight, or rejected its value. */
+function isReviewed(): boolean {
+  if (scope.value !== 'frame') return false;
+  const at = indexAt(targetFrame.value);
+  const source = prediction.value?.value_source[at];
+  return savedJudgement.value !== null || source === SOURCE.rejected;
+}
+
+/** The prediction that Enter answers: in sight, of one frame, and still the model's. */
+const answered = computed<PredictionAt | null>(() => {
+  const seen = predicted.value;
+  if (!seen?.isModels || hasValue(savedJudgement.value?.value ?? [])) return null;
+  if (scope.value !== 'frame' || activeItem.value?.kind === 'suggested') return null;
+  return seen;
+});
+
+export const plan = computed<Plan>(() => {
+  const to = target.value;
+  if (!place.value) return { why: 'plan.nothing' };
+  if (!to) return { why: scope.value === 'span' ? 'plan.noSpan' : 'plan.noFace' };
+  // Enter pressed once too often must not put the model over what was just judged.
+  if (!activeItem.value && !draftTouched.value && isReviewed()) {
+    return { why: 'plan.reviewed' };
+  }
+  const seen = answered.value;
+  const found = seen ? answer(to, seen) : label(to);
+  return found ? { outcome: found } : { why: whyNothing() };
+});
+
+/** Accepts the prediction, or puts an own value or class in its place. */
+function answer(to: Target, seen: PredictionAt): Outcome {
+  const { value, expression } = draft.value;
+  const shown = shownNow();
+  const touched = dimensions.value.map((_, d) => draft.value.touched[d] ?? false);
+  // A class never carries a value that nobody gave.
+  if (!hasValue(value) && expression) {
+    return { target: to, value: [], touched, expression, decision: 'edit', shown };
+  }
+  const differs =
+    hasValue(value) && dimensions.value.some(differsAt(value, seen.value));
+  const edits = differs || Boolean(expression && expression !== likelyClass.value);
+  const kept = differs ? null : likelyClass.value;
+  return {
+    target: to,
+    value: differs ? value : seen.value,
+    touched,
+    expression: expression === undefined ? kept : expression,
+    decision: edits ? 'edit' : 'accept',
+    shown,
+  };
+}
+
+const differsAt =
+  (a: Value, b: Value) => (one: Parameters<typeof isSame>[2], d: number) => {
+    const [mine, models] = [a[d] ?? null, b[d] ?? null];
+    if (mine === null || models === null) return mine !== models;
+    return !isSame(mine, models, one);
+  };
+
+/** An own value or class where no prediction is answered: only what the rater moved. */
+function label(to: Target): Outcome | null {
+  const { expression = null, touched: moved } = draft.value;
+  const touched = dimensions.value.map((_, d) => moved[d] ?? false);
+  const value = draft.value.value.map((one, d) => (touched[d] ? one : null));
+  if (!hasValue(value) && expression === null) return null;
+  return {
+    target: to,
+    value: hasValue(value) ? value : [],
+    touched,
+    expression,
+    decision: 'label',
+    shown: shownNow(),
+  };
+}
