@@ -17,9 +17,9 @@ import sys
 import time
 
 import numpy as np
+from feltline.fewshot.gp.conditioning import fit
 
 from feltline.fewshot import fill, label_tracks, plan_review
-from feltline.fewshot.gp.conditioning import fit
 from feltline.types import Embeddings, FaceTrack, SupportSet
 
 VIEWS = (256, 96)

@@ -238,11 +238,11 @@ def workflow(
             f"{one.error_high:+.1%}), the share wrong by {one.wrong:+.3f} (at most "
             f"{one.wrong_high:+.3f})"
         )
-    for one in found:
-        if one.disagreeing_raters:
+    for mixed in found:
+        if mixed.disagreeing_raters:
             line(
-                f"{one.mix}: accepts disagree with blind judgements of the same "
-                f"rater: {', '.join(one.disagreeing_raters)}"
+                f"{mixed.mix}: accepts disagree with blind judgements of the same "
+                f"rater: {', '.join(mixed.disagreeing_raters)}"
             )
 
 

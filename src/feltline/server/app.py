@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from feltline.errors import (
     FeltlineError,
     SetupError,
-    StoreError,
     StoreUnavailableError,
 )
 from feltline.project import Project
@@ -50,8 +49,6 @@ ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
-_PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
-"""Names of what databases raise, by PEP 249, where nothing is wrong with a request."""
 
 
 def create_app(project: Project, credentials: Credentials) -> FastAPI:
@@ -208,10 +205,7 @@ def _status_of(error: FeltlineError) -> int:
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach must not look like a refusal.
     """
-    if isinstance(error, (StoreUnavailableError, SetupError)):
-        return 503
-    cause = type(error.__cause__).__name__
-    return 503 if isinstance(error, StoreError) and cause in _PASSING else 400
+    return 503 if isinstance(error, StoreUnavailableError | SetupError) else 400
 
 
 def _first_fault(error: RequestValidationError) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from feltline.errors import SetupError, StoreError
+from feltline.errors import SetupError, StoreError, StoreUnavailableError
 from feltline.store.columns import to_json
 
 __all__ = [
@@ -207,18 +207,18 @@ class DatabaseFile:
         """Raise unless the file of this name is the one that was opened.
 
         Raises:
-            StoreError: It was removed, replaced, or its folder is gone.
+            StoreUnavailableError: It was removed, replaced, or its folder is gone.
         """
         try:
             found = os.stat(self._path)  # noqa: PTH116 - before each transaction
         except OSError as error:
-            raise StoreError(
+            raise StoreUnavailableError(
                 f"{self._path} is gone while the project is open (removed, moved or "
                 f"unmounted: {error.strerror}). Nothing was saved; bring it back and "
                 f"open the project again"
             ) from error
         if (found.st_dev, found.st_ino) != self._identity:
-            raise StoreError(
+            raise StoreUnavailableError(
                 f"{self._path} was replaced by another file while the project is open "
                 f"(a restored backup, a sync program?). Nothing was saved; open the "
                 f"project again"

@@ -8,7 +8,13 @@ from urllib.parse import quote, quote_plus
 
 import sqlalchemy as sa
 
-from feltline.errors import FeltlineError, InputError, SetupError, StoreError
+from feltline.errors import (
+    FeltlineError,
+    InputError,
+    SetupError,
+    StoreError,
+    StoreUnavailableError,
+)
 from feltline.store.connect import LOCK_WAIT_S, Target
 
 __all__ = ["busy", "explaining"]
@@ -48,25 +54,25 @@ _CROWDED: Final = (
 )
 
 _BY_SQLITE_CODE: Final[dict[int, tuple[type[InputError] | type[SetupError], str]]] = {
-    sqlite3.SQLITE_BUSY: (StoreError, _BUSY),
-    sqlite3.SQLITE_LOCKED: (StoreError, _BUSY),
+    sqlite3.SQLITE_BUSY: (StoreUnavailableError, _BUSY),
+    sqlite3.SQLITE_LOCKED: (StoreUnavailableError, _BUSY),
     sqlite3.SQLITE_FULL: (SetupError, _FULL),
     sqlite3.SQLITE_NOTADB: (StoreError, _NO_DATABASE),
     sqlite3.SQLITE_CORRUPT: (StoreError, _DAMAGED),
-    sqlite3.SQLITE_CANTOPEN: (StoreError, _CANNOT_OPEN),
+    sqlite3.SQLITE_CANTOPEN: (StoreUnavailableError, _CANNOT_OPEN),
     sqlite3.SQLITE_READONLY: (SetupError, _READ_ONLY),
     sqlite3.SQLITE_PERM: (SetupError, _READ_ONLY),
     sqlite3.SQLITE_IOERR: (SetupError, _IO),
 }
 
 _BY_SQLSTATE: Final[dict[str, tuple[type[InputError] | type[SetupError], str]]] = {
-    "55P03": (StoreError, _BUSY),
-    "40P01": (StoreError, _BUSY),
+    "55P03": (StoreUnavailableError, _BUSY),
+    "40P01": (StoreUnavailableError, _BUSY),
     "25006": (SetupError, _READ_ONLY),
     "42501": (SetupError, _READ_ONLY),
     "53100": (SetupError, _FULL),
-    "53300": (StoreError, _CROWDED),
-    "57": (StoreError, _LOST),
+    "53300": (StoreUnavailableError, _CROWDED),
+    "57": (StoreUnavailableError, _LOST),
     "58": (SetupError, _IO),
     "XX": (StoreError, _DAMAGED),
 }
@@ -78,7 +84,8 @@ def explaining(target: Target) -> Iterator[None]:
     """Raise what the database raises in the block as a sentence.
 
     Raises:
-        StoreError: The database is locked, damaged, unreachable or refuses.
+        StoreUnavailableError: The database is locked or out of reach.
+        StoreError: It is damaged or refuses.
         SetupError: The disk is full, or its rights are missing.
         RuntimeError: A row broke a rule of its tables: a programming error.
     """
@@ -93,9 +100,9 @@ def explaining(target: Target) -> Iterator[None]:
         raise _explained(error, target) from error
 
 
-def busy(target: Target) -> StoreError:
+def busy(target: Target) -> StoreUnavailableError:
     """The error of a change that waited for others to its deadline."""
-    return StoreError(f"{target.place} {_BUSY.format(wait=LOCK_WAIT_S)}")
+    return StoreUnavailableError(f"{target.place} {_BUSY.format(wait=LOCK_WAIT_S)}")
 
 
 def _explained(error: Exception, target: Target) -> FeltlineError:
@@ -105,7 +112,7 @@ def _explained(error: Exception, target: Target) -> FeltlineError:
     if isinstance(cause, OverflowError):
         return StoreError(f"a number is too large for {target.place}: {cause}")
     if isinstance(error, sa.exc.TimeoutError):
-        return StoreError(f"{target.place} {_CROWDED}")
+        return StoreUnavailableError(f"{target.place} {_CROWDED}")
     if isinstance(cause, sqlite3.Error):
         # The lowest eight bits say what happened, those above them where.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
@@ -125,9 +132,9 @@ def _of_postgresql(
                 return _BY_SQLSTATE[code]
         return StoreError, _OTHER
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
-        return StoreError, _LOST
+        return StoreUnavailableError, _LOST
     if isinstance(error, sa.exc.OperationalError):
-        return StoreError, _REFUSED
+        return StoreUnavailableError, _REFUSED
     return StoreError, _OTHER
 
 
