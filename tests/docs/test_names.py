@@ -1,7 +1,7 @@
 """Names are the field's: none of the former private words is left.
 
-Prose is read by people; here only names are searched: of modules, classes and functions,
-of columns, routes and settings, and of the page's texts and exports.
+Prose is read by people; here only names are searched: of modules, classes and
+functions, of columns, routes and settings, and of the page's texts and exports.
 """
 
 import ast
