@@ -115,7 +115,7 @@ def naive_smoothed(time_s, value, scale_s):
 
 
 def naive_frames(tracks, embeddings):
-    """Every frame of every track: (track number, time, appearance, zero-shot, ambiguity).
+    """All frames: (track number, time, appearance, zero-shot, ambiguity).
 
     Written from the documented model alone, frame by frame.
     """
