@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from feltline.metrics import rmse
-from feltline.video import frame_times, probe
+from feltline.video import frame_times, scan_video
 
 HEAVY = ("numpy", "av", "scipy", "polars", "mediapipe", "matplotlib")
 
@@ -43,7 +43,10 @@ def test_from_a_video_to_labels_and_pictures(feltline, video, clip, tmp_path):
     error = rmse(machine.select("valence", "arousal").to_numpy(), truth)
     assert (error < truth.std(axis=0)).all()  # better than knowing the mean
     assert plot.read_text().startswith("<?xml")
-    assert (probe(overlay).width, probe(overlay).height) == (320, 240)
+    assert (scan_video(overlay).info.width, scan_video(overlay).info.height) == (
+        320,
+        240,
+    )
     assert len(frame_times(overlay)) == 30
 
 
