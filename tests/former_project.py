@@ -183,9 +183,9 @@ def _make_tables(connection):
             )
         connection.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
     for table, *names in INDEXES:
-        columns = ["project_id", *names]
-        name = f"ix_{table}_{'_'.join(columns)}"
-        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
+        key = ["project_id", *names]
+        name = f"ix_{table}_{'_'.join(key)}"
+        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(key)})")
 
 
 def _may_be_null(table, part):

@@ -19,6 +19,7 @@ from feltline.errors import FacesLostError, InputError, VideoError
 from feltline.pipeline import (
     add_videos,
     expand_sources,
+    extract,
     extraction_workers,
     name_of_file,
     purge,
@@ -106,7 +107,7 @@ def test_a_file_that_goes_while_it_is_read_keeps_no_other_out(project, monkeypat
     purge(project, "pair.mp4")
     purge(project, "talk.mp4")
     both = paths(project, "talk.mp4", "pair.mp4")
-    genuine = extraction_workers.extract
+    genuine = extract
 
     def gone(path, *args, **named):
         if path.name == "talk.mp4":
@@ -143,7 +144,7 @@ def test_a_video_that_another_add_entered_meanwhile_is_known(project, monkeypatc
     purge(project, "pair.mp4")
     purge(project, "talk.mp4")
     both = paths(project, "pair.mp4", "talk.mp4")
-    genuine = extraction_workers.extract
+    genuine = extract
 
     def slow(path, *args, **named):
         made = genuine(path, *args, **named)
