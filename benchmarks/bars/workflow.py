@@ -2,8 +2,8 @@
 
     python benchmarks/bars/workflow.py DATA_FOLDER [--seeds 3] [--only walks clips]
 
-`DATA_FOLDER` holds `ferplus/`, `clips/` and, if there, `clips_rated/`. Prints a line per
-bar: figure, bar, whether it is met; then the time. Leaves with 1 if a bar is missed.
+`DATA_FOLDER` holds `ferplus/`, `clips/` and, if there, `clips_rated/`. Prints a line
+per bar: figure, bar, whether it is met; then the time. Leaves with 1 if one is missed.
 
 The raters of the clips are a vision language model that saw single stills, not people.
 """

@@ -182,7 +182,8 @@ def _session(
 def _learnt(
     project: ClipProject, desks: Sequence[Desk]
 ) -> tuple[Model, list[list[Observation]]]:
-    event, numbered = 0, []
+    event = 0
+    numbered: list[list[NumberedJudgement]] = []
     for desk in desks:
         numbered.append([])
         for judgement in desk.judgements:
