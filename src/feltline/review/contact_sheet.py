@@ -115,7 +115,8 @@ def _loaded(
 
 
 def _faces(views: Sequence[TrackView], rows: Int64[np.ndarray, "m 2"]) -> list[Face]:
+    tracks = [views[number].track for number in rows[:, 0].tolist()]
     return [
-        Face(*views[number].key, int(views[number].track.frame[at]))
-        for number, at in rows.tolist()
+        Face(track.video_id, track.track_id, int(track.frame[at]))
+        for track, at in zip(tracks, rows[:, 1].tolist(), strict=True)
     ]

@@ -94,6 +94,7 @@ class Index:
         for stored in store.track_edits():
             if (entry := self.videos.get(stored.edit.video_id)) is not None:
                 entry.has_edits = True
+        self._totals = Totals(threshold)
         self._read_summaries(store, threshold, model_id, at)
         self.set_threshold(threshold)
 

@@ -101,4 +101,5 @@ class TrackView:
 
     def is_open(self) -> Bool[np.ndarray, " n"]:
         """Frames whose value is the machine's and that nobody has dealt with."""
-        return self.rows.is_pending(0.0) | self.rows.is_accepted(0.0)
+        rows = self.rows
+        return np.asarray(rows.is_pending(0.0) | rows.is_accepted(0.0))

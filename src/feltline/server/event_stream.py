@@ -1,7 +1,7 @@
 """Event broadcaster: server-sent events to every open page.
 
 Publishers are threads, listeners live on the event loop. A listener that falls far
-behind loses what it has not read and is told to look afresh (`hello`).
+behind loses what it has not read and has to look afresh (`hello`).
 """
 
 import asyncio

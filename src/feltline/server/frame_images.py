@@ -94,21 +94,7 @@ class FrameImages:
         )
 
     def thumbnail(self, path: Path, content_hash: str, frame: int, width: int) -> bytes:
-        """A whole frame, scaled down to a width; never up.
-
-        Args:
-            path: The video.
-            content_hash: Of what is in it.
-            frame: 0-based number.
-            width: Pixels across at most.
-
-        Returns:
-            A JPEG file.
-
-        Raises:
-            VideoError: The video cannot be read, or that frame of it is missing.
-            ShapeError: The width is out of range.
-        """
+        """A whole frame, scaled down to a width in pixels; never up. As `crop` else."""
         order = _Order(frame=frame, make=lambda rgb: frame_jpeg(rgb, width))
         return self._get(path, content_hash, f"{frame}-whole-{width}.jpg", order)
 

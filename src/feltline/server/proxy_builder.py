@@ -61,9 +61,9 @@ class ProxyBuilder:
     Args:
         folder: Where to keep them, that of a video in `folder/<content hash>`.
         image_rate_hz: Pictures per second of a folder of pictures.
-        publish: Told `progress` (what, video_id, done, of) of builds whose video's
-            name is known; `done` equals `of` when one has ended, well or not.
-        ended: Told "built", "failed" or "stopped", and how many seconds that took.
+        publish: Called with `progress` (what, video_id, done, of) of builds whose
+            video's name is known; `done` equals `of` when one has ended, well or not.
+        ended: Called with "built", "failed" or "stopped", and how many seconds it took.
         is_known: Whether a video of this content hash is still there; of another,
             nothing is kept.
     """

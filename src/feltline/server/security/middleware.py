@@ -81,12 +81,12 @@ class _SecurityHeaders:
 
 
 def _add_security_headers(headers: MutableHeaders, path: str) -> None:
-    """Add what every answer carries; what the application has set stays."""
+    """Add what every answer carries."""
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     # Faces above all: nothing of a project stays in a browser after a purge.
     if path.startswith("/api"):
-        headers.setdefault("Cache-Control", "no-store")
+        headers["Cache-Control"] = "no-store"
 
 
 class _Authentication:
