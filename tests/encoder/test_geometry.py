@@ -53,7 +53,7 @@ def test_geometry_is_loaded_by_name(encoder):
     assert loaded.encoder_id == encoder.encoder_id
 
 
-def test_embedding_has_no_opinion_of_its_own(encoder, meshes):
+def test_embedding_has_no_zero_shot_prediction(encoder, meshes):
     crop = np.empty((len(meshes), 0, 0, 3), np.uint8)
     e = encoder.encode(FaceBatch(mesh=meshes, crop=crop))
     assert e.encoder_id == encoder.encoder_id

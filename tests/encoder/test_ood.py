@@ -29,8 +29,8 @@ def test_distance_is_mahalanobis_with_one_variance_for_the_rest(ordinary):
 
 
 def test_one_in_a_hundred_ordinary_faces_is_beyond_the_edge(ordinary):
-    strange = ReferenceDistribution.of(ordinary).ood_score(ordinary)
-    assert (strange > 1).mean() == pytest.approx(0.01, abs=0.002)
+    score = ReferenceDistribution.of(ordinary).ood_score(ordinary)
+    assert (score > 1).mean() == pytest.approx(0.01, abs=0.002)
 
 
 def test_what_is_kept_is_what_was_made(ordinary, tmp_path):

@@ -146,7 +146,7 @@ def test_crops_of_one_person_are_one_track(stage, mesh_model):
 
 
 @pytest.mark.parametrize("stop", [0, 12, 22])
-def test_going_on_from_a_state_gives_the_same_sightings(
+def test_going_on_from_a_state_gives_the_same_detections(
     stage, detector, mesh_model, stop
 ):
     """Two faces, of which one is hidden from frame 10 to 14; a cut at 20."""

@@ -2,8 +2,8 @@
 
 Each mesh is laid onto a canonical face by Procrustes analysis over points that no
 expression moves, and what is left is written in the smoothest modes of the mesh's
-triangulation. It needs no weights, so it always works; it has no opinion of its own
-about valence or arousal (its priors are NaN).
+triangulation. It needs no weights, so it always works; it has no zero-shot prediction
+of valence and arousal (NaN).
 """
 
 import hashlib

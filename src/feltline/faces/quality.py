@@ -1,7 +1,7 @@
 """How well a face can be judged: size, sharpness, pose and exposure.
 
 Each term rises linearly from 0 (useless) to 1 (as good as it needs to be); the quality
-is their product, so one bad term is enough to doubt a face.
+is their product, so one bad term is enough for a low quality.
 """
 
 from typing import Final

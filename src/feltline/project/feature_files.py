@@ -200,8 +200,6 @@ class FeatureFile:
         """How many rows it has: faces times frames."""
         return int(sum(self._meta["rows_per_track"]))
 
-    # Frames of the file.
-
     @property
     def time_s(self) -> Float64[np.ndarray, " f"]:
         """Presentation time stamp of every frame of the file, in seconds."""
@@ -227,8 +225,6 @@ class FeatureFile:
             packet_pts=np.ascontiguousarray(packets["pts"]),
             is_key=np.ascontiguousarray(packets["is_key"]),
         )
-
-    # Faces.
 
     @property
     def n_tracks(self) -> int:

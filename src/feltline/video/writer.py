@@ -19,7 +19,7 @@ from feltline.errors import SetupError, ShapeError, VideoError
 __all__ = ["VideoWriter", "can_write_h264", "check_video_path"]
 
 _ENCODER: Final = "libx264"
-_LOOKS: Final = {"crf": "20", "preset": "fast"}
+_QUALITY: Final = {"crf": "20", "preset": "fast"}
 _SUFFIXES: Final = (".mp4", ".mov", ".mkv", ".m4v")
 _TIME_BASE: Final = Fraction(1, 90_000)
 """Fine enough for every common frame rate to have whole stamps."""
@@ -103,7 +103,7 @@ class VideoWriter:
         self._width = width
         self._height = height
         self._rate = Fraction(rate).limit_denominator(1001)
-        self._options = dict(_LOOKS)
+        self._options = dict(_QUALITY)
         if key_every is not None:
             self._options |= {"preset": "veryfast", "bf": "0", "g": f"{key_every}"}
         self._last_pts: int | None = None
