@@ -132,7 +132,7 @@ def judge(
     given = []
     for i in range(n_judgements):
         number, frame = i % n_videos, int(rng.integers(FRAMES))
-        value = truth[number % len(truth)][frame] + rng.normal(0, 0.05, 2)
+        value = truth[number % len(truth)][frame] + rng.normal(0, 0.15, 2)
         judgement = Judgement(
             video_id=f"v{number:05d}.mp4",
             track_id=0,
@@ -353,6 +353,7 @@ def measure(bars: Bars, project: Project, clicks: int) -> None:
             )
             if state == "busy":
                 until_fresh(project)
+                served.http.close()  # an idle connection is closed by the server too
         anonymous = served.memory("RssAnon")
         print(f"memory without mapped files{anonymous:>35.2f} MiB")
         bars.check("memory, peak", served.memory("VmHWM"), 1536, "MiB")

@@ -1,6 +1,5 @@
 """The models that extraction runs, kept for all videos of one process."""
 
-
 from feltline.encoder import load_encoder
 from feltline.faces import FullRangeDetector, MeshModel, PreCropped
 from feltline.types import Encoder, FaceDetector
