@@ -39,6 +39,7 @@ class VideoEntry:
         record: The video as it was added.
         found: Tracks as they were found.
         revision: Last event about its judgements or tracks.
+        edited: Last event that may be about its tracks.
         has_edits: Whether its tracks were edited.
         n_judgements: Judgements in force per found track.
         n_decided: Judgements in force that settle something.
@@ -48,6 +49,7 @@ class VideoEntry:
     record: VideoRecord
     found: tuple[TrackRecord, ...]
     revision: int = 0
+    edited: int = 0
     has_edits: bool = False
     n_judgements: Counter[int] = field(default_factory=Counter)
     n_decided: int = 0

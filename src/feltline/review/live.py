@@ -94,6 +94,17 @@ class LiveProject:
         """
         return self._video(self.entry(video_id)).state
 
+    def tracks_of(self, video_id: str) -> VideoState:
+        """A video with its tracks as they are; its judgements may be older ones.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        entry, kept = self.entry(video_id), self._videos.get(video_id)
+        if kept is not None and kept.revision >= entry.edited:
+            return kept.state
+        return self._video(entry).state
+
     def view(self, video_id: str, track_id: int) -> TrackView:
         """A track as it stands.
 
@@ -149,15 +160,22 @@ class LiveProject:
 
     # ---- following the log
 
-    def touched(self, video_id: str, event_id: int) -> None:
+    def touched(self, video_id: str, event_id: int, *, is_edit: bool = True) -> None:
         """An event is about judgements or tracks of a video: read it anew when asked.
 
         Videos that are not known yet are left to `follow`.
+
+        Args:
+            video_id: The video.
+            event_id: The event.
+            is_edit: Whether its tracks may be others than before.
         """
         with self._lock:
             entry = self.index.videos.get(video_id)
             if entry is not None and event_id > entry.revision:
                 entry.revision = event_id
+                if is_edit:
+                    entry.edited = event_id
                 self._uncounted.add(video_id)
 
     def read_threshold(self) -> None:
@@ -177,7 +195,7 @@ class LiveProject:
         if delta.has_videos:
             self.index = self._read_index()
         for video_id, event_id in delta.videos.items():
-            self.touched(video_id, event_id)
+            self.touched(video_id, event_id, is_edit=video_id in delta.edited)
         self.taken = until
 
     def summarise(self, video_id: str) -> VideoSummary:

@@ -24,6 +24,7 @@ class LogDelta:
 
     Attributes:
         videos: The newest event about judgements or tracks of each video.
+        edited: Those whose tracks may be others.
         has_videos: Whether videos came or went.
         has_threshold: Whether the threshold may be another.
         has_model: Whether the model may be another.
@@ -31,6 +32,7 @@ class LogDelta:
     """
 
     videos: Mapping[str, int]
+    edited: frozenset[str]
     has_videos: bool
     has_threshold: bool
     has_model: bool
@@ -46,6 +48,7 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
         until: The last one to read.
     """
     videos: dict[str, int] = {}
+    edited: set[str] = set()
     kinds: set[str] = set()
     while after < until:
         events = store.events(after=after, limit=MAX_EVENTS)
@@ -55,10 +58,13 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
             kinds.add("threshold" if is_undo else event.kind)
             if event.kind in _JUDGED and event.video_id is not None:
                 videos[event.video_id] = event.event_id
+                if event.kind != "judgement":
+                    edited.add(event.video_id)
         after = events[-1].event_id if events else until
     has_videos = bool(kinds & _VIDEOS)
     return LogDelta(
         videos=videos,
+        edited=frozenset(edited),
         has_videos=has_videos,
         has_threshold="threshold" in kinds,
         has_model=has_videos or "model" in kinds,

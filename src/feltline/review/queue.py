@@ -33,6 +33,8 @@ RECENT: Final = 50
 """The time of an item is the median of so many decisions."""
 MAX_BUILT: Final = 64
 """So many tracks have a queue of their own at most."""
+FIRST: Final = 3
+"""So many videos an answer brings up to date if there is nothing to ask otherwise."""
 WANTED: Final = 50
 """So many items are known to be the best ones, of all tracks."""
 
@@ -190,8 +192,10 @@ class Queue:
                 if view.key not in self._built:
                     self.build(view.key)
         elif not any(built.items for built in list(self._built.values())):
-            key = self.next_to_build()
-            if key is not None:
+            stale = self._live.stale() if self.next_to_build() is None else ()
+            for name in stale[:FIRST]:  # just opened: nothing is known of any video
+                self._live.summarise(name)
+            if (key := self.next_to_build()) is not None:
                 self.build(key)
 
     def _open_items(self, key: Key) -> Iterable[tuple[bool, float, Item]]:

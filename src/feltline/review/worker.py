@@ -96,15 +96,18 @@ class Worker:
             if thread is not None and thread.is_alive():
                 thread.join()
 
-    def changed(self, video_id: str | None, event_id: int) -> None:
+    def changed(
+        self, video_id: str | None, event_id: int, *, is_edit: bool = True
+    ) -> None:
         """Something is new in the database's log.
 
         Args:
             video_id: The video that it is about; None if it is about none.
             event_id: The change.
+            is_edit: Whether the video's tracks may be others than before.
         """
         if video_id is not None:
-            self._live.touched(video_id, event_id)
+            self._live.touched(video_id, event_id, is_edit=is_edit)
         self._tell.changed(video_id, event_id)
         self.look()
 

@@ -92,7 +92,8 @@ class Served:
         Raises:
             HTTPException: The face is not seen there.
         """
-        found = self.video(video_id).found_at(track_id, frame)
+        self.record(video_id)
+        found = self.live.tracks_of(video_id).found_at(track_id, frame)
         if found is None:
             raise HTTPException(
                 404, f"face {track_id} is not seen in frame {frame} of {video_id}"

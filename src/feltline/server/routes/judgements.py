@@ -43,7 +43,7 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
         if event.is_new:
             newest[one.video_id] = event.event_id
     for video_id, event_id in newest.items():
-        here.worker.changed(video_id, event_id)
+        here.worker.changed(video_id, event_id, is_edit=False)
     return [SavedBody(event_id=e.event_id, at=e.at) for e in saved]
 
 
