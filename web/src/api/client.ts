@@ -1,6 +1,12 @@
 /** One typed function per endpoint of the server. */
 
-import { decodeFaces, decodeFrames, decodePrediction, decodeTimes } from './decode';
+import {
+  DecodeError,
+  decodeFaces,
+  decodeFrames,
+  decodePrediction,
+  decodeTimes,
+} from './decode';
 import type {
   Faces,
   Judgement,
@@ -139,7 +145,9 @@ export async function getPredictions(
 ): Promise<PredictionArrays | null> {
   try {
     const answer = await request('GET', `${trackPath(video_id, track_id)}/prediction`);
-    const model_id = answer.headers.get('X-Model-Id') ?? '';
+    const model_id = answer.headers.get('X-Model-Id');
+    if (!model_id)
+      throw new DecodeError('A prediction must name its model (X-Model-Id)');
     return decodePrediction(await bytesOf(answer), model_id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
