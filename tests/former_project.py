@@ -125,7 +125,7 @@ def make_former_project(folder, renamed=False):
         made["zero_shot_value"] = made.pop("prior_va")
         made["zero_shot_expression"] = made.pop("prior_expression")
     np.savez(faces / "faces.npz", **made)
-    settings = {
+    settings: dict[str, dict[str, str | float]] = {
         "project": {
             "project_id": "p1",
             "name": "study",
@@ -183,9 +183,9 @@ def _make_tables(connection):
             )
         connection.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
     for table, *names in INDEXES:
-        key = ["project_id", *names]
-        name = f"ix_{table}_{'_'.join(key)}"
-        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(key)})")
+        columns = ["project_id", *names]
+        name = f"ix_{table}_{'_'.join(columns)}"
+        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
 
 
 def _may_be_null(table, part):

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,14 +43,14 @@ def generate(
     seed: int = 0,
     schema: LabelSchema = DEFAULT_SCHEMA,
     rate_hz: float = RATE_HZ,
-    **settings: float,
+    **settings: Any,
 ) -> Generated:
     """A project with these videos: frames of each of their tracks, all from frame 0."""
     made = ProjectSettings(
         project_id=uuid.UUID(int=seed).hex, name="study", rater="anna", **settings
     )
     project = Project.init(folder / "study", made, schema)
-    truth = {}
+    truth: dict[tuple[str, int], np.ndarray] = {}
     for number, (name, lengths) in enumerate(videos.items()):
         rng = np.random.default_rng([seed, number])
         own = add_generated(project, name, lengths, rng, rate_hz)
@@ -163,7 +164,7 @@ def _walk(n: int, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
     phase = rng.uniform(0, 2 * np.pi, (2, 3))
     speed = rng.uniform(0.3, 1.2, (2, 3))
     waves = np.sin(time_s[:, None, None] * speed + phase)
-    return np.clip(waves.sum(axis=2) * 0.3, -0.95, 0.95)
+    return np.asarray(np.clip(waves.sum(axis=2) * 0.3, -0.95, 0.95))
 
 
 def judgement_of(frame: int, *value: float | None, **other: object) -> Judgement:

@@ -125,8 +125,8 @@ def test_an_empty_project_says_what_it_lacks(tmp_path, feltline):
     for words in (("suggest", "--labels-per-clip", "6"), ("propagate",)):
         code, _, err = feltline(*words, *other)
         assert (code, "feltline add" in err) == (3, True), err
-    for words in (("status",), ("threshold",), ("export", tmp_path / "all.csv")):
-        assert feltline(*words, *other)[0] == 0, words
+    for verb in (["status"], ["threshold"], ["export", str(tmp_path / "all.csv")]):
+        assert feltline(*verb, *other)[0] == 0, verb
 
 
 def test_what_is_said_in_words(study, feltline, clip):

@@ -259,6 +259,8 @@ def test_close_ends_what_is_under_way(project):
     worker = Worker(live, Queue(live))
     for _ in range(2):
         worker.start()
-        assert worker._thread.is_alive()
+        thread = worker._thread
+        assert thread is not None
+        assert thread.is_alive()
         worker.close()
-        assert not worker._thread.is_alive()
+        assert not thread.is_alive()

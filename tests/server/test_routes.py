@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -180,7 +181,7 @@ def test_a_change_sent_twice_is_one(client):
 def test_a_saved_decision_is_acknowledged_again_after_a_track_edit(client, decision):
     """The answer was lost; meanwhile the face was left out, and then renumbered."""
     name = uuid.uuid4().hex
-    body = {"value": [0.1, 0.1]} if decision == "label" else {}
+    body: dict[str, Any] = {"value": [0.1, 0.1]} if decision == "label" else {}
     body |= {"client_id": name, "decision": decision, "item_id": "queue.0.30.30.30"}
     first = client.judge(30, **body)
     client.change("/api/videos/talk.mp4/tracks/0/ignore")

@@ -427,7 +427,8 @@ def check_headers(answer, status):
 
 
 def test_answers_of_the_api_are_never_stored(app, cookie):
-    for headers in (cookie, {}):
+    none: dict[str, str] = {}
+    for headers in (cookie, none):
         for target in ("/api/word", "/api/kept"):
             answer = ask(app, target=target, headers=headers)
             assert answer.headers["cache-control"] == "no-store"

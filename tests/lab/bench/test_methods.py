@@ -99,7 +99,8 @@ def test_judgements_name_the_chosen_frames(make):
     assert [one.event_id for one in flat] == [1, 2, 3]
     assert [one.judgement.video_id for one in flat] == ["a", "a", "b"]
     assert [one.judgement.first_frame for one in flat] == [3, 12, 7]
-    np.testing.assert_allclose(flat[0].judgement.value, clips[0].value[1])
+    given = np.array(flat[0].judgement.value, np.float64)
+    np.testing.assert_allclose(given, clips[0].value[1])
 
 
 def test_labels_stand_in_their_own_frames(make):
