@@ -427,7 +427,7 @@ def test_a_picture_that_is_reported_late_does_not_move_the_rater(rater, study):
     expect(on_screen).to_have_attribute("data-frame", last)
     rater.press("Home")
     expect(on_screen).to_have_attribute("data-frame", "0")
-    assert rater.page.evaluate("window.release(), window.held.length") == 1
+    assert rater.page.evaluate("window.release(), window.held.length") >= 1
     rater.press("i", "Shift+ArrowRight", "o", "ArrowUp", "Enter")
     (span,) = until_judgements(study, bool)
     assert span.first_frame == 0
