@@ -182,10 +182,10 @@ def _make_tables(connection):
                 "CONSTRAINT uq_runs_project_id_number UNIQUE (project_id, number)"
             )
         connection.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
-    for table, *names in INDEXES:
-        columns = ["project_id", *names]
-        name = f"ix_{table}_{'_'.join(columns)}"
-        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
+    for table, *others in INDEXES:
+        indexed = ["project_id", *others]
+        name = f"ix_{table}_{'_'.join(indexed)}"
+        connection.execute(f"CREATE INDEX {name} ON {table} ({', '.join(indexed)})")
 
 
 def _may_be_null(table, part):
