@@ -323,7 +323,7 @@ def test_raters_who_disagree_raise_the_noise_and_their_number_lowers_it(make):
     # Ten pairs about their mean, and ten repeats' worth of the shipped variance.
     wanted = (10 * 0.0025 + 20 * np.array([0.4, 0.2]) ** 2) / 20
     got = repeated_variance(some, project.prior.hyperparameters)
-    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    np.testing.assert_allclose(np.array(got, float), wanted, rtol=1e-6)
     model = learnt(project)
     assert model.raters_per_frame == 2
     posterior = track_posterior(model, project.features[0], project.observations[0])

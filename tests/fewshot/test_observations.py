@@ -216,7 +216,8 @@ def test_values_come_to_the_unit_scale(make):
 )
 def test_observations_are_what_painting_frame_by_frame_leaves(make, rows):
     """Each frame's last word per rater and column, found by brute force."""
-    judgements, painted = [], {}
+    judgements: list[Judgement] = []
+    painted: dict[tuple[str, int, int], int] = {}
     for event, (a, b, rater, kind) in enumerate(rows, start=1):
         first, last = min(a, b), max(a, b)
         value = {"both": (0.1, 0.2), "first": (0.1, None), "second": (None, 0.2)}

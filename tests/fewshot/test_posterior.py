@@ -9,7 +9,7 @@ from feltline.fewshot.gp import observed as states
 from feltline.fewshot.gp import posterior as posteriors
 from feltline.fewshot.gp.solve import leave_one_out, precision_of, weights_of
 from feltline.fewshot.model import default_model, learn, track_posterior
-from feltline.types import HyperParameters
+from feltline.types import HyperParameters, Observation
 
 
 def learnt(project, freedom=0.0):
@@ -215,7 +215,8 @@ def test_order_of_observations_and_clocks_change_nothing(make, seed, shift_s):
 @pytest.mark.parametrize("varied", [False, True])
 def test_more_observations_never_widen_the_interval(make, varied):
     project = make.project(6, prior=True, labels=4)
-    model, some = project.prior, []
+    model = project.prior
+    some: list[Observation] = []
     before = track_posterior(model, project.features[0], []).predict()[1]
     for k in range(4):
         at = [3 + 7 * k] if not varied else range(3 + 6 * k, 10 + 6 * k)
@@ -300,14 +301,14 @@ def test_a_track_of_very_many_observations_is_cut_into_stretches(make, monkeypat
 
 
 def test_thousands_of_observations_of_one_track_work(make):
-    project = make.project(1, tracks=1, n=5200, labels=0)
-    truth = np.sin(np.arange(5200)[:, None] / [200, 310]) * 0.6
+    project = make.project(1, tracks=1, n=2400, labels=0)
+    truth = np.sin(np.arange(2400)[:, None] / [200, 310]) * 0.6
     project.observations[0] = [
-        make.observation(p, truth[p], event=p + 1) for p in range(5000)
+        make.observation(p, truth[p], event=p + 1) for p in range(2200)
     ]
     posterior = posterior_of(project, 0, learnt(project, 0.5))
-    assert len(posterior.stretches) == 3
-    assert np.abs(posterior.predict()[0][:5000] - truth[:5000]).max() < 0.05
+    assert len(posterior.stretches) == 2
+    assert np.abs(posterior.predict()[0][:2200] - truth[:2200]).max() < 0.05
 
 
 def test_a_long_track_is_the_same_in_one_piece(make, monkeypatch):
@@ -333,12 +334,12 @@ def test_some_frames_are_predicted_as_all_are(make, labels, monkeypatch):
     posterior = posterior_of(project, 0)
     mean, variance = posterior.predict()
     for at in ([], [5], [29, 0, 11, 11, 3, 17, 18, 19, 20, 1], range(30)):
-        at = np.array(at, np.int64)
-        some, spread = posterior.predict(at)
-        np.testing.assert_allclose(some, mean[at], atol=1e-6)
-        np.testing.assert_allclose(spread, variance[at], atol=1e-6)
+        where = np.array(at, np.int64)
+        some, spread = posterior.predict(where)
+        np.testing.assert_allclose(some, mean[where], atol=1e-6)
+        np.testing.assert_allclose(spread, variance[where], atol=1e-6)
         np.testing.assert_allclose(
-            posterior.confidence(at), posterior.confidence()[at], atol=1e-5
+            posterior.confidence(where), posterior.confidence()[where], atol=1e-5
         )
 
 

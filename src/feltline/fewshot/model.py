@@ -32,7 +32,7 @@ from feltline.fewshot.gp.raters import (
     repeated_variance,
 )
 from feltline.fewshot.gp.shipped import shipped_hyperparameters
-from feltline.fewshot.gp.solve import Block, Shared, block_of, shared_of
+from feltline.fewshot.gp.solve import Shared, block_of, shared_of
 from feltline.settings import COVERAGE, TOLERANCE, version
 from feltline.types import (
     Basis,
@@ -184,8 +184,15 @@ def learn(
     width = prior.shared.projection.shape[1]
     accepts = accept_terms(got.stretches, hypers, terms)
     got.read(accepts)
-    shared = _shared(got.stretches, hypers, width)
-    residual = [_residual(own, hypers, shared) for own in got.stretches]
+    blocks = [
+        [block_of(hyper, own, j) for j, hyper in enumerate(hypers)]
+        for own in got.stretches
+    ]
+    shared = [shared_of([one[j] for one in blocks], width) for j in range(len(hypers))]
+    residual = [
+        residuals_of(own, some, shared)
+        for own, some in zip(got.stretches, blocks, strict=True)
+    ]
     clips = [
         clip
         for clip, own in zip(got.clip, got.stretches, strict=True)
@@ -286,23 +293,6 @@ def _fitted(
         terms = rater_terms(got.stretches, hypers, terms)
     got.read(terms)
     return hypers, terms
-
-
-def _shared(
-    stretches: Sequence[Observed], hypers: Sequence[HyperParameters], width: int
-) -> list[Shared]:
-    """What all tracks share, per dimension."""
-    return [
-        shared_of([block_of(hyper, own, j) for own in stretches], width)
-        for j, hyper in enumerate(hypers)
-    ]
-
-
-def _residual(
-    own: Observed, hypers: Sequence[HyperParameters], shared: Sequence[Shared]
-) -> np.ndarray:
-    blocks: list[Block] = [block_of(hyper, own, j) for j, hyper in enumerate(hypers)]
-    return residuals_of(own, blocks, shared)
 
 
 def _named(model: Model) -> Model:
