@@ -198,7 +198,11 @@ def _cost(fresh, lost):
         np.array([*s.mesh[:, :2].min(axis=0), *s.mesh[:, :2].max(axis=0)], np.float32)
         for s in (fresh, lost)
     ]
-    return 1 - overlap(boxes[0], boxes[1]) / 2 - float(fresh.descriptor @ lost.descriptor) / 2
+    return (
+        1
+        - overlap(boxes[0], boxes[1]) / 2
+        - float(fresh.descriptor @ lost.descriptor) / 2
+    )
 
 
 def _best_pairs(cost):

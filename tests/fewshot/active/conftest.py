@@ -74,9 +74,7 @@ def make_query(track, *, model=None, positions=(), among=None, **how):
     """One track to ask about, judged at some positions after nothing was learnt."""
     features = make_features(track, **how)
     model = model or make_model(zero_shot=how.get("zero_shot", False))
-    observations = [
-        make_observation(p, event=1 + i) for i, p in enumerate(positions)
-    ]
+    observations = [make_observation(p, event=1 + i) for i, p in enumerate(positions)]
     posterior = track_posterior(model, features, observations, learnt=())
     return QueryTrack(track=track, posterior=posterior, among=among)
 

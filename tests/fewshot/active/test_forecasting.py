@@ -120,9 +120,7 @@ def test_residuals_of_the_project_scale_what_is_expected():
 
 
 def test_more_than_there_is_to_label_is_no_fault(make):
-    (one,) = forecast(
-        [make.query(make.track(5), positions=[0])], [3], threshold=0.8
-    )
+    (one,) = forecast([make.query(make.track(5), positions=[0])], [3], threshold=0.8)
     assert np.isfinite(one.rmse).all()
     assert forecast([], [3], threshold=0.8) == []
 

@@ -84,9 +84,7 @@ class Replayed:
 @pytest.mark.parametrize("positions", [(), (4, 15, 22)])
 @pytest.mark.parametrize("covers_s", [0.0, 0.3])
 @pytest.mark.parametrize("threshold", [0.6, 0.8])
-def test_the_queue_is_the_naive_greedy_choice(
-    make, positions, covers_s, threshold
-):
+def test_the_queue_is_the_naive_greedy_choice(make, positions, covers_s, threshold):
     query = make.query(make.track(26), positions=positions)
     reviewed = np.zeros(26, bool)
     reviewed[[7, 8]] = True
@@ -132,9 +130,7 @@ def test_every_queue_keeps_its_promises(
     track = make.track(30, first=1, quality=rng.uniform(0, 1, 30))
     reviewed = rng.uniform(size=30) < 0.3
     query = make.query(track, seed=seed, zero_shot=zero_shot, positions=(3, 17))
-    got = queue_of(
-        query, threshold, reviewed=reviewed, most=most, covers_s=covers_s
-    )
+    got = queue_of(query, threshold, reviewed=reviewed, most=most, covers_s=covers_s)
     sure = query.posterior.confidence(np.arange(30), TOLERANCE)
     pending = (sure < np.float32(threshold)) & ~reviewed
     assert got.n_pending == pending.sum()
@@ -172,9 +168,7 @@ def test_a_face_that_can_hardly_be_seen_is_covered_by_a_judgement(make):
     quality = np.ones(60)
     quality[20:40] = 0.1
     track = make.track(60, rate=20.0, quality=quality)
-    query = make.query(
-        track, positions=range(0, 60, 3), appearance=np.zeros((60, 3))
-    )
+    query = make.query(track, positions=range(0, 60, 3), appearance=np.zeros((60, 3)))
     got = queue_of(query, 0.6, most=99)
     assert got.n_pending >= 20
     assert got.expected_items == len(got) <= 14
