@@ -206,7 +206,9 @@ def _query_tracks(
         clips = [t.video_id for t in tracks]
         learnt = zip(features, observed, clips, strict=True)
         model = learn(learnt, model, schema=DEFAULT_SCHEMA)
-    masks: Sequence[np.ndarray | None] = allowed or [None] * len(tracks)
+    masks: Sequence[np.ndarray | None] = [None] * len(tracks)
+    if allowed is not None:
+        masks = allowed
     return [
         QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
         for track, some, own, mask in zip(
