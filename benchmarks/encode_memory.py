@@ -4,8 +4,8 @@
 
 Random faces, made as they are read, are encoded by the shipped encoder and scored, as
 `feltline evaluate` does; each size in a process of its own. Reference: the peak memory
-of the smaller corpus. Labels and opinions are kept, not embeddings: some 200 bytes per
-face.
+of the smaller corpus. Labels and zero-shot predictions are kept, not embeddings: some
+200 bytes per face.
 """
 
 import argparse

@@ -3,7 +3,7 @@
     python benchmarks/extract_speed.py [--seconds 40] [--memory]
 
 References, measured in the same run on the same generated 640x480 clip, every frame:
-References, measured in the same run on the same generated 640x480 clip, every frame:
+decoding alone (`read_frames`), and the mesh of one tracked face alone (one mesh call on
 frames already decoded). The printed ratio is extract over the slower of the two; the
 runs take turns, and medians are compared. Each run is a process of its own, as a user's
 would be; its start-up is left out of the decode and mesh times and kept in extract's.
@@ -66,7 +66,7 @@ def extract(path: Path) -> float:
 
     with tempfile.TemporaryDirectory() as cache:
         began = time.perf_counter()
-        run(path, cache=Path(cache))
+        run(path, folder=Path(cache))
         return time.perf_counter() - began
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from feltline.lab.demo import portrait_clip
 from feltline.pipeline import add_videos
 from feltline.project import Project, ProjectSettings
-from feltline.types import HumanLabel
+from feltline.types import Judgement
 from feltline.video import VideoWriter
 
 RATE = 15.0
@@ -45,19 +45,26 @@ def copied(template, folder):
     return Project.open(target)
 
 
-def label_of(frame, valence=None, arousal=None, **other):
-    """A label of the face of talk.mp4."""
-    said = {
+def judgement_of(frame, value=(), **other):
+    """A judgement of the face of talk.mp4."""
+    given = {
         "video_id": "talk.mp4",
         "track_id": 0,
         "scope": "frame",
         "first_frame": frame,
         "last_frame": frame,
-        "valence": valence,
-        "arousal": arousal,
-        "expression": None,
+        "value": tuple(value),
         "rater": "anna",
-        "active_s": None,
-        "shown_run_id": None,
     }
-    return HumanLabel(**(said | other))
+    return Judgement(**(given | other))
+
+
+def judge(project, frame, value=(), *, found=0, **other):
+    """Give one; returns the event's number."""
+    judgement = judgement_of(frame, value, **other)
+    return project.store.give_judgements([(judgement, found, None)])[0].event_id
+
+
+def judge_truth(project, truth, frames=(5, 20, 35)):
+    """Judge frames of talk.mp4 as they are."""
+    return [judge(project, f, [round(float(v), 3) for v in truth[f]]) for f in frames]

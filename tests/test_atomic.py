@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from feltline.atomic import replacing
+from feltline.atomic import replacing, replacing_folder
 from feltline.errors import InputError, SetupError
 
 
@@ -112,3 +112,34 @@ def test_rights_follow_the_mask_of_the_process(tmp_path, mask):
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~mask
     assert after == mask
+
+
+def test_a_folder_appears_whole_and_replaces_what_stood_there(tmp_path):
+    target = tmp_path / "above" / "features"
+    for content in ("one", "two"):
+        with replacing_folder(target) as scratch:
+            (scratch / "a").write_text(content)
+            assert not target.exists() or (target / "a").read_text() != content
+        assert (target / "a").read_text() == content
+        assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path, error):
+    target = tmp_path / "features"
+    target.mkdir()
+    (target / "a").write_text("old")
+    with pytest.raises(error), replacing_folder(target) as scratch:  # noqa: PT012
+        (scratch / "a").write_text("half")
+        raise error
+    assert (target / "a").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_said_of_a_folder_too(tmp_path):
+    with (
+        pytest.raises(SetupError, match="disk is full"),
+        replacing_folder(tmp_path / "features"),
+    ):
+        raise OSError(errno.ENOSPC, "full")
+    assert list(tmp_path.iterdir()) == []

@@ -1,18 +1,19 @@
-"""Write a file whole or not at all."""
+"""Write a file or folder whole or not at all."""
 
 import errno
 import os
 import re
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError, SetupError
 
-__all__ = ["check_folder", "replacing"]
+__all__ = ["check_folder", "replacing", "replacing_folder"]
 
 _MASK_LOCK: Final = threading.Lock()
 
@@ -38,7 +39,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The scratch file keeps the suffix of `path`, so that writers which choose a format
     by name choose the right one. Interrupted or failed, nothing half-written stays and
-    a file that stood at `path` is untouched.
+    a file that stood at `path` is untouched. What a killed process left beside `path`
+    is removed by the next that writes there.
 
     Raises:
         InputError: The folder does not exist or `path` is a folder.
@@ -46,9 +48,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     check_folder(path)
     scratch: Path | None = None
+    _remove_stale(path)
     try:
+        # The process stands in the name, so that others see whether it still runs.
+        prefix = f".{path.stem}.part-{os.getpid()}-"
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+            prefix=prefix, suffix=path.suffix, dir=path.parent
         )
         os.close(handle)
         scratch = Path(name)
@@ -63,6 +68,58 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a scratch folder beside `path`; move it there if the block succeeds.
+
+    Folders above are made. A folder that stood at `path` is replaced; between the two
+    renames there is none.
+
+    Raises:
+        SetupError: The disk is full, or the folder may not be written to.
+    """
+    scratch: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        made = scratch / path.name
+        made.mkdir()
+        yield made
+        if path.is_dir():
+            path.rename(scratch / "replaced")
+        made.rename(path)
+    except OSError as error:
+        explained = _explained(error, path)
+        if explained is None:
+            raise
+        raise explained from error
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Delete scratch files of `path` whose process was killed."""
+    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+    scratch_name = re.compile(rf"\.{stem}\.part-(\d+)-\w{{8}}{suffix}")
+    with suppress(OSError):  # they do no harm, and must not keep anybody from writing
+        for other in path.parent.iterdir():
+            match = scratch_name.fullmatch(other.name)
+            if match and not _runs(int(match[1])):
+                other.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _umask() -> int:

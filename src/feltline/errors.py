@@ -8,6 +8,7 @@ FeltlineError
 │   ├── EncoderError      a model file, its card, or embeddings of two encoders
 │   ├── FacesLostError    what was extracted from a project's video is gone
 │   └── StoreError        a project's database, or a change it cannot take
+│       └── StoreUnavailableError   it is locked, gone, replaced or out of reach
 ├── NothingToLabelError   the input is fine, but there is no face or no label in it
 ├── SetupError            a package, a library or room on the disk is missing
 └── ShapeError            arrays that do not fit together (a fault of the caller)
@@ -28,6 +29,7 @@ __all__ = [
     "SetupError",
     "ShapeError",
     "StoreError",
+    "StoreUnavailableError",
     "SupportError",
     "VideoError",
 ]
@@ -61,6 +63,13 @@ class FacesLostError(InputError):
 
 class StoreError(InputError):
     """A project's database that cannot be used, or a change that it cannot take."""
+
+
+class StoreUnavailableError(StoreError):
+    """A database that is locked, gone, replaced or out of reach.
+
+    Nothing is wrong with the change itself: the same may succeed later.
+    """
 
 
 class NothingToLabelError(FeltlineError):

@@ -203,7 +203,7 @@ def shown(page, serve):
             return HTMLResponse(PAGE)
 
         async def video(request):
-            return file_response(request, path, etag="it")
+            return file_response(request, path)
 
         routes = [Route("/", html), Route("/video", video)]
         page.goto(serve(Starlette(routes=routes)))

@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from feltline.server.security import Gate, guarded
+from feltline.server.security import Credentials, add_security
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -23,28 +23,28 @@ async def page(_):
 
 
 async def word(request):
-    return PlainTextResponse(request.app.state.gate.csrf_of(request.scope))
+    return PlainTextResponse(
+        request.app.state.credentials.csrf_token_for(request.scope)
+    )
 
 
 @pytest.fixture
-def gate(tmp_path):
-    return Gate.of(tmp_path, hosts=())
+def credentials(tmp_path):
+    return Credentials.load(tmp_path)
 
 
 @pytest.fixture
-def address(serve, gate):
-    """Of a guarded server."""
+def address(serve, credentials):
+    """Of a secured server."""
     routes = [
         Route("/", page),
         Route("/api/word", word),
         Route("/api/change", word, methods=["POST"]),
     ]
     app = Starlette(routes=routes)
-    app.state.gate = gate
-    guarded(app, gate)
-    address = serve(app)
-    gate.hosts = frozenset({address.removeprefix("http://")})
-    return address
+    app.state.credentials = credentials
+    add_security(app, credentials)
+    return serve(app)
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def elsewhere(serve):
     return make
 
 
-def test_a_link_lets_in_once(page, address, gate):
-    link = f"{address}/?token={gate.new_token()}"
+def test_a_link_lets_in_once(page, address, credentials):
+    link = f"{address}/?token={credentials.new_link_token()}"
     page.goto(link)
     assert page.inner_text("h1") == "You are in"
     assert page.url == f"{address}/"
@@ -76,9 +76,11 @@ def test_a_link_lets_in_once(page, address, gate):
     assert width.endswith("px")
 
 
-def test_a_link_on_a_page_of_another_site_lets_in(page, address, gate, elsewhere):
+def test_a_link_on_a_page_of_another_site_lets_in(
+    page, address, credentials, elsewhere
+):
     """As in webmail: a redirect would lead to the sign-in page, without the cookie."""
-    link = f"{address}/?token={gate.new_token()}"
+    link = f"{address}/?token={credentials.new_link_token()}"
     other = elsewhere(f'<a href="{link}">open</a>')
     page.goto(other.replace("127.0.0.1", "localhost"))
     page.click("a")
@@ -86,20 +88,20 @@ def test_a_link_on_a_page_of_another_site_lets_in(page, address, gate, elsewhere
     assert page.inner_text("h1") == "You are in"
 
 
-def test_inline_scripts_do_not_run(page, address, gate):
-    page.goto(f"{address}/?token={gate.new_token()}")
+def test_inline_scripts_do_not_run(page, address, credentials):
+    page.goto(f"{address}/?token={credentials.new_link_token()}")
     assert page.title() == "in"
 
 
-def test_the_cookie_is_out_of_reach_of_scripts(page, address, gate):
-    page.goto(f"{address}/?token={gate.new_token()}")
+def test_the_cookie_is_out_of_reach_of_scripts(page, address, credentials):
+    page.goto(f"{address}/?token={credentials.new_link_token()}")
     assert page.evaluate("document.cookie") == ""
     (cookie,) = page.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
 
 
-def test_a_change_needs_the_word(page, address, gate):
-    page.goto(f"{address}/?token={gate.new_token()}")
+def test_a_change_needs_the_word(page, address, credentials):
+    page.goto(f"{address}/?token={credentials.new_link_token()}")
     told = page.evaluate("fetch('/api/word').then(answer => answer.text())")
     ask = [f"{address}/api/change", "POST"]
     assert page.evaluate(ASK, [*ask, {"X-CSRF-Token": told}]) == 200
@@ -107,9 +109,9 @@ def test_a_change_needs_the_word(page, address, gate):
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_pages_elsewhere_get_nothing(page, address, gate, elsewhere, name):
+def test_pages_elsewhere_get_nothing(page, address, credentials, elsewhere, name):
     """Not even another port of this machine, to which the cookie is sent."""
-    page.goto(f"{address}/?token={gate.new_token()}")
+    page.goto(f"{address}/?token={credentials.new_link_token()}")
     other = elsewhere(
         f'<img src="{address}/api/word"><iframe src="{address}"></iframe>'
     )

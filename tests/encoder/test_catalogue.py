@@ -6,15 +6,17 @@ import pytest
 
 from feltline.encoder import (
     GEOMETRY,
+    ConcatenatedEncoder,
     EncoderCard,
     GeometryEncoder,
-    JointEncoder,
     OnnxEncoder,
     OnnxPairHeads,
     add_encoder,
+    encoder_parts,
     find_card,
     known_cards,
     load_encoder,
+    reference_distribution_of,
 )
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, FaceBatch
@@ -138,7 +140,7 @@ def test_joined_encoders_stand_side_by_side(workshop):
     workshop.model(heads=(("va", 2),))
     card = workshop.card(workshop.fields(outputs={"valence_arousal": "va"}))
     network, joint = load_encoder(str(card)), load_encoder(f"geometry+{card}")
-    assert isinstance(joint, JointEncoder)
+    assert isinstance(joint, ConcatenatedEncoder)
     e, alone = joint.encode(_faces()), network.encode(_faces())
     shape = GeometryEncoder().encode(_faces())
     np.testing.assert_array_equal(e.vector, np.hstack([shape.vector, alone.vector]))
@@ -186,7 +188,7 @@ def test_the_encoder_that_comes_with_feltline_is_small_and_whole():
     faces = _faces(5, 48)
     e = load_encoder("ferplus-s").encode(faces)
     assert e.vector.shape == (5, 256)
-    assert e.has_prior
+    assert e.has_zero_shot
     np.testing.assert_allclose(e.zero_shot_expression.sum(axis=1), 1, rtol=1e-5)
     mirrored = FaceBatch(mesh=faces.mesh, crop=faces.crop[:, :, ::-1].copy())
     other = load_encoder("ferplus-s").encode(mirrored)
@@ -196,3 +198,33 @@ def test_the_encoder_that_comes_with_feltline_is_small_and_whole():
     back = heads.compare(e.vector[2:4], e.vector[:2])
     np.testing.assert_allclose(there.difference, -back.difference, atol=1e-5)
     np.testing.assert_allclose(there.alike, back.alike, atol=1e-5)
+
+
+def test_a_card_in_a_path_with_a_plus_is_one_encoder(tmp_path):
+    """It failed after all the work, when the network's name was taken apart."""
+    folder = tmp_path / "a+b" / "c+d"
+    folder.mkdir(parents=True)
+    card = folder / "card.json"
+    shipped = find_card("ferplus-s")
+    written = json.loads(shipped.path.read_text(encoding="utf-8"))
+    files = ["ferplus-s.onnx", "ferplus-s-pairs.onnx", "ferplus-s-reference.npz"]
+    for name in files:
+        (folder / name).symlink_to(shipped.path.parent / name)
+    card.write_text(json.dumps(written))
+    assert encoder_parts(str(card)) == [str(card)]
+    assert encoder_parts(f"{card}+{GEOMETRY}") == [str(card), GEOMETRY]
+    assert encoder_parts(f"{GEOMETRY}+{card}") == [GEOMETRY, str(card)]
+    assert encoder_parts("ferplus-s+geometry") == ["ferplus-s", GEOMETRY]
+    both = load_encoder(f"{card}+{GEOMETRY}")
+    assert both.encoder_id == load_encoder("ferplus-s+geometry").encoder_id
+    assert reference_distribution_of(f"{card}+{GEOMETRY}") is not None
+
+
+def test_a_card_of_a_former_version_has_its_reference_distribution(tmp_path):
+    shipped = find_card("ferplus-s")
+    written = json.loads(shipped.path.read_text(encoding="utf-8"))
+    written["typical"] = written.pop("reference_distribution")
+    (tmp_path / "card.json").write_text(json.dumps(written))
+    card = EncoderCard.read(tmp_path / "card.json")
+    assert card.reference_distribution is not None
+    assert card.reference_distribution.path.name == "ferplus-s-reference.npz"

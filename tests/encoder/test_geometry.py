@@ -62,7 +62,7 @@ def test_embedding_has_no_opinion_of_its_own(encoder, meshes):
     assert np.isnan(e.zero_shot_value).all()
     assert e.zero_shot_expression.shape == (4, 8)
     assert np.isnan(e.zero_shot_expression).all()
-    assert not e.has_prior
+    assert not e.has_zero_shot
 
 
 @settings(max_examples=40)

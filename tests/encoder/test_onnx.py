@@ -92,7 +92,7 @@ def test_priors_are_clipped_and_turned_into_shares(workshop, crops):
     shares = [[np.exp(v - max(row)) for v in row] for row in logits]
     expected = [[v / sum(row) for v in row] for row in shares]
     assert e.zero_shot_expression == pytest.approx(np.array(expected), abs=1e-4)
-    assert e.has_prior
+    assert e.has_zero_shot
 
 
 def test_small_valence_and_arousal_pass_unchanged(workshop, crops):
@@ -125,7 +125,7 @@ def test_what_the_card_does_not_name_is_nan(workshop, crops, missing):
     assert np.isnan(e.zero_shot_value).all() == no_va
     assert np.isfinite(e.zero_shot_value).all() != no_va
     assert np.isnan(e.zero_shot_expression).all() != no_va
-    assert e.has_prior != no_va
+    assert e.has_zero_shot != no_va
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -168,7 +168,7 @@ def test_card_is_read_whole(workshop):
         std=(2.0,),
         outputs={"embedding": Output(name="flat")},
         pair_heads=None,
-        typical=None,
+        reference_distribution=None,
         licence="CC0-1.0",
         training_data=("nothing",),
         source="",

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from feltline.faces import FullRangeDetector, MeshModel, Sighting
+from feltline.faces import FaceDetection, FullRangeDetector, MeshModel
 from feltline.lab.demo import Portrait, portrait_clip
 
 WIDTH, HEIGHT = 320, 240
@@ -71,27 +71,27 @@ class Stage:
 
     @staticmethod
     def same(first, second):
-        """Whether two sightings agree in every bit."""
+        """Whether two detections agree in every bit."""
         return (
             first.track_id == second.track_id
             and first.time_s == second.time_s
             and first.quality == second.quality
             and np.array_equal(first.mesh, second.mesh)
-            and np.array_equal(first.look, second.look)
+            and np.array_equal(first.descriptor, second.descriptor)
         )
 
     @staticmethod
-    def sighting(box, look, track_id=0):
-        """A made-up sighting: a mesh that fills the box."""
+    def detection(box, look, track_id=0):
+        """A made-up detection: a mesh that fills the box."""
         left, top, right, bottom = box
         mesh = np.zeros((478, 3), np.float32)
         mesh[:, 0] = np.linspace(left, right, 478)
         mesh[:, 1] = np.linspace(top, bottom, 478)
-        return Sighting(
+        return FaceDetection(
             track_id=track_id,
             mesh=mesh,
             quality=1.0,
-            look=np.asarray(look, np.float32),
+            descriptor=np.asarray(look, np.float32),
             time_s=0.0,
         )
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from feltline.faces import aligned_crop
-from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
+from feltline.faces.quality import DESCRIPTOR_SIZE, face_descriptor, quality_of
 from feltline.lab.demo import Portrait
 
 
 @pytest.fixture(scope="module")
 def crop(picture, mesh):
-    return aligned_crop(picture, mesh, LOOK_SIZE)
+    return aligned_crop(picture, mesh, DESCRIPTOR_SIZE)
 
 
 def _falls(values, end):
@@ -39,7 +39,7 @@ def test_blur_lowers_the_quality(mesh, crop):
 
 def test_blur_of_the_picture_lowers_the_quality(picture, mesh):
     pictures = [picture, *(cv2.GaussianBlur(picture, (0, 0), s) for s in (2, 3, 4))]
-    crops = [aligned_crop(rgb, mesh, LOOK_SIZE) for rgb in pictures]
+    crops = [aligned_crop(rgb, mesh, DESCRIPTOR_SIZE) for rgb in pictures]
     assert _falls([quality_of(mesh, c) for c in crops], end=0.3)
 
 
@@ -64,7 +64,7 @@ def test_small_faces_are_of_lower_quality(detector, mesh_model):
             large, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         )
         there = mesh * np.float32(scale)
-        values.append(quality_of(there, aligned_crop(small, there, LOOK_SIZE)))
+        values.append(quality_of(there, aligned_crop(small, there, DESCRIPTOR_SIZE)))
     assert _falls(values, end=0.05)
 
 
@@ -101,20 +101,20 @@ def test_quality_is_always_in_range(seed, low, high, spread):
 
 
 def test_look_is_a_unit_vector_that_ignores_light(crop):
-    look = look_of(crop)
+    look = face_descriptor(crop)
     assert look.mean() == pytest.approx(0, abs=1e-6)
     assert np.linalg.norm(look) == pytest.approx(1, abs=1e-5)
     dimmed = (crop * 0.5 + 30).astype(np.uint8)
-    assert look @ look_of(dimmed) > 0.99
+    assert look @ face_descriptor(dimmed) > 0.99
 
 
 def test_look_tells_a_face_from_its_reverse_and_from_noise(crop):
-    look = look_of(crop)
+    look = face_descriptor(crop)
     noise = np.random.default_rng(0).integers(0, 256, crop.shape, dtype=np.uint8)
-    assert look @ look_of(255 - crop) < -0.9
-    assert abs(look @ look_of(noise)) < 0.4
+    assert look @ face_descriptor(255 - crop) < -0.9
+    assert abs(look @ face_descriptor(noise)) < 0.4
 
 
 def test_look_of_a_plain_picture_is_finite():
-    look = look_of(np.full((48, 48, 3), 90, np.uint8))
+    look = face_descriptor(np.full((48, 48, 3), 90, np.uint8))
     assert np.all(look == 0)

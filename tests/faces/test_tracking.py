@@ -198,7 +198,7 @@ def _cost(fresh, lost):
         np.array([*s.mesh[:, :2].min(axis=0), *s.mesh[:, :2].max(axis=0)], np.float32)
         for s in (fresh, lost)
     ]
-    return 1 - overlap(boxes[0], boxes[1]) / 2 - float(fresh.look @ lost.look) / 2
+    return 1 - overlap(boxes[0], boxes[1]) / 2 - float(fresh.descriptor @ lost.descriptor) / 2
 
 
 def _best_pairs(cost):
@@ -219,7 +219,7 @@ def test_matching_is_the_cheapest_of_all_pairings(stage, n, m, seed):
     def someone():
         left, top, wide, high = rng.uniform(5, 25, 4)
         look = rng.standard_normal(3)
-        return stage.sighting(
+        return stage.detection(
             (left, top, left + wide, top + high), look / np.linalg.norm(look)
         )
 
@@ -232,12 +232,12 @@ def test_matching_is_the_cheapest_of_all_pairings(stage, n, m, seed):
 
 def test_looks_decide_between_faces_in_one_place(stage):
     box = (0, 0, 10, 10)
-    fresh = [stage.sighting(box, (1, 0)), stage.sighting(box, (0, 1))]
-    lost = [stage.sighting(box, (0, 1)), stage.sighting(box, (1, 0))]
+    fresh = [stage.detection(box, (1, 0)), stage.detection(box, (0, 1))]
+    lost = [stage.detection(box, (0, 1)), stage.detection(box, (1, 0))]
     assert match_lost(fresh, lost) == {0: 1, 1: 0}
 
 
 def test_a_stranger_elsewhere_is_nobody_lost(stage):
-    fresh = [stage.sighting((0, 0, 10, 10), (1, 0))]
-    assert match_lost(fresh, [stage.sighting((50, 50, 60, 60), (0, 1))]) == {}
-    assert match_lost(fresh, [stage.sighting((50, 50, 60, 60), (1, 0))]) == {0: 0}
+    fresh = [stage.detection((0, 0, 10, 10), (1, 0))]
+    assert match_lost(fresh, [stage.detection((50, 50, 60, 60), (0, 1))]) == {}
+    assert match_lost(fresh, [stage.detection((50, 50, 60, 60), (1, 0))]) == {0: 0}

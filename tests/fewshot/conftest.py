@@ -76,7 +76,7 @@ def make_project(seed=0, *, prior=False, tracks=2, n=30, labels=6, schema=None):
     schema = schema or DEFAULT_SCHEMA
     basis = basis_of(made, seen)
     features = features_of(made, seen, basis, schema)
-    observations: list[list[Observation]] = [[] for _ in made]
+    observations = [[] for _ in made]
     m = len(schema.dimensions)
     for k in range(labels):
         position = (7 * k + 2) % len(made[k % tracks])

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from feltline.formats import FacesOfVideo
-from feltline.types import Estimate, FaceTrack
+from feltline.formats import FacesOfVideo, TrackRows
+from feltline.types import FaceTrack
 
 
 def track_of(video_id, track_id, frames):
@@ -19,27 +19,38 @@ def track_of(video_id, track_id, frames):
     )
 
 
-def estimate_of(track, human=()):
+def rows_of(track, human=(), m=2):
+    """Rows of the final layer; no upper ends, a class in the first frame only."""
     n = len(track)
     rng = np.random.default_rng(0)
-    affect = rng.uniform(-1, 1, (n, 2)).astype(np.float32)
-    expression = np.full((n, 8), np.nan, np.float32)
-    expression[0] = np.eye(8)[3]
+    value = rng.uniform(-1, 1, (n, m)).astype(np.float32)
+    expression = np.full(n, -1)
+    expression[0] = 3
+    certain = np.full(n, np.nan, np.float32)
+    certain[0] = 1
     evidence = np.full((n, 3), -1, np.int32)
     evidence[:, 0] = track.frame[0]
-    return Estimate(
-        run_id="abc",
-        method="gp",
-        affect=affect,
-        low=np.maximum(affect - 0.1, -1).astype(np.float32),
-        high=np.full((n, 2), np.nan, np.float32),
-        coverage=0.9,
-        tolerance=0.2,
+    is_human = np.isin(track.frame, human)
+    return TrackRows(
+        video_id=track.video_id,
+        track_id=track.track_id,
+        frame=track.frame,
+        time_s=track.time_s,
+        quality=track.quality,
+        layer="final",
+        rater=None,
+        value=value,
+        low=np.maximum(value - 0.1, -1).astype(np.float32),
+        high=np.full((n, m), np.nan, np.float32),
         confidence=rng.uniform(0, 1, n).astype(np.float32),
         expression=expression,
-        is_human=np.isin(track.frame, human),
+        expression_confidence=certain,
+        origin=np.where(is_human, 1, 3).astype(np.uint8),
+        expression_origin=np.where(expression >= 0, 3, 0).astype(np.uint8),
+        model_id="abc",
         evidence=evidence,
-        calibration="made up",
+        revision=np.zeros(n, np.int64),
+        updated_at=np.full(n, 1_700_000_000_000_000, np.int64),
     )
 
 

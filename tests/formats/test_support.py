@@ -1,20 +1,39 @@
-import pytest
+import json
+import time
 
-from feltline.errors import NothingToLabelError, SupportError
-from feltline.formats import choices_of, read_frames_to_choose, read_support, support_of
-from feltline.types import EXPRESSIONS
+import numpy as np
+import pytest
+from tests.formats.conftest import track_of
+
+from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.formats import (
+    FacesOfVideo,
+    SupportRow,
+    choices_of,
+    judgements_of,
+    read_frames_to_choose,
+    read_schema,
+    read_support,
+)
+from feltline.types import DEFAULT_SCHEMA
 
 HEADER = "video,frame,face,valence,arousal,expression,rater\n"
 
 
 @pytest.fixture
 def resolve(tmp_path, talk, walk):
-    def run(text, header=HEADER):
+    def run(text, header=HEADER, schema=DEFAULT_SCHEMA):
         path = tmp_path / "labels.csv"
         path.write_text(header + text, encoding="utf-8")
-        return support_of(path, read_support(path), [talk, walk])
+        videos = {v.video_id: v for v in (talk, walk)}
+        rows = read_support(path, schema)
+        return judgements_of(path, rows, list(videos), videos.__getitem__)
 
     return run
+
+
+def frames(made):
+    return [j.first_frame for j in made]
 
 
 def fault(resolve, text, header=HEADER):
@@ -24,40 +43,51 @@ def fault(resolve, text, header=HEADER):
 
 
 def test_rows_become_labels_of_their_faces(resolve):
-    support, notes = resolve(
+    made, notes = resolve(
         "talk.mp4,0,,0.5,-0.25,Happiness,anna\n"
-        "talk.mp4,7,1,-1,1,,ben\n"
         "walk.mov,10,,0,0,,\n"
+        "talk.mp4,7,1,-1,1,,ben\n"
     )
-    assert support.video_id == ("talk.mp4", "talk.mp4", "walk.mov")
-    assert support.track_id.tolist() == [0, 1, 0]
-    assert support.frame.tolist() == [0, 7, 10]
-    assert support.affect.tolist() == [[0.5, -0.25], [-1, 1], [0, 0]]
-    assert support.expression.tolist() == [EXPRESSIONS.index("happiness"), -1, -1]
-    assert support.rater == ("anna", "ben", "r1")
+    assert [j.video_id for j in made] == ["talk.mp4", "walk.mov", "talk.mp4"]
+    assert [j.track_id for j in made] == [0, 0, 1]
+    assert frames(made) == [0, 10, 7]
+    assert [j.value for j in made] == [(0.5, -0.25), (0, 0), (-1, 1)]
+    assert [j.expression for j in made] == ["happiness", None, None]
+    assert [j.rater for j in made] == ["anna", "r1", "ben"]
+    assert {j.origin for j in made} == {"import"}
     assert notes == []
+
+
+def test_a_dimension_or_the_class_may_be_given_alone(resolve):
+    made, _ = resolve("talk,1,,0.5,,,\ntalk,2,,,,fear,\n")
+    assert [(j.value, j.expression) for j in made] == [
+        ((0.5, None), None),
+        ((), "fear"),
+    ]
+    made, _ = resolve("talk,2,anger\n", "video,frame,expression\n")
+    assert made[0].expression == "anger"
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "talk", "somewhere/else/talk.mp4"])
 def test_a_video_goes_by_name_stem_or_path(resolve, name):
-    support, _ = resolve(f"{name},1,,0,0,,\n")
-    assert support.video_id == ("talk.mp4",)
+    made, _ = resolve(f"{name},1,,0,0,,\n")
+    assert made[0].video_id == "talk.mp4"
 
 
 def test_time_serves_as_well_as_a_frame(resolve):
-    support, _ = resolve("talk,0.121,0.1,0.2\n", "video,time_s,valence,arousal\n")
-    assert support.frame.tolist() == [3]
+    made, _ = resolve("talk,0.121,0.1,0.2\n", "video,time_s,valence,arousal\n")
+    assert frames(made) == [3]
 
 
 def test_a_byte_order_mark_spaces_and_blank_rows_do_no_harm(resolve):
     header = "\ufeff Video , FRAME ,valence,arousal\n"
-    support, _ = resolve(" talk , 2 , 0.1 , 0.2 \n,,,\n\n", header)
-    assert support.frame.tolist() == [2]
+    made, _ = resolve(" talk , 2 , 0.1 , 0.2 \n,,,\n\n", header)
+    assert frames(made) == [2]
 
 
 def test_rows_not_filled_in_are_no_labels(resolve):
-    support, _ = resolve("talk,1,,,,,\ntalk,2,,0.1,0.2,,\n")
-    assert support.frame.tolist() == [2]
+    made, _ = resolve("talk,1,,,,,\ntalk,2,,0.1,0.2,,\n")
+    assert frames(made) == [2]
 
 
 def test_a_file_with_no_label_yet_says_what_to_do(resolve):
@@ -66,8 +96,8 @@ def test_a_file_with_no_label_yet_says_what_to_do(resolve):
 
 
 def test_a_label_between_the_frames_looked_at_moves_and_says_so(resolve):
-    support, notes = resolve("walk,12,,0,0,,\n")
-    assert support.frame.tolist() == [10]
+    made, notes = resolve("walk,12,,0,0,,\n")
+    assert frames(made) == [10]
     assert notes == [
         "row 2: the label of frame 12 is used at frame 10, the nearest one looked at"
     ]
@@ -81,7 +111,6 @@ def test_a_label_between_the_frames_looked_at_moves_and_says_so(resolve):
         ("talk,1,,nan,0,,", "row 2: valence is nan"),
         ("talk,1,,inf,0,,", "row 2: valence is inf"),
         ("talk,1,,high,0,,", "row 2: valence is 'high'"),
-        ("talk,1,,0.5,,,", "row 2: arousal is empty"),
         ("talk,1,,0,0,joy,", "row 2: expression is 'joy'; expected neutral"),
         ("talk,,,0,0,,", "row 2: neither frame nor time_s"),
         ("talk,-1,,0,0,,", "row 2: frame is -1"),
@@ -119,8 +148,8 @@ def test_one_rater_labels_a_frame_once(resolve, second, says):
 
 
 def test_several_raters_may_differ(resolve):
-    support, _ = resolve("talk,1,,0.1,0.2,,anna\ntalk,1,,0.9,0.2,,ben\n")
-    assert len(support) == 2
+    made, _ = resolve("talk,1,,0.1,0.2,,anna\ntalk,1,,0.9,0.2,,ben\n")
+    assert len(made) == 2
 
 
 def test_many_faulty_rows_are_named_at_once_but_not_all(resolve):
@@ -175,3 +204,99 @@ def test_frames_to_choose_from_must_name_a_video_given(tmp_path, talk):
     path.write_text("video,frame\nother,2\n", encoding="utf-8")
     with pytest.raises(SupportError, match=r"no row of .* names a video among"):
         choices_of(path, read_frames_to_choose(path), [talk])
+
+
+SIX = {
+    "dimensions": [{"name": "tension", "low": 0, "high": 10}],
+    "classes": ["calm", "tense", {"name": "neutral", "key": "0"}, "d", "e", "f"],
+}
+
+
+def schema_of(tmp_path, content):
+    path = tmp_path / "schema.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return read_schema(path)
+
+
+def test_labels_in_a_schema_of_ones_own(resolve, tmp_path):
+    schema = schema_of(tmp_path, SIX)
+    assert schema.dimension_names == ("tension",)
+    assert [c.key for c in schema.classes] == ["1", "2", "0", "3", "4", "5"]
+    header = "video,frame,face,tension,expression\n"
+    made, _ = resolve("talk,1,,7.5,Tense\n", header, schema)
+    assert (made[0].value, made[0].expression) == ((7.5,), "tense")
+    for row, says in (
+        ("talk,1,,11,", "tension is 11; expected a number from 0 to 10"),
+        ("talk,1,,1,fear", "expression is 'fear'; expected calm, tense, neutral"),
+    ):
+        with pytest.raises(SupportError, match=says):
+            resolve(row + "\n", header, schema)
+    with pytest.raises(SupportError, match="lacks the column tension"):
+        resolve("talk,1,0,0\n", "video,frame,valence,arousal\n", schema)
+
+
+def test_a_schema_of_known_names_keeps_what_is_known_of_them(tmp_path):
+    made = schema_of(
+        tmp_path, {"dimensions": [{"name": "valence"}], "classes": ["fear", "awe"]}
+    )
+    assert dict(made.classes[0].place) == pytest.approx({"valence": -0.64})
+    assert made.classes[1].place == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("nonsense", "cannot be read as JSON"),
+        ([], "holds no label schema"),
+        ({}, "at least one dimension"),
+        ({"dimensions": [{"name": "a", "low": 2, "high": 1}]}, "low end below"),
+        ({"dimensions": [{"name": "a"}, {"name": "a"}]}, "twice"),
+        ({"dimensions": [{"name": "frame"}]}, "choose another name"),
+        ({"dimensions": [{"name": "a"}, {"name": "low_a"}]}, "choose another name"),
+        ({"dimensions": [{"name": "Pain"}]}, "small letters"),
+        ({"dimensions": [{"name": "a\tb"}]}, "can be printed"),
+        ({"dimensions": [{"name": "a", "colour": 1}]}, "holds no label schema"),
+        ({"dimensions": [{"name": "a"}], "classes": [3]}, "holds no label schema"),
+    ],
+)
+def test_a_faulty_schema_is_named(tmp_path, content, says):
+    with pytest.raises(InputError, match=says):
+        schema_of(tmp_path, content)
+
+
+def test_two_hundred_thousand_rows_are_read_in_time(tmp_path):
+    """Not in time that grows with rows times frames, videos or tracks."""
+    n_videos, n_frames = 200, 1000
+    frame = np.arange(n_frames)
+    videos = {
+        name: FacesOfVideo(
+            video_id=name,
+            n_frames=n_frames,
+            frame=frame,
+            time_s=frame / 25.0,
+            tracks=(track_of(name, 0, frame),),
+        )
+        for name in (f"v{i}.mp4" for i in range(n_videos))
+    }
+    rows = [
+        SupportRow(
+            row=2 + i,
+            video=f"v{i % n_videos}.mp4",
+            frame=i // n_videos,
+            time_s=None,
+            face=None,
+            value=(0.1, 0.2),
+            expression=None,
+            rater="r1",
+        )
+        for i in range(20_000)
+    ]
+    path = tmp_path / "labels.csv"
+
+    def seconds(some):
+        began = time.process_time()
+        judgements_of(path, some, list(videos), videos.__getitem__)
+        return time.process_time() - began
+
+    seconds(rows[:1000])
+    assert seconds(rows) < 40 * max(seconds(rows[:1000]), 0.01)

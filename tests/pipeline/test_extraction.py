@@ -2,128 +2,111 @@ import numpy as np
 import pytest
 
 from feltline.project import ExtractOptions
-from feltline.project.extraction_cache import Shelf, Sightings
+from feltline.project.extraction_cache import (
+    DetectionRows,
+    ExtractionParts,
+    feature_folder,
+)
+from feltline.project.feature_arrays import FACE_COLUMNS
 from feltline.video import parse_every
 
 
 def _rows(frames, track_ids, width=3):
     n = len(frames)
-    frame = np.array(frames, np.int64)
-    return Sightings(
-        {
-            "frame": frame,
-            "time_s": frame / 10,
-            "track_id": np.array(track_ids, np.int64),
-            "box_xyxy": np.arange(4 * n, dtype=np.float32).reshape(n, 4),
-            "quality": np.full(n, 0.5, np.float32),
-            "vector": np.arange(n * width, dtype=np.float32).reshape(n, width),
-            "zero_shot_value": np.full((n, 2), np.nan, np.float32),
-            "zero_shot_expression": np.full((n, 8), np.nan, np.float32),
-            "views": np.tile(np.array([1, width - 1], np.int64), (n, 1)),
-        }
-    )
+    faces = np.zeros(n, FACE_COLUMNS)
+    faces["frame"], faces["track_id"] = frames, track_ids
+    faces["time_s"], faces["quality"] = faces["frame"] / 10, 0.5
+    vector = np.arange(n * width, dtype=np.float32).reshape(n, width)
+    return DetectionRows(faces, vector)
 
 
-def _same(one, other):
-    return one.column.keys() == other.column.keys() and all(
-        np.array_equal(array, other.column[name], equal_nan=True)
-        for name, array in one.column.items()
-    )
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    return Shelf.of(tmp_path, "c" * 64, "models", ExtractOptions())
+def _frames(rows):
+    numbers = rows.faces["track_id"]
+    return [rows.faces["frame"][numbers == n].tolist() for n in np.unique(numbers)]
 
 
 def test_mixed_rows_are_sorted_into_tracks():
-    rows = _rows([0, 0, 1, 2, 2], [4, 7, 7, 4, 7])
-    tracks, embeddings = rows.by_track("v", "e", 0.0)
-    assert [e.views for e in embeddings] == [(1, 2)] * 2
-    assert [t.track_id for t in tracks] == [0, 1]
-    assert [t.frame.tolist() for t in tracks] == [[0, 2], [0, 1, 2]]
-    assert tracks[0].time_s == pytest.approx([0, 0.2])
-    assert [e.vector[:, 0].tolist() for e in embeddings] == [[0, 9], [3, 6, 12]]
-    assert {e.encoder_id for e in embeddings} == {"e"}
+    rows = _rows([0, 0, 1, 2, 2], [4, 7, 7, 4, 7]).by_track(0.0)
+    assert rows.faces["track_id"].tolist() == [0, 0, 1, 1, 1]
+    assert _frames(rows) == [[0, 2], [0, 1, 2]]
+    assert rows.faces["time_s"][:2] == pytest.approx([0, 0.2])
+    assert rows.vector[:, 0].tolist() == [0, 9, 3, 6, 12]
 
 
 def test_short_tracks_are_dropped_and_the_rest_numbered():
     rows = _rows([0, 1, 1, 2, 3, 4], [0, 0, 1, 2, 2, 2])
-    kept = {
-        least_s: [t.frame.tolist() for t in rows.by_track("v", "e", least_s)[0]]
-        for least_s in (0.0, 0.05, 0.15, 1.0)
-    }
+    kept = {min_s: _frames(rows.by_track(min_s)) for min_s in (0.0, 0.05, 0.15, 1.0)}
     assert kept == {
         0.0: [[0, 1], [1], [2, 3, 4]],
         0.05: [[0, 1], [2, 3, 4]],
         0.15: [[2, 3, 4]],
         1.0: [],
     }
-    assert [t.track_id for t in rows.by_track("v", "e", 0.15)[0]] == [0]
+    assert set(rows.by_track(0.15).faces["track_id"]) == {0}
+    assert rows.by_track(0.15).vector[:, 0].tolist() == [9, 12, 15]
 
 
 def test_stretches_join_in_order_and_empty_ones_do_not_count():
-    parts = [_rows([0], [0]), Sightings.none(), _rows([1, 2], [0, 1])]
-    joined = Sightings.joined(parts)
-    assert joined.column["frame"].tolist() == [0, 1, 2]
-    assert joined.column["vector"].shape == (3, 3)
-    assert len(Sightings.joined([])) == len(Sightings.joined([Sightings.none()])) == 0
-    assert Sightings.none().by_track("v", "e", 0.0) == ((), ())
+    none = DetectionRows.joined([])
+    joined = DetectionRows.joined([_rows([0], [0]), none, _rows([1, 2], [0, 1])])
+    assert joined.faces["frame"].tolist() == [0, 1, 2]
+    assert joined.vector.shape == (3, 3)
+    assert len(none.faces) == len(DetectionRows.joined([none]).faces) == 0
+    assert len(none.by_track(0.0).faces) == 0
 
 
-def test_what_is_finished_is_found_again(tmp_path, shelf):
-    assert shelf.load() is None
-    rows = _rows([0, 1], [0, 0])
-    shelf.finish(rows)
-    again = Shelf.of(tmp_path, "c" * 64, "models", ExtractOptions())
-    found = again.load()
-    assert found is not None
-    assert _same(found, rows)
-
-
-def test_no_face_is_a_result_too(shelf):
-    shelf.finish(Sightings.none())
-    found = shelf.load()
-    assert found is not None
-    assert len(found) == 0
-
-
-def test_parts_come_back_in_order_with_the_last_state(tmp_path, shelf):
-    assert shelf.load_parts() == ([], None)
+def test_parts_come_back_in_order_with_the_last_state(tmp_path):
+    place = tmp_path / "content" / "key"
+    assert ExtractionParts(place).load() == ([], None)
     parts = [_rows([i], [0]) for i in range(12)]
+    kept = ExtractionParts(place)
     for number, rows in enumerate(parts):
-        shelf.add_part(rows, {"clock": np.array([number, np.inf])})
-    again = Shelf.of(tmp_path, "c" * 64, "models", ExtractOptions())
-    found, state = again.load_parts()
+        kept.add(rows, {"clock": np.array([number, np.inf])})
+    again = ExtractionParts(place)
+    found, state = again.load()
     assert state is not None
-    assert all(_same(a, b) for a, b in zip(found, parts, strict=True))
+    assert [r.faces.tobytes() for r in found] == [r.faces.tobytes() for r in parts]
+    assert [r.vector.tobytes() for r in found] == [r.vector.tobytes() for r in parts]
     assert state.keys() == {"clock"}
     assert state["clock"].tolist() == [11, np.inf]
-    assert again.load() is None
-    again.finish(Sightings.joined(found))
-    assert [path.name for path in again.folder.iterdir()] == ["faces.npz"]
+    again.drop()
+    assert list(place.parent.iterdir()) == []
 
 
-def test_each_key_has_a_shelf_of_its_own(tmp_path):
+def test_a_damaged_part_and_those_after_it_do_not_count(tmp_path, caplog):
+    place = tmp_path / "key"
+    kept = ExtractionParts(place)
+    for number in range(4):
+        kept.add(_rows([number], [0]), {"clock": np.array([number])})
+    broken = kept.folder / "part-000002.npz"
+    broken.write_bytes(broken.read_bytes()[:-40])
+    found, state = ExtractionParts(place).load()
+    assert len(found) == 2
+    assert state is not None
+    assert state["clock"].tolist() == [1]
+    assert "part-000002.npz is damaged" in caplog.text
+
+
+def test_each_content_encoder_and_options_have_a_folder_of_their_own(tmp_path):
     plain = ExtractOptions()
-    shelves = [
-        Shelf.of(tmp_path, "c" * 64, "models", plain),
-        Shelf.of(tmp_path, "d" * 64, "models", plain),
-        Shelf.of(tmp_path, "c" * 64, "other models", plain),
+    folders = [
+        feature_folder(tmp_path, "c" * 64, "e", plain),
+        feature_folder(tmp_path, "d" * 64, "e", plain),
+        feature_folder(tmp_path, "c" * 64, "other", plain),
         *(
-            Shelf.of(tmp_path, "c" * 64, "models", options)
+            feature_folder(tmp_path, "c" * 64, "e", options)
             for options in (
                 ExtractOptions(every=parse_every("2")),
                 ExtractOptions(every=parse_every("2Hz")),
                 ExtractOptions(start_s=1.0),
                 ExtractOptions(end_s=1.0),
                 ExtractOptions(max_faces=5),
-                ExtractOptions(encoder="card.json"),
                 ExtractOptions(cropped=True),
                 ExtractOptions(image_rate_hz=24.0),
             )
         ),
     ]
-    assert len({shelf.folder for shelf in shelves}) == len(shelves)
-    same = Shelf.of(tmp_path, "c" * 64, "models", ExtractOptions())
-    assert same.folder == shelves[0].folder
+    assert len(set(folders)) == len(folders)
+    # The encoder's id says all: the same card by another path is the same encoder.
+    named = ExtractOptions(encoder="elsewhere/card.json")
+    assert feature_folder(tmp_path, "c" * 64, "e", named) == folders[0]

@@ -1,38 +1,36 @@
-"""A video whose faces are lost keeps neither the others nor its labels in."""
+"""A video whose features are lost keeps neither the others nor its labels in."""
 
 import shutil
 
 import polars as pl
 import pytest
-from tests.projects import label_of
+from tests.projects import judge
 
 from feltline.errors import FacesLostError
-from feltline.pipeline import add_videos, export, import_labels
-from feltline.project import current_run, load_state, propagate, rebuild
-from feltline.review import LiveProject, status_of
+from feltline.fewshot import Budget
+from feltline.pipeline import add_videos, export, import_labels, propagate, suggest_in
+from feltline.project import current_model, learn, load_video
 
 
-def lose_faces(project, *names):
+def lose_features(project, *names):
     for name in names:
         content = project.store.video(name).content_hash
-        for folder in project.faces_folder.glob(f"{content[:20]}*"):
-            shutil.rmtree(folder)
+        shutil.rmtree(project.features_folder / content)
 
 
 @pytest.fixture
 def labelled(project):
-    """Labels in both videos, and no run yet."""
+    """Labels in both videos, and no model learnt yet."""
     for frame in (2, 20, 40):
-        project.store.give_label(label_of(frame, 0.3, 0.1), found_track_id=0)
-    other = label_of(5, -0.5, 0.2, video_id="pair.mp4", comment="which of them?")
-    project.store.give_label(other, found_track_id=0)
+        judge(project, frame, (0.3, 0.1))
+    judge(project, 5, (-0.5, 0.2), video_id="pair.mp4", comment="which of them?")
     return project
 
 
 @pytest.fixture
 def lacking(labelled):
-    """The faces of pair.mp4 are lost, and its file is gone."""
-    lose_faces(labelled, "pair.mp4")
+    """The features of pair.mp4 are lost, and its file is gone."""
+    lose_features(labelled, "pair.mp4")
     (labelled.folder / "pair.mp4").rename(labelled.folder / "pair.away")
     return labelled
 
@@ -44,26 +42,32 @@ def names_the_loss(text):
     )
 
 
-def test_what_people_said_needs_no_faces(lacking, tmp_path):
-    assert export(lacking, tmp_path / "h.csv", layer="human") == 4
-    lose_faces(lacking, "talk.mp4")
-    assert export(lacking, tmp_path / "h.csv", layer="human") == 4
+def test_what_people_said_needs_no_features(lacking, tmp_path):
+    assert export(lacking, tmp_path / "h.csv", layer="human") == (4, {})
+    lose_features(lacking, "talk.mp4")
+    assert export(lacking, tmp_path / "h.csv", layer="human") == (4, {})
     table = pl.read_csv(tmp_path / "h.csv")
     assert "which of them?" in table["comment"].to_list()
+    assert sorted(table["frame"].to_list()) == [2, 5, 20, 40]
+    assert table["time_s"].null_count() == 4
 
 
-def test_labels_are_imported_without_faces(lacking, tmp_path):
+def test_labels_of_a_video_without_features_are_refused(lacking, tmp_path):
+    """Whether the face is seen in that frame nobody knows."""
     file = tmp_path / "l.csv"
     file.write_text("video,frame,face,valence,arousal\npair.mp4,7,1,0.5,0.5\n")
+    with pytest.raises(FacesLostError) as refused:
+        import_labels(lacking, file)
+    assert names_the_loss(str(refused.value))
+    file.write_text("video,frame,face,valence,arousal\ntalk.mp4,7,0,0.5,0.5\n")
     assert import_labels(lacking, file).added == 1
 
 
 def test_other_videos_are_exported(lacking, tmp_path, caplog):
     out = tmp_path / "t.parquet"
-    assert export(lacking, out, videos=["talk.mp4"]) == 45
-    assert names_the_loss(caplog.text)
+    assert export(lacking, out, videos=["talk.mp4"])[0] == 45
     caplog.clear()
-    assert export(lacking, out) == 45
+    assert export(lacking, out)[0] == 45
     assert "pair.mp4 is not in this export" in caplog.text
     assert names_the_loss(caplog.text)
     with pytest.raises(FacesLostError) as refused:
@@ -71,60 +75,28 @@ def test_other_videos_are_exported(lacking, tmp_path, caplog):
     assert names_the_loss(str(refused.value))
 
 
-def test_labels_are_carried_on_in_the_others(lacking, caplog):
+def test_the_others_are_learnt_from_and_asked_about(lacking, caplog):
     made = propagate(lacking)
-    assert [t.video_id for t in made.state.tracks] == ["talk.mp4"]
-    assert made.run.n_labels == 3
+    assert (made.model.n_judgements, made.frames) == (3, 45)
     assert names_the_loss(caplog.text)
-    assert current_run(lacking) == made.run
-    again = rebuild(lacking, made.run.run_id)
-    assert again.run_id == made.run.run_id
+    assert {s.video_id for s in suggest_in(lacking, Budget(per_clip=1))} == {"talk.mp4"}
 
 
-def test_the_project_is_worked_in_without_it(lacking, caplog):
-    live = LiveProject(lacking)
-    try:
-        assert live.names == ["talk.mp4"]
-        assert names_the_loss(caplog.text)
-        status = status_of(live)
-        assert (status.videos, status.labels, status.frames) == (1, 3, 45)
-        event = lacking.store.give_label(label_of(30, 0.1, 0.1), found_track_id=0)
-        live.changed("talk.mp4", event)
-        live.wait()
-        assert len(live.labels("talk.mp4")) == 4
-        (lacking.folder / "pair.away").rename(lacking.folder / "pair.mp4")
-        add_videos(lacking, [str(lacking.folder / "pair.mp4")])
-        live.changed(None, lacking.store.last_event_id())
-        live.wait()
-        assert live.names == ["pair.mp4", "talk.mp4"]
-    finally:
-        live.close()
-
-
-def test_read_again_it_is_filled_in_too(lacking, tmp_path):
-    assert export(lacking, tmp_path / "one.csv") == 45
-    before = current_run(lacking)
+def test_read_again_it_is_exported_too(lacking, tmp_path):
+    assert export(lacking, tmp_path / "one.csv")[0] == 45
     (lacking.folder / "pair.away").rename(lacking.folder / "pair.mp4")
     assert add_videos(lacking, [str(lacking.folder / "pair.mp4")]).known
-    assert export(lacking, tmp_path / "both.csv") == 45 + 2 * 20
-    assert current_run(lacking) != before
+    assert export(lacking, tmp_path / "both.csv")[0] == 45 + 2 * 20
+    assert learn(lacking).n_judgements == 4
 
 
-def test_what_was_filled_in_before_is_exported_without_faces(
-    labelled, tmp_path, caplog
-):
-    run = current_run(labelled)
-    lose_faces(labelled, "pair.mp4", "talk.mp4")
-    assert export(labelled, tmp_path / "all.csv") == 45 + 2 * 20
-    assert current_run(labelled) == run
-    assert caplog.text == ""
-    assert run is not None
-    with pytest.raises(FacesLostError):
-        rebuild(labelled, run.run_id)
-
-
-def test_a_project_of_which_all_faces_are_lost_says_so(lacking):
-    lose_faces(lacking, "talk.mp4")
-    for attempt in (load_state, propagate, current_run, LiveProject):
+def test_a_project_of_which_all_features_are_lost_says_so(lacking, tmp_path):
+    lose_features(lacking, "talk.mp4")
+    for attempt in (
+        lambda: load_video(lacking, "talk.mp4"),
+        lambda: propagate(lacking),
+        lambda: current_model(lacking),
+        lambda: export(lacking, tmp_path / "all.csv"),
+    ):
         with pytest.raises(FacesLostError, match="feltline add"):
-            attempt(lacking)
+            attempt()

@@ -3,9 +3,14 @@
 import polars as pl
 import pytest
 
-from feltline.pipeline import add_videos, export, import_labels, purge
-from feltline.project import Project, ProjectSettings, propagate
-from feltline.review import LiveProject, Queue
+from feltline.pipeline import add_videos, export, import_labels, propagate, purge
+from feltline.project import (
+    Predictor,
+    Project,
+    ProjectSettings,
+    load_video,
+    rebuild,
+)
 
 
 @pytest.fixture
@@ -28,18 +33,16 @@ def test_from_init_to_purge(database, project_template, tmp_path, truth):
         rows = [f"talk.mp4,{f},{truth[f, 0]:.2f},{truth[f, 1]:.2f}" for f in (3, 40)]
         file.write_text("video,frame,valence,arousal\n" + "\n".join(rows) + "\n")
         assert import_labels(project, file).added == 2
-        run = propagate(project).run
-        live = LiveProject(project)
-        shown = live.view("talk.mp4", 0).estimate
-        assert shown is not None
-        assert shown.run_id == run.run_id
-        assert Queue(live).position().done == 0
-        live.close()
-        assert export(project, tmp_path / "all.parquet") == 45
+        model = propagate(project).model
+        video = load_video(project, "talk.mp4")
+        assert Predictor(project).predict(video, 0).model_id == model.model_id
+        built = rebuild(project, model_id=model.model_id)
+        assert built.model.model_id == model.model_id
+        assert export(project, tmp_path / "all.parquet")[0] == 45
         table = pl.read_parquet(tmp_path / "all.parquet")
         assert (table["origin"] == "import").sum() == 2
         assert project.store.check() == []
-        assert purge(project, "talk.mp4").rows["labels"] == 2
+        assert purge(project, "talk.mp4").rows["judgements"] == 2
         assert project.store.video_names() == []
 
 

@@ -3,10 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from feltline.types import Estimate, FaceTrack
+from feltline.render import LabelledTrack
+from feltline.types import FaceTrack
 
-Labelled = tuple[FaceTrack, Estimate]
-Make = Callable[..., Labelled]
+Make = Callable[..., LabelledTrack]
 
 
 def make_labelled(
@@ -18,11 +18,11 @@ def make_labelled(
     box=(60.0, 60.0, 120.0, 140.0),
     track_id=0,
     video_id="clip.mp4",
-) -> Labelled:
+) -> LabelledTrack:
     frame = np.array(list(frames), np.int64)
     n = len(frame)
     time_s = frame / 25.0
-    affect = np.stack([0.6 * np.sin(time_s), 0.5 * np.cos(time_s)], 1)
+    value = np.stack([0.6 * np.sin(time_s), 0.5 * np.cos(time_s)], 1)
     is_human = np.isin(np.arange(n), list(human))
     # The first row is a person's where there is no interval: types refuses no array of
     # NaN, but numpy warns about one.
@@ -37,21 +37,16 @@ def make_labelled(
         box_xyxy=box_xyxy,
         quality=np.ones(n, np.float32),
     )
-    estimate = Estimate(
-        run_id="run",
-        method="gp" if interval else "linear",
-        affect=affect.astype(np.float32),
-        low=(affect - width).astype(np.float32),
-        high=(affect + width).astype(np.float32),
-        coverage=0.9,
-        tolerance=0.2,
+    return LabelledTrack(
+        track=track,
+        value=value.astype(np.float32),
+        low=(value - width).astype(np.float32),
+        high=(value + width).astype(np.float32),
         confidence=np.where(is_human, 1.0, confidence).astype(np.float32),
-        expression=np.full((n, 8), 0.125, np.float32),
         is_human=is_human,
-        evidence=np.zeros((n, 0), np.int32),
-        calibration="none",
+        method="gp" if interval else "linear",
+        coverage=0.9,
     )
-    return track, estimate
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from feltline.errors import InputError, NothingToLabelError, ShapeError
-from feltline.render import draw_curves
-from feltline.render import figure as page
+from feltline.render import draw_curves, figure
+from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
 
 @pytest.mark.parametrize("faces", [1, 2])
@@ -100,7 +101,7 @@ def test_another_suffix_is_refused(tmp_path, make, name):
 def test_what_does_not_fit_is_refused(tmp_path, make):
     path = tmp_path / "a.png"
     with pytest.raises(ShapeError, match="50 frames, but 49 labels"):
-        draw_curves(path, [(make()[0], make(range(49))[1])], threshold=0.8)
+        _with_track(make(range(49)), make().track)
     with pytest.raises(ShapeError, match="3 known values"):
         draw_curves(path, [make()], threshold=0.8, truth=[np.zeros((3, 2))])
     with pytest.raises(ShapeError, match="one entry per track"):
@@ -114,6 +115,31 @@ def test_what_does_not_fit_is_refused(tmp_path, make):
     assert not list(tmp_path.iterdir())
 
 
+def _with_track(labelled, track):
+    return replace(labelled, track=track)
+
+
+SCHEMA = LabelSchema(
+    dimensions=(Dimension(name="tension", low=0.0, high=10.0),),
+    classes=(),
+)
+
+
+def test_any_label_schema_is_drawn(tmp_path, make):
+    base = make(range(20), human=(3,))
+    one = replace(
+        base, **{n: 5 + getattr(base, n)[:, :1] for n in ("value", "low", "high")}
+    )
+    path = tmp_path / "a.svg"
+    draw_curves(path, [one], threshold=0.8, schema=SCHEMA)
+    text = path.read_text(encoding="utf-8")
+    assert "tension" in text
+    assert ">10<" in text
+    assert "valence" not in text
+    with pytest.raises(ShapeError, match="2 dimensions, but the label schema 1"):
+        draw_curves(path, [base], threshold=0.8, schema=SCHEMA)
+
+
 def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeypatch):
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
@@ -121,7 +147,7 @@ def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeyp
     def fails(*_):
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(page, "draw_panel", fails)
+    monkeypatch.setattr(figure, "draw_panel", fails)
     with pytest.raises(RuntimeError, match="half way"):
         draw_curves(path, [make()], threshold=0.8)
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
@@ -131,9 +157,9 @@ def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeyp
 def test_shares_are_never_rounded_to_none_or_all(make):
     confidence = np.ones(10_000)
     confidence[1:4] = 0.0
-    track, estimate = make(range(10_000), confidence=confidence, human=(0,))
-    shown = page.panels([(track, estimate)], 0.8, [None])[0]
-    facts = page.header(shown)[1]
+    labelled = make(range(10_000), confidence=confidence, human=(0,))
+    shown = figure.panels_of([labelled], 0.8, DEFAULT_SCHEMA, [None])[0]
+    facts = figure.header(shown)[1]
     assert "1 labelled by hand (0.1 %)" in facts
     assert "99.9 % of the rest accepted" in facts
 
@@ -166,11 +192,11 @@ def test_drawing_leaves_no_trace_in_matplotlib(tmp_path):
 import sys
 from pathlib import Path
 from matplotlib import rcParams
-from feltline.render import page
+from feltline.render import figure
 def settings():
     return {key: rcParams[key] for key in rcParams if key != "backend"}
 before = settings()
-page.save(Path(sys.argv[1]), [], None)
+figure.save(Path(sys.argv[1]), [], None)
 assert settings() == before
 assert "matplotlib.pyplot" not in sys.modules
 """

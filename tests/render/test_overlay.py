@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,8 +7,8 @@ import pytest
 from feltline.errors import SetupError, ShapeError
 from feltline.render import Overlay
 from feltline.render.annotators import COLOURS, tag_text
-from feltline.render.frame_annotations import Timeline, slots
-from feltline.render.track_plot import doubtful
+from feltline.render.frame_annotations import AnnotatedTrack, display_slots
+from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
 GREY = 128
 
@@ -16,9 +17,8 @@ def picture(height=240, width=320):
     return np.full((height, width, 3), GREY, np.uint8)
 
 
-def timeline_of(labelled):
-    track, estimate = labelled
-    return Timeline(track, estimate, 0.8)
+def annotated(labelled):
+    return AnnotatedTrack(labelled, 0.8)
 
 
 def colours_in(rgb):
@@ -56,11 +56,11 @@ def test_colour_tells_who_vouches_for_the_value(make, kind, options):
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.6, 0.7, 0.8, 0.9, 1.0])
 def test_confidence_at_the_threshold_is_accepted_everywhere(make, threshold):
-    track, estimate = make(confidence=threshold)
-    sight = Timeline(track, estimate, threshold).at(5)
-    assert sight is not None
-    assert sight.origin == "accepted"
-    assert not doubtful(estimate, threshold).any()
+    labelled = make(confidence=threshold)
+    face = AnnotatedTrack(labelled, threshold).at(5)
+    assert face is not None
+    assert face.origin == "accepted"
+    assert not labelled.is_doubtful(threshold).any()
 
 
 def test_the_box_is_drawn_around_the_face(make):
@@ -107,14 +107,14 @@ def test_any_box_on_any_picture(make, box, size):
 
 
 def test_a_value_that_is_missing_is_not_written(make):
-    track, estimate = make(human=(0,))
-    estimate.affect[5] = np.nan
-    estimate.low[5] = np.nan
-    out = Overlay([(track, estimate)], threshold=0.8).draw(picture(), 5)
+    labelled = make(human=(0,))
+    labelled.value[5] = np.nan
+    labelled.low[5] = np.nan
+    out = Overlay([labelled], threshold=0.8).draw(picture(), 5)
     # The face is still boxed, but there is neither tag nor plane.
     assert COLOURS["accepted"] in colours_in(out)
     np.testing.assert_array_equal(out[150:], picture()[150:])
-    assert (Overlay([(track, estimate)], threshold=0.8).draw(picture(), 6) != out).any()
+    assert (Overlay([labelled], threshold=0.8).draw(picture(), 6) != out).any()
 
 
 @pytest.mark.parametrize(
@@ -127,18 +127,18 @@ def test_a_value_that_is_missing_is_not_written(make):
     ],
 )
 def test_tag_text(make, options, expected):
-    sight = timeline_of(make(**options)).at(5)
-    assert sight is not None
-    assert tag_text(sight) == expected
+    face = annotated(make(**options)).at(5)
+    assert face is not None
+    assert tag_text(face, DEFAULT_SCHEMA) == expected
 
 
 def test_between_samples_the_box_moves_and_the_value_stays(make):
-    timeline = timeline_of(make(range(0, 50, 5)))
-    exact, later = timeline.at(20), timeline.at(22)
+    track = annotated(make(range(0, 50, 5)))
+    exact, later = track.at(20), track.at(22)
     assert exact is not None
     assert later is not None
     np.testing.assert_allclose(later.box_xyxy[[0, 2]], exact.box_xyxy[[0, 2]] + 2)
-    np.testing.assert_array_equal(later.affect, exact.affect)
+    np.testing.assert_array_equal(later.value, exact.value)
 
 
 @pytest.mark.parametrize(
@@ -153,29 +153,29 @@ def test_between_samples_the_box_moves_and_the_value_stays(make):
     ],
 )
 def test_how_long_a_face_is_taken_to_be_there(make, frames, shown):
-    timeline = timeline_of(make(frames))
-    there = [f for f in range(-5, 200) if timeline.at(f) is not None]
+    track = annotated(make(frames))
+    there = [f for f in range(-5, 200) if track.at(f) is not None]
     assert there == list(shown)
-    assert timeline.last_frame == there[-1]
+    assert track.last_frame == there[-1]
 
 
 def test_the_trail_is_a_second_and_a_half_and_stops_at_a_gap(make):
-    timeline = timeline_of(make([*range(60), *range(100, 120)]))
+    track = annotated(make([*range(60), *range(100, 120)]))
     for frame, length in ((0, 1), (10, 11), (50, 38), (100, 1), (110, 11)):
-        sight = timeline.at(frame)
-        assert sight is not None
-        assert len(sight.trail) == len(sight.age) == length
-        assert sight.age[-1] == 0
-        np.testing.assert_array_equal(sight.trail[-1], sight.affect)
+        face = track.at(frame)
+        assert face is not None
+        assert len(face.trail) == len(face.age) == length
+        assert face.age[-1] == 0
+        np.testing.assert_array_equal(face.trail[-1], face.value)
 
 
 def test_faces_keep_their_place_and_share_none_at_a_time(make):
     spans = [(0, 50), (10, 20), (15, 60), (21, 40), (50, 90), (0, 5)]
-    timelines = [timeline_of(make(range(*span))) for span in spans]
-    taken = slots(timelines)
+    tracks = [annotated(make(range(*span))) for span in spans]
+    taken = display_slots(tracks)
     assert taken == [0, 1, 2, 1, 0, 1]
     for frame in range(90):
-        here = [s for s, t in zip(taken, timelines, strict=True) if t.at(frame)]
+        here = [s for s, t in zip(taken, tracks, strict=True) if t.at(frame)]
         assert len(here) == len(set(here))
 
 
@@ -203,7 +203,7 @@ def test_the_interval_shows(make):
 
 def test_what_does_not_fit_is_refused(make):
     with pytest.raises(ShapeError, match="50 frames, but 49 labels"):
-        Overlay([(make()[0], make(range(49))[1])], threshold=0.8)
+        replace(make(range(49)), track=make().track)
     with pytest.raises(ShapeError, match="at least one pixel"):
         Overlay([make()], threshold=0.8).draw(np.zeros((0, 5, 3), np.uint8), 0)
 
@@ -212,3 +212,27 @@ def test_without_opencv_the_message_says_what_to_install(make, monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(SetupError, match=r"feltline\[faces\]"):
         Overlay([make()], threshold=0.8)
+
+
+def test_one_dimension_has_a_tag_and_no_plane(make):
+    schema = LabelSchema(
+        dimensions=(Dimension(name="tension", low=0.0, high=10.0),), classes=()
+    )
+    base = make()
+    parts = {n: 5 + getattr(base, n)[:, :1] for n in ("value", "low", "high")}
+    one = replace(base, **parts)
+    face = AnnotatedTrack(one, 0.8).at(5)
+    assert face is not None
+    assert tag_text(face, schema) == "T 5.12  90 %"
+    out = Overlay([one], threshold=0.8, schema=schema).draw(picture(), 5)
+    np.testing.assert_array_equal(out[170:], picture()[170:])
+    assert (out != picture()).any()
+
+
+def test_names_of_dimensions_are_shortened_until_they_differ(make):
+    schema = LabelSchema(
+        dimensions=(Dimension(name="arousal"), Dimension(name="anger")), classes=()
+    )
+    face = annotated(make(human=(5,))).at(5)
+    assert face is not None
+    assert tag_text(face, schema) == "Ar +0.12  An +0.49  by hand"

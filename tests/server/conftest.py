@@ -7,20 +7,22 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feltline.server.app import create_app
-from feltline.server.security import Gate
+from feltline.server.security import Credentials
 
 HOST = "127.0.0.1:8771"
 
 
 class Client:
-    """A signed-in browser: JSON in, JSON out, and the word that changes must carry."""
+    """A signed-in browser: JSON in, JSON out, and the token that changes must carry."""
 
     def __init__(self, http, served):
         self.http, self.served = http, served
         self.headers = {}
 
     def sign_in(self):
-        answer = self.http.get("/", params={"token": self.served.gate.new_token()})
+        answer = self.http.get(
+            "/", params={"token": self.served.credentials.new_link_token()}
+        )
         assert answer.status_code in (200, 303, 307), answer.text
         self.headers = {"X-CSRF-Token": self.get("/api/session")["csrf"]}
 
@@ -42,26 +44,28 @@ class Client:
         """A change of its own name, taken in before this returns."""
         body = {"client_id": uuid.uuid4().hex} | body
         made = self.send(method, path, body, status)
-        self.served.live.wait()
+        self.served.worker.wait()
         return made
 
-    def label(self, frame, valence=None, arousal=None, *, status=200, **other):
+    def judge(self, frame, *value, status=200, **other):
+        """Judge a frame of the face of talk.mp4."""
         body = {
             "video_id": "talk.mp4",
             "track_id": 0,
             "first_frame": frame,
             "last_frame": frame,
-            "valence": valence,
-            "arousal": arousal,
+            "value": list(value),
         }
-        return self.change("/api/labels", status, **(body | other))
+        return self.change("/api/judgements", status, **(body | other))
+
+    def judgements(self, video="talk.mp4"):
+        return self.get(f"/api/videos/{video}/judgements")
 
 
 @contextmanager
 def served_client(project):
     """A client that is not signed in yet."""
-    gate = Gate.of(project.hidden, hosts=[HOST])
-    app = create_app(project, gate)
+    app = create_app(project, Credentials.load(project.hidden))
     with TestClient(app, base_url=f"http://{HOST}") as http:
         yield Client(http, app.state.served)
 

@@ -41,12 +41,12 @@ SECRET = ("project_id", "root:", "SQLite", "[project]")
         "/api/videos/{}",
         "/api/videos/{}/play",
         "/api/videos/{}/times",
-        "/api/videos/{}/labels",
+        "/api/videos/{}/judgements",
         "/api/videos/{}/tracks/0/faces",
-        "/api/videos/{}/tracks/0/estimate",
+        "/api/videos/{}/tracks/0/prediction",
         "/api/videos/{}/frames/0/crop?track_id=0",
         "/api/videos/{}/frames/0/thumbnail",
-        "/api/videos/{}/estimates/0/0",
+        "/api/videos/{}/predictions/0/0",
         "/assets/{}",
         "/{}",
     ],
@@ -66,9 +66,9 @@ def test_no_path_leads_out_of_the_project(signed_in, path, name):
     "path",
     [
         "/api/videos/talk.mp4/tracks/{}/faces",
-        "/api/videos/talk.mp4/tracks/{}/estimate",
-        "/api/videos/talk.mp4/estimates/{}/0",
-        "/api/videos/talk.mp4/estimates/0/{}",
+        "/api/videos/talk.mp4/tracks/{}/prediction",
+        "/api/videos/talk.mp4/predictions/{}/0",
+        "/api/videos/talk.mp4/predictions/0/{}",
         "/api/videos/talk.mp4/frames/{}/crop?track_id=0",
         "/api/videos/talk.mp4/frames/0/crop?track_id={}",
         "/api/videos/talk.mp4/frames/{}/thumbnail",
@@ -82,33 +82,40 @@ def test_numbers_are_numbers(signed_in, path, wrong):
 
 def counts(client):
     store = client.served.project.store
-    return len(store.labels()), len(store.videos()), store.check()
+    return len(store.judgements()), len(store.videos()), store.check()
 
 
 @pytest.mark.parametrize("text", SQL)
 def test_sql_in_texts_is_text(client, text):
-    client.label(3, 0.1, 0.1)
+    client.judge(3, 0.1, 0.1)
     before = counts(client)
-    for path in ("/api/videos/{}", "/api/videos/{}/labels", "/api/export?video_id={}"):
+    for path in (
+        "/api/videos/{}",
+        "/api/videos/{}/judgements",
+        "/api/export?video_id={}",
+    ):
         assert client.http.get(path.format(text)).status_code in (404, 422)
-    body = {"first_frame": 4, "last_frame": 4, "valence": 0, "arousal": 0}
-    client.change("/api/labels", 404, video_id=text, track_id=0, **body)
-    client.label(5, 0.1, 0.1, comment=text)
+    body = {"first_frame": 4, "last_frame": 4, "value": [0, 0]}
+    client.change("/api/judgements", 404, video_id=text, track_id=0, **body)
+    client.judge(5, 0.1, 0.1, comment=text)
     client.change("/api/videos/talk.mp4/tracks/0/person", method="PUT", name=text)
     assert client.get("/api/persons")[0]["name"] == text
-    labels = client.get("/api/videos/talk.mp4/labels")
+    labels = client.get("/api/videos/talk.mp4/judgements")
     assert [s["comment"] for s in labels] == ["", text]
-    for field in ("client_id", "shown_run_id", "item_id", "expression", "decision"):
-        client.label(6, 0.1, 0.1, status=422, **{field: text})
+    for field in ("client_id", "item_id", "decision", "scope", "purpose"):
+        client.judge(6, 0.1, 0.1, status=422, **{field: text})
+    client.judge(6, 0.1, 0.1, status=422, shown={"model_id": text})
+    client.judge(6, 0.1, 0.1, status=400, expression=text)
     client.get("/api/queue", video_id=text)
+    client.get("/api/queue", 404, only=text)
     after = counts(client)
     assert after == (before[0] + 1, before[1], [])
 
 
 def test_markup_comes_back_as_data_and_never_as_a_page(client):
-    client.label(3, 0.1, 0.1, comment=MARKUP)
+    client.judge(3, 0.1, 0.1, comment=MARKUP)
     client.change("/api/videos/talk.mp4/tracks/0/person", method="PUT", name=MARKUP)
-    for path in ("/api/videos/talk.mp4/labels", "/api/persons", "/api/events"):
+    for path in ("/api/videos/talk.mp4/judgements", "/api/persons", "/api/events"):
         answer = client.http.get(path)
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -132,8 +139,8 @@ def test_a_video_with_markup_for_a_name_is_served(project, tmp_path):
 
         asked = client.get(f"/api/videos/{quote(name, safe='')}")
         assert asked["video_id"] == name
-        client.label(3, 0.1, 0.1, video_id=name)
-        assert client.get(f"/api/videos/{quote(name, safe='')}/labels")
+        client.judge(3, 0.1, 0.1, video_id=name)
+        assert client.get(f"/api/videos/{quote(name, safe='')}/judgements")
 
 
 @pytest.mark.parametrize(
@@ -143,24 +150,47 @@ def test_a_video_with_markup_for_a_name_is_served(project, tmp_path):
         ("comment", "nul \x00 byte"),
         ("comment", "bell \x07"),
         ("video_id", "a" * 600),
-        ("valence", 1.5),
-        ("valence", "NaN"),
-        ("valence", True),
+        ("value", ["NaN", 0.1]),
+        ("value", [True, 0.1]),
+        ("value", [1e99, 0.1]),
+        ("value", [0.1] * 65),
+        ("value", {"valence": 0.1}),
+        ("touched", [1.5]),
+        ("unsure", "perhaps"),
+        ("purpose", "pleasure"),
+        ("shown", {}),
+        ("shown", {"model_id": "a", "confidence": 2}),
+        ("decision", "skip"),
         ("first_frame", 2**31),
         ("first_frame", -1),
         ("last_frame", 2),
         ("active_s", -1),
         ("active_s", 1e9),
-        ("expression", "joy"),
         ("scope", "minute"),
         ("surprise", 1),
     ],
 )
 def test_values_out_of_range_are_refused(client, field, value):
-    said = {"valence": 0.1, "arousal": 0.1} | {field: value}
-    refused = client.label(3, status=422, **said)
+    refused = client.judge(3, status=422, **{"value": [0.1, 0.1], field: value})
     assert field in refused["error"] or "last_frame" in refused["error"]
-    assert client.served.project.store.labels() == []
+    assert client.served.project.store.judgements() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("value", [1.5, 0.1]),
+        ("value", [0.1]),
+        ("value", [0.1, 0.1, 0.1]),
+        ("touched", [True]),
+        ("expression", "joy"),
+        ("shown", {"model_id": "a", "value": [0.1]}),
+    ],
+)
+def test_what_does_not_fit_the_label_schema_is_refused(client, field, value):
+    body = {"value": [0.1, 0.1], field: value}
+    assert client.judge(3, status=400, **body)["error"]
+    assert client.served.project.store.judgements() == []
 
 
 @pytest.mark.parametrize(
@@ -196,7 +226,9 @@ def test_half_a_character_is_refused(client):
     assert answer.status_code == 422, answer.text
 
 
-@pytest.mark.parametrize("path", ["/api/labels", "/api/reviews", "/api/undo"])
+@pytest.mark.parametrize(
+    "path", ["/api/judgements", "/api/judgements/many", "/api/undo"]
+)
 def test_bodies_that_are_too_large_are_refused(client, path):
     large = b"a" * (2**20 + 1)
     answer = client.http.post(path, content=large, headers=client.headers)
@@ -223,7 +255,7 @@ def test_nothing_of_the_interface_without_sign_in(stranger):
         assert stranger.http.get(path).status_code == 401
 
 
-def test_changes_need_the_word_of_the_session(client):
+def test_changes_need_the_csrf_token_of_the_session(client):
     body = {"client_id": uuid.uuid4().hex}
     assert client.http.post("/api/undo", json=body).status_code == 403
     wrong = {"X-CSRF-Token": "a" * 64}

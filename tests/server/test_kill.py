@@ -69,7 +69,7 @@ def until_up(port, seconds=60):
 
 
 class Rater(threading.Thread):
-    """Labels as fast as it can and remembers what was acknowledged."""
+    """Judges as fast as it can and remembers what was acknowledged."""
 
     def __init__(self, port, token, stop, seed):
         super().__init__(daemon=True)
@@ -87,19 +87,18 @@ class Rater(threading.Thread):
                 "track_id": 0,
                 "first_frame": frame,
                 "last_frame": frame,
-                "valence": round(self.random.uniform(-1, 1), 2),
-                "arousal": round(self.random.uniform(-1, 1), 2),
+                "value": [round(self.random.uniform(-1, 1), 2) for _ in range(2)],
                 "comment": name,
             }
             try:
-                saved = call(self.port, "/api/labels", body, self.token)
+                saved = call(self.port, "/api/judgements", body, self.token)
             except (OSError, ValueError, http.client.HTTPException):
                 continue  # refused, or torn off in the middle: not acknowledged
             self.acknowledged[name] = (saved["event_id"], body)
 
 
 @pytest.mark.enable_socket
-def test_every_acknowledged_label_outlives_kill_9(folder):
+def test_every_acknowledged_judgement_outlives_kill_9(folder):
     """`FELTLINE_KILLS=100` makes it the hundred random moments of the long run."""
     chance = random.Random(7)  # noqa: S311
     acknowledged: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -124,8 +123,8 @@ def test_every_acknowledged_label_outlives_kill_9(folder):
             acknowledged |= rater.acknowledged
         with Project.open(folder) as project:
             assert project.store.check() == []
-            kept = {s.label.comment: s for s in project.store.labels()}
+            kept = {s.judgement.comment: s for s in project.store.judgements()}
         for name, (event_id, body) in acknowledged.items():
             assert kept[name].event_id == event_id
-            assert kept[name].label.valence == body["valence"]
+            assert list(kept[name].judgement.value) == body["value"]
     assert len(acknowledged) > KILLS

@@ -1,26 +1,9 @@
-import numpy as np
 import pytest
 from fastapi import APIRouter, FastAPI, HTTPException
 from prometheus_client.parser import text_string_to_metric_families
 from tests.server.asking import ask
 
-from feltline.review import View
 from feltline.server.metrics import Metrics
-
-
-class Pending(View):
-    """A track of which nothing is known but which frames are pending."""
-
-    def __new__(cls, confidence):
-        made = object.__new__(cls)
-        object.__setattr__(made, "confidence", np.array(confidence))
-        return made
-
-    def __init__(self, confidence):
-        """Nothing else is set."""
-
-    def pending(self, threshold):
-        return vars(self)["confidence"] < threshold
 
 
 @pytest.fixture
@@ -48,8 +31,12 @@ def app(metrics):
     return app
 
 
-def samples(metrics, views=(), threshold=0.8, **rest):
-    response = metrics.response(views, threshold, **rest)
+def samples(metrics, *, queue_frames=0, queue_tracks=0, proxies_waiting=0):
+    response = metrics.response(
+        queue_frames=queue_frames,
+        queue_tracks=queue_tracks,
+        proxies_waiting=proxies_waiting,
+    )
     assert response.headers["content-type"].startswith("text/plain; version=")
     text = response.body.decode()
     return {
@@ -68,13 +55,12 @@ def test_requests_are_counted_by_template_and_status(app, metrics):
     ask(app, target="/nowhere")
     ask(app, target="/elsewhere")
     found = samples(metrics)
-    count = "feltline_requests_total"
+    count = "feltline_request_seconds_count"
     assert found[count, "method=GET", route, "status=200"] == 2
     assert found[count, "method=GET", route, "status=404"] == 1
     assert found[count, "method=GET", "route=none", "status=404"] == 2
-    seconds = "feltline_request_seconds"
-    assert found[f"{seconds}_count", "method=GET", route, "status=200"] == 2
-    assert 0 < found[f"{seconds}_sum", "method=GET", route, "status=200"] < 5
+    total = "feltline_request_seconds_sum"
+    assert 0 < found[total, "method=GET", route, "status=200"] < 5
     # No path of a request is a label: there would be no end of them.
     assert not any("/nowhere" in part for key in found for part in key)
 
@@ -84,17 +70,37 @@ def test_faults_are_counted(app, metrics):
         ask(app, "POST", "/api/broken")
     found = samples(metrics)
     where = ("method=POST", "route=/api/broken", "status=500")
-    assert found["feltline_requests_total", *where] == 1
+    assert found["feltline_request_seconds_count", *where] == 1
 
 
-def test_work_is_counted(metrics):
-    for decision in ("label", "label", "accept"):
-        metrics.label_saved(decision)
+def test_judgements_are_counted_by_decision_and_once():
+    metrics = Metrics(last_event_id=10)
+    sent = [(11, "label"), (12, "accept"), (14, "edit"), (13, "skip"), (15, "accept")]
+    for event_id, decision in [*sent, *sent, (9, "reject"), (10, "reject")]:
+        metrics.judgement_saved(event_id, decision)
+    found = samples(metrics)
+    counted = {k[1]: v for k, v in found.items() if k[0] == "feltline_judgements_total"}
+    assert counted == {
+        "decision=label": 1,
+        "decision=accept": 2,
+        "decision=edit": 1,
+        "decision=skip": 1,
+    }
+
+
+def test_what_is_remembered_to_count_once_is_bounded(metrics, monkeypatch):
+    monkeypatch.setattr("feltline.server.metrics._RECENT_EVENTS", 5)
+    for event_id in [*range(1, 21), *range(1, 21)]:
+        metrics.judgement_saved(event_id, "label")
+    found = samples(metrics)
+    assert found["feltline_judgements_total", "decision=label"] == 20
+    assert len(metrics._counted) == 5
+
+
+def test_work_is_timed(metrics):
     metrics.refilled(0.3)
     metrics.proxy_ended("built", 12.0)
     found = samples(metrics)
-    assert found["feltline_labels_total", "decision=label"] == 2
-    assert found["feltline_labels_total", "decision=accept"] == 1
     assert found[("feltline_refill_seconds_sum",)] == pytest.approx(0.3)
     assert found["feltline_refill_seconds_bucket", "le=0.5"] == 1
     assert found["feltline_refill_seconds_bucket", "le=0.25"] == 0
@@ -102,14 +108,13 @@ def test_work_is_counted(metrics):
 
 
 def test_the_queue_as_it_stands(metrics):
-    views = [Pending([0.1, 0.9, 0.5]), Pending([0.95]), Pending([0.2])]
-    found = samples(metrics, views, proxies_waiting=4)
+    found = samples(metrics, queue_frames=3, queue_tracks=2, proxies_waiting=4)
     assert found[("feltline_queue_frames",)] == 3
     assert found[("feltline_queue_tracks",)] == 2
     assert found[("feltline_proxies_waiting",)] == 4
-    assert samples(metrics, views, 0.0)[("feltline_queue_frames",)] == 0
+    assert samples(metrics)[("feltline_queue_frames",)] == 0
 
 
 def test_servers_count_apart(metrics):
-    metrics.label_saved("label")
-    assert ("feltline_labels_total", "decision=label") not in samples(Metrics())
+    metrics.judgement_saved(1, "label")
+    assert ("feltline_judgements_total", "decision=label") not in samples(Metrics())

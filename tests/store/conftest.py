@@ -40,7 +40,7 @@ def store(empty):
 @pytest.fixture
 def new_store(store):
     """Makes one more project of one video in the same database."""
-    url, count = store._project.target.url, iter(range(10_000))
+    url, count = store._target.url, iter(range(10_000))
     video, tracks = store.video("a.mp4"), store.found_tracks("a.mp4")
     made: list[Store] = []
 

@@ -5,8 +5,25 @@ from typing import Any
 
 import numpy as np
 
-from feltline.store import Review, Run, VideoRecord
-from feltline.types import Estimate, FaceTrack, HumanLabel
+from feltline.store import (
+    N_BINS,
+    PredictionRun,
+    TrackRecord,
+    TrackSummary,
+    VideoRecord,
+    VideoSummary,
+)
+from feltline.types import (
+    Basis,
+    Calibration,
+    FaceTrack,
+    HyperParameters,
+    Judgement,
+    Model,
+    Prediction,
+    RaterEffect,
+    SharedWeights,
+)
 
 AT = datetime(2026, 5, 17, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -24,13 +41,11 @@ def record(video_id="a.mp4", n_frames=100, **other):
         "codec": "h264",
         "encoder_id": "geometry",
         "added_at": AT,
-        "time_s": np.arange(n_frames) / 25,
-        "looked_at": np.arange(0, n_frames, 2),
     }
     return VideoRecord(**(given | other))
 
 
-def track(video_id="a.mp4", track_id=0, first=0, n=100):
+def face_track(video_id="a.mp4", track_id=0, first=0, n=100):
     frame = np.arange(first, first + n, dtype=np.int64)
     rng = np.random.default_rng([track_id, *video_id.encode()])
     return FaceTrack(
@@ -43,84 +58,155 @@ def track(video_id="a.mp4", track_id=0, first=0, n=100):
     )
 
 
-def label(frame=5, **other):
+def track(video_id="a.mp4", track_id=0, first=0, n=100):
+    return TrackRecord.of(face_track(video_id, track_id, first, n))
+
+
+def judgement(frame=5, **other):
     given: dict[str, Any] = {
         "video_id": "a.mp4",
         "track_id": 0,
         "scope": "frame",
         "first_frame": frame,
         "last_frame": frame,
-        "valence": 0.25,
-        "arousal": -0.5,
-        "expression": None,
+        "value": (0.25, -0.5),
         "rater": "me",
         "active_s": 1.5,
-        "shown_run_id": None,
     }
-    return HumanLabel(**(given | other))
+    return Judgement(**(given | other))
 
 
-def review(frame=5, **other):
-    given: dict[str, Any] = {
-        "video_id": "a.mp4",
-        "track_id": 0,
-        "frame": frame,
-        "first_frame": frame,
-        "last_frame": frame,
-        "decision": "reject",
-        "run_id": "r1",
-        "rater": "me",
-        "active_s": 0.75,
-    }
-    return Review(**(given | other))
+def decision(frame=5, kind="reject", **other):
+    return judgement(frame, value=(), decision=kind, **other)
 
 
-def estimate(run_id="r1", n=100, seed=0, **other):
+def give(store, *judgements, found=0, client_id=None, **options):
+    """Numbers of the events of judgements that are saved together."""
+    given = [(one, found, client_id) for one in judgements]
+    return [saved.event_id for saved in store.give_judgements(given, **options)]
+
+
+def events_of(stored):
+    return [one.event_id for one in stored]
+
+
+def prediction(run_id="r1", n=100, seed=0):
     rng = np.random.default_rng(seed)
-    affect = rng.uniform(-0.8, 0.8, (n, 2)).astype(np.float32)
-    expression = rng.dirichlet(np.ones(8), n).astype(np.float32)
-    expression[0] = np.nan
-    given: dict[str, Any] = {
-        "run_id": run_id,
-        "method": "gp",
-        "affect": affect,
-        "low": affect - np.float32(0.1),
-        "high": affect + np.float32(0.1),
-        "coverage": 0.9,
-        "tolerance": 0.2,
-        "confidence": rng.uniform(0, 1, n).astype(np.float32),
-        "expression": expression,
-        "is_human": rng.uniform(0, 1, n) < 0.1,
-        "evidence": rng.integers(-1, n, (n, 4)).astype(np.int32),
-        "calibration": "your own labels, left out one by one",
-    }
-    return Estimate(**(given | other))
+    value = rng.uniform(-0.8, 0.8, (n, 2)).astype(np.float32)
+    classes = rng.dirichlet(np.ones(8), n).astype(np.float32)
+    classes[0] = np.nan
+    return Prediction(
+        model_id=run_id,
+        value=value,
+        low=value - np.float32(0.1),
+        high=value + np.float32(0.1),
+        confidence=rng.uniform(0, 1, n).astype(np.float32),
+        class_probability=classes,
+        evidence=np.empty((n, 0), np.int32),
+        is_observed=np.zeros(n, bool),
+    )
 
 
 def run(run_id="r1", **other):
     given: dict[str, Any] = {
         "run_id": run_id,
         "event_id": 0,
-        "base_run_id": None,
         "created_at": AT,
-        "method": "gp",
-        "options": {"coverage": 0.9, "views": ["a", "b"], "seed": None},
-        "n_labels": 12,
-        "calibration": "your own labels, left out one by one",
-        "origin": "model",
-        "encoder_id": "geometry",
+        "method": "affect-net",
+        "options": {"views": ["a", "b"], "seed": None},
     }
-    return Run(**(given | other))
+    return PredictionRun(**(given | other))
+
+
+def basis(basis_id="b1", seed=0):
+    direction = np.random.default_rng(seed).standard_normal((12, 3))
+    return Basis(basis_id=basis_id, encoder_id="geometry", direction=direction)
+
+
+def model(model_id="m1", *, seed=0, n_dimensions=2, **other):
+    rng = np.random.default_rng(seed)
+    m = n_dimensions
+    numbers = [HyperParameters.from_vector(rng.standard_normal(13)) for _ in range(m)]
+    given: dict[str, Any] = {
+        "model_id": model_id,
+        "basis_id": "b1",
+        "encoder_id": "geometry",
+        "schema_version": "s1",
+        "hyperparameters": tuple(numbers),
+        "shared": SharedWeights(
+            information=rng.standard_normal((m, 5, 5)),
+            projection=rng.standard_normal((m, 5)),
+        ),
+        "calibration": Calibration(
+            residual_quantiles=np.cumsum(rng.uniform(0.1, 1, (m, 7)), axis=1),
+            source="your own judgements, left out one by one",
+            is_own=True,
+            n_judgements=12,
+            n_clips=3,
+        ),
+        "rater_effects": tuple(
+            RaterEffect(
+                rater=rater,
+                bias=rng.standard_normal(m),
+                scale=rng.uniform(0.5, 2, m),
+                noise=rng.uniform(0, 1, m),
+                accept_noise=rng.uniform(0, 1, m),
+                n_judgements=4,
+                n_repeated_accepts=2,
+                n_unlike_accepts=1,
+            )
+            for rater in ("me", "you")
+        ),
+        "raters_per_frame": 1.5,
+        "tolerance": 0.2,
+        "coverage": 0.9,
+        "n_judgements": 12,
+        "code_version": "0.1",
+        "learnt_from_event": 0,
+    }
+    return Model(**(given | other))
+
+
+def track_summary(track_id=0, seed=0, **other):
+    rng = np.random.default_rng([seed, track_id])
+    counts = rng.integers(0, 9, N_BINS)
+    given: dict[str, Any] = {
+        "track_id": track_id,
+        "n_frames": 100,
+        "n_reviewed": 3,
+        "confidence_counts": counts,
+        "error_sums": counts * rng.uniform(0, 1, N_BINS),
+        "second_counts": rng.integers(0, 3, N_BINS),
+        "best_gain": 1.25,
+        "n_items": 2.5,
+        "items": ({"frame": 7, "reason": "least sure", "gain": 1.25},),
+    }
+    return TrackSummary(**(given | other))
+
+
+def video_summary(video_id="a.mp4", tracks=(0, 1), seed=0, **other):
+    given: dict[str, Any] = {
+        "video_id": video_id,
+        "model_id": "m1",
+        "revision": 0,
+        "threshold": 0.8,
+        "tracks": tuple(track_summary(number, seed) for number in tracks),
+    }
+    return VideoSummary(**(given | other))
 
 
 def same(one, other):
     """Whether two values hold the same, arrays and missing numbers included."""
     assert type(one) is type(other)
-    for name in one.__slots__:
-        a, b = getattr(one, name), getattr(other, name)
-        if isinstance(a, np.ndarray):
-            assert a.dtype == b.dtype, name
-            np.testing.assert_array_equal(a, b, err_msg=name)
-        else:
-            assert a == b, name
+    if isinstance(one, np.ndarray):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    elif isinstance(one, tuple):
+        assert len(one) == len(other)
+        assert all(same(*pair) for pair in zip(one, other, strict=True))
+    elif hasattr(one, "__slots__"):
+        for name in one.__slots__:
+            assert same(getattr(one, name), getattr(other, name)), name
+    else:
+        assert one == other
     return True

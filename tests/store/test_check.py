@@ -4,33 +4,54 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.store.making import estimate, label, record, review, run, track
+from tests.store.making import (
+    basis,
+    decision,
+    give,
+    judgement,
+    model,
+    prediction,
+    record,
+    run,
+    track,
+)
 
 from feltline.store import Store
-from feltline.store.schema import estimates, events, labels, projects, tracks
+from feltline.store.schema import (
+    events,
+    imported_predictions,
+    judgements,
+    models,
+    projects,
+)
 
 
 @pytest.fixture
 def sound(store):
-    store.give_label(label(), found_track_id=0, review=review())
-    store.give_review(review(), found_track_id=0)
+    give(store, judgement())
+    give(store, decision())
     store.undo(rater="me")
     store.set_threshold(0.7, rater="me")
     store.note("export", rater="", detail={})
-    store.save_run(run(), {("a.mp4", 0): estimate()})
+    store.save_prediction_run(run(), {("a.mp4", 0): prediction()})
+    store.save_basis(basis(), videos=["a.mp4"])
+    store.save_model(model())
     assert store.check() == []
     return store
 
 
 def damage(store, *statements):
-    with store._project.writing() as connection:
+    with store._writing() as tx:
         for statement in statements:
-            connection.execute(statement)
+            tx.execute(statement)
 
 
 def test_an_event_that_says_nothing_is_found(sound):
-    damage(sound, sa.delete(labels))
-    assert sound.check() == ["event 1 is a label, but labels lacks what it says"]
+    damage(sound, sa.delete(judgements))
+    assert sound.check() == [
+        "event 1 is a judgement, but judgements lacks its row",
+        "event 2 is a judgement, but judgements lacks its row",
+    ]
 
 
 def test_an_undo_of_nothing_is_found(sound):
@@ -40,43 +61,43 @@ def test_an_undo_of_nothing_is_found(sound):
 
 def test_a_log_that_goes_on_after_its_end_is_found(sound):
     damage(sound, sa.update(projects).values(last_event_id=2))
-    assert sound.check() == ["the log reaches to event 5, but its end is at 2"]
+    assert sound.check() == ["the log reaches to event 6, but its end is at 2"]
 
 
 def test_arrays_that_cannot_be_read_are_found(sound):
-    one = tracks.c.video_id == "b.mp4"
     damage(
         sound,
-        sa.update(tracks).where(one).values(arrays=b"nothing"),
-        sa.update(estimates).values(arrays=b"nothing"),
+        sa.update(models).values(arrays=b"nothing"),
+        sa.update(imported_predictions).values(arrays=b"nothing"),
     )
     said = sound.check()
     assert len(said) == 2
-    assert "arrays of tracks (video_id b.mp4, track_id 0)" in said[0]
-    assert "arrays of estimates (run_id r1, video_id a.mp4, track_id 0)" in said[1]
+    where = "imported_predictions (run_id r1, video_id a.mp4, track_id 0)"
+    assert f"arrays of {where}" in said[0]
+    assert "arrays of models (model_id m1)" in said[1]
 
 
 def test_rows_that_went_astray_are_found(file_url):
     with Store.create(file_url, project_id="p", name="") as store:
         store.add_video(record(), [track()])
-        store.give_label(label(), found_track_id=0)
+        give(store, judgement())
         path = Path(file_url.removeprefix("sqlite:///"))
         with closing(sqlite3.connect(path)) as other:  # heeds no foreign keys
             other.execute("DELETE FROM events")
             other.commit()
         assert store.check() == [
-            "row 1 of labels refers to a row of events that is missing",
-            "labels holds words of event 1, which is missing",
+            "row 1 of judgements refers to a row of events that is missing",
+            "judgements holds a row of event 1, which is missing",
         ]
 
 
 def test_a_damaged_file_is_found(file_url):
     path = Path(file_url.removeprefix("sqlite:///"))
     with Store.create(file_url, project_id="p", name="") as store:
-        store.add_video(record(n_frames=5000), [track(n=5000)])
+        store.add_video(record(), [track(n=100)])
     with closing(sqlite3.connect(path)) as other:
         (page,) = other.execute(
-            "SELECT rootpage FROM sqlite_master WHERE name = 'labels'"
+            "SELECT rootpage FROM sqlite_master WHERE name = 'tracks'"
         ).fetchone()
     whole = bytearray(path.read_bytes())
     whole[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096

@@ -1,20 +1,23 @@
 """Whatever goes wrong in a database is a sentence, and never tells a password."""
 
 import os
+import shutil
 import sqlite3
+import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.store.making import label, record, track
+from tests.store.making import give, judgement, record, track
 
 from feltline.errors import FeltlineError, SetupError, StoreError
 from feltline.store import Store
 from feltline.store.connect import _set_up, engine_of, target_of
 from feltline.store.db_errors import explaining
-from feltline.store.schema import projects
+from feltline.store.schema import notes, projects
 
 PASSWORD = "open sesame/1"  # noqa: S105 - a test of where it does not go
 SPELLED = ("open sesame", "open+sesame", "open%20sesame", "sesame")
@@ -187,7 +190,7 @@ def test_a_damaged_file_is_a_sentence(closed):
     def read():
         with Store.open(closed, project_id="p") as store:
             store.found_tracks("a.mp4")
-            store.labels()
+            store.judgements()
 
     with pytest.raises(StoreError, match="is damaged; stop using it"):
         read()
@@ -201,10 +204,128 @@ def test_a_locked_file_is_a_sentence_and_keeps_nothing(closed):
     ):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=r"locked: another program .* for 0\.2 s"):
-            store.give_label(label(), found_track_id=0)
-        assert store.labels() == []  # reading goes on
+            give(store, judgement())
+        assert store.judgements() == []  # reading goes on
         other.execute("ROLLBACK")
-        assert store.give_label(label(), found_track_id=0) == 1
+        assert give(store, judgement()) == [1]
+
+
+def remove_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def remove_files(path):
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+
+
+def replace_by_a_backup(path):
+    copy = path.with_suffix(".copy")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+def move_folder(path):
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("happen", "said"),
+    [
+        (remove_folder, "is gone while the project is open"),
+        (remove_files, "is gone while the project is open"),
+        (move_folder, "is gone while the project is open"),
+        (replace_by_a_backup, "was replaced by another file"),
+    ],
+)
+def test_nothing_is_acknowledged_into_a_file_that_is_gone(tmp_path, happen, said):
+    """SQLite would go on writing where nobody will ever read."""
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    url = f"sqlite:///{folder}/project.db"
+    with Store.create(url, project_id="p", name="") as store:
+        store.add_video(record(), [track()])
+        give(store, judgement())
+        happen(folder / "project.db")
+        for _ in range(2):  # pooled connections, and new ones
+            with pytest.raises(StoreError, match=said):
+                give(store, judgement(6))
+            with pytest.raises(StoreError, match=said):
+                store.judgements()
+            store._engine.dispose()
+
+
+def test_a_project_of_a_relative_path_outlives_a_change_of_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with Store.create("sqlite:///project.db", project_id="p", name="") as store:
+        store.add_video(record(), [track()])
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert give(store, judgement()) == [1]
+
+
+def held_file(url):
+    other = sqlite3.connect(path_of(url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def test_waits_for_a_lock_do_not_add_up_and_readers_go_on(closed, monkeypatch):
+    """Twelve wait side by side, and the thirty after them not at all."""
+    monkeypatch.setattr("feltline.store.connect.LOCK_WAIT_S", 2)
+    monkeypatch.setattr("feltline.store.transactions.MAX_WAITING", 12)
+    monkeypatch.setattr("feltline.store.transactions.CROWD_WAIT_S", 0.2)
+    waits: list[float] = []
+
+    def send(number):
+        begun = time.monotonic()
+        with pytest.raises(StoreError, match="is locked: another program"):
+            give(store, judgement(number), client_id=f"c{number}")
+        waits.append(time.monotonic() - begun)
+
+    with (
+        Store.open(closed, project_id="p") as store,
+        closing(held_file(closed)) as other,
+        ThreadPoolExecutor(40) as pool,
+    ):
+        sent = [pool.submit(send, number) for number in range(42)]
+        time.sleep(0.5)
+        begun = time.monotonic()
+        assert store.judgements() == []
+        assert time.monotonic() - begun < 1
+        for one in sent:
+            one.result()
+        other.execute("ROLLBACK")
+        assert max(waits) < 3.5
+        assert sum(wait < 1.5 for wait in waits) >= 25
+        assert give(store, judgement(), client_id="c1") == [1]
+
+
+def test_a_writer_waits_only_for_what_is_left_of_its_time(closed, monkeypatch):
+    monkeypatch.setattr("feltline.store.connect.LOCK_WAIT_S", 1.5)
+    with (
+        Store.open(closed, project_id="p") as store,
+        closing(held_file(closed)),
+        ThreadPoolExecutor(3) as pool,
+    ):
+        begun = time.monotonic()
+        sent = [pool.submit(give, store, judgement(n)) for n in range(3)]
+        refused = [one.exception() for one in sent]
+        assert all(isinstance(one, StoreError) for one in refused)
+        assert time.monotonic() - begun < 2.5
+
+
+def test_a_broken_rule_of_the_tables_is_called_a_fault_of_feltline(url):
+    with Store.create(url, project_id="p", name="") as store:
+        store.add_video(record(), [track()])
+        with (
+            pytest.raises(RuntimeError, match=r"a fault of feltline, .* report it"),
+            store._writing() as tx,
+        ):
+            tx.insert(notes, [{"event_id": 7, "detail": {}}])
+        assert store.check() == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -212,13 +333,13 @@ def test_a_locked_project_of_a_server_is_a_sentence(postgresql):
     url = postgresql.new_database()
     with Store.create(url, project_id="p", name="") as store:
         store.add_video(record(), [track()])
-        with postgresql.connected(store._project.target.url.database) as other:
+        with postgresql.connected(store._target.url.database) as other:
             other.execute("BEGIN")
             other.execute("SELECT * FROM projects FOR UPDATE")
             with pytest.raises(StoreError, match="is locked: another program"):
-                store.give_label(label(), found_track_id=0)
+                give(store, judgement())
             other.execute("ROLLBACK")
-        assert store.give_label(label(), found_track_id=0) == 1
+        assert give(store, judgement()) == [1]
     postgresql.drop(url)
 
 
@@ -229,18 +350,19 @@ def told_to(store, pragma):
     def tell(connection, *_):
         connection.execute(f"PRAGMA {pragma}")
 
-    sa.event.listen(store._project.engine, "checkout", tell)
+    sa.event.listen(store._engine, "checkout", tell)
     yield
-    sa.event.remove(store._project.engine, "checkout", tell)
+    sa.event.remove(store._engine, "checkout", tell)
 
 
 def test_a_full_disk_is_a_sentence_and_keeps_nothing(closed):
     with Store.open(closed, project_id="p") as store:
+        tracks = [track("b.mp4", number) for number in range(900)]
         with (
             told_to(store, "max_page_count = 1"),
             pytest.raises(SetupError, match=r"the disk is full\. Nothing was saved"),
         ):
-            store.add_video(record("b.mp4", n_frames=9000), [track("b.mp4", n=9000)])
+            store.add_video(record("b.mp4"), tracks)
         assert store.video_names() == ["a.mp4"]
         assert store.check() == []
 
@@ -251,9 +373,9 @@ def test_missing_rights_are_a_sentence(closed):
             told_to(store, "query_only = 1"),
             pytest.raises(SetupError, match="no permission; change its rights"),
         ):
-            store.give_label(label(), found_track_id=0)
+            give(store, judgement())
         with told_to(store, "query_only = 0"):
-            assert store.labels() == []
+            assert store.judgements() == []
 
 
 def test_a_folder_that_cannot_hold_a_log_is_a_sentence(tmp_path):
@@ -268,22 +390,22 @@ def test_a_server_that_was_started_anew_is_reached_again(postgresql):
     url = postgresql.new_database()
     with Store.create(url, project_id="p", name="") as store:
         store.add_video(record(), [track()])
-        name = store._project.target.url.database
+        name = store._target.url.database
         with postgresql.connected() as other:
             other.execute(CUT, [name])
         assert store.video_names() == ["a.mp4"]
 
         def change():
-            with store._project.writing() as connection:
-                connection.execute(sa.text("UPDATE projects SET name = 'half'"))
+            with store._writing() as tx:
+                tx.execute(sa.text("UPDATE projects SET name = 'half'"))
                 with postgresql.connected() as other:
                     other.execute(CUT, [name])
-                connection.execute(sa.text("SELECT 1"))
+                tx.execute(sa.text("SELECT 1"))
 
         with pytest.raises(StoreError, match=r"stopped answering: .* try again"):
             change()
         assert store.name == ""
-        assert store.give_label(label(), found_track_id=0) == 1
+        assert give(store, judgement()) == [1]
     postgresql.drop(url)
 
 
@@ -302,8 +424,8 @@ def test_a_number_that_no_database_can_keep_is_a_sentence(url):
 
 def test_a_project_that_is_gone_takes_no_change(url):
     with Store.create(url, project_id="p", name="") as store:
-        with store._project.writing() as connection:
-            connection.execute(sa.delete(projects))
+        with store._writing() as tx:
+            tx.execute(sa.delete(projects))
         with pytest.raises(StoreError, match="holds no project 'p' any more"):
             store.set_threshold(0.5, rater="me")
 
@@ -348,9 +470,9 @@ def test_parameters_of_statements_stay_out_of_messages(url):
     with Store.create(url, project_id="p", name="") as store:
         with (
             pytest.raises(FeltlineError) as raised,
-            store._project.writing() as connection,
+            store._writing() as tx,
         ):
-            connection.execute(
+            tx.connection.execute(
                 sa.text("INSERT INTO nowhere VALUES (:said)"), {"said": "a secret"}
             )
         assert "a secret" not in all_of(raised.value)

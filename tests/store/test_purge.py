@@ -5,12 +5,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from tests.store.making import estimate, label, record, review, run, track
+from tests.store.making import (
+    basis,
+    decision,
+    events_of,
+    give,
+    judgement,
+    model,
+    prediction,
+    record,
+    run,
+    track,
+    video_summary,
+)
 
 from feltline.errors import StoreError
-from feltline.store import PersonName, Store, Suggested, TrackEdit
+from feltline.store import Mention, PersonName, Store, Suggested, TrackEdit
+from feltline.store.arrays import pack
 from feltline.store.purging import PURGED
-from feltline.store.schema import METADATA, projects
+from feltline.store.schema import METADATA, legacy_arrays, projects
 
 NAME = "Anna Müller 2019-04.mp4"
 LEFT = "a removed video may have left bytes in the file; open the project again"
@@ -30,18 +43,11 @@ def fill(store):
         record(NAME, content_hash="content-of-anna", location=f"/patients/anna/{NAME}"),
         [track(NAME), track(NAME, track_id=1, n=30)],
     )
-    other = record("b.mp4", n_frames=50, time_s=np.arange(50) / 30)
-    store.add_video(other, [track("b.mp4", n=50)])
+    store.add_video(record("b.mp4", n_frames=50), [track("b.mp4", n=50)])
     secret = {"video_id": NAME}
-    store.give_label(
-        label(**secret, comment="she looks tired"),
-        found_track_id=0,
-        review=review(**secret, comment="tell nobody"),
-    )
-    store.give_label(
-        label(video_id="b.mp4", comment=f"as in {NAME}, a"), found_track_id=0
-    )
-    store.give_review(review(9, **secret), found_track_id=1)
+    give(store, judgement(**secret, comment="she looks tired"))
+    give(store, judgement(video_id="b.mp4", comment="as in the other, a bit"))
+    give(store, decision(9, **secret, comment="tell nobody"), found=1)
     store.undo(rater="me")
     edit = TrackEdit(kind="split", track_id=0, frame=4, other_track_id=2, **secret)
     store.edit_track(edit, rater="me")
@@ -50,11 +56,18 @@ def fill(store):
     store.set_threshold(0.7, rater="me")
     store.note("video", rater="me", detail={**secret, "faces": 2})
     videos = [NAME, "b.mp4"]
-    store.note("export", rater="me", detail={"videos": videos, NAME: [1, None]})
-    store.save_run(
+    detail = {
+        "videos": {NAME: [1, None], "b.mp4": [2]},
+        "path": f"/patients/anna/{NAME}",
+    }
+    store.note("export", rater="me", detail=detail)
+    store.save_prediction_run(
         run(options={"videos": videos, "seed": 3}),
-        {(NAME, 0): estimate(), ("b.mp4", 0): estimate(n=50, seed=1)},
+        {(NAME, 0): prediction(), ("b.mp4", 0): prediction(n=50, seed=1)},
     )
+    store.save_basis(basis(), videos=videos)
+    store.save_model(model())
+    store.save_summaries([video_summary(name, [0]) for name in videos])
     for_later = [
         Suggested(video_id=name, track_id=0, frame=1, rank=rank, reason="far")
         for rank, name in enumerate(videos)
@@ -64,11 +77,11 @@ def fill(store):
 
 def texts_of(store):
     """Everything that stands in the database, as text."""
-    with store._project.reading() as connection:
+    with store._reading() as tx:
         return "\n".join(
             repr(row)
             for table in METADATA.sorted_tables
-            for row in connection.execute(sa.select(table))
+            for row in tx.execute(sa.select(table))
         )
 
 
@@ -76,29 +89,27 @@ def test_a_purge_leaves_no_row_and_no_word(empty):
     fill(empty)
     assert all(trace in texts_of(empty) for trace in TRACES)
     last = empty.last_event_id()
-    counts = empty.purge_video(NAME, rater="lead")
-    assert counts == {
-        "labels": 1,
-        "reviews": 2,
+    purged = empty.purge_video(NAME, rater="lead")
+    assert purged.removed == {
+        "judgements": 2,
         "track_edits": 1,
         "persons": 1,
-        "thresholds": 0,
         "notes": 1,
         "events": 6,
-        "estimates": 1,
+        "imported_predictions": 1,
         "suggestions": 1,
         "tracks": 2,
-        "video_arrays": 1,
+        "video_summaries": 2,
+        "track_summaries": 2,
         "videos": 1,
-        "rewritten": 3,
     }
+    assert (purged.bases, purged.models) == (("b1",), ("m1",))
+    assert (purged.rewritten, purged.mentions) == (2, ())
     said = texts_of(empty)
     assert [trace for trace in TRACES if trace in said] == []
-    purge = empty.events(after=last)
-    assert [(e.event_id, e.kind, e.rater) for e in purge] == [
-        (last + 1, "purge", "lead")
-    ]
-    assert purge[0].detail == {"removed": counts}
+    (purge,) = empty.events(after=last)
+    assert (purge.event_id, purge.kind, purge.rater) == (last + 1, "purge", "lead")
+    assert purge.detail["removed"] == purged.removed
     assert empty.check() == []
 
 
@@ -106,17 +117,35 @@ def test_a_purge_leaves_everything_else(empty):
     fill(empty)
     empty.purge_video(NAME)
     assert empty.video_names() == ["b.mp4"]
-    (kept,) = empty.labels()
-    assert kept.label.comment == f"as in {PURGED}, a"
+    (kept,) = empty.judgements()
+    assert kept.judgement.comment == "as in the other, a bit"
     assert empty.threshold() == 0.7
-    assert empty.estimate_keys("r1") == [("b.mp4", 0)]
-    assert empty.run("r1").options == {"videos": [PURGED, "b.mp4"], "seed": 3}
+    assert empty.imported_tracks("r1") == [("b.mp4", 0)]
+    (imported,) = empty.prediction_runs()
+    assert imported.options == {"videos": [PURGED, "b.mp4"], "seed": 3}
     assert [s.video_id for s in empty.suggestions()] == ["b.mp4"]
     notes = [e.detail for e in empty.events() if e.kind == "export"]
-    assert notes == [{"videos": [PURGED, "b.mp4"], PURGED: [1, None]}]
-    empty.give_label(label(video_id="b.mp4"), found_track_id=0)
+    assert notes == [{"videos": {PURGED: [1, None], "b.mp4": [2]}, "path": PURGED}]
+    give(empty, judgement(video_id="b.mp4"))
     with pytest.raises(StoreError, match="no video 'Anna"):
         empty.purge_video(NAME)
+
+
+def test_what_people_say_is_never_rewritten(empty):
+    """Folders of pictures have names as plain as this one."""
+    empty.add_video(record("happy"), [track("happy")])
+    empty.add_video(record("b.mp4"), [track("b.mp4")])
+    comments = ["not happy at all", "unhappy", "Happy?", ""]
+    said = [judgement(video_id="b.mp4", comment=one) for one in comments]
+    numbers = give(empty, *said, judgement(video_id="happy", comment="happy"))
+    empty.note("report", rater="", detail={"title": "happy", "video": "happy"})
+    purged = empty.purge_video("happy")
+    assert [s.judgement for s in empty.judgements()] == said
+    assert purged.mentions == tuple(
+        Mention(event_id=numbers[i], video_id="b.mp4", rater="me") for i in (0, 2)
+    )
+    (note,) = (e.detail for e in empty.events() if e.kind == "report")
+    assert note == {"title": "happy", "video": PURGED}
 
 
 def test_a_purged_video_can_be_added_again(empty):
@@ -125,19 +154,8 @@ def test_a_purged_video_can_be_added_again(empty):
     video = record(NAME, content_hash="content-of-anna")
     empty.add_video(video, [track(NAME)])
     assert empty.find_content("content-of-anna") == NAME
-    assert empty.labels(video_id=NAME) == []
-
-
-def test_a_short_name_is_taken_out_of_words_only_where_it_stands_alone(empty):
-    empty.add_video(record("a", location="x"), [])
-    empty.add_video(record("a b", location="y"), [])
-    empty.note("run", rater="", detail={"said": "a great day: a.", "videos": ["a b"]})
-    empty.purge_video("a")
-    detail = empty.events()[0].detail
-    assert detail == {
-        "said": f"{PURGED} great day: {PURGED}.",
-        "videos": ["a b"],  # the name of another video
-    }
+    assert empty.judgements(video_id=NAME) == []
+    assert events_of(empty.judgements()) == [2]
 
 
 def bytes_of(path):
@@ -149,11 +167,17 @@ def test_a_purge_leaves_no_byte_on_the_disk(file_url):
     path = Path(file_url.removeprefix("sqlite:///"))
     with Store.create(file_url, project_id="p", name="") as store:
         fill(store)
-        with store._project.reading() as connection:
+        old = {
+            "track_id": -1,
+            "arrays": pack({"time_s": np.random.default_rng(0).random(5000)}),
+        }
+        with store._writing() as tx:
+            tx.insert(legacy_arrays, [{"video_id": NAME, **old}])
+        with store._reading() as tx:
             blobs = [
                 blob[60:]
-                for table in ("tracks", "video_arrays", "estimates")
-                for (blob,) in connection.execute(
+                for table in ("legacy_arrays", "imported_predictions")
+                for (blob,) in tx.execute(
                     sa.select(METADATA.tables[table].c.arrays).where(
                         METADATA.tables[table].c.video_id == NAME
                     )
@@ -203,11 +227,11 @@ def test_a_purge_that_was_killed_goes_on_when_the_project_is_opened(file_url):
     path = Path(file_url.removeprefix("sqlite:///"))
     with Store.create(file_url, project_id="p", name="") as store:
         fill(store)
-        with store._project.writing() as connection:  # as a purge before its cleaning
-            connection.execute(sa.update(projects).values(needs_scrub=True))
+        with store._writing() as tx:  # as a purge before its cleaning
+            tx.execute(sa.update(projects).values(needs_scrub=True))
     with closing(sqlite3.connect(path)) as other:
         (before,) = other.execute("PRAGMA freelist_count").fetchone()
-        other.execute("DELETE FROM estimates")
+        other.execute("DELETE FROM imported_predictions")
         other.commit()
         (free,) = other.execute("PRAGMA freelist_count").fetchone()
         assert free > before

@@ -1,14 +1,14 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.making import label, review
+from tests.store.making import decision, events_of, give, judgement
 
 from feltline.errors import StoreError
 from feltline.store import TrackEdit
 
 
 def test_undo_of_something_undone_or_of_another_rater_is_refused(store):
-    store.give_label(label(), found_track_id=0)
+    give(store, judgement())
     with pytest.raises(StoreError, match="event 1 is a change of me; nobody else"):
         store.undo(rater="you", event_id=1)
     assert store.undo(rater="you") is None
@@ -24,17 +24,17 @@ def test_undo_of_something_undone_or_of_another_rater_is_refused(store):
         store.undo(rater="me", event_id=1)
 
 
-def test_a_repair_may_be_taken_back_by_anyone_who_is_named_for_it(store):
+def test_a_track_edit_may_be_taken_back_by_anyone_who_is_named_for_it(store):
     ignore = TrackEdit(video_id="a.mp4", kind="ignore", track_id=0)
     store.edit_track(ignore, rater="me")
     with pytest.raises(StoreError, match="nobody else"):
         store.undo(rater="you", event_id=1)
     assert store.undo(rater="you", event_id=1, of_anyone=True) == 2
     assert store.event(2).rater == "you"
-    # What one took back, one brings back; words stay their rater's own.
+    # What one took back, one brings back; judgements stay their rater's own.
     assert store.undo(rater="you", event_id=2) == 3
     assert len(store.track_edits()) == 1
-    store.give_label(label(), found_track_id=0)
+    give(store, judgement())
     with pytest.raises(StoreError, match="nobody else"):
         store.undo(rater="you", event_id=4, of_anyone=True)
 
@@ -68,7 +68,7 @@ class Editor:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["label", "review", "undo", "undo", "redo"]),
+        st.sampled_from(["label", "reject", "undo", "undo", "redo"]),
         st.sampled_from(["me", "you"]),
     ),
     max_size=25,
@@ -83,18 +83,17 @@ def play(store, steps):
             number = getattr(store, step)(rater=rater)
             assert (number is not None) == getattr(editor, step)(rater)
         elif step == "label":
-            number = store.give_label(label(rater=rater), found_track_id=0)
+            (number,) = give(store, judgement(rater=rater))
             editor.change(rater, number)
         else:
-            number = store.give_review(review(rater=rater), found_track_id=0)
+            (number,) = give(store, decision(rater=rater))
             editor.change(rater, number)
         if number is not None:
             yield number, editor.in_force()
 
 
 def numbers_in_force(store, at=None):
-    judged = [*store.labels(at=at), *store.reviews(at=at)]
-    return sorted(stored.event_id for stored in judged)
+    return events_of(store.judgements(at=at))
 
 
 @settings(
@@ -112,13 +111,12 @@ def test_undo_redo_and_every_past_state(new_store, steps):
     for number, in_force in past:  # the state at any event is the prefix replayed
         assert numbers_in_force(store, at=number) == in_force
     first, last = past[len(past) // 2], past[-1]
-    changes = store.compare(first[0], last[0])
-    added = {stored.event_id for stored in changes.added}
-    removed = {stored.event_id for stored in changes.removed}
-    was = {stored.event_id for stored in store.labels(at=first[0])}
-    now = {stored.event_id for stored in store.labels(at=last[0])}
-    assert (added, removed) == (now - was, was - now)
-    backwards = store.compare(last[0], first[0])
-    assert (backwards.added, backwards.removed) == (changes.removed, changes.added)
+    delta = store.judgement_delta(first[0], last[0])
+    was, now = set(first[1]), set(last[1])
+    assert events_of(delta.added) == sorted(now - was)
+    assert events_of(delta.removed) == sorted(was - now)
+    back = store.judgement_delta(last[0], first[0])
+    assert (back.added, back.removed) == (delta.removed, delta.added)
+    assert store.judgement_delta(first[0]) == delta
     assert store.check() == []
     store.close()

@@ -8,13 +8,13 @@ import pytest
 
 from feltline.errors import InputError, VideoError
 from feltline.video import (
-    Every,
-    Position,
+    FramePosition,
+    FrameSampling,
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
+    scan_video,
 )
 
 
@@ -68,7 +68,7 @@ def test_resuming_anywhere_equals_reading_on(clip):
         assert all_same(rest, frames[frame.frame + 1 :])
 
 
-@pytest.mark.parametrize("every", [Every(step=5), Every(rate_hz=7.0)])
+@pytest.mark.parametrize("every", [FrameSampling(step=5), FrameSampling(rate_hz=7.0)])
 @pytest.mark.parametrize("name", ["open-gop", "vfr"])
 def test_resuming_keeps_the_rhythm(clips, name, every):
     path = clips.path(name)
@@ -90,7 +90,7 @@ def test_start_and_end_bound_the_times(clips):
 
 def test_steps_count_from_the_first_frame_of_the_file(clips):
     path = clips.path("b-frames")
-    frames = read_frames(path, every=Every(step=4), start_s=0.2)
+    frames = read_frames(path, every=FrameSampling(step=4), start_s=0.2)
     assert [f.frame for f in frames] == [8, 12, 16, 20]
 
 
@@ -99,13 +99,13 @@ def test_a_rate_takes_the_first_frame_at_or_after_each_tick(clips):
     times = frame_times(path)
     ticks = times[0] + np.arange(100) / 10.0
     wanted = {int(np.argmax(times >= t - 1e-9)) for t in ticks if t <= times[-1] + 1e-9}
-    found = [f.frame for f in read_frames(path, every=Every(rate_hz=10.0))]
+    found = [f.frame for f in read_frames(path, every=FrameSampling(rate_hz=10.0))]
     assert found == sorted(wanted)
 
 
 def test_rotated_video_is_upright(clips):
     path = clips.path("rotated")
-    info = probe(path)
+    info = scan_video(path).info
     assert (info.width, info.height, info.rotation) == (96, 128, 90)
     rgb = read_frame(path, 0).rgb
     # Turned counterclockwise, the top left corner (dark) is at the bottom left.
@@ -124,7 +124,7 @@ def test_rotated_video_is_upright(clips):
 )
 def test_probe(clips, name, size, codec, pixel_format):
     path = clips.path(name)
-    info = probe(path)
+    info = scan_video(path).info
     assert (info.width, info.height) == size
     assert (info.codec, info.pixel_format) == (codec, pixel_format)
     assert info.path == path
@@ -142,9 +142,9 @@ def test_a_frame_outside_names_the_last(clips, number):
 def test_resuming_in_another_video_is_refused(clips):
     path = clips.path("b-frames")
     with pytest.raises(VideoError, match="the file has changed"):
-        read_frames(path, after=Position(frame=3, time_s=7.0))
+        read_frames(path, after=FramePosition(frame=3, time_s=7.0))
     with pytest.raises(VideoError, match="no frame 99"):
-        read_frames(path, after=Position(frame=99, time_s=7.0))
+        read_frames(path, after=FramePosition(frame=99, time_s=7.0))
 
 
 def test_a_file_that_changed_is_read_anew(clips, tmp_path):
@@ -218,5 +218,5 @@ def test_real_clips(data, name):
 def test_real_variable_rate(data):
     times = frame_times(data / "face_then_cartoon.mov")
     assert len(set(np.diff(times).round(6))) > 1
-    info = probe(data / "face_then_cartoon.mov")
+    info = scan_video(data / "face_then_cartoon.mov").info
     assert (info.codec, info.width, info.height) == ("hevc", 960, 540)

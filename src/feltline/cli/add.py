@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from feltline.cli import options as o
-from feltline.cli.project import ProjectFolder, opened
+from feltline.cli.project import ProjectFolder, learn_if_due, opened
 from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
@@ -58,6 +58,7 @@ def run(
         with progress("faces", quiet=as_json) as tell:
             report = add_videos(here, sources, jobs=jobs, progress=tell)
         _show(report, as_json=as_json)
+        learn_if_due(here, quiet=as_json)
         if watch:
             _watch(here, videos, set(sources), jobs, as_json=as_json)
         if report.failed:
@@ -97,6 +98,7 @@ def _watch(
             report = add_videos(here, whole, jobs=jobs, progress=tell)
         seen.update(whole)
         _show(report, as_json=as_json)
+        learn_if_due(here, quiet=as_json)
 
 
 def _size(path: Path) -> int:

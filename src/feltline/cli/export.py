@@ -1,28 +1,19 @@
 """`feltline export`: a project's labels as a file."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import line, print_json
+from feltline.cli.show import figures, line, print_json
 
 NAME: Final = "export"
 EXAMPLE: Final = (
     "Examples: feltline export labels.parquet; "
     "feltline export mine.csv --layer human --video talk.mp4"
 )
-
-
-class LayerName(StrEnum):
-    """`feltline.formats.Layer`, for the command line."""
-
-    FINAL = "final"
-    HUMAN = "human"
-    MODEL = "model"
 
 
 def run(
@@ -35,12 +26,12 @@ def run(
         ),
     ],
     layer: Annotated[
-        LayerName,
+        Literal["final", "human", "model"],
         typer.Option(
-            help="final: what stands, people's word first; human: each rater's own "
-            "word; model: the machine's."
+            help="final: what stands, people's judgements first; human: each rater's "
+            "own; model: predictions."
         ),
-    ] = LayerName.FINAL,
+    ] = "final",
     video: Annotated[
         list[str] | None, typer.Option(help="Only this video; may be repeated.")
     ] = None,
@@ -49,13 +40,23 @@ def run(
 ) -> None:
     """Write a row per face and frame: its value, where it comes from, how sure it is.
 
-    If labels have changed since the last run, they are carried to all frames first.
+    Predictions are those of the current model, as on the page; feltline propagate
+    learns from labels that came since.
     """
     from feltline.pipeline import export
 
     with opened(project) as here:
-        written = export(here, out, layer=layer.value, videos=video or None)
+        written, promise = export(here, out, layer=layer, videos=video or None)
     if as_json:
-        print_json({"rows": written, "written": [str(out)]})
+        print_json({"rows": written, "written": [str(out)], **promise})
         return
     line(f"wrote {written} rows to {out}")
+    if promise:
+        figures(
+            f"by model {promise['model_id']}",
+            {
+                "confidence": f"of errors of at most {promise['tolerance']}, from "
+                f"{promise['calibration']}",
+                "threshold": promise["threshold"],
+            },
+        )

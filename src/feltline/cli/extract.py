@@ -1,4 +1,4 @@
-"""`feltline extract`: find and encode faces, and keep them for the other commands."""
+"""`feltline extract`: extraction ahead of time, kept for the other commands."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,10 +48,10 @@ def describe(e: "Extraction") -> dict[str, Any]:
     """An extraction in figures, for JSON."""
     return {
         "video": e.video_id,
-        "sha256": e.content_hash,
-        "encoder_id": e.encoder_id,
-        "frames": e.n_frames,
-        "frames_looked_at": len(e.frame),
+        "sha256": e.features.facts.content_hash,
+        "encoder_id": e.features.encoder_id,
+        "frames": e.features.facts.n_frames,
+        "frames_looked_at": len(e.features.looked_at),
         "frames_with_face": e.n_with_face,
         "reused": e.reused,
         "faces": [
@@ -68,9 +68,9 @@ def describe(e: "Extraction") -> dict[str, Any]:
 
 
 def _rows(e: "Extraction") -> dict[str, str]:
-    looked = len(e.frame)
+    looked = len(e.features.looked_at)
     rows = {
-        "frames": f"{e.n_frames}, {looked} looked at"
+        "frames": f"{e.features.facts.n_frames}, {looked} looked at"
         + (" (kept from before)" if e.reused else ""),
         "with a face": f"{e.n_with_face} ({e.n_with_face / max(looked, 1):.0%})",
     }

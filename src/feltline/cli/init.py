@@ -12,7 +12,8 @@ from feltline.cli.show import line, print_json
 NAME: Final = "init"
 EXAMPLE: Final = (
     "Examples: feltline init study; feltline init study --name 'Pilot study' "
-    "--rater anna; feltline init study --database postgresql://localhost/feltline"
+    "--rater anna; feltline init study --database postgresql://localhost/feltline; "
+    "feltline init talks --schema tension.json"
 )
 
 
@@ -34,6 +35,14 @@ def run(
             show_default="SQLite in the folder",
         ),
     ] = "",
+    schema: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Dimensions and classes to label in, as JSON; they stay as they are.",
+            show_default="valence, arousal and eight expressions",
+        ),
+    ] = None,
     every: o.Every = "1",
     faces: o.Faces = o.DEFAULT_FACES,
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
@@ -43,7 +52,9 @@ def run(
     as_json: o.AsJson = False,
 ) -> None:
     """Make a project: a folder with its settings, its labels, and what is extracted."""
+    from feltline.formats import read_schema
     from feltline.project import Project, ProjectSettings
+    from feltline.types import DEFAULT_SCHEMA
 
     settings = ProjectSettings(
         project_id=uuid.uuid4().hex,
@@ -57,7 +68,8 @@ def run(
         coverage=coverage,
         threshold=threshold,
     )
-    Project.init(folder, settings).close()
+    labelled_in = DEFAULT_SCHEMA if schema is None else read_schema(schema)
+    Project.init(folder, settings, labelled_in).close()
     if as_json:
         print_json({"project": str(folder), "project_id": settings.project_id})
         return

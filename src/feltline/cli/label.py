@@ -41,11 +41,11 @@ def run(
     method: Annotated[
         o.MethodName,
         typer.Option(
-            help="How labels reach other frames: gp by looks and time, with "
+            help="How labels reach other frames: gp by appearance and time, with "
             "confidence; mt-clar by the difference that the encoder's pair heads see "
             "to the latest label; the others by time alone."
         ),
-    ] = o.MethodName.GP,
+    ] = "gp",
     plot: Annotated[
         Path | None, typer.Option(help="Draw the curves: .png or .svg.")
     ] = None,
@@ -80,9 +80,7 @@ def run(
             videos,
             support=support,
             out=out,
-            options=LabelOptions(
-                method=method.value, tolerance=tolerance, coverage=coverage
-            ),
+            options=LabelOptions(method=method, tolerance=tolerance, coverage=coverage),
             extraction=asked,
             progress=tell,
         )

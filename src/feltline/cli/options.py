@@ -1,8 +1,7 @@
 """Options that several commands share, spelled once."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,26 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["extract_options", "share_of"]
 
 
-class MethodName(StrEnum):
-    """`feltline.types.Method`, for the command line."""
+MethodName = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
+"""`feltline.types.Method`, without importing it."""
 
-    GP = "gp"
-    MT_CLAR = "mt-clar"
-    LINEAR = "linear"
-    PCHIP = "pchip"
-    NEAREST = "nearest"
-    HOLD_LAST = "hold-last"
-
-
-class SelectionName(StrEnum):
-    """`feltline.fewshot.Selection`, for the command line."""
-
-    ENGINE = "engine"
-    UNIFORM = "uniform"
-    RANDOM = "random"
-    K_CENTRE = "k-centre"
-    FIRST = "first"
-
+SelectionName = Literal["engine", "uniform", "random", "k-centre", "first"]
+"""`feltline.fewshot.Selection`, without importing it."""
 
 _LOOKING = "Where to look"
 _RESULT = "What to promise"

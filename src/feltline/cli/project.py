@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from feltline.cli.show import progress
+
 if TYPE_CHECKING:
     from feltline.project import Project
 
-__all__ = ["ProjectFolder", "opened"]
+__all__ = ["ProjectFolder", "learn_if_due", "opened"]
 
 ProjectFolder = Annotated[
     Path,
@@ -29,4 +31,18 @@ def opened(folder: Path) -> "Project":
     """
     from feltline.project import Project, find_project
 
-    return Project.open(find_project(folder))
+    with progress("former extractions:", quiet=False, unit="videos") as tell:
+        return Project.open(find_project(folder), progress=tell)
+
+
+def learn_if_due(project: "Project", *, quiet: bool) -> None:
+    """Learn a new model where labels or videos have changed enough.
+
+    Raises:
+        StoreError: The database cannot be written.
+    """
+    from feltline.project import is_due, learn
+
+    if is_due(project):
+        with progress("learning", quiet=quiet, unit="videos") as tell:
+            learn(project, progress=tell)

@@ -1,52 +1,58 @@
-"""`feltline propagate`: a project's labels to all its frames."""
+"""`feltline propagate`: learn from a project's labels."""
 
 from pathlib import Path
 from typing import Final
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import figures, print_json
+from feltline.cli.show import figures, print_json, progress
 
 NAME: Final = "propagate"
 EXAMPLE: Final = "Example: feltline propagate"
 
 
 def run(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> None:
-    """Carry the labels of the project to all its frames, and keep the result as a run.
+    """Learn from the labels of the project, and put the new model in force.
 
-    The review page does this by itself after every label; the same labels give the
-    same run.
+    Page, export, status and suggestions go by it from then on. The server does this by
+    itself once a tenth of the labels have changed.
     """
-    import numpy as np
+    from feltline.pipeline import propagate
 
-    from feltline.project import propagate
-
-    with opened(project) as here:
-        made = propagate(here)
-        threshold = here.threshold
-    estimates = [e for e in made.estimates if e is not None]
-    sure = np.concatenate([e.confidence[~e.is_human] for e in estimates])
-    accepted = float((sure >= np.float32(threshold)).mean()) if len(sure) else 1.0
-    frames = sum(len(e) for e in estimates)
+    with opened(project) as here, progress("predicting", quiet=as_json) as tell:
+        made = propagate(here, progress=tell)
+    model, is_new = made.model, made.model.model_id != made.before_id
     if as_json:
         print_json(
             {
-                "run_id": made.run.run_id,
-                "labels": made.run.n_labels,
-                "frames": frames,
-                "share_accepted": accepted,
-                "threshold": threshold,
-                "calibration": made.run.calibration,
+                "model_id": model.model_id,
+                "model_before": made.before_id,
+                "labels": model.n_judgements,
+                "frames": made.frames,
+                "share_accepted": made.accepted,
+                "share_accepted_before": made.accepted_before,
+                "moved": made.moved,
+                "threshold": made.threshold,
+                "tolerance": model.tolerance,
+                "calibration": model.calibration.source,
+                "disagreeing_raters": list(made.disagreeing),
             }
         )
         return
-    figures(
-        f"run {made.run.run_id}",
-        {
-            "frames": f"{frames}",
-            "labels used": f"{made.run.n_labels}",
-            "accepted": f"{accepted:.0%} of the rest at confidence {threshold:g} and "
-            f"above",
-            "confidence from": made.run.calibration,
-        },
-    )
+    accepted = f"{made.accepted:.0%} of the rest at confidence {made.threshold:g} and "
+    rows = {
+        "frames": f"{made.frames}",
+        "labels used": f"{model.n_judgements}",
+        "accepted": f"{accepted}above",
+        "confidence from": model.calibration.source,
+        "changed": f"values moved by {made.moved:.3f}; accepted before: "
+        f"{made.accepted_before:.0%}"
+        if is_new
+        else "nothing: the labels are those that the model was learnt from",
+    }
+    if made.disagreeing:
+        rows["look at"] = (
+            f"{', '.join(made.disagreeing)}: what they accept disagrees with what they "
+            f"say unseen"
+        )
+    figures(f"model {model.model_id}", rows)

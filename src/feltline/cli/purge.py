@@ -31,8 +31,10 @@ def run(
 ) -> None:
     """Remove a video's faces, embeddings, pictures, labels and log entries for good.
 
-    The video file itself is yours and stays. What was exported before stays too. If
-    adding a file was interrupted or failed, what is kept of its faces is removed.
+    What was learnt with it goes too, and is learnt anew from the other videos. Comments
+    on other videos stay as they are. The video file itself is yours and stays, as does
+    what was exported before. If adding a file was interrupted or failed, what is kept
+    of its faces is removed.
     """
     from feltline.pipeline import name_of_file, purge, purge_file
 
@@ -53,6 +55,15 @@ def run(
         return
     rows = {name: f"{n} rows" for name, n in made.rows.items() if n}
     rows |= {name: f"{n} bytes" for name, n in made.files.items()}
+    if made.models:
+        rows["models learnt with it"] = f"{len(made.models)}"
     figures(f"removed of {name or video}", rows)
+    if made.model_id is not None:
+        line(f"learnt anew from the other videos: model {made.model_id}")
+    if made.mentions:
+        line(
+            f"{made.mentions} comments on other videos name it; nobody's words are "
+            f"changed: look for them in feltline export --layer human"
+        )
     if "fetched copy" not in made.files:
         line("the video file itself was left where it is")

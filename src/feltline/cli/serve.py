@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,7 +10,7 @@ import typer
 from feltline.cli import options as o
 from feltline.cli.packages import need_server
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import line, print_json, progress
+from feltline.cli.show import line, print_json
 
 NAME: Final = "serve"
 EXAMPLE: Final = "Examples: feltline serve; feltline serve --port 8800 --open"
@@ -34,21 +33,17 @@ def run(
     it was used. Nothing is served to other machines.
     """
     need_server()
-    # Re-filling solves many small systems: threads wait for one another in these, up to
+    # Predicting solves many small systems: threads wait for one another in these, up to
     # ten times as long on a busy machine. It counts before NumPy is loaded only.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from feltline.server import serve
 
-    bars = ExitStack()
-
-    def tell(link: str) -> None:
-        bars.close()
+    def announce(link: str) -> None:
         if as_json:
             print_json({"link": link})
         else:
             line(f"open this page: {link}")
         sys.stdout.flush()  # the reader may be another program
 
-    with opened(project) as here, bars:
-        far = bars.enter_context(progress("opening", quiet=as_json, unit="done"))
-        serve(here, port=port, tell=tell, open_page=open_page, progress=far)
+    with opened(project) as here:
+        serve(here, port=port, announce=announce, open_page=open_page)

@@ -11,7 +11,7 @@ from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, line, print_json, progress
 
 if TYPE_CHECKING:
-    from feltline.fewshot import Outlook, Selection, Suggestion
+    from feltline.fewshot import Outlook, Suggestion
 
 NAME: Final = "suggest"
 EXAMPLE: Final = (
@@ -41,6 +41,16 @@ def run(
         ),
     ] = None,
     project: ProjectFolder = Path(),
+    video: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the project, only this video; may be repeated."),
+    ] = None,
+    new_videos: Annotated[
+        bool,
+        typer.Option(
+            "--new-videos", help="Of the project, only videos without any label."
+        ),
+    ] = False,
     labels_per_clip: Annotated[
         int | None, typer.Option(min=1, help="So many frames of each video.")
     ] = None,
@@ -60,7 +70,7 @@ def run(
     selection: Annotated[
         o.SelectionName,
         typer.Option(help="engine, or frames chosen more simply to compare with."),
-    ] = o.SelectionName.ENGINE,
+    ] = "engine",
     seed: Annotated[
         int, typer.Option(min=0, help="For --selection random and --audit.")
     ] = 0,
@@ -94,7 +104,7 @@ def run(
         raise typer.BadParameter(
             "give exactly one of --labels-per-clip, --share and --total"
         )
-    budget = {
+    budget: dict[str, Any] = {
         "labels_per_clip": labels_per_clip,
         "share": None if share is None else o.share_of(share),
         "total": total,
@@ -106,9 +116,21 @@ def run(
                 "videos given by name"
             )
         made, expected, threshold = _of_project(
-            project, budget, selection.value, seed, audit, out
+            project,
+            out,
+            videos=video,
+            is_new_only=new_videos,
+            selection=selection,
+            seed=seed,
+            audit=audit,
+            **budget,
         )
     else:
+        if video or new_videos:
+            raise typer.BadParameter(
+                "--video and --new-videos choose among the videos of a project; leave "
+                "them out where videos are given by name"
+            )
         if out is None:
             raise typer.BadParameter("say with --out where to write the CSV")
         if audit and support is None:
@@ -121,13 +143,14 @@ def run(
         with progress("faces", quiet=as_json) as tell:
             made = suggest(
                 videos,
-                **budget,  # type: ignore[arg-type]
+                **budget,
                 among=among,
                 support=support,
                 out=out,
-                selection=selection.value,
+                selection=selection,
                 seed=seed,
                 audit=audit,
+                threshold=threshold,
                 extraction=asked,
                 progress=tell,
             )
@@ -150,7 +173,7 @@ def run(
     _print_table(made)
     figures("expected of the frames without a label", _in_words(expected, threshold))
     if out is not None:
-        line(f"wrote {out}: fill in valence and arousal (-1 to 1), then")
+        line(f"wrote {out}: fill in the values, then")
     if not videos:
         line(
             "  label them on the page of feltline serve"
@@ -164,37 +187,26 @@ def run(
 
 def _of_project(
     folder: Path,
-    budget: dict[str, Any],
-    selection: "Selection",
-    seed: int,
-    audit: float,
     out: Path | None,
+    *,
+    labels_per_clip: int | None,
+    share: float | None,
+    total: int | None,
+    **how: Any,  # noqa: ANN401 - as suggest_in takes them
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
     from feltline.pipeline import keep_labels, outlook_in, suggest_in, write_suggested
-    from feltline.project import load_state
 
-    if out is not None:  # a refusal must leave the page's list as it is
-        keep_labels(out)
+    budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     with opened(folder) as here:
-        state = load_state(here)
-        made = suggest_in(
-            here,
-            state,
-            Budget(
-                per_clip=budget["labels_per_clip"],
-                share=budget["share"],
-                total=budget["total"],
-            ),
-            selection=selection,
-            seed=seed,
-            audit=audit,
-        )
+        if out is not None:  # a refusal must leave the page's list as it is
+            keep_labels(out, here.schema)
+        made = suggest_in(here, budget, **how)
         if out is not None:
-            write_suggested(out, made)
+            write_suggested(out, made, here.schema)
         more = (0, len(made), 2 * len(made))
-        return made, outlook_in(here, state, more), here.threshold
+        return made, outlook_in(here, more), here.threshold
 
 
 def _plain(one: "Outlook") -> dict[str, Any]:
@@ -218,8 +230,8 @@ def _in_words(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
             for rmse, low, high in zip(one.rmse, one.low, one.high, strict=True)
         )
         rows[when] = (
-            f"error {error} in valence / arousal, {one.accepted:.0%} accepted at "
-            f"confidence {threshold:g}"
+            f"error {error} by dimension, {one.accepted:.0%} accepted at confidence "
+            f"{threshold:g}"
         )
     return rows
 

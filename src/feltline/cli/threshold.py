@@ -1,6 +1,5 @@
 """`feltline threshold`: what a threshold costs, and putting one in force."""
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -33,16 +32,17 @@ def run(
 
     Machine labels at or above the threshold are accepted; a person looks at the rest.
     """
-    from feltline.review import LiveProject, costs_of, seconds_per_item
+    from feltline.review import LiveProject, Queue, costs_of
 
     with opened(project) as here:
         if value is not None:
-            here.store.set_threshold(value, rater=here.settings.rater)
-        with progress("opening", quiet=as_json, unit="done") as tell:
-            opening = LiveProject(here, keeps_runs=False, progress=tell)
-        with closing(opening) as live:
-            now = live.threshold
-            costs = costs_of(live.views(), now, seconds_per_item(live.reviews))
+            here.store.set_threshold(round(value, 2), rater=here.settings.rater)
+        live = LiveProject(here)
+        with progress("predicting", quiet=as_json, unit="videos") as tell:
+            live.settle(tell)
+        now, totals = live.threshold, live.index.totals()
+        seconds_each = Queue(live).seconds_per_item()
+        costs = costs_of(totals, totals.items_per_piece, seconds_each)
     if as_json:
         print_json({"threshold": now, "points": [asdict(c) for c in costs]})
         return

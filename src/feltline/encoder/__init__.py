@@ -4,12 +4,13 @@ from feltline.encoder.card import EncoderCard, Output, SideFile
 from feltline.encoder.catalogue import (
     GEOMETRY,
     add_encoder,
+    encoder_parts,
     find_card,
     known_cards,
     load_encoder,
-    typical_of,
+    reference_distribution_of,
 )
-from feltline.encoder.concatenated import JointEncoder
+from feltline.encoder.concatenated import ConcatenatedEncoder
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.onnx import (
     Comparison,
@@ -21,17 +22,18 @@ from feltline.encoder.onnx import (
 __all__ = [
     "GEOMETRY",
     "Comparison",
+    "ConcatenatedEncoder",
     "EncoderCard",
     "GeometryEncoder",
-    "JointEncoder",
     "OnnxEncoder",
     "OnnxPairHeads",
     "Output",
     "SideFile",
     "add_encoder",
     "available_providers",
+    "encoder_parts",
     "find_card",
     "known_cards",
     "load_encoder",
-    "typical_of",
+    "reference_distribution_of",
 ]

@@ -87,8 +87,8 @@ class EncoderCard:
         outputs: The graph's outputs, by `embedding`, `valence_arousal` and
             `expression`.
         pair_heads: The graph that compares embeddings, if there is one.
-        typical: What ordinary faces look like to it (`feltline.encoder.ood`), if
-            known.
+        reference_distribution: Embeddings of ordinary faces in few numbers
+            (`feltline.encoder.ood`), if known.
         licence: Licence of the weights.
         training_data: Corpora it has seen.
         source: Where the weights are to be had, or the command that made them.
@@ -109,7 +109,7 @@ class EncoderCard:
     std: tuple[float, ...]
     outputs: dict[str, Output]
     pair_heads: SideFile | None
-    typical: SideFile | None
+    reference_distribution: SideFile | None
     licence: str
     training_data: tuple[str, ...]
     source: str
@@ -172,7 +172,10 @@ class EncoderCard:
             std=std,
             outputs=outputs,
             pair_heads=_side_file(path, card.get("pair_heads")),
-            typical=_side_file(path, card.get("typical")),
+            # Cards of former versions say "typical".
+            reference_distribution=_side_file(
+                path, card.get("reference_distribution", card.get("typical"))
+            ),
             licence=str(card["licence"]),
             training_data=tuple(str(name) for name in card["training_data"]),
             source=str(card.get("source", "")),

@@ -17,10 +17,10 @@ import numpy as np
 
 from feltline.atomic import replacing
 from feltline.encoder.card import EncoderCard
-from feltline.encoder.concatenated import JointEncoder
+from feltline.encoder.concatenated import ConcatenatedEncoder
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.onnx import OnnxEncoder
-from feltline.encoder.ood import Typical
+from feltline.encoder.ood import ReferenceDistribution
 from feltline.errors import EncoderError, SetupError, ShapeError
 from feltline.settings import encoders_folder
 from feltline.types import Encoder, FaceBatch
@@ -28,10 +28,11 @@ from feltline.types import Encoder, FaceBatch
 __all__ = [
     "GEOMETRY",
     "add_encoder",
+    "encoder_parts",
     "find_card",
     "known_cards",
     "load_encoder",
-    "typical_of",
+    "reference_distribution_of",
 ]
 
 GEOMETRY: Final = "geometry"
@@ -49,11 +50,28 @@ def load_encoder(name: str) -> Encoder:
     Raises:
         EncoderError: There is none of that name, or its card or model cannot be used.
     """
-    if JOINED_BY in name and not Path(name).exists():
-        return JointEncoder([load_encoder(part) for part in name.split(JOINED_BY)])
+    parts = encoder_parts(name)
+    if len(parts) > 1:
+        return ConcatenatedEncoder([load_encoder(part) for part in parts])
     if name == GEOMETRY:
         return GeometryEncoder()
     return OnnxEncoder(find_card(name))
+
+
+def encoder_parts(name: str) -> list[str]:
+    """Names of the encoders that `name` concatenates; card paths may hold a `+`.
+
+    At each place the longest stretch that is the path of a card is taken whole:
+    `/a+b/card.json+geometry` is two parts.
+    """
+    pieces = name.split(JOINED_BY)
+    parts: list[str] = []
+    while pieces:
+        lengths = range(len(pieces), 1, -1)
+        n = next((n for n in lengths if Path(JOINED_BY.join(pieces[:n])).is_file()), 1)
+        parts.append(JOINED_BY.join(pieces[:n]))
+        pieces = pieces[n:]
+    return parts
 
 
 def find_card(name: str) -> EncoderCard:
@@ -87,8 +105,8 @@ def _paths() -> Iterator[Path]:
             yield from sorted(folder.glob("*.json"))
 
 
-def typical_of(name: str) -> Typical | None:
-    """What ordinary faces look like to the network that an encoder begins with.
+def reference_distribution_of(name: str) -> ReferenceDistribution | None:
+    """Reference distribution of the network that an encoder begins with.
 
     Args:
         name: Names of encoders joined by +.
@@ -99,18 +117,19 @@ def typical_of(name: str) -> Typical | None:
     Raises:
         EncoderError: The file is missing, or is not the one of the card.
     """
-    first = name.split("+")[0]
+    first = encoder_parts(name)[0]
     if first == GEOMETRY:
         return None
     card = find_card(first)
-    if card.typical is None:
+    if card.reference_distribution is None:
         return None
-    held = Typical.read(card.typical.path)
-    digest = hashlib.sha256(card.typical.path.read_bytes()).hexdigest()
-    if digest != card.typical.sha256:
+    file = card.reference_distribution
+    held = ReferenceDistribution.read(file.path)
+    digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+    if digest != file.sha256:
         raise EncoderError(
-            f"{card.typical.path} is not the file of the card {card.name}: its sha256 "
-            f"is {digest}, the card says {card.typical.sha256}"
+            f"{file.path} is not the file of the card {card.name}: its sha256 "
+            f"is {digest}, the card says {file.sha256}"
         )
     return held
 
@@ -142,7 +161,13 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             f"the card says {card.sha256}. Get the right file, or correct the card"
         )
     _run_once(
-        replace(card, model_path=model, sha256=digest, pair_heads=None, typical=None)
+        replace(
+            card,
+            model_path=model,
+            sha256=digest,
+            pair_heads=None,
+            reference_distribution=None,
+        )
     )
     written = json.loads(card.path.read_text(encoding="utf-8"))
     written |= {"file": f"{card.name}.onnx", "sha256": digest, "verified": True}

@@ -1,4 +1,4 @@
-"""Several encoders as one: each shows the face in a way of its own."""
+"""Concatenation of the embeddings of several encoders."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ import numpy as np
 from feltline.errors import EncoderError
 from feltline.types import Embeddings, Encoder, FaceBatch
 
-__all__ = ["JointEncoder"]
+__all__ = ["ConcatenatedEncoder"]
 
 
-class JointEncoder:
-    """Embeddings side by side; the opinion is that of the first encoder that has one.
+class ConcatenatedEncoder:
+    """Embeddings side by side; the zero-shot prediction of the first that has one.
 
     A learnt view tells expressions apart, a geometric one follows small movements:
     together they place a face between labels better than either (docs/results).
@@ -39,7 +39,7 @@ class JointEncoder:
     def encode(self, faces: FaceBatch) -> Embeddings:
         """Embeddings of a batch of faces, in its order."""
         seen = [part.encode(faces) for part in self._parts]
-        with_affect = [e for e in seen if e.has_prior] or seen
+        with_affect = [e for e in seen if e.has_zero_shot] or seen
         with_class = [
             e for e in seen if np.isfinite(e.zero_shot_expression).all()
         ] or seen

@@ -1,4 +1,4 @@
-"""How unlike the faces that an encoder knows a face is.
+"""Out-of-distribution score of a face: how unlike those that an encoder knows.
 
 The Mahalanobis distance of its embedding to those of a set of ordinary faces: the
 leading directions by their own variances, what lies outside them by one variance for
@@ -15,14 +15,14 @@ from jaxtyping import Float32, Float64
 
 from feltline.errors import EncoderError
 
-__all__ = ["Typical"]
+__all__ = ["ReferenceDistribution"]
 
 N_DIRECTIONS: Final = 64
 EDGE: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Typical:
+class ReferenceDistribution:
     """Embeddings of ordinary faces, in few numbers. d = width, r = directions.
 
     Attributes:
@@ -40,7 +40,7 @@ class Typical:
     edge: float
 
     @classmethod
-    def of(cls, vector: Float32[np.ndarray, "n d"]) -> "Typical":
+    def of(cls, vector: Float32[np.ndarray, "n d"]) -> "ReferenceDistribution":
         """From embeddings of ordinary faces, more of them than numbers in one."""
         whole = vector.astype(np.float64)
         mean = whole.mean(axis=0)
@@ -53,7 +53,7 @@ class Typical:
             rest=float(variance[N_DIRECTIONS:].mean()),
             edge=1.0,
         )
-        edge = float(np.quantile(made.strangeness(vector), EDGE))
+        edge = float(np.quantile(made.ood_score(vector), EDGE))
         return cls(
             mean=made.mean,
             direction=made.direction,
@@ -62,7 +62,7 @@ class Typical:
             edge=edge,
         )
 
-    def strangeness(
+    def ood_score(
         self, vector: Float32[np.ndarray, "n d"]
     ) -> Float32[np.ndarray, " n"]:
         """Distance of each face from the ordinary; 1 is its edge."""
@@ -84,7 +84,7 @@ class Typical:
         )
 
     @classmethod
-    def read(cls, path: Path) -> "Typical":
+    def read(cls, path: Path) -> "ReferenceDistribution":
         """What `write` kept.
 
         Raises:
@@ -102,6 +102,6 @@ class Typical:
                 )
         except (OSError, ValueError, KeyError) as error:
             raise EncoderError(
-                f"{path} does not hold the typical faces of an encoder ({error}); "
-                f"correct `typical` in the card"
+                f"{path} does not hold the reference distribution of an encoder "
+                f"({error}); correct `reference_distribution` in the card"
             ) from error

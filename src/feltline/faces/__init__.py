@@ -3,15 +3,15 @@
 from feltline.faces.align import aligned_crop, face_box
 from feltline.faces.detect import FullRangeDetector, PreCropped
 from feltline.faces.mesh import N_LANDMARKS, MeshModel
-from feltline.faces.tracking import FaceTracker, Sighting
+from feltline.faces.tracking import FaceDetection, FaceTracker
 
 __all__ = [
     "N_LANDMARKS",
+    "FaceDetection",
     "FaceTracker",
     "FullRangeDetector",
     "MeshModel",
     "PreCropped",
-    "Sighting",
     "aligned_crop",
     "face_box",
 ]

@@ -1,4 +1,4 @@
-"""Where the faces are: MediaPipe's full-range detector, or images that are faces."""
+"""Face detectors: MediaPipe's full-range model, or images that are one face each."""
 
 from typing import Final
 
@@ -30,6 +30,10 @@ class FullRangeDetector:
             )
             # The model's delegate is made at the first image: let it log here.
             self._model.process(np.zeros((8, 8, 3), np.uint8))
+
+    def close(self) -> None:
+        """Free the model: 16 MiB and two threads."""
+        self._model.close()
 
     def detect(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Detections:
         """Boxes of all faces in the image, best first."""

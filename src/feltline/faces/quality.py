@@ -11,10 +11,10 @@ from jaxtyping import Float32, UInt8
 
 from feltline.faces.align import iris_distance
 
-__all__ = ["LOOK_SIZE", "look_of", "quality_of"]
+__all__ = ["DESCRIPTOR_SIZE", "face_descriptor", "quality_of"]
 
-LOOK_SIZE: Final = 48
-"""Side of the small aligned crop that sharpness, exposure and looks are read from."""
+DESCRIPTOR_SIZE: Final = 48
+"""Side of the small aligned crop that sharpness, exposure and descriptor come from."""
 
 _THUMB: Final = 12
 _FOREHEAD, _CHIN = 10, 152
@@ -48,7 +48,7 @@ def quality_of(
 
     Args:
         mesh: Its mesh in pixels of the frame.
-        crop: Its aligned crop, `LOOK_SIZE` pixels wide.
+        crop: Its aligned crop, `DESCRIPTOR_SIZE` pixels wide.
     """
     import cv2
 
@@ -74,10 +74,10 @@ def _turn_degrees(mesh: Float32[np.ndarray, "478 3"]) -> float:
     return float(np.degrees(max(yaw, pitch)))
 
 
-def look_of(crop: UInt8[np.ndarray, "s s 3"]) -> Float32[np.ndarray, " l"]:
-    """A tiny grey picture of zero mean and unit length: who is it, roughly.
+def face_descriptor(crop: UInt8[np.ndarray, "s s 3"]) -> Float32[np.ndarray, " l"]:
+    """Appearance descriptor: a tiny grey picture of zero mean and unit length.
 
-    The dot product of two looks is their correlation in [-1, 1].
+    The dot product of two descriptors is their correlation in [-1, 1].
     """
     import cv2
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-__all__ = ["CutDetector"]
+__all__ = ["ShotDetector"]
 
 _SIZE: Final = (32, 18)
 THRESHOLD: Final = 0.14
@@ -20,7 +20,7 @@ two shots. It is passed over, so that the pictures around it are compared."""
 _MEMORY: Final = 0.1
 
 
-class CutDetector:
+class ShotDetector:
     """Compares each picture with the one before, at 32 x 18 pixels.
 
     Attributes:

@@ -3,7 +3,7 @@
 A steady face costs one mesh call per frame: the region is the mesh of the frame before.
 The detector runs at the first frame, twice a second, after a shot cut, and in every
 frame while a face is missing. What it finds is matched with the faces lost within the
-last second by place and looks (Hungarian method); what matches none is a new face.
+last second by place and descriptor (Hungarian method); what matches none is a new face.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,40 +15,40 @@ from jaxtyping import Float32, UInt8
 
 from feltline.faces.align import aligned_crop, face_box
 from feltline.faces.mesh import MeshModel, region_of_mesh
-from feltline.faces.quality import LOOK_SIZE, look_of, quality_of
-from feltline.faces.shots import CutDetector
+from feltline.faces.quality import DESCRIPTOR_SIZE, face_descriptor, quality_of
+from feltline.faces.shots import ShotDetector
 from feltline.types import FaceDetector
 
-__all__ = ["FaceTracker", "Sighting"]
+__all__ = ["FaceDetection", "FaceTracker"]
 
 SEARCH_S: Final = 0.5
 """How often to search for further faces while all known ones are in view."""
 SAME_FACE_OVERLAP: Final = 0.4
 """Overlap (intersection over union) from which two boxes are one face."""
 LEAST_LIKENESS: Final = 0.25
-"""Correlation of looks below which a tracked region holds somebody else."""
+"""Correlation of descriptors below which a tracked region holds somebody else."""
 MOST_COST: Final = 0.75
-"""Highest cost of picking up a lost face: 1 - overlap / 2 - correlation of looks / 2.
-Same place and same looks cost 0; same looks elsewhere cost 0.5."""
-_LOOK_MEMORY: Final = 0.05
+"""Highest cost of picking up a lost face: 1 - overlap / 2 - correlation / 2. The same
+place and descriptor cost 0, the same descriptor elsewhere 0.5."""
+_DESCRIPTOR_MEMORY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sighting:
+class FaceDetection:
     """One face in one frame.
 
     Attributes:
         track_id: Which face of the video it is, from 0 in order of appearance.
         mesh: Its mesh in pixels.
         quality: How well it can be judged, in [0, 1].
-        look: A tiny normalised picture, averaged over the track.
+        descriptor: A tiny normalised picture, averaged over the track.
         time_s: When it was seen.
     """
 
     track_id: int
     mesh: Float32[np.ndarray, "478 3"]
     quality: float
-    look: Float32[np.ndarray, " l"]
+    descriptor: Float32[np.ndarray, " l"]
     time_s: float
 
 
@@ -63,7 +63,7 @@ def overlap(a: Float32[np.ndarray, " 4"], b: Float32[np.ndarray, " 4"]) -> float
 
 
 class FaceTracker:
-    """Turns frames, in order, into sightings of numbered faces."""
+    """Turns frames, in order, into detections of numbered faces."""
 
     def __init__(
         self,
@@ -84,14 +84,16 @@ class FaceTracker:
         """
         self._detector, self._mesh_model = detector, mesh_model
         self._max_faces, self._gap_s = max_faces, gap_s
-        self._cuts = CutDetector()
-        self._faces: list[Sighting] = []
+        self._cuts = ShotDetector()
+        self._faces: list[FaceDetection] = []
         self._next_id = 0
         self._searched_s = -np.inf
         self._time_s = -np.inf
 
-    def step(self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float) -> list[Sighting]:
-        """Sightings in the next frame, by track number.
+    def step(
+        self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
+    ) -> list[FaceDetection]:
+        """Detections in the next frame, by track number.
 
         Args:
             rgb: The frame.
@@ -111,7 +113,9 @@ class FaceTracker:
         self._faces = sorted([*seen, *lost], key=lambda face: face.track_id)
         return sorted(seen, key=lambda face: face.track_id)
 
-    def _must_search(self, seen: Sequence[Sighting], lost: Sequence[Sighting]) -> bool:
+    def _must_search(
+        self, seen: Sequence[FaceDetection], lost: Sequence[FaceDetection]
+    ) -> bool:
         if len(seen) >= self._max_faces:
             return False
         due = self._time_s - self._searched_s >= SEARCH_S
@@ -119,15 +123,15 @@ class FaceTracker:
 
     def _follow(
         self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
-    ) -> tuple[list[Sighting], list[Sighting]]:
+    ) -> tuple[list[FaceDetection], list[FaceDetection]]:
         """Look for each face where it was; split the known faces into seen and lost."""
-        seen: list[Sighting] = []
-        lost: list[Sighting] = []
+        seen: list[FaceDetection] = []
+        lost: list[FaceDetection] = []
         for face in self._faces:
             now = None
             if face.time_s == self._last_seen_s():
                 mesh = self._mesh_model.mesh(rgb, region_of_mesh(face.mesh))
-                now = self._sighting(rgb, mesh, time_s, like=face)
+                now = self._detection_in(rgb, mesh, time_s, like=face)
             if now is None:
                 lost.append(face)
             elif not _is_known(now, seen):  # the older track keeps a face seen twice
@@ -142,15 +146,17 @@ class FaceTracker:
         self,
         rgb: UInt8[np.ndarray, "h w 3"],
         time_s: float,
-        seen: list[Sighting],
-        lost: list[Sighting],
-    ) -> tuple[list[Sighting], list[Sighting]]:
+        seen: list[FaceDetection],
+        lost: list[FaceDetection],
+    ) -> tuple[list[FaceDetection], list[FaceDetection]]:
         """Detect faces not in view yet; match them with lost ones, or number them."""
-        fresh: list[Sighting] = []
+        fresh: list[FaceDetection] = []
         for box in self._detector.detect(rgb).box_xyxy:
             if _covers(box, seen):  # known already: spare its two mesh calls
                 continue
-            found = self._sighting(rgb, self._mesh_model.mesh_in_box(rgb, box), time_s)
+            found = self._detection_in(
+                rgb, self._mesh_model.mesh_in_box(rgb, box), time_s
+            )
             if found is not None and not _is_known(found, [*seen, *fresh]):
                 fresh.append(found)
         matched = match_lost(fresh, lost)
@@ -166,30 +172,32 @@ class FaceTracker:
         back = {face.track_id for face in seen}
         return seen, [face for face in lost if face.track_id not in back]
 
-    def _sighting(
+    def _detection_in(
         self,
         rgb: UInt8[np.ndarray, "h w 3"],
         mesh: Float32[np.ndarray, "478 3"] | None,
         time_s: float,
-        like: Sighting | None = None,
-    ) -> Sighting | None:
-        """A sighting of this mesh, or None if it is no face or not the one expected."""
+        like: FaceDetection | None = None,
+    ) -> FaceDetection | None:
+        """A detection of this mesh; None if it is no face or not the one expected."""
         if mesh is None:
             return None
-        crop = aligned_crop(rgb, mesh, LOOK_SIZE)
-        look = look_of(crop)
+        crop = aligned_crop(rgb, mesh, DESCRIPTOR_SIZE)
+        descriptor = face_descriptor(crop)
         track_id = -1
         if like is not None:
-            if float(look @ like.look) < LEAST_LIKENESS:
+            if float(descriptor @ like.descriptor) < LEAST_LIKENESS:
                 return None
             track_id = like.track_id
-            look = (1 - _LOOK_MEMORY) * like.look + _LOOK_MEMORY * look
-            look /= max(float(np.linalg.norm(look)), 1e-6)
-        return Sighting(
+            descriptor = (
+                1 - _DESCRIPTOR_MEMORY
+            ) * like.descriptor + _DESCRIPTOR_MEMORY * descriptor
+            descriptor /= max(float(np.linalg.norm(descriptor)), 1e-6)
+        return FaceDetection(
             track_id=track_id,
             mesh=mesh,
             quality=quality_of(mesh, crop),
-            look=look,
+            descriptor=descriptor,
             time_s=time_s,
         )
 
@@ -200,7 +208,7 @@ class FaceTracker:
             "track_id": np.array([f.track_id for f in faces], np.int64),
             "mesh": np.array([f.mesh for f in faces], np.float32).reshape(-1, 478, 3),
             "quality": np.array([f.quality for f in faces], np.float64),
-            "look": np.array([f.look for f in faces], np.float32),
+            "descriptor": np.array([f.descriptor for f in faces], np.float32),
             "seen_s": np.array([f.time_s for f in faces], np.float64),
             "small": np.zeros((0, 0, 3), np.float32) if small is None else small,
             "clock": np.array(
@@ -211,11 +219,11 @@ class FaceTracker:
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Continue from `state()`: the next steps come out as if never interrupted."""
         self._faces = [
-            Sighting(
+            FaceDetection(
                 track_id=int(state["track_id"][i]),
                 mesh=state["mesh"][i],
                 quality=float(state["quality"][i]),
-                look=state["look"][i],
+                descriptor=state["descriptor"][i],
                 time_s=float(state["seen_s"][i]),
             )
             for i in range(len(state["track_id"]))
@@ -227,18 +235,20 @@ class FaceTracker:
         self._next_id = int(state["clock"][3])
 
 
-def _is_known(face: Sighting, others: Sequence[Sighting]) -> bool:
+def _is_known(face: FaceDetection, others: Sequence[FaceDetection]) -> bool:
     """Whether this face is one of the others, by place."""
     return _covers(face_box(face.mesh), others)
 
 
-def _covers(box: Float32[np.ndarray, " 4"], faces: Sequence[Sighting]) -> bool:
+def _covers(box: Float32[np.ndarray, " 4"], faces: Sequence[FaceDetection]) -> bool:
     """Whether a detected box is one of these faces, by place."""
     return any(overlap(box, face_box(f.mesh)) > SAME_FACE_OVERLAP for f in faces)
 
 
-def match_lost(fresh: Sequence[Sighting], lost: Sequence[Sighting]) -> dict[int, int]:
-    """Which fresh sighting is which lost face: position in `fresh` to one in `lost`.
+def match_lost(
+    fresh: Sequence[FaceDetection], lost: Sequence[FaceDetection]
+) -> dict[int, int]:
+    """Which fresh detection is which lost face: position in `fresh` to one in `lost`.
 
     The pairing of lowest total cost (Hungarian method); pairs above `MOST_COST` fall
     away.
@@ -256,6 +266,6 @@ def match_lost(fresh: Sequence[Sighting], lost: Sequence[Sighting]) -> dict[int,
     }
 
 
-def _cost(a: Sighting, b: Sighting) -> float:
+def _cost(a: FaceDetection, b: FaceDetection) -> float:
     shared = overlap(face_box(a.mesh), face_box(b.mesh))
-    return 1.0 - shared / 2 - float(a.look @ b.look) / 2
+    return 1.0 - shared / 2 - float(a.descriptor @ b.descriptor) / 2

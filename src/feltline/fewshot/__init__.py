@@ -19,7 +19,12 @@ from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis, project
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.gp.posterior import TrackPosterior
-from feltline.fewshot.labelling import basis_of, features_of, label_tracks
+from feltline.fewshot.labelling import (
+    basis_of,
+    features_of,
+    label_tracks,
+    learn_tracks,
+)
 from feltline.fewshot.labels import observations_of
 from feltline.fewshot.model import (
     default_model,
@@ -60,6 +65,7 @@ __all__ = [
     "forecast",
     "label_tracks",
     "learn",
+    "learn_tracks",
     "observations_of",
     "predict_posterior",
     "predict_track",

@@ -26,11 +26,12 @@ from feltline.types import (
     HyperParameters,
     LabelSchema,
     Method,
+    Model,
     Observation,
     Prediction,
 )
 
-__all__ = ["basis_of", "features_of", "label_tracks"]
+__all__ = ["basis_of", "features_of", "label_tracks", "learn_tracks"]
 
 
 def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -70,27 +71,16 @@ def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
         InputError: `mt-clar` in other dimensions than valence and arousal.
     """
     options = options or LabelOptions()
-    valued = [[o for o in some if np.isfinite(o.value).any()] for some in observations]
-    if not tracks or not any(valued):
-        lacking = "face" if not tracks else "label"
-        raise NothingToLabelError(
-            f"there is no {lacking} to work from: labelling needs at least one face "
-            f"and one human label of it"
-        )
+    valued = _valued(tracks, observations)
     if options.method == "gp":
-        basis = basis_of(tracks, embeddings)
-        features = features_of(tracks, embeddings, basis, schema, ood_score)
-        prior = default_model(
-            basis=basis,
+        model, features = learn_tracks(
+            tracks,
+            embeddings,
+            observations,
+            options,
             schema=schema,
-            has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
-            tolerance=options.tolerance,
-            coverage=options.coverage,
             hyperparameters=hyperparameters,
-        )
-        clips = [track.video_id for track in tracks]
-        model = learn(
-            zip(features, observations, clips, strict=True), prior, schema=schema
+            ood_score=ood_score,
         )
         whole = [
             predict_track(model, some, said, schema=schema)
@@ -120,6 +110,36 @@ def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
             without_uncertainty(options.method, value, evidence, own, n_classes)
         )
     return made
+
+
+def learn_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
+    tracks: Sequence[FaceTrack],
+    embeddings: Sequence[Embeddings],
+    observations: Sequence[Sequence[Observation]],
+    options: LabelOptions,
+    *,
+    schema: LabelSchema = DEFAULT_SCHEMA,
+    hyperparameters: tuple[HyperParameters, ...] | None = None,
+    ood_score: Sequence[Float32[np.ndarray, " _"]] | None = None,
+) -> tuple[Model, list[TrackFeatures]]:
+    """Learn a model from some tracks, and give their features on its basis.
+
+    Arguments and errors as for `label_tracks`.
+    """
+    _valued(tracks, observations)
+    basis = basis_of(tracks, embeddings)
+    features = features_of(tracks, embeddings, basis, schema, ood_score)
+    prior = default_model(
+        basis=basis,
+        schema=schema,
+        has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
+        tolerance=options.tolerance,
+        coverage=options.coverage,
+        hyperparameters=hyperparameters,
+    )
+    clips = [track.video_id for track in tracks]
+    learnt_from = zip(features, observations, clips, strict=True)
+    return learn(learnt_from, prior, schema=schema), features
 
 
 def basis_of(tracks: Sequence[FaceTrack], embeddings: Sequence[Embeddings]) -> Basis:
@@ -164,6 +184,24 @@ def features_of(
         )
         for i, (track, one) in enumerate(zip(tracks, embeddings, strict=True))
     ]
+
+
+def _valued(
+    tracks: Sequence[FaceTrack], observations: Sequence[Sequence[Observation]]
+) -> list[list[Observation]]:
+    """Per track, the observations that give a value.
+
+    Raises:
+        NothingToLabelError: There is none, or no track.
+    """
+    valued = [[o for o in some if np.isfinite(o.value).any()] for some in observations]
+    if not tracks or not any(valued):
+        lacking = "face" if not tracks else "label"
+        raise NothingToLabelError(
+            f"there is no {lacking} to work from: labelling needs at least one face "
+            f"and one human label of it"
+        )
+    return valued
 
 
 def _by_position(

@@ -1,20 +1,23 @@
-"""Labels in and out: the support CSV, suggested frames, and tables of estimates."""
+"""Labels in and out: support CSV, label schema, suggested frames, tables of labels."""
 
-from feltline.formats.resolve import FacesOfVideo, choices_of, support_of
-from feltline.formats.suggestions import write_suggestions
+from feltline.formats.label_schema import read_schema
+from feltline.formats.resolve import FacesOfVideo, choices_of, judgements_of
+from feltline.formats.suggestions import suggestion_columns, write_suggestions
 from feltline.formats.support import SupportRow, read_frames_to_choose, read_support
 from feltline.formats.tables import (
+    ORIGINS,
     TABLE_SUFFIXES,
     Layer,
     TableFormat,
     TrackRows,
     check_table_path,
     encoded_rows,
+    table_columns,
     write_rows,
-    write_table,
 )
 
 __all__ = [
+    "ORIGINS",
     "TABLE_SUFFIXES",
     "FacesOfVideo",
     "Layer",
@@ -24,10 +27,12 @@ __all__ = [
     "check_table_path",
     "choices_of",
     "encoded_rows",
+    "judgements_of",
     "read_frames_to_choose",
+    "read_schema",
     "read_support",
-    "support_of",
+    "suggestion_columns",
+    "table_columns",
     "write_rows",
     "write_suggestions",
-    "write_table",
 ]

@@ -1,7 +1,8 @@
 """Match the rows of a support CSV with the faces that were found in the videos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,12 @@ from jaxtyping import Bool, Float64, Int64
 
 from feltline.errors import SupportError
 from feltline.formats.support import SupportRow, raise_for_rows
-from feltline.types import FaceTrack, SupportSet, track_names
+from feltline.types import FaceTrack, Judgement, track_names
 
-__all__ = ["FacesOfVideo", "choices_of", "support_of"]
+__all__ = ["FacesOfVideo", "choices_of", "judgements_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FacesOfVideo:
     """What was found in one video.
 
@@ -32,65 +33,74 @@ class FacesOfVideo:
     time_s: Float64[np.ndarray, " n"]
     tracks: tuple[FaceTrack, ...]
 
+    @cached_property
+    def reach(self) -> float:
+        """How far from a frame looked at a frame may lie to be taken for it."""
+        steps = np.diff(self.frame)
+        return int(steps.max()) / 2 if len(steps) else 0.0
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a label belongs."""
+    @cached_property
+    def gap_s(self) -> float:
+        """Median time between frames looked at."""
+        steps = np.diff(self.time_s)
+        return float(np.median(steps)) if len(steps) else 0.1
 
-    video: FacesOfVideo
-    frame: int
-    track_id: int
+    @cached_property
+    def frames(self) -> tuple[Int64[np.ndarray, " _"], ...]:
+        """Frames of each track, ready to be searched."""
+        return tuple(np.ascontiguousarray(track.frame) for track in self.tracks)
 
 
-def support_of(
-    path: Path, rows: Sequence[SupportRow], videos: Sequence[FacesOfVideo]
-) -> tuple[SupportSet, list[str]]:
-    """Find each row's video, frame and face.
+def judgements_of(
+    path: Path,
+    rows: Sequence[SupportRow],
+    names: Sequence[str],
+    faces_of: Callable[[str], FacesOfVideo],
+) -> tuple[list[Judgement], list[str]]:
+    """The judgement that each row is: its video, frame and face found.
 
     Args:
         path: The file the rows come from, for messages.
         rows: Its labels.
-        videos: The videos at hand.
+        names: Names of the videos at hand.
+        faces_of: Gives what was found in one of them; asked once for each video that is
+            named, one after another.
 
     Returns:
-        The support set, and notes on labels that were moved to the nearest frame looked
-        at (only where not every frame was).
+        Judgements of frames in the order of the rows, and notes on labels that were
+        moved to the nearest frame looked at (only where not every frame was).
 
     Raises:
         SupportError: A row names an unknown video, a frame that is not there or shows
             no face, or leaves open which of several faces it means; or two rows label
             the same frame.
     """
-    placed: list[tuple[SupportRow, _Place]] = []
-    faults, notes = [], []
+    directory = _Directory(names)
+    found: dict[int, Judgement] = {}
+    faults: dict[int, str] = {}
+    by_video: dict[str, list[SupportRow]] = {}
     for row in rows:
         try:
-            place = _place(row, videos)
+            by_video.setdefault(directory.find(row.video), []).append(row)
         except ValueError as fault:
-            faults.append(f"row {row.row}: {fault}")
-            continue
-        if row.frame is not None and row.frame != place.frame:
-            notes.append(
-                f"row {row.row}: the label of frame {row.frame} is used at frame "
-                f"{place.frame}, the nearest one looked at"
-            )
-        placed.append((row, place))
-    faults += _repeated(placed)
-    raise_for_rows(path, faults)
-    return _support_set(placed), notes
-
-
-def _support_set(placed: Sequence[tuple[SupportRow, _Place]]) -> SupportSet:
-    return SupportSet(
-        video_id=tuple(p.video.video_id for _, p in placed),
-        track_id=np.array([p.track_id for _, p in placed], np.int64),
-        frame=np.array([p.frame for _, p in placed], np.int64),
-        affect=np.array(
-            [[r.valence, r.arousal] for r, _ in placed], np.float32
-        ).reshape(-1, 2),
-        expression=np.array([r.expression for r, _ in placed], np.int64),
-        rater=tuple(r.rater for r, _ in placed),
-    )
+            faults[row.row] = f"row {row.row}: {fault}"
+    for name, own in by_video.items():
+        video = faces_of(name)
+        for row in own:
+            try:
+                found[row.row] = _judgement(video, row)
+            except ValueError as fault:
+                faults[row.row] = f"row {row.row}: {fault}"
+    placed = [(row, found[row.row]) for row in rows if row.row in found]
+    ordered = [faults[row.row] for row in rows if row.row in faults]
+    raise_for_rows(path, ordered + _repeated(placed))
+    notes = [
+        f"row {row.row}: the label of frame {row.frame} is used at frame "
+        f"{judgement.first_frame}, the nearest one looked at"
+        for row, judgement in placed
+        if row.frame not in (None, judgement.first_frame)
+    ]
+    return [judgement for _, judgement in placed], notes
 
 
 def choices_of(
@@ -106,57 +116,83 @@ def choices_of(
         SupportError: No row names a video at hand, or one names a frame that is not
             there.
     """
-    tracks = [t for v in videos for t in v.tracks]
-    allowed = [np.zeros(len(t), bool) for t in tracks]
-    faults, n_known = [], 0
+    directory = _Directory([v.video_id for v in videos])
+    chosen: dict[str, list[int]] = {}
+    known = {v.video_id: v for v in videos}
+    faults = []
     for number, name, frame, time_s in rows:
         try:
-            video = _video(name, videos)
+            video = known[directory.find(name)]
         except ValueError:
             continue
-        n_known += 1
+        at = chosen.setdefault(video.video_id, [])
         try:
-            at = _frame(video, frame, time_s)
+            at.append(_frame(video, frame, time_s))
         except ValueError as fault:
             faults.append(f"row {number}: {fault}")
-            continue
-        for mask, track in zip(allowed, tracks, strict=True):
-            if track.video_id == video.video_id:
-                mask |= track.frame == at
     raise_for_rows(path, faults)
-    if not n_known:
+    if not chosen:
         raise SupportError(
             f"no row of {path} names a video among those given "
             f"({', '.join(v.video_id for v in videos)})"
         )
-    return allowed
+    return [
+        np.isin(track.frame, chosen.get(video.video_id, []))
+        for video in videos
+        for track in video.tracks
+    ]
 
 
-def _place(row: SupportRow, videos: Sequence[FacesOfVideo]) -> _Place:
-    video = _video(row.video, videos)
+class _Directory:
+    """Videos by name, by the name of their file, and by that without its ending."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._by: list[dict[str, list[str]]] = [{}, {}, {}]
+        for name in names:
+            for keys, key in zip(
+                self._by, (name, Path(name).name, Path(name).stem), strict=True
+            ):
+                keys.setdefault(key, []).append(name)
+
+    def find(self, name: str) -> str:
+        """The video that a row means.
+
+        Raises:
+            ValueError: There is none, or there are several.
+        """
+        for keys, key in zip(self._by, (name, Path(name).name, name), strict=True):
+            found = keys.get(key, ())
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise ValueError(
+                    f"the name {name!r} fits {len(found)} of the videos given: "
+                    f"{_listed(found)}; write the one that is meant"
+                )
+        raise ValueError(
+            f"there is no video {name!r} among those given ({_listed(self._names)}); "
+            f"give that video too, or remove the row"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + rest
+
+
+def _judgement(video: FacesOfVideo, row: SupportRow) -> Judgement:
     frame = _frame(video, row.frame, row.time_s)
-    return _Place(video, frame, _track(video, frame, row.face).track_id)
-
-
-def _video(name: str, videos: Sequence[FacesOfVideo]) -> FacesOfVideo:
-    """The video that a row means: by its name, its path, or its name without ending."""
-    for key in (
-        lambda v: v.video_id == name,
-        lambda v: Path(v.video_id).name == Path(name).name,
-        lambda v: Path(v.video_id).stem == name,
-    ):
-        found = [v for v in videos if key(v)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValueError(
-                f"the name {name!r} fits {len(found)} of the videos given: "
-                f"{', '.join(v.video_id for v in found)}; write the one that is meant"
-            )
-    raise ValueError(
-        f"there is no video {name!r} among those given "
-        f"({', '.join(v.video_id for v in videos)}); give that video too, or remove "
-        f"the row"
+    return Judgement(
+        video_id=video.video_id,
+        track_id=_track(video, frame, row.face).track_id,
+        scope="frame",
+        first_frame=frame,
+        last_frame=frame,
+        rater=row.rater,
+        value=row.value if any(v is not None for v in row.value) else (),
+        expression=row.expression,
+        origin="import",
     )
 
 
@@ -166,14 +202,23 @@ def _frame(video: FacesOfVideo, frame: int | None, time_s: float | None) -> int:
         raise ValueError(f"no frame of {video.video_id} was looked at")
     if frame is not None:
         return _frame_by_number(video, frame)
-    gap = float(np.median(np.diff(video.time_s))) if len(video.time_s) > 1 else 0.1
-    at = int(np.argmin(np.abs(video.time_s - time_s)))
-    if abs(float(video.time_s[at]) - float(time_s or 0)) > gap:
+    at = _nearest(video.time_s, time_s or 0.0)
+    if abs(float(video.time_s[at]) - float(time_s or 0)) > video.gap_s:
         raise ValueError(
             f"time_s {time_s:g} is not in {video.video_id}, whose frames looked at lie "
             f"from {video.time_s[0]:.3f} to {video.time_s[-1]:.3f} s"
         )
     return int(video.frame[at])
+
+
+def _nearest(sorted_values: np.ndarray, value: float | int) -> int:
+    """Index of the value nearest to one, the first of two."""
+    at = int(np.searchsorted(sorted_values, value))
+    if at == len(sorted_values):
+        return at - 1
+    if at and value - sorted_values[at - 1] <= sorted_values[at] - value:
+        return at - 1
+    return at
 
 
 def _frame_by_number(video: FacesOfVideo, frame: int) -> int:
@@ -182,11 +227,8 @@ def _frame_by_number(video: FacesOfVideo, frame: int) -> int:
             f"frame {frame} is past the end of {video.video_id}, whose last frame is "
             f"{video.n_frames - 1}"
         )
-    at = int(np.argmin(np.abs(video.frame - frame)))
-    nearest = int(video.frame[at])
-    steps = np.diff(video.frame)
-    reach = int(steps.max()) / 2 if len(steps) else 0
-    if abs(nearest - frame) > reach:
+    nearest = int(video.frame[_nearest(video.frame, frame)])
+    if abs(nearest - frame) > video.reach:
         raise ValueError(
             f"frame {frame} of {video.video_id} was not looked at (frames "
             f"{video.frame[0]} to {video.frame[-1]} were); the nearest is {nearest}"
@@ -196,7 +238,12 @@ def _frame_by_number(video: FacesOfVideo, frame: int) -> int:
 
 def _track(video: FacesOfVideo, frame: int, face: int | None) -> FaceTrack:
     """The track that a row means in this frame."""
-    here = [t for t in video.tracks if np.isin(frame, t.frame)]
+    here = [
+        track
+        for track, frames in zip(video.tracks, video.frames, strict=True)
+        if (at := int(np.searchsorted(frames, frame))) < len(frames)
+        and frames[at] == frame
+    ]
     if face is not None:
         named = [t for t in video.tracks if t.track_id == face]
         if not named:
@@ -238,24 +285,23 @@ def _whereabouts(track: FaceTrack, frame: int) -> str:
     return f"{track.track_id} at x={x:.0f} y={y:.0f}"
 
 
-def _repeated(placed: Sequence[tuple[SupportRow, _Place]]) -> list[str]:
+def _repeated(placed: Sequence[tuple[SupportRow, Judgement]]) -> list[str]:
     """Faults of rows in which one rater labels one face in one frame again."""
     first: dict[tuple[str, int, int, str], SupportRow] = {}
     faults = []
-    for row, place in placed:
-        key = (place.video.video_id, place.track_id, place.frame, row.rater)
+    for row, judgement in placed:
+        key = (
+            *(judgement.video_id, judgement.track_id),
+            *(judgement.first_frame, row.rater),
+        )
         before = first.setdefault(key, row)
         if before is row:
             continue
-        same = (before.valence, before.arousal, before.expression) == (
-            row.valence,
-            row.arousal,
-            row.expression,
-        )
+        same = (before.value, before.expression) == (row.value, row.expression)
         says = "the same again" if same else "something else"
         faults.append(
-            f"row {row.row}: {row.rater} labels frame {place.frame} of "
-            f"{place.video.video_id} as row {before.row} does, and says {says}; keep "
+            f"row {row.row}: {row.rater} labels frame {judgement.first_frame} of "
+            f"{judgement.video_id} as row {before.row} does, and says {says}; keep "
             f"one of the two (several raters need several names in `rater`)"
         )
     return faults

@@ -3,32 +3,31 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from feltline.atomic import replacing
+from feltline.formats.tables import safe_text
+from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
-__all__ = ["SUGGESTION_COLUMNS", "write_suggestions"]
-
-SUGGESTION_COLUMNS: Final = (
-    "video",
-    "frame",
-    "time_s",
-    "face",
-    "valence",
-    "arousal",
-    "expression",
-    "rater",
-    "rank",
-    "reason",
-)
+__all__ = ["suggestion_columns", "write_suggestions"]
 
 
-def write_suggestions(path: Path, rows: Sequence[dict[str, str | int | float]]) -> None:
+def suggestion_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
+    """Columns of the file: those of a support CSV, and why each frame is asked for."""
+    place = ("video", "frame", "time_s", "face")
+    return (*place, *schema.dimension_names, "expression", "rater", "rank", "reason")
+
+
+def write_suggestions(
+    path: Path,
+    rows: Sequence[dict[str, str | int | float]],
+    schema: LabelSchema = DEFAULT_SCHEMA,
+) -> None:
     """Write rows to fill in; columns a row lacks stay empty.
 
     Args:
         path: A CSV file.
         rows: Values by column name.
+        schema: Its dimensions are columns.
 
     Raises:
         InputError: The folder does not exist.
@@ -36,8 +35,12 @@ def write_suggestions(path: Path, rows: Sequence[dict[str, str | int | float]]) 
     """
     with (
         replacing(path) as scratch,
-        scratch.open("w", encoding="utf-8", newline="") as f,
+        scratch.open("w", encoding="utf-8", newline="") as file,
     ):
-        writer = csv.DictWriter(f, SUGGESTION_COLUMNS, restval="", lineterminator="\n")
+        columns = suggestion_columns(schema)
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(
+            {k: safe_text(v) if isinstance(v, str) else v for k, v in row.items()}
+            for row in rows
+        )

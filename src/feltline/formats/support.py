@@ -7,12 +7,14 @@ A header, then one label per row, in any order of columns:
 | `video` | file name of the video (with or without its ending), or its path |
 | `frame` or `time_s` | 0-based frame number, or seconds; `frame` wins over it |
 | `face` | number of the face; needed only where several are in view |
-| `valence`, `arousal` | in [-1, 1]; a row with both empty is not labelled yet |
-| `expression` | optional, one of `feltline.types.EXPRESSIONS` |
+| `valence`, `arousal` | in [-1, 1]; empty = not given. In a project, the dimensions |
+| | of its label schema, in their own range |
+| `expression` | optional, a class of the label schema |
 | `rater` | optional, who judged |
 
-Other columns are passed over, so the file that `suggest` writes can be filled in as it
-is. Row numbers in messages are those a spreadsheet shows: the header is row 1.
+A row without any value or class is not labelled yet. Other columns are passed over, so
+the file that `suggest` writes can be filled in as it is. Row numbers in messages are
+those a spreadsheet shows: the header is row 1.
 """
 
 import csv
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.types import EXPRESSIONS
+from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 __all__ = ["SupportRow", "raise_for_rows", "read_frames_to_choose", "read_support"]
 
@@ -43,9 +45,8 @@ class SupportRow:
         frame: 0-based frame number, or None if only a time is given.
         time_s: Time in seconds, or None.
         face: Number of the face, or None.
-        valence: In [-1, 1].
-        arousal: In [-1, 1].
-        expression: Index into `EXPRESSIONS`, -1 = none.
+        value: Per dimension of the label schema, in its units; None = not given.
+        expression: Name of a class, or None.
         rater: Who judged.
     """
 
@@ -54,37 +55,40 @@ class SupportRow:
     frame: int | None
     time_s: float | None
     face: int | None
-    valence: float
-    arousal: float
-    expression: int
+    value: tuple[float | None, ...]
+    expression: str | None
     rater: str
 
 
 Cells = dict[str, str]
 
 
-def read_support(path: Path) -> list[SupportRow]:
-    """Read the labels of a support CSV.
+def read_support(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> list[SupportRow]:
+    """Read the rows that hold a label.
+
+    Args:
+        path: A CSV file.
+        schema: Its dimensions are the columns of values.
 
     Raises:
         SupportError: The file cannot be read, or rows of it cannot be used; the message
             names the rows and says what was expected.
-        NothingToLabelError: No row has valence and arousal filled in.
+        NothingToLabelError: No row has a value or a class filled in.
     """
-    table = _read_cells(path, needed=("video", "valence", "arousal"))
+    names = schema.dimension_names
     rows, faults = [], []
-    for number, cells in table:
-        if not cells["valence"] and not cells["arousal"]:
+    for number, cells in _read_cells(path, needed=("video",), values=names):
+        if not any(cells.get(name) for name in (*names, "expression")):
             continue
         try:
-            rows.append(_row(number, cells))
+            rows.append(_row(number, cells, schema))
         except ValueError as fault:
             faults.append(f"row {number}: {fault}")
     raise_for_rows(path, faults)
     if not rows:
         raise NothingToLabelError(
-            f"{path} holds no label yet: fill in valence and arousal (from -1 to 1) in "
-            f"at least one row, then run the same command again"
+            f"{path} holds no label yet: fill in {' and '.join(names)} in at least one "
+            f"row, then run the same command again"
         )
     return rows
 
@@ -126,18 +130,21 @@ def raise_for_rows(
     )
 
 
-def _read_cells(path: Path, needed: Iterable[str]) -> list[tuple[int, Cells]]:
-    """Rows of a CSV as (row number, cells by column), blank rows left out."""
+def _read_cells(
+    path: Path, needed: Iterable[str], values: Sequence[str] = ()
+) -> list[tuple[int, Cells]]:
+    """Rows of a CSV as (row number, cells by column), blank rows left out.
+
+    All columns in `values` must be there; or none, if there is one of classes.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file, restkey="", restval="")
-            header = {(name or "").strip().lower() for name in lines.fieldnames or ()}
+            lines = csv.reader(file)
+            header = [name.strip().lower() for name in next(lines, ())]
             table = [
-                (
-                    lines.line_num,
-                    {(k or "").strip().lower(): v for k, v in line.items()},
-                )
+                (lines.line_num, dict(zip(header, map(str.strip, line), strict=False)))
                 for line in lines
+                if any(line)
             ]
     except FileNotFoundError:
         raise SupportError(f"there is no file {path}; check the path") from None
@@ -146,25 +153,24 @@ def _read_cells(path: Path, needed: Iterable[str]) -> list[tuple[int, Cells]]:
             f"{path} cannot be read as a CSV ({error}); expected text in UTF-8 with a "
             f"header row"
         ) from error
-    if not header:
+    if not any(header):
         raise SupportError(
             f"{path} is empty; expected a header row and labels under it"
         )
-    wanted = {*needed} | ({"frame"} if "time_s" not in header else set())
-    absent = sorted(wanted - header)
+    only_classes = "expression" in header and not {*values} & {*header}
+    wanted = [*needed, *(() if only_classes else values)]
+    placed = () if "time_s" in header else ("frame",)
+    absent = [name for name in (*wanted, *placed) if name not in header]
     if absent:
         raise SupportError(
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
-            f"{', '.join(needed)} and frame or time_s"
+            f"{', '.join(wanted)} and frame or time_s"
         )
-    return [
-        (number, {k: v.strip() if isinstance(v, str) else "" for k, v in cells.items()})
-        for number, cells in table
-        if any(isinstance(v, str) and v.strip() for v in cells.values())
-    ]
+    blank = dict.fromkeys(header, "")
+    return [(number, blank | cells) for number, cells in table if any(cells.values())]
 
 
-def _row(number: int, cells: Cells) -> SupportRow:
+def _row(number: int, cells: Cells, schema: LabelSchema) -> SupportRow:
     frame, time_s = _place(cells)
     return SupportRow(
         row=number,
@@ -172,9 +178,11 @@ def _row(number: int, cells: Cells) -> SupportRow:
         frame=frame,
         time_s=time_s,
         face=_whole(cells.get("face", ""), "face"),
-        valence=_affect(cells, "valence"),
-        arousal=_affect(cells, "arousal"),
-        expression=_expression(cells.get("expression", "")),
+        value=tuple(
+            _value(cells.get(d.name, ""), d.name, d.low, d.high)
+            for d in schema.dimensions
+        ),
+        expression=_expression(cells.get("expression", ""), schema),
         rater=cells.get("rater", "") or DEFAULT_RATER,
     )
 
@@ -215,21 +223,23 @@ def _number(text: str, name: str) -> float:
     return value
 
 
-def _affect(cells: Cells, name: str) -> float:
-    text = cells[name]
+def _value(text: str, name: str, low: float, high: float) -> float | None:
     if not text:
-        raise ValueError(
-            f"{name} is empty; fill in both valence and arousal, or neither"
-        )
+        return None
     value = _number(text, name)
-    if not -1 <= value <= 1:
-        raise ValueError(f"{name} is {text}; expected a number from -1 to 1")
+    if not low <= value <= high:
+        raise ValueError(
+            f"{name} is {text}; expected a number from {low:g} to {high:g}"
+        )
     return value
 
 
-def _expression(text: str) -> int:
+def _expression(text: str, schema: LabelSchema) -> str | None:
+    """The class that a cell names, in whatever case."""
     if not text:
-        return -1
-    if text.lower() not in EXPRESSIONS:
-        raise ValueError(f"expression is {text!r}; expected {', '.join(EXPRESSIONS)}")
-    return EXPRESSIONS.index(text.lower())
+        return None
+    for name in schema.class_names:
+        if name.lower() == text.lower():
+            return name
+    known = ", ".join(schema.class_names) or "none: this project has no classes"
+    raise ValueError(f"expression is {text!r}; expected {known}")

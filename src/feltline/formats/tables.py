@@ -1,23 +1,28 @@
-"""Labels out: one row per video, face and frame, as CSV, Parquet or JSON Lines."""
+"""Labels out: one row per video, face and frame, as CSV, Parquet or JSON Lines.
 
-import io
+Written track by track: memory does not grow with the number of rows. Text cells of a
+CSV that a spreadsheet would take for a formula get an apostrophe before them.
+"""
+
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from jaxtyping import Float32, Int32, Int64
+from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
 from feltline.atomic import check_folder, replacing
-from feltline.errors import InputError
-from feltline.types import DIMENSIONS, EXPRESSIONS, Estimate, FaceTrack
+from feltline.errors import InputError, SetupError
+from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
+    "COLUMNS",
+    "ORIGINS",
     "SCHEMA_VERSION",
     "TABLE_SUFFIXES",
     "Layer",
@@ -25,69 +30,96 @@ __all__ = [
     "TrackRows",
     "check_table_path",
     "encoded_rows",
-    "rows_of_estimate",
+    "safe_text",
+    "table_columns",
     "write_rows",
-    "write_table",
 ]
 
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 TABLE_SUFFIXES: Final = (".csv", ".parquet", ".jsonl")
+ORIGINS: Final = ("", "support", "human", "model", "consensus", "import")
+"""Where a value or class comes from; empty where there is none."""
+
+COLUMNS: Final = (
+    *("video_id", "track_id", "frame", "time_s", "layer", "rater"),
+    *("expression", "confidence", "expression_confidence", "quality"),
+    *("origin", "expression_origin", "model_id", "evidence", "revision"),
+    *("updated_at", "scope", "last_frame", "comment"),
+)
+"""Columns that every table has; those of the dimensions come after `rater` (values) and
+`confidence` (intervals)."""
+
+FORMULA: Final = "=+-@\t\r"
+"""What a spreadsheet takes for the beginning of a formula."""
+PIECE: Final = 1 << 20
+"""Bytes that are handed on at once."""
 _METADATA_PREFIX: Final = "feltline:"
 
 Layer = Literal["final", "human", "model"]
-"""What a row tells: what stands in the end, one rater's word, or the machine's."""
+"""What a row tells: what stands in the end, one rater's judgement, or a prediction."""
 
 TableFormat = Literal["csv", "parquet", "jsonl"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackRows:
-    """Labels of one track, ready to be written. m = rows.
+    """Labels of one track, ready to be written. r rows, m dimensions.
 
     Attributes:
-        track: The track; quality, times and names come from it.
-        at: Positions in it that have a row.
+        video_id: Its video.
+        track_id: Its number.
+        frame: Frame of each row.
+        time_s: When it is shown; NaN = unknown.
+        quality: How well the face can be judged; NaN = unknown.
         layer: What the rows tell.
         rater: Who judged, in the layer `human`.
-        affect: Valence and arousal, NaN = missing.
+        value: In the schema's units, NaN = missing.
         low: Lower end of the interval, NaN = none.
         high: Upper end of it.
         confidence: NaN = none.
-        expression: Index into `EXPRESSIONS`, -1 = none.
+        expression: Index of the class, -1 = none.
         expression_confidence: Probability of that class, NaN = none.
-        origin: `support`, `human`, `model`, `consensus` or `import`, per row.
-        run_id: The run that the machine's values come from.
+        origin: Index into `ORIGINS`, of the value.
+        expression_origin: Likewise, of the class.
+        model_id: The model that the machine's values come from.
         evidence: Frames that carried each value, -1 fills up.
-        revision: The event that a person's word rests on, 0 = none.
-        updated_at: When each row was last changed.
-        scope: What a person's word speaks of: `frame`, `span` or `clip`; or the
-            decision that it is. Empty in other layers, like the next two.
+        revision: Event of the newest judgement that deals with the frame, 0 = none.
+        updated_at: When each row was last changed, in microseconds since 1970 in UTC.
+        scope: What a judgement speaks of: `frame`, `span` or `clip`; or the decision
+            that it is. Empty in other layers, like the next two.
         last_frame: Last frame that it speaks of.
         comment: The rater's own words.
     """
 
-    track: FaceTrack
-    at: Int64[np.ndarray, " m"]
+    video_id: str
+    track_id: int
+    frame: Int64[np.ndarray, " r"]
+    time_s: Float64[np.ndarray, " r"]
+    quality: Float32[np.ndarray, " r"]
     layer: Layer
     rater: str | None
-    affect: Float32[np.ndarray, "m 2"]
-    low: Float32[np.ndarray, "m 2"]
-    high: Float32[np.ndarray, "m 2"]
-    confidence: Float32[np.ndarray, " m"]
-    expression: Int64[np.ndarray, " m"]
-    expression_confidence: Float32[np.ndarray, " m"]
-    origin: Sequence[str]
-    run_id: str | None
-    evidence: Int32[np.ndarray, "m e"]
-    revision: Int64[np.ndarray, " m"]
-    updated_at: Sequence[datetime]
+    value: Float32[np.ndarray, "r m"]
+    low: Float32[np.ndarray, "r m"]
+    high: Float32[np.ndarray, "r m"]
+    confidence: Float32[np.ndarray, " r"]
+    expression: Int64[np.ndarray, " r"]
+    expression_confidence: Float32[np.ndarray, " r"]
+    origin: UInt8[np.ndarray, " r"]
+    expression_origin: UInt8[np.ndarray, " r"]
+    model_id: str | None
+    evidence: Int32[np.ndarray, "r e"]
+    revision: Int64[np.ndarray, " r"]
+    updated_at: Int64[np.ndarray, " r"]
     scope: Sequence[str] = ()
     last_frame: Sequence[int] = ()
     comment: Sequence[str] = ()
 
+    def __len__(self) -> int:
+        return len(self.frame)
+
 
 def check_table_path(path: Path) -> None:
-    """Raise now if `write_table` could not write there later.
+    """Raise now if `write_rows` could not write there later.
 
     Raises:
         InputError: The ending is none of `TABLE_SUFFIXES`, or the folder is missing.
@@ -100,36 +132,20 @@ def check_table_path(path: Path) -> None:
     check_folder(path)
 
 
-def write_table(
-    path: Path,
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
-    metadata: Mapping[str, str],
-) -> None:
-    """Write the final layer of tracks labelled in one go.
-
-    Args:
-        path: Where to; its ending chooses CSV, Parquet or JSON Lines.
-        labelled: Tracks and their estimates.
-        metadata: As for `write_rows`.
-
-    Raises:
-        InputError: The ending or the folder.
-        SetupError: No room or no permission to write.
-    """
-    now = datetime.now(tz=UTC)
-    write_rows(path, [rows_of_estimate(t, e, now) for t, e in labelled], metadata)
-
-
 def write_rows(
-    path: Path, rows: Iterable[TrackRows], metadata: Mapping[str, str]
+    path: Path,
+    rows: Iterable[TrackRows],
+    metadata: Mapping[str, str],
+    schema: LabelSchema = DEFAULT_SCHEMA,
 ) -> int:
     """Write a row per face and frame, missing values empty or null.
 
     Args:
         path: Where to; its ending chooses CSV, Parquet or JSON Lines.
-        rows: Labels, track by track; written as they come, but for Parquet.
+        rows: Labels, track by track; written as they come.
         metadata: Kept in the Parquet file's key-value metadata, keys prefixed with
             `feltline:`; CSV and JSON Lines have no place for it.
+        schema: Its dimensions are columns, its classes are named.
 
     Returns:
         How many rows were written.
@@ -145,144 +161,185 @@ def write_rows(
     def counted() -> Iterator[TrackRows]:
         nonlocal written
         for one in rows:
-            written += len(one.at)
+            written += len(one)
             yield one
 
     with replacing(path) as scratch, scratch.open("wb") as file:
-        for piece in encoded_rows(counted(), form, metadata):
-            file.write(piece)
+        if form == "parquet":
+            _write_parquet(file, counted(), metadata, schema)
+        else:
+            file.writelines(_lines(counted(), form, schema))
     return written
 
 
 def encoded_rows(
-    rows: Iterable[TrackRows], form: TableFormat, metadata: Mapping[str, str]
+    rows: Iterable[TrackRows],
+    form: TableFormat,
+    metadata: Mapping[str, str],
+    schema: LabelSchema = DEFAULT_SCHEMA,
 ) -> Iterator[bytes]:
-    """The file's bytes, piece by piece: one per track, but for Parquet."""
-    import polars as pl
-
-    if form == "parquet":
-        tables = [_table_of(one) for one in rows]
-        table = pl.concat(tables) if tables else _table_of_nothing()
-        kept = {_METADATA_PREFIX + key: value for key, value in metadata.items()}
-        kept[_METADATA_PREFIX + "schema_version"] = SCHEMA_VERSION
-        # By way of memory: polars has no words for a disk that is full.
-        packed = io.BytesIO()
-        table.write_parquet(packed, metadata=kept)
-        yield packed.getvalue()
+    """The file's bytes, piece by piece; Parquet goes by way of a temporary file."""
+    if form != "parquet":
+        yield from _lines(rows, form, schema)
         return
+    with tempfile.TemporaryFile() as file:
+        _write_parquet(file, rows, metadata, schema)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def table_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
+    """Names of the columns, in order."""
+    return tuple(_types(schema))
+
+
+def safe_text(text: str) -> str:
+    """A text cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] and text[0] in FORMULA else text
+
+
+def _lines(
+    rows: Iterable[TrackRows], form: TableFormat, schema: LabelSchema
+) -> Iterator[bytes]:
+    """Pieces of CSV or JSON Lines, one per track."""
+    import polars as pl
+
     if form == "csv":
-        yield (",".join(_table_of_nothing().columns) + "\n").encode()
+        yield (",".join(_types(schema)) + "\n").encode()
     for one in rows:
-        piece = io.BytesIO()
-        table = _table_of(one)
+        table = _table_of(one, schema)
         if form == "jsonl":
-            table.write_ndjson(piece)
-        else:
-            spelled = pl.col("evidence").cast(pl.List(pl.String)).list.join(" ")
-            table.with_columns(spelled).write_csv(
-                piece, float_precision=4, include_header=False
-            )
-        yield piece.getvalue()
+            yield table.write_ndjson().encode()
+            continue
+        evidence = pl.col("evidence").cast(pl.List(pl.String)).list.join(" ")
+        text = pl.col(pl.String)
+        is_formula = text.str.head(1).is_in(list(FORMULA))
+        safe = pl.when(is_formula).then(pl.lit("'") + text).otherwise(text)
+        table = table.with_columns(safe.name.keep()).with_columns(evidence)
+        yield table.write_csv(float_precision=4, include_header=False).encode()
 
 
-def rows_of_estimate(track: FaceTrack, e: Estimate, now: datetime) -> TrackRows:
-    """Every frame of an estimate as a row of the final layer."""
-    n = len(track)
-    has_class = np.isfinite(e.expression).all(axis=1)
-    return TrackRows(
-        track=track,
-        at=np.arange(n),
-        layer="final",
-        rater=None,
-        affect=e.affect,
-        low=e.low,
-        high=e.high,
-        confidence=e.confidence,
-        expression=np.where(has_class, np.nan_to_num(e.expression).argmax(axis=1), -1),
-        expression_confidence=e.expression.max(axis=1),
-        origin=["support" if human else "model" for human in e.is_human],
-        run_id=e.run_id,
-        evidence=e.evidence,
-        revision=np.zeros(n, np.int64),
-        updated_at=[now] * n,
-    )
+def _write_parquet(
+    file: IO[bytes],
+    rows: Iterable[TrackRows],
+    metadata: Mapping[str, str],
+    schema: LabelSchema,
+) -> None:
+    """Write row groups as rows come.
 
-
-def _table_of(rows: TrackRows) -> "pl.DataFrame":
+    Raises:
+        SetupError: No room to write.
+    """
     import polars as pl
+    from polars.io.plugins import register_io_source
 
-    n, track = len(rows.at), rows.track
-    columns = {
-        "video_id": pl.Series([track.video_id] * n, dtype=pl.String),
-        "track_id": pl.Series(np.full(n, track.track_id, np.int32)),
-        "frame": pl.Series(track.frame[rows.at].astype(np.int32)),
-        "time_s": pl.Series(track.time_s[rows.at]),
-        "layer": pl.Series([rows.layer] * n, dtype=pl.String),
-        "rater": pl.Series([rows.rater] * n, dtype=pl.String),
-        **{name: _floats(rows.affect[:, j]) for j, name in enumerate(DIMENSIONS)},
-        "expression": pl.Series(
-            [EXPRESSIONS[c] if c >= 0 else None for c in rows.expression.tolist()],
-            dtype=pl.String,
-        ),
-        "confidence": _floats(rows.confidence),
-        **{
-            f"{end}_{name}": _floats(bounds[:, j])
-            for j, name in enumerate(DIMENSIONS)
-            for end, bounds in (("low", rows.low), ("high", rows.high))
-        },
-        "expression_confidence": _floats(rows.expression_confidence),
-        "quality": _floats(track.quality[rows.at]),
-        "origin": pl.Series(rows.origin, dtype=pl.String),
-        "run_id": pl.Series([rows.run_id] * n, dtype=pl.String),
-        "evidence": pl.Series(
-            [[f for f in row if f >= 0] for row in rows.evidence.tolist()],
-            dtype=pl.List(pl.Int32),
-        ),
-        "revision": pl.Series(rows.revision, dtype=pl.Int64),
-        "updated_at": pl.Series(rows.updated_at, dtype=pl.Datetime("us", "UTC")),
-        "scope": pl.Series(rows.scope or [None] * n, dtype=pl.String),
-        "last_frame": pl.Series(rows.last_frame or [None] * n, dtype=pl.Int32),
-        "comment": pl.Series(
-            [said or None for said in rows.comment] or [None] * n, dtype=pl.String
-        ),
-    }
-    return pl.DataFrame(columns)
+    kept = {_METADATA_PREFIX + key: value for key, value in metadata.items()}
+    kept[_METADATA_PREFIX + "schema_version"] = SCHEMA_VERSION
+    failure: list[Exception] = []
 
+    def tables(*_asked: object) -> Iterator["pl.DataFrame"]:
+        try:
+            for one in rows:
+                yield _table_of(one, schema)
+        except Exception as error:  # noqa: BLE001 - polars would hide what it was
+            failure.append(error)
 
-def _table_of_nothing() -> "pl.DataFrame":
-    none = np.empty(0, np.int64)
-    track = FaceTrack(
-        video_id="",
-        track_id=0,
-        frame=none,
-        time_s=np.empty(0),
-        box_xyxy=np.empty((0, 4), np.float32),
-        quality=np.empty(0, np.float32),
-    )
-    pair, one = np.empty((0, 2), np.float32), np.empty(0, np.float32)
-    return _table_of(
-        TrackRows(
-            track=track,
-            at=none,
-            layer="final",
-            rater=None,
-            affect=pair,
-            low=pair,
-            high=pair,
-            confidence=one,
-            expression=none,
-            expression_confidence=one,
-            origin=[],
-            run_id=None,
-            evidence=np.empty((0, 0), np.int32),
-            revision=none,
-            updated_at=[],
+    try:
+        register_io_source(tables, schema=_types(schema)).sink_parquet(
+            file, metadata=kept, engine="streaming", maintain_order=True
         )
-    )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        if not failure:
+            raise SetupError(
+                f"the Parquet file cannot be written ({error}); make room on the disk "
+                f"and export again"
+            ) from error
+    if failure:
+        raise failure[0]
 
 
-def _floats(values: np.ndarray) -> "pl.Series":
-    """A float column in which NaN is missing, never a number."""
+def _types(schema: LabelSchema) -> dict[str, "pl.DataType"]:
+    """Type of each column, in order."""
     import polars as pl
 
-    return pl.Series(values.astype(np.float32)).fill_nan(None)
+    value = dict.fromkeys(schema.dimension_names, pl.Float32())
+    interval = {
+        f"{end}_{name}": pl.Float32()
+        for name in schema.dimension_names
+        for end in ("low", "high")
+    }
+    return {
+        "video_id": pl.String(),
+        "track_id": pl.Int32(),
+        "frame": pl.Int32(),
+        "time_s": pl.Float64(),
+        "layer": pl.String(),
+        "rater": pl.String(),
+        **value,
+        "expression": pl.String(),
+        "confidence": pl.Float32(),
+        **interval,
+        "expression_confidence": pl.Float32(),
+        "quality": pl.Float32(),
+        "origin": pl.String(),
+        "expression_origin": pl.String(),
+        "model_id": pl.String(),
+        "evidence": pl.List(pl.Int32()),
+        "revision": pl.Int64(),
+        "updated_at": pl.Datetime("us", "UTC"),
+        "scope": pl.String(),
+        "last_frame": pl.Int32(),
+        "comment": pl.String(),
+    }
+
+
+def _table_of(rows: TrackRows, schema: LabelSchema) -> "pl.DataFrame":
+    import polars as pl
+
+    n, names = len(rows), schema.dimension_names
+    columns: dict[str, Any] = {
+        "video_id": rows.video_id,
+        "track_id": rows.track_id,
+        "frame": rows.frame,
+        "time_s": rows.time_s,
+        "layer": rows.layer,
+        "rater": rows.rater,
+        **{name: rows.value[:, j] for j, name in enumerate(names)},
+        "expression": _named(schema.class_names, rows.expression),
+        "confidence": rows.confidence,
+        **{f"low_{name}": rows.low[:, j] for j, name in enumerate(names)},
+        **{f"high_{name}": rows.high[:, j] for j, name in enumerate(names)},
+        "expression_confidence": rows.expression_confidence,
+        "quality": rows.quality,
+        "origin": _named(ORIGINS[1:], rows.origin.astype(np.int64) - 1),
+        "expression_origin": _named(
+            ORIGINS[1:], rows.expression_origin.astype(np.int64) - 1
+        ),
+        "model_id": rows.model_id,
+        "evidence": [[f for f in row if f >= 0] for row in rows.evidence.tolist()],
+        "revision": rows.revision,
+        "updated_at": rows.updated_at,
+        "scope": rows.scope or None,
+        "last_frame": rows.last_frame or None,
+        "comment": [text or None for text in rows.comment] or None,
+    }
+    made = []
+    for name, kind in _types(schema).items():
+        column = columns[name]
+        if column is None or isinstance(column, str | int):
+            series = pl.repeat(column, n, dtype=kind, eager=True)
+        elif isinstance(column, np.ndarray):
+            series = pl.Series(np.ascontiguousarray(column)).cast(kind)
+        else:
+            series = pl.Series(column, dtype=kind)
+        # NaN is missing, never a number.
+        made.append((series.fill_nan(None) if kind.is_float() else series).alias(name))
+    return pl.DataFrame(made)
+
+
+def _named(names: Sequence[str], index: Int64[np.ndarray, " r"]) -> "pl.Series":
+    """Names by index; nothing where it is -1."""
+    import polars as pl
+
+    return pl.Series([*names, None], dtype=pl.String).gather(index % (len(names) + 1))

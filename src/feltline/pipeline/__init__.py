@@ -1,28 +1,31 @@
 """The verbs: the only place that knows in which order the stages run."""
 
-from feltline.pipeline.adding import Added, add_videos, expand_sources
-from feltline.pipeline.extraction import extract
-from feltline.pipeline.import_predictions import LONGEST_ROW, EstimateRows
+from feltline.pipeline.adding import Added, add_videos
+from feltline.pipeline.extraction import extract, extract_all
+from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
-from feltline.pipeline.label_videos import Labelling, Summary, extract_all, label
-from feltline.pipeline.purging import Purged, name_of_file, purge, purge_file
+from feltline.pipeline.label_videos import label
+from feltline.pipeline.labelling import Labelling, Summary
+from feltline.pipeline.project_suggestions import outlook_in, suggest_in
+from feltline.pipeline.propagating import Propagated, propagate
+from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
+from feltline.pipeline.sources import expand_sources
 from feltline.pipeline.suggestions import (
     keep_labels,
     outlook,
-    outlook_in,
     suggest,
-    suggest_in,
     write_suggested,
 )
 
 __all__ = [
     "LONGEST_ROW",
     "Added",
-    "EstimateRows",
     "Export",
     "Imported",
     "Labelling",
-    "Purged",
+    "PredictionRows",
+    "Propagated",
+    "Removed",
     "Summary",
     "add_videos",
     "expand_sources",
@@ -35,6 +38,7 @@ __all__ = [
     "name_of_file",
     "outlook",
     "outlook_in",
+    "propagate",
     "purge",
     "purge_file",
     "suggest",

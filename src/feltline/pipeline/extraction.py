@@ -1,12 +1,13 @@
-"""From a video to tracks of faces and their embeddings.
+"""Extraction: from a video to a feature file of face tracks and embeddings.
 
 Frames are decoded ahead in a thread of their own; here each is searched for faces, and
-what is found is encoded in batches. Now and then the result is put on the shelf with
-the tracker's state, so that an interrupted reading goes on from there, to the same
-result.
+what is found is encoded in batches. Now and then the result is kept with the tracker's
+state, so that an interrupted reading goes on from there, to the same result.
 """
 
-from collections.abc import Callable, Generator, Sequence
+import logging
+from collections import Counter
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -14,35 +15,47 @@ from typing import Final
 import numpy as np
 from jaxtyping import Int64
 
-from feltline.encoder import load_encoder
-from feltline.errors import InputError
+from feltline.errors import FacesLostError, InputError
 from feltline.faces import (
+    FaceDetection,
     FaceTracker,
-    FullRangeDetector,
-    MeshModel,
-    PreCropped,
-    Sighting,
     aligned_crop,
     face_box,
 )
+from feltline.pipeline.extraction_models import ExtractionModels
+from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
+    DetectionRows,
     Extraction,
+    ExtractionParts,
     ExtractOptions,
-    Shelf,
-    Sightings,
-    least_track_s,
-    shelf_of,
+    feature_folder,
+    min_track_s,
 )
+from feltline.project.feature_arrays import (
+    FACE_COLUMNS,
+    FRAME_COLUMNS,
+    PACKET_COLUMNS,
+)
+from feltline.project.feature_files import FeatureFile, VideoFacts
 from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
-from feltline.video import Frame, Position, content_hash, frame_times, read_frames
+from feltline.video import (
+    Frame,
+    FramePosition,
+    VideoScan,
+    read_frames,
+    scan_video,
+)
 
-__all__ = ["extract", "name_videos"]
+__all__ = ["extract", "extract_all", "find_features", "name_videos"]
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 32
 """Faces encoded at once."""
 PART_FRAMES: Final = 500
-"""Frames between two states on the shelf: some seconds of work."""
+"""Frames between two parts that are kept: some seconds of work."""
 
 
 def name_videos(paths: Sequence[Path]) -> list[str]:
@@ -51,29 +64,57 @@ def name_videos(paths: Sequence[Path]) -> list[str]:
     Raises:
         InputError: The same video is given twice.
     """
-    for path in paths:
-        if list(paths).count(path) > 1:
-            raise InputError(f"{path} is given twice; give each video once")
-    names = [path.name for path in paths]
-    return [path.name if names.count(path.name) == 1 else str(path) for path in paths]
+    twice = [path for path, n in Counter(paths).items() if n > 1]
+    if twice:
+        raise InputError(f"{twice[0]} is given twice; give each video once")
+    count = Counter(path.name for path in paths)
+    return [path.name if count[path.name] == 1 else str(path) for path in paths]
 
 
-def extract(
+def extract_all(
+    videos: Sequence[Path | str],
+    options: ExtractOptions | None = None,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Extraction, ...]:
+    """Faces of several videos, each named so that no two share a name."""
+    paths = [Path(video) for video in videos]
+    folder = None if cache is None else cache / "features"
+    with ExtractionModels() as models:
+        return tuple(
+            extract(
+                path,
+                options,
+                video_id=name,
+                folder=folder,
+                progress=progress,
+                models=models,
+            )
+            for path, name in zip(paths, name_videos(paths), strict=True)
+        )
+
+
+def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     path: Path,
     options: ExtractOptions | None = None,
     *,
     video_id: str | None = None,
-    cache: Path | None = None,
+    folder: Path | None = None,
     progress: Progress | None = None,
+    models: ExtractionModels | None = None,
+    scan: VideoScan | None = None,
 ) -> Extraction:
-    """Find and encode the faces of one video, or fetch them from the cache.
+    """Find and encode the faces of one video, or open what is kept of them.
 
     Args:
         path: A video, a picture, or a folder of pictures.
         options: What to look at.
         video_id: Its name; the file name if absent.
-        cache: Where results are kept; `settings.cache_folder()` if absent.
+        folder: Where feature files lie; `features` in the user's cache if absent.
         progress: Told how far it is.
+        models: To be used; made for this video alone and closed if absent.
+        scan: Of the video, where it was scanned before.
 
     Returns:
         The faces; a video without any gives no track.
@@ -84,53 +125,120 @@ def extract(
         SetupError: A package or disk space is missing.
     """
     options = options or ExtractOptions()
-    name = video_id or path.name
-    content = content_hash(path)
-    times = frame_times(path, image_rate_hz=options.image_rate_hz)
-    sampled = options.every.pick(times, start_s=options.start_s, end_s=options.end_s)
-    encoder = load_encoder(options.encoder)
-    shelf = shelf_of(content, encoder, options, cache or cache_folder())
-    rows = shelf.load()
-    reused = rows is not None
-    if rows is None:
-        reader = _Reader(path, options, encoder, shelf)
-        tell = progress or _silent
-        rows = reader.run(lambda done: tell(name, done, len(sampled)), sampled)
-    least_s = least_track_s(times[sampled])
-    tracks, embeddings = rows.by_track(name, encoder.encoder_id, least_s)
-    return Extraction(
-        video_id=name,
-        path=path,
-        content_hash=content,
-        encoder_id=encoder.encoder_id,
-        n_frames=len(times),
-        frame=sampled,
-        time_s=times[sampled],
-        tracks=tracks,
-        embeddings=embeddings,
-        reused=reused,
-    )
+    if models is None:
+        with ExtractionModels() as own:
+            return extract(
+                path,
+                options,
+                video_id=video_id,
+                folder=folder,
+                progress=progress,
+                models=own,
+                scan=scan,
+            )
+    scan = scan or scan_video(path, image_rate_hz=options.image_rate_hz)
+    name, root = video_id or path.name, folder or cache_folder() / "features"
+    encoder = models.encoder(options.encoder)
+    place = feature_folder(root, scan.content_hash, encoder.encoder_id, options)
+    kept = find_features(place, name, scan.content_hash)
+    if kept is not None:
+        return Extraction(path=path, features=kept, reused=True)
+    reader = _Reader(path, scan, options, place, models)
+    rows = reader.run(name, progress or _silent)
+    made = _write(place, name, scan, encoder.encoder_id, reader, rows)
+    reader.parts.drop()
+    return Extraction(path=path, features=made, reused=False)
+
+
+def find_features(folder: Path, name: str, content_hash: str) -> FeatureFile | None:
+    """The feature file in a folder; None if there is none that can be used.
+
+    One that is damaged is named in a warning.
+    """
+    if not folder.is_dir():
+        return None
+    try:
+        return FeatureFile.open(folder, video_id=name, content_hash=content_hash)
+    except FacesLostError as error:
+        logger.warning("%s", error)
+        return None
 
 
 def _silent(_video: str, _done: int, _all: int) -> None:
     """Nobody asked to be told."""
 
 
+def _write(
+    folder: Path,
+    name: str,
+    scan: VideoScan,
+    encoder_id: str,
+    reader: "_Reader",
+    rows: DetectionRows,
+) -> FeatureFile:
+    """The feature file of a video that was read to its end."""
+    rows = rows.by_track(min_track_s(scan.time_s[reader.looked_at]))
+    views = reader.collector.views
+    rows.faces["ood_score"] = ood_score_of(reader.options.encoder, rows.vector, views)
+    frames, packets = _frame_arrays(scan, reader.looked_at)
+    return FeatureFile.write(
+        folder,
+        video_id=name,
+        facts=_facts(scan),
+        encoder_id=encoder_id,
+        views=views,
+        frames=frames,
+        packets=packets,
+        faces=rows.faces,
+        embeddings=rows.vector,
+    )
+
+
+def _frame_arrays(
+    scan: VideoScan, looked_at: Int64[np.ndarray, " l"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Frames and packets, of `FRAME_COLUMNS` and `PACKET_COLUMNS`."""
+    frames = np.zeros(len(scan.time_s), FRAME_COLUMNS)
+    frames["time_s"] = scan.time_s
+    frames["is_looked_at"][looked_at] = True
+    if scan.index is None:
+        return frames, np.zeros(0, PACKET_COLUMNS)
+    frames["pts"] = scan.index.pts
+    packets = np.zeros(len(scan.index.packet_pts), PACKET_COLUMNS)
+    packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
+    return frames, packets
+
+
+def _facts(scan: VideoScan) -> VideoFacts:
+    info = scan.info
+    return VideoFacts(
+        content_hash=scan.content_hash,
+        width=info.width,
+        height=info.height,
+        n_frames=len(scan.time_s),
+        duration_s=scan.duration_s,
+        time_base=str(info.time_base or ""),
+        codec=info.codec,
+        average_rate=str(info.average_rate or ""),
+    )
+
+
 class _Collector:
-    """Gathers sightings, encodes them in batches, and hands out what it has."""
+    """Gathers detections, encodes them in batches, and hands out what it has."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._waiting: list[tuple[Position, Sighting]] = []
+        self._waiting: list[tuple[FramePosition, FaceDetection]] = []
         self._crops: list[np.ndarray] = []
-        self._done: list[Sightings] = []
+        self._done: list[DetectionRows] = []
+        self.views: tuple[int, ...] = ()
 
-    def add(self, frame: Frame, sighting: Sighting) -> None:
+    def add(self, frame: Frame, detection: FaceDetection) -> None:
         e = self._encoder
         self._crops.append(
             aligned_crop(
                 frame.rgb,
-                sighting.mesh,
+                detection.mesh,
                 e.crop_size,
                 margin=e.crop_margin,
                 lift=e.crop_lift,
@@ -138,85 +246,91 @@ class _Collector:
             if e.crop_size
             else np.empty((0, 0, 3), np.uint8)
         )
-        self._waiting.append((frame.position, sighting))
+        self._waiting.append((frame.position, detection))
         if len(self._waiting) >= BATCH:
             self._encode()
 
-    def take(self) -> Sightings:
+    def take(self) -> DetectionRows:
         """Everything gathered since the last time."""
         self._encode()
-        rows, self._done = Sightings.joined(self._done), []
+        rows, self._done = DetectionRows.joined(self._done), []
         return rows
 
     def _encode(self) -> None:
         if not self._waiting:
             return
-        seen = [s for _, s in self._waiting]
-        mesh = np.stack([s.mesh for s in seen])
+        seen = [d for _, d in self._waiting]
+        mesh = np.stack([d.mesh for d in seen])
         e = self._encoder.encode(FaceBatch(mesh=mesh, crop=np.stack(self._crops)))
-        self._done.append(
-            Sightings(
-                {
-                    "frame": np.array([f.frame for f, _ in self._waiting], np.int64),
-                    "time_s": np.array([f.time_s for f, _ in self._waiting]),
-                    "track_id": np.array([s.track_id for s in seen], np.int64),
-                    "box_xyxy": np.stack([face_box(s.mesh) for s in seen]),
-                    "quality": np.array([s.quality for s in seen], np.float32),
-                    "vector": e.vector,
-                    "zero_shot_value": e.zero_shot_value,
-                    "zero_shot_expression": e.zero_shot_expression,
-                    "views": np.tile(np.array(e.views, np.int64), (len(seen), 1)),
-                }
-            )
-        )
+        faces = np.zeros(len(seen), FACE_COLUMNS)
+        faces["frame"] = [p.frame for p, _ in self._waiting]
+        faces["time_s"] = [p.time_s for p, _ in self._waiting]
+        faces["track_id"] = [d.track_id for d in seen]
+        faces["box_xyxy"] = [face_box(d.mesh) for d in seen]
+        faces["quality"] = [d.quality for d in seen]
+        faces["zero_shot_value"] = e.zero_shot_value
+        faces["zero_shot_expression"] = e.zero_shot_expression
+        self._done.append(DetectionRows(faces, e.vector))
+        self.views = e.views
         self._waiting, self._crops = [], []
 
 
 class _Reader:
-    """One video being read: frames in, sightings on the shelf."""
+    """One video being read: frames in, rows out, parts kept on the way."""
 
     def __init__(
-        self, path: Path, options: ExtractOptions, encoder: Encoder, shelf: Shelf
+        self,
+        path: Path,
+        scan: VideoScan,
+        options: ExtractOptions,
+        folder: Path,
+        models: ExtractionModels,
     ) -> None:
-        self._path, self._options, self._shelf = path, options, shelf
-        self._collector = _Collector(encoder)
+        self._path, self._scan, self.options = path, scan, options
+        self.parts, self._models = ExtractionParts(folder), models
+        self.collector = _Collector(models.encoder(options.encoder))
+        self.looked_at: Int64[np.ndarray, " l"] = options.every.pick(
+            scan.time_s, start_s=options.start_s, end_s=options.end_s
+        )
 
-    def run(
-        self, tell: Callable[[int], None], sampled: Int64[np.ndarray, " m"]
-    ) -> Sightings:
+    def run(self, name: str, progress: Progress) -> DetectionRows:
         """Read to the end, from the start or from where an earlier run stopped."""
-        parts, state = self._shelf.load_parts()
-        mesh_model = MeshModel()
+        rows, state = self.parts.load()
         tracker = FaceTracker(
-            PreCropped() if self._options.cropped else FullRangeDetector(),
-            mesh_model,
-            max_faces=self._options.max_faces,
+            self._models.detector(cropped=self.options.cropped),
+            self._models.mesh,
+            max_faces=self.options.max_faces,
         )
         after, done = None, 0
         if state is not None:
             tracker.restore(state)
-            after = Position(frame=int(state["frame"]), time_s=float(state["time_s"]))
-            done = int(np.searchsorted(sampled, after.frame, side="right"))
-        tell(done)
-        with closing(mesh_model), closing(self._frames(after)) as frames:
+            after = FramePosition(
+                frame=int(state["frame"]), time_s=float(state["time_s"])
+            )
+            done = int(np.searchsorted(self.looked_at, after.frame, side="right"))
+            self.collector.views = tuple(state["views"].tolist())
+        progress(name, done, len(self.looked_at))
+        with closing(self._frames(after)) as frames:
             for frame in frames:
-                for sighting in tracker.step(frame.rgb, frame.time_s):
-                    self._collector.add(frame, sighting)
+                for detection in tracker.step(frame.rgb, frame.time_s):
+                    self.collector.add(frame, detection)
                 done += 1
-                tell(done)
+                progress(name, done, len(self.looked_at))
                 if done % PART_FRAMES == 0:
-                    parts.append(self._collector.take())
-                    place = {
-                        "frame": np.array(frame.frame),
-                        "time_s": np.array(frame.time_s),
-                    }
-                    self._shelf.add_part(parts[-1], tracker.state() | place)
-        whole = Sightings.joined([*parts, self._collector.take()])
-        self._shelf.finish(whole)
-        return whole
+                    rows.append(self.collector.take())
+                    self.parts.add(rows[-1], tracker.state() | self._place(frame))
+        return DetectionRows.joined([*rows, self.collector.take()])
 
-    def _frames(self, after: Position | None) -> Generator[Frame, None, None]:
-        o = self._options
+    def _place(self, frame: Frame) -> dict[str, np.ndarray]:
+        """What a part keeps beside the tracker's state."""
+        return {
+            "frame": np.array(frame.frame),
+            "time_s": np.array(frame.time_s),
+            "views": np.array(self.collector.views, np.int64),
+        }
+
+    def _frames(self, after: FramePosition | None) -> Generator[Frame, None, None]:
+        o = self.options
         return read_frames(
             self._path,
             every=o.every,
@@ -224,4 +338,5 @@ class _Reader:
             end_s=o.end_s,
             after=after,
             image_rate_hz=o.image_rate_hz,
+            index=self._scan.index,
         )

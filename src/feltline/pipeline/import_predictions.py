@@ -1,9 +1,10 @@
-"""Another model's estimates, taken in row by row and kept as a run of their own."""
+"""Another model's predictions, taken in row by row and kept as a run of their own."""
 
 import hashlib
 import json
 import math
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,43 +12,44 @@ from typing import Any, Final
 import numpy as np
 
 from feltline.errors import InputError, NothingToLabelError
-from feltline.project.prediction_runs import find_run
 from feltline.project.project import Project
-from feltline.store import Run
-from feltline.types import EXPRESSIONS, Estimate, FaceTrack
+from feltline.project.snapshot import feature_file_of
+from feltline.store import PredictionRun
+from feltline.types import FaceTrack, Prediction
 
-__all__ = ["LONGEST_ROW", "EstimateRows"]
+__all__ = ["LONGEST_ROW", "PredictionRows"]
 
 LONGEST_ROW: Final = 10_000
 """Bytes."""
-_NEEDED = ("video_id", "track_id", "frame", "valence", "arousal")
+_PLACE = ("video_id", "track_id", "frame")
 _MAY = ("confidence", "expression", "time_s")
 
 
 @dataclass(slots=True, eq=False)
 class _Columns:
-    """Rows of one track."""
+    """Rows of one track: frame, class, then value and confidence side by side."""
 
     frame: "array[int]" = field(default_factory=lambda: array("q"))
-    value: "array[float]" = field(default_factory=lambda: array("f"))
-    expression: "array[int]" = field(default_factory=lambda: array("b"))
+    value: "array[float]" = field(default_factory=lambda: array("d"))
+    expression: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-class EstimateRows:
+class PredictionRows:
     """Gathers rows of JSON Lines, then keeps them.
 
-    A row has `video_id`, `track_id`, `frame`, `valence` and `arousal` (both in [-1, 1])
-    and may have `confidence` (in [0, 1]) and `expression` (a name). Tracks are those
-    that were found; frames without a row stay missing.
+    A row has `video_id`, `track_id`, `frame` and the dimensions of the label schema (in
+    its units), and may have `confidence` (in [0, 1]) and `expression` (a name). Tracks
+    are those that were found; frames without a row stay missing.
 
     Args:
         project: Where they go.
     """
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self._project, self._schema = project, project.schema
         self._of: dict[tuple[str, int], _Columns] = {}
         self._known = set(project.store.video_names())
+        self._needed = (*_PLACE, *self._schema.dimension_names)
         self._hash = hashlib.sha256()
         self._row = 0
         self.count = 0
@@ -65,7 +67,7 @@ class EstimateRows:
             self._take(line)
         except (ValueError, TypeError, RecursionError) as fault:
             raise InputError(
-                f"row {self._row} of the estimates cannot be used: {fault}; nothing "
+                f"row {self._row} of the predictions cannot be used: {fault}; nothing "
                 f"was kept"
             ) from fault
         self._hash.update(line.strip() + b"\n")
@@ -74,34 +76,33 @@ class EstimateRows:
     def _take(self, line: bytes) -> None:
         if len(line) > LONGEST_ROW:
             raise ValueError(f"it has {len(line)} bytes, more than {LONGEST_ROW}")
-        said = json.loads(line)
-        if not isinstance(said, dict):
+        row = json.loads(line)
+        if not isinstance(row, dict):
             raise TypeError("it is no JSON object")
-        for name in _NEEDED:
-            if name not in said:
+        for name in self._needed:
+            if name not in row:
                 raise ValueError(f"{name} is missing")
-        if unknown := sorted(set(said) - {*_NEEDED, *_MAY}):
+        if unknown := sorted(set(row) - {*self._needed, *_MAY}):
             raise ValueError(f"there is no column {unknown[0][:40]!r}")
-        name, track_id, frame = said["video_id"], said["track_id"], said["frame"]
+        name = row["video_id"]
         if name not in self._known:
             raise ValueError(f"there is no video {str(name)[:80]!r} in this project")
-        track_id, frame = _whole(track_id, "track_id"), _whole(frame, "frame")
-        values = (
-            _within(said["valence"], "valence", -1.0),
-            _within(said["arousal"], "arousal", -1.0),
-            math.nan
-            if said.get("confidence") is None
-            else _within(said["confidence"], "confidence", 0.0),
+        frame = _whole(row["frame"], "frame")
+        values = [
+            _within(row[d.name], d.name, d.low, d.high) for d in self._schema.dimensions
+        ]
+        sure = row.get("confidence")
+        values.append(
+            math.nan if sure is None else _within(sure, "confidence", 0.0, 1.0)
         )
-        chosen = said.get("expression")
-        if chosen is not None and chosen not in EXPRESSIONS:
-            raise ValueError(f"there is no expression {str(chosen)[:40]!r}")
-        columns = self._of.setdefault((name, track_id), _Columns())
+        chosen = self._schema.class_index(row.get("expression"))
+        key = name, _whole(row["track_id"], "track_id")
+        columns = self._of.setdefault(key, _Columns())
         columns.frame.append(frame)
         columns.value.extend(values)
-        columns.expression.append(-1 if chosen is None else EXPRESSIONS.index(chosen))
+        columns.expression.append(chosen)
 
-    def keep(self, *, method: str) -> Run:
+    def keep(self, *, method: str) -> PredictionRun:
         """Keep what was gathered as a run.
 
         Args:
@@ -112,30 +113,27 @@ class EstimateRows:
             NothingToLabelError: There was no row.
         """
         if not self.count:
-            raise NothingToLabelError("there is no row among the estimates")
-        store, settings = self._project.store, self._project.settings
-        run = Run(
+            raise NothingToLabelError("there is no row among the predictions")
+        store = self._project.store
+        run = PredictionRun(
             run_id=self._run_id(method),
             event_id=store.last_event_id(),
-            base_run_id=None,
             created_at=datetime.now(tz=UTC),
             method=method,
             options={},
-            n_labels=0,
-            calibration=f"as given by {method}; not calibrated by feltline",
-            origin="import",
-            encoder_id="",
         )
-        known = find_run(self._project, run.run_id)
-        if known is not None:
-            return known
+        for known in store.prediction_runs():
+            if known.run_id == run.run_id:
+                return known
+        track_of = self._tracks()
         made = {
-            key: self._estimate(key, columns, run) for key, columns in self._of.items()
+            key: self._prediction(track_of(key), columns, run.run_id)
+            for key, columns in self._of.items()
         }
-        store.save_run(run, made)
+        store.save_prediction_run(run, made)
         store.note(
-            "estimates-in",
-            rater=settings.rater,
+            "predictions-in",
+            rater=self._project.settings.rater,
             detail={"run_id": run.run_id, "rows": self.count, "method": method},
         )
         return run
@@ -156,53 +154,60 @@ class EstimateRows:
         whole.update(json.dumps([method, added]).encode())
         return whole.hexdigest()[:12]
 
-    def _estimate(self, key: tuple[str, int], columns: _Columns, run: Run) -> Estimate:
-        track = self._track(key)
+    def _prediction(
+        self, track: FaceTrack, columns: _Columns, run_id: str
+    ) -> Prediction:
         frame = np.array(columns.frame, np.int64)
         at = np.searchsorted(track.frame, frame)
-        here = (at < len(track)) & (
-            track.frame[np.minimum(at, len(track) - 1)] == frame
-        )
+        here = np.isin(frame, track.frame)
+        where = f"face {track.track_id} of {track.video_id}"
         if not here.all():
             raise InputError(
-                f"face {key[1]} is not seen in frame {frame[~here][0]} of {key[0]}, "
-                f"for which there is an estimate; nothing was kept"
+                f"{where} is not seen in frame {frame[~here][0]}, for which there is a "
+                f"prediction; nothing was kept"
             )
         if len(np.unique(frame)) < len(frame):
             raise InputError(
-                f"a frame of face {key[1]} in {key[0]} comes twice among the "
-                f"estimates; nothing was kept"
+                f"a frame of {where} comes twice among the predictions; nothing was "
+                f"kept"
             )
-        n = len(track)
-        value = np.full((n, 3), np.nan, np.float32)
-        value[at] = np.array(columns.value, np.float32).reshape(-1, 3)
-        expression = np.full((n, len(EXPRESSIONS)), np.nan, np.float32)
+        n, m, c = len(track), len(self._schema.dimensions), len(self._schema.classes)
+        given = np.array(columns.value).reshape(-1, m + 1)
+        value = np.full((n, m), np.nan, np.float32)
+        value[at] = self._schema.to_unit(given[:, :m])
+        confidence = np.full(n, np.nan, np.float32)
+        confidence[at] = given[:, m]
+        expression = np.full((n, c), np.nan, np.float32)
         chosen = np.array(columns.expression, np.int64)
-        expression[at[chosen >= 0]] = np.eye(len(EXPRESSIONS))[chosen[chosen >= 0]]
-        none = np.full((n, 2), np.nan, np.float32)
-        return Estimate(
-            run_id=run.run_id,
-            method="import",
-            affect=value[:, :2].copy(),
-            low=none,
-            high=none,
-            coverage=self._project.settings.coverage,
-            tolerance=self._project.settings.tolerance,
-            confidence=value[:, 2].copy(),
-            expression=expression,
-            is_human=np.zeros(n, bool),
+        expression[at[chosen >= 0]] = np.eye(c)[chosen[chosen >= 0]]
+        return Prediction(
+            model_id=run_id,
+            value=value,
+            low=np.full((n, m), np.nan, np.float32),
+            high=np.full((n, m), np.nan, np.float32),
+            confidence=confidence,
+            class_probability=expression,
             evidence=np.empty((n, 0), np.int32),
-            calibration=run.calibration,
+            is_observed=np.zeros(n, bool),
         )
 
-    def _track(self, key: tuple[str, int]) -> FaceTrack:
-        for track in self._project.store.found_tracks(key[0]):
-            if track.track_id == key[1]:
-                return track
-        raise InputError(
-            f"{key[0]} has no face {key[1]}, for which there are estimates; nothing "
-            f"was kept"
-        )
+    def _tracks(self) -> Callable[[tuple[str, int]], FaceTrack]:
+        """Gives a found track by video and number."""
+        files = {
+            video.video_id: feature_file_of(self._project, video)
+            for video in self._project.store.videos()
+            if video.video_id in {name for name, _ in self._of}
+        }
+
+        def track_of(key: tuple[str, int]) -> FaceTrack:
+            if key[0] not in files or not key[1] < files[key[0]].n_tracks:
+                raise InputError(
+                    f"{key[0]} has no face {key[1]}, for which there are predictions; "
+                    f"nothing was kept"
+                )
+            return files[key[0]].track(key[1])
+
+        return track_of
 
 
 def _whole(value: Any, name: str) -> int:  # noqa: ANN401 - what JSON gave
@@ -211,8 +216,8 @@ def _whole(value: Any, name: str) -> int:  # noqa: ANN401 - what JSON gave
     return value
 
 
-def _within(value: Any, name: str, low: float) -> float:  # noqa: ANN401
+def _within(value: Any, name: str, low: float, high: float) -> float:  # noqa: ANN401
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= 1:
-        raise ValueError(f"{name} must be from {low:g} to 1, not {value!r:.40}")
+    if not number or not low <= value <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {value!r:.40}")
     return float(value)

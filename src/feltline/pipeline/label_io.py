@@ -5,26 +5,41 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from feltline.errors import StoreError
+import numpy as np
+
+from feltline.errors import FacesLostError, NothingToLabelError, StoreError
 from feltline.formats import (
     FacesOfVideo,
     Layer,
     TrackRows,
     check_table_path,
+    judgements_of,
     read_support,
-    support_of,
     write_rows,
 )
-from feltline.project.annotations import Judged
-from feltline.project.export_rows import final_rows, human_rows, model_rows
-from feltline.project.prediction_runs import UNFILLED, current_run, left_out_of
+from feltline.project.annotations import annotate
+from feltline.project.export_rows import (
+    final_rows,
+    human_rows,
+    lost_track,
+    microseconds,
+    model_rows,
+)
+from feltline.project.laying import lay_over
+from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project
-from feltline.project.snapshot import VideoState, lack_of_faces, load_video
+from feltline.project.snapshot import (
+    ProjectLog,
+    VideoState,
+    feature_file_of,
+    load_video,
+)
 from feltline.settings import version
-from feltline.store import Run
-from feltline.types import EXPRESSIONS, FaceTrack, HumanLabel, SupportSet
+from feltline.store import StoredJudgement, VideoRecord
+from feltline.types import Model
 
 __all__ = ["Export", "Imported", "export", "import_labels"]
 
@@ -49,99 +64,75 @@ class Imported:
 def import_labels(project: Project, path: Path) -> Imported:
     """Bring the labels of a support CSV into a project; all of them or none.
 
+    What is known already is found in the transaction that writes, so two imports at
+    once enter each label once.
+
     Raises:
         SupportError: A row cannot be used.
         NothingToLabelError: No row has a label.
         StoreError: The database cannot be written.
     """
-    rows = read_support(path)
+    rows = read_support(path, project.schema)
+    videos: dict[str, VideoState] = {}
+
+    def faces_of(name: str) -> FacesOfVideo:
+        videos[name] = load_video(project, name)
+        return _faces_of(videos[name])
+
     names = project.store.video_names()
-    videos = {name: load_video(project, name, with_faces=False) for name in names}
-    support, notes = support_of(path, rows, [_faces_of(v) for v in videos.values()])
-    known = {
-        _said(s.label) for name in names for s in project.store.labels(video_id=name)
-    }
-    given = list(_labels_of(support, videos))
-    new = [(label, found) for label, found in given if _said(label) not in known]
-    if new:
-        project.store.give_labels(new)
-    return Imported(added=len(new), known=len(given) - len(new), notes=tuple(notes))
-
-
-def _labels_of(
-    support: SupportSet, videos: dict[str, VideoState]
-) -> Iterator[tuple[HumanLabel, int]]:
-    """Each label, with the found track that it stands on."""
-    for k in range(len(support)):
-        video = videos[support.video_id[k]]
-        track_id, frame = int(support.track_id[k]), int(support.frame[k])
-        found = video.found_at(track_id, frame)
-        valence, arousal = (round(float(v), 6) for v in support.affect[k])
-        chosen = int(support.expression[k])
-        label = HumanLabel(
-            video_id=video.video.video_id,
-            track_id=track_id,
-            scope="frame",
-            first_frame=frame,
-            last_frame=frame,
-            valence=valence,
-            arousal=arousal,
-            expression=EXPRESSIONS[chosen] if chosen >= 0 else None,
-            rater=support.rater[k],
-            active_s=None,
-            shown_run_id=None,
-            origin="import",
-        )
+    judgements, notes = judgements_of(path, rows, names, faces_of)
+    given = []
+    for judgement in judgements:
+        tracks = videos[judgement.video_id]
+        found = tracks.found_at(judgement.track_id, judgement.first_frame)
         if found is None:
             raise AssertionError("a label stands on no track that was found")
-        yield label, found
-
-
-def _said(label: HumanLabel) -> tuple[object, ...]:
-    return (
-        *(label.video_id, label.track_id, label.first_frame, label.last_frame),
-        *(label.valence, label.arousal, label.expression, label.rater),
-    )
+        given.append((judgement, found, None))
+    saved = project.store.give_judgements(given, unless_known=True)
+    added = sum(event.is_new for event in saved)
+    return Imported(added=added, known=len(saved) - added, notes=tuple(notes))
 
 
 def _faces_of(video: VideoState) -> FacesOfVideo:
-    record = video.video
+    looked_at = video.features.looked_at
     return FacesOfVideo(
-        video_id=record.video_id,
-        n_frames=record.n_frames,
-        frame=record.looked_at,
-        time_s=record.time_s[record.looked_at],
+        video_id=video.video.video_id,
+        n_frames=video.video.n_frames,
+        frame=looked_at,
+        time_s=np.asarray(video.features.time_s[looked_at]),
         tracks=video.tracks,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Export:
     """Labels on their way out, all as they stood at one event of the log.
 
     Attributes:
         project: The project.
         layer: `final`, `human` or `model`.
-        videos: Names of the videos.
+        videos: The videos.
         at: The event.
-        run: Whose values the machine's are; None where there are none.
+        model: Whose predictions the machine's values are; None where there are none.
+        threshold: On confidence, as it was then.
     """
 
     project: Project
     layer: Layer
-    videos: tuple[str, ...]
+    videos: tuple[VideoRecord, ...]
     at: int
-    run: Run | None
+    model: Model | None
+    threshold: float
 
     @classmethod
     def begin(
         cls, project: Project, *, layer: Layer, videos: Sequence[str] | None = None
     ) -> "Export":
-        """Fill the project in anew if its last run is out of date.
+        """Decide what is exported.
 
-        What people said needs no faces. Of a video whose faces were lost before it
-        could be filled in nothing else can be exported: if it is not named, it is left
-        out with a warning in the log.
+        What people said needs no features. Of a video whose features were lost nothing
+        else can be exported: if it is not named, it is left out with a warning in the
+        log.
 
         Args:
             project: The project.
@@ -153,61 +144,127 @@ class Export:
             FacesLostError: What was extracted from a video that was named, or from all
                 of them, is no longer kept.
         """
-        names = project.store.video_names()
-        for name in () if videos is None else videos:
-            if name not in names:
-                project.store.video(name)  # raises
-        at = project.store.last_event_id()
-        run = None if layer == "human" else current_run(project, at=at)
-        left_out = left_out_of(run)
-        asked = names if videos is None else videos
-        for name in asked:
-            lack = lack_of_faces(project, name) if name in left_out else None
-            if lack is not None and videos is not None:
+        store = project.store
+        at = store.last_event_id()
+        asked = store.videos() if videos is None else [store.video(v) for v in videos]
+        kept: list[VideoRecord] = []
+        lost: list[FacesLostError] = []
+        for video in asked:
+            lack = None if layer == "human" else _lack_of(project, video)
+            if lack is None:
+                kept.append(video)
+            elif videos is not None:
                 raise lack
-            if lack is not None:
-                logger.warning("%s is not in this export: %s", name, lack)
-        kept = tuple(name for name in asked if name not in left_out)
-        return cls(project=project, layer=layer, videos=kept, at=at, run=run)
+            else:
+                logger.warning("%s is not in this export: %s", video.video_id, lack)
+                lost.append(lack)
+        if lost and not kept:
+            raise lost[0]
+        return cls(
+            project=project,
+            layer=layer,
+            videos=tuple(kept),
+            at=at,
+            model=None if layer == "human" else _model(project, at),
+            threshold=project.threshold,
+        )
 
     def rows(self) -> Iterator[TrackRows]:
         """Labels track by track, one video in memory at a time.
 
         Raises:
-            StoreError: A video is gone, or the run lacks the estimate of a track that
-                it filled.
+            StoreError: A video was purged meanwhile.
         """
-        for name in self.videos:
-            video = load_video(self.project, name, at=self.at, with_faces=False)
-            yield from _rows_of(self, video)
+        log = ProjectLog(self.project, at=self.at)
+        for record in self.videos:
+            try:
+                video = log.load(record)
+            except FacesLostError:
+                if self.layer != "human":
+                    raise
+                yield from self._lost_rows(record)
+                continue
+            yield from self._rows_of(video)
         # What was purged meanwhile may lack values by now; it must not look whole.
-        for name in set(self.videos) - set(self.project.store.video_names()):
+        names = {video.video_id for video in self.videos}
+        for name in names - set(self.project.store.video_names()):
             raise StoreError(
                 f"{name} was purged while it was exported, and what was written of it "
                 f"is not whole; delete that and export again"
             )
 
+    def _rows_of(self, video: VideoState) -> Iterator[TrackRows]:
+        schema = self.project.schema
+        given_at = {s.event_id: microseconds(s.at) for s in video.judgements}
+        for track in video.tracks:
+            number = track.track_id
+            annotations = video.annotations_of(number)
+            if self.layer == "human":
+                own = video.judgements_of(number)
+                yield from human_rows(track, annotations, own, schema)
+                continue
+            prediction = None
+            if self._predictor is not None:
+                prediction = self._predictor.predict(video, number)
+            if self.layer == "final":
+                rows = lay_over(annotations, prediction, schema)
+                yield final_rows(
+                    track, rows, given_at=given_at, learnt_at=self._learnt_at
+                )
+            elif prediction is not None:
+                yield model_rows(track, prediction, schema, self._learnt_at)
+
+    def _lost_rows(self, video: VideoRecord) -> Iterator[TrackRows]:
+        """What people said of a video whose features are lost, without times."""
+        schema = self.project.schema
+        by_track: dict[int, list[StoredJudgement]] = {}
+        name = video.video_id
+        for stored in self.project.store.judgements(video_id=name, at=self.at):
+            by_track.setdefault(stored.judgement.track_id, []).append(stored)
+        for _, own in sorted(by_track.items()):
+            track = lost_track(own)
+            annotations = annotate(track.frame, own, schema)
+            yield from human_rows(track, annotations, own, schema)
+
+    @cached_property
+    def _predictor(self) -> Predictor | None:
+        if self.model is None:
+            return None
+        return Predictor(self.project, self.model, is_pass=True)
+
+    @cached_property
+    def _learnt_at(self) -> int:
+        """When the model was learnt: the time of the event that put it in force."""
+        event = None
+        if self.model is not None and self.model.learnt_from_event:
+            event = self.project.store.event(self.model.learnt_from_event)
+        return microseconds(datetime.now(tz=UTC) if event is None else event.at)
+
+    @cached_property
+    def promise(self) -> dict[str, str]:
+        """What a final export must name: model, threshold, tolerance, calibration."""
+        if self.model is None:
+            return {}
+        return {
+            "model_id": self.model.model_id,
+            "threshold": f"{self.threshold:g}",
+            "tolerance": f"{self.model.tolerance:g}",
+            "coverage": f"{self.model.coverage:g}",
+            "calibration": self.model.calibration.source,
+            "encoder_id": self.model.encoder_id,
+        }
+
     def metadata(self) -> dict[str, str]:
         """What a Parquet file says of how its rows came about."""
-        project, run = self.project, self.run
-        videos = project.store.videos()
-        said = {
+        dimensions = self.project.schema.dimensions
+        return {
             "program": f"feltline {version()}",
-            "value_range": "-1..1",
-            "tolerance": f"{project.settings.tolerance:g}",
-            "coverage": f"{project.settings.coverage:g}",
-            "threshold": f"{project.threshold:g}",
-            "sha256": json.dumps({v.video_id: v.content_hash for v in videos}),
-            "time_base": json.dumps({v.video_id: v.time_base for v in videos}),
+            "value_range": json.dumps({d.name: [d.low, d.high] for d in dimensions}),
+            "label_schema": json.dumps(self.project.schema.to_json()),
+            "sha256": json.dumps({v.video_id: v.content_hash for v in self.videos}),
+            "time_base": json.dumps({v.video_id: v.time_base for v in self.videos}),
+            **self.promise,
         }
-        if run is not None:
-            said |= {
-                "run_id": run.run_id,
-                "method": run.method,
-                "calibration": run.calibration,
-                "encoder_id": run.encoder_id,
-            }
-        return said
 
 
 def export(
@@ -216,8 +273,8 @@ def export(
     *,
     layer: Layer = "final",
     videos: Sequence[str] | None = None,
-) -> int:
-    """Write a project's labels, filled in anew if the last run is out of date.
+) -> tuple[int, dict[str, str]]:
+    """Write a project's labels, the machine's by the current model.
 
     Args:
         project: The project.
@@ -226,7 +283,8 @@ def export(
         videos: Only these; all of them if absent.
 
     Returns:
-        How many rows were written.
+        How many rows were written, and model, threshold, tolerance and calibration that
+        they rest on (empty for the layer `human`).
 
     Raises:
         InputError: The ending, the folder, or a video that is not in the project.
@@ -234,54 +292,27 @@ def export(
     """
     check_table_path(out)
     begun = Export.begin(project, layer=layer, videos=videos)
-    written = write_rows(out, begun.rows(), begun.metadata())
+    written = write_rows(out, begun.rows(), begun.metadata(), project.schema)
     project.store.note(
         "export",
         rater=project.settings.rater,
-        detail={"layer": layer, "rows": written, "file": out.name},
+        detail={"layer": layer, "rows": written, "file": out.name, **begun.promise},
     )
-    return written
+    return written, begun.promise
 
 
-def _rows_of(begun: Export, video: VideoState) -> Iterator[TrackRows]:
-    store, run, layer = begun.project.store, begun.run, begun.layer
-    name, at = video.video.video_id, begun.at
-    given_at = {s.event_id: s.at for s in store.labels(at=at, video_id=name)}
-    given_at |= {s.event_id: s.at for s in store.reviews(at=at, video_id=name)}
-    run_at = datetime.now(tz=UTC) if run is None else run.created_at
-    for track, said in zip(video.tracks, video.judged, strict=True):
-        number = track.track_id
-        if layer == "human":
-            labels = [s for s in video.labels if s.label.track_id == number]
-            reviews = [s for s in video.reviews if s.review.track_id == number]
-            yield from human_rows(track, said, labels, reviews)
-            continue
-        machine = None
-        if run is not None:
-            machine = store.estimate(run.run_id, name, number)
-            if machine is None:
-                _check_unfilled(run, track, said)
-        if layer == "final":
-            yield final_rows(track, said, machine, given_at=given_at, run_at=run_at)
-        elif machine is not None:
-            yield model_rows(track, machine, run_at)
+def _lack_of(project: Project, video: VideoRecord) -> FacesLostError | None:
+    """What is wrong with a video whose features are lost; None if they are there."""
+    try:
+        feature_file_of(project, video)
+    except FacesLostError as error:
+        return error
+    return None
 
 
-def _check_unfilled(run: Run, track: FaceTrack, said: Judged) -> None:
-    """Raise where a run lacks what it filled: rows would be left out and no one know.
-
-    Raises:
-        StoreError: The track is none of those that the run could not fill.
-    """
-    unfilled = run.options.get(UNFILLED)
-    if unfilled is None:  # of an older feltline; a track with values was always filled
-        was_filled = len(said.support) > 0
-    else:
-        was_filled = [track.video_id, track.track_id] not in unfilled
-    if was_filled:
-        raise StoreError(
-            f"run {run.run_id} has no estimate of face {track.track_id} of "
-            f"{track.video_id}, which it filled; nothing was exported. Look the "
-            f"database over with feltline status --check; any new label makes another "
-            f"run"
-        )
+def _model(project: Project, at: int) -> Model | None:
+    """The model in force; None where there is no face yet."""
+    try:
+        return current_model(project, at=at)
+    except NothingToLabelError:
+        return None

@@ -1,226 +1,36 @@
-"""Label videos from a support set: the whole way from files to estimates."""
+"""Labelling videos from a support set: the whole way from files to labels."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
 
-from feltline.errors import EncoderError, InputError, NothingToLabelError
-from feltline.fewshot import LabelOptions, contradicts, label_tracks
-from feltline.formats import check_table_path, read_support, support_of, write_table
-from feltline.pipeline.extraction import extract, name_videos
+from feltline.errors import EncoderError, NothingToLabelError
+from feltline.fewshot import (
+    LabelOptions,
+    contradicts,
+    label_tracks,
+    learn_tracks,
+    observations_of,
+    predict_track,
+)
+from feltline.formats import check_table_path, judgements_of, read_support
+from feltline.pipeline.extraction import extract_all
+from feltline.pipeline.labelling import Labelling
+from feltline.project.annotations import annotate
 from feltline.project.encoder_extras import (
     comparison_of,
     has_pair_heads,
     learnt_view,
-    strangeness_of,
 )
 from feltline.project.extraction_cache import Extraction, ExtractOptions
-from feltline.render import Overlay, draw_curves
-from feltline.settings import THRESHOLD, version
-from feltline.types import EXPRESSIONS, Estimate, FaceTrack, Progress, SupportSet
-from feltline.video import VideoWriter, probe, read_frames
+from feltline.project.laying import lay_over
+from feltline.store import StoredJudgement
+from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement, Prediction, Progress
 
-__all__ = ["Labelling", "Summary", "extract_all", "label"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """A labelled video set in a few figures.
-
-    Attributes:
-        frames: Faces labelled, one per face and frame.
-        by_hand: How many of them a person labelled.
-        accepted: How many machine labels reach the threshold; None where the method
-            has no confidence.
-        threshold: The confidence that accepts.
-        contradictions: Machine labels whose likeliest class contradicts the quadrant
-            of their valence and arousal.
-        unlabelled_faces: Tracks left out because they have no label of their own.
-        method: How labels were carried over.
-        calibration: What confidence rests on.
-        run_id: Names the run.
-    """
-
-    frames: int
-    by_hand: int
-    accepted: int | None
-    threshold: float
-    contradictions: int
-    unlabelled_faces: int
-    method: str
-    calibration: str
-    run_id: str
-
-    @property
-    def share_by_hand(self) -> float:
-        """Share of the frames that a person labelled."""
-        return self.by_hand / self.frames
-
-    @property
-    def share_accepted(self) -> float | None:
-        """Share of the machine labels that are accepted; None if there is none."""
-        machine = self.frames - self.by_hand
-        return None if self.accepted is None or not machine else self.accepted / machine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Labelling:
-    """Labelled videos, ready to be written, drawn or looked at.
-
-    Attributes:
-        extractions: The faces of each video.
-        labelled: Tracks with their estimates, by video and face.
-        unlabelled: Tracks that no label could reach.
-        notes: What the user should know about the support set.
-        options: Method and promises.
-    """
-
-    extractions: tuple[Extraction, ...]
-    labelled: tuple[tuple[FaceTrack, Estimate], ...]
-    unlabelled: tuple[FaceTrack, ...]
-    notes: tuple[str, ...]
-    options: LabelOptions
-
-    def summary(self, threshold: float = THRESHOLD) -> Summary:
-        """The figures that say how it went."""
-        estimates = [e for _, e in self.labelled]
-        machine = np.concatenate([e.confidence[~e.is_human] for e in estimates])
-        known = np.isfinite(machine).all()
-        accepted = int((machine >= np.float32(threshold)).sum()) if known else None
-        return Summary(
-            frames=sum(len(e) for e in estimates),
-            by_hand=int(sum(e.is_human.sum() for e in estimates)),
-            accepted=accepted,
-            threshold=threshold,
-            contradictions=sum(_contradictions(e) for e in estimates),
-            unlabelled_faces=len(self.unlabelled),
-            method=self.options.method,
-            calibration=estimates[0].calibration,
-            run_id=estimates[0].run_id,
-        )
-
-    def write(self, path: Path | str) -> None:
-        """Write the table: CSV, Parquet or JSON Lines by the ending of `path`."""
-        first = self.labelled[0][1]
-        metadata = {
-            "program": f"feltline {version()}",
-            "run_id": first.run_id,
-            "method": first.method,
-            "value_range": "-1..1",
-            "tolerance": f"{first.tolerance:g}",
-            "coverage": f"{first.coverage:g}",
-            "calibration": first.calibration,
-            "encoder_id": self.extractions[0].encoder_id,
-            "sha256": json.dumps(
-                {e.video_id: e.content_hash for e in self.extractions}
-            ),
-            "average_rate": json.dumps(
-                {e.video_id: str(probe(e.path).average_rate) for e in self.extractions}
-            ),
-        }
-        write_table(Path(path), self.labelled, metadata)
-
-    def plot(
-        self,
-        path: Path | str,
-        *,
-        threshold: float = THRESHOLD,
-        truth: Sequence[Float[np.ndarray, "_ 2"] | None] | None = None,
-    ) -> None:
-        """Draw the curves of all tracks as PNG or SVG."""
-        draw_curves(Path(path), self.labelled, threshold=threshold, truth=truth)
-
-    def overlay(
-        self,
-        path: Path | str,
-        *,
-        threshold: float = THRESHOLD,
-        progress: Progress | None = None,
-    ) -> None:
-        """Write the one video of this labelling with its labels drawn in, as H.264.
-
-        Raises:
-            InputError: There are several videos.
-        """
-        if len(self.extractions) != 1:
-            raise InputError(
-                f"an overlay shows one video, but {len(self.extractions)} were "
-                f"labelled; label that video alone to get its overlay"
-            )
-        whole = self.extractions[0]
-        info = probe(whole.path)
-        overlay = Overlay(self.labelled, threshold=threshold)
-        last_s = float(whole.time_s[-1])
-        writer = VideoWriter(
-            Path(path),
-            width=info.width,
-            height=info.height,
-            rate=info.average_rate or 25,
-        )
-        frames = read_frames(whole.path, start_s=float(whole.time_s[0]))
-        with writer, closing(frames):
-            for done, frame in enumerate(frames, start=1):
-                if frame.time_s > last_s:
-                    break
-                writer.write(overlay.draw(frame.rgb, frame.frame), frame.time_s)
-                if progress is not None:
-                    progress(Path(path).name, done, whole.n_frames)
-
-
-def _contradictions(estimate: Estimate) -> int:
-    """Machine labels whose likeliest class contradicts their quadrant."""
-    named = np.isfinite(estimate.expression).all(axis=1) & ~estimate.is_human
-    best = np.nan_to_num(estimate.expression).argmax(axis=1)
-    wrong = contradicts(estimate.affect, np.where(named, best, -1))
-    return int(wrong.sum())
-
-
-def _contradicting_labels(labels: SupportSet) -> list[str]:
-    """A note on human labels whose class and value cannot both be right."""
-    wrong = np.flatnonzero(contradicts(labels.affect, labels.expression))
-    if not len(wrong):
-        return []
-    first = wrong[0]
-    valence, arousal = labels.affect[first]
-    return [
-        f"labels whose class lies on the other side of their valence or arousal: "
-        f"{len(wrong)}; the first is frame {labels.frame[first]} of "
-        f"{labels.video_id[first]} ({EXPRESSIONS[labels.expression[first]]} at "
-        f"{valence:+.2f} / {arousal:+.2f}). They are used as they are: look again"
-    ]
-
-
-def _strange_faces(strangeness: Sequence[Float32[np.ndarray, " _"]]) -> list[str]:
-    """A note on faces unlike those that the encoder knows."""
-    n = sum(int((one > 1).sum()) for one in strangeness)
-    if not n:
-        return []
-    return [
-        f"faces unlike those that the encoder knows (covered, badly lit, or no face at "
-        f"all): {n}; their confidence is lowered"
-    ]
-
-
-def extract_all(
-    videos: Sequence[Path | str],
-    options: ExtractOptions | None = None,
-    *,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-) -> tuple[Extraction, ...]:
-    """Faces of several videos, each named so that no two share a name."""
-    paths = [Path(video) for video in videos]
-    return tuple(
-        extract(path, options, video_id=name, cache=cache, progress=progress)
-        for path, name in zip(paths, name_videos(paths), strict=True)
-    )
+__all__ = ["judgements_by_track", "label"]
 
 
 def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -254,66 +64,145 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         EncoderError: `mt-clar` with an encoder that cannot compare faces.
         SetupError: A package or disk space is missing.
     """
-    options = options or LabelOptions()
+    options, asked = options or LabelOptions(), extraction or ExtractOptions()
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
     if out is not None:  # say so before the long work, not after it
         check_table_path(Path(out))
-    encoder = (extraction or ExtractOptions()).encoder
-    if options.method == "mt-clar" and not has_pair_heads(encoder):
+    if options.method == "mt-clar" and not has_pair_heads(asked.encoder):
         raise EncoderError(
-            f"{encoder} cannot compare faces, which mt-clar does; give an encoder "
-            f"whose card names pair_heads, such as ferplus-s, or another --method"
+            f"{asked.encoder} cannot compare faces, which mt-clar does; give an "
+            f"encoder whose card names pair_heads, such as ferplus-s, or another "
+            f"--method"
         )
     rows = read_support(Path(support))
-    extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    tracks = [t for e in extractions for t in e.tracks]
-    embeddings = [seen for e in extractions for seen in e.embeddings]
-    if not tracks:
-        looked_at = ", ".join(
-            f"{e.video_id} ({len(e.frame)} frames)" for e in extractions
-        )
-        raise NothingToLabelError(
-            f"no face was found in {looked_at}; nothing was written"
-        )
-    faces = [e.faces for e in extractions]
-    labels, notes = support_of(Path(support), rows, faces)
-    run_id = _run_id(extractions, labels, options)
-    comparisons = None
-    if options.method == "mt-clar":
-        comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
-    strange = strangeness_of(encoder, embeddings)
-    estimates = label_tracks(
-        tracks,
-        embeddings,
-        labels,
-        options,
-        run_id=run_id,
-        comparisons=comparisons,
-        strangeness=strange,
+    extractions = extract_all(listed, asked, cache=cache, progress=progress)
+    _check_faces(extractions)
+    faces = {e.video_id: e.faces for e in extractions}
+    judgements, notes = judgements_of(
+        Path(support), rows, list(faces), faces.__getitem__
     )
-    made = Labelling(
-        extractions=extractions,
-        labelled=tuple(
-            (t, e) for t, e in zip(tracks, estimates, strict=True) if e is not None
-        ),
-        unlabelled=tuple(
-            t for t, e in zip(tracks, estimates, strict=True) if e is None
-        ),
-        notes=(*notes, *_contradicting_labels(labels), *_strange_faces(strange)),
-        options=options,
-    )
+    made = _labelled(extractions, judgements, options, asked.encoder, notes)
     if out is not None:
         made.write(out)
     return made
 
 
-def _run_id(
-    extractions: Sequence[Extraction], support: SupportSet, options: LabelOptions
-) -> str:
-    """The same inputs, settings and version give the same id."""
-    said: list[Any] = [version(), asdict(options)]
-    said += [[e.content_hash, e.encoder_id, e.frame.tolist()] for e in extractions]
-    said += [support.video_id, support.rater]
-    for array in (support.track_id, support.frame, support.affect, support.expression):
-        said.append(array.tolist())
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
+def _check_faces(extractions: Sequence[Extraction]) -> None:
+    if any(e.features.n_tracks for e in extractions):
+        return
+    looked_at = ", ".join(
+        f"{e.video_id} ({len(e.features.looked_at)} frames)" for e in extractions
+    )
+    raise NothingToLabelError(f"no face was found in {looked_at}; nothing was written")
+
+
+def _labelled(
+    extractions: tuple[Extraction, ...],
+    judgements: Sequence[Judgement],
+    options: LabelOptions,
+    encoder: str,
+    notes: Sequence[str],
+) -> Labelling:
+    tracks = [track for e in extractions for track in e.tracks]
+    stored = judgements_by_track(tracks, judgements)
+    observations = [
+        observations_of(track, own, DEFAULT_SCHEMA)
+        for track, own in zip(tracks, stored, strict=True)
+    ]
+    ood_score = [
+        np.array(e.features.ood_score[e.features.rows(track.track_id)])
+        for e in extractions
+        for track in e.tracks
+    ]
+    model_id: str = options.method
+    calibration = "nothing: only gp gives a confidence"
+    embeddings = [seen for e in extractions for seen in e.embeddings]
+    predictions: Sequence[Prediction | None]
+    if options.method == "gp":
+        model, features = learn_tracks(
+            tracks, embeddings, observations, options, ood_score=ood_score
+        )
+        model_id, calibration = model.model_id, model.calibration.source
+        predictions = [
+            predict_track(model, own, observed, schema=DEFAULT_SCHEMA)
+            for own, observed in zip(features, observations, strict=True)
+        ]
+    else:
+        comparisons = None
+        if options.method == "mt-clar":
+            comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+        predictions = label_tracks(
+            tracks, embeddings, observations, options, comparisons=comparisons
+        )
+    rows, unlabelled = [], []
+    for track, own, prediction in zip(tracks, stored, predictions, strict=True):
+        if prediction is None or np.isnan(prediction.value).all():
+            unlabelled.append(track)
+            continue
+        annotations = annotate(track.frame, own, DEFAULT_SCHEMA)
+        laid = lay_over(annotations, prediction, DEFAULT_SCHEMA, is_support=True)
+        # There is no log that a revision could name an event of.
+        rows.append((track, replace(laid, revision=np.zeros_like(laid.revision))))
+    return Labelling(
+        extractions=extractions,
+        rows=tuple(rows),
+        unlabelled=tuple(unlabelled),
+        notes=(
+            *notes,
+            *_contradicting_judgements(judgements),
+            *_unusual_faces(ood_score),
+        ),
+        options=options,
+        model_id=model_id,
+        calibration=calibration,
+    )
+
+
+def judgements_by_track(
+    tracks: Sequence[FaceTrack], judgements: Sequence[Judgement]
+) -> list[list[StoredJudgement]]:
+    """The judgements of each track, numbered in the order of the file."""
+    now = datetime.now(tz=UTC)
+    by: dict[tuple[str, int], list[StoredJudgement]] = {}
+    for number, judgement in enumerate(judgements, start=1):
+        key = judgement.video_id, judgement.track_id
+        by.setdefault(key, []).append(
+            StoredJudgement(
+                event_id=number,
+                at=now,
+                found_track_id=judgement.track_id,
+                judgement=judgement,
+            )
+        )
+    return [by.get((track.video_id, track.track_id), []) for track in tracks]
+
+
+def _contradicting_judgements(judgements: Sequence[Judgement]) -> list[str]:
+    """A note on judgements whose class and value cannot both be right."""
+    both = [j for j in judgements if j.has_value and j.expression is not None]
+    if not both:
+        return []
+    value = DEFAULT_SCHEMA.to_unit(np.array([j.value for j in both], np.float64))
+    names = DEFAULT_SCHEMA.class_names
+    number = np.array([names.index(str(j.expression)) for j in both])
+    wrong = np.flatnonzero(contradicts(value, number, DEFAULT_SCHEMA))
+    if not len(wrong):
+        return []
+    first = both[wrong[0]]
+    given = " / ".join("-" if v is None else f"{v:+.2f}" for v in first.value)
+    return [
+        f"labels whose class lies on the other side of their valence or arousal: "
+        f"{len(wrong)}; the first is frame {first.first_frame} of {first.video_id} "
+        f"({first.expression} at {given}). They are used as they are: look again"
+    ]
+
+
+def _unusual_faces(ood_score: Sequence[np.ndarray]) -> list[str]:
+    """A note on faces unlike those that the encoder knows."""
+    n = sum(int((one > 1).sum()) for one in ood_score)
+    if not n:
+        return []
+    return [
+        f"faces unlike those that the encoder knows (covered, badly lit, or no face at "
+        f"all): {n}; their confidence is lowered"
+    ]

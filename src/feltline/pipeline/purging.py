@@ -4,48 +4,71 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from feltline.errors import InputError, SetupError
-from feltline.project.orphan_folders import OF_FACES
+from feltline.errors import (
+    FacesLostError,
+    InputError,
+    NothingToLabelError,
+    SetupError,
+)
+from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
 from feltline.video import content_hash
 
-__all__ = ["Purged", "name_of_file", "purge", "purge_file"]
-
-"""So many digits of the content hash begin the name of a folder of faces."""
+__all__ = ["Removed", "name_of_file", "purge", "purge_file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purged:
+class Removed:
     """What was removed.
 
     Attributes:
         rows: Rows of the database by table.
         files: Bytes of files by what they were.
+        models: Models that were learnt with the video: they went too.
+        mentions: How many comments on other videos name it. They stay as they are:
+            nobody's words are rewritten.
+        model_id: The model learnt anew from what is left; None where none was needed,
+            or nothing is left to learn from.
     """
 
     rows: dict[str, int]
     files: dict[str, int]
+    models: tuple[str, ...] = ()
+    mentions: int = 0
+    model_id: str | None = None
 
 
-def purge(project: Project, video_id: str) -> Purged:
-    """Remove a video's faces, embeddings, pictures, copies, labels and log entries.
+def purge(project: Project, video_id: str) -> Removed:
+    """Remove a video's features, pictures, proxies, judgements and log entries.
 
-    The video file itself stays, unless it is a copy that feltline fetched.
+    Models and bases that were learnt with it go too, and a model is learnt anew from
+    what is left. The video file itself stays, unless feltline fetched it.
 
     Raises:
         StoreError: There is no such video, or the database cannot be written.
         SetupError: A file cannot be removed; run it again.
     """
     record = project.store.video(video_id)
-    content = record.content_hash
-    files: dict[str, int] = {}
     # Files first: should one resist, the video is still known and purge can go on.
-    for what, folder in _folders(project, content):
-        files[what] = files.get(what, 0) + _removed(folder)
+    files = _files_removed(project, record.content_hash)
     if "://" in record.location:
         files["fetched copy"] = _removed(project.path_of(record).parent)
-    rows = project.store.purge_video(video_id)
-    return Purged(rows=rows, files=files)
+    gone = project.store.purge_video(video_id, rater=project.settings.rater)
+    return Removed(
+        rows=gone.removed,
+        files=files,
+        models=gone.models,
+        mentions=len(gone.mentions),
+        model_id=_learnt_anew(project) if gone.models else None,
+    )
+
+
+def _learnt_anew(project: Project) -> str | None:
+    """Id of a model learnt from what is left."""
+    try:
+        return learn(project).model_id
+    except (NothingToLabelError, FacesLostError):
+        return None
 
 
 def name_of_file(project: Project, source: str) -> str | None:
@@ -61,7 +84,7 @@ def name_of_file(project: Project, source: str) -> str | None:
     return project.store.find_content(content_hash(_file_of(project, source)))
 
 
-def purge_file(project: Project, source: str) -> Purged:
+def purge_file(project: Project, source: str) -> Removed:
     """Remove what is kept of a file that is no video of the project.
 
     Adding it was interrupted or failed: its faces lie there, but it was never entered.
@@ -80,12 +103,10 @@ def purge_file(project: Project, source: str) -> Purged:
     name = project.store.find_content(content)
     if name is not None:
         raise InputError(f"{source} is the video {name} of the project; purge that")
-    files: dict[str, int] = {}
-    for what, folder in _folders(project, content):
-        files[what] = files.get(what, 0) + _removed(folder)
+    files = _files_removed(project, content)
     if "://" in source:
         files["fetched copy"] = _removed(path.parent)
-    return Purged(rows={}, files=files)
+    return Removed(rows={}, files=files)
 
 
 def _file_of(project: Project, source: str) -> Path:
@@ -102,14 +123,16 @@ def _file_of(project: Project, source: str) -> Path:
     return path
 
 
-def _folders(project: Project, content: str) -> list[tuple[str, Path]]:
-    """Where things of a video are kept, all by the hash of its content."""
-    faces = project.faces_folder.glob(f"{content[:OF_FACES]}-*")
-    return [
-        *(("faces and embeddings", folder) for folder in faces),
-        ("pictures", project.pictures_folder / content),
-        ("playable copy", project.proxies_folder / content),
-    ]
+def _files_removed(project: Project, content: str) -> dict[str, int]:
+    """Bytes removed with the folders of a video, all named by its content hash."""
+    return {
+        what: _removed(folder / content)
+        for what, folder in (
+            ("faces and embeddings", project.features_folder),
+            ("pictures", project.pictures_folder),
+            ("proxy video", project.proxies_folder),
+        )
+    }
 
 
 def _removed(folder: Path) -> int:

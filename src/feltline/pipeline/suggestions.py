@@ -6,36 +6,43 @@ from pathlib import Path
 import numpy as np
 
 from feltline.atomic import check_folder
-from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.errors import (
+    InputError,
+    NothingToLabelError,
+    SupportError,
+)
 from feltline.fewshot import (
     Budget,
     Outlook,
+    QueryTrack,
     Selection,
     Suggestion,
+    basis_of,
+    default_model,
+    features_of,
     forecast,
+    learn,
+    observations_of,
     suggest_frames,
+    track_posterior,
 )
 from feltline.formats import (
     choices_of,
+    judgements_of,
     read_frames_to_choose,
     read_support,
-    support_of,
     write_suggestions,
 )
-from feltline.pipeline.label_videos import extract_all
-from feltline.project.extraction_cache import ExtractOptions
-from feltline.project.project import Project
-from feltline.project.snapshot import ProjectState
+from feltline.pipeline.extraction import extract_all
+from feltline.pipeline.label_videos import judgements_by_track
+from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.store import Suggested
-from feltline.types import Progress
+from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema, Progress
 
 __all__ = [
     "keep_labels",
     "outlook",
-    "outlook_in",
     "suggest",
-    "suggest_in",
     "write_suggested",
 ]
 
@@ -52,6 +59,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     selection: Selection = "engine",
     seed: int = 0,
     audit: float = 0.0,
+    threshold: float = THRESHOLD,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -70,6 +78,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         seed: For `random`, and for audits.
         audit: Share of the budget, below 1, spent on checking labels that would be
             accepted; needs a support set.
+        threshold: The confidence that accepts.
         extraction: Which frames and faces to look at.
         cache: Where extracted faces are kept.
         progress: Told how far it is.
@@ -88,24 +97,21 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
-    chosen_rows = None if among is None else read_frames_to_choose(Path(among))
-    label_rows = None if support is None else read_support(Path(support))
+    rows = None if among is None else read_frames_to_choose(Path(among))
+    if support is not None:
+        read_support(Path(support))
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    faces = [e.faces for e in extractions]
-    allowed = labelled = None
-    if among is not None and chosen_rows is not None:
-        allowed = choices_of(Path(among), chosen_rows, faces)
-    if support is not None and label_rows is not None:
-        labelled, _ = support_of(Path(support), label_rows, faces)
+    allowed = None
+    if among is not None and rows is not None:
+        allowed = choices_of(Path(among), rows, [e.faces for e in extractions])
+    tracks = _query_tracks(extractions, support, TOLERANCE, allowed)
     made = suggest_frames(
-        [t for e in extractions for t in e.tracks],
-        [seen for e in extractions for seen in e.embeddings],
+        tracks,
         budget,
-        among=allowed,
-        labelled=labelled,
         selection=selection,
         rng=np.random.default_rng(seed),
         audit=audit,
+        threshold=threshold,
     )
     if not made:
         names = ", ".join(e.video_id for e in extractions)
@@ -118,15 +124,17 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     return made
 
 
-def write_suggested(path: Path, made: Sequence[Suggestion]) -> None:
+def write_suggested(
+    path: Path, made: Sequence[Suggestion], schema: LabelSchema = DEFAULT_SCHEMA
+) -> None:
     """Write suggested frames as a CSV to fill in.
 
     Raises:
         InputError: The file holds labels, or its folder does not exist.
         SetupError: No room or no permission to write.
     """
-    keep_labels(path)
-    write_suggestions(path, [_row(s) for s in made])
+    keep_labels(path, schema)
+    write_suggestions(path, [_row(s) for s in made], schema)
 
 
 def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -160,104 +168,66 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         SupportError: A row of `support` cannot be used.
     """
     listed = [videos] if isinstance(videos, Path | str) else list(videos)
-    rows = None if support is None else read_support(Path(support))
     extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    labelled = None
-    if support is not None and rows is not None:
-        labelled, _ = support_of(Path(support), rows, [e.faces for e in extractions])
+    tracks = _query_tracks(extractions, support, tolerance)
+    return forecast(tracks, more, threshold=threshold) if tracks else []
+
+
+def _query_tracks(
+    extractions: Sequence[Extraction],
+    support: Path | str | None,
+    tolerance: float,
+    allowed: Sequence[np.ndarray] | None = None,
+) -> list[QueryTrack]:
+    """Tracks of videos that are in no project, conditioned on their support set."""
     tracks = [t for e in extractions for t in e.tracks]
     if not tracks:
         return []
-    return forecast(
-        tracks,
-        [seen for e in extractions for seen in e.embeddings],
-        labelled,
-        more,
+    embeddings = [seen for e in extractions for seen in e.embeddings]
+    ood_score = [
+        e.features.ood_score[e.features.rows(t.track_id)]
+        for e in extractions
+        for t in e.tracks
+    ]
+    basis = basis_of(tracks, embeddings)
+    features = features_of(tracks, embeddings, basis, DEFAULT_SCHEMA, ood_score)
+    given = judgements_by_track(tracks, _judgements(extractions, support))
+    observed = [
+        observations_of(track, own, DEFAULT_SCHEMA)
+        for track, own in zip(tracks, given, strict=True)
+    ]
+    model = default_model(
+        basis=basis,
+        schema=DEFAULT_SCHEMA,
+        has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
         tolerance=tolerance,
-        threshold=threshold,
     )
-
-
-def suggest_in(
-    project: Project,
-    state: ProjectState,
-    budget: Budget,
-    *,
-    selection: Selection = "engine",
-    seed: int = 0,
-    audit: float = 0.0,
-) -> list[Suggestion]:
-    """Choose the frames of a project that a person should label, and keep the list.
-
-    Args:
-        project: The project.
-        state: How it stands.
-        budget: How many.
-        selection: `engine`, or a baseline.
-        seed: For `random`, and for audits.
-        audit: Share of the budget, below 1, spent on checking what would be accepted.
-
-    Raises:
-        InputError: An audit without labels.
-        NothingToLabelError: No face was found, or no frame is left to ask for.
-    """
-    labelled = state.support
-    made = suggest_frames(
-        state.tracks,
-        state.embeddings,
-        budget,
-        labelled=labelled if len(labelled) else None,
-        selection=selection,
-        rng=np.random.default_rng(seed),
-        audit=audit,
-    )
-    if not made:
-        raise NothingToLabelError(
-            "there is no frame to suggest: no face was found in this project, or all "
-            "frames are labelled"
+    if any(observed):
+        clips = [t.video_id for t in tracks]
+        learnt = zip(features, observed, clips, strict=True)
+        model = learn(learnt, model, schema=DEFAULT_SCHEMA)
+    masks: Sequence[np.ndarray | None] = [None] * len(tracks)
+    if allowed is not None:
+        masks = allowed
+    return [
+        QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
+        for track, some, own, mask in zip(
+            tracks, features, observed, masks, strict=True
         )
-    project.store.save_suggestions(
-        [
-            Suggested(
-                video_id=s.video_id,
-                track_id=s.track_id,
-                frame=s.frame,
-                rank=rank,
-                reason=s.code,
-                is_audit=s.code == "audit",
-            )
-            for rank, s in enumerate(made, start=1)
-        ]
-    )
-    project.store.note(
-        "suggestions", rater=project.settings.rater, detail={"frames": len(made)}
-    )
-    return made
+    ]
 
 
-def outlook_in(
-    project: Project, state: ProjectState, more: Sequence[int]
-) -> list[Outlook]:
-    """What error to expect in a project now, and after more labels.
-
-    Args:
-        project: The project.
-        state: How it stands.
-        more: Numbers of further labels, spent where they help most.
-    """
-    if not state.tracks:
+def _judgements(
+    extractions: Sequence[Extraction], support: Path | str | None
+) -> list[Judgement]:
+    if support is None:
         return []
-    return forecast(
-        state.tracks,
-        state.embeddings,
-        state.support if len(state.support) else None,
-        more,
-        tolerance=project.settings.tolerance,
-        threshold=project.threshold,
-    )
+    faces, path = {e.video_id: e.faces for e in extractions}, Path(support)
+    rows = read_support(path)
+    return judgements_of(path, rows, list(faces), faces.__getitem__)[0]
 
 
-def keep_labels(path: Path) -> None:
+def keep_labels(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> None:
     """Refuse to overwrite a file in which somebody has filled in labels.
 
     Raises:
@@ -267,7 +237,7 @@ def keep_labels(path: Path) -> None:
     if not path.exists():
         return
     try:
-        holds = f"{len(read_support(path))} labels"
+        holds = f"{len(read_support(path, schema))} labels"
     except NothingToLabelError:
         return
     except SupportError:

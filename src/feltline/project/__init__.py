@@ -1,49 +1,57 @@
 """The domain of a project: its folder, its tracks as corrected, people's judgements."""
 
-from feltline.project.annotations import ORIGINS, Judged
-from feltline.project.extraction_cache import Extraction, ExtractOptions
-from feltline.project.orphan_folders import strays
-from feltline.project.prediction_runs import (
-    PRIOR,
-    Propagated,
-    current_run,
-    fill_state,
-    keep_run,
-    propagate,
-    rebuild,
+from feltline.project.annotations import (
+    SOURCES,
+    RaterAnnotations,
+    TrackAnnotations,
+    annotate,
 )
+from feltline.project.extraction_cache import Extraction, ExtractOptions
+from feltline.project.feature_files import FeatureFile
+from feltline.project.laying import FinalRows, lay_over
+from feltline.project.learning import is_due, learn
+from feltline.project.orphan_folders import find_damaged, find_orphans
+from feltline.project.placement import frames_now, judgements_now, persons_now
+from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, ProjectSettings, find_project
+from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
-    ProjectState,
+    ProjectLog,
     VideoState,
-    load_state,
     load_video,
     reread,
 )
-from feltline.project.track_edits import IGNORED, check_edit, followed
+from feltline.project.track_edits import IGNORED, EditedTracks, check_edit, edited
 
 __all__ = [
     "IGNORED",
-    "ORIGINS",
-    "PRIOR",
+    "SOURCES",
+    "EditedTracks",
     "ExtractOptions",
     "Extraction",
-    "Judged",
+    "FeatureFile",
+    "FinalRows",
+    "Predictor",
     "Project",
+    "ProjectLog",
     "ProjectSettings",
-    "ProjectState",
-    "Propagated",
+    "RaterAnnotations",
+    "TrackAnnotations",
     "VideoState",
+    "annotate",
     "check_edit",
-    "current_run",
-    "fill_state",
+    "current_model",
+    "edited",
+    "find_damaged",
+    "find_orphans",
     "find_project",
-    "followed",
-    "keep_run",
-    "load_state",
+    "frames_now",
+    "is_due",
+    "judgements_now",
+    "lay_over",
+    "learn",
     "load_video",
-    "propagate",
+    "persons_now",
     "rebuild",
     "reread",
-    "strays",
 ]

@@ -1,4 +1,4 @@
-"""What an encoder's network knows beyond embeddings: pairs, and strange faces."""
+"""Pair heads and out-of-distribution scores of an encoder's network."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,12 +6,18 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from feltline.encoder import GEOMETRY, OnnxPairHeads, find_card, typical_of
+from feltline.encoder import (
+    GEOMETRY,
+    OnnxPairHeads,
+    encoder_parts,
+    find_card,
+    reference_distribution_of,
+)
 from feltline.errors import EncoderError
 from feltline.fewshot.baselines.mtclar import Compare, Comparison
 from feltline.types import Embeddings
 
-__all__ = ["comparison_of", "has_pair_heads", "learnt_view", "strangeness_of"]
+__all__ = ["comparison_of", "has_pair_heads", "learnt_view", "ood_score_of"]
 
 
 def has_pair_heads(encoder: str) -> bool:
@@ -44,32 +50,33 @@ def comparison_of(encoder: str, vectors: Float32[np.ndarray, "n d"]) -> Compare:
 def learnt_view(seen: Embeddings) -> Float32[np.ndarray, "n d"]:
     """The part of embeddings that the pair heads take: the network's, which is first.
 
-    A joint encoder lays its parts side by side in the order of its name.
+    A concatenated encoder lays its parts side by side in the order of its name.
     """
     width = seen.views[0] if seen.views else seen.vector.shape[1]
     return np.ascontiguousarray(seen.vector[:, :width])
 
 
-def strangeness_of(
-    encoder: str, embeddings: Sequence[Embeddings]
-) -> list[Float32[np.ndarray, " _"]]:
-    """How unlike the faces that the encoder knows each face is; 0 where it cannot say.
+def ood_score_of(
+    encoder: str, vector: Float32[np.ndarray, "n d"], views: Sequence[int]
+) -> Float32[np.ndarray, " n"]:
+    """Out-of-distribution score of faces; 0 where the encoder has no reference.
 
     Args:
         encoder: Names of encoders joined by +.
-        embeddings: One entry per track.
+        vector: Their embeddings.
+        views: Widths of the parts of an embedding; empty = one part.
+
+    Returns:
+        Distance from the faces that the network knows; 1 = the edge of these.
     """
-    typical = typical_of(encoder)
-    return [
-        np.zeros(len(seen), np.float32)
-        if typical is None
-        else typical.strangeness(learnt_view(seen))
-        for seen in embeddings
-    ]
+    reference = reference_distribution_of(encoder)
+    if reference is None or not len(vector):
+        return np.zeros(len(vector), np.float32)
+    return reference.ood_score(vector[:, : views[0]] if views else vector)
 
 
 def _network_in(encoder: str) -> str | None:
-    first = encoder.split("+")[0]
+    first = encoder_parts(encoder)[0]
     return None if first == GEOMETRY else first
 
 

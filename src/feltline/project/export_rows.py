@@ -1,279 +1,255 @@
-"""The layers of a project's labels: people's, the machine's, and what stands.
-
-Where a person has spoken, the person's word stands; elsewhere the machine's, with its
-confidence; where a person rejected the machine's value and gave none, nothing does.
-"""
+"""Rows of a project's tables: what stands, each rater's own judgements, predictions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Float64, Int64
 
-from feltline.formats import TrackRows
-from feltline.project.annotations import IMPORTED, Judged
-from feltline.store import StoredLabel, StoredReview
-from feltline.types import EXPRESSIONS, Estimate, FaceTrack
+from feltline.formats import ORIGINS, TrackRows
+from feltline.project.annotations import (
+    IMPORTED,
+    RaterAnnotations,
+    TrackAnnotations,
+    annotate,
+)
+from feltline.project.laying import FinalRows, lay_over
+from feltline.store import StoredJudgement
+from feltline.types import FaceTrack, LabelSchema, Prediction
 
-__all__ = ["final_rows", "human_rows", "model_rows"]
+__all__ = ["final_rows", "human_rows", "lost_track", "microseconds", "model_rows"]
+
+NOTHING, HUMAN, IMPORT = (ORIGINS.index(name) for name in ("", "human", "import"))
+
+
+class LostTrack(NamedTuple):
+    """A track of which only the judged frames are known: its features are lost."""
+
+    video_id: str
+    track_id: int
+    frame: Int64[np.ndarray, " n"]
+    time_s: Float64[np.ndarray, " n"]
+    quality: Float32[np.ndarray, " n"]
+
+
+def lost_track(judgements: Sequence[StoredJudgement]) -> LostTrack:
+    """A track as far as its judgements tell: the first frame of each.
+
+    Args:
+        judgements: Of one track, at least one.
+    """
+    first = judgements[0].judgement
+    frame = np.unique([s.judgement.first_frame for s in judgements]).astype(np.int64)
+    return LostTrack(
+        video_id=first.video_id,
+        track_id=first.track_id,
+        frame=frame,
+        time_s=np.full(len(frame), np.nan),
+        quality=np.full(len(frame), np.nan, np.float32),
+    )
 
 
 def final_rows(
     track: FaceTrack,
-    said: Judged,
-    machine: Estimate | None,
+    rows: FinalRows,
     *,
-    given_at: Mapping[int, datetime],
-    run_at: datetime,
+    given_at: Mapping[int, int],
+    learnt_at: int,
 ) -> TrackRows:
-    """What stands in every frame that has a value or a word.
+    """What stands in every frame that has a value, a class or a judgement.
 
     Args:
         track: The track.
-        said: People's word on it.
-        machine: The machine's; None where nothing could be filled.
-        given_at: When each event was.
-        run_at: When the machine's values were made.
+        rows: What stands in it.
+        given_at: When each event was (`microseconds`).
+        learnt_at: When the model was learnt.
     """
-    given = np.isfinite(said.affect).all(axis=1)
-    base = _blank(len(track)) if machine is None else _of_machine(machine)
-    for array in (base.affect, base.low, base.high):
-        array[given] = said.affect[given]
-        array[said.rejected] = np.nan
-    base.confidence[given] = 1
-    base.confidence[said.rejected] = np.nan
-    chosen = said.expression >= 0
-    base.expression[chosen] = said.expression[chosen]
-    base.expression_confidence[chosen] = 1
-    base.expression[said.rejected] = -1
-    base.expression_confidence[said.rejected] = np.nan
-    spoken = given | chosen
-    origin = np.where(said.rejected, "human", "model").astype(object)
-    origin[spoken] = "human"
-    origin[spoken & (said.origin == IMPORTED)] = "import"
-    origin[given & (_raters_of(said) > 1)] = "consensus"
-    kept = spoken | said.rejected
-    if machine is not None:
-        kept = np.ones(len(track), bool)
-    at = np.flatnonzero(kept)
-    times = [given_at.get(int(r), run_at) for r in said.revision[at]]
+    has_any = (rows.origin != NOTHING) | (rows.expression_origin != NOTHING)
+    at = np.flatnonzero(has_any)
     return TrackRows(
-        track=track,
-        at=at,
+        **_place(track, at),
         layer="final",
         rater=None,
-        affect=base.affect[at],
-        low=base.low[at],
-        high=base.high[at],
-        confidence=base.confidence[at],
-        expression=base.expression[at],
-        expression_confidence=base.expression_confidence[at],
-        origin=origin[at].tolist(),
-        run_id=None if machine is None else machine.run_id,
-        evidence=base.evidence[at],
-        revision=said.revision[at],
-        updated_at=times,
+        **_of_model(rows, at),
+        revision=rows.revision[at],
+        updated_at=_times(rows.revision[at], given_at, learnt_at),
+    )
+
+
+def model_rows(
+    track: FaceTrack, prediction: Prediction, schema: LabelSchema, learnt_at: int
+) -> TrackRows:
+    """A prediction of a track, whatever people said of it."""
+    at = np.arange(len(track))
+    rows = lay_over(annotate(track.frame, (), schema), prediction, schema)
+    return TrackRows(
+        **_place(track, at),
+        layer="model",
+        rater=None,
+        **_of_model(rows, at),
+        revision=rows.revision,
+        updated_at=np.full(len(track), learnt_at, np.int64),
     )
 
 
 def human_rows(
-    track: FaceTrack,
-    said: Judged,
-    labels: Sequence[StoredLabel],
-    reviews: Sequence[StoredReview],
+    track: FaceTrack | LostTrack,
+    annotations: TrackAnnotations,
+    judgements: Sequence[StoredJudgement],
+    schema: LabelSchema,
 ) -> Iterator[TrackRows]:
-    """Each rater's own word on a track.
+    """Each rater's own judgements of a track.
 
-    Frame by frame what labels of frames and spans say; then a row per label of the
-    whole clip; then a row per decision that gave no value but has a comment.
+    Frame by frame what judgements of frames and spans say; then a row per judgement of
+    the whole clip; then a row per decision that gave nothing but has a comment.
 
     Args:
         track: The track.
-        said: People's word on it.
-        labels: Labels in force that stand on it, in their order.
-        reviews: Decisions in force, likewise.
+        annotations: Of it.
+        judgements: In force on it, in their order.
+        schema: Of the project.
     """
-    by_event = {s.event_id: s for s in labels}
-    for rater, word in said.raters.items():
-        at = np.flatnonzero(word.event > 0)
-        stood = [by_event[e] for e in word.event[at].tolist()]
-        own = [s for s in labels if s.label.rater == rater]
+    by_event = {s.event_id: s for s in judgements}
+    for rater, own in annotations.raters.items():
+        newest = np.maximum(own.value_event, own.class_event)
+        at = np.flatnonzero(newest)
+        stood = [by_event[e] for e in newest[at].tolist()]
+        written = [
+            s
+            for s in judgements
+            if s.judgement.rater == rater and s.judgement.comment and _is_of_frames(s)
+        ]
         yield _human(
             track,
             rater,
             at=at,
-            affect=word.affect[at],
-            expression=word.expression[at],
-            origin=["import" if o == IMPORTED else "human" for o in word.origin[at]],
+            given=(own.value[at], own.expression[at], *_origins(own, at)),
             stored=stood,
-            scope=[s.label.scope for s in stood],
-            last_frame=[s.label.last_frame for s in stood],
-            comment=[_comments(own, frame) for frame in track.frame[at].tolist()],
+            scope=[s.judgement.scope for s in stood],
+            comment=[_comments(written, frame) for frame in track.frame[at].tolist()],
         )
-    for clip in labels:
-        if clip.label.scope == "clip":
-            yield _of_clip(track, clip)
-    for answer in reviews:
-        if answer.review.comment and answer.event_id not in by_event:
-            yield _of_decision(track, answer)
+    for stored in judgements:
+        if not _is_of_frames(stored) and (_gives(stored) or stored.judgement.comment):
+            yield _single(track, stored, schema)
 
 
-def _comments(own: Sequence[StoredLabel], frame: int) -> str:
-    """What a rater wrote with any label in force of a frame, also one laid over."""
-    written = [
-        s.label.comment
-        for s in own
-        if s.label.scope != "clip"
-        and s.label.comment
-        and s.label.first_frame <= frame <= s.label.last_frame
+def microseconds(at: datetime) -> int:
+    """A time as tables keep it: microseconds since 1970 in UTC."""
+    return int(at.timestamp() * 1_000_000)
+
+
+def _gives(stored: StoredJudgement) -> bool:
+    return stored.judgement.decision in ("label", "accept", "edit")
+
+
+def _is_of_frames(stored: StoredJudgement) -> bool:
+    """Whether it gives a value or class to single frames."""
+    return _gives(stored) and stored.judgement.scope != "clip"
+
+
+def _place(track: FaceTrack | LostTrack, at: Int64[np.ndarray, " r"]) -> dict[str, Any]:
+    return {
+        "video_id": track.video_id,
+        "track_id": track.track_id,
+        "frame": np.asarray(track.frame[at], np.int64),
+        "time_s": np.asarray(track.time_s[at], np.float64),
+        "quality": np.asarray(track.quality[at], np.float32),
+    }
+
+
+def _of_model(rows: FinalRows, at: Int64[np.ndarray, " r"]) -> dict[str, Any]:
+    names = (
+        *("value", "low", "high", "confidence", "expression"),
+        *("expression_confidence", "origin", "expression_origin", "evidence"),
+    )
+    return {"model_id": rows.model_id} | {n: getattr(rows, n)[at] for n in names}
+
+
+def _times(
+    revision: Int64[np.ndarray, " r"], given_at: Mapping[int, int], learnt_at: int
+) -> Int64[np.ndarray, " r"]:
+    """When each row was last changed."""
+    events, index = np.unique(revision, return_inverse=True)
+    known = [given_at.get(event, learnt_at) for event in events.tolist()]
+    return np.array(known, np.int64)[index]
+
+
+def _origins(own: RaterAnnotations, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a rater's value and class come from."""
+    value = np.where(own.value_source == IMPORTED, IMPORT, HUMAN)
+    chosen = np.where(own.class_source == IMPORTED, IMPORT, HUMAN)
+    value[own.value_event == 0] = chosen[own.class_event == 0] = NOTHING
+    return value[at].astype(np.uint8), chosen[at].astype(np.uint8)
+
+
+def _comments(written: Sequence[StoredJudgement], frame: int) -> str:
+    """What a rater wrote with any judgement in force of a frame, also one laid over."""
+    here = [
+        s.judgement.comment
+        for s in written
+        if s.judgement.first_frame <= frame <= s.judgement.last_frame
     ]
-    return "; ".join(dict.fromkeys(written))
+    return "; ".join(dict.fromkeys(here))
 
 
-def _of_clip(track: FaceTrack, stored: StoredLabel) -> TrackRows:
-    label = stored.label
-    value = [np.nan if v is None else v for v in (label.valence, label.arousal)]
-    chosen = -1 if label.expression is None else EXPRESSIONS.index(label.expression)
+def _single(
+    track: FaceTrack | LostTrack, stored: StoredJudgement, schema: LabelSchema
+) -> TrackRows:
+    """A row for a judgement of the whole clip, or one that gave nothing."""
+    judgement = stored.judgement
+    value = [np.nan if v is None else v for v in judgement.value]
+    at = min(
+        int(np.searchsorted(track.frame, judgement.first_frame)), len(track.frame) - 1
+    )
+    origin = IMPORT if judgement.origin == "import" else HUMAN
+    has_class = judgement.expression is not None
     return _human(
         track,
-        label.rater,
-        at=_first_seen(track, label.first_frame),
-        affect=np.array([value], np.float32),
-        expression=np.array([chosen], np.int64),
-        origin=[label.origin],
+        judgement.rater,
+        at=np.array([at], np.int64),
+        given=(
+            np.array([value or [np.nan] * len(schema.dimensions)]),
+            np.array([schema.class_index(judgement.expression)], np.int64),
+            np.array([origin if judgement.has_value else NOTHING], np.uint8),
+            np.array([origin if has_class else NOTHING], np.uint8),
+        ),
         stored=[stored],
-        scope=[label.scope],
-        last_frame=[label.last_frame],
-        comment=[label.comment],
+        scope=[judgement.scope if _gives(stored) else judgement.decision],
+        comment=[judgement.comment],
     )
-
-
-def _of_decision(track: FaceTrack, stored: StoredReview) -> TrackRows:
-    review = stored.review
-    return _human(
-        track,
-        review.rater,
-        at=_first_seen(track, review.first_frame),
-        affect=np.full((1, 2), np.nan, np.float32),
-        expression=np.array([-1], np.int64),
-        origin=["human"],
-        stored=[stored],
-        scope=[review.decision],
-        last_frame=[review.last_frame],
-        comment=[review.comment],
-    )
-
-
-def _first_seen(track: FaceTrack, frame: int) -> Int64[np.ndarray, " 1"]:
-    """Position of the first frame of a track from this one on, its last if none is."""
-    at = int(np.searchsorted(track.frame, frame))
-    return np.array([min(at, len(track) - 1)], np.int64)
 
 
 def _human(  # noqa: PLR0913 - keyword-only, each a column
-    track: FaceTrack,
+    track: FaceTrack | LostTrack,
     rater: str,
     *,
-    at: Int64[np.ndarray, " m"],
-    affect: Float32[np.ndarray, "m 2"],
-    expression: Int64[np.ndarray, " m"],
-    origin: Sequence[str],
-    stored: Sequence[StoredLabel | StoredReview],
+    at: Int64[np.ndarray, " r"],
+    given: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    stored: Sequence[StoredJudgement],
     scope: Sequence[str],
-    last_frame: Sequence[int],
     comment: Sequence[str],
 ) -> TrackRows:
     """Rows of a rater; what only the machine knows is left empty."""
-    none = np.full(len(at), np.nan, np.float32)
+    value, expression, origin, expression_origin = given
+    none = np.full(value.shape, np.nan, np.float32)
     return TrackRows(
-        track=track,
-        at=at,
+        **_place(track, at),
         layer="human",
         rater=rater,
-        affect=affect,
-        low=np.stack([none, none], axis=1),
-        high=np.stack([none, none], axis=1),
-        confidence=none,
+        value=value.astype(np.float32),
+        low=none,
+        high=none,
+        confidence=none[:, 0],
         expression=expression,
-        expression_confidence=none,
+        expression_confidence=none[:, 0],
         origin=origin,
-        run_id=None,
+        expression_origin=expression_origin,
+        model_id=None,
         evidence=np.empty((len(at), 0), np.int32),
         revision=np.array([s.event_id for s in stored], np.int64),
-        updated_at=[s.at for s in stored],
+        updated_at=np.array([microseconds(s.at) for s in stored], np.int64),
         scope=scope,
-        last_frame=last_frame,
+        last_frame=[s.judgement.last_frame for s in stored],
         comment=comment,
     )
-
-
-def model_rows(track: FaceTrack, machine: Estimate, run_at: datetime) -> TrackRows:
-    """The machine's values; frames that it took from a person are left out."""
-    at = np.flatnonzero(~machine.is_human)
-    base = _of_machine(machine)
-    return TrackRows(
-        track=track,
-        at=at,
-        layer="model",
-        rater=None,
-        affect=base.affect[at],
-        low=base.low[at],
-        high=base.high[at],
-        confidence=base.confidence[at],
-        expression=base.expression[at],
-        expression_confidence=base.expression_confidence[at],
-        origin=["model"] * len(at),
-        run_id=machine.run_id,
-        evidence=base.evidence[at],
-        revision=np.zeros(len(at), np.int64),
-        updated_at=[run_at] * len(at),
-    )
-
-
-class _Columns:
-    """Columns of one track that may be written into."""
-
-    def __init__(
-        self,
-        affect: Float32[np.ndarray, "n 2"],
-        low: Float32[np.ndarray, "n 2"],
-        high: Float32[np.ndarray, "n 2"],
-        confidence: Float32[np.ndarray, " n"],
-        probability: Float32[np.ndarray, "n 8"],
-        evidence: np.ndarray,
-    ) -> None:
-        self.affect, self.low, self.high = affect.copy(), low.copy(), high.copy()
-        self.confidence, self.evidence = confidence.copy(), evidence
-        has_class = np.isfinite(probability).all(axis=1)
-        best: Int64[np.ndarray, " n"] = np.nan_to_num(probability).argmax(axis=1)
-        self.expression = np.where(has_class, best, -1)
-        self.expression_confidence = probability.max(axis=1)
-
-
-def _of_machine(machine: Estimate) -> _Columns:
-    return _Columns(
-        machine.affect,
-        machine.low,
-        machine.high,
-        machine.confidence,
-        machine.expression,
-        machine.evidence,
-    )
-
-
-def _blank(n: int) -> _Columns:
-    pair = np.full((n, 2), np.nan, np.float32)
-    return _Columns(
-        pair,
-        pair,
-        pair,
-        pair[:, 0],
-        np.full((n, 8), np.nan, np.float32),
-        np.empty((n, 0), np.int32),
-    )
-
-
-def _raters_of(said: Judged) -> Int64[np.ndarray, " n"]:
-    """How many raters gave a value in each frame."""
-    given = [np.isfinite(w.affect).all(axis=1) for w in said.raters.values()]
-    return np.sum(given, axis=0) if given else np.zeros(len(said.affect), np.int64)

@@ -1,24 +1,24 @@
-"""Folders of a project that none of its videos owns."""
+"""Checks of a project's files: those of no video, and those that are damaged."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from feltline.errors import FacesLostError
+from feltline.project.extraction_cache import feature_folder
+from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project
 
-__all__ = ["OF_FACES", "strays"]
-
-OF_FACES: Final = 20
-"""Digits of the content hash in the name of a folder of faces."""
+__all__ = ["find_damaged", "find_orphans"]
 
 
-def strays(project: Project) -> Iterator[str]:
+def find_orphans(project: Project) -> Iterator[str]:
     """Folders that no video of the project owns, a sentence each with what to do."""
     videos = project.store.videos()
     contents = {video.content_hash for video in videos}
-    faces = {content[:OF_FACES] for content in contents}
+    former = {content[:20] for content in contents}
     copies = {project.path_of(v).parent.name for v in videos if "://" in v.location}
     for folder, owned in (
-        (project.faces_folder, lambda name: name.partition("-")[0] in faces),
+        (project.features_folder, contents.__contains__),
+        (project.hidden / "faces", lambda name: name.partition("-")[0] in former),
         (project.pictures_folder, contents.__contains__),
         (project.proxies_folder, contents.__contains__),
         (project.hidden / "remote", copies.__contains__),
@@ -33,3 +33,15 @@ def strays(project: Project) -> Iterator[str]:
                     f"with feltline purge and the name of its file; if that is gone, "
                     f"delete the folder"
                 )
+
+
+def find_damaged(project: Project) -> Iterator[str]:
+    """Feature files that are lost or damaged, a sentence each; reads all of them."""
+    options, encoder_id = project.settings.extraction, project.encoder_id
+    for video in project.store.videos():
+        content, root = video.content_hash, project.features_folder
+        place = feature_folder(root, content, encoder_id, options)
+        try:
+            FeatureFile.open(place, content_hash=content).verify()
+        except FacesLostError as error:
+            yield f"{video.video_id}: {error}"

@@ -2,9 +2,12 @@
 
 ```
 feltline.toml     settings, for people to read and change
-feltline.db       videos, labels, runs (or a PostgreSQL database named in the settings)
-.feltline/        faces, pictures, copies that can be made again, and keys
+feltline.db       videos, judgements, models (or a PostgreSQL database that it names)
+.feltline/        feature files, pictures, proxies, and keys
 ```
+
+The label schema is no setting: it is given once, to `feltline init --schema FILE.json`,
+and kept in the database, where an event says so.
 """
 
 import json
@@ -22,10 +25,12 @@ from typing import Any, Final
 from feltline.atomic import replacing
 from feltline.encoder import load_encoder
 from feltline.errors import InputError
-from feltline.project.extraction_cache import ExtractOptions
+from feltline.fewshot import promising
+from feltline.project.extraction_cache import ExtractOptions, feature_folder
+from feltline.project.former_extractions import convert_former_extractions
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 from feltline.store import Store, VideoRecord
-from feltline.types import Encoder
+from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
 from feltline.video import parse_every
 
 __all__ = ["SETTINGS_FILE", "Project", "ProjectSettings", "find_project"]
@@ -102,8 +107,18 @@ class Project:
         self.folder, self.settings, self.store = folder, settings, store
 
     @classmethod
-    def init(cls, folder: Path, settings: ProjectSettings) -> "Project":
+    def init(
+        cls,
+        folder: Path,
+        settings: ProjectSettings,
+        schema: LabelSchema = DEFAULT_SCHEMA,
+    ) -> "Project":
         """Make a project in a folder, which is made too if it is missing.
+
+        Args:
+            folder: Where.
+            settings: What its `feltline.toml` will say.
+            schema: What it is labelled in.
 
         Raises:
             InputError: There is a project already, or a setting is out of range.
@@ -123,17 +138,29 @@ class Project:
                 f"cannot make the folder {folder} ({error.strerror}); choose another "
                 f"place"
             ) from error
+        url = _url(folder, settings)
         store = Store.create(
-            _url(folder, settings), project_id=settings.project_id, name=settings.name
+            url,
+            project_id=settings.project_id,
+            name=settings.name,
+            is_alone=url == _own_database(folder),  # two `init` at once
         )
+        if schema != DEFAULT_SCHEMA:
+            store.set_label_schema(schema, rater=settings.rater)
         # Last, so that a folder with this file always has a database to it.
         with replacing(file) as scratch:
-            scratch.write_text(_spelled(settings), encoding="utf-8")
+            scratch.write_text(_to_toml(settings), encoding="utf-8")
         return cls(folder, settings, store)
 
     @classmethod
-    def open(cls, folder: Path) -> "Project":
+    def open(cls, folder: Path, *, progress: Progress | None = None) -> "Project":
         """Open the project in a folder.
+
+        What a former version extracted becomes feature files first.
+
+        Args:
+            folder: Where it lies.
+            progress: Told how far that is.
 
         Raises:
             InputError: There is none, or its settings cannot be used.
@@ -141,6 +168,14 @@ class Project:
         """
         settings = _read(folder / SETTINGS_FILE)
         store = Store.open(_url(folder, settings), project_id=settings.project_id)
+        try:
+            convert_former_extractions(
+                store, folder / HIDDEN_FOLDER, settings.extraction, progress=progress
+            )
+            _keep_promise(store, settings)
+        except BaseException:
+            store.close()
+            raise
         return cls(folder, settings, store)
 
     def __enter__(self) -> "Project":
@@ -164,9 +199,23 @@ class Project:
         return self.folder / HIDDEN_FOLDER
 
     @property
-    def faces_folder(self) -> Path:
-        """Where extracted faces are kept. They are biometric data."""
-        return self.hidden / "faces"
+    def features_folder(self) -> Path:
+        """Where feature files are kept. They are biometric data."""
+        return self.hidden / "features"
+
+    def feature_folder(self, content_hash: str) -> Path:
+        """Where the feature file of a video lies."""
+        return feature_folder(
+            self.features_folder,
+            content_hash,
+            self.encoder_id,
+            self.settings.extraction,
+        )
+
+    @cached_property
+    def schema(self) -> LabelSchema:
+        """Which dimensions and classes it is labelled in; it never changes."""
+        return self.store.label_schema()
 
     @property
     def pictures_folder(self) -> Path:
@@ -175,7 +224,7 @@ class Project:
 
     @property
     def proxies_folder(self) -> Path:
-        """Where playable copies are kept, a folder per content hash."""
+        """Where proxy videos are kept, a folder per content hash."""
         return self.hidden / "proxies"
 
     @cached_property
@@ -213,7 +262,14 @@ def find_project(start: Path) -> Path:
     Raises:
         InputError: There is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
+    try:
+        here = start.resolve()
+    except OSError as error:  # the working directory was deleted
+        raise InputError(
+            f"the folder that you are in is not there any more ({error.strerror}); go "
+            f"to the project's folder, or name it with --project"
+        ) from error
+    for folder in (here, *here.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder
     raise InputError(
@@ -223,12 +279,28 @@ def find_project(start: Path) -> Path:
     )
 
 
+def _keep_promise(store: Store, settings: ProjectSettings) -> None:
+    """Put the current model in force with tolerance and coverage of the settings."""
+    model_id = store.current_model_id()
+    if model_id is None:
+        return
+    model, event_id = store.model(model_id), store.last_event_id()
+    promise = settings.tolerance, settings.coverage
+    if (model.tolerance, model.coverage) != promise:
+        again = promising(model, tolerance=promise[0], coverage=promise[1])
+        store.save_model(again, rater=settings.rater, read_at=event_id)
+
+
 def _url(folder: Path, settings: ProjectSettings) -> str:
     named = os.environ.get(DATABASE_VARIABLE) or settings.database
-    return named or f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
+    return named or _own_database(folder)
 
 
-def _spelled(settings: ProjectSettings) -> str:
+def _own_database(folder: Path) -> str:
+    return f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
+
+
+def _to_toml(settings: ProjectSettings) -> str:
     """The settings as TOML; its basic strings are spelled as JSON's are."""
     lines = []
     for table, names in _TABLES.items():

@@ -1,139 +1,127 @@
-"""Tracks as people repaired them: split, merged, ignored.
+"""Track edits: tracks as people corrected them (split, merged, ignored).
 
-Tracks as they were found never change; repairs are a list of edits in the order in
-which they were given, and effective tracks are a fold over both. An edit may be undone
-after others that were built on it: an edit that does not fit any more changes nothing.
+Tracks as they were found never change; edits are a list in the order in which they were
+given, and the tracks now are a fold over both. An edit may be undone after others that
+were built on it: an edit that does not fit any more changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from jaxtyping import Int64
 
-from feltline.errors import EncoderError, InputError, ShapeError
+from feltline.errors import InputError
 from feltline.store import TrackEdit
-from feltline.types import Embeddings, FaceTrack
+from feltline.types import FaceTrack
 
-__all__ = ["IGNORED", "Repaired", "check_edit", "followed", "repaired"]
+__all__ = [
+    "IGNORED",
+    "EditFold",
+    "EditedTracks",
+    "check_edit",
+    "edited",
+]
 
 IGNORED: Final = -1
-
-_Part = tuple[int, Int64[np.ndarray, " _"]]
-"""Place of a found track, and positions in it."""
 """In the place of a track's number: the face is ignored."""
 
+_Part = tuple[int, Int64[np.ndarray, " _"]]
+"""Index of a found track, and positions in it."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Repaired:
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EditedTracks:
     """The tracks of one video after all edits.
 
     Attributes:
-        tracks: By track number, ignored ones left out; one may join several stretches.
-        embeddings: In the same order; none if none were given.
-        where: Per found track, the number of the track that each frame is in now; -1
-            where it is ignored.
+        found: Tracks as they were found.
+        parts: Per track number, which found tracks it is made of, and which of their
+            positions; ignored ones left out.
         ignored: Numbers of the tracks that are left out.
     """
 
-    tracks: tuple[FaceTrack, ...]
-    embeddings: tuple[Embeddings, ...]
-    where: dict[int, Int64[np.ndarray, " _"]]
+    found: tuple[FaceTrack, ...]
+    parts: Mapping[int, tuple[_Part, ...]]
     ignored: tuple[int, ...]
 
+    @cached_property
+    def tracks(self) -> tuple[FaceTrack, ...]:
+        """By track number; one may join several stretches."""
+        return tuple(self._joined(number) for number in self.parts)
 
-def repaired(
-    found: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings] | None,
-    edits: Sequence[TrackEdit],
-) -> Repaired:
+    @cached_property
+    def where(self) -> dict[int, Int64[np.ndarray, " _"]]:
+        """Per found track, the number that each frame's track has now, or `IGNORED`."""
+        now = [np.full(len(track), IGNORED, np.int64) for track in self.found]
+        for number, own in self.parts.items():
+            for i, at in own:
+                now[i][at] = number
+        return {t.track_id: one for t, one in zip(self.found, now, strict=True)}
+
+    def gather(
+        self, track_id: int, rows: Mapping[int, slice]
+    ) -> Int64[np.ndarray, " n"]:
+        """Rows of a track in a file whose rows are sorted by found track and frame.
+
+        Args:
+            track_id: A track as it is now.
+            rows: Per found track, its rows in the file.
+        """
+        own = self.parts[track_id]
+        rows_of = [rows[self.found[i].track_id].start + at for i, at in own]
+        return np.asarray(np.concatenate(rows_of)[self._order(own)])
+
+    def found_at(self, track_id: int, frame: int) -> int | None:
+        """The found track that shows a track in a frame; None if none does."""
+        for i, at in self.parts.get(track_id, ()):
+            frames = self.found[i].frame[at]
+            k = int(np.searchsorted(frames, frame))
+            if k < len(frames) and frames[k] == frame:
+                return self.found[i].track_id
+        return None
+
+    def _joined(self, number: int) -> FaceTrack:
+        own = self.parts[number]
+        whole = self.found[own[0][0]]
+        if len(own) == 1 and len(own[0][1]) == len(whole) and number == whole.track_id:
+            return whole
+        order = self._order(own)
+
+        def column(name: str) -> np.ndarray:
+            values = [getattr(self.found[i], name)[at] for i, at in own]
+            return np.asarray(np.concatenate(values)[order])
+
+        return FaceTrack(
+            video_id=whole.video_id,
+            track_id=number,
+            frame=column("frame"),
+            time_s=column("time_s"),
+            box_xyxy=column("box_xyxy"),
+            quality=column("quality"),
+        )
+
+    def _order(self, own: Sequence[_Part]) -> Int64[np.ndarray, " n"]:
+        """The order in which the stretches' frames are shown."""
+        return np.argsort(np.concatenate([self.found[i].frame[at] for i, at in own]))
+
+
+def edited(found: Sequence[FaceTrack], edits: Sequence[TrackEdit]) -> EditedTracks:
     """Apply edits to the tracks of one video.
 
     Args:
         found: Tracks as they were found.
-        embeddings: Theirs, in the same order, if they are wanted.
         edits: In the order in which they were given; those that do not fit (any more)
             change nothing.
-
-    Raises:
-        ShapeError: Tracks and embeddings differ in number or length.
-        EncoderError: Tracks to be joined come from different encoders.
     """
-    if embeddings is not None:
-        _check_lengths(found, embeddings)
-    state = _State.of(found)
-    for edit in edits:
-        if state.objection(edit) is None:
-            state.apply(edit)
-    parts = dict(sorted(state.parts.items()))
-    return Repaired(
-        tracks=tuple(_joined(found, number, own) for number, own in parts.items()),
-        embeddings=()
-        if embeddings is None
-        else tuple(
-            _joined_embeddings(found, embeddings, own) for own in parts.values()
-        ),
-        where=_where(found, parts),
+    state = EditFold.after(found, edits)
+    return EditedTracks(
+        found=tuple(found),
+        parts={number: tuple(own) for number, own in sorted(state.parts.items())},
         ignored=tuple(sorted(state.ignored)),
     )
-
-
-def _where(
-    found: Sequence[FaceTrack], parts: Mapping[int, Sequence[_Part]]
-) -> dict[int, Int64[np.ndarray, " _"]]:
-    where = [np.full(len(track), IGNORED, np.int64) for track in found]
-    for number, own in parts.items():
-        for i, at in own:
-            where[i][at] = number
-    return {track.track_id: now for track, now in zip(found, where, strict=True)}
-
-
-def followed(
-    found: Sequence[FaceTrack],
-    edits: Sequence[TrackEdit],
-    named: Sequence[tuple[int, int]],
-) -> list[int]:
-    """Where faces are now that were named at some time before or between edits.
-
-    Numbers are never used twice; where a number showed two faces in one frame at
-    different times, the later one is meant.
-
-    Args:
-        found: Tracks as they were found.
-        edits: In the order in which they were given.
-        named: Number of a track, and a frame that it showed.
-
-    Returns:
-        The number of the track that each is in now; `IGNORED` where it is left out, or
-        where no track of that number ever showed that frame.
-    """
-    frames_of: dict[int, set[int]] = {}
-    for number, frame in named:
-        frames_of.setdefault(number, set()).add(frame)
-    state, places = _State.of(found), dict[tuple[int, int], tuple[int, int]]()
-
-    def look(number: int) -> None:
-        for frame in frames_of.get(number, ()):
-            place = state.place(number, frame)
-            if place is not None:
-                places[number, frame] = place
-
-    for number in frames_of:
-        look(number)
-    for edit in edits:
-        if state.objection(edit) is None:
-            state.apply(edit)
-            look(edit.track_id)
-            if edit.other_track_id is not None:
-                look(edit.other_track_id)
-    where = _where(found, state.parts)
-    return [
-        int(where[found[places[one][0]].track_id][places[one][1]])
-        if one in places
-        else IGNORED
-        for one in named
-    ]
 
 
 def check_edit(
@@ -151,17 +139,13 @@ def check_edit(
             one side or takes a number that was given before, or the tracks to merge
             share a frame.
     """
-    state = _State.of(found)
-    for earlier in edits_so_far:
-        if state.objection(earlier) is None:
-            state.apply(earlier)
-    objection = state.objection(edit)
+    objection = EditFold.after(found, edits_so_far).objection(edit)
     if objection is not None:
         raise InputError(objection)
 
 
 @dataclass(slots=True, eq=False)
-class _State:
+class EditFold:
     """Tracks on their way through the edits.
 
     Attributes:
@@ -177,13 +161,20 @@ class _State:
     given: set[int]
 
     @classmethod
-    def of(cls, found: Sequence[FaceTrack]) -> "_State":
-        return cls(
+    def after(
+        cls, found: Sequence[FaceTrack], edits: Sequence[TrackEdit]
+    ) -> "EditFold":
+        """Tracks after edits; those that do not fit change nothing."""
+        state = cls(
             found=found,
             parts={t.track_id: [(i, np.arange(len(t)))] for i, t in enumerate(found)},
             ignored=set(),
             given={t.track_id for t in found},
         )
+        for edit in edits:
+            if state.objection(edit) is None:
+                state.apply(edit)
+        return state
 
     def frames(self, number: int) -> Int64[np.ndarray, " _"]:
         """Frames of a track, in order."""
@@ -266,74 +257,3 @@ class _State:
             later = [(i, at[~side]) for i, at, side in sides if not side.all()]
             self.parts |= {edit.track_id: earlier, edit.other_track_id: later}
             self.given.add(edit.other_track_id)
-
-
-def _joined(
-    found: Sequence[FaceTrack], number: int, parts: Sequence[_Part]
-) -> FaceTrack:
-    """One track from stretches of found ones."""
-    whole = found[parts[0][0]]
-    if _is_whole(parts, len(whole)) and number == whole.track_id:
-        return whole
-    order = _order(found, parts)
-
-    def column(name: str) -> np.ndarray:
-        values = [getattr(found[i], name)[at] for i, at in parts]
-        return np.asarray(np.concatenate(values)[order])
-
-    return FaceTrack(
-        video_id=whole.video_id,
-        track_id=number,
-        frame=column("frame"),
-        time_s=column("time_s"),
-        box_xyxy=column("box_xyxy"),
-        quality=column("quality"),
-    )
-
-
-def _joined_embeddings(
-    found: Sequence[FaceTrack], seen: Sequence[Embeddings], parts: Sequence[_Part]
-) -> Embeddings:
-    """The embeddings of the same stretches."""
-    whole = seen[parts[0][0]]
-    if _is_whole(parts, len(whole)):
-        return whole
-    if len({seen[i].encoder_id for i, _ in parts}) > 1:
-        raise EncoderError(
-            "tracks to be joined come from different encoders; extract all videos of a "
-            "project with one"
-        )
-    order = _order(found, parts)
-
-    def column(name: str) -> np.ndarray:
-        values = [getattr(seen[i], name)[at] for i, at in parts]
-        return np.asarray(np.concatenate(values)[order])
-
-    return Embeddings(
-        encoder_id=whole.encoder_id,
-        vector=column("vector"),
-        zero_shot_value=column("zero_shot_value"),
-        zero_shot_expression=column("zero_shot_expression"),
-        views=whole.views,
-    )
-
-
-def _is_whole(parts: Sequence[_Part], n: int) -> bool:
-    """Whether a track is one found track from end to end."""
-    return len(parts) == 1 and len(parts[0][1]) == n
-
-
-def _order(
-    found: Sequence[FaceTrack], parts: Sequence[_Part]
-) -> Int64[np.ndarray, " n"]:
-    """The order in which the stretches' frames are shown."""
-    return np.argsort(np.concatenate([found[i].frame[at] for i, at in parts]))
-
-
-def _check_lengths(found: Sequence[FaceTrack], seen: Sequence[Embeddings]) -> None:
-    lengths = [len(t) for t in found], [len(e) for e in seen]
-    if lengths[0] != lengths[1]:
-        raise ShapeError(
-            f"each track needs its embeddings: tracks have {lengths[0]} frames, "
-            f"embeddings {lengths[1]}"
-        )

@@ -1,4 +1,4 @@
-"""What the overlay draws: boxes, tags and valence-arousal planes.
+"""Annotators of the overlay: boxes, tags and planes of two dimensions.
 
 Imports OpenCV at the top; `feltline.render.overlay` imports it when it draws. Every
 function draws into the canvas it is given and copes with places outside of it.
@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from feltline.render import drawing as strokes
-from feltline.render.captions import Tag, badge, draw_tags
+from feltline.render import drawing
+from feltline.render.captions import Tag, draw_badge, draw_tags
 from feltline.render.drawing import DARK, WHITE, Canvas, Colour
-from feltline.render.frame_annotations import Origin, Sight
+from feltline.render.frame_annotations import FaceAnnotation, Origin
+from feltline.render.labelled_track import short_names
+from feltline.types import LabelSchema
 
-__all__ = ["COLOURS", "faces", "tag_text"]
+__all__ = ["COLOURS", "draw_faces", "tag_text"]
 
 COLOURS: Final[dict[Origin, Colour]] = {
     "human": (92, 184, 255),
@@ -35,11 +37,12 @@ _MOST_STEPS: Final = 32
 """Stretches of a trail; more of them look the same and take time."""
 
 
-def faces(
+def draw_faces(
     canvas: Canvas,
-    seen: Sequence[tuple[int, Sight]],
+    seen: Sequence[tuple[int, FaceAnnotation]],
     places: int,
     *,
+    schema: LabelSchema,
     numbered: bool,
 ) -> None:
     """Draw boxes, planes and tags of all faces of a frame, tags on top.
@@ -48,53 +51,61 @@ def faces(
         canvas: Picture to draw into.
         seen: Each face with its place at the bottom, from 0.
         places: How many places the video needs at most.
+        schema: What the values mean. The plane shows the first two dimensions; there
+            is none where there is one only.
         numbered: Whether to write which face is which.
     """
-    for _, sight in seen:
-        _corners(canvas, sight)
+    for _, face in seen:
+        _draw_corners(canvas, face)
     planes = []
-    for slot, sight in seen:
+    for slot, face in seen:
         area = _plane_area(canvas, slot, places)
-        if area is not None and np.isfinite(sight.affect).all():
+        if area is not None and np.isfinite(_on_axes(face.value, schema)).all():
             left, top, right, bottom = area
             planes.append((float(left), float(top), float(right), float(bottom)))
-            _plane(canvas[top:bottom, left:right], sight, numbered=numbered)
+            pad = canvas[top:bottom, left:right]
+            _draw_plane(pad, face, schema, numbered=numbered)
     tags = [
         Tag(
-            number=str(sight.track_id) if numbered else "",
-            text=tag_text(sight),
-            box=_within_reach(canvas, sight.box_xyxy),
-            colour=COLOURS[sight.origin],
+            number=str(face.track_id) if numbered else "",
+            text=tag_text(face, schema),
+            box=_within_reach(canvas, face.box_xyxy),
+            colour=COLOURS[face.origin],
         )
-        for _, sight in seen
-        if np.isfinite(sight.box_xyxy).all() and np.isfinite(sight.affect).all()
+        for _, face in seen
+        if np.isfinite(face.box_xyxy).all() and np.isfinite(face.value).any()
     ]
     draw_tags(canvas, tags, planes)
 
 
-def tag_text(sight: Sight) -> str:
+def tag_text(face: FaceAnnotation, schema: LabelSchema) -> str:
     """Value and confidence of a face in words; the confidence where it has one."""
-    valence, arousal = sight.affect.tolist()
-    parts = [f"V {valence:+.2f}", f"A {arousal:+.2f}"]
-    if sight.origin == "human":
+    parts = [
+        f"{name} {value:{'+' if dimension.low < 0 else ''}.2f}"
+        for name, value, dimension in zip(
+            short_names(schema), face.value.tolist(), schema.dimensions, strict=True
+        )
+        if np.isfinite(value)
+    ]
+    if face.origin == "human":
         parts.append("by hand")
-    elif np.isfinite(sight.confidence):
-        parts.append(f"{100 * sight.confidence:.0f} %")
+    elif np.isfinite(face.confidence):
+        parts.append(f"{100 * face.confidence:.0f} %")
     return "  ".join(parts)
 
 
-def _corners(canvas: Canvas, sight: Sight) -> None:
+def _draw_corners(canvas: Canvas, face: FaceAnnotation) -> None:
     """Draw the four corners of the face box."""
-    if not np.isfinite(sight.box_xyxy).all():
+    if not np.isfinite(face.box_xyxy).all():
         return
-    x0, y0, x1, y1 = _within_reach(canvas, sight.box_xyxy)
+    x0, y0, x1, y1 = _within_reach(canvas, face.box_xyxy)
     reach = 0.22 * min(x1 - x0, y1 - y0)
     stroke = max(2, round(min(canvas.shape[:2]) / 220))
     # A dark line below the coloured one keeps it visible on any skin and background.
-    for colour, width in ((DARK, stroke + 2), (COLOURS[sight.origin], stroke)):
+    for colour, width in ((DARK, stroke + 2), (COLOURS[face.origin], stroke)):
         for x, dx in ((x0, reach), (x1, -reach)):
             for y, dy in ((y0, reach), (y1, -reach)):
-                strokes.path(canvas, [(x, y + dy), (x, y), (x + dx, y)], colour, width)
+                drawing.path(canvas, [(x, y + dy), (x, y), (x + dx, y)], colour, width)
 
 
 def _plane_area(
@@ -111,60 +122,65 @@ def _plane_area(
     return left, top, left + size, top + size
 
 
-def _plane(pad: Canvas, sight: Sight, *, numbered: bool) -> None:
-    """Draw valence (to the right) and arousal (up): the value and how it came."""
-    size, colour = len(pad), COLOURS[sight.origin]
-    _plane_ground(pad)
-    _interval(pad, sight, colour)
-    _trail(pad, sight)
-    x, y = _on_plane(pad, sight.affect[None])[0].tolist()
-    strokes.disc(pad, (x, y), size / 17, WHITE)
-    strokes.disc(pad, (x, y), size / 17 - max(1.0, size / 75), colour)
+def _draw_plane(
+    pad: Canvas, face: FaceAnnotation, schema: LabelSchema, *, numbered: bool
+) -> None:
+    """Draw one dimension to the right, the next up: the value and how it came."""
+    size, colour = len(pad), COLOURS[face.origin]
+    _draw_plane_ground(pad, short_names(schema))
+    _draw_interval(pad, face, schema, colour)
+    _draw_trail(pad, face, schema)
+    x, y = _on_plane(pad, face.value[None], schema)[0].tolist()
+    drawing.disc(pad, (x, y), size / 17, WHITE)
+    drawing.disc(pad, (x, y), size / 17 - max(1.0, size / 75), colour)
     if numbered:
-        badge(pad, str(sight.track_id), (0.0, 0.0), max(6.5, size / 18), colour)
+        draw_badge(pad, str(face.track_id), (0.0, 0.0), max(6.5, size / 18), colour)
 
 
-def _plane_ground(pad: Canvas) -> None:
+def _draw_plane_ground(pad: Canvas, names: Sequence[str]) -> None:
     """Dark backing, unit circle, axes, and their names where they can be read."""
     size = len(pad)
-    strokes.darken(pad, 0.7)
+    drawing.darken(pad, 0.7)
     middle, radius = size / 2, _radius(pad)
     stroke = max(1, round(size / 110))
-    strokes.path(pad, [(middle - radius, middle), (middle + radius, middle)], _FAINT, 1)
-    strokes.path(pad, [(middle, middle - radius), (middle, middle + radius)], _FAINT, 1)
+    drawing.path(pad, [(middle - radius, middle), (middle + radius, middle)], _FAINT, 1)
+    drawing.path(pad, [(middle, middle - radius), (middle, middle + radius)], _FAINT, 1)
     rim = (middle - radius, middle - radius, middle + radius, middle + radius)
-    strokes.ellipse(pad, rim, _RIM, stroke)
+    drawing.ellipse(pad, rim, _RIM, stroke)
     if size >= 84:
         cap = size / 17
         above, beside = middle - radius + cap * 0.6, middle + radius - cap * 1.5
-        strokes.write(pad, "A", (middle + cap * 0.5, above), cap, WHITE)
-        strokes.write(pad, "V", (beside, middle - cap * 1.5), cap, WHITE)
+        drawing.write(pad, names[1], (middle + cap * 0.5, above), cap, WHITE)
+        drawing.write(pad, names[0], (beside, middle - cap * 1.5), cap, WHITE)
 
 
-def _interval(pad: Canvas, sight: Sight, colour: Colour) -> None:
+def _draw_interval(
+    pad: Canvas, face: FaceAnnotation, schema: LabelSchema, colour: Colour
+) -> None:
     """The interval as an ellipse, each half as wide as its end is far."""
-    ends = np.stack([sight.low, sight.high])
+    ends = _on_plane(pad, np.stack([face.low, face.high]), schema)
     if not np.isfinite(ends).all():
         return
-    (x0, y1), (x1, y0) = _on_plane(pad, ends).tolist()
+    (x0, y1), (x1, y0) = ends.tolist()
     if max(x1 - x0, y1 - y0) < 2:
         return
     filled = pad.copy()
-    strokes.ellipse(filled, (x0, y0, x1, y1), colour, -1)
+    drawing.ellipse(filled, (x0, y0, x1, y1), colour, -1)
     pad[:] = cv2.addWeighted(pad, 0.72, filled, 0.28, 0)
-    strokes.ellipse(pad, (x0, y0, x1, y1), colour, 1)
+    drawing.ellipse(pad, (x0, y0, x1, y1), colour, 1)
 
 
-def _trail(pad: Canvas, sight: Sight) -> None:
+def _draw_trail(pad: Canvas, face: FaceAnnotation, schema: LabelSchema) -> None:
     """The way the value came, fading with age."""
     # Counted back from now, so that the newest stretch is always there.
-    every = slice(None, None, -math.ceil(len(sight.trail) / _MOST_STEPS))
-    points, age = _on_plane(pad, sight.trail)[every][::-1], sight.age[every][::-1]
+    every = slice(None, None, -math.ceil(len(face.trail) / _MOST_STEPS))
+    points = _on_plane(pad, face.trail, schema)[every][::-1]
+    age = face.age[every][::-1]
     stroke = max(1, round(len(pad) / 70))
     for at in range(1, len(points)):
         if np.isfinite(points[at - 1 : at + 1]).all():
             shine = 1.0 - 0.85 * float(age[at])
-            strokes.path(pad, points[at - 1 : at + 1].tolist(), _mixed(shine), stroke)
+            drawing.path(pad, points[at - 1 : at + 1].tolist(), _mixed(shine), stroke)
 
 
 def _mixed(shine: float) -> Colour:
@@ -181,11 +197,21 @@ def _radius(pad: Canvas) -> float:
     return 0.42 * len(pad)
 
 
+def _on_axes(
+    value: Float32[np.ndarray, "*t m"], schema: LabelSchema
+) -> Float32[np.ndarray, "*t 2"]:
+    """The first two dimensions on the unit scale; NaN where there is one only."""
+    two = np.full((*value.shape[:-1], 2), np.nan, np.float32)
+    shown = schema.to_unit(value.astype(np.float64))[..., :2]
+    two[..., : shown.shape[-1]] = shown
+    return two
+
+
 def _on_plane(
-    pad: Canvas, affect: Float32[np.ndarray, "t 2"]
+    pad: Canvas, value: Float32[np.ndarray, "t m"], schema: LabelSchema
 ) -> Float32[np.ndarray, "t 2"]:
-    """Pixels (x, y) of valence (to the right) and arousal (up)."""
-    turned = affect * np.array([1.0, -1.0], np.float32)
+    """Pixels (x, y) of the first dimension (to the right) and the second (up)."""
+    turned = _on_axes(value, schema) * np.array([1.0, -1.0], np.float32)
     return turned * np.float32(_radius(pad)) + np.float32(len(pad) / 2)
 
 

@@ -1,16 +1,16 @@
-"""Small text tags beside the face boxes, kept clear of one another.
+"""Captions: text tags beside the face boxes, kept clear of one another.
 
-Imports OpenCV through `strokes`; `feltline.render.annotators` uses it when it draws.
+Imports OpenCV through `drawing`; `feltline.render.annotators` uses it when it draws.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from feltline.render import drawing as strokes
+from feltline.render import drawing
 from feltline.render.drawing import DARK, WHITE, Canvas, Colour
 
-__all__ = ["Area", "Tag", "badge", "draw_tags"]
+__all__ = ["Area", "Tag", "draw_badge", "draw_tags"]
 
 Area = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels."""
@@ -46,21 +46,21 @@ def draw_tags(canvas: Canvas, tags: Sequence[Tag], taken: Sequence[Area]) -> Non
         _draw(canvas, tag, place, cap)
 
 
-def badge(
+def draw_badge(
     canvas: Canvas, number: str, top_left: tuple[float, float], cap: float, on: Colour
 ) -> None:
     """Write a face's number, dark on the colour of its box."""
     left, top = round(top_left[0]), round(top_left[1])
     right, bottom = round(left + _badge_width(number, cap)), round(top + 2.1 * cap)
     canvas[top:bottom, left:right] = on
-    strokes.write(canvas, number, (left + 0.6 * cap, top + 0.55 * cap), cap, DARK)
+    drawing.write(canvas, number, (left + 0.6 * cap, top + 0.55 * cap), cap, DARK)
 
 
 def _badge_width(number: str, cap: float) -> float:
     """Width of the coloured field; a mere stripe where there is no number."""
     if not number:
         return max(3.0, 0.35 * cap)
-    return strokes.text_width(number, cap) + 1.1 * cap
+    return drawing.text_width(number, cap) + 1.1 * cap
 
 
 def _fitted(canvas: Canvas, tag: Tag) -> tuple[float, float]:
@@ -69,7 +69,7 @@ def _fitted(canvas: Canvas, tag: Tag) -> tuple[float, float]:
     cap = max(_SMALLEST_CAP, min(height, width) / 44)
 
     def wide() -> float:
-        text = strokes.text_width(tag.text, cap) + 1.4 * cap
+        text = drawing.text_width(tag.text, cap) + 1.4 * cap
         return _badge_width(tag.number, cap) + text
 
     if wide() > width:
@@ -98,18 +98,14 @@ def _place(
 
 def _overlap(one: Area, other: Area) -> bool:
     """Whether two areas share a pixel."""
-    return (
-        one[0] < other[2]
-        and other[0] < one[2]
-        and one[1] < other[3]
-        and other[1] < one[3]
-    )
+    (a0, b0, a1, b1), (c0, d0, c1, d1) = one, other
+    return a0 < c1 and c0 < a1 and b0 < d1 and d0 < b1
 
 
 def _draw(canvas: Canvas, tag: Tag, place: Area, cap: float) -> None:
     """Dark ground, coloured field on the left, text."""
     left, top, right, bottom = (round(edge) for edge in place)
-    strokes.darken(canvas[top:bottom, left:right], 0.8)
-    badge(canvas, tag.number, place[:2], cap, tag.colour)
+    drawing.darken(canvas[top:bottom, left:right], 0.8)
+    draw_badge(canvas, tag.number, place[:2], cap, tag.colour)
     text_left = left + _badge_width(tag.number, cap) + 0.6 * cap
-    strokes.write(canvas, tag.text, (text_left, top + 0.55 * cap), cap, WHITE)
+    drawing.write(canvas, tag.text, (text_left, top + 0.55 * cap), cap, WHITE)

@@ -1,4 +1,4 @@
-"""Which expressions are taken for which: one picture."""
+"""Confusion matrix of expressions as a picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,16 +13,21 @@ __all__ = ["draw_confusion"]
 
 
 def draw_confusion(
-    path: Path, confusion: Sequence[Sequence[int]], *, title: str
+    path: Path,
+    confusion: Sequence[Sequence[int]],
+    *,
+    title: str,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> None:
-    """Draw counts by true (row) and predicted (column) expression.
+    """Draw the confusion matrix: counts by true (row) and predicted (column) class.
 
     Colour is the share within the row, so that rare expressions can be read too.
 
     Args:
         path: Picture to write, `.png` or `.svg`; replaced whole or not at all.
-        confusion: Counts, (8, 8), in the order of `EXPRESSIONS`.
+        confusion: Counts, (c, c), in the order of `classes`.
         title: Heading of the picture.
+        classes: Names of the classes.
 
     Raises:
         InputError: Another suffix, or a folder that does not exist.
@@ -38,9 +43,9 @@ def draw_confusion(
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    places = range(len(EXPRESSIONS))
-    axes.set_xticks(places, EXPRESSIONS, rotation=40, ha="right")
-    names = [f"{e} ({n})" for e, n in zip(EXPRESSIONS, counts.sum(axis=1), strict=True)]
+    places = range(len(classes))
+    axes.set_xticks(places, classes, rotation=40, ha="right")
+    names = [f"{e} ({n})" for e, n in zip(classes, counts.sum(axis=1), strict=True)]
     axes.set_yticks(places, names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("label (faces)")

@@ -1,4 +1,4 @@
-"""One picture of the labels of one or more tracks, over time."""
+"""Curves: one picture of the labels of one or more tracks, over time."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ from jaxtyping import Float
 
 from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, NothingToLabelError, ShapeError
-from feltline.types import Estimate, FaceTrack
+from feltline.render.labelled_track import LabelledTrack, check_schema
+from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 __all__ = ["check_picture_path", "draw_curves"]
 
@@ -17,18 +18,19 @@ _SUFFIXES: Final = (".png", ".svg")
 _MOST_TRACKS: Final = 100
 """A taller picture than this many panels opens in few viewers."""
 
-_Truth = Float[np.ndarray, "_ 2"]
+_Truth = Float[np.ndarray, "_ m"]
 
 
 def draw_curves(
     path: Path,
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    labelled: Sequence[LabelledTrack],
     *,
     threshold: float,
+    schema: LabelSchema = DEFAULT_SCHEMA,
     truth: Sequence[_Truth | None] | None = None,
     title: str | None = None,
 ) -> None:
-    """Draw valence and arousal of every track over time, 1200 px wide.
+    """Draw every dimension of every track over time, 1200 px wide.
 
     Each track gets one panel: the labels as lines, broken where the face was away for
     more than a second; their intervals as bands; labels given by hand as dots; spans
@@ -36,9 +38,10 @@ def draw_curves(
 
     Args:
         path: Picture to write, `.png` or `.svg`; replaced whole or not at all.
-        labelled: Tracks with their labels, of equal lengths.
+        labelled: Tracks with their labels.
         threshold: Confidence in [0, 1] below which a machine label is doubtful.
-        truth: Known valence and arousal, one array or None per track; drawn dashed.
+        schema: What the values mean.
+        truth: Known values, one array or None per track; drawn dashed.
         title: Heading of the picture.
 
     Raises:
@@ -50,13 +53,14 @@ def draw_curves(
     """
     check_picture_path(path)
     known = [None] * len(labelled) if truth is None else list(truth)
+    check_schema(labelled, schema)
     _check(path, labelled, known)
     # Imported here because matplotlib takes a while, which every command would pay.
-    from feltline.render import figure as page
+    from feltline.render.figure import panels_of, save
 
-    panels = page.panels(labelled, threshold, known)
+    panels = panels_of(labelled, threshold, schema, known)
     with replacing(path) as scratch:
-        page.save(scratch, panels, title)
+        save(scratch, panels, title)
 
 
 def check_picture_path(path: Path) -> None:
@@ -75,11 +79,11 @@ def check_picture_path(path: Path) -> None:
 
 def _check(
     path: Path,
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+    labelled: Sequence[LabelledTrack],
     known: Sequence[_Truth | None],
 ) -> None:
     """Raise unless there is something to draw and it fits together."""
-    if not any(len(track) for track, _ in labelled):
+    if not any(len(one.track) for one in labelled):
         raise NothingToLabelError(
             f"cannot draw {path}: there is no face in what was to be drawn"
         )
@@ -93,11 +97,10 @@ def _check(
             f"truth must have one entry per track ({len(labelled)}), but has "
             f"{len(known)}"
         )
-    for (track, estimate), curve in zip(labelled, known, strict=True):
-        lengths = {len(track), len(estimate), len(track if curve is None else curve)}
-        if len(lengths) > 1:
+    for one, curve in zip(labelled, known, strict=True):
+        if curve is not None and curve.shape != one.value.shape:
             raise ShapeError(
-                f"track {track.track_id} of {track.video_id} has {len(track)} frames, "
-                f"but {len(estimate)} labels"
-                + ("" if curve is None else f" and {len(curve)} known values")
+                f"track {one.track.track_id} of {one.track.video_id} has labels of "
+                f"shape {one.value.shape}, but {len(curve)} known values of shape "
+                f"{curve.shape}"
             )

@@ -1,4 +1,4 @@
-"""The page of curves: where title, legend, headers and panels go.
+"""Figure of the curves: layout of title, legend, headers and panels.
 
 Imports matplotlib at the top; `feltline.render.curves` imports it when it draws.
 """
@@ -14,49 +14,49 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from feltline.render.labelled_track import LabelledTrack
 from feltline.render.track_plot import INK, MUTED, Panel, draw_panel, legend_handles
-from feltline.types import Estimate, FaceTrack
+from feltline.types import LabelSchema
 
-__all__ = ["panels", "save"]
+__all__ = ["panels_of", "save"]
 
 _WIDTH_IN, _DPI = 10.0, 120
 
 # Heights and margins in inches, from top to bottom of the page and of a panel.
 _TOP, _TITLE, _LEGEND, _BOTTOM = 0.14, 0.32, 0.3, 0.08
 _HEADER, _AXES, _BETWEEN, _SECONDS = 0.3, 1.14, 0.1, 0.48
-_PANEL = _HEADER + 2 * _AXES + _BETWEEN + _SECONDS
 _LEFT, _RIGHT = 0.56, 0.24
 
-_LOOKS: Final = {"svg.fonttype": "none", "svg.hashsalt": "feltline"}
+_STYLE: Final = {"svg.fonttype": "none", "svg.hashsalt": "feltline"}
 """SVG text stays text, and equal input gives an equal file."""
 
 _LONGEST_NAME: Final = 40
 
 
-def panels(
-    labelled: Sequence[tuple[FaceTrack, Estimate]],
+def panels_of(
+    labelled: Sequence[LabelledTrack],
     threshold: float,
-    known: Sequence[Float[np.ndarray, "_ 2"] | None],
+    schema: LabelSchema,
+    known: Sequence[Float[np.ndarray, "_ m"] | None],
 ) -> list[Panel]:
     """What to draw in each panel; `known` has one entry per track."""
     return [
         Panel(
-            track=track,
-            estimate=estimate,
+            labelled=one,
+            schema=schema,
             threshold=threshold,
             truth=curve,
-            span_s=_span(labelled, track.video_id),
+            span_s=_span(labelled, one.track.video_id),
             columns=round((_WIDTH_IN - _LEFT - _RIGHT) * _DPI),
         )
-        for (track, estimate), curve in zip(labelled, known, strict=True)
+        for one, curve in zip(labelled, known, strict=True)
     ]
 
 
-def _span(
-    labelled: Sequence[tuple[FaceTrack, Estimate]], video_id: str
-) -> tuple[float, float]:
+def _span(labelled: Sequence[LabelledTrack], video_id: str) -> tuple[float, float]:
     """First and last second of the video's faces, with a little air."""
-    tracks = [t for t, _ in labelled if t.video_id == video_id and len(t)]
+    tracks = [one.track for one in labelled if one.track.video_id == video_id]
+    tracks = [track for track in tracks if len(track)]
     first = min((float(t.time_s[0]) for t in tracks), default=0.0)
     last = max((float(t.time_s[-1]) for t in tracks), default=0.0)
     air = 0.01 * (last - first) or 0.5
@@ -66,7 +66,7 @@ def _span(
 def save(path: Path, shown: list[Panel], title: str | None) -> None:
     """Draw the page and write it to `path`, as PNG or SVG by its suffix."""
     # A user's own matplotlibrc must not change what a band or a dot looks like.
-    with style.context(["default", dict(_LOOKS)]), warnings.catch_warnings():
+    with style.context(["default", dict(_STYLE)]), warnings.catch_warnings():
         # Names in scripts the font lacks come out as boxes; that is no news to a user.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = _page(shown, title)
@@ -82,7 +82,7 @@ def save(path: Path, shown: list[Panel], title: str | None) -> None:
 def _page(shown: list[Panel], title: str | None) -> Figure:
     """The whole page, laid out from top to bottom."""
     top = _TOP + (_TITLE if title else 0.0)
-    height = top + _LEGEND + len(shown) * _PANEL + _BOTTOM
+    height = top + _LEGEND + sum(map(_height, shown)) + _BOTTOM
     figure = Figure(figsize=(_WIDTH_IN, height), dpi=_DPI)
     left = _LEFT / _WIDTH_IN
     if title:
@@ -110,9 +110,17 @@ def _page(shown: list[Panel], title: str | None) -> Figure:
         handletextpad=0.6,
         columnspacing=2.2,
     )
-    for number, panel in enumerate(shown):
-        _place(figure, panel, height - top - _LEGEND - number * _PANEL)
+    below = height - top - _LEGEND
+    for panel in shown:
+        _place(figure, panel, below)
+        below -= _height(panel)
     return figure
+
+
+def _height(panel: Panel) -> float:
+    """Height of a panel in inches."""
+    n = len(panel.schema.dimensions)
+    return _HEADER + n * _AXES + (n - 1) * _BETWEEN + _SECONDS
 
 
 def _place(figure: Figure, panel: Panel, top_in: float) -> None:
@@ -131,20 +139,21 @@ def _place(figure: Figure, panel: Panel, top_in: float) -> None:
         )
 
     below = top_in - _HEADER - _AXES
-    draw_panel((axes(below), axes(below - _BETWEEN - _AXES)), panel)
+    steps = range(len(panel.schema.dimensions))
+    draw_panel([axes(below - n * (_BETWEEN + _AXES)) for n in steps], panel)
 
 
 def header(panel: Panel) -> tuple[str, str]:
     """Which face this is, and in how many frames it was labelled by whom."""
-    track, estimate = panel.track, panel.estimate
+    labelled, track = panel.labelled, panel.labelled.track
     name = f"{_plain(track.video_id, _LONGEST_NAME)} · face {track.track_id}"
-    by_hand = int(estimate.is_human.sum())
-    facts = [estimate.method, f"{len(track):,} frame{'' if len(track) == 1 else 's'}"]
+    by_hand = int(labelled.is_human.sum())
+    facts = [labelled.method, f"{len(track):,} frame{'' if len(track) == 1 else 's'}"]
     if len(track):
         facts.append(f"{by_hand:,} labelled by hand ({_percent(by_hand, len(track))})")
-    machine = estimate.confidence[~estimate.is_human]
+    machine = labelled.confidence[~labelled.is_human]
     if np.isfinite(machine).any():
-        accepted = int((machine >= panel.threshold).sum())
+        accepted = int((machine >= np.float32(panel.threshold)).sum())
         facts.append(f"{_percent(accepted, len(machine))} of the rest accepted")
     return name, "   ·   ".join(facts)
 

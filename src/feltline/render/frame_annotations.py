@@ -1,4 +1,4 @@
-"""Which face is where at a frame, and what there is to say about it.
+"""Annotations of the faces of one frame: place, value, interval and trail.
 
 Arrays in, values out; nothing is drawn here.
 """
@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from feltline.render.downsample import runs
-from feltline.types import Estimate, FaceTrack
+from feltline.render.labelled_track import LabelledTrack
 
-__all__ = ["Origin", "Sight", "Timeline", "slots"]
+__all__ = ["AnnotatedTrack", "FaceAnnotation", "Origin", "display_slots"]
 
 _BRIDGE_S: Final = 1.0
 """Between samples further apart than this a face is not taken to be there."""
@@ -26,7 +26,7 @@ Origin = Literal["human", "accepted", "doubtful", "unrated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sight:
+class FaceAnnotation:
     """One face at one frame.
 
     Attributes:
@@ -34,7 +34,7 @@ class Sight:
         box_xyxy: Face box in pixels, possibly outside the picture or not finite.
         origin: Who vouches for the value.
         confidence: In [0, 1], NaN where there is none.
-        affect: Valence and arousal in [-1, 1], or NaN.
+        value: Per dimension in the schema's units, or NaN.
         low: Lower end of the interval, NaN where there is none.
         high: Upper end of the interval.
         trail: Values of the last 1.5 seconds, oldest first, this one last.
@@ -45,19 +45,19 @@ class Sight:
     box_xyxy: Float32[np.ndarray, " 4"]
     origin: Origin
     confidence: float
-    affect: Float32[np.ndarray, " 2"]
-    low: Float32[np.ndarray, " 2"]
-    high: Float32[np.ndarray, " 2"]
-    trail: Float32[np.ndarray, "t 2"]
+    value: Float32[np.ndarray, " m"]
+    low: Float32[np.ndarray, " m"]
+    high: Float32[np.ndarray, " m"]
+    trail: Float32[np.ndarray, "t m"]
     age: Float32[np.ndarray, " t"]
 
 
-class Timeline:
+class AnnotatedTrack:
     """One labelled track, asked frame by frame."""
 
-    def __init__(self, track: FaceTrack, estimate: Estimate, threshold: float) -> None:
-        self._track = track
-        self._estimate = estimate
+    def __init__(self, labelled: LabelledTrack, threshold: float) -> None:
+        track = labelled.track
+        self._track, self._labelled = track, labelled
         # As wide as confidence: 0.7 in 32 bits is less than 0.7 in 64.
         self._threshold = np.float32(threshold)
         steps = np.diff(track.frame)
@@ -81,11 +81,11 @@ class Timeline:
         """Last frame at which the face still shows."""
         return int(self._track.frame[-1]) + self._hold
 
-    def at(self, frame: int) -> Sight | None:
+    def at(self, frame: int) -> FaceAnnotation | None:
         """The face at this frame, or None where it is away.
 
         Between samples up to a second apart the box moves evenly while the value of
-        the earlier sample stays: a value in between would be nobody's estimate. Before
+        the earlier sample stays: a value in between would be nobody's labelled. Before
         a longer gap, and at the end, a sample lasts as long as the samples are apart,
         at most a second.
         """
@@ -95,54 +95,52 @@ class Timeline:
         passed = frame - int(self._track.frame[row])
         if row < len(self._bridged) and self._bridged[row]:
             apart = int(self._track.frame[row + 1] - self._track.frame[row])
-            return self._sight(row, passed / apart)
-        return self._sight(row, 0.0) if passed <= self._hold else None
+            return self._annotation(row, passed / apart)
+        return self._annotation(row, 0.0) if passed <= self._hold else None
 
-    def _sight(self, row: int, onward: float) -> Sight:
+    def _annotation(self, row: int, onward: float) -> FaceAnnotation:
         """The values of a row, its box moved `onward` (0 to 1) to the next one."""
-        track, estimate = self._track, self._estimate
+        track, labelled = self._track, self._labelled
         box = track.box_xyxy[row]
         if onward > 0:
             box = box + np.float32(onward) * (track.box_xyxy[row + 1] - box)
         now = track.time_s[row]
         start = int(np.searchsorted(track.time_s, now - _TRAIL_S))
         recent = slice(max(start, int(self._run_start[row])), row + 1)
-        return Sight(
+        return FaceAnnotation(
             track_id=track.track_id,
             box_xyxy=box,
             origin=self._origin(row),
-            confidence=float(estimate.confidence[row]),
-            affect=estimate.affect[row],
-            low=estimate.low[row],
-            high=estimate.high[row],
-            trail=estimate.affect[recent],
+            confidence=float(labelled.confidence[row]),
+            value=labelled.value[row],
+            low=labelled.low[row],
+            high=labelled.high[row],
+            trail=labelled.value[recent],
             age=((now - track.time_s[recent]) / _TRAIL_S).astype(np.float32),
         )
 
     def _origin(self, row: int) -> Origin:
         """Who vouches for the value of a row."""
-        confidence = self._estimate.confidence[row]
-        if self._estimate.is_human[row]:
+        confidence = self._labelled.confidence[row]
+        if self._labelled.is_human[row]:
             return "human"
         if np.isnan(confidence):
             return "unrated"
         return "accepted" if confidence >= self._threshold else "doubtful"
 
 
-def slots(timelines: Sequence[Timeline]) -> list[int]:
+def display_slots(tracks: Sequence[AnnotatedTrack]) -> list[int]:
     """A place from 0 for each face, held for as long as it shows.
 
     Faces that show at the same time never share a place; one that comes after another
     has left takes the lowest that is free.
     """
     free_from: list[int] = []
-    taken = [0] * len(timelines)
-    for number in sorted(
-        range(len(timelines)), key=lambda i: (timelines[i].first_frame, i)
-    ):
-        timeline = timelines[number]
-        open_slots = [i for i, f in enumerate(free_from) if f < timeline.first_frame]
+    taken = [0] * len(tracks)
+    for number in sorted(range(len(tracks)), key=lambda i: (tracks[i].first_frame, i)):
+        track = tracks[number]
+        open_slots = [i for i, f in enumerate(free_from) if f < track.first_frame]
         slot = open_slots[0] if open_slots else len(free_from)
-        free_from[slot : slot + 1] = [timeline.last_frame]
+        free_from[slot : slot + 1] = [track.last_frame]
         taken[number] = slot
     return taken

@@ -1,4 +1,4 @@
-"""Labels drawn onto the frames of a video."""
+"""Overlay: labels drawn onto the frames of a video."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from feltline.errors import SetupError, ShapeError
-from feltline.render.frame_annotations import Timeline, slots
-from feltline.types import Estimate, FaceTrack
+from feltline.render.frame_annotations import AnnotatedTrack, display_slots
+from feltline.render.labelled_track import LabelledTrack, check_schema
+from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 __all__ = ["Overlay"]
 
@@ -17,24 +18,29 @@ class Overlay:
 
     Around each face a box, coloured by who vouches for the value: blue for a person's
     own label, green for an accepted machine label, orange for a doubtful one, grey for
-    one without confidence. Beside it a tag with valence, arousal and confidence. At the
-    bottom, for up to four faces at a time, the plane of valence (to the right) and
-    arousal (up) with the value, its interval and its last 1.5 seconds.
+    one without confidence. Beside it a tag with values and confidence. At the bottom,
+    for up to four faces at a time, the plane of the first two dimensions (valence to
+    the right, arousal up) with the value, its interval and its last 1.5 seconds.
 
     A frame without a face comes back as it was.
     """
 
     def __init__(
-        self, labelled: Sequence[tuple[FaceTrack, Estimate]], *, threshold: float
+        self,
+        labelled: Sequence[LabelledTrack],
+        *,
+        threshold: float,
+        schema: LabelSchema = DEFAULT_SCHEMA,
     ) -> None:
         """Prepare to draw.
 
         Args:
-            labelled: Tracks of one video with their labels, of equal lengths.
+            labelled: Tracks of one video with their labels.
             threshold: Confidence in [0, 1] below which a machine label is doubtful.
+            schema: What the values mean.
 
         Raises:
-            ShapeError: A track and its labels differ in length.
+            ShapeError: A track has other dimensions than the schema.
             SetupError: OpenCV is not installed.
         """
         try:
@@ -44,14 +50,10 @@ class Overlay:
                 "drawing on video needs OpenCV, which is not installed; install it "
                 "with: pip install 'feltline[faces]'"
             ) from error
-        for track, estimate in labelled:
-            if len(track) != len(estimate):
-                raise ShapeError(
-                    f"track {track.track_id} of {track.video_id} has {len(track)} "
-                    f"frames, but {len(estimate)} labels"
-                )
-        self._timelines = [Timeline(t, e, threshold) for t, e in labelled if len(t)]
-        self._slots = slots(self._timelines)
+        check_schema(labelled, schema)
+        self._schema = schema
+        self._tracks = [AnnotatedTrack(t, threshold) for t in labelled if len(t.track)]
+        self._slots = display_slots(self._tracks)
 
     def draw(
         self, rgb: UInt8[np.ndarray, "h w 3"], frame: int
@@ -76,14 +78,19 @@ class Overlay:
                 f"rgb must be uint8 of shape (height, width, 3) with at least one "
                 f"pixel, but is {rgb.dtype} of shape {rgb.shape}"
             )
-        from feltline.render import annotators as paint
+        from feltline.render.annotators import draw_faces
 
         canvas = np.array(rgb, order="C")
         seen = [
-            (slot, sight)
-            for slot, timeline in zip(self._slots, self._timelines, strict=True)
-            if (sight := timeline.at(frame)) is not None
+            (slot, face)
+            for slot, track in zip(self._slots, self._tracks, strict=True)
+            if (face := track.at(frame)) is not None
         ]
-        places = max(self._slots, default=0) + 1
-        paint.faces(canvas, seen, places, numbered=len(self._timelines) > 1)
+        draw_faces(
+            canvas,
+            seen,
+            max(self._slots, default=0) + 1,
+            schema=self._schema,
+            numbered=len(self._tracks) > 1,
+        )
         return canvas

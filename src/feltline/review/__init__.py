@@ -1,13 +1,14 @@
-"""The work of people and machine together: what to ask, what it costs, what follows."""
+"""Review: what to ask next, what a threshold costs, and how far the work is."""
 
 from feltline.review.contact_sheet import Face, clusters, similar_to
 from feltline.review.costs import Cost, costs_of
+from feltline.review.items import Item
 from feltline.review.live import LiveProject
-from feltline.review.log_reader import read_log
-from feltline.review.queue import Item, Position, Queue, seconds_per_item
-from feltline.review.snapshot import Scene
+from feltline.review.log_delta import read_delta
+from feltline.review.queue import Position, Queue
 from feltline.review.status import Status, status_of
-from feltline.review.track_view import View
+from feltline.review.track_view import TrackView
+from feltline.review.worker import Worker
 
 __all__ = [
     "Cost",
@@ -16,13 +17,12 @@ __all__ = [
     "LiveProject",
     "Position",
     "Queue",
-    "Scene",
     "Status",
-    "View",
+    "TrackView",
+    "Worker",
     "clusters",
     "costs_of",
-    "read_log",
-    "seconds_per_item",
+    "read_delta",
     "similar_to",
     "status_of",
 ]

@@ -1,22 +1,34 @@
-"""Contact sheets: faces side by side that look alike, so that one word labels many."""
+"""Contact sheets: faces side by side that look alike, so one judgement labels many.
 
-from collections.abc import Sequence
+Only the tracks with most work left are looked through, thinned in time: appearance
+features of a large project do not fit into memory, and nobody looks at more faces.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from feltline.fewshot import clusters_of, similar_frames, spread_out
+from feltline.fewshot import (
+    TrackFeatures,
+    clusters_of,
+    similar_frames,
+    spread_out,
+)
 from feltline.review.live import LiveProject
-from feltline.review.track_view import View
-from feltline.types import FaceTrack
+from feltline.review.summaries import pending_of
+from feltline.review.track_view import Key, TrackView
 
 __all__ = ["Face", "clusters", "similar_to"]
 
 APART_S: Final = 0.5
 """Frames of one track nearer than this show the same."""
-MOST_CLUSTERS: Final = 6
+MAX_CLUSTERS: Final = 6
+MAX_TRACKS: Final = 100
+"""So many tracks are looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +45,6 @@ class Face:
     track_id: int
     frame: int
 
-    def at(self, view: View) -> int:
-        """Its position in its track."""
-        return int(np.searchsorted(view.track.frame, self.frame))
-
 
 def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
     """A face, and those most like it that nobody has dealt with.
@@ -45,59 +53,70 @@ def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
         live: The project.
         face: One of its faces.
         limit: At most so many in all.
+
+    Raises:
+        KeyError: There is no such face.
     """
-    scene, key = live.scene, (face.video_id, face.track_id)
-    if scene.filling is None or key not in scene.views:
-        return [face]
-    tracks = scene.filling.tracks
+    own = face.video_id, face.track_id
+    keys = [own, *(key for key in _keys(live, None, MAX_TRACKS) if key != own)]
+    views, features = _loaded(live, keys)
     found = similar_frames(
-        tracks,
-        scene.filling.looks,
-        (scene.numbers[key], face.at(scene.views[key])),
-        [~view.judged.dealt_with for view in scene.views_of()],
+        features,
+        (0, views[0].at(face.frame)),
+        [view.is_open() for view in views],
         limit=limit - 1,
         apart_s=APART_S,
     )
-    return [face, *_faces(tracks, found)]
+    return [face, *_faces(views, found)]
 
 
 def clusters(
     live: LiveProject, *, video_id: str | None, limit: int
 ) -> list[list[Face]]:
-    """Doubtful faces in groups that look alike, the most typical group first.
+    """Pending faces in groups that look alike, the most typical group first.
 
     Args:
         live: The project.
         video_id: Only those of this video; of all if absent.
         limit: At most so many in all.
     """
-    scene = live.scene
-    if scene.filling is None:
-        return []
-    tracks = scene.filling.tracks
+    views, features = _loaded(live, _keys(live, video_id, MAX_TRACKS))
     pool: list[Bool[np.ndarray, " _"]] = [
-        view.pending(live.threshold)
-        if video_id in (None, view.track.video_id)
-        else np.zeros(len(view.track), bool)
-        for view in scene.views_of()
+        view.rows.is_pending(live.threshold) for view in views
     ]
-    groups = clusters_of(scene.filling.looks, pool, MOST_CLUSTERS)
+    groups = clusters_of(features, pool, MAX_CLUSTERS)
     each = max(1, limit // max(len(groups), 1))
     return [
-        _faces(tracks, spread_out(tracks, group, limit=each, apart_s=APART_S))
+        _faces(views, spread_out(features, group, limit=each, apart_s=APART_S))
         for group in groups
     ]
 
 
-def _faces(
-    tracks: Sequence[FaceTrack],
-    rows: Int64[np.ndarray, "m 2"] | Sequence[tuple[int, int]],
-) -> list[Face]:
+def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:
+    """Tracks with most frames under the threshold."""
+    if video_id is not None:
+        live.summarise(video_id)
+    counts = [pending_of(s, live.threshold) for s in live.index.summaries(video_id)]
+    rows: Iterator[tuple[int, Key]] = zip(
+        counts, live.index.keys(video_id), strict=True
+    )
+    return [key for count, key in nlargest(most, rows) if count]
+
+
+def _loaded(
+    live: LiveProject, keys: Sequence[Key]
+) -> tuple[list[TrackView], list[TrackFeatures]]:
+    """Views of some tracks, and their features (mapped from the feature files)."""
+    predictor = live.predictor
+    views = [live.view(*key) for key in keys]
+    if predictor is None:
+        return [], []
+    return views, [predictor.features(live.video(name), t) for name, t in keys]
+
+
+def _faces(views: Sequence[TrackView], rows: Int64[np.ndarray, "m 2"]) -> list[Face]:
+    tracks = [views[number].track for number in rows[:, 0].tolist()]
     return [
-        Face(
-            tracks[number].video_id,
-            tracks[number].track_id,
-            int(tracks[number].frame[at]),
-        )
-        for number, at in np.asarray(rows).tolist()
+        Face(track.video_id, track.track_id, int(track.frame[at]))
+        for track, at in zip(tracks, rows[:, 1].tolist(), strict=True)
     ]

@@ -1,379 +1,268 @@
-"""A project in memory, so that a correction re-fills its video while the rater looks.
+"""A project that is worked in: everything is read or computed when it is asked for.
 
-The database is the truth and is written first; then `changed` is told. One thread reads
-what is new in the log, exchanges the labels of the tracks that it touches
-(hyper-parameters stay as they are), and puts a new `Scene` in the place of the old one.
-Scenes never change, so whoever reads one needs no lock. Tracks of other videos move
-only through what all tracks share; they are done again when there is nothing else to
-do.
+The database is the truth and is written first; then `changed` is called. From then on
+whoever asks gets what the log says: states of videos and views of tracks are cached by
+the last event about their video and by model, so an older one is never given out. A
+judgement costs its own track, a track edit its own video.
 
-A re-fill is named `<run>+<event>`: the hyper-parameters of that run, and the labels in
-force after that event, so that it can be made again at any time.
+A worker in the background (see `worker`) follows the log, warms the caches for whoever
+looks, keeps the summaries, and learns anew.
 """
 
-import logging
-import math
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from feltline.errors import NothingToLabelError
-from feltline.fewshot import Filling
 from feltline.project import (
-    PRIOR,
+    Predictor,
     Project,
-    ProjectState,
     VideoState,
-    fill_state,
-    keep_run,
-    load_state,
+    current_model,
+    load_video,
     reread,
 )
-from feltline.review.log_reader import read_log
-from feltline.review.notifications import Publish, Teller
-from feltline.review.snapshot import Key, Scene
-from feltline.review.track_view import View
-from feltline.store import StoredLabel, StoredReview
+from feltline.review.bounded_cache import BoundedCache
+from feltline.review.index import Index, VideoEntry
+from feltline.review.log_delta import LogDelta
+from feltline.review.summaries import UNPLANNED, summarise
+from feltline.review.track_view import Key, TrackView
+from feltline.store import VideoSummary
 from feltline.types import Progress
 
-__all__ = ["LiveProject"]
+__all__ = ["WRITE_AT", "LiveProject"]
 
-logger = logging.getLogger(__name__)
-
-CALM_S: Final = 1.0
-"""So long after the last change, tracks of other videos are brought up to date."""
-
-AFTER_FAULT_S: Final = 30.0
-"""So long after a fault, what can wait is not tried again."""
-
-GROWTH: Final = 1.25
-"""Hyper-parameters are learnt again from so many times the labels that they were learnt
-from."""
+MAX_VIDEOS: Final = 128
+"""States of videos in memory; each holds a few file descriptors."""
+MAX_VIEW_BYTES: Final = 256 * 2**20
+WRITE_AT: Final = 64
+"""So many videos' summaries are written at once."""
 
 
-class _ClosedError(Exception):
-    """There is no more use in going on."""
+class _KeptVideo(NamedTuple):
+    revision: int
+    state: VideoState
+
+
+class _KeptView(NamedTuple):
+    revision: int
+    view: TrackView
 
 
 class LiveProject:
-    """An open project that is worked in.
+    """An open project that is worked in; safe under threads.
 
     Args:
         project: The project; it stays the caller's to close.
-        publish: Told what has changed.
-        keeps_runs: Whether what is learnt is kept as a run; to look at a project
-            writes nothing.
-        progress: Told how far the opening is.
     """
 
-    def __init__(
-        self,
-        project: Project,
-        publish: Publish | None = None,
-        *,
-        keeps_runs: bool = True,
-        progress: Progress | None = None,
-    ) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.scene = Scene(videos={}, filling=None, numbers={}, views={})
-        self.threshold = project.threshold
-        self._tell = Teller(publish)
-        self._keeps_runs = keeps_runs
-        self._wake = threading.Condition()
-        self._asked = self._done = 0
-        """How often something was told, and how much of that is taken in."""
-        self._asked_at = math.inf
-        self._closing = self._is_behind = False
-        self._calm_at = 0.0
-        self._planned_for = self.threshold
-        self._stale: set[Key] = set()
-        self._reviews: tuple[int, list[StoredReview]] | None = None
-        self._learnt_from = 0
-        self._base = PRIOR
+        self.threshold = _stepped(project.threshold)
         self.taken = project.store.last_event_id()
         """The last event of the log that was read."""
-        self._progress = progress
-        self._learn(self._read(self.taken), self.taken)
-        self._progress = None  # from here on it is the worker's business
-        self._worker = threading.Thread(target=self._work, name="refill", daemon=True)
-        self._worker.start()
+        self.predictor = _predictor_of(project)
+        self._lock = threading.Lock()
+        self._videos = BoundedCache[str, _KeptVideo](MAX_VIDEOS, lambda _: 1)
+        self._views = BoundedCache[Key, _KeptView](
+            MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
+        )
+        self.index = self._read_index()
+        self._uncounted: set[str] = set()
+        """Videos whose judgements are to be counted anew."""
 
-    def close(self) -> None:
-        """Stop working; what was changed is in the database already."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
-        self._worker.join()
-
-    def wait(self, timeout_s: float = 60.0) -> None:
-        """Return when all that was told until now has been taken in.
-
-        Raises:
-            TimeoutError: It took longer.
-        """
-        with self._wake:
-            asked = self._asked
-            done = self._wake.wait_for(
-                lambda: self._done >= asked or self._closing, timeout_s
-            )
-        if not done:
-            raise TimeoutError(
-                f"re-filling takes more than {timeout_s:g} s; what was changed is "
-                f"saved, and shows when it is done"
-            )
+    # ---- reading
 
     @property
-    def is_busy(self) -> bool:
-        """Whether something was told that is not taken in yet."""
-        with self._wake:
-            return self._asked > self._done
+    def model_id(self) -> str:
+        """The current model; empty where there is no face."""
+        return "" if self.predictor is None else self.predictor.model.model_id
 
-    # ---- reading; `scene` where several answers must agree
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the videos, by name."""
-        return list(self.scene.videos)
-
-    def video(self, video_id: str) -> VideoState:
-        """One video.
+    def entry(self, video_id: str) -> VideoEntry:
+        """What is known of a video without its arrays.
 
         Raises:
             KeyError: There is no such video.
         """
-        return self.scene.videos[video_id]
+        return self.index.videos[video_id]
 
-    def view(self, video_id: str, track_id: int) -> View:
-        """One track.
+    def video(self, video_id: str) -> VideoState:
+        """A video as it stands.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        return self._video(self.entry(video_id)).state
+
+    def view(self, video_id: str, track_id: int) -> TrackView:
+        """A track as it stands.
 
         Raises:
             KeyError: There is no such video or track.
         """
-        return self.scene.views[video_id, track_id]
+        entry, key = self.entry(video_id), (video_id, track_id)
+        # Read before the state: what comes meanwhile makes this out of date.
+        revision, predictor = entry.revision, self.predictor
+        kept = self._views.get(key)
+        if kept is not None and kept.revision == revision and self._is_current(kept):
+            return kept.view
+        if predictor is None:
+            raise KeyError(track_id)
+        before = None if kept is None else kept.view
+        view = TrackView.of(self._video(entry).state, track_id, predictor, before)
+        self._views.put(key, _KeptView(revision, view))
+        return view
 
-    def views(self, video_id: str | None = None) -> list[View]:
-        """All tracks, or those of one video."""
-        return self.scene.views_of(video_id)
+    def n_decided(self, video_id: str | None = None) -> int:
+        """Judgements in force that settle something, up to the last one."""
+        while self._uncounted:
+            name = self._uncounted.pop()
+            if (entry := self.index.videos.get(name)) is not None:
+                entry.count(self.project.store.judgements(video_id=name))
+        return self.index.n_decided(video_id)
 
-    @property
-    def filling(self) -> Filling:
-        """The engine on the labels so far; its tracks are in the order of `views`.
-
-        Raises:
-            NothingToLabelError: There is no face in the project.
-        """
-        filling = self.scene.filling
-        if filling is None:
-            raise NothingToLabelError("there is no face in this project")
-        return filling
-
-    @property
-    def state(self) -> ProjectState:
-        """The whole project."""
-        return self.scene.state
-
-    @property
-    def reviews(self) -> list[StoredReview]:
-        """Decisions in force, in their order."""
-        asked, known = self._asked, self._reviews
-        if known is None or known[0] != asked:
-            # `asked` was read first: what is told meanwhile makes this out of date.
-            known = asked, self.project.store.reviews()
-            self._reviews = known
-        return known[1]
-
-    def labels(self, video_id: str) -> tuple[StoredLabel, ...]:
-        """Labels of a video in force, by the numbers that its tracks have now."""
-        return self.scene.videos[video_id].labels
-
-    # ---- changing
-
-    def changed(self, video_id: str | None, event_id: int) -> None:
-        """Something is new in the database's log.
-
-        Args:
-            video_id: The video that it is about; None if it is about none.
-            event_id: The change.
-        """
-        self._tell.changed(video_id, event_id)
-        self._ask()
-
-    def repaired(self) -> None:
-        """Tracks of a video have changed; told to others once the new ones stand.
+    def views(self, video_id: str) -> list[TrackView]:
+        """All tracks of a video as they stand.
 
         Raises:
-            TimeoutError: That takes long.
+            KeyError: There is no such video.
         """
-        self._ask()
-        self.wait()
+        return [self.view(video_id, t.track_id) for t in self.video(video_id).tracks]
 
-    def set_threshold(self, value: float) -> None:
-        """Another threshold is in force: what to ask for changes everywhere."""
-        self.threshold = value
-        self._ask()
+    def _is_current(self, kept: _KeptView) -> bool:
+        return kept.view.prediction.model_id == self.model_id
 
-    def _ask(self) -> None:
-        with self._wake:
-            self._asked += 1
-            self._asked_at = min(self._asked_at, time.monotonic())
-            self._wake.notify_all()
+    def _video(self, entry: VideoEntry) -> _KeptVideo:
+        revision, name = entry.revision, entry.record.video_id
+        kept = self._videos.get(name)
+        same = kept is not None and kept.state.video == entry.record
+        if kept is not None and same and kept.revision == revision:
+            return kept
+        state = (
+            reread(self.project, kept.state)
+            if kept is not None and same
+            else load_video(self.project, name)
+        )
+        made = _KeptVideo(revision, state)
+        self._videos.put(name, made)
+        return made
 
-    # ---- the worker
+    # ---- following the log
 
-    def _work(self) -> None:
-        while (next_one := self._next_task()) is not None:
-            asked, task = next_one
-            try:
-                task()
-            except _ClosedError:
+    def touched(self, video_id: str, event_id: int) -> None:
+        """An event is about judgements or tracks of a video: read it anew when asked.
+
+        Videos that are not known yet are left to `follow`.
+        """
+        with self._lock:
+            entry = self.index.videos.get(video_id)
+            if entry is not None and event_id > entry.revision:
+                entry.revision = event_id
+                self._uncounted.add(video_id)
+
+    def read_threshold(self) -> None:
+        """Another threshold may be in force."""
+        threshold = _stepped(self.project.threshold)
+        if threshold != self.threshold:
+            with self._lock:
+                self.threshold = threshold
+                self.index.set_threshold(threshold)
+
+    def follow(self, delta: LogDelta, until: int) -> None:
+        """Take in what the log says up to an event."""
+        if delta.has_threshold:
+            self.read_threshold()
+        if delta.has_model:
+            self.predictor = _predictor_of(self.project)
+        if delta.has_videos:
+            self.index = self._read_index()
+        for video_id, event_id in delta.videos.items():
+            self.touched(video_id, event_id)
+        self.taken = until
+
+    def summarise(self, video_id: str) -> VideoSummary:
+        """Summaries of a video as it stands, and its counts, put into the index.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        entry = self.entry(video_id)
+        revision = entry.revision  # read before the state, as in `view`
+        state = self._video(entry).state
+        summary = VideoSummary(
+            video_id=video_id,
+            model_id=self.model_id,
+            revision=revision,
+            threshold=self.threshold,
+            tracks=tuple(summarise(view) for view in self.views(video_id)),
+        )
+        with self._lock:
+            entry.has_edits = bool(state.edits)
+            self.index.replace_summary(summary)
+        return summary
+
+    def set_items(self, key: Key, best_gain: float, n_items: float) -> None:
+        """Note in a track's summary what its queue says at the threshold in force."""
+        with self._lock:
+            entry = self.index.videos.get(key[0])
+            old = None if entry is None else entry.summary
+            if old is None:
                 return
-            except Exception:
-                # The last resort of this thread: it must live on for the next change,
-                # which takes in what this one did not.
-                logger.exception("re-filling failed; the labels are safe")
-                self._calm_at = time.monotonic() + AFTER_FAULT_S
-                self._tell.failed()
-            with self._wake:
-                self._done = max(self._done, asked)
-                self._wake.notify_all()
+            is_same = old.threshold == self.threshold
+            tracks = [
+                replace(s, best_gain=best_gain, n_items=n_items)
+                if s.track_id == key[1]
+                else (s if is_same else replace(s, n_items=UNPLANNED))
+                for s in old.tracks
+            ]
+            self.index.replace_summary(
+                replace(old, threshold=self.threshold, tracks=tuple(tracks))
+            )
 
-    def _next_task(self) -> tuple[int, Callable[[], None]] | None:
-        """Wait for something to do, and how much of what was told is then taken in."""
-        with self._wake:
-            while not self._closing:
-                if self._asked > self._done:
-                    self._calm_at = time.monotonic() + CALM_S
-                    asked_at, self._asked_at = self._asked_at, math.inf
-                    return self._asked, partial(self._catch_up, asked_at)
-                wait_s = self._calm_at - time.monotonic()
-                idle = self._idle_task()
-                if idle is not None and wait_s <= 0:
-                    return 0, idle
-                self._wake.wait(None if idle is None else wait_s)
-            return None
+    def stale(self) -> list[str]:
+        """Videos whose summaries are missing or out of date, last changed first."""
+        model_id = self.model_id
+        if not model_id:
+            return []
+        entries = self.index.videos.items()
+        names = [(e.revision, name) for name, e in entries if not e.is_fresh(model_id)]
+        return [name for _, name in sorted(names, reverse=True)]
 
-    def _idle_task(self) -> Callable[[], None] | None:
-        """What to do when there is nothing else to do."""
-        if self._is_behind:  # taking in failed: once more, though nothing else comes
-            return partial(self._catch_up, time.monotonic())
-        filling = self.scene.filling
-        if filling and len(filling.support) > GROWTH * self._learnt_from:
-            return self._relearn
-        return self._freshen if self._stale else None
+    def is_stale(self, video_id: str) -> bool:
+        """Whether the summaries of a video, if it is still there, are out of date."""
+        entry = self.index.videos.get(video_id)
+        return entry is not None and not entry.is_fresh(self.model_id)
 
-    def _catch_up(self, asked_at: float) -> None:
-        """Take in what the log says, and another threshold."""
-        self._is_behind = True
-        until = self.project.store.last_event_id()
-        news = read_log(self.project.store, after=self.taken, until=until)
-        if news.has_threshold:
-            self.threshold = self.project.threshold
-        planned_for = self.threshold
-        if news.has_others:
-            self._learn(self._read(until), until)
-            self._tell.changed(None, until)
-            self._tell.refilled_all(self.scene)
-        else:
-            replan = planned_for != self._planned_for
-            known = [n for n in news.videos if n in self.scene.videos]
-            self._take_words(known, until, asked_at, replan=replan)
-        self._tell.came_along(news.videos)
-        self.taken, self._planned_for = until, planned_for
-        self._is_behind = False
-
-    def _read(self, at: int) -> ProjectState:
-        """The project as it stands after an event; only new videos are read whole."""
-        known, tell = self.scene.videos, self._progress
-        return load_state(self.project, at=at, known=known, progress=tell)
-
-    def _learn(self, state: ProjectState, at: int) -> None:
-        """Learn hyper-parameters from the labels of all videos, and keep the run."""
-        videos = {video.video.video_id: video for video in state.videos}
-        filling = fill_state(self.project, state) if state.tracks else None
-        scene = self._seen_whole(videos, filling)
-        base = PRIOR
-        if filling is not None and len(state.support):
-            base = filling.run_id
-            if self._keeps_runs:
-                estimates = [view.estimate for view in scene.views.values()]
-                keep_run(self.project, filling, estimates, at, left_out=state.left_out)
-        self.scene, self._stale = scene, set()
-        self._base, self._learnt_from = base, len(state.support)
-
-    def _relearn(self) -> None:
-        """Learn again, from how the project stands now."""
-        until = self.project.store.last_event_id()
-        self._learn(self._read(until), until)
-        self._tell.refilled_all(self.scene)
-
-    def _take_words(
-        self, names: Sequence[str], at: int, asked_at: float, *, replan: bool
-    ) -> None:
-        """Take in what people say of some videos.
+    def settle(self, progress: Progress | None = None) -> None:
+        """Bring all summaries up to date, and write them: for whoever has no worker.
 
         Args:
-            names: The videos.
-            at: The log up to this event.
-            asked_at: When that was told, by `time.monotonic`.
-            replan: Whether to see all others again too.
+            progress: Told how far it is.
         """
-        before = self.scene.videos
-        after = {n: reread(self.project, before[n], at=at) for n in names}
-        if any(after[n].edits != before[n].edits for n in names):
-            self._rebuild({**before, **after}, at)
-        else:
-            old, run_id = self.scene, f"{self._base}+{at}"
-            self.scene = old.exchanged(after, run_id)
-            if self.scene.filling is not old.filling:
-                self._stale |= set(old.views)
-            for name in before if replan else names:
-                keys = [key for key in self.scene.views if key[0] == name]
-                self.scene = self.scene.with_views(
-                    [self._seen(self.scene, k) for k in keys]
-                )
-                self._stale -= set(keys)
-        for name in before if replan else names:
-            seconds = round(time.monotonic() - asked_at, 4)
-            self._tell.refilled(self.scene, name, seconds=seconds)
+        names = self.stale()
+        made: list[VideoSummary] = []
+        for done, name in enumerate(names, start=1):
+            made.append(self.summarise(name))
+            if progress is not None:
+                progress("videos", done, len(names))
+            if len(made) >= WRITE_AT or done == len(names):
+                self.project.store.save_summaries(made)
+                made = []
 
-    def _rebuild(self, videos: Mapping[str, VideoState], at: int) -> None:
-        """Tracks are others than before: condition all anew as hyper-parameters are."""
-        state, filling = ProjectState(videos=tuple(videos.values())), None
-        if state.tracks:
-            old = self.scene.filling
-            learnt = old is not None and self._base != PRIOR
-            around = old.posterior.hyperparameters if old and learnt else None
-            run_id = f"{self._base}+{at}"
-            filling = fill_state(self.project, state, around=around, run_id=run_id)
-        self.scene, self._stale = self._seen_whole(videos, filling), set()
+    def _read_index(self) -> Index:
+        return Index(
+            self.project.store, threshold=self.threshold, model_id=self.model_id
+        )
 
-    def _freshen(self) -> None:
-        """Bring one track up to date with labels of other videos."""
-        key = self._stale.pop()
-        self.scene = self.scene.with_views([self._seen(self.scene, key)])
-        self._tell.refilled(self.scene, key[0], [key[1]])
 
-    def _seen_whole(
-        self, videos: Mapping[str, VideoState], filling: Filling | None
-    ) -> Scene:
-        """Every track of these videos as this filling has it."""
-        keys = [(n, t.track_id) for n, video in videos.items() for t in video.tracks]
-        numbers = {key: i for i, key in enumerate(keys)}
-        scene = Scene(videos=videos, filling=filling, numbers=numbers, views={})
-        views = []
-        for done, key in enumerate(keys, start=1):
-            views.append(self._seen(scene, key))
-            self._advance("faces", done, len(keys))
-        return scene.with_views(views)
+def _stepped(threshold: float) -> float:
+    """A threshold in steps of 0.01, in which frames are counted by confidence."""
+    return round(threshold, 2)
 
-    def _advance(self, what: str, done: int, of: int) -> None:
-        if self._progress is not None:
-            self._progress(what, done, of)
 
-    def _seen(self, scene: Scene, key: Key) -> View:
-        """A track as the filling of a scene has it."""
-        if self._closing:
-            raise _ClosedError
-        return scene.seen(key, self.threshold)
+def _predictor_of(project: Project) -> Predictor | None:
+    """The current model at work; None where there is no face."""
+    try:
+        return Predictor(project, current_model(project))
+    except NothingToLabelError:
+        return None

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.project import strays
+from feltline.project import find_damaged, find_orphans
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 
@@ -22,15 +22,16 @@ class Status:
         hours: Their length.
         tracks: Faces followed.
         frames: Frames that show one.
-        labels: Labels in force.
+        judgements: Judgements in force.
         raters: Who gave them.
-        dealt_with: Frames that people have labelled or decided about.
-        accepted: Frames whose machine label is at or above the threshold.
-        pending: Frames under it that nobody has dealt with.
+        reviewed: Frames that people have dealt with.
+        accepted: Open frames whose prediction is at or above the threshold.
+        pending: Open frames under it.
         items_left: About so many decisions to come.
         minutes_left: About so long.
         threshold: The one in force.
-        suggestions_left: Suggested frames without a label.
+        model_id: The model in force; empty where there is no face.
+        suggestions_left: Suggested frames that nobody has judged.
         problems: What is wrong with the database, and what lies in the project's
             folders without a video, if they were looked over.
     """
@@ -40,14 +41,15 @@ class Status:
     hours: float
     tracks: int
     frames: int
-    labels: int
+    judgements: int
     raters: tuple[str, ...]
-    dealt_with: int
+    reviewed: int
     accepted: int
     pending: int
     items_left: int
     minutes_left: float
     threshold: float
+    model_id: str
     suggestions_left: int
     problems: tuple[str, ...]
 
@@ -58,31 +60,36 @@ class Status:
 
 
 def status_of(live: LiveProject, *, check: bool = False) -> Status:
-    """The figures of a project in memory.
+    """The figures of a project whose summaries are up to date.
 
     Args:
-        live: The project.
-        check: Whether to look the whole database over, which unpacks every array,
-            and the folders beside it.
+        live: The project; `LiveProject.settle` brings its summaries up to date.
+        check: Whether to look the whole database over, and the folders beside it.
     """
-    project, views, queue = live.project, live.views(), Queue(live)
+    project, queue, totals = live.project, Queue(live), live.index.totals()
     position = queue.position()
-    open_ones, _, _ = queue.suggested()
-    seconds = [video.video.duration_s for video in live.state.videos]
+    entries = live.index.videos.values()
     return Status(
         name=project.settings.name,
-        videos=len(live.names),
-        hours=float(np.sum(seconds)) / 3600,
-        tracks=len(views),
-        frames=sum(len(v.track) for v in views),
-        labels=sum(len(live.labels(name)) for name in live.names),
+        videos=len(entries),
+        hours=float(np.sum([e.record.duration_s for e in entries])) / 3600,
+        tracks=totals.tracks,
+        frames=totals.frames,
+        judgements=sum(entry.n_judgements.total() for entry in entries),
         raters=tuple(project.store.raters()),
-        dealt_with=sum(int(v.judged.dealt_with.sum()) for v in views),
-        accepted=sum(int(v.accepted(live.threshold).sum()) for v in views),
-        pending=sum(int(v.pending(live.threshold).sum()) for v in views),
+        reviewed=totals.reviewed,
+        accepted=totals.accepted(live.threshold),
+        pending=totals.pending(live.threshold),
         items_left=position.total - position.done,
         minutes_left=position.seconds_left / 60,
         threshold=live.threshold,
-        suggestions_left=len(open_ones),
-        problems=(*project.store.check(), *strays(project)) if check else (),
+        model_id=live.model_id,
+        suggestions_left=len(queue.suggested.items()[0]),
+        problems=(
+            *project.store.check(),
+            *find_orphans(project),
+            *find_damaged(project),
+        )
+        if check
+        else (),
     )

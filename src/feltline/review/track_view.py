@@ -1,43 +1,105 @@
-"""One track of a project that is worked in, as it stands."""
+"""One track as it stands: what people said, what the model says, and what comes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool
 
-from feltline.fewshot import ReviewPlan
-from feltline.project import Judged
-from feltline.types import Estimate, FaceTrack
+from feltline.project import (
+    FinalRows,
+    Predictor,
+    TrackAnnotations,
+    VideoState,
+    lay_over,
+)
+from feltline.types import FaceTrack, Prediction
 
-__all__ = ["View"]
+__all__ = ["Key", "TrackView"]
+
+Key = tuple[str, int]
+"""Names a track: its video, its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class View:
+class TrackView:
     """One track as it stands. n = its frames.
 
     Attributes:
         track: The track.
-        judged: People's word on it.
-        estimate: The machine's; None where nothing could be filled.
-        plan: What to ask a person for; None where there is no estimate.
+        annotations: What people said of its frames.
+        prediction: What the model says.
+        rows: Judgements laid over the prediction.
+        events: Events of the judgements that stand on it, skips apart.
     """
 
     track: FaceTrack
-    judged: Judged
-    estimate: Estimate | None
-    plan: ReviewPlan | None
+    annotations: TrackAnnotations
+    prediction: Prediction
+    rows: FinalRows
+    events: tuple[int, ...]
 
-    def pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Frames under the threshold that nobody has dealt with."""
-        if self.estimate is None:
-            return np.zeros(len(self.track), bool)
-        under = self.estimate.confidence < np.float32(threshold)
-        return np.asarray(under & ~self.judged.dealt_with)
+    @classmethod
+    def of(
+        cls,
+        video: VideoState,
+        track_id: int,
+        predictor: Predictor,
+        before: "TrackView | None" = None,
+    ) -> "TrackView":
+        """A track of a video; the one before, if nothing about it has changed.
 
-    def accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Frames at or above the threshold whose value is the machine's."""
-        if self.estimate is None:
-            return np.zeros(len(self.track), bool)
-        sure = self.estimate.confidence >= np.float32(threshold)
-        return np.asarray(sure & ~self.judged.dealt_with)
+        Raises:
+            KeyError: The video has no such track, or it is ignored.
+        """
+        track = next((t for t in video.tracks if t.track_id == track_id), None)
+        if track is None:
+            raise KeyError(track_id)
+        stored = video.judgements_of(track_id)
+        events = tuple(s.event_id for s in stored if s.judgement.decision != "skip")
+        model_id = predictor.model.model_id
+        if before is not None and before.is_same(track, events, model_id):
+            return before
+        annotations = video.annotations_of(track_id)
+        prediction = predictor.predict(video, track_id)
+        return cls(
+            track=track,
+            annotations=annotations,
+            prediction=prediction,
+            rows=lay_over(annotations, prediction, predictor.schema),
+            events=events,
+        )
+
+    def is_same(self, track: FaceTrack, events: Sequence[int], model_id: str) -> bool:
+        """Whether a track with these judgements and model would look like this one."""
+        return (
+            self.events == events
+            and self.prediction.model_id == model_id
+            and np.array_equal(self.track.frame, track.frame)
+        )
+
+    @property
+    def key(self) -> Key:
+        """Video and number."""
+        return self.track.video_id, self.track.track_id
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory it takes."""
+        prediction, n = self.prediction, len(self.track)
+        per_frame = 40 * prediction.value.shape[1] + 200
+        return n * per_frame + prediction.class_probability.nbytes
+
+    def at(self, frame: int) -> int:
+        """Position of a frame that the track shows."""
+        return int(np.searchsorted(self.track.frame, frame))
+
+    def shows(self, frame: int) -> bool:
+        """Whether the track shows its face in a frame."""
+        at = self.at(frame)
+        return at < len(self.track) and int(self.track.frame[at]) == frame
+
+    def is_open(self) -> Bool[np.ndarray, " n"]:
+        """Frames whose value is the machine's and that nobody has dealt with."""
+        rows = self.rows
+        return np.asarray(rows.is_pending(0.0) | rows.is_accepted(0.0))

@@ -1,73 +1,98 @@
-"""The server's application: routes, gate, errors as sentences, and the page."""
+"""Application of the server: routes, security, errors as sentences, and the page."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from feltline.errors import FeltlineError, SetupError, StoreError
+from feltline.errors import (
+    FeltlineError,
+    SetupError,
+    StoreError,
+    StoreUnavailableError,
+)
 from feltline.project import Project
-from feltline.review import LiveProject, Queue
+from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
-from feltline.server.event_stream import News
+from feltline.server.event_stream import EventBroadcaster
+from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
-from feltline.server.pictures import Pictures
-from feltline.server.proxy_builder import Proxies
+from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.responses import ErrorBody
-from feltline.server.routes import import_export as exchange
-from feltline.server.routes import labels, queue, session, tracks, videos
-from feltline.server.security import Gate, guarded
+from feltline.server.routes import (
+    import_export,
+    judgements,
+    queue,
+    session,
+    tracks,
+    videos,
+)
+from feltline.server.security import Credentials, add_security
 from feltline.settings import version
-from feltline.types import Progress
 
-__all__ = ["PAGE_FOLDER", "create_app"]
+__all__ = ["PAGE_FOLDER", "create_api", "create_app"]
 
 logger = logging.getLogger(__name__)
 
 PAGE_FOLDER: Final = Path(__file__).parent / "page"
-MOST_PICTURE_BYTES: Final = 500 * 2**20
-MOST_BULK_BYTES: Final = 2**30
+MAX_PICTURE_BYTES: Final = 500 * 2**20
+MAX_IMPORT_BYTES: Final = 2**30
+IMPORT_PATH: Final = "/api/predictions"
+ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
 _PASSING: Final = ("OperationalError", "TimeoutError", "InterfaceError")
 """Names of what databases raise, by PEP 249, where nothing is wrong with a request."""
-ROUTERS: Final = (session, videos, labels, queue, tracks, exchange)
 
 
-def create_app(
-    project: Project, gate: Gate, progress: Progress | None = None
-) -> FastAPI:
+def create_app(project: Project, credentials: Credentials) -> FastAPI:
     """The application that serves a project; closing it leaves the project open.
 
     Args:
         project: An open project.
-        gate: Who may come in.
-        progress: Told how far the opening of the project is.
+        credentials: What lets somebody in.
     """
-    served = _served(project, gate, progress)
+    served = _served(project, credentials)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = Watcher(served)
+        served.worker.start()
         watcher.start()
         yield
         watcher.close()
-        served.news.close()
+        served.events.close()
         served.proxies.close()
-        served.live.close()
+        served.worker.close()
 
+    app = create_api(lifespan)
+    app.state.served = served
+    _add_plain_routes(app, served)
+    add_security(app, credentials, body_limits={IMPORT_PATH: MAX_IMPORT_BYTES})
+    served.metrics.attach(app)
+    return app
+
+
+def create_api(
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """The interface of the server without a project: what its document describes.
+
+    Args:
+        lifespan: What to do before and after it serves.
+    """
     app = FastAPI(
         title="feltline",
-        summary="Labels of a project: what stands, what to look at next, and why.",
+        summary="Judgements of a project, its predictions, and what to look at next.",
         version=version(),
         lifespan=lifespan,
         docs_url=None,  # their pages load scripts from elsewhere
@@ -75,44 +100,43 @@ def create_app(
         openapi_url="/api/openapi.json",
         responses=ERRORS,
     )
-    app.state.served = served
-    for router in ROUTERS:
-        app.include_router(router.router, prefix="/api")
-    _add_plain_routes(app, served)
+    for module in ROUTES:
+        app.include_router(module.router, prefix="/api")
     _add_sentences(app)
-    guarded(app, gate, larger={"/api/estimates": MOST_BULK_BYTES})
-    served.metrics.attach(app)
     return app
 
 
-def _served(project: Project, gate: Gate, progress: Progress | None) -> Served:
-    news, metrics = News(), Metrics()
+def _served(project: Project, credentials: Credentials) -> Served:
+    events = EventBroadcaster()
+    metrics = Metrics(project.store.last_event_id())
 
-    def publish(name: str, what: dict[str, Any]) -> None:
-        if name == "refilled" and "seconds" in what:
-            metrics.refilled(what["seconds"])
-        news.publish(name, what)
+    def publish(name: str, data: dict[str, Any]) -> None:
+        if name == "refilled" and "seconds" in data:
+            metrics.refilled(data["seconds"])
+        events.publish(name, data)
 
     def is_known(content_hash: str) -> bool:
         return project.store.find_content(content_hash) is not None
 
-    live = LiveProject(project, publish, progress=progress)
+    live = LiveProject(project)
+    queue = Queue(live)
     return Served(
         project=project,
         live=live,
-        queue=Queue(live),
-        news=news,
-        pictures=Pictures(
-            project.pictures_folder, MOST_PICTURE_BYTES, is_known=is_known
+        queue=queue,
+        worker=Worker(live, queue, publish),
+        events=events,
+        pictures=FrameImages(
+            project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
         ),
-        proxies=Proxies(
+        proxies=ProxyBuilder(
             project.proxies_folder,
             image_rate_hz=project.settings.extraction.image_rate_hz,
-            publish=news.publish,
+            publish=events.publish,
             ended=metrics.proxy_ended,
             is_known=is_known,
         ),
-        gate=gate,
+        credentials=credentials,
         metrics=metrics,
     )
 
@@ -120,14 +144,15 @@ def _served(project: Project, gate: Gate, progress: Progress | None) -> Served:
 def _add_plain_routes(app: FastAPI, served: Served) -> None:
     @app.get("/health", include_in_schema=False)
     def health() -> dict[str, str]:
-        served.project.store.last_event_id()
+        served.project.store.last_event_id()  # raises if the database is gone
         return {"status": "ok"}
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics() -> Any:  # noqa: ANN401 - a plain text response
+    def metrics() -> Response:
+        totals = served.live.index.totals()
         return served.metrics.response(
-            served.live.views(),
-            served.live.threshold,
+            queue_frames=totals.pending(totals.threshold),
+            queue_tracks=served.live.index.n_pending_tracks(),
             proxies_waiting=served.proxies.n_waiting,
         )
 
@@ -166,7 +191,7 @@ def _add_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"error": _in_words(error)}, 422)
+        return JSONResponse({"error": _first_fault(error)}, 422)
 
     @app.exception_handler(Exception)
     def fault(_request: Request, error: Exception) -> JSONResponse:
@@ -183,12 +208,13 @@ def _status_of(error: FeltlineError) -> int:
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach must not look like a refusal.
     """
+    if isinstance(error, (StoreUnavailableError, SetupError)):
+        return 503
     cause = type(error.__cause__).__name__
-    passing = isinstance(error, StoreError) and cause in _PASSING
-    return 503 if passing or isinstance(error, SetupError) else 400
+    return 503 if isinstance(error, StoreError) and cause in _PASSING else 400
 
 
-def _in_words(error: RequestValidationError) -> str:
+def _first_fault(error: RequestValidationError) -> str:
     """The first fault of a request in a sentence."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "the request"

@@ -1,4 +1,4 @@
-"""What the routes stand on: the project that is served, and everything around it."""
+"""Context of a request: the project that is served, and everything around it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,14 +6,15 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 
 from feltline.project import Project, VideoState
-from feltline.review import LiveProject, Queue, View
-from feltline.server.event_stream import News
+from feltline.review import LiveProject, Queue, TrackView, Worker
+from feltline.server.event_stream import EventBroadcaster
+from feltline.server.frame_images import FrameImages
 from feltline.server.metrics import Metrics
-from feltline.server.pictures import Pictures
-from feltline.server.proxy_builder import Proxies
-from feltline.server.security import Gate
+from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.security import Credentials
+from feltline.store import VideoRecord
 
-__all__ = ["Here", "Served", "no_video"]
+__all__ = ["Here", "Served"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,22 +23,24 @@ class Served:
 
     Attributes:
         project: The project.
-        live: It in memory.
+        live: It as it stands.
         queue: What to ask next.
-        news: What has changed, to every page.
+        worker: Keeps the two up to date in the background.
+        events: What has changed, to every page.
         pictures: Crops and thumbnails.
-        proxies: Playable copies.
-        gate: Who may come in.
+        proxies: Proxy videos.
+        credentials: Who may come in.
         metrics: Counts and times.
     """
 
     project: Project
     live: LiveProject
     queue: Queue
-    news: News
-    pictures: Pictures
-    proxies: Proxies
-    gate: Gate
+    worker: Worker
+    events: EventBroadcaster
+    pictures: FrameImages
+    proxies: ProxyBuilder
+    credentials: Credentials
     metrics: Metrics
 
     @property
@@ -45,30 +48,41 @@ class Served:
         """Who works here."""
         return self.project.settings.rater
 
-    def video(self, video_id: str) -> VideoState:
-        """A video by name.
+    def record(self, video_id: str) -> VideoRecord:
+        """What is known of a video without its arrays.
 
         Raises:
             HTTPException: There is none of that name.
         """
         try:
-            return self.live.video(video_id)
+            return self.live.entry(video_id).record
         except KeyError:
-            raise no_video(video_id) from None
+            raise HTTPException(
+                404, f"there is no video {video_id!r} in this project"
+            ) from None
 
-    def view(self, video_id: str, track_id: int) -> View:
+    def video(self, video_id: str) -> VideoState:
+        """A video as it stands.
+
+        Raises:
+            HTTPException: There is none of that name.
+        """
+        self.record(video_id)
+        return self.live.video(video_id)
+
+    def view(self, video_id: str, track_id: int) -> TrackView:
         """A track by video and number.
 
         Raises:
             HTTPException: There is none.
         """
-        self.video(video_id)
+        self.record(video_id)
         try:
             return self.live.view(video_id, track_id)
         except KeyError:
             raise HTTPException(
                 404,
-                f"{video_id} has no face {track_id}, or it is ignored; repairs may "
+                f"{video_id} has no face {track_id}, or it is ignored; track edits may "
                 f"have renumbered it: load the page again",
             ) from None
 
@@ -85,10 +99,10 @@ class Served:
             )
         return found
 
-
-def no_video(video_id: str) -> HTTPException:
-    """The answer to a name that no video has."""
-    return HTTPException(404, f"there is no video {video_id!r} in this project")
+    def tracks_changed(self, video_id: str, event_id: int) -> None:
+        """Tracks of a video were edited: the answer waits until the new ones stand."""
+        self.worker.changed(video_id, event_id)
+        self.live.summarise(video_id)
 
 
 def _here(request: Request) -> Served:

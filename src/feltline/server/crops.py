@@ -1,4 +1,4 @@
-"""Pictures of a frame as JPEG: a face with some of what is around it, or the whole."""
+"""Crops of faces and thumbnails of frames as JPEG."""
 
 import io
 import math
@@ -18,7 +18,7 @@ MARGIN: Final = 0.25
 """On each side of the box, as a share of its longer side."""
 
 _QUALITY: Final = 85
-_MOST_SIDE: Final = 4096
+_MAX_SIDE: Final = 4096
 
 
 def face_jpeg(rgb: Rgb, box_xyxy: Float[np.ndarray, " 4"], size: int) -> bytes:
@@ -74,9 +74,9 @@ def _square(rgb: Rgb, box: Float[np.ndarray, " 4"]) -> tuple[int, int, int]:
 
 def _check_side(side: int) -> None:
     """Raise unless a picture may have this side."""
-    if not 1 <= side <= _MOST_SIDE:
+    if not 1 <= side <= _MAX_SIDE:
         raise ShapeError(
-            f"a picture of {side} pixels was asked for; sides are 1 to {_MOST_SIDE}"
+            f"a picture of {side} pixels was asked for; sides are 1 to {_MAX_SIDE}"
         )
 
 

@@ -1,95 +1,98 @@
-"""News to every open page, as server-sent events.
+"""Event broadcaster: server-sent events to every open page.
 
 Publishers are threads, listeners live on the event loop. A listener that falls far
-behind loses what it has not read and is told to look afresh (`hello`).
+behind loses what it has not read and has to look afresh (`hello`).
 """
 
 import asyncio
 import json
+import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
-__all__ = ["News"]
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import ServerSentEvent
 
-MOST_UNREAD: Final = 500
-HEARTBEAT_S: Final = 15.0
+from feltline.errors import FeltlineError
+
+__all__ = ["EventBroadcaster"]
+
+logger = logging.getLogger(__name__)
+
+MAX_UNREAD: Final = 500
 RETRY_MS: Final = 1000
 
+_Listener = asyncio.Queue[ServerSentEvent | None]
 
-class News:
-    """What has changed, passed on to whoever listens."""
+
+class EventBroadcaster:
+    """Passes events on to whoever listens; safe under threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: set[_Listener] = set()
-        self._closed = False
+        self._listeners: dict[_Listener, asyncio.AbstractEventLoop] = {}
+        self._is_closed = False
 
-    def publish(self, name: str, what: dict[str, Any]) -> None:
-        """Tell every listener; from any thread.
+    def publish(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event to every listener; from any thread.
 
         Args:
-            name: What kind of news.
-            what: About what; becomes JSON.
+            name: Its kind.
+            data: Becomes JSON.
         """
-        with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
-            listener.tell(_event(name, what))
+        self._send(_event(name, data))
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         with self._lock:
-            self._closed = True
-            listeners = list(self._listeners)
-        for listener in listeners:
-            listener.tell(None)
+            self._is_closed = True
+        self._send(None)
 
-    async def stream(self, last_event_id: int) -> AsyncIterator[bytes]:
+    async def stream(
+        self, last_event_id: Callable[[], int]
+    ) -> AsyncIterator[ServerSentEvent]:
         """Events for one page, until it goes away or the server stops.
 
         Args:
-            last_event_id: The newest change, so that the page knows what it missed.
+            last_event_id: Gives the newest change, so that the page knows what it
+                missed. It is called in a thread, once what follows is being kept.
         """
-        listener = _Listener(asyncio.get_running_loop())
+        listener: _Listener = asyncio.Queue()
         with self._lock:
-            if self._closed:
+            if self._is_closed:
                 return
-            self._listeners.add(listener)
+            self._listeners[listener] = asyncio.get_running_loop()
         try:
-            yield f"retry: {RETRY_MS}\n\n".encode()
-            yield _event("hello", {"last_event_id": last_event_id})
-            while (event := await listener.next()) is not None:
+            try:
+                newest = await run_in_threadpool(last_event_id)
+            except FeltlineError as error:
+                # The page asks again, and is told why by all else that it asks.
+                logger.warning("an event stream ends: %s", error)
+                return
+            hello = json.dumps({"last_event_id": newest})
+            yield ServerSentEvent(event="hello", raw_data=hello, retry=RETRY_MS)
+            while (event := await listener.get()) is not None:
                 yield event
         finally:
             with self._lock:
-                self._listeners.discard(listener)
+                del self._listeners[listener]
+
+    def _send(self, event: ServerSentEvent | None) -> None:
+        with self._lock:
+            listeners = list(self._listeners.items())
+        for listener, loop in listeners:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_put, listener, event)
 
 
-class _Listener:
-    """One page's unread news."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._unread: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def tell(self, event: bytes | None) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, event)
-
-    def _put(self, event: bytes | None) -> None:
-        if self._unread.qsize() >= MOST_UNREAD:
-            while not self._unread.empty():
-                self._unread.get_nowait()
-            self._unread.put_nowait(_event("hello", {"last_event_id": None}))
-        self._unread.put_nowait(event)
-
-    async def next(self) -> bytes | None:
-        try:
-            return await asyncio.wait_for(self._unread.get(), HEARTBEAT_S)
-        except TimeoutError:
-            return b": still here\n\n"
+def _put(listener: _Listener, event: ServerSentEvent | None) -> None:
+    if listener.qsize() >= MAX_UNREAD:
+        while not listener.empty():
+            listener.get_nowait()
+        listener.put_nowait(_event("hello", {"last_event_id": None}))
+    listener.put_nowait(event)
 
 
-def _event(name: str, what: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(what)}\n\n".encode()
+def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event=name, raw_data=json.dumps(data))

@@ -1,7 +1,8 @@
-"""Counts and times of the server, for Prometheus."""
+"""Prometheus metrics of the server."""
 
+import threading
 import time
-from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -10,92 +11,88 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feltline.review import View
-
-__all__ = ["Counting", "Metrics"]
+__all__ = ["Metrics"]
 
 _REQUEST_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _REFILL_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _PROXY_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
+_RECENT_EVENTS: Final = 10_000
 
 
 class Metrics:
-    """The figures of one server, in a registry of its own."""
+    """The figures of one server, in a registry of its own; safe under threads.
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self._requests = Counter(
-            "feltline_requests",
-            "Requests answered, by route and status.",
-            ["method", "route", "status"],
-            registry=registry,
-        )
-        self._request_s = Histogram(
+    Args:
+        last_event_id: Newest event of the log: judgements up to it were counted by
+            another server, or never, and are not counted when they are sent again.
+    """
+
+    def __init__(self, last_event_id: int = 0) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._counted_until = last_event_id
+        self._counted: dict[int, None] = {}
+        self._lock = threading.Lock()
+        histogram = partial(Histogram, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        self._request_s = histogram(
             "feltline_request_seconds",
             "From a request's arrival to the head of its answer.",
             ["method", "route", "status"],
             buckets=_REQUEST_S,
-            registry=registry,
         )
-        self._labels = Counter(
-            "feltline_labels",
-            "Labels and reviews saved, by decision.",
+        self._judgements = Counter(
+            "feltline_judgements",
+            "Judgements saved, by decision.",
             ["decision"],
             registry=registry,
         )
-        self._refill_s = Histogram(
+        self._refill_s = histogram(
             "feltline_refill_seconds",
-            "From a correction to the new estimates of its video.",
+            "From a judgement to the new predictions of its video.",
             buckets=_REFILL_S,
-            registry=registry,
         )
-        self._proxy_s = Histogram(
+        self._proxy_s = histogram(
             "feltline_proxy_seconds",
-            "Building of playable copies, by how it ended: built, failed, stopped.",
+            "Building of proxy videos, by how it ended: built, failed, stopped.",
             ["outcome"],
             buckets=_PROXY_S,
-            registry=registry,
         )
-        self._frames = Gauge(
+        self._frames = gauge(
             "feltline_queue_frames",
-            "Frames under the threshold that nobody has dealt with.",
-            registry=registry,
+            "Frames under the threshold that nobody has reviewed.",
         )
-        self._tracks = Gauge(
-            "feltline_queue_tracks", "Tracks with such frames.", registry=registry
-        )
-        self._proxies = Gauge(
+        self._tracks = gauge("feltline_queue_tracks", "Tracks with such frames.")
+        self._proxies = gauge(
             "feltline_proxies_waiting",
-            "Playable copies that are being built or wait for their turn.",
-            registry=registry,
+            "Proxy videos that are being built or wait for their turn.",
         )
 
     def attach(self, app: Starlette) -> None:
-        """Count the requests of an application that has not served one yet.
+        """Time the requests of an application that has not served one yet.
 
         Attach it after every other middleware, so that it sees all answers.
         """
-        app.add_middleware(Counting, metrics=self)
+        app.add_middleware(_RequestTimer, request_s=self._request_s)
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request.
+    def judgement_saved(self, event_id: int, decision: str) -> None:
+        """Count a judgement, once, however often it was sent.
 
         Args:
-            method: Such as GET.
-            route: The template of its path, never the path itself.
-            status: Of the answer.
-            seconds: From its arrival to the head of the answer.
+            event_id: Its event; one that is sent again has the event of the first.
+            decision: What was decided, such as "accept".
         """
-        named = {"method": method, "route": route, "status": f"{status}"}
-        self._requests.labels(**named).inc()
-        self._request_s.labels(**named).observe(seconds)
-
-    def label_saved(self, decision: str) -> None:
-        """Count a label or a review, by what was decided."""
-        self._labels.labels(decision=decision).inc()
+        with self._lock:
+            if event_id <= self._counted_until or event_id in self._counted:
+                return
+            self._counted[event_id] = None
+            if len(self._counted) > _RECENT_EVENTS:
+                oldest = next(iter(self._counted))
+                del self._counted[oldest]
+                self._counted_until = max(self._counted_until, oldest)
+        self._judgements.labels(decision=decision).inc()
 
     def refilled(self, seconds: float) -> None:
-        """Note how long a correction took to reach its video's estimates."""
+        """Note how long a judgement took to reach its video's predictions."""
         self._refill_s.observe(seconds)
 
     def proxy_ended(self, outcome: str, seconds: float) -> None:
@@ -103,60 +100,52 @@ class Metrics:
         self._proxy_s.labels(outcome=outcome).observe(seconds)
 
     def response(
-        self, views: Iterable[View], threshold: float, *, proxies_waiting: int = 0
+        self, *, queue_frames: int, queue_tracks: int, proxies_waiting: int
     ) -> Response:
         """All figures in the text format of Prometheus.
 
         Args:
-            views: All tracks as they stand.
-            threshold: Confidence under which a person should look.
+            queue_frames: Frames under the threshold that nobody has reviewed.
+            queue_tracks: Tracks with such frames.
             proxies_waiting: Builds under way or waiting.
         """
-        pending = [int(view.pending(threshold).sum()) for view in views]
-        self._frames.set(sum(pending))
-        self._tracks.set(sum(count > 0 for count in pending))
+        self._frames.set(queue_frames)
+        self._tracks.set(queue_tracks)
         self._proxies.set(proxies_waiting)
-        body = generate_latest(self.registry)
+        body = generate_latest(self._registry)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-class Counting:
-    """Counts what an application answers; a plain ASGI application around it.
+class _RequestTimer:
+    """Times an application up to the head of each answer: a stream has no end."""
 
-    Args:
-        app: The application.
-        metrics: Where to count.
-    """
-
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, request_s: Histogram) -> None:
         self._app = app
-        self._metrics = metrics
+        self._request_s = request_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request answered, and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        is_counted = False
+        is_answered = False
 
-        def count(status: int) -> None:
-            nonlocal is_counted
-            if not is_counted:
-                is_counted = True
-                seconds = time.perf_counter() - began
-                method = scope["method"]
-                self._metrics.answered(method, _route(scope), status, seconds)
+        def observe(status: int) -> None:
+            nonlocal is_answered
+            is_answered = True
+            by = (scope["method"], _route(scope), f"{status}")
+            self._request_s.labels(*by).observe(time.perf_counter() - began)
 
-        async def counted(message: Message) -> None:
+        async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                count(message["status"])
+                observe(message["status"])
             await send(message)
 
         try:
-            await self._app(scope, receive, counted)
+            await self._app(scope, receive, observed)
         except Exception:
-            count(500)  # what the server will make of it
+            if not is_answered:
+                observe(500)  # what the server will make of it
             raise
 
 

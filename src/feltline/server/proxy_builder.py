@@ -1,4 +1,4 @@
-"""What the page plays of each video: the original, or a proxy made in the background.
+"""Proxy builder: what the page plays of each video, made in the background if need be.
 
 What was found out or built once is there after a restart; what was not finished is
 begun anew.
@@ -18,17 +18,17 @@ from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError
-from feltline.server.proxy_store import Playables
+from feltline.server.proxy_store import ProxyStore
 from feltline.server.worker import Background
 from feltline.video import StoppedError, browser_plays, play_times, write_proxy
 
-__all__ = ["Proxies", "ProxyState"]
+__all__ = ["ProxyBuilder", "ProxyState"]
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE_S: Final = 5.0
+_MAX_WAIT_S: Final = 5.0
 """So long in all, questions after a video's state wait for it to be looked at."""
-_NEWS_EVERY_S: Final = 0.5
+_PROGRESS_EVERY_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ _READY: Final = ProxyState(playable="ready", progress=1.0)
 _WAITING: Final = ProxyState(playable="building")
 
 
-class Proxies:
+class ProxyBuilder:
     """Builds proxies, one at a time, and knows what is there; safe under threads.
 
     A video whose state is asked for is looked at; if browsers do not play it exactly,
@@ -61,11 +61,11 @@ class Proxies:
     Args:
         folder: Where to keep them, that of a video in `folder/<content hash>`.
         image_rate_hz: Pictures per second of a folder of pictures.
-        publish: Told `progress` (what, video_id, done, of) of builds whose video's
-            name is known; `done` equals `of` when one has ended, well or not.
-        ended: Told "built", "failed" or "stopped", and how many seconds that took.
+        publish: Called with `progress` (what, video_id, done, of) of builds whose
+            video's name is known; `done` equals `of` when one has ended, well or not.
+        ended: Called with "built", "failed" or "stopped", and how many seconds it took.
         is_known: Whether a video of this content hash is still there; of another,
-            nothing is kept. Of all, if absent.
+            nothing is kept.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class Proxies:
         folder: Path,
         *,
         image_rate_hz: float = 25.0,
-        publish: Callable[[str, dict[str, Any]], object] | None = None,
-        ended: Callable[[str, float], object] | None = None,
-        is_known: Callable[[str], bool] | None = None,
+        publish: Callable[[str, dict[str, Any]], object] = lambda *_: None,
+        ended: Callable[[str, float], object] = lambda *_: None,
+        is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._kept = Playables(folder)
+        self._store = ProxyStore(folder)
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
@@ -86,7 +86,7 @@ class Proxies:
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
         self._videos: dict[str, tuple[Path, str | None]] = {}
-        self._patience_s = _PATIENCE_S
+        self._wait_left_s = _MAX_WAIT_S
         self._builds = Background(self._build, name="feltline-proxies")
 
     @property
@@ -106,29 +106,23 @@ class Proxies:
         Args:
             path: The original.
             content_hash: Of what is in it.
-            video_id: Its name, for news.
+            video_id: Its name, for events.
         """
         known = self._known(path, content_hash, video_id)
         if known is not None:
             return known
-        if self._patience_s <= 0:
+        if self._wait_left_s <= 0:
             return self._enqueue(content_hash, is_urgent=False)
         began = time.monotonic()
         try:
             return self._look(path, content_hash)
         finally:
-            self._patience_s -= time.monotonic() - began
+            self._wait_left_s -= time.monotonic() - began
 
     def build(
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> ProxyState:
-        """Have a proxy built next if one is needed, also where that failed before.
-
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for news.
-        """
+        """Have a proxy built next if one is needed, also where that failed before."""
         known = self._known(path, content_hash, video_id)
         if known in (_ORIGINAL, _READY):
             return known
@@ -139,33 +133,23 @@ class Proxies:
     ) -> Path:
         """The file to play.
 
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for news.
-
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
         is_original = self._played(path, content_hash, video_id) == _ORIGINAL
-        return path if is_original else self._kept.proxy(content_hash)
+        return path if is_original else self._store.proxy(content_hash)
 
     def times(
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> Float64[np.ndarray, " n"]:
         """Time in seconds of each frame in the file to play.
 
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for news.
-
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
         is_original = self._played(path, content_hash, video_id) == _ORIGINAL
         try:
-            return self._kept.times(content_hash, is_proxy=not is_original)
+            return self._store.times(content_hash, is_proxy=not is_original)
         except OSError as error:
             with self._lock:
                 self._states.pop(content_hash, None)
@@ -184,7 +168,7 @@ class Proxies:
             self._states.pop(content_hash, None)
             self._videos.pop(content_hash, None)
             self._forgotten[content_hash] += 1
-            return self._kept.forget(content_hash)
+            return self._store.forget(content_hash)
 
     def close(self) -> None:
         """Stop at once; nothing half-done stays."""
@@ -198,7 +182,7 @@ class Proxies:
             _, named = self._videos.get(content_hash, (path, None))
             self._videos[content_hash] = path, video_id or named
             if content_hash not in self._states:
-                kept = self._kept.kept(content_hash)
+                kept = self._store.kept(content_hash)
                 if kept is None:
                     return None
                 self._states[content_hash] = _READY if kept == "proxy" else _ORIGINAL
@@ -233,7 +217,7 @@ class Proxies:
             if not self._plays(path, content_hash):
                 return self._enqueue(content_hash, is_urgent=False)
         except FeltlineError as error:
-            return self._note(content_hash, _failed(error))
+            return self._note(content_hash, _failed(str(error)))
         return self._note(content_hash, _ORIGINAL)
 
     def _plays(self, path: Path, content_hash: str) -> bool:
@@ -241,14 +225,14 @@ class Proxies:
 
         Not of a video that is purged, also meanwhile.
         """
-        era = self._forgotten[content_hash]
-        is_known = self._is_known is None or self._is_known(content_hash)
+        generation = self._forgotten[content_hash]
+        is_known = self._is_known(content_hash)
         if not browser_plays(path):
             return False
         time_s = play_times(path)
         with self._lock:
-            if is_known and self._forgotten[content_hash] == era:
-                self._kept.keep_original(content_hash, time_s)
+            if is_known and self._forgotten[content_hash] == generation:
+                self._store.keep_original(content_hash, time_s)
         return True
 
     def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
@@ -262,7 +246,6 @@ class Proxies:
         return state
 
     def _note(self, content_hash: str, state: ProxyState) -> ProxyState:
-        """Remember a state."""
         with self._lock:
             self._states[content_hash] = state
         return state
@@ -276,60 +259,53 @@ class Proxies:
         except StoppedError:
             outcome, state = "stopped", _WAITING
         except FeltlineError as error:
-            outcome, state = "failed", _failed(error)
-        except Exception as error:
+            outcome, state = "failed", _failed(str(error))
+        except Exception:
             logger.exception("building a proxy failed")
-            outcome, state = "failed", _failed(error)
+            why = "feltline itself failed; its log says where"
+            outcome, state = "failed", _failed(why)
         self._note(content_hash, state)
-        if self._ended is not None and state != _ORIGINAL:
+        if state != _ORIGINAL:
             self._ended(outcome, time.monotonic() - began)
         if outcome != "stopped":
-            self._tell(video_id, 1, 1)
+            self._report(video_id, 1, 1)
 
     def _built(
         self, path: Path, content_hash: str, stopped: threading.Event
     ) -> ProxyState:
-        """What there is to play once this has been done.
-
-        Raises:
-            FeltlineError: There is nothing, or `stopped` was set.
-        """
+        """What there is to play once this has been done."""
         if self._plays(path, content_hash):
             return _ORIGINAL
-        if self._is_known is not None and not self._is_known(content_hash):
+        if not self._is_known(content_hash):
             raise StoppedError(f"{path.name} is no longer in the project")
         _, video_id = self._videos[content_hash]
-        told_at = time.monotonic()
+        reported_at = time.monotonic()
 
         def progress(done: int, of: int) -> None:
-            nonlocal told_at
+            nonlocal reported_at
             # The last word is that of the end, when all is in its place.
-            if time.monotonic() - told_at >= _NEWS_EVERY_S and done < of:
-                told_at = time.monotonic()
+            if time.monotonic() - reported_at >= _PROGRESS_EVERY_S and done < of:
+                reported_at = time.monotonic()
                 state = ProxyState(playable="building", progress=done / of)
                 self._note(content_hash, state)
-                self._tell(video_id, done, of)
+                self._report(video_id, done, of)
 
-        self._kept.prepare(content_hash)
+        self._store.prepare(content_hash)
         time_s = write_proxy(
             path,
-            self._kept.proxy(content_hash),
+            self._store.proxy(content_hash),
             image_rate_hz=self._image_rate_hz,
             progress=progress,
             stopped=stopped,
         )
-        self._kept.keep_proxy(content_hash, time_s)
+        self._store.keep_proxy(content_hash, time_s)
         return _READY
 
-    def _tell(self, video_id: str | None, done: int, of: int) -> None:
-        """Publish how far a build is."""
-        if self._publish is not None and video_id is not None:
-            news = {"what": "proxy", "video_id": video_id, "done": done, "of": of}
-            self._publish("progress", news)
+    def _report(self, video_id: str | None, done: int, of: int) -> None:
+        if video_id is not None:
+            how_far = {"what": "proxy", "video_id": video_id, "done": done, "of": of}
+            self._publish("progress", how_far)
 
 
-def _failed(error: Exception) -> ProxyState:
-    """The state after this error."""
-    said = isinstance(error, FeltlineError)
-    why = str(error) if said else "feltline itself failed; its log says where"
-    return ProxyState(playable="failed", failure=why)
+def _failed(failure: str) -> ProxyState:
+    return ProxyState(playable="failed", failure=failure)

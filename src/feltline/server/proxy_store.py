@@ -1,4 +1,4 @@
-"""What is kept on disk so that a page can play a video, by content hash."""
+"""Proxy store: what is kept on disk so that a page can play a video."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from feltline.atomic import replacing
 from feltline.server.disk_cache import check_hash
 
-__all__ = ["Playables"]
+__all__ = ["ProxyStore"]
 
 Times = Float64[np.ndarray, " n"]
 
@@ -20,7 +20,7 @@ _ORIGINAL_TIMES: Final = "original-1.npy"
 """The number is that of the rule in `browser_plays`; a new rule asks anew."""
 
 
-class Playables:
+class ProxyStore:
     """Folders `folder/<content hash>`: times of an original, or a proxy and its times.
 
     Args:

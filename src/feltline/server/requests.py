@@ -1,25 +1,25 @@
-"""What comes over the wire, checked when it is read.
+"""Request bodies, checked when they are read.
 
 Numbers and texts have bounds, so that nothing reaches the project that it could not
-hold. Names are those of the code and the database.
+hold. Values are in the units of the project's label schema; names are those of the code
+and the database.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from feltline.types import EXPRESSIONS
+from feltline.types import Decision, Purpose, Scope
 
 __all__ = [
     "ClientId",
     "FrameNumber",
-    "LabelRequest",
-    "LabelsRequest",
+    "JudgementRequest",
+    "JudgementsRequest",
     "MergeRequest",
     "NameRequest",
-    "ReviewRequest",
+    "ShownRequest",
     "SplitRequest",
-    "SuggestRequest",
     "ThresholdRequest",
     "TrackNumber",
     "UndoRequest",
@@ -41,22 +41,18 @@ def _plain(text: str) -> str:
     return text
 
 
-def _known_expression(name: str) -> str:
-    if name not in EXPRESSIONS:
-        raise ValueError(f"there is no expression {name[:40]!r}: {EXPRESSIONS}")
-    return name
-
-
 Plain = AfterValidator(_plain)
 VideoName = Annotated[str, Field(min_length=1, max_length=512), Plain]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 TrackNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 FrameNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Affect = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False, strict=True)]
-Expression = Annotated[str, Field(max_length=40), AfterValidator(_known_expression)]
+Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
+Value = Annotated[list[Finite | None], Field(max_length=64)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, strict=True)]
 Comment = Annotated[str, Field(max_length=2000), Plain]
-RunName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9+._-]*$")]
+ModelName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9+._-]+$")]
+ClassName = Annotated[str, Field(min_length=1, max_length=200), Plain]
 ItemName = Annotated[str, Field(max_length=80, pattern=r"^[a-z]+(\.[0-9]{1,9}){4}$")]
 
 
@@ -83,61 +79,74 @@ class UndoRequest(WithClient):
     of: ClientId | None = None
 
 
-class LabelRequest(WithClient):
-    """A person's label of a frame, a span or the whole clip."""
+class ShownRequest(Request):
+    """What of the machine was in sight; see `feltline.types.Shown`."""
+
+    model_id: ModelName
+    value: Value | None = None
+    confidence: Share | None = None
+    proposed_by_class: bool = False
+
+
+class JudgementRequest(WithClient):
+    """What a person says of a frame, a span or the whole clip of one face.
+
+    A clip's first and last frame are those of its track, whatever is sent. The answer
+    to an item of the queue that gives no value speaks of the item's frames; one that
+    gives a value deals with them.
+
+    Attributes:
+        video_id: Video that was judged.
+        track_id: Face, by the number that the rater saw.
+        scope: What value and class speak of.
+        first_frame: First frame that they speak of.
+        last_frame: Last one.
+        value: A number or null per dimension of the label schema; empty where none was
+            given.
+        expression: Name of a class of the label schema; null = no expression label.
+        decision: `label`, `accept` and `edit` need a value or class; the others none.
+        shown: What was in sight; null = judged blind.
+        touched: Per dimension, whether the rater moved it; empty = not recorded.
+        unsure: The rater's own "unsure".
+        purpose: Why it was asked for; where `item_id` is given, the item decides.
+        item_id: Item of the queue that it answers.
+        active_s: Seconds spent on it; null = not measured.
+        comment: The rater's own words.
+    """
 
     video_id: VideoName
     track_id: TrackNumber
-    scope: Literal["frame", "span", "clip"] = "frame"
+    scope: Scope = "frame"
     first_frame: FrameNumber
     last_frame: FrameNumber
-    valence: Affect | None = None
-    arousal: Affect | None = None
-    expression: Expression | None = None
-    active_s: Seconds | None = None
-    shown_run_id: RunName | None = None
-    comment: Comment = ""
-    decision: Literal["label", "accept", "edit"] = "label"
+    value: Value = []
+    expression: ClassName | None = None
+    decision: Decision = "label"
+    shown: ShownRequest | None = None
+    touched: Annotated[list[bool], Field(max_length=64)] = []
+    unsure: bool = False
+    purpose: Purpose = "work"
     item_id: ItemName | None = None
+    active_s: Seconds | None = None
+    comment: Comment = ""
 
     @model_validator(mode="after")
-    def _whole(self) -> "LabelRequest":
-        if (self.valence is None) != (self.arousal is None):
-            raise ValueError("valence and arousal come together")
-        if self.valence is None and self.expression is None:
-            raise ValueError("a label needs valence and arousal, or an expression")
+    def _whole(self) -> "JudgementRequest":
+        says = self.expression is not None or any(v is not None for v in self.value)
+        if says != (self.decision in ("label", "accept", "edit")):
+            verb = "gives no value and no class" if says else "needs a value or a class"
+            raise ValueError(f"the decision {self.decision} {verb}")
         if self.last_frame < self.first_frame:
             raise ValueError("last_frame comes before first_frame")
         if self.scope == "frame" and self.last_frame != self.first_frame:
-            raise ValueError("a label of one frame has first_frame = last_frame")
+            raise ValueError("a judgement of one frame has first_frame = last_frame")
         return self
 
 
-class LabelsRequest(Request):
-    """Several labels at once, as from a contact sheet."""
+class JudgementsRequest(Request):
+    """Several judgements at once, as from a contact sheet: all are saved, or none."""
 
-    labels: Annotated[list[LabelRequest], Field(min_length=1, max_length=500)]
-
-
-class ReviewRequest(WithClient):
-    """A decision about a machine label that gives no value."""
-
-    video_id: VideoName
-    track_id: TrackNumber
-    frame: FrameNumber
-    first_frame: FrameNumber
-    last_frame: FrameNumber
-    decision: Literal["reject", "skip", "unsure"]
-    run_id: RunName | None = None
-    active_s: Seconds | None = None
-    comment: Comment = ""
-    item_id: ItemName | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "ReviewRequest":
-        if not self.first_frame <= self.frame <= self.last_frame:
-            raise ValueError("frame must lie between first_frame and last_frame")
-        return self
+    judgements: Annotated[list[JudgementRequest], Field(min_length=1, max_length=500)]
 
 
 class SplitRequest(WithClient):
@@ -161,19 +170,4 @@ class NameRequest(WithClient):
 class ThresholdRequest(WithClient):
     """The confidence that accepts."""
 
-    value: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-class SuggestRequest(Request):
-    """How many frames to suggest: exactly one of the three."""
-
-    labels_per_clip: Annotated[int, Field(ge=1, le=1000)] | None = None
-    share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    total: Annotated[int, Field(ge=1, le=100_000)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "SuggestRequest":
-        given = [self.labels_per_clip, self.share, self.total]
-        if sum(v is not None for v in given) != 1:
-            raise ValueError("give exactly one of labels_per_clip, share and total")
-        return self
+    value: Share

@@ -1,31 +1,40 @@
-"""What goes over the wire: answers, by the names of the code and the database."""
+"""Response bodies, by the names of the code and the database.
+
+Values are in the units of the project's label schema, a number or null per dimension in
+its order.
+"""
 
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Literal
 
-import numpy as np
 from pydantic import BaseModel
 
+from feltline.types import Decision, Purpose, Scope
+
 __all__ = [
+    "AnnotationBody",
     "ChangedBody",
     "CostPoint",
     "ErrorBody",
-    "EstimateBody",
     "EventBody",
+    "ImportedBody",
     "ItemBody",
-    "LabelBody",
-    "NextBody",
+    "JudgementBody",
+    "LabelSchemaBody",
     "PersonBody",
+    "PlayableBody",
     "PositionBody",
+    "PredictionBody",
     "QueueBody",
-    "RunBody",
     "SavedBody",
     "ServedVideo",
     "SessionBody",
     "SheetBody",
     "SheetCell",
     "SheetCluster",
+    "ShownBody",
     "SuggestionsBody",
     "ThresholdBody",
     "ThresholdSetBody",
@@ -33,32 +42,42 @@ __all__ = [
     "UndoBody",
     "UndoneBody",
     "rounded",
+    "rounded_all",
 ]
 
 DECIMALS: Final = 4
 
+Value = list[float | None]
 
-def rounded(value: float | np.floating | None) -> float | None:
+
+def rounded(value: float | None) -> float | None:
     """To four decimals; missing stays missing."""
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), DECIMALS)
 
 
-class Body(BaseModel):
-    """An answer."""
+def rounded_all(values: Iterable[float]) -> Value:
+    """Each to four decimals; missing ones stay missing."""
+    return [rounded(value) for value in values]
 
 
-class ErrorBody(Body):
+class ErrorBody(BaseModel):
     """What went wrong, in a sentence."""
 
     error: str
 
 
-class ChangedBody(Body):
+class ChangedBody(BaseModel):
     """A change is in the database, under this number of the log."""
 
     event_id: int
+
+
+class SavedBody(ChangedBody):
+    """A judgement is in the database since then."""
+
+    at: datetime
 
 
 class ThresholdSetBody(ChangedBody):
@@ -67,8 +86,34 @@ class ThresholdSetBody(ChangedBody):
     threshold: float
 
 
-class SessionBody(Body):
-    """Who is here, and the project's promises."""
+class DimensionBody(BaseModel):
+    """A continuous dimension; see `feltline.types.Dimension`."""
+
+    name: str
+    low: float
+    high: float
+    low_pole: str
+    high_pole: str
+
+
+class ClassBody(BaseModel):
+    """A class of expression; `place` holds typical values on the scale [-1, 1]."""
+
+    name: str
+    key: str
+    colour: str
+    place: dict[str, float]
+
+
+class LabelSchemaBody(BaseModel):
+    """What the project is labelled in."""
+
+    dimensions: list[DimensionBody]
+    classes: list[ClassBody]
+
+
+class SessionBody(BaseModel):
+    """Who is here, and the project's promises; tolerance is on the scale [-1, 1]."""
 
     project: dict[str, str]
     rater: str
@@ -76,12 +121,12 @@ class SessionBody(Body):
     threshold: float
     tolerance: float
     coverage: float
-    expressions: list[str]
+    label_schema: LabelSchemaBody
     version: str
 
 
-class TrackBody(Body):
-    """A face of a video."""
+class TrackBody(BaseModel):
+    """A face of a video; `n_pending` is null until the track was looked at once."""
 
     track_id: int
     person: str
@@ -89,12 +134,11 @@ class TrackBody(Body):
     n_frames: int
     first_frame: int
     last_frame: int
-    n_labels: int
-    n_pending: int
-    estimated: bool
+    n_judgements: int
+    n_pending: int | None
 
 
-class ServedVideo(Body):
+class ServedVideo(BaseModel):
     """A video of the project."""
 
     video_id: str
@@ -105,47 +149,71 @@ class ServedVideo(Body):
     playable: Literal["original", "ready", "building", "failed"]
     proxy_progress: float
     tracks: list[TrackBody]
-    n_labels: int
-    n_pending: int
+    n_judgements: int
+    n_pending: int | None
 
 
-class LabelBody(Body):
-    """A label in force."""
+class PlayableBody(BaseModel):
+    """What the browser plays of a video."""
+
+    playable: Literal["original", "ready", "building", "failed"]
+
+
+class ShownBody(BaseModel):
+    """What of the machine was in sight, or was judged without being in sight."""
+
+    model_id: str
+    value: Value | None
+    confidence: float | None
+    proposed_by_class: bool
+
+
+class JudgementBody(BaseModel):
+    """A judgement in force; see `feltline.types.Judgement`."""
 
     event_id: int
     at: datetime
     video_id: str
     track_id: int
-    scope: str
+    scope: Scope
     first_frame: int
     last_frame: int
-    valence: float | None
-    arousal: float | None
+    reviewed_first_frame: int
+    reviewed_last_frame: int
+    value: Value
     expression: str | None
     rater: str
+    decision: Decision
+    shown: ShownBody | None
+    audited: ShownBody | None
+    touched: list[bool]
+    unsure: bool
+    purpose: Purpose
     active_s: float | None
-    shown_run_id: str | None
     comment: str
-    decision: str
-    origin: str
+    origin: Literal["human", "import"]
 
 
-class EstimateBody(Body):
-    """The machine's label of one frame."""
+class PredictionBody(BaseModel):
+    """What the model says of one frame."""
 
-    valence: float | None
-    arousal: float | None
-    low_valence: float | None
-    high_valence: float | None
-    low_arousal: float | None
-    high_arousal: float | None
+    model_id: str
+    value: Value
+    low: Value
+    high: Value
     confidence: float | None
-    expression: list[float] | None
-    run_id: str
+    class_probability: list[float] | None
 
 
-class ItemBody(Body):
-    """One thing to look at; `estimate` is missing where it is to be judged blind."""
+class AnnotationBody(BaseModel):
+    """What people said of one frame."""
+
+    value: Value
+    expression: str | None
+
+
+class ItemBody(BaseModel):
+    """One thing to look at; `prediction` is null where it is to be judged blind."""
 
     item_id: str
     kind: Literal["queue", "audit", "suggested"]
@@ -157,10 +225,10 @@ class ItemBody(Body):
     last_frame: int
     reason: str
     blind: bool
-    estimate: EstimateBody | None
+    prediction: PredictionBody | None
 
 
-class PositionBody(Body):
+class PositionBody(BaseModel):
     """How far the work is."""
 
     done: int
@@ -168,30 +236,22 @@ class PositionBody(Body):
     seconds_left: float | None
 
 
-class QueueBody(Body):
+class QueueBody(BaseModel):
     """The next items."""
 
     items: list[ItemBody]
     position: PositionBody
 
 
-class NextBody(Body):
-    """The next item, if there is one."""
+class SuggestionsBody(BaseModel):
+    """Suggested frames that nobody has judged."""
 
-    item: ItemBody | None
-    position: PositionBody
-
-
-class SavedBody(Body):
-    """A change is in the database; what comes next."""
-
-    event_id: int
-    at: datetime
-    next: ItemBody | None
-    position: PositionBody
+    items: list[ItemBody]
+    done: int
+    total: int
 
 
-class UndoneBody(Body):
+class UndoneBody(BaseModel):
     """What was taken back."""
 
     kind: str
@@ -200,47 +260,39 @@ class UndoneBody(Body):
     frame: int | None
 
 
-class UndoBody(Body):
-    """The undoing event; missing where there was nothing to undo."""
+class UndoBody(BaseModel):
+    """The undoing event; null where there was nothing to undo."""
 
     event_id: int | None
     undone: UndoneBody | None
 
 
-class SuggestionsBody(Body):
-    """Suggested frames without a label."""
-
-    items: list[ItemBody]
-    done: int
-    total: int
-
-
-class SheetCell(Body):
-    """A face on the contact sheet."""
+class SheetCell(BaseModel):
+    """A face on the contact sheet; suggested ones are blind: without prediction."""
 
     video_id: str
     track_id: int
     frame: int
     time_s: float
-    label: dict[str, Any] | None
-    estimate: EstimateBody | None
+    annotation: AnnotationBody | None
+    prediction: PredictionBody | None
 
 
-class SheetCluster(Body):
+class SheetCluster(BaseModel):
     """Faces that look alike."""
 
     cells: list[SheetCell]
 
 
-class SheetBody(Body):
+class SheetBody(BaseModel):
     """Faces side by side."""
 
-    title: str
+    title: Literal["suggested", "cluster", "similar"]
     clusters: list[SheetCluster]
 
 
-class CostPoint(Body):
-    """What a threshold would mean."""
+class CostPoint(BaseModel):
+    """What a threshold would mean; see `feltline.review.Cost`."""
 
     threshold: float
     frames: int
@@ -250,21 +302,28 @@ class CostPoint(Body):
     wrong: float
 
 
-class ThresholdBody(Body):
+class ThresholdBody(BaseModel):
     """The threshold in force, and what others would mean."""
 
     threshold: float
     points: list[CostPoint]
 
 
-class PersonBody(Body):
+class NamedTrackBody(BaseModel):
+    """A track that shows a person."""
+
+    video_id: str
+    track_id: int
+
+
+class PersonBody(BaseModel):
     """A person and the tracks that show them."""
 
     name: str
-    tracks: list[dict[str, str | int]]
+    tracks: list[NamedTrackBody]
 
 
-class EventBody(Body):
+class EventBody(BaseModel):
     """One row of the log."""
 
     event_id: int
@@ -277,8 +336,8 @@ class EventBody(Body):
     detail: dict[str, Any]
 
 
-class RunBody(Body):
-    """Estimates taken in."""
+class ImportedBody(BaseModel):
+    """Predictions of another model that were taken in."""
 
     run_id: str
     rows: int

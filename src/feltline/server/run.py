@@ -10,63 +10,66 @@ import uvicorn
 from feltline.errors import SetupError
 from feltline.project import Project
 from feltline.server.app import create_app
-from feltline.server.security import Gate
-from feltline.types import Progress
+from feltline.server.deadlines import DeadlineProtocol
+from feltline.server.security import Credentials
 
 __all__ = ["serve"]
 
 HOST: Final = "127.0.0.1"
-PATIENCE_S: Final = 3
+SHUTDOWN_S: Final = 3
 
 
 def serve(
     project: Project,
     *,
     port: int,
-    tell: Callable[[str], None],
+    announce: Callable[[str], None],
     open_page: bool = False,
-    progress: Progress | None = None,
 ) -> None:
     """Serve a project to this machine until Ctrl-C.
 
     Args:
         project: An open project.
         port: 0 takes any that is free.
-        tell: Told a link that lets one browser in, once; told a new one when it was
-            used.
+        announce: Given a link that lets one browser in, once; given a new one when it
+            was used.
         open_page: Whether to open the first link in the user's browser.
-        progress: Told how far the opening of the project is.
 
     Raises:
         SetupError: The port is taken.
     """
-    listening = _listen(port)
-    port = int(listening.getsockname()[1])
-    base = f"http://{HOST}:{port}"
-    gate = Gate.of(project.hidden, hosts=(f"{HOST}:{port}", f"localhost:{port}"))
+    listening = listen(port)
+    base = f"http://{HOST}:{listening.getsockname()[1]}"
+    credentials = Credentials.load(project.hidden)
 
     def offer() -> str:
-        link = f"{base}/?token={gate.new_token()}"
-        tell(link)
+        link = f"{base}/?token={credentials.new_link_token()}"
+        announce(link)
         return link
 
-    gate.when_used = offer
-    app = create_app(project, gate, progress)
+    credentials.on_redeemed = offer
+    app = create_app(project, credentials)
     link = offer()
     if open_page:
         webbrowser.open(link)
-    config = uvicorn.Config(
+    with listening:
+        server = Server(config_of(app), app.state.served.events.close)
+        server.run(sockets=[listening])
+
+
+def config_of(app: Callable[..., object]) -> uvicorn.Config:
+    """How an application is served."""
+    return uvicorn.Config(
         app,
+        http=DeadlineProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=PATIENCE_S,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    with listening:
-        _Server(config, app.state.served.news.close).run(sockets=[listening])
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """A server that ends the streams of its pages itself, not by force.
 
     Args:
@@ -84,8 +87,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def listen(port: int) -> socket.socket:
+    """A socket that accepts connections of this machine.
+
+    Raises:
+        SetupError: The port is taken.
+    """
+    # By its protocol, asyncio sees that TCP_NODELAY is to be set. Without that, each
+    # answer on a connection that is kept waits 40 ms for the client's acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))

@@ -1,46 +1,73 @@
-"""From the project's values to what goes over the wire."""
+"""From the project's values to response bodies, and arrays packed into bytes.
 
-from collections.abc import Sequence
+Packed arrays are little-endian, each after the other without padding:
+
+* faces of a track: `u32 n`, `i32[n]` frames, `f32[n 4]` boxes, `f32[n]` qualities;
+* prediction of a track, judgements laid over it: `u32 n`, `u32 m`, `f32[n m]` value,
+  `f32[n m]` low, `f32[n m]` high, all in the units of the label schema and NaN where
+  missing, `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the
+  value and `u8[n]` source of the class, each an index into
+  `feltline.project.SOURCES`;
+* frames of a file that were looked at: `i32[l]`; times of its frames: `f64[f]` seconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
+from fastapi import HTTPException
 
-from feltline.project import VideoState
-from feltline.review import Item, Position, Scene, View
-from feltline.server.context import Served, no_video
-from feltline.server.proxy_builder import ProxyState
+from feltline.project import persons_now
+from feltline.review import Item, Position, TrackView
+from feltline.review.index import VideoEntry
+from feltline.review.summaries import pending_of
+from feltline.server.context import Served
 from feltline.server.responses import (
-    EstimateBody,
     ItemBody,
-    LabelBody,
+    JudgementBody,
     PersonBody,
     PositionBody,
+    PredictionBody,
     ServedVideo,
+    ShownBody,
     TrackBody,
     rounded,
+    rounded_all,
 )
-from feltline.store import StoredLabel, StoredPersonName
-from feltline.types import FaceTrack
+from feltline.store import StoredJudgement, StoredPersonName
+from feltline.types import FaceTrack, Shown
 
 __all__ = [
-    "estimate_at",
     "items_body",
-    "label_body",
-    "packed_estimate",
+    "judgement_body",
     "packed_faces",
+    "packed_prediction",
     "persons_body",
     "position_body",
+    "prediction_at",
+    "shown_at",
     "video_body",
     "videos_body",
 ]
 
-MISSING = -32768
-SCALE = 10_000
 NO_CLASS = 255
 
 
-def _item_body(item: Item, view: View) -> ItemBody:
-    """An item with the machine's word, unless it is to be judged blind."""
-    at = int(np.searchsorted(view.track.frame, item.frame))
+def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
+    """Several items; those whose track was edited away meanwhile are left out."""
+    bodies = []
+    for item in items:
+        try:
+            view = served.view(item.video_id, item.track_id)
+        except HTTPException:
+            continue
+        if view.shows(item.frame):
+            bodies.append(_item_body(served, item, view))
+    return bodies
+
+
+def _item_body(served: Served, item: Item, view: TrackView) -> ItemBody:
+    at = view.at(item.frame)
     return ItemBody(
         item_id=item.item_id,
         kind=item.kind,
@@ -52,15 +79,8 @@ def _item_body(item: Item, view: View) -> ItemBody:
         last_frame=item.last_frame,
         reason=item.reason,
         blind=item.blind,
-        estimate=None if item.blind else estimate_at(view, at),
+        prediction=None if item.blind else prediction_at(served, view, at),
     )
-
-
-def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
-    """Several items; those whose track was repaired away meanwhile are left out."""
-    views = served.live.scene.views
-    known = [(i, views.get((i.video_id, i.track_id))) for i in items]
-    return [_item_body(item, view) for item, view in known if view is not None]
 
 
 def position_body(position: Position) -> PositionBody:
@@ -72,70 +92,83 @@ def position_body(position: Position) -> PositionBody:
     )
 
 
-def estimate_at(view: View, at: int) -> EstimateBody | None:
-    """The machine's word on one frame, by its position in the track."""
-    e = view.estimate
-    if e is None:
-        return None
-    probability = e.expression[at]
-    known = bool(np.isfinite(probability).all())
-    return EstimateBody(
-        valence=rounded(e.affect[at, 0]),
-        arousal=rounded(e.affect[at, 1]),
-        low_valence=rounded(e.low[at, 0]),
-        high_valence=rounded(e.high[at, 0]),
-        low_arousal=rounded(e.low[at, 1]),
-        high_arousal=rounded(e.high[at, 1]),
-        confidence=rounded(e.confidence[at]),
-        expression=[round(float(p), 4) for p in probability] if known else None,
-        run_id=e.run_id,
+def prediction_at(served: Served, view: TrackView, at: int) -> PredictionBody:
+    """What the model says of one frame, by its position in the track."""
+    p, schema = view.prediction, served.project.schema
+    probability = p.class_probability[at]
+    is_known = len(probability) > 0 and bool(np.isfinite(probability).all())
+    value, low, high = (
+        rounded_all(schema.from_unit(one[at].astype(np.float64)))
+        for one in (p.value, p.low, p.high)
+    )
+    return PredictionBody(
+        model_id=p.model_id,
+        value=value,
+        low=low,
+        high=high,
+        confidence=rounded(p.confidence[at]),
+        class_probability=[round(float(q), 4) for q in probability]
+        if is_known
+        else None,
     )
 
 
-def label_body(stored: StoredLabel) -> LabelBody:
-    """A label in force."""
-    label = stored.label
-    return LabelBody(
-        event_id=stored.event_id,
-        at=stored.at,
-        video_id=label.video_id,
-        track_id=label.track_id,
-        scope=label.scope,
-        first_frame=label.first_frame,
-        last_frame=label.last_frame,
-        valence=label.valence,
-        arousal=label.arousal,
-        expression=label.expression,
-        rater=label.rater,
-        active_s=label.active_s,
-        shown_run_id=label.shown_run_id,
-        comment=label.comment,
-        decision=label.decision,
-        origin=label.origin,
+def shown_at(served: Served, video_id: str, track_id: int, frame: int) -> Shown:
+    """What the model says of a frame, for the record of whoever judges it blind."""
+    view = served.view(video_id, track_id)
+    body = prediction_at(served, view, view.at(frame))
+    return Shown(
+        model_id=body.model_id, value=tuple(body.value), confidence=body.confidence
     )
 
 
-def video_body(served: Served, video_id: str) -> ServedVideo:
-    """A video with its faces.
+def judgement_body(stored: StoredJudgement) -> JudgementBody:
+    """A judgement in force."""
+    judgement = stored.judgement
+    plain = {
+        name: getattr(judgement, name)
+        for name in JudgementBody.model_fields
+        if hasattr(judgement, name)
+    }
+    first, last = judgement.reviewed
+    return JudgementBody(
+        **plain
+        | {
+            "event_id": stored.event_id,
+            "at": stored.at,
+            "reviewed_first_frame": first,
+            "reviewed_last_frame": last,
+            "value": list(judgement.value),
+            "touched": list(judgement.touched),
+            "shown": _shown_body(judgement.shown),
+            "audited": _shown_body(judgement.audited),
+        }
+    )
 
-    Raises:
-        HTTPException: There is no such video.
-    """
-    scene = served.live.scene
-    if video_id not in scene.videos:
-        raise no_video(video_id)
-    named = served.project.store.persons(video_id=video_id)
-    return _video_body(served, scene, video_id, named)
+
+def _shown_body(shown: Shown | None) -> ShownBody | None:
+    return None if shown is None else ShownBody(**asdict(shown))
 
 
 def videos_body(served: Served) -> list[ServedVideo]:
-    """All videos of the project."""
-    scene, named = served.live.scene, _by_video(served)
-    return [_video_body(served, scene, n, named.get(n, ())) for n in scene.videos]
+    """All videos, in the order of names."""
+    named = _by_video(served)
+    return [
+        _video_body(served, entry, named.get(name, ()))
+        for name, entry in list(served.live.index.videos.items())
+    ]
+
+
+def video_body(served: Served, video_id: str) -> ServedVideo:
+    """One video, its counts up to date."""
+    served.record(video_id)
+    if served.live.is_stale(video_id):
+        served.live.summarise(video_id)
+    named = served.project.store.persons(video_id=video_id)
+    return _video_body(served, served.live.entry(video_id), named)
 
 
 def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
-    """Names in force, by video: one question for all of them."""
     named: dict[str, list[StoredPersonName]] = {}
     for stored in served.project.store.persons():
         named.setdefault(stored.person.video_id, []).append(stored)
@@ -143,94 +176,90 @@ def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
 
 
 def _video_body(
-    served: Served, scene: Scene, name: str, named: Sequence[StoredPersonName]
+    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
 ) -> ServedVideo:
-    video, threshold = scene.videos[name], served.live.threshold
-    persons, labels = _persons_of(video, named), video.labels
-    tracks = [
-        _track_body(view, threshold, persons, labels) for view in scene.views_of(name)
-    ]
-    tracks += [_ignored_body(video, number, persons) for number in video.ignored]
-    proxy: ProxyState = served.proxies.state(
-        served.project.path_of(video.video), video.video.content_hash, name
+    record = entry.record
+    proxy = served.proxies.state(
+        served.project.path_of(record), record.content_hash, record.video_id
     )
+    persons = _persons_of(served, entry, named)
+    tracks = _tracks_body(served, entry, persons)
+    known = [t.n_pending for t in tracks if t.n_pending is not None]
     return ServedVideo(
-        video_id=name,
-        duration_s=rounded(video.video.duration_s),
-        n_frames=video.video.n_frames,
-        width=video.video.width,
-        height=video.video.height,
+        video_id=record.video_id,
+        duration_s=rounded(record.duration_s),
+        n_frames=record.n_frames,
+        width=record.width,
+        height=record.height,
         playable=proxy.playable,
         proxy_progress=proxy.progress,
-        tracks=sorted(tracks, key=lambda t: t.track_id),
-        n_labels=len(labels),
-        n_pending=sum(t.n_pending for t in tracks),
+        tracks=tracks,
+        n_judgements=entry.n_judgements.total(),
+        n_pending=sum(known) if len(known) == len(tracks) else None,
     )
 
 
-def _track_body(
-    view: View,
-    threshold: float,
-    persons: dict[int, str],
-    labels: Sequence[StoredLabel],
-) -> TrackBody:
-    track = view.track
-    return TrackBody(
-        track_id=track.track_id,
-        person=persons.get(track.track_id, ""),
-        ignored=False,
-        n_frames=len(track),
-        first_frame=int(track.frame[0]),
-        last_frame=int(track.frame[-1]),
-        n_labels=sum(s.label.track_id == track.track_id for s in labels),
-        n_pending=int(view.pending(threshold).sum()),
-        estimated=view.estimate is not None,
-    )
+def _tracks_body(
+    served: Served, entry: VideoEntry, persons: Mapping[int, str]
+) -> list[TrackBody]:
+    """Tracks of a video; only where they were edited are arrays looked at."""
+    threshold = served.live.threshold
+    summaries = () if entry.summary is None else entry.summary.tracks
+    pending = {s.track_id: pending_of(s, threshold) for s in summaries}
+    rows = [(t.track_id, t.n_frames, t.first_frame, t.last_frame) for t in entry.found]
+    counts: Mapping[int, int] = entry.n_judgements
+    ignored: Sequence[int] = ()
+    if entry.has_edits:
+        video = served.live.video(entry.record.video_id)
+        found = [t for t in video.found if t.track_id in video.ignored]
+        rows = [
+            (t.track_id, len(t), int(t.frame[0]), int(t.frame[-1]))
+            for t in (*video.tracks, *found)
+        ]
+        counts = {k: len(own) for k, own in video.by_track.items()}
+        ignored = video.ignored
+    return [
+        TrackBody(
+            track_id=number,
+            person=persons.get(number, ""),
+            ignored=number in ignored,
+            n_frames=n_frames,
+            first_frame=first,
+            last_frame=last,
+            n_judgements=0 if number in ignored else counts.get(number, 0),
+            n_pending=0 if number in ignored else pending.get(number),
+        )
+        for number, n_frames, first, last in sorted(rows)
+    ]
 
 
-def _ignored_body(video: VideoState, number: int, persons: dict[int, str]) -> TrackBody:
-    """A face that is ignored; its frames are those that it had when it was found."""
-    frames = [t.frame for t in video.found if t.track_id == number]
-    seen = np.concatenate(frames) if frames else np.zeros(1, np.int64)
-    return TrackBody(
-        track_id=number,
-        person=persons.get(number, ""),
-        ignored=True,
-        n_frames=len(seen),
-        first_frame=int(seen[0]),
-        last_frame=int(seen[-1]),
-        n_labels=0,
-        n_pending=0,
-        estimated=False,
-    )
+def _persons_of(
+    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
+) -> dict[int, str]:
+    """Name of the person that each track shows."""
+    if named and entry.has_edits:
+        return persons_now(served.live.video(entry.record.video_id).edited, named)
+    return {stored.found_track_id: stored.person.name for stored in named}
 
 
 def persons_body(served: Served) -> list[PersonBody]:
     """All who are named, with the tracks that show them."""
-    scene, named = served.live.scene, _by_video(served)
-    tracks: dict[str, list[dict[str, str | int]]] = {}
-    for name, video in scene.videos.items():
-        for track_id, person in _persons_of(video, named.get(name, ())).items():
+    tracks: dict[str, list[dict[str, object]]] = {}
+    for name, named in sorted(_by_video(served).items()):
+        entry = served.live.index.videos.get(name)
+        persons = {} if entry is None else _persons_of(served, entry, named)
+        for track_id, person in persons.items():
             if person:
-                place: dict[str, str | int] = {"video_id": name, "track_id": track_id}
+                place: dict[str, object] = {"video_id": name, "track_id": track_id}
                 tracks.setdefault(person, []).append(place)
-    return [PersonBody(name=n, tracks=t) for n, t in sorted(tracks.items())]
-
-
-def _persons_of(video: VideoState, given: Sequence[StoredPersonName]) -> dict[int, str]:
-    """The name last given to each track as it is now."""
-    named: dict[int, str] = {}
-    for stored in given:
-        where = video.where.get(stored.found_track_id)
-        numbers = set() if where is None else set(where[where >= 0].tolist())
-        said = stored.person.track_id
-        for number in numbers if said not in numbers else {said}:
-            named[number] = stored.person.name
-    return named
+    return [
+        PersonBody.model_validate({"name": person, "tracks": places})
+        for person, places in sorted(tracks.items())
+    ]
 
 
 def packed_faces(track: FaceTrack) -> bytes:
-    """Frames, boxes and qualities: u32 n, i32 n, f32 n x 4, f32 n; little-endian."""
+    """Frames, boxes and qualities of a track; see the head of this module."""
     return b"".join(
         (
             np.uint32(len(track)).astype("<u4").tobytes(),
@@ -241,27 +270,17 @@ def packed_faces(track: FaceTrack) -> bytes:
     )
 
 
-def packed_estimate(view: View) -> bytes:
-    """The machine's curves and where each frame's word comes from.
-
-    u32 n; i16 n each of valence, arousal, low and high of valence, low and high of
-    arousal, confidence, in units of 1/10000, -32768 = missing; u8 n class, 255 = none;
-    u8 n origin, an index into `feltline.pipeline.ORIGINS`; little-endian.
-    """
-    e = view.estimate
-    if e is None:
-        raise ValueError("there is no estimate to pack")
-    columns = (
-        *(e.affect[:, 0], e.affect[:, 1]),
-        *(e.low[:, 0], e.high[:, 0], e.low[:, 1], e.high[:, 1]),
-        e.confidence,
+def packed_prediction(view: TrackView) -> bytes:
+    """Values, intervals, classes and sources; see the head of this module."""
+    rows, annotations = view.rows, view.annotations
+    expression = np.where(rows.expression < 0, NO_CLASS, rows.expression)
+    return b"".join(
+        (
+            np.array(rows.value.shape, "<u4").tobytes(),
+            *(a.astype("<f4").tobytes() for a in (rows.value, rows.low, rows.high)),
+            rows.confidence.astype("<f4").tobytes(),
+            expression.astype(np.uint8).tobytes(),
+            annotations.value_source.tobytes(),
+            annotations.class_source.tobytes(),
+        )
     )
-    known = np.isfinite(e.expression).all(axis=1)
-    best = np.nan_to_num(e.expression).argmax(axis=1)
-    parts = [np.uint32(len(e)).astype("<u4").tobytes()]
-    for column in columns:
-        scaled = np.where(np.isfinite(column), np.rint(column * SCALE), MISSING)
-        parts.append(scaled.astype("<i2").tobytes())
-    parts.append(np.where(known, best, NO_CLASS).astype(np.uint8).tobytes())
-    parts.append(view.judged.origin.tobytes())
-    return b"".join(parts)

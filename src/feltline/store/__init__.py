@@ -1,42 +1,56 @@
-"""A project's database: what was found, said and calculated, and when.
+"""A project's database: judgements and other changes, videos, models, and when.
 
 The log is the truth. Every change by a person is an event that is never rewritten; to
 undo is one more event that names the one it takes back, and to redo is to undo that. So
-any past state can be asked for: `store.labels(at=event_id)`.
+any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
+from feltline.store.records import (
+    N_BINS,
+    LegacyArrays,
+    Mention,
+    PredictionRun,
+    Purged,
+    Suggested,
+    TrackRecord,
+    TrackSummary,
+    VideoRecord,
+    VideoSummary,
+)
 from feltline.store.store import Store
 from feltline.store.values import (
-    Changes,
-    Decision,
     Event,
+    JudgementCount,
+    JudgementDelta,
+    NewJudgement,
     PersonName,
-    Review,
-    Run,
-    StoredLabel,
+    SavedEvent,
+    StoredJudgement,
     StoredPersonName,
-    StoredReview,
     StoredTrackEdit,
-    Suggested,
-    ThresholdSet,
     TrackEdit,
-    VideoRecord,
 )
 
 __all__ = [
-    "Changes",
-    "Decision",
+    "N_BINS",
     "Event",
+    "JudgementCount",
+    "JudgementDelta",
+    "LegacyArrays",
+    "Mention",
+    "NewJudgement",
     "PersonName",
-    "Review",
-    "Run",
+    "PredictionRun",
+    "Purged",
+    "SavedEvent",
     "Store",
-    "StoredLabel",
+    "StoredJudgement",
     "StoredPersonName",
-    "StoredReview",
     "StoredTrackEdit",
     "Suggested",
-    "ThresholdSet",
     "TrackEdit",
+    "TrackRecord",
+    "TrackSummary",
     "VideoRecord",
+    "VideoSummary",
 ]

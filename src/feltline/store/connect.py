@@ -1,7 +1,8 @@
-"""From the URL of a database to connections that keep what they were told."""
+"""Connections to a database by its URL: durable, and bound to one file."""
 
+import os
 import sqlite3
-from collections.abc import Callable
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -9,21 +10,34 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from feltline.errors import SetupError, StoreError
-from feltline.store.schema import to_json
+from feltline.store.columns import to_json
 
-__all__ = ["APPLICATION", "LOCK_WAIT_S", "WRITING", "Target", "engine_of", "target_of"]
+__all__ = [
+    "APPLICATION",
+    "LOCK_WAIT_S",
+    "WRITE_UNTIL",
+    "DatabaseFile",
+    "Target",
+    "engine_of",
+    "target_of",
+    "writes_until",
+]
 
 LOCK_WAIT_S: Final = 10
-"""Seconds that a change waits for another program's change to end."""
+"""Seconds that a change waits, in all, for other changes to end."""
 
 APPLICATION: Final = 0x66656C74
 """Marks a SQLite file as feltline's ("felt"), in the place SQLite has for that."""
 
-WRITING: Final = "feltline_writing"
-"""Execution option of a connection whose transaction will write."""
+WRITE_UNTIL: Final = "feltline_write_until"
+"""Execution option of a connection whose transaction will write: the deadline, on the
+monotonic clock, until which it waits for the lock."""
 
 _FILE: Final = "sqlite:///"
 _ACCEPTED: Final = f"{_FILE}PATH or postgresql://USER@HOST/NAME"
+_WAIT_MS: Final = "feltline_wait_ms"
+_NEAR_MS: Final = 100
+"""Waits that differ by no more are not set anew."""
 _SPARE_CONNECTIONS: Final = 40
 """As many as the threads of a server, so that none waits for a connection."""
 
@@ -108,7 +122,7 @@ def engine_of(target: Target, *, make: bool = False) -> sa.Engine:
     asked = target.url.query.get("options")
     options = f"{asked} {waits}" if isinstance(asked, str) else waits
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             target.url,
             connect_args={"connect_timeout": LOCK_WAIT_S, "options": options},
             pool_pre_ping=True,  # the server may have been started anew
@@ -119,40 +133,111 @@ def engine_of(target: Target, *, make: bool = False) -> sa.Engine:
             "PostgreSQL needs the package psycopg; install it with "
             "pip install 'feltline[server]'"
         ) from error
-
-
-def _file_engine(path: Path, *, make: bool, shared: dict[str, Any]) -> sa.Engine:
-    engine = sa.create_engine(
-        "sqlite://",
-        creator=_opener(path, make=make),
-        poolclass=sa.QueuePool,
-        **shared,
-    )
-    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "begin", _begin_on_server)
     return engine
 
 
-def _opener(path: Path, *, make: bool) -> Callable[[], sqlite3.Connection]:
-    """What opens the file; it is never made where a name is mistyped."""
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
+def _begin_on_server(connection: sa.Connection) -> None:
+    """Wait for locks no longer than to the deadline of a transaction that writes."""
+    until = connection.get_execution_options().get(WRITE_UNTIL)
+    if until is None:
+        return
+    wait_ms = max(1, round(1000 * (until - time.monotonic())))  # 0 would be for ever
+    if 1000 * LOCK_WAIT_S - wait_ms > _NEAR_MS:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
 
-    def opened() -> sqlite3.Connection:
+
+def writes_until(deadline: float | None = None) -> dict[str, float]:
+    """Execution options of a transaction that will write.
+
+    Args:
+        deadline: On the monotonic clock; None = `LOCK_WAIT_S` from now.
+    """
+    return {
+        WRITE_UNTIL: time.monotonic() + LOCK_WAIT_S if deadline is None else deadline
+    }
+
+
+class DatabaseFile:
+    """A SQLite file that must stay the one that was opened first.
+
+    SQLite goes on writing to a file whose name is gone, and nobody will ever read it.
+    So before each transaction the file of this name is compared with the one opened.
+
+    Args:
+        path: Where it lies.
+        make: Make it if it is missing.
+    """
+
+    def __init__(self, path: Path, *, make: bool) -> None:
+        self._path = path.absolute()  # whatever folder the process goes to later
+        self._make = make
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> sqlite3.Connection:
+        """Open the file; it is never made where a name is mistyped.
+
+        Raises:
+            StoreError: It is another program's, empty, or no longer the same.
+            SetupError: It lies where SQLite cannot keep a log beside it.
+        """
+        if self._identity is not None:
+            self.check()
+        mode = "rwc" if self._make and self._identity is None else "rw"
         connection = sqlite3.connect(
-            uri,
+            f"{self._path.as_uri()}?mode={mode}",
             uri=True,
             timeout=LOCK_WAIT_S,
             isolation_level=None,  # transactions begin where `_begin` says so
             check_same_thread=False,
         )
         try:
-            _check_owner(connection, path, make=make)
-            _set_up(connection, path)
+            _check_owner(connection, self._path, make=self._make)
+            _set_up(connection, self._path)
+            if self._identity is None:
+                found = self._path.stat()
+                self._identity = found.st_dev, found.st_ino
+            self.check()
         except BaseException:
             connection.close()
             raise
         return connection
 
-    return opened
+    def check(self) -> None:
+        """Raise unless the file of this name is the one that was opened.
+
+        Raises:
+            StoreError: It was removed, replaced, or its folder is gone.
+        """
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - before each transaction
+        except OSError as error:
+            raise StoreError(
+                f"{self._path} is gone while the project is open (removed, moved or "
+                f"unmounted: {error.strerror}). Nothing was saved; bring it back and "
+                f"open the project again"
+            ) from error
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise StoreError(
+                f"{self._path} was replaced by another file while the project is open "
+                f"(a restored backup, a sync program?). Nothing was saved; open the "
+                f"project again"
+            )
+
+
+def _file_engine(path: Path, *, make: bool, shared: dict[str, Any]) -> sa.Engine:
+    file = DatabaseFile(path, make=make)
+    engine = sa.create_engine(
+        "sqlite://", creator=file.open, poolclass=sa.QueuePool, **shared
+    )
+
+    def begin(connection: sa.Connection) -> None:
+        file.check()
+        _begin(connection)
+
+    sa.event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "commit", lambda _: file.check())
+    return engine
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path, *, make: bool) -> None:
@@ -189,10 +274,18 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take the lock at once if the transaction will write.
+    """Take the lock at once if the transaction will write, waiting to its deadline.
 
     A transaction that reads first and writes later can fail in the middle, because
     another one wrote between; one that starts with the lock only ever waits.
     """
-    writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    until = connection.get_execution_options().get(WRITE_UNTIL)
+    if until is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    wait_ms = round(1000 * max(0.0, until - time.monotonic()))
+    known = connection.info.get(_WAIT_MS, 1000 * LOCK_WAIT_S)
+    if abs(wait_ms - known) > _NEAR_MS:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+        connection.info[_WAIT_MS] = wait_ms
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

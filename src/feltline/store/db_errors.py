@@ -1,4 +1,4 @@
-"""What goes wrong in a database, in words a user can act on."""
+"""Database errors as sentences that a user can act on."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from feltline.errors import FeltlineError, InputError, SetupError, StoreError
 from feltline.store.connect import LOCK_WAIT_S, Target
 
-__all__ = ["explaining"]
+__all__ = ["busy", "explaining"]
 
 _BUSY: Final = (
     "is locked: another program has been writing to it for {wait} s. Nothing was "
@@ -33,15 +33,15 @@ _READ_ONLY: Final = (
     "cannot be written: no permission; change its rights, those of its folder, and "
     "those of the files beside it that end in -wal and -shm"
 )
-_IO: Final = "cannot be read or written ({said}); check the disk, then try again"
-_VANISHED: Final = (
-    "has changed meanwhile: what this change is about was removed, or was saved by "
-    "another program. Nothing was saved; look again"
+_IO: Final = "cannot be read or written ({answer}); check the disk, then try again"
+_BROKEN_RULE: Final = (
+    "refused a row that breaks a rule of its tables ({answer}). This is a fault of "
+    "feltline, not of yours: nothing was saved; please report it"
 )
-_OTHER: Final = "refused a request: {said}"
-_REFUSED: Final = "cannot be reached: {said}"
+_OTHER: Final = "refused a request: {answer}"
+_REFUSED: Final = "cannot be reached: {answer}"
 _LOST: Final = (
-    "stopped answering: {said}. Whether the change was saved is not known; try again"
+    "stopped answering: {answer}. Whether the change was saved is not known; try again"
 )
 _CROWDED: Final = (
     "has no connection left for one more request; try again, with fewer at a time"
@@ -57,13 +57,11 @@ _BY_SQLITE_CODE: Final[dict[int, tuple[type[InputError] | type[SetupError], str]
     sqlite3.SQLITE_READONLY: (SetupError, _READ_ONLY),
     sqlite3.SQLITE_PERM: (SetupError, _READ_ONLY),
     sqlite3.SQLITE_IOERR: (SetupError, _IO),
-    sqlite3.SQLITE_CONSTRAINT: (StoreError, _VANISHED),
 }
 
 _BY_SQLSTATE: Final[dict[str, tuple[type[InputError] | type[SetupError], str]]] = {
     "55P03": (StoreError, _BUSY),
     "40P01": (StoreError, _BUSY),
-    "23": (StoreError, _VANISHED),
     "25006": (SetupError, _READ_ONLY),
     "42501": (SetupError, _READ_ONLY),
     "53100": (SetupError, _FULL),
@@ -82,11 +80,22 @@ def explaining(target: Target) -> Iterator[None]:
     Raises:
         StoreError: The database is locked, damaged, unreachable or refuses.
         SetupError: The disk is full, or its rights are missing.
+        RuntimeError: A row broke a rule of its tables: a programming error.
     """
     try:
         yield
+    except sa.exc.IntegrityError as error:
+        answer = _without_password(" ".join(str(error.orig).split()), target)
+        raise RuntimeError(
+            f"{target.place} {_BROKEN_RULE.format(answer=answer)}"
+        ) from error
     except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as error:
         raise _explained(error, target) from error
+
+
+def busy(target: Target) -> StoreError:
+    """The error of a change that waited for others to its deadline."""
+    return StoreError(f"{target.place} {_BUSY.format(wait=LOCK_WAIT_S)}")
 
 
 def _explained(error: Exception, target: Target) -> FeltlineError:
@@ -100,11 +109,11 @@ def _explained(error: Exception, target: Target) -> FeltlineError:
     if isinstance(cause, sqlite3.Error):
         # The lowest eight bits say what happened, those above them where.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        kind, words = _BY_SQLITE_CODE.get(code, (StoreError, _OTHER))
+        kind, sentence = _BY_SQLITE_CODE.get(code, (StoreError, _OTHER))
     else:
-        kind, words = _of_postgresql(error, getattr(cause, "sqlstate", None))
-    said = _without_password(" ".join(str(cause).split()), target)
-    return kind(f"{target.place} {words.format(wait=LOCK_WAIT_S, said=said)}")
+        kind, sentence = _of_postgresql(error, getattr(cause, "sqlstate", None))
+    answer = _without_password(" ".join(str(cause).split()), target)
+    return kind(f"{target.place} {sentence.format(wait=LOCK_WAIT_S, answer=answer)}")
 
 
 def _of_postgresql(
@@ -123,7 +132,7 @@ def _of_postgresql(
 
 
 def _without_password(text: str, target: Target) -> str:
-    """What a driver said, were it to repeat a password that it was given."""
+    """The answer of a driver, should it repeat the password of the URL."""
     secrets = [target.url.password, target.url.query.get("password")]
     for secret in secrets:
         if isinstance(secret, str) and secret:

@@ -1,41 +1,62 @@
-"""Whether what a change is about is there: its video, its track, its frames."""
+"""Referential-integrity checks: the video, found track and frames of a change exist."""
+
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
 from feltline.store.schema import track_edits, tracks, videos
+from feltline.store.transactions import Transaction, in_chunks
 from feltline.store.values import TrackEdit
 
-__all__ = ["Places", "no_such_video"]
+__all__ = ["References", "no_such_video"]
 
 
 def no_such_video(video_id: str) -> StoreError:
-    """The fault of naming a video that is not there."""
+    """The error of naming a video that is not there."""
     return StoreError(f"there is no video {video_id!r} in this project; add it first")
 
 
-class Places:
-    """Videos and found tracks of a project, each looked up once per transaction."""
+class References:
+    """Videos and found tracks of a project, each looked up once per transaction.
 
-    def __init__(self, connection: sa.Connection, project_id: str) -> None:
-        self._connection = connection
-        self._project_id = project_id
+    Args:
+        tx: By which to read.
+    """
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
         self._n_frames: dict[str, int] = {}
         self._found: dict[str, dict[int, tuple[int, int]]] = {}
 
-    def check(self, video_id: str, last_frame: int, found_track_id: int) -> None:
-        """Raise unless the video has the frame, and the track was found in it.
-
-        Raises:
-            StoreError: There is no such video, frame or track.
-        """
-        self.check_frame(video_id, last_frame)
-        found = self.found(video_id)
-        if found_track_id not in found:
-            raise StoreError(
-                f"no face {found_track_id} was found in {video_id}; found were "
-                f"{', '.join(map(str, sorted(found))) or 'none'}"
-            )
+    def look_up(self, video_ids: Iterable[str]) -> None:
+        """Read videos with their found tracks; one statement for up to 500."""
+        new = [name for name in dict.fromkeys(video_ids) if name not in self._n_frames]
+        if not new:
+            return
+        joined = sa.outerjoin(
+            videos,
+            tracks,
+            sa.and_(
+                tracks.c.project_id == videos.c.project_id,
+                tracks.c.video_id == videos.c.video_id,
+            ),
+        )
+        columns = (
+            videos.c.video_id,
+            videos.c.n_frames,
+            tracks.c.track_id,
+            tracks.c.first_frame,
+            tracks.c.last_frame,
+        )
+        for names in in_chunks(new):
+            asked = sa.select(*columns).select_from(joined)
+            asked = asked.where(self._tx.of(videos, videos.c.video_id.in_(names)))
+            for row in self._tx.execute(asked):
+                self._n_frames[row.video_id] = row.n_frames
+                found = self._found.setdefault(row.video_id, {})
+                if row.track_id is not None:
+                    found[row.track_id] = (row.first_frame, row.last_frame)
 
     def check_frame(self, video_id: str, frame: int) -> None:
         """Raise unless the video is there and has the frame.
@@ -43,64 +64,68 @@ class Places:
         Raises:
             StoreError: There is no such video or frame.
         """
+        self.look_up([video_id])
         if video_id not in self._n_frames:
-            asked = sa.select(videos.c.n_frames).where(
-                videos.c.project_id == self._project_id, videos.c.video_id == video_id
-            )
-            n_frames = self._connection.execute(asked).scalar()
-            if n_frames is None:
-                raise no_such_video(video_id)
-            self._n_frames[video_id] = n_frames
+            raise no_such_video(video_id)
         if frame >= self._n_frames[video_id]:
             raise StoreError(
                 f"frame {frame} is past the end of {video_id}, whose last frame is "
                 f"{self._n_frames[video_id] - 1}"
             )
 
-    def check_seen(self, video_id: str, frame: int, found_track_id: int) -> None:
-        """Raise unless a track that was found reaches over a frame.
+    def check_track(self, video_id: str, found_track_id: int) -> tuple[int, int]:
+        """First and last frame of a found track.
 
         Raises:
-            StoreError: It begins later or ends before.
+            StoreError: There is no such video, or no such track was found in it.
         """
-        first, last = self.found(video_id)[found_track_id]
-        if not first <= frame <= last:
+        self.check_frame(video_id, 0)
+        found = self._found[video_id]
+        if found_track_id not in found:
+            raise StoreError(
+                f"no face {found_track_id} was found in {video_id}; found were "
+                f"{', '.join(map(str, sorted(found))) or 'none'}"
+            )
+        return found[found_track_id]
+
+    def check_span(
+        self, video_id: str, span: tuple[int, int], found_track_id: int
+    ) -> None:
+        """Raise unless the frames exist and the found track reaches into them.
+
+        Raises:
+            StoreError: There is no such video, frame or track, or the track ends before
+                the span or begins after it.
+        """
+        self.check_frame(video_id, span[1])
+        first, last = self.check_track(video_id, found_track_id)
+        if span[1] < first or last < span[0]:
+            where = (
+                f"frame {span[0]}"
+                if span[0] == span[1]
+                else f"frames {span[0]}-{span[1]}"
+            )
             raise StoreError(
                 f"face {found_track_id} was found in frames {first}-{last} of "
-                f"{video_id}, not in frame {frame}; load the page again"
+                f"{video_id}, not in {where}; load the page again"
             )
-
-    def found(self, video_id: str) -> dict[int, tuple[int, int]]:
-        """First and last frame of each track found in a video, by its number."""
-        if video_id not in self._found:
-            asked = sa.select(
-                tracks.c.track_id, tracks.c.first_frame, tracks.c.last_frame
-            ).where(
-                tracks.c.project_id == self._project_id, tracks.c.video_id == video_id
-            )
-            self._found[video_id] = {
-                row.track_id: (row.first_frame, row.last_frame)
-                for row in self._connection.execute(asked)
-            }
-        return self._found[video_id]
 
     def check_edit(self, edit: TrackEdit) -> None:
-        """Raise unless a repair speaks of tracks that are, or may be, there.
+        """Raise unless a track edit speaks of tracks that are, or may be, there.
 
         Raises:
             StoreError: A track was never there, or the number for a new one was given
-                before (also if that split was undone: labels may still name it).
+                before (also if that split was undone: judgements may still name it).
         """
         self.check_frame(edit.video_id, edit.frame or 0)
-        asked = sa.select(track_edits.c.other_track_id).where(
-            track_edits.c.project_id == self._project_id,
-            track_edits.c.video_id == edit.video_id,
-            track_edits.c.kind == "split",
+        of_splits = sa.select(track_edits.c.other_track_id).where(
+            self._tx.of(
+                track_edits,
+                track_edits.c.video_id == edit.video_id,
+                track_edits.c.kind == "split",
+            )
         )
-        known = {
-            *self.found(edit.video_id),
-            *self._connection.execute(asked).scalars(),
-        }
+        known = {*self._found[edit.video_id], *self._tx.execute(of_splits).scalars()}
         old = [edit.track_id]
         if edit.kind == "merge" and edit.other_track_id is not None:
             old.append(edit.other_track_id)

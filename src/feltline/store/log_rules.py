@@ -10,7 +10,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "UNDO", "redo_target", "takes_back", "undone"]
 
-CHANGES: Final = ("label", "review", "track-edit", "person", "threshold")
+CHANGES: Final = ("judgement", "track-edit", "person", "threshold")
 """Kinds of events by which a person changes the project; each can be undone."""
 
 UNDO: Final = "undo"

@@ -1,213 +1,237 @@
-"""Remove a video as if it had never been added."""
+"""Purge a video: remove it, and what was learnt with it, as if it was never added."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.changes import note
 from feltline.store.db_errors import explaining
-from feltline.store.integrity import no_such_video
+from feltline.store.event_log import EventLog, write_note
+from feltline.store.models import forget_learnt_with
+from feltline.store.records import Mention, Purged
 from feltline.store.schema import (
     DETAILS,
-    estimates,
+    Columns,
+    basis_videos,
     events,
-    labels,
+    imported_predictions,
+    judgements,
+    legacy_arrays,
     notes,
+    prediction_runs,
     projects,
-    reviews,
-    runs,
     suggestions,
+    track_summaries,
     tracks,
-    video_arrays,
+    video_summaries,
     videos,
 )
-from feltline.store.session import Project
-from feltline.store.video_rows import find_video
+from feltline.store.transactions import Transaction
+from feltline.store.video_rows import video_row
 
-__all__ = ["PURGED", "purge_video", "scrub"]
+__all__ = ["PURGED", "Purging"]
 
 PURGED: Final = "(purged)"
-"""What stands where a removed video was named."""
+"""What stands where a field named a purged video."""
+
+_NAMING: Final = frozenset(
+    ("video_id", "video_ids", "video", "videos", "location", "path", "content_hash")
+)
+"""Fields of notes and options that name videos."""
 
 
-def purge_video(project: Project, video_id: str, *, rater: str) -> dict[str, int]:
-    """Remove a video with all that was found in it, estimated or said of it.
+_OF_VIDEOS: Final = (
+    events,
+    imported_predictions,
+    suggestions,
+    basis_videos,
+    track_summaries,
+    video_summaries,
+    tracks,
+    legacy_arrays,
+    videos,
+)
+"""Tables of which rows are about one video, those first that others do not refer to."""
 
-    What other rows say keeps its place, but the name, place and hash of the video in
-    notes, comments and options of runs become `PURGED`.
 
-    Returns:
-        How many rows went, by table; `rewritten` counts those that named the video.
+class Purging(EventLog):
+    """Removal without a trace, and what it cannot decide by itself."""
 
-    Raises:
-        StoreError: There is no such video; or its rows are gone, but another program
-            kept the file from being cleaned of their bytes.
-    """
-    with project.writing() as connection:
-        if find_video(connection, project.project_id, video_id) is None:
-            raise no_such_video(video_id)
-        rewritten = _rewrite(connection, project.project_id, video_id)
-        removed = _remove(connection, project.project_id, video_id)
-        counts = {**removed, "rewritten": rewritten}
-        note(
-            connection,
-            project.project_id,
-            "purge",
-            rater=rater,
-            detail={"removed": counts},
+    def purge_video(self, video_id: str, *, rater: str = "") -> Purged:
+        """Remove a video with all that was found in it, judged on it or learnt with it.
+
+        Fields of notes that name it become `PURGED`. Comments are people's words and
+        stay as they are: where its name occurs in them is reported. The log keeps one
+        event `purge`, which says what went, not of which video. On SQLite no byte of
+        the rows stays in the file or beside it. What PostgreSQL deleted it overwrites
+        when its vacuum comes by; backups are yours to clean.
+
+        Raises:
+            StoreError: There is no such video; or its rows are gone, but another
+                program kept the file from being cleaned (the next opening goes on).
+        """
+        with self._writing() as tx:
+            video = video_row(tx, video_id)
+            bases, models = forget_learnt_with(tx, video_id)
+            rewritten = _rewrite(tx, video)
+            removed = _remove(tx, video_id, models)
+            mentions = _mentions(tx, video_id)
+            detail = {"removed": removed, "bases": bases, "models": models}
+            write_note(tx, "purge", rater, detail)
+            is_file = self._target.path is not None
+            tx.execute(
+                sa.update(projects).where(tx.of(projects)).values(needs_scrub=is_file)
+            )
+        self._scrub()
+        return Purged(
+            removed=removed,
+            bases=bases,
+            models=models,
+            rewritten=rewritten,
+            mentions=mentions,
         )
-        connection.execute(
-            sa.update(projects)
-            .where(projects.c.project_id == project.project_id)
-            .values(needs_scrub=project.target.path is not None)
-        )
-    scrub(project)
-    return counts
+
+    def _scrub(self) -> None:
+        """Overwrite what a purge deleted, if that is still to be done.
+
+        SQLite writes the file anew and empties the log beside it. The mark that this is
+        due stands in the database, so that the next opening goes on where a killed one
+        stopped. PostgreSQL does this by itself, when its vacuum comes by.
+
+        Raises:
+            StoreError: Another program holds on to an old state of the file.
+        """
+        with self._reading() as tx:
+            due = sa.select(projects.c.needs_scrub).where(tx.of(projects))
+            if not tx.execute(due).scalar():
+                return
+        try:
+            with explaining(self._target):
+                self._vacuum()
+        except StoreError as error:
+            raise StoreError(
+                f"the rows are removed, but the file still holds traces of them, "
+                f"because another program is using it; end that program and open the "
+                f"project once: that removes them ({error})"
+            ) from error
+        with self._writing() as tx:
+            tx.execute(
+                sa.update(projects).where(tx.of(projects)).values(needs_scrub=False)
+            )
+
+    def _vacuum(self) -> None:
+        held = self._engine.raw_connection()
+        try:
+            cursor = held.cursor()
+            cursor.execute("VACUUM")
+            # Waits for readers of an old state as long as for a lock, then gives up.
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            answer = cursor.fetchone()
+        finally:
+            held.close()
+        if answer is None or answer[0]:
+            raise StoreError(f"{self.place} is being read")
 
 
-def _remove(
-    connection: sa.Connection, project_id: str, video_id: str
-) -> dict[str, int]:
-    """Delete the rows, those first that others do not refer to."""
+def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
+    """Delete the rows, those first that others do not refer to; counts by table."""
+    removed: Counter[str] = Counter()
+    of_model = video_summaries.c.model_id.in_(models)
+    of_lost = tx.of(video_summaries, of_model)
+    summed = sa.select(video_summaries.c.video_id).where(of_lost)
     about = sa.select(events.c.event_id).where(
-        events.c.project_id == project_id, events.c.video_id == video_id
+        tx.of(events, events.c.video_id == video_id)
     )
-    removed = {
-        table.name: _deleted(connection, project_id, table, table.c.event_id.in_(about))
-        for table in DETAILS
-    }
-    for table in (
-        events,
-        estimates,
-        suggestions,
-        tracks,
-        video_arrays,
-        videos,
+    for table, where in (
+        (track_summaries, track_summaries.c.video_id.in_(summed)),
+        (video_summaries, of_model),
+        (suggestions, suggestions.c.model_id.in_(models)),
+        *((table, table.c.event_id.in_(about)) for table in (*DETAILS.values(), notes)),
+        *((table, table.c.video_id == video_id) for table in _OF_VIDEOS),
     ):
-        where = table.c.video_id == video_id
-        removed[table.name] = _deleted(connection, project_id, table, where)
-    return removed
+        removed[table.name] += tx.delete(table, where)
+    return {name: count for name, count in removed.items() if count}
 
 
-def _deleted(
-    connection: sa.Connection,
-    project_id: str,
-    table: sa.Table,
-    where: sa.ColumnElement[bool],
-) -> int:
-    mine = sa.delete(table).where(table.c.project_id == project_id, where)
-    return connection.execute(mine).rowcount
-
-
-def _rewrite(connection: sa.Connection, project_id: str, video_id: str) -> int:
-    """Take the video's name out of what other rows say; returns how many did."""
-    row = connection.execute(
-        sa.select(videos.c.location, videos.c.content_hash).where(
-            videos.c.project_id == project_id, videos.c.video_id == video_id
+def _rewrite(tx: Transaction, video: Columns) -> int:
+    """Take the video out of fields that name it; returns how many rows had any."""
+    names = frozenset(
+        (
+            video["video_id"],
+            video["location"],
+            Path(video["location"]).name,
+            video["content_hash"],
         )
-    ).one()
-    others = connection.execute(
-        sa.select(videos.c.video_id).where(
-            videos.c.project_id == project_id, videos.c.video_id != video_id
-        )
-    ).scalars()
-    name = _Name(
-        [video_id, row.location, Path(row.location).name, row.content_hash],
-        frozenset(others),
     )
     about = sa.select(events.c.event_id).where(
-        events.c.project_id == project_id, events.c.video_id == video_id
+        tx.of(events, events.c.video_id == video["video_id"])
     )
     count = 0
-    for table, column, key in (
-        (notes, "detail", "event_id"),
-        (labels, "comment", "event_id"),
-        (reviews, "comment", "event_id"),
-        (runs, "options", "run_id"),
+    for table, key, column, of_others in (
+        (notes, "event_id", "detail", notes.c.event_id.not_in(about)),
+        (prediction_runs, "run_id", "options", sa.true()),
     ):
-        asked = sa.select(table.c[key], table.c[column]).where(
-            table.c.project_id == project_id
-        )
-        if key == "event_id":
-            asked = asked.where(table.c.event_id.not_in(about))
-        if column == "comment":
-            asked = asked.where(table.c.comment != "")
-        for number, said in connection.execute(asked).all():
-            cleaned = name.taken_from(said)
-            if cleaned != said:
+        asked = sa.select(table.c[key], table.c[column]).where(tx.of(table, of_others))
+        for row in tx.execute(asked).mappings().all():
+            number, kept = row[key], row[column]
+            cleaned = _without(kept, names, names_videos=False)
+            if cleaned != kept:
                 count += 1
-                connection.execute(
+                tx.execute(
                     sa.update(table)
-                    .where(table.c.project_id == project_id, table.c[key] == number)
+                    .where(tx.of(table, table.c[key] == number))
                     .values({column: cleaned})
                 )
     return count
 
 
-class _Name:
-    """The names of a video, and how to take them out of what was said."""
-
-    def __init__(self, names: Sequence[str], others: frozenset[str]) -> None:
-        longest_first = sorted({n for n in names if n}, key=len, reverse=True)
-        either = "|".join(re.escape(name) for name in longest_first)
-        # As a whole word: a video named "a" is not in every sentence.
-        self._pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)")
-        self._others = others
-
-    def taken_from(self, said: Any) -> Any:  # noqa: ANN401 - any JSON
-        """The same with `PURGED` in place of the names."""
-        if isinstance(said, str):
-            if said in self._others:
-                return said
-            return self._pattern.sub(PURGED, said)
-        if isinstance(said, list):
-            return [self.taken_from(one) for one in said]
-        if isinstance(said, dict):
-            return {self.taken_from(k): self.taken_from(v) for k, v in said.items()}
-        return said
+def _without(
+    kept: Any,  # noqa: ANN401 - any JSON
+    names: frozenset[str],
+    *,
+    names_videos: bool,
+) -> Any:  # noqa: ANN401
+    """The same JSON with `PURGED` for the names, in fields that name videos only."""
+    if isinstance(kept, str):
+        return PURGED if names_videos and kept in names else kept
+    if isinstance(kept, list):
+        return [_without(one, names, names_videos=names_videos) for one in kept]
+    if isinstance(kept, Mapping):
+        return {
+            PURGED if names_videos and key in names else key: _without(
+                one, names, names_videos=names_videos or key in _NAMING
+            )
+            for key, one in kept.items()
+        }
+    return kept
 
 
-def scrub(project: Project) -> None:
-    """Overwrite what a purge deleted, if that is still to be done.
-
-    SQLite writes the file anew and empties the log beside it. The mark that this is due
-    stands in the database, so that the next opening goes on where a killed one stopped.
-    PostgreSQL does this by itself, when its vacuum comes by.
-
-    Raises:
-        StoreError: Another program holds on to an old state of the file.
-    """
-    mine = projects.c.project_id == project.project_id
-    with project.reading() as connection:
-        asked = sa.select(projects.c.needs_scrub).where(mine)
-        if not connection.execute(asked).scalar():
-            return
-    try:
-        with explaining(project.target):
-            _vacuum(project)
-    except StoreError as error:
-        raise StoreError(
-            f"the rows are removed, but the file still holds traces of them, because "
-            f"another program is using it; end that program and open the project once: "
-            f"that removes them ({error})"
-        ) from error
-    with project.writing() as connection:
-        connection.execute(sa.update(projects).where(mine).values(needs_scrub=False))
-
-
-def _vacuum(project: Project) -> None:
-    held = project.engine.raw_connection()
-    try:
-        cursor = held.cursor()
-        cursor.execute("VACUUM")
-        # Waits for readers of an old state as long as for a lock, then gives up.
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        answer = cursor.fetchone()
-    finally:
-        held.close()
-    if answer is None or answer[0]:
-        raise StoreError(f"{project.target.place} is being read")
+def _mentions(tx: Transaction, video_id: str) -> tuple[Mention, ...]:
+    """Comments in which the name stands as a whole word; all are on other videos."""
+    asked = (
+        sa.select(
+            judgements.c.event_id,
+            judgements.c.video_id,
+            judgements.c.comment,
+            events.c.rater,
+        )
+        .join(
+            events,
+            sa.and_(
+                events.c.project_id == judgements.c.project_id,
+                events.c.event_id == judgements.c.event_id,
+            ),
+        )
+        .where(tx.of(judgements, judgements.c.comment != ""))
+        .order_by(judgements.c.event_id)
+    )
+    name = re.compile(rf"(?<!\w){re.escape(video_id)}(?!\w)", re.IGNORECASE)
+    return tuple(
+        Mention(event_id=row.event_id, video_id=row.video_id, rater=row.rater)
+        for row in tx.execute(asked)
+        if name.search(row.comment)
+    )

@@ -1,218 +1,112 @@
 """The tables of a project's database, as the latest migration leaves them.
 
 Every table is keyed by `project_id`, so one PostgreSQL database can hold several
-projects. `events` is the log; what an event says stands in the table of its kind,
+projects. `events` is the log; an event's own columns stand in the table of its kind,
 keyed by the same `event_id`. Queries are written against these tables; migrations
 never import them, because a migration must go on doing what it once did.
 """
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from feltline.errors import StoreError
+from feltline.store.columns import (
+    SafeText,
+    Utc,
+    columns,
+    foreign_key,
+    on_found_track,
+    primary_key,
+)
 
 __all__ = [
     "DETAILS",
     "METADATA",
-    "NAMES_OF_CONSTRAINTS",
     "Columns",
-    "estimates",
+    "bases",
+    "basis_videos",
+    "current_models",
     "events",
-    "labels",
+    "imported_predictions",
+    "judgements",
+    "label_schemas",
+    "legacy_arrays",
+    "models",
     "notes",
     "persons",
+    "prediction_runs",
     "projects",
-    "reviews",
-    "runs",
     "suggestions",
     "thresholds",
-    "to_json",
     "track_edits",
+    "track_summaries",
     "tracks",
-    "video_arrays",
+    "video_summaries",
     "videos",
 ]
 
-NAMES_OF_CONSTRAINTS: Final = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""
 
-METADATA: Final = sa.MetaData(naming_convention=NAMES_OF_CONSTRAINTS)
-
-
-def to_json(value: object) -> str:
-    """JSON text of a value.
-
-    Raises:
-        StoreError: It holds something that JSON has no word for.
-    """
-    try:
-        return json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"cannot be kept as JSON: {error}") from error
-
-
-class Utc(sa.TypeDecorator[datetime]):
-    """A time in UTC; SQLite would forget the zone."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> datetime | None:
-        """Into the database: in UTC."""
-        if value is not None and value.tzinfo is None:
-            raise StoreError(f"the time {value} has no time zone; give it in UTC")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> datetime | None:
-        """Out of the database: with its zone."""
-        is_bare = value is not None and value.tzinfo is None
-        return value and (
-            value.replace(tzinfo=UTC) if is_bare else value.astimezone(UTC)
-        )
-
-
-class Words(sa.TypeDecorator[str]):
-    """Text that SQLite and PostgreSQL can both keep."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
-        if value is None:
-            return None
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise StoreError(
-                f"the text {value!r} holds characters that a database cannot keep; "
-                f"rename it or leave them out"
-            )
-        return value
-
-    def process_result_value(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """Out of the database: as it is."""
-        return value
-
-
-def _key(name: str, kind: type[sa.types.TypeEngine[Any]] = sa.BigInteger) -> sa.Column:
-    return sa.Column(name, kind, primary_key=True, autoincrement=False)
-
-
-def _column(name: str, kind: type[sa.types.TypeEngine[Any]] = Words) -> sa.Column:
-    return sa.Column(name, kind, nullable=False)
-
-
-def _maybe(name: str, kind: type[sa.types.TypeEngine[Any]] = Words) -> sa.Column:
-    return sa.Column(name, kind, nullable=True)
-
-
-def _project() -> sa.Column:
-    return _key("project_id", Words)
-
-
-def _of(table: str, *names: str) -> sa.ForeignKeyConstraint:
-    """Rows belong to a row of another table, by the columns of its key."""
-    keys = ("project_id", *names)
-    return sa.ForeignKeyConstraint(keys, [f"{table}.{name}" for name in keys])
-
-
-def _on_found_track() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ("project_id", "video_id", "found_track_id"),
-        ("tracks.project_id", "tracks.video_id", "tracks.track_id"),
-    )
-
-
-projects: Final = sa.Table(
-    "projects",
-    METADATA,
-    _project(),
-    _column("name"),
-    _column("created_at", Utc),
-    _column("last_event_id", sa.BigInteger),
-    _column("last_batch", sa.BigInteger),
-    _column("last_run", sa.BigInteger),
-    _column("needs_scrub", sa.Boolean),
+METADATA: Final = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
-videos: Final = sa.Table(
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, METADATA, *parts)
+
+
+projects: Final = _table(
+    "projects",
+    *primary_key(),
+    *columns(SafeText, "name"),
+    *columns(Utc, "created_at"),
+    *columns(sa.BigInteger, "last_event_id", "last_batch", "last_prediction_run"),
+    *columns(sa.Boolean, "needs_scrub"),
+)
+
+videos: Final = _table(
     "videos",
-    METADATA,
-    _project(),
-    _key("video_id", Words),
-    _column("content_hash"),
-    _column("location"),
-    _column("width", sa.BigInteger),
-    _column("height", sa.BigInteger),
-    _column("n_frames", sa.BigInteger),
-    _column("duration_s", sa.Double),
-    _column("time_base"),
-    _column("codec"),
-    _column("encoder_id"),
-    _column("added_at", Utc),
-    _of("projects"),
+    *primary_key("video_id"),
+    *columns(SafeText, "content_hash", "location", "time_base", "codec", "encoder_id"),
+    *columns(sa.BigInteger, "width", "height", "n_frames"),
+    *columns(sa.Double, "duration_s"),
+    *columns(Utc, "added_at"),
+    foreign_key("projects"),
     sa.UniqueConstraint("project_id", "content_hash"),
 )
 
-video_arrays: Final = sa.Table(
-    "video_arrays",
-    METADATA,
-    _project(),
-    _key("video_id", Words),
-    _column("arrays", sa.LargeBinary),
-    _of("videos", "video_id"),
-)
-
-tracks: Final = sa.Table(
+tracks: Final = _table(
     "tracks",
-    METADATA,
-    _project(),
-    _key("video_id", Words),
-    _key("track_id"),
-    _column("n_frames", sa.BigInteger),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _column("arrays", sa.LargeBinary),
-    _of("videos", "video_id"),
+    *primary_key("video_id", "track_id"),
+    *columns(sa.BigInteger, "n_frames", "first_frame", "last_frame"),
+    *columns(sa.Double, "first_time_s", "last_time_s", "mean_quality", null=True),
+    foreign_key("videos", "video_id"),
 )
 
-events: Final = sa.Table(
+legacy_arrays: Final = _table(
+    "legacy_arrays",
+    *primary_key("video_id", "track_id"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("videos", "video_id"),
+)
+"""Arrays of a former version; the track -1 stands for the video itself."""
+
+events: Final = _table(
     "events",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("at", Utc),
-    _column("rater"),
-    _column("kind"),
-    _maybe("undoes", sa.BigInteger),
-    _maybe("client_id"),
-    _maybe("video_id"),
-    _of("projects"),
+    *primary_key("event_id"),
+    *columns(Utc, "at"),
+    *columns(SafeText, "rater", "kind"),
+    *columns(sa.BigInteger, "undoes", null=True),
+    *columns(SafeText, "client_id", "video_id", null=True),
+    foreign_key("projects"),
     sa.ForeignKeyConstraint(
         ("project_id", "undoes"), ("events.project_id", "events.event_id")
     ),
@@ -222,150 +116,160 @@ events: Final = sa.Table(
     sa.Index(None, "project_id", "rater", "kind", "event_id"),
 )
 
-labels: Final = sa.Table(
-    "labels",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("scope"),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _maybe("valence", sa.Double),
-    _maybe("arousal", sa.Double),
-    _maybe("expression"),
-    _maybe("active_s", sa.Double),
-    _maybe("shown_run_id"),
-    _column("comment"),
-    _column("decision"),
-    _column("origin"),
-    _of("events", "event_id"),
-    _on_found_track(),
+judgements: Final = _table(
+    "judgements",
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "scope", "decision", "purpose", "comment", "origin"),
+    *columns(sa.BigInteger, "track_id", "found_track_id", "first_frame", "last_frame"),
+    *columns(sa.BigInteger, "reviewed_first_frame", "reviewed_last_frame", null=True),
+    *columns(sa.JSON, "value", "touched"),
+    *columns(sa.JSON(none_as_null=True), "shown", "audited", null=True),
+    *columns(SafeText, "expression", "assignment_id", null=True),
+    *columns(sa.Boolean, "unsure"),
+    *columns(sa.Double, "active_s", null=True),
+    foreign_key("events", "event_id"),
+    on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-reviews: Final = sa.Table(
-    "reviews",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("frame", sa.BigInteger),
-    _column("first_frame", sa.BigInteger),
-    _column("last_frame", sa.BigInteger),
-    _column("decision"),
-    _maybe("run_id"),
-    _maybe("active_s", sa.Double),
-    _column("comment"),
-    _column("is_audit", sa.Boolean),
-    _of("events", "event_id"),
-    _on_found_track(),
-    sa.Index(None, "project_id", "video_id", "event_id"),
-)
-
-track_edits: Final = sa.Table(
+track_edits: Final = _table(
     "track_edits",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("kind"),
-    _column("track_id", sa.BigInteger),
-    _maybe("frame", sa.BigInteger),
-    _maybe("other_track_id", sa.BigInteger),
-    _of("events", "event_id"),
-    _of("videos", "video_id"),
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "kind"),
+    *columns(sa.BigInteger, "track_id"),
+    *columns(sa.BigInteger, "frame", "other_track_id", null=True),
+    foreign_key("events", "event_id"),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-persons: Final = sa.Table(
+persons: Final = _table(
     "persons",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("found_track_id", sa.BigInteger),
-    _column("name"),
-    _of("events", "event_id"),
-    _on_found_track(),
+    *primary_key("event_id"),
+    *columns(SafeText, "video_id", "name"),
+    *columns(sa.BigInteger, "track_id", "found_track_id"),
+    foreign_key("events", "event_id"),
+    on_found_track(),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-thresholds: Final = sa.Table(
+thresholds: Final = _table(
     "thresholds",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("value", sa.Double),
-    _of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(sa.Double, "value"),
+    foreign_key("events", "event_id"),
 )
 
-notes: Final = sa.Table(
+label_schemas: Final = _table(
+    "label_schemas",
+    *primary_key("event_id"),
+    *columns(SafeText, "version"),
+    *columns(sa.JSON, "schema"),
+    foreign_key("events", "event_id"),
+)
+
+notes: Final = _table(
     "notes",
-    METADATA,
-    _project(),
-    _key("event_id"),
-    _column("detail", sa.JSON),
-    _of("events", "event_id"),
+    *primary_key("event_id"),
+    *columns(sa.JSON, "detail"),
+    foreign_key("events", "event_id"),
 )
 
-runs: Final = sa.Table(
-    "runs",
-    METADATA,
-    _project(),
-    _key("run_id", Words),
-    _column("number", sa.BigInteger),
-    _column("event_id", sa.BigInteger),
-    _maybe("base_run_id"),
-    _column("created_at", Utc),
-    _column("method"),
-    _column("options", sa.JSON),
-    _column("n_labels", sa.BigInteger),
-    _column("calibration"),
-    _column("origin"),
-    _column("encoder_id"),
-    _column("is_complete", sa.Boolean),
-    _of("projects"),
+bases: Final = _table(
+    "bases",
+    *primary_key("basis_id"),
+    *columns(SafeText, "encoder_id"),
+    *columns(Utc, "created_at"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("projects"),
+)
+
+basis_videos: Final = _table(
+    "basis_videos",
+    *primary_key("basis_id", "video_id"),
+    foreign_key("bases", "basis_id"),
+    foreign_key("videos", "video_id"),
+    sa.Index(None, "project_id", "video_id"),
+)
+
+models: Final = _table(
+    "models",
+    *primary_key("model_id"),
+    *columns(SafeText, "basis_id", "encoder_id", "schema_version", "code_version"),
+    *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
+    *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
+    *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
+    *columns(Utc, "created_at"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("bases", "basis_id"),
+    sa.Index(None, "project_id", "basis_id"),
+)
+
+current_models: Final = _table(
+    "current_models",
+    *primary_key("event_id"),
+    *columns(SafeText, "model_id"),
+    foreign_key("events", "event_id"),
+    foreign_key("models", "model_id"),
+    sa.Index(None, "project_id", "model_id"),
+)
+
+video_summaries: Final = _table(
+    "video_summaries",
+    *primary_key("video_id"),
+    *columns(SafeText, "model_id"),
+    *columns(sa.BigInteger, "revision"),
+    *columns(sa.Double, "threshold"),
+    foreign_key("videos", "video_id"),
+)
+
+track_summaries: Final = _table(
+    "track_summaries",
+    *primary_key("video_id", "track_id"),
+    *columns(sa.BigInteger, "n_frames", "n_reviewed"),
+    *columns(sa.LargeBinary, "confidence_counts", "error_sums", "second_counts"),
+    *columns(sa.Double, "best_gain", "n_items"),
+    *columns(sa.JSON, "items"),
+    foreign_key("video_summaries", "video_id"),
+)
+
+prediction_runs: Final = _table(
+    "prediction_runs",
+    *primary_key("run_id"),
+    *columns(sa.BigInteger, "number", "event_id"),
+    *columns(Utc, "created_at"),
+    *columns(SafeText, "method"),
+    *columns(sa.JSON, "options"),
+    foreign_key("projects"),
     sa.UniqueConstraint("project_id", "number"),
 )
 
-estimates: Final = sa.Table(
-    "estimates",
-    METADATA,
-    _project(),
-    _key("run_id", Words),
-    _key("video_id", Words),
-    _key("track_id"),
-    _column("method"),
-    _column("coverage", sa.Double),
-    _column("tolerance", sa.Double),
-    _column("calibration"),
-    _column("arrays", sa.LargeBinary),
-    _of("runs", "run_id"),
-    _of("videos", "video_id"),
+imported_predictions: Final = _table(
+    "imported_predictions",
+    *primary_key("run_id", "video_id", "track_id"),
+    *columns(sa.LargeBinary, "arrays"),
+    foreign_key("prediction_runs", "run_id"),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
-suggestions: Final = sa.Table(
+suggestions: Final = _table(
     "suggestions",
-    METADATA,
-    _project(),
-    _key("batch"),
-    _key("position"),
-    _column("video_id"),
-    _column("track_id", sa.BigInteger),
-    _column("frame", sa.BigInteger),
-    _column("rank", sa.BigInteger),
-    _column("reason"),
-    _column("is_audit", sa.Boolean),
-    _of("videos", "video_id"),
+    *primary_key("batch", "position"),
+    *columns(SafeText, "video_id", "reason"),
+    *columns(sa.BigInteger, "track_id", "frame", "rank"),
+    *columns(sa.Boolean, "is_audit"),
+    *columns(SafeText, "model_id", null=True),
+    foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id"),
 )
 
-DETAILS: Final = (labels, reviews, track_edits, persons, thresholds, notes)
-"""Tables that hold what an event says."""
+DETAILS: Final[Mapping[str, sa.Table]] = {
+    "judgement": judgements,
+    "track-edit": track_edits,
+    "person": persons,
+    "threshold": thresholds,
+    "label-schema": label_schemas,
+    "model": current_models,
+}
+"""The table of an event's own columns, by its kind; of any other kind: `notes`."""

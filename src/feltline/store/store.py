@@ -1,4 +1,4 @@
-"""The one way in and out of a project's database."""
+"""`Store`: the one way in and out of a project's database."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -7,31 +7,97 @@ from types import TracebackType
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.connect import WRITING, Target, engine_of, target_of
+from feltline.store.changes import Changes
+from feltline.store.connect import Target, engine_of, target_of, writes_until
 from feltline.store.db_errors import explaining
-from feltline.store.purging import scrub
+from feltline.store.imported_runs import ImportedRuns
+from feltline.store.judgements import Judgements
+from feltline.store.label_schemas import LabelSchemas
+from feltline.store.models import Models
+from feltline.store.purging import Purging
 from feltline.store.schema import projects
-from feltline.store.session import Project
+from feltline.store.suggestions import Suggestions
+from feltline.store.summaries import Summaries
+from feltline.store.undo import Undoing
 from feltline.store.upgrade import upgrade
-from feltline.store.writing import Writing
+from feltline.store.validate import Validation
+from feltline.store.video_rows import Videos
 
 __all__ = ["Store"]
 
+_CREATING = 0x66656C75
+"""Number of the lock that two programs making projects on PostgreSQL queue at."""
 
-class Store(Writing):
-    """A project's database: what was found, said and calculated, and when.
 
-    Several threads, and several programs, may use one project at a time.
+class Store(
+    Videos,
+    Judgements,
+    LabelSchemas,
+    Changes,
+    Undoing,
+    Models,
+    Summaries,
+    ImportedRuns,
+    Suggestions,
+    Purging,
+    Validation,
+):
+    """A project's database: judgements and other changes, videos, models, and when.
+
+    Each group of methods stands in a module of its own. Several threads, and several
+    programs, may use one project at a time. A method that returned has its change on
+    the disk; one that raised `StoreError` (locked, gone, damaged, refused) or
+    `SetupError` (disk full, no rights) has written nothing. A `client_id` names a
+    change: sent once more, it is acknowledged again, and nothing is written.
+
+    Example:
+        >>> import tempfile
+        >>> from datetime import UTC, datetime
+        >>> from feltline.store import Store, TrackRecord, VideoRecord
+        >>> from feltline.types import Judgement
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> url = f"sqlite:///{folder.name}/feltline.db"
+        >>> store = Store.create(url, project_id="p", name="Talks of spring")
+        >>> video = VideoRecord(
+        ...     video_id="talk.mp4", content_hash="4f1a", location="/talks/talk.mp4",
+        ...     width=640, height=480, n_frames=250, duration_s=10.0,
+        ...     time_base="1/12800", codec="h264", encoder_id="geometry",
+        ...     added_at=datetime.now(tz=UTC),
+        ... )
+        >>> face = TrackRecord(
+        ...     video_id="talk.mp4", track_id=0, n_frames=250, first_frame=0,
+        ...     last_frame=249, first_time_s=0.0, last_time_s=9.96, mean_quality=0.8,
+        ... )
+        >>> store.add_video(video, [face])
+        >>> happy = Judgement(
+        ...     video_id="talk.mp4", track_id=0, scope="frame", first_frame=40,
+        ...     last_frame=40, value=(0.6, 0.2), expression="happiness", rater="anna",
+        ... )
+        >>> (saved,) = store.give_judgements([(happy, 0, "c1")])
+        >>> saved.event_id, saved.is_new
+        (1, True)
+        >>> store.judgements(video_id="talk.mp4")[0].judgement == happy
+        True
+        >>> store.undo(rater="anna")
+        2
+        >>> len(store.judgements()), len(store.judgements(at=1))
+        (0, 1)
+        >>> store.close()
+        >>> folder.cleanup()
     """
 
     @classmethod
-    def create(cls, url: str, *, project_id: str, name: str) -> "Store":
+    def create(
+        cls, url: str, *, project_id: str, name: str, is_alone: bool = False
+    ) -> "Store":
         """Make a project, and its tables if the database has none yet.
 
         Args:
             url: `sqlite:///PATH` or `postgresql://USER@HOST/NAME`.
             project_id: Key of the project within the database.
             name: What people call it.
+            is_alone: Whether the database must hold no other project: of two programs
+                that make one in the same file at once, one is refused.
 
         Raises:
             StoreError: The URL is none, the folder is missing, the project is there
@@ -49,11 +115,11 @@ class Store(Writing):
         engine = engine_of(target, make=True)
         try:
             upgrade(engine, target, make=True)
-            _insert_project(engine, target, project_id, name)
+            _insert_project(engine, target, project_id, name, is_alone=is_alone)
         except BaseException:
             engine.dispose()
             raise
-        return cls(Project(project_id=project_id, target=target, engine=engine))
+        return cls(project_id=project_id, target=target, engine=engine)
 
     @classmethod
     def open(cls, url: str, *, project_id: str) -> "Store":
@@ -73,26 +139,36 @@ class Store(Writing):
         engine = engine_of(target)
         try:
             upgrade(engine, target, make=False)
-            project = Project(project_id=project_id, target=target, engine=engine)
-            _check_project(project)
-            _finish_purge(project)
+            store = cls(project_id=project_id, target=target, engine=engine)
+            store._check_project()
+            # While others use the project it must open all the same; `check` says what
+            # a purge that was interrupted left.
+            with suppress(StoreError):
+                store._scrub()
         except BaseException:
             engine.dispose()
             raise
-        return cls(project)
+        return store
 
     @property
     def name(self) -> str:
         """What people call the project."""
-        with self._project.reading() as connection:
-            asked = sa.select(projects.c.name).where(
-                projects.c.project_id == self.project_id
-            )
-            return str(connection.execute(asked).scalar_one())
+        with self._reading() as tx:
+            asked = sa.select(projects.c.name).where(tx.of(projects))
+            return str(tx.execute(asked).scalar_one())
 
     def close(self) -> None:
         """Close all connections."""
-        self._project.engine.dispose()
+        self._engine.dispose()
+
+    def _check_project(self) -> None:
+        with self._reading() as tx:
+            names = sorted(tx.execute(sa.select(projects.c.project_id)).scalars())
+        if self.project_id not in names:
+            raise StoreError(
+                f"{self.place} holds no project {self.project_id!r}; it holds "
+                f"{', '.join(names) or 'none'}"
+            )
 
     def __enter__(self) -> "Store":
         return self
@@ -107,18 +183,21 @@ class Store(Writing):
 
 
 def _insert_project(
-    engine: sa.Engine, target: Target, project_id: str, name: str
+    engine: sa.Engine, target: Target, project_id: str, name: str, *, is_alone: bool
 ) -> None:
     with (
         explaining(target),
-        engine.connect().execution_options(**{WRITING: True}) as connection,
+        engine.connect().execution_options(**writes_until()) as connection,
         connection.begin(),
     ):
-        asked = sa.select(projects.c.name).where(projects.c.project_id == project_id)
-        if connection.execute(asked).first() is not None:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+        there = set(connection.execute(sa.select(projects.c.project_id)).scalars())
+        if project_id in there or (is_alone and there):
+            known = project_id if project_id in there else min(there)
             raise StoreError(
-                f"{target.place} holds a project {project_id!r} already; open it, or "
-                f"give the new one another id"
+                f"{target.place} holds a project {known!r} already; open it, or give "
+                f"the new one another {'id' if known == project_id else 'place'}"
             )
         connection.execute(
             sa.insert(projects),
@@ -128,26 +207,7 @@ def _insert_project(
                 "created_at": datetime.now(tz=UTC),
                 "last_event_id": 0,
                 "last_batch": 0,
-                "last_run": 0,
+                "last_prediction_run": 0,
                 "needs_scrub": False,
             },
-        )
-
-
-def _finish_purge(project: Project) -> None:
-    """Clean up after a purge that was interrupted, if nobody else is in the way.
-
-    While others use the project it must open all the same; `check` says what is left.
-    """
-    with suppress(StoreError):
-        scrub(project)
-
-
-def _check_project(project: Project) -> None:
-    with project.reading() as connection:
-        names = sorted(connection.execute(sa.select(projects.c.project_id)).scalars())
-    if project.project_id not in names:
-        raise StoreError(
-            f"{project.target.place} holds no project {project.project_id!r}; it holds "
-            f"{', '.join(names) or 'none'}"
         )

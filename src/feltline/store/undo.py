@@ -1,43 +1,83 @@
-"""Take a change back, or bring it back: each is one more event."""
+"""Undo and redo: each is one more event in the log."""
 
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.event_log import NewEvent, append, repeated
+from feltline.store.event_log import EventLog, NewEvent, append, saved_before, undos
 from feltline.store.log_rules import CHANGES, UNDO, redo_target, undone
 from feltline.store.schema import Columns, events
+from feltline.store.transactions import Transaction
 
-__all__ = ["redo", "undo", "undos"]
-
-
-def undos(connection: sa.Connection, project_id: str) -> dict[int, int]:
-    """The event that each undo names, by the number of the undo."""
-    asked = sa.select(events.c.event_id, events.c.undoes).where(
-        events.c.project_id == project_id, events.c.undoes.is_not(None)
-    )
-    return {row.event_id: row.undoes for row in connection.execute(asked)}
+__all__ = ["Undoing"]
 
 
-def undo(
-    connection: sa.Connection,
-    project_id: str,
-    *,
-    rater: str,
-    event_id: int | None,
-    client_id: str | None,
-    of_anyone: bool,
-) -> int | None:
-    """Undo an event, or the rater's latest change that is in force."""
-    new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
-    known = repeated(connection, project_id, new)
-    if known is not None:
-        return known
-    taken = undos(connection, project_id)
-    gone = undone(taken)
-    if event_id is None:
-        target = _latest_change(connection, project_id, rater, gone)
-        return _take_back(connection, project_id, new, target)
-    row = _row(connection, project_id, event_id)
+class Undoing(EventLog):
+    """Changes taken back, and brought back."""
+
+    def undo(
+        self,
+        *,
+        rater: str,
+        event_id: int | None = None,
+        client_id: str | None = None,
+        of_anyone: bool = False,
+    ) -> int | None:
+        """Take back an event, or the rater's latest change that is in force.
+
+        Args:
+            rater: Who takes it back.
+            event_id: The event.
+            client_id: Name of the change.
+            of_anyone: Whether a track edit may be another rater's: tracks are
+                everybody's, while judgements are their rater's own.
+
+        Returns:
+            Number of the new event; None if there is nothing to take back.
+
+        Raises:
+            StoreError: The event is no change, is another rater's, or is undone.
+        """
+        new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
+        with self._writing() as tx:
+            if known := saved_before(tx, [new]):
+                return known[client_id or ""].event_id
+            if event_id is None:
+                target = _latest_change(tx, rater)
+            else:
+                target = _target(tx, event_id, rater, of_anyone=of_anyone)
+            return _take_back(tx, new, target)
+
+    def redo(self, *, rater: str, client_id: str | None = None) -> int | None:
+        """Bring back what the rater undid last.
+
+        Returns:
+            Number of the new event; None if nothing was undone, or if the rater has
+            changed something since.
+        """
+        new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
+        with self._writing() as tx:
+            if known := saved_before(tx, [new]):
+                return known[client_id or ""].event_id
+            mine = tx.of(events, events.c.rater == rater)
+            own = sa.select(events.c.event_id).where(mine, events.c.kind == UNDO)
+            latest = sa.select(sa.func.max(events.c.event_id)).where(
+                mine, events.c.kind.in_(CHANGES)
+            )
+            target = redo_target(
+                undos(tx),
+                list(tx.execute(own).scalars()),
+                tx.execute(latest).scalar() or 0,
+            )
+            return _take_back(tx, new, None if target is None else _row(tx, target))
+
+
+def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> Columns:
+    """The event that may be taken back by this rater.
+
+    Raises:
+        StoreError: It is no change, is another rater's, or is undone.
+    """
+    row = _row(tx, event_id)
     if row is None or row["kind"] not in (*CHANGES, UNDO):
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
@@ -47,69 +87,34 @@ def undo(
         raise StoreError(
             f"event {event_id} is a change of {row['rater']}; nobody else can undo it"
         )
+    taken = undos(tx, row["video_id"])
+    gone = undone(taken)
     if event_id in gone:
         by = [n for n, target in taken.items() if target == event_id and n not in gone]
         raise StoreError(f"event {event_id} is undone already, by event {by[0]}")
-    return _take_back(connection, project_id, new, row)
+    return row
 
 
-def redo(
-    connection: sa.Connection,
-    project_id: str,
-    *,
-    rater: str,
-    client_id: str | None,
-) -> int | None:
-    """Undo the rater's latest undo, unless a change of that rater came after it."""
-    new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
-    known = repeated(connection, project_id, new)
-    if known is not None:
-        return known
-    mine = (events.c.project_id == project_id, events.c.rater == rater)
-    own = connection.execute(
-        sa.select(events.c.event_id).where(*mine, events.c.kind == UNDO)
-    ).scalars()
-    latest = connection.execute(
-        sa.select(sa.func.max(events.c.event_id)).where(
-            *mine, events.c.kind.in_(CHANGES)
-        )
-    ).scalar()
-    target = redo_target(undos(connection, project_id), list(own), latest or 0)
-    if target is None:
-        return None
-    return _take_back(connection, project_id, new, _row(connection, project_id, target))
+def _row(tx: Transaction, event_id: int) -> Columns | None:
+    asked = sa.select(events).where(tx.of(events, events.c.event_id == event_id))
+    return tx.execute(asked).mappings().one_or_none()
 
 
-def _row(connection: sa.Connection, project_id: str, event_id: int) -> Columns | None:
-    asked = sa.select(events).where(
-        events.c.project_id == project_id, events.c.event_id == event_id
-    )
-    return connection.execute(asked).mappings().one_or_none()
-
-
-def _latest_change(
-    connection: sa.Connection, project_id: str, rater: str, gone: frozenset[int]
-) -> Columns | None:
+def _latest_change(tx: Transaction, rater: str) -> Columns | None:
+    gone = undone(undos(tx))
     asked = (
         sa.select(events)
         .where(
-            events.c.project_id == project_id,
-            events.c.rater == rater,
-            events.c.kind.in_(CHANGES),
+            tx.of(events, events.c.rater == rater, events.c.kind.in_(CHANGES)),
         )
         .order_by(events.c.event_id.desc())
         .limit(len(gone) + 1)  # at most so many are passed over
     )
-    rows = connection.execute(asked).mappings()
+    rows = tx.execute(asked).mappings()
     return next((row for row in rows if row["event_id"] not in gone), None)
 
 
-def _take_back(
-    connection: sa.Connection,
-    project_id: str,
-    new: NewEvent,
-    target: Columns | None,
-) -> int | None:
+def _take_back(tx: Transaction, new: NewEvent, target: Columns | None) -> int | None:
     if target is None:
         return None
     event = NewEvent(
@@ -119,4 +124,4 @@ def _take_back(
         video_id=target["video_id"],
         undoes=target["event_id"],
     )
-    return append(connection, project_id, [event])[0]
+    return append(tx, [event])[0].event_id

@@ -1,4 +1,4 @@
-"""Bring the tables of a database up to date, by Alembic's migrations."""
+"""Make the tables of a database, or bring them up to date by Alembic's migrations."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from feltline.errors import StoreError
-from feltline.store.connect import WRITING, Target
+from feltline.store.connect import Target, writes_until
 from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
 
@@ -24,14 +24,13 @@ _LOCK: Final = 0x66656C74
 """Number of the lock that two programs upgrading one PostgreSQL server queue at."""
 
 
-def upgrade(engine: sa.Engine, target: Target, *, make: bool, to: str = "head") -> None:
-    """Upgrade the tables, in one transaction: entirely or not at all.
+def upgrade(engine: sa.Engine, target: Target, *, make: bool) -> None:
+    """Make the tables or upgrade them, in one transaction: entirely or not at all.
 
     Args:
         engine: Connections to the database.
         target: Its place, for messages.
         make: Make the tables if there are none.
-        to: Revision to stop at.
 
     Raises:
         StoreError: There are no tables, those of another program, or those of a newer
@@ -42,16 +41,20 @@ def upgrade(engine: sa.Engine, target: Target, *, make: bool, to: str = "head") 
         config = config_of(folder)
         script = ScriptDirectory.from_config(config)
         with explaining(target):
-            if not _is_due(engine, script, target, make=make, to=to):
+            if not _is_due(engine, script, target, make=make):
                 return
             with (
-                engine.connect().execution_options(**{WRITING: True}) as connection,
+                engine.connect().execution_options(**writes_until()) as connection,
                 connection.begin(),
             ):
                 if engine.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                 config.attributes["connection"] = connection
-                command.upgrade(config, to)
+                if revision_of(connection) is None:
+                    METADATA.create_all(connection)
+                    command.stamp(config, "head")
+                else:
+                    command.upgrade(config, "head")
 
 
 def config_of(folder: Path) -> Config:
@@ -73,7 +76,6 @@ def _is_due(
     target: Target,
     *,
     make: bool,
-    to: str,
 ) -> bool:
     with engine.connect() as connection:
         revision = revision_of(connection)
@@ -96,5 +98,4 @@ def _is_due(
             f"revision {revision}, this version knows up to "
             f"{script.get_current_head()}); update feltline, then try again"
         )
-    wanted = script.get_current_head() if to == "head" else to
-    return revision != wanted
+    return revision != script.get_current_head()

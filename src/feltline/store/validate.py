@@ -1,130 +1,116 @@
-"""Look for what should not be in a database."""
+"""Consistency checks of a whole database: its file, log, references and blobs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
 from feltline.store.arrays import unpack
-from feltline.store.log_rules import UNDO
+from feltline.store.event_log import EventLog
+from feltline.store.log_rules import CHANGES, UNDO
 from feltline.store.schema import (
     DETAILS,
-    estimates,
+    bases,
     events,
-    labels,
-    persons,
+    imported_predictions,
+    legacy_arrays,
+    models,
+    notes,
     projects,
-    reviews,
-    runs,
-    thresholds,
-    track_edits,
-    tracks,
-    video_arrays,
 )
-from feltline.store.session import Project
+from feltline.store.transactions import Transaction
 
-__all__ = ["problems"]
+__all__ = ["Validation"]
 
-_TABLE_OF_KIND = {
-    "label": labels,
-    "review": reviews,
-    "track-edit": track_edits,
-    "person": persons,
-    "threshold": thresholds,
-}
-_BLOBS = (
-    (video_arrays, ("video_id",)),
-    (tracks, ("video_id", "track_id")),
-    (estimates, ("run_id", "video_id", "track_id")),
+_BLOBS: Final = (
+    (legacy_arrays, ("video_id", "track_id")),
+    (imported_predictions, ("run_id", "video_id", "track_id")),
+    (bases, ("basis_id",)),
+    (models, ("model_id",)),
 )
 
 
-def problems(project: Project) -> list[str]:
-    """What is wrong with a project's database, a sentence each; empty if nothing is."""
-    found: list[str] = []
-    for look in (_of_file, _of_log, _of_project, _of_arrays):
-        try:
-            with project.reading() as connection:
-                found += look(connection, project.project_id)
-        except StoreError as error:
-            found.append(str(error))
-    return found
+class Validation(EventLog):
+    """Looks for what should not be in a database."""
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, a sentence each; empty if nothing is."""
+        found: list[str] = []
+        checks: tuple[Callable[[Transaction], Iterator[str]], ...] = (
+            _of_file,
+            _of_log,
+            _of_project,
+            _of_arrays,
+        )
+        for check in checks:
+            try:
+                with self._reading() as tx:
+                    found += check(tx)
+            except StoreError as error:
+                found.append(str(error))
+        return found
 
 
-def _of_file(connection: sa.Connection, project_id: str) -> Iterator[str]:
+def _of_file(tx: Transaction) -> Iterator[str]:
     """Faults that SQLite finds by itself; PostgreSQL never lets rows go astray."""
-    del project_id
-    if connection.dialect.name != "sqlite":
+    if tx.connection.dialect.name != "sqlite":
         return
-    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if said != "ok":
-            yield f"the file is damaged: {said}"
-    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+    for (answer,) in tx.connection.exec_driver_sql("PRAGMA integrity_check"):
+        if answer != "ok":
+            yield f"the file is damaged: {answer}"
+    for row in tx.connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing"
 
 
-def _of_log(connection: sa.Connection, project_id: str) -> Iterator[str]:
-    """Events that say nothing, and words that no event says."""
-    mine = events.c.project_id == project_id
-    for kind, table in _TABLE_OF_KIND.items():
-        has_words = sa.select(table.c.event_id).where(table.c.project_id == project_id)
-        silent = sa.select(events.c.event_id).where(
-            mine, events.c.kind == kind, events.c.event_id.not_in(has_words)
+def _of_log(tx: Transaction) -> Iterator[str]:
+    """Changes without their columns, columns without an event, undos of nothing."""
+    for kind in CHANGES:
+        table = DETAILS[kind]
+        kept = sa.select(table.c.event_id).where(tx.of(table))
+        bare = sa.select(events.c.event_id).where(
+            tx.of(events, events.c.kind == kind, events.c.event_id.not_in(kept))
         )
-        for number in connection.execute(silent).scalars():
-            yield f"event {number} is a {kind}, but {table.name} lacks what it says"
-    for table in DETAILS:
-        all_events = sa.select(events.c.event_id).where(mine)
+        for number in tx.execute(bare).scalars():
+            yield f"event {number} is a {kind}, but {table.name} lacks its row"
+    all_events = sa.select(events.c.event_id).where(tx.of(events))
+    for table in (*DETAILS.values(), notes):
         orphans = sa.select(table.c.event_id).where(
-            table.c.project_id == project_id, table.c.event_id.not_in(all_events)
+            tx.of(table, table.c.event_id.not_in(all_events))
         )
-        for number in connection.execute(orphans).scalars():
-            yield f"{table.name} holds words of event {number}, which is missing"
+        for number in tx.execute(orphans).scalars():
+            yield f"{table.name} holds a row of event {number}, which is missing"
     odd = sa.select(events.c.event_id).where(
-        mine,
+        tx.of(events),
         sa.or_(
             sa.and_(events.c.kind == UNDO, events.c.undoes.is_(None)),
             events.c.undoes >= events.c.event_id,
         ),
     )
-    for number in connection.execute(odd).scalars():
+    for number in tx.execute(odd).scalars():
         yield f"event {number} is an undo, but names no earlier event"
 
 
-def _of_project(connection: sa.Connection, project_id: str) -> Iterator[str]:
-    row = connection.execute(
-        sa.select(projects).where(projects.c.project_id == project_id)
-    ).one()
-    last = connection.execute(
-        sa.select(sa.func.max(events.c.event_id)).where(
-            events.c.project_id == project_id
-        )
+def _of_project(tx: Transaction) -> Iterator[str]:
+    row = tx.execute(sa.select(projects).where(tx.of(projects))).one()
+    last = tx.execute(
+        sa.select(sa.func.max(events.c.event_id)).where(tx.of(events))
     ).scalar()
     if (last or 0) > row.last_event_id:
         yield f"the log reaches to event {last}, but its end is at {row.last_event_id}"
     if row.needs_scrub:
         yield "a removed video may have left bytes in the file; open the project again"
-    unfinished = sa.select(runs.c.run_id).where(
-        runs.c.project_id == project_id, sa.not_(runs.c.is_complete)
-    )
-    for run_id in connection.execute(unfinished).scalars():
-        yield f"run {run_id} was killed before its end; make it again"
 
 
-def _of_arrays(connection: sa.Connection, project_id: str) -> Iterator[str]:
+def _of_arrays(tx: Transaction) -> Iterator[str]:
     """Arrays that cannot be read; one at a time, for there may be very many."""
     for table, key in _BLOBS:
         columns = [table.c[name] for name in key]
-        asked = sa.select(*columns).where(table.c.project_id == project_id)
-        for row in connection.execute(asked).all():
-            where = [
-                column == value for column, value in zip(columns, row, strict=True)
-            ]
-            one = sa.select(table.c.arrays).where(
-                table.c.project_id == project_id, *where
-            )
+        for row in tx.execute(sa.select(*columns).where(tx.of(table))).all():
+            same = [c == value for c, value in zip(columns, row, strict=True)]
             what = ", ".join(f"{k} {v}" for k, v in zip(key, row, strict=True))
-            for blob in connection.execute(one).scalars():  # none, if it was purged
+            one = sa.select(table.c.arrays).where(tx.of(table, *same))
+            for blob in tx.execute(one).scalars():  # none, if it was purged
                 try:
                     unpack(blob, f"{table.name} ({what})")
                 except StoreError as error:

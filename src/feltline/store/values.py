@@ -1,104 +1,27 @@
-"""What goes into the store and comes out of it: frozen values, checked when made."""
+"""Values of the log: events, changes, and judgements with their place in it."""
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import numpy as np
-from jaxtyping import Float64, Int64
-
 from feltline.errors import ShapeError
-from feltline.types import HumanLabel
+from feltline.types import Decision, Judgement, Purpose
 
 __all__ = [
-    "Changes",
-    "Decision",
     "Event",
+    "JudgementCount",
+    "JudgementDelta",
+    "NewJudgement",
     "PersonName",
-    "Review",
-    "Run",
-    "StoredLabel",
+    "SavedEvent",
+    "StoredJudgement",
     "StoredPersonName",
-    "StoredReview",
     "StoredTrackEdit",
-    "Suggested",
-    "ThresholdSet",
     "TrackEdit",
-    "VideoRecord",
 ]
 
-Decision = Literal["accept", "edit", "reject", "skip", "unsure"]
-"""What a person made of an estimate."""
-
-
-def _no_times() -> np.ndarray:
-    return np.zeros(0, np.float64)
-
-
-def _no_frames() -> np.ndarray:
-    return np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class VideoRecord:
-    """One video of a project, as it was added.
-
-    Attributes:
-        video_id: Its name in the project.
-        content_hash: Hash of its bytes; no two videos of a project share one.
-        location: Path or URL where it lies.
-        width: Of the upright frame in pixels.
-        height: Of the upright frame in pixels.
-        n_frames: How many frames the file has.
-        duration_s: Seconds from the first frame to the end of the last.
-        time_base: Unit of its time stamps in seconds, as a fraction.
-        codec: Name of the codec.
-        encoder_id: Encoder that its faces were embedded with.
-        added_at: When it was added.
-        time_s: Presentation time stamps in seconds of all frames of the file. Empty in
-            the light records of `Store.videos`.
-        looked_at: Frames in which faces were searched, increasing; likewise.
-    """
-
-    video_id: str
-    content_hash: str
-    location: str
-    width: int
-    height: int
-    n_frames: int
-    duration_s: float
-    time_base: str
-    codec: str
-    encoder_id: str
-    added_at: datetime
-    time_s: Float64[np.ndarray, " n"] = field(default_factory=_no_times)
-    looked_at: Int64[np.ndarray, " m"] = field(default_factory=_no_frames)
-
-    def __post_init__(self) -> None:
-        if not self.video_id or not self.content_hash:
-            raise ShapeError("a video needs a video_id and a content_hash")
-        if self.n_frames < 1:
-            raise ShapeError(f"{self.video_id} has no frame")
-        if self.time_s.dtype != np.float64 or self.time_s.ndim != 1:
-            raise ShapeError("time_s must be float64 of one axis")
-        if len(self.time_s) not in (0, self.n_frames):
-            raise ShapeError(
-                f"time_s must hold a time for each of the {self.n_frames} frames of "
-                f"{self.video_id}, but holds {len(self.time_s)}"
-            )
-        looked_at = self.looked_at
-        if looked_at.dtype != np.int64 or looked_at.ndim != 1:
-            raise ShapeError("looked_at must be int64 of one axis")
-        if len(looked_at) and (
-            looked_at[0] < 0
-            or looked_at[-1] >= self.n_frames
-            or not np.all(np.diff(looked_at) > 0)
-        ):
-            raise ShapeError(
-                f"looked_at must increase within 0-{self.n_frames - 1}, the frames of "
-                f"{self.video_id}"
-            )
+NewJudgement = tuple[Judgement, int, str | None]
+"""A judgement to be saved: itself, the found track it stands on, its client_id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +32,12 @@ class Event:
         event_id: From 1, in the order in which changes were committed.
         at: When, in UTC.
         rater: Who; empty for feltline itself.
-        kind: `label`, `review`, `track-edit`, `person`, `threshold`, `undo`, or the
-            kind of a note.
+        kind: `judgement`, `track-edit`, `person`, `threshold`, `undo`, `label-schema`,
+            `model`, or the kind of a note.
         undoes: The event that an undo takes back.
         client_id: Name that the browser gave the change.
         video_id: Video that the change is about, if it is about one.
-        detail: What was said, by name.
+        detail: Its own columns, by name.
     """
 
     event_id: int
@@ -128,82 +51,81 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredLabel:
-    """A label with its place in the log.
+class SavedEvent:
+    """The acknowledgement of a change: it is on the disk.
+
+    Attributes:
+        event_id: Its number in the log.
+        at: When it was written first, in UTC.
+        is_new: Whether this call wrote it; False = it was there already.
+    """
+
+    event_id: int
+    at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredJudgement:
+    """A judgement with its place in the log.
 
     Attributes:
         event_id: Event that gave it.
         at: When, in UTC.
-        found_track_id: Found track that it stands on, whatever repairs follow.
-        label: What was said.
+        found_track_id: Found track that it stands on, whatever track edits follow.
+        judgement: The judgement, with the track number that the rater saw.
     """
 
     event_id: int
     at: datetime
     found_track_id: int
-    label: HumanLabel
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """What a person made of the estimates of a stretch of frames.
+class JudgementDelta:
+    """What two states of the log differ in.
 
     Attributes:
-        video_id: Video that was reviewed.
-        track_id: Face, by the number that the rater saw.
-        frame: Frame that was shown.
-        first_frame: First frame that the decision covers.
-        last_frame: Last one.
-        decision: What was decided.
-        run_id: Run whose estimate was judged; None = there was none.
-        rater: Who decided.
-        active_s: Seconds spent on it; None = not measured.
-        comment: The rater's own words.
-        is_audit: Whether the item came from the blind audit.
+        until: The event of the second state.
+        added: In force in the second state only, in order.
+        removed: In force in the first state only, in order.
+    """
+
+    until: int
+    added: tuple[StoredJudgement, ...]
+    removed: tuple[StoredJudgement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementCount:
+    """How many judgements in force one group has.
+
+    Attributes:
+        video_id: Video of the group.
+        found_track_id: Found track of the group.
+        rater: Rater of the group.
+        decision: Decision of the group.
+        purpose: Purpose of the group.
+        count: How many there are; at least 1.
     """
 
     video_id: str
-    track_id: int
-    frame: int
-    first_frame: int
-    last_frame: int
-    decision: Decision
-    run_id: str | None
-    rater: str
-    active_s: float | None
-    comment: str = ""
-    is_audit: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.first_frame <= self.frame <= self.last_frame:
-            raise ShapeError(
-                f"a review of frame {self.frame} cannot cover "
-                f"{self.first_frame}-{self.last_frame}"
-            )
-        if self.active_s is not None and not 0 <= self.active_s < math.inf:
-            raise ShapeError(f"active_s must be at least 0, but is {self.active_s:g}")
-        if self.track_id < 0 or not self.rater:
-            raise ShapeError("a review needs a track from 0 and the name of its rater")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReview:
-    """A review with its place in the log; attributes as in `StoredLabel`."""
-
-    event_id: int
-    at: datetime
     found_track_id: int
-    review: Review
+    rater: str
+    decision: Decision
+    purpose: Purpose
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackEdit:
-    """A repair of the tracks that were found.
+    """A correction of the tracks that were found.
 
     Attributes:
-        video_id: Video whose tracks are repaired.
+        video_id: Video whose tracks are corrected.
         kind: `split` a track in two, `merge` it into another, or `ignore` it.
-        track_id: Track that is repaired.
+        track_id: Track that is corrected.
         frame: Of a split: first frame of the new track.
         other_track_id: Of a split: number of the new track. Of a merge: the track that
             `track_id` goes into.
@@ -216,13 +138,13 @@ class TrackEdit:
     other_track_id: int | None = None
 
     def __post_init__(self) -> None:
-        given = (self.frame is not None, self.other_track_id is not None)
+        has = (self.frame is not None, self.other_track_id is not None)
         wanted = {
             "split": (True, True),
             "merge": (False, True),
             "ignore": (False, False),
         }
-        if given != wanted[self.kind]:
+        if has != wanted[self.kind]:
             raise ShapeError(
                 f"to {self.kind} a track, give frame: {wanted[self.kind][0]}, "
                 f"other_track_id: {wanted[self.kind][1]}, and nothing else"
@@ -238,7 +160,7 @@ class TrackEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTrackEdit:
-    """A repair with its place in the log."""
+    """A track edit with its place in the log."""
 
     event_id: int
     at: datetime
@@ -263,86 +185,10 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPersonName:
-    """A person's name with its place in the log; attributes as in `StoredLabel`."""
+    """A person's name with its place in the log."""
 
     event_id: int
     at: datetime
     rater: str
     found_track_id: int
     person: PersonName
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThresholdSet:
-    """The confidence from which on estimates are accepted, in [0, 1]."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.value <= 1:
-            raise ShapeError(f"a threshold lies in [0, 1], but {self.value:g} was set")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What two states of the log differ in.
-
-    Attributes:
-        added: Labels in force in the second state only.
-        removed: Labels in force in the first state only.
-    """
-
-    added: tuple[StoredLabel, ...]
-    removed: tuple[StoredLabel, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One calculation of all estimates, or one import of them.
-
-    Attributes:
-        run_id: Equal inputs, settings and version give an equal id.
-        event_id: The labels in force at this event went in.
-        base_run_id: Run whose hyper-parameters it took over, if any.
-        created_at: When it was made.
-        method: How labels were carried over.
-        options: Settings it was made with, as JSON.
-        n_labels: How many labels went in.
-        calibration: What its confidence rests on, in words.
-        origin: Made by feltline's engine, or imported.
-        encoder_id: Encoder whose embeddings went in; empty for an import.
-    """
-
-    run_id: str
-    event_id: int
-    base_run_id: str | None
-    created_at: datetime
-    method: str
-    options: dict[str, Any]
-    n_labels: int
-    calibration: str
-    origin: Literal["model", "import"]
-    encoder_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggested:
-    """A frame that is worth a label.
-
-    Attributes:
-        video_id: Its video.
-        track_id: Its face.
-        frame: Its number.
-        rank: Place in the list; the first is worth most.
-        reason: Code of why it was chosen.
-        is_audit: Whether it was drawn for the blind audit.
-        batch: Which list it belongs to; the store numbers them.
-    """
-
-    video_id: str
-    track_id: int
-    frame: int
-    rank: int
-    reason: str
-    is_audit: bool = False
-    batch: int = 0

@@ -1,194 +1,190 @@
-"""Videos and the tracks found in them, as they were added."""
+"""Videos and found tracks as rows; arrays of former versions until they are moved."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store.arrays import pack, unpack
+from feltline.store.arrays import unpack
+from feltline.store.event_log import EventLog, write_note
 from feltline.store.integrity import no_such_video
-from feltline.store.schema import Columns, video_arrays, videos
+from feltline.store.records import LegacyArrays, TrackRecord, VideoRecord
+from feltline.store.rows import columns_of, value_of
+from feltline.store.schema import Columns, legacy_arrays, videos
 from feltline.store.schema import tracks as found
-from feltline.store.values import VideoRecord
+from feltline.store.transactions import Transaction
 from feltline.types import FaceTrack
 
-__all__ = [
-    "add_video",
-    "all_videos",
-    "find_content",
-    "found_tracks",
-    "one_video",
-    "video_names",
-]
+__all__ = ["Videos", "video_row"]
 
-_ARRAYS = ("time_s", "looked_at")
-_PLAIN = tuple(f.name for f in fields(VideoRecord) if f.name not in _ARRAYS)
-_TRACK_ARRAYS = ("frame", "time_s", "box_xyxy", "quality")
+OF_VIDEO: Final = -1
+"""Stands for a track's number where legacy arrays are of the video itself."""
 
 
-def packed_video(
-    video: VideoRecord, tracks: Sequence[FaceTrack]
-) -> tuple[bytes, list[dict[str, Any]]]:
-    """The arrays of a video, and the rows of its tracks; made outside transactions.
+class Videos(EventLog):
+    """The videos of a project, and the tracks found in them."""
+
+    def add_video(
+        self,
+        video: VideoRecord,
+        tracks: Sequence[TrackRecord],
+        *,
+        added_by: str | None = None,
+    ) -> None:
+        """Add a video with the tracks found in it; they never change afterwards.
+
+        Args:
+            video: The video.
+            tracks: Found in it.
+            added_by: Who added it; the log says so, with the video or not at all. None
+                writes no entry in the log.
+
+        Raises:
+            StoreError: Its name is taken, or its content is in the project already.
+            ShapeError: The tracks are not those of this video.
+        """
+        _check_tracks(video, tracks)
+        with self._writing() as tx:
+            _check_new(tx, video)
+            tx.insert(videos, [columns_of(video, videos)])
+            tx.insert(found, [columns_of(track, found) for track in tracks])
+            if added_by is not None:
+                detail = {"video_id": video.video_id, "frames": video.n_frames}
+                write_note(tx, "video-added", added_by, detail)
+
+    def videos(self) -> list[VideoRecord]:
+        """All videos, by name."""
+        with self._reading() as tx:
+            asked = sa.select(videos).where(tx.of(videos))
+            rows = tx.execute(asked).mappings()
+            records = [value_of(VideoRecord, row) for row in rows]
+        return sorted(records, key=lambda video: video.video_id)
+
+    def video_names(self) -> list[str]:
+        """Names of all videos, sorted."""
+        with self._reading() as tx:
+            asked = sa.select(videos.c.video_id).where(tx.of(videos))
+            return sorted(tx.execute(asked).scalars())
+
+    def video(self, video_id: str) -> VideoRecord:
+        """One video.
+
+        Raises:
+            StoreError: There is no such video.
+        """
+        with self._reading() as tx:
+            return value_of(VideoRecord, video_row(tx, video_id))
+
+    def find_content(self, content_hash: str) -> str | None:
+        """Name of the video whose bytes have this hash, None if there is none."""
+        with self._reading() as tx:
+            asked = sa.select(videos.c.video_id).where(
+                tx.of(videos, videos.c.content_hash == content_hash)
+            )
+            name: str | None = tx.execute(asked).scalar()
+        return name
+
+    def found_tracks(self, video_id: str | None = None) -> list[TrackRecord]:
+        """The tracks found in all videos or in one, by video and number.
+
+        Raises:
+            StoreError: There is no such video.
+        """
+        asked = sa.select(found)
+        with self._reading() as tx:
+            asked = asked.where(tx.of(found))
+            if video_id is not None:
+                asked = asked.where(found.c.video_id == video_id)
+            rows = tx.execute(asked).mappings().all()
+            if video_id is not None and not rows:
+                video_row(tx, video_id)
+        records = [value_of(TrackRecord, row) for row in rows]
+        return sorted(records, key=lambda track: (track.video_id, track.track_id))
+
+    def legacy_videos(self) -> list[str]:
+        """Videos whose arrays a former version kept in the database, sorted."""
+        with self._reading() as tx:
+            asked = sa.select(legacy_arrays.c.video_id).where(tx.of(legacy_arrays))
+            return sorted(tx.execute(asked.distinct()).scalars())
+
+    def legacy_arrays(self, video_id: str) -> LegacyArrays | None:
+        """Arrays that a former version kept in the database, None if there are none.
+
+        Raises:
+            StoreError: They are damaged.
+        """
+        with self._reading() as tx:
+            asked = sa.select(legacy_arrays.c.track_id, legacy_arrays.c.arrays).where(
+                tx.of(legacy_arrays, legacy_arrays.c.video_id == video_id)
+            )
+            blobs = {row.track_id: row.arrays for row in tx.execute(asked)}
+        if OF_VIDEO not in blobs:
+            return None
+        return LegacyArrays(
+            **unpack(blobs.pop(OF_VIDEO), video_id),
+            tracks=tuple(
+                FaceTrack(
+                    video_id=video_id,
+                    track_id=number,
+                    **unpack(blob, f"track {number} of {video_id}"),
+                )
+                for number, blob in sorted(blobs.items())
+            ),
+        )
+
+    def drop_legacy_arrays(self, video_id: str) -> None:
+        """Remove them, once its feature file is on the disk."""
+        with self._writing() as tx:
+            tx.delete(legacy_arrays, legacy_arrays.c.video_id == video_id)
+
+
+def video_row(tx: Transaction, video_id: str) -> Columns:
+    """The row of a video.
 
     Raises:
-        ShapeError: A track is empty, of another video, or of a number seen before.
+        StoreError: There is no such video.
     """
-    _check_tracks(video, tracks)
-    rows = [
-        {
-            "video_id": video.video_id,
-            "track_id": track.track_id,
-            "n_frames": len(track),
-            "first_frame": int(track.frame[0]),
-            "last_frame": int(track.frame[-1]),
-            "arrays": pack({name: getattr(track, name) for name in _TRACK_ARRAYS}),
-        }
-        for track in tracks
-    ]
-    return pack({name: getattr(video, name) for name in _ARRAYS}), rows
+    asked = sa.select(videos).where(tx.of(videos, videos.c.video_id == video_id))
+    row = tx.execute(asked).mappings().one_or_none()
+    if row is None:
+        raise no_such_video(video_id)
+    return row
 
 
-def _check_tracks(video: VideoRecord, tracks: Sequence[FaceTrack]) -> None:
-    if len(video.time_s) != video.n_frames:
-        raise ShapeError(
-            f"{video.video_id} needs a time for each of its {video.n_frames} frames"
-        )
+def _check_tracks(video: VideoRecord, tracks: Sequence[TrackRecord]) -> None:
     numbers = [track.track_id for track in tracks]
     if len(set(numbers)) < len(numbers):
         raise ShapeError(f"two tracks of {video.video_id} have the same number")
     for track in tracks:
-        if track.video_id != video.video_id or not len(track):
+        if track.video_id != video.video_id:
             raise ShapeError(
-                f"track {track.track_id} of {track.video_id} with {len(track)} frames "
-                f"was given with {video.video_id}"
+                f"track {track.track_id} of {track.video_id} was given with "
+                f"{video.video_id}"
             )
-        if track.frame[0] < 0 or track.frame[-1] >= video.n_frames:
+        if track.last_frame >= video.n_frames:
             raise ShapeError(
-                f"track {track.track_id} of {video.video_id} reaches from frame "
-                f"{track.frame[0]} to {track.frame[-1]}, but the video from 0 to "
-                f"{video.n_frames - 1}"
+                f"track {track.track_id} of {video.video_id} reaches to frame "
+                f"{track.last_frame}, but the video to {video.n_frames - 1}"
             )
 
 
-def add_video(
-    connection: sa.Connection,
-    project_id: str,
-    video: VideoRecord,
-    arrays: bytes,
-    rows: Sequence[dict[str, Any]],
-) -> None:
-    """Write a video with its tracks, from `packed_video`."""
-    _check_new(connection, project_id, video)
-    plain = {name: getattr(video, name) for name in _PLAIN}
-    connection.execute(sa.insert(videos), {"project_id": project_id, **plain})
-    key = {"project_id": project_id, "video_id": video.video_id}
-    connection.execute(sa.insert(video_arrays), {**key, "arrays": arrays})
-    if rows:
-        connection.execute(
-            sa.insert(found), [{"project_id": project_id, **row} for row in rows]
+def _check_new(tx: Transaction, video: VideoRecord) -> None:
+    same = sa.or_(
+        videos.c.video_id == video.video_id, videos.c.content_hash == video.content_hash
+    )
+    asked = sa.select(videos).where(tx.of(videos, same))
+    there = {row.video_id: row for row in tx.execute(asked)}
+    known = [
+        name for name, row in there.items() if row.content_hash == video.content_hash
+    ]
+    if known:
+        raise StoreError(
+            f"{video.location} is in this project already, under the name "
+            f"{known[0]!r}; nothing was added"
         )
-
-
-def _check_new(connection: sa.Connection, project_id: str, video: VideoRecord) -> None:
-    same = connection.execute(
-        sa.select(videos.c.video_id, videos.c.location).where(
-            videos.c.project_id == project_id,
-            sa.or_(
-                videos.c.video_id == video.video_id,
-                videos.c.content_hash == video.content_hash,
-            ),
-        )
-    ).first()
-    if same is None:
-        return
-    if same.video_id == video.video_id:
+    if there:
         raise StoreError(
             f"there is a video {video.video_id!r} in this project already "
-            f"({same.location}); give the new one another name"
+            f"({there[video.video_id].location}); give the new one another name"
         )
-    raise StoreError(
-        f"{video.location} is in this project already, under the name "
-        f"{same.video_id!r}; nothing was added"
-    )
-
-
-def all_videos(connection: sa.Connection, project_id: str) -> list[VideoRecord]:
-    """All videos by name, without their arrays."""
-    asked = sa.select(videos).where(videos.c.project_id == project_id)
-    rows = connection.execute(asked).mappings()
-    return sorted((_record(row) for row in rows), key=lambda video: video.video_id)
-
-
-def video_names(connection: sa.Connection, project_id: str) -> list[str]:
-    """Names of all videos, sorted."""
-    asked = sa.select(videos.c.video_id).where(videos.c.project_id == project_id)
-    return sorted(connection.execute(asked).scalars())
-
-
-def one_video(connection: sa.Connection, project_id: str, video_id: str) -> VideoRecord:
-    """A video with its arrays."""
-    asked = (
-        sa.select(videos, video_arrays.c.arrays)
-        .join(
-            video_arrays,
-            sa.and_(
-                video_arrays.c.project_id == videos.c.project_id,
-                video_arrays.c.video_id == videos.c.video_id,
-            ),
-        )
-        .where(videos.c.project_id == project_id, videos.c.video_id == video_id)
-    )
-    row = connection.execute(asked).mappings().one_or_none()
-    if row is None:
-        raise no_such_video(video_id)
-    return _record(row, unpack(row["arrays"], video_id))
-
-
-def _record(row: Columns, arrays: Mapping[str, Any] | None = None) -> VideoRecord:
-    plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    return VideoRecord(**plain, **(arrays or {}))
-
-
-def find_content(
-    connection: sa.Connection, project_id: str, content_hash: str
-) -> str | None:
-    """Name of the video whose bytes have this hash, None if there is none."""
-    asked = sa.select(videos.c.video_id).where(
-        videos.c.project_id == project_id, videos.c.content_hash == content_hash
-    )
-    name: str | None = connection.execute(asked).scalar()
-    return name
-
-
-def found_tracks(
-    connection: sa.Connection, project_id: str, video_id: str
-) -> tuple[FaceTrack, ...]:
-    """The tracks found in a video, by number."""
-    asked = (
-        sa.select(found.c.track_id, found.c.arrays)
-        .where(found.c.project_id == project_id, found.c.video_id == video_id)
-        .order_by(found.c.track_id)
-    )
-    rows = connection.execute(asked).all()
-    if not rows and find_video(connection, project_id, video_id) is None:
-        raise no_such_video(video_id)
-    return tuple(
-        FaceTrack(
-            video_id=video_id,
-            track_id=row.track_id,
-            **unpack(row.arrays, f"track {row.track_id} of {video_id}"),
-        )
-        for row in rows
-    )
-
-
-def find_video(connection: sa.Connection, project_id: str, video_id: str) -> str | None:
-    """The name, if there is such a video."""
-    asked = sa.select(videos.c.video_id).where(
-        videos.c.project_id == project_id, videos.c.video_id == video_id
-    )
-    name: str | None = connection.execute(asked).scalar()
-    return name

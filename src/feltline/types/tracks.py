@@ -93,7 +93,7 @@ class Embeddings:
         return len(self.vector)
 
     @property
-    def has_prior(self) -> bool:
+    def has_zero_shot(self) -> bool:
         """Whether the encoder gives a valence and arousal of its own for every face."""
         return bool(np.isfinite(self.zero_shot_value).all())
 

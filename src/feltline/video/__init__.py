@@ -7,27 +7,30 @@ stamp and never number / rate. What a browser cannot play exact to the frame get
 proxy with the same frames by number.
 """
 
-from feltline.video.model import Frame, Position, VideoInfo
-from feltline.video.playable import browser_plays, play_times
+from feltline.video.browser_support import browser_plays, play_times
+from feltline.video.frames import Frame, FramePosition, VideoInfo
+from feltline.video.index import FrameIndex
 from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
     read_some,
 )
-from feltline.video.sampling import EVERY_FRAME, Every, parse_every
+from feltline.video.sampling import EVERY_FRAME, FrameSampling, parse_every
+from feltline.video.scan import VideoScan, scan_video
 from feltline.video.writer import VideoWriter, can_write_h264, check_video_path
 
 __all__ = [
     "EVERY_FRAME",
-    "Every",
     "Frame",
-    "Position",
+    "FrameIndex",
+    "FramePosition",
+    "FrameSampling",
     "StoppedError",
     "VideoInfo",
+    "VideoScan",
     "VideoWriter",
     "browser_plays",
     "can_write_h264",
@@ -36,9 +39,9 @@ __all__ = [
     "frame_times",
     "parse_every",
     "play_times",
-    "probe",
     "read_frame",
     "read_frames",
     "read_some",
+    "scan_video",
     "write_proxy",
 ]

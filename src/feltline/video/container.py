@@ -1,5 +1,6 @@
 """Opening files with PyAV, its errors in words, and its frames as RGB."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +58,7 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def opened(
-    path: Path, *, threaded: bool = True
+    path: Path, *, threaded: bool = True, file: io.RawIOBase | None = None
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file and its first video stream, ready to read; closed at the end.
 
@@ -65,6 +66,7 @@ def opened(
         path: A video file.
         threaded: Whether the decoder may use threads. Without, a damaged packet costs
             no frames but its own.
+        file: What to read the bytes of `path` through; None = the file itself.
 
     Raises:
         VideoError: The file is missing, empty, no video, cut off, or without pictures.
@@ -72,7 +74,9 @@ def opened(
     check_file(path)
     try:
         # An absolute path cannot be taken for a protocol ("a:b.mp4").
-        container = av.open(str(path.absolute()), "r", metadata_errors="replace")
+        container = av.open(
+            file or str(path.absolute()), "r", metadata_errors="replace"
+        )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise why_unreadable(path, error) from error
     with container:

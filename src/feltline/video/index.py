@@ -1,6 +1,7 @@
 """The table of a video's frames: their times, and where decoding can start."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Final
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 from jaxtyping import Bool, Float64, Int64
 
@@ -17,7 +19,7 @@ from feltline.errors import VideoError
 from feltline.video.container import check_file, no_picture, opened
 from feltline.video.packets import decode_packet, demux
 
-__all__ = ["FrameIndex", "frame_index"]
+__all__ = ["FrameIndex", "frame_index", "index_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -113,16 +115,37 @@ def frame_index(path: Path) -> FrameIndex:
 def _cached(path: Path, _size: int, _mtime_ns: int) -> FrameIndex:
     """`frame_index`, kept for as long as size and time of change stay the same."""
     with opened(path) as (container, stream):
-        index = _from_packets(path, container, stream)
-    if index is None:
-        index = _from_frames(path)
+        return index_of(path, container, stream)
+
+
+def index_of(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    on_packet: Callable[[Packet], None] | None = None,
+) -> FrameIndex:
+    """The table of an open video's frames; reads all its packets.
+
+    Args:
+        path: The file, for messages and for reading it by its frames.
+        container: At its start.
+        stream: The video.
+        on_packet: Given every packet of the stream.
+
+    Raises:
+        VideoError: The file holds no frame, or has no time stamps.
+    """
+    index = _from_packets(path, container, stream, on_packet) or _from_frames(path)
     for array in (index.pts, index.packet_pts, index.is_key):
         array.setflags(write=False)
     return index
 
 
 def _from_packets(
-    path: Path, container: InputContainer, stream: VideoStream
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    on_packet: Callable[[Packet], None] | None,
 ) -> FrameIndex | None:
     """The table as the packets tell it, or None if they cannot be relied on."""
     rows: list[tuple[int | None, bool, bool]] = []
@@ -134,6 +157,8 @@ def _from_packets(
                 end_s = max(end_s, float(end * packet.time_base))
             if packet.stream_index == stream.index and packet.size:
                 rows.append((packet.pts, packet.is_keyframe, packet.is_discard))
+                if on_packet is not None:
+                    on_packet(packet)
     except av.FFmpegError as error:
         _log.warning("%s cannot be read beyond %.3f s: %s", path, end_s, error.strerror)
     else:

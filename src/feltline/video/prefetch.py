@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Final
 
-from feltline.video.model import Frame
+from feltline.video.frames import Frame
 
-__all__ = ["run_ahead"]
+__all__ = ["prefetched"]
 
 _LONGEST_WAIT_S: Final = 0.2
 
@@ -69,7 +69,7 @@ class _Buffer:
             self._changed.notify_all()
 
 
-def run_ahead(
+def prefetched(
     start: Callable[[threading.Event], Iterator[Frame]],
 ) -> Generator[Frame, None, None]:
     """Frames of a source that is run in its own thread, a few frames ahead.

@@ -1,4 +1,4 @@
-"""Reading videos: facts, times, a stream of frames, one frame, a hash."""
+"""Reading videos: times, a stream of frames, one frame, a hash."""
 
 import hashlib
 import threading
@@ -11,16 +11,16 @@ from jaxtyping import Float64, Int64
 
 from feltline.errors import VideoError
 from feltline.video.container import check_file, why_unreadable
-from feltline.video.model import Frame, Position, VideoInfo
-from feltline.video.pictures import Pictures, is_picture, pictures_in
-from feltline.video.prefetch import run_ahead
-from feltline.video.sampling import EVERY_FRAME, Every
-from feltline.video.video_file import Film
+from feltline.video.frames import Frame, FramePosition
+from feltline.video.image_sequence import ImageSequence, is_picture, pictures_in
+from feltline.video.index import FrameIndex
+from feltline.video.prefetch import prefetched
+from feltline.video.sampling import EVERY_FRAME, FrameSampling
+from feltline.video.video_file import VideoFile
 
 __all__ = [
     "content_hash",
     "frame_times",
-    "probe",
     "read_frame",
     "read_frames",
     "read_some",
@@ -30,21 +30,6 @@ IMAGE_RATE_HZ: Final = 25.0
 """Pictures carry no time; a folder of them is taken to be filmed at this rate."""
 
 _SAME_TIME_S: Final = 1e-6
-
-
-def probe(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoInfo:
-    """Facts about a video, a picture or a folder of pictures, without reading it all.
-
-    Args:
-        path: The file or folder.
-        image_rate_hz: Pictures per second of a folder, above 0. It is an assumption:
-            pictures carry no time.
-
-    Raises:
-        VideoError: `path` cannot be read as a video.
-        InputError: `image_rate_hz` is out of range.
-    """
-    return _source(path, image_rate_hz).info()
 
 
 def frame_times(
@@ -66,14 +51,15 @@ def frame_times(
     return _source(path, image_rate_hz).times()
 
 
-def read_frames(
+def read_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     path: Path,
     *,
-    every: Every = EVERY_FRAME,
+    every: FrameSampling = EVERY_FRAME,
     start_s: float | None = None,
     end_s: float | None = None,
-    after: Position | None = None,
+    after: FramePosition | None = None,
     image_rate_hz: float = IMAGE_RATE_HZ,
+    index: FrameIndex | None = None,
 ) -> Generator[Frame, None, None]:
     """Frames in presentation order, in constant memory, decoded a few frames ahead.
 
@@ -92,23 +78,28 @@ def read_frames(
         end_s: Leaves out frames at or after this time in seconds.
         after: Leaves out this frame and all before it, by seeking.
         image_rate_hz: Pictures per second of a folder, above 0; an assumption.
+        index: The table of its frames, where it is known (`scan_video`).
 
     Raises:
         VideoError: `path` cannot be read as a video, `after` is no frame of it, or,
             later, not one frame of it can be decoded.
         InputError: `image_rate_hz` is out of range.
     """
-    source = _source(path, image_rate_hz)
+    source = _source(path, image_rate_hz, index)
     times = source.times()
     wanted = every.pick(times, start_s=start_s, end_s=end_s)
     if after is not None:
         _check_position(path, times, after)
         wanted = wanted[wanted > after.frame]
-    return run_ahead(lambda stopped: source.frames(wanted, stopped))
+    return prefetched(lambda stopped: source.frames(wanted, stopped))
 
 
 def read_frame(
-    path: Path, frame: int, *, image_rate_hz: float = IMAGE_RATE_HZ
+    path: Path,
+    frame: int,
+    *,
+    image_rate_hz: float = IMAGE_RATE_HZ,
+    index: FrameIndex | None = None,
 ) -> Frame:
     """One frame by its number, the same as `read_frames` gives for it.
 
@@ -116,13 +107,14 @@ def read_frame(
         path: The file or folder. A picture is one frame at time 0.
         frame: 0-based position in presentation order.
         image_rate_hz: Pictures per second of a folder, above 0; an assumption.
+        index: The table of its frames, where it is known (`scan_video`).
 
     Raises:
         VideoError: `path` cannot be read as a video, has no such frame, or that frame
             cannot be decoded.
         InputError: `image_rate_hz` is out of range.
     """
-    source = _source(path, image_rate_hz)
+    source = _source(path, image_rate_hz, index)
     _check_number(path, len(source.times()), frame)
     wanted: Int64[np.ndarray, " w"] = np.array([frame], np.int64)
     for found in source.frames(wanted, threading.Event()):
@@ -134,7 +126,11 @@ def read_frame(
 
 
 def read_some(
-    path: Path, frames: Iterable[int], *, image_rate_hz: float = IMAGE_RATE_HZ
+    path: Path,
+    frames: Iterable[int],
+    *,
+    image_rate_hz: float = IMAGE_RATE_HZ,
+    index: FrameIndex | None = None,
 ) -> Generator[Frame, None, None]:
     """Some frames by their numbers, in presentation order, each once.
 
@@ -145,12 +141,13 @@ def read_some(
         path: The file or folder. A picture is one frame at time 0.
         frames: 0-based positions in presentation order, in any order.
         image_rate_hz: Pictures per second of a folder, above 0; an assumption.
+        index: The table of its frames, where it is known (`scan_video`).
 
     Raises:
         VideoError: `path` cannot be read as a video.
         InputError: `image_rate_hz` is out of range.
     """
-    source = _source(path, image_rate_hz)
+    source = _source(path, image_rate_hz, index)
     wanted = np.unique(np.array(list(frames), np.int64))
     wanted = wanted[(wanted >= 0) & (wanted < len(source.times()))]
     for group in source.groups(wanted):
@@ -185,11 +182,13 @@ def _file_hash(path: Path) -> bytes:
         raise why_unreadable(path, error) from error
 
 
-def _source(path: Path, image_rate_hz: float) -> Film | Pictures:
+def _source(
+    path: Path, image_rate_hz: float, index: FrameIndex | None = None
+) -> VideoFile | ImageSequence:
     """What reads this path."""
     if path.is_dir() or is_picture(path):
-        return Pictures(path, rate_hz=image_rate_hz)
-    return Film(path)
+        return ImageSequence(path, rate_hz=image_rate_hz)
+    return VideoFile(path, index)
 
 
 def _check_number(path: Path, count: int, frame: int) -> None:
@@ -202,7 +201,7 @@ def _check_number(path: Path, count: int, frame: int) -> None:
 
 
 def _check_position(
-    path: Path, times: Float64[np.ndarray, " n"], position: Position
+    path: Path, times: Float64[np.ndarray, " n"], position: FramePosition
 ) -> None:
     """Raise unless the video has a frame of this number at this time."""
     _check_number(path, len(times), position.frame)

@@ -10,7 +10,7 @@ from jaxtyping import Float64, Int64
 
 from feltline.errors import InputError
 
-__all__ = ["EVERY_FRAME", "Every", "parse_every"]
+__all__ = ["EVERY_FRAME", "FrameSampling", "parse_every"]
 
 _TICK_SLACK: Final = 1e-6
 """Share of a tick by which rounding may place a frame before the tick it is on."""
@@ -22,7 +22,7 @@ _ACCEPTED: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Every:
+class FrameSampling:
     """Takes each `step`-th frame, or, where `rate_hz` is given, frames at that rate.
 
     Attributes:
@@ -87,11 +87,11 @@ class Every:
         return np.flatnonzero(is_first).astype(np.int64)
 
 
-EVERY_FRAME: Final = Every()
+EVERY_FRAME: Final = FrameSampling()
 """Takes all frames."""
 
 
-def parse_every(text: str) -> Every:
+def parse_every(text: str) -> FrameSampling:
     """Read "1", "5", "2Hz" or "2.5 hz" as the user typed it.
 
     Raises:
@@ -99,10 +99,10 @@ def parse_every(text: str) -> Every:
     """
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(hz)?\s*", text, re.IGNORECASE)
     if match and match[2] and 0 < float(match[1]) < math.inf:
-        return Every(rate_hz=float(match[1]))
+        return FrameSampling(rate_hz=float(match[1]))
     # More digits than any video has frames would only meet Python's own limit.
     if match and not match[2] and match[1].isdigit() and len(match[1]) <= 18:
         step = int(match[1])
         if step >= 1:
-            return Every(step=step)
+            return FrameSampling(step=step)
     raise InputError(f'cannot take frames every "{text}"; give {_ACCEPTED}')

@@ -1,4 +1,4 @@
-"""A video file: its facts, its times, its frames."""
+"""A video file: its times and its frames."""
 
 import logging
 import threading
@@ -6,33 +6,34 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import av
 import numpy as np
-from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
 from jaxtyping import Float64, Int64
 
-from feltline.video.container import no_picture, opened, upright
+from feltline.video.container import no_picture, upright
 from feltline.video.decode import decoded
-from feltline.video.index import frame_index
-from feltline.video.model import Frame, VideoInfo
-from feltline.video.packets import decode_packet, demux
+from feltline.video.frames import Frame
+from feltline.video.index import FrameIndex, frame_index
 
-__all__ = ["Film"]
+__all__ = ["VideoFile"]
 
 _log = logging.getLogger(__name__)
 
 
-class Film:
+class VideoFile:
     """A video file; reads nothing until asked.
 
     Args:
         path: The file.
+        index: The table of its frames, where it is known.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, index: FrameIndex | None = None) -> None:
+        self._path, self._known = path, index
+
+    @property
+    def _index(self) -> FrameIndex:
+        return self._known or frame_index(self._path)
 
     def times(self) -> Float64[np.ndarray, " n"]:
         """Presentation time stamp of each frame in seconds, strictly increasing.
@@ -40,42 +41,7 @@ class Film:
         Raises:
             VideoError: The file cannot be read as a video.
         """
-        return frame_index(self._path).time_s
-
-    def info(self) -> VideoInfo:
-        """Facts about the video, from its header and first frame.
-
-        Raises:
-            VideoError: The file cannot be read as a video.
-        """
-        with opened(self._path) as (container, stream):
-            first = self._first_frame(container, stream)
-            duration_s: float | None = None
-            if stream.duration is not None and stream.time_base is not None:
-                duration_s = float(stream.duration * stream.time_base)
-            elif container.duration is not None:
-                duration_s = container.duration / av.time_base
-            height, width, _ = upright(self._path, first, VideoReformatter()).shape
-            return VideoInfo(
-                path=self._path,
-                width=width,
-                height=height,
-                duration_s=duration_s,
-                average_rate=stream.average_rate or None,
-                time_base=stream.time_base,
-                codec=stream.codec_context.codec.canonical_name,
-                pixel_format=first.format.name,
-                rotation=first.rotation,
-            )
-
-    def _first_frame(
-        self, container: InputContainer, stream: VideoStream
-    ) -> av.VideoFrame:
-        """The first frame that can be decoded."""
-        for packet in demux(container, stream):
-            for frame in decode_packet(stream, packet):
-                return frame
-        raise no_picture(self._path)
+        return self._index.time_s
 
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
@@ -91,7 +57,7 @@ class Film:
         """
         if not len(wanted):
             return
-        index = frame_index(self._path)
+        index = self._index
         times, is_wanted = index.time_s, np.zeros(len(index), bool)
         is_wanted[wanted] = True
         first, last = int(wanted[0]), int(wanted[-1])
@@ -118,7 +84,7 @@ class Film:
         Args:
             wanted: Their 0-based numbers, increasing.
         """
-        index = frame_index(self._path)
+        index = self._index
         cuts = []
         for at in range(1, len(wanted)):
             start = index.start_for(int(wanted[at]))

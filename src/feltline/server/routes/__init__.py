@@ -1,1 +1,1 @@
-"""TODO."""
+"""Routes of the HTTP API, by what they are about."""

@@ -1,6 +1,6 @@
-"""Many rows at once: labels out, estimates of other models in."""
+"""Many rows at once: labels out, predictions of other models in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,12 +8,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from feltline.formats import Layer, TableFormat, encoded_rows
-from feltline.pipeline import LONGEST_ROW, EstimateRows, Export
+from feltline.pipeline import LONGEST_ROW, Export, PredictionRows
 from feltline.server.context import Here
 from feltline.server.requests import VideoName
-from feltline.server.responses import RunBody
+from feltline.server.responses import ImportedBody
 
-router = APIRouter(tags=["exchange"])
+router = APIRouter(tags=["import-export"])
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -33,9 +33,9 @@ def export(
     layer: Annotated[Layer, Query()] = "final",
     video_id: Annotated[VideoName | None, Query()] = None,
 ) -> Response:
-    """Labels as a file, written while it is sent; see the page on output."""
+    """Labels as a file, written while it is sent, by the model in force."""
     if video_id is not None:
-        here.video(video_id)
+        here.record(video_id)
     # Before the answer begins, so that what goes wrong is still a sentence.
     videos = None if video_id is None else [video_id]
     begun = Export.begin(here.project, layer=layer, videos=videos)
@@ -45,7 +45,7 @@ def export(
         rater=here.rater,
         detail={"layer": layer, "format": form, "video_id": video_id},
     )
-    pieces = encoded_rows(begun.rows(), form, begun.metadata())
+    pieces = encoded_rows(begun.rows(), form, begun.metadata(), here.project.schema)
     name = f"labels-{layer}.{form}"
     return StreamingResponse(
         pieces,
@@ -54,32 +54,37 @@ def export(
     )
 
 
-@router.post("/estimates")
-async def take_estimates(
+@router.post("/predictions")
+async def import_predictions(
     request: Request,
     here: Here,
     method: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{1,40}$")],
-) -> RunBody:
-    """Take in another model's estimates: JSON Lines, a row per face and frame.
+) -> ImportedBody:
+    """Take in another model's predictions: JSON Lines, a row per face and frame.
 
-    Each row has video_id, track_id, frame, valence, arousal, and may have confidence
-    and expression. They are kept as a run of their own; the machine's own stays.
+    Each row has video_id, track_id, frame and a value per dimension, and may have
+    confidence and expression. They are kept apart; the project's own stay.
     """
-    rows = EstimateRows(here.project)
-    async for line in _lines(request.stream()):
-        rows.add(line)
+    rows = await run_in_threadpool(PredictionRows, here.project)
+    async for lines in _lines(request.stream()):
+        await run_in_threadpool(_add, rows, lines)
     run = await run_in_threadpool(rows.keep, method=method)
-    return RunBody(run_id=run.run_id, rows=rows.count)
+    return ImportedBody(run_id=run.run_id, rows=rows.count)
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines of a stream; memory holds one chunk and one line."""
+def _add(rows: PredictionRows, lines: Sequence[bytes]) -> None:
+    for line in lines:
+        rows.add(line)
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Lines of a stream, those of a chunk at once; memory holds little more."""
     rest = b""
     async for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line
+        if whole:
+            yield whole
         if len(rest) > LONGEST_ROW:
             break  # it is refused as it is; to gather more would only fill memory
     if rest:
-        yield rest
+        yield [rest]

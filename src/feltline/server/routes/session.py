@@ -1,33 +1,33 @@
 """Who is here, what happened, and news as they come."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from feltline.server.context import Here
-from feltline.server.responses import EventBody, SessionBody
+from feltline.server.responses import EventBody, LabelSchemaBody, SessionBody
 from feltline.settings import version
 from feltline.store import Event, Store
-from feltline.types import EXPRESSIONS
 
 router = APIRouter(tags=["session"])
 
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 
 
 @router.get("/session")
 def session(request: Request, here: Here) -> SessionBody:
-    """The project, its promises, and the word that changes must carry."""
+    """The project, its promises, and the CSRF token that changes must carry."""
     settings = here.project.settings
     return SessionBody(
         project={"project_id": settings.project_id, "name": settings.name},
         rater=here.rater,
-        csrf=here.gate.csrf_of(request.scope),
+        csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,
         coverage=settings.coverage,
-        expressions=list(EXPRESSIONS),
+        label_schema=LabelSchemaBody.model_validate(here.project.schema.to_json()),
         version=version(),
     )
 
@@ -36,17 +36,14 @@ def session(request: Request, here: Here) -> SessionBody:
 def events(
     here: Here,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
 ) -> list[EventBody]:
     """The log: after an event in its order, or else the newest first."""
     store = here.project.store
     if after is not None:
         found = store.events(after=after, limit=limit)
     else:
-        last = store.last_event_id()
-        last = last if before is None else min(last, before - 1)
-        found = _newest(store, last, limit)
+        found = _newest(store, store.last_event_id(), limit)
     undone = store.undone()
     return [
         EventBody(
@@ -70,21 +67,13 @@ def _newest(store: Store, last: int, limit: int) -> list[Event]:
     while last > 0 and len(found) < limit:
         first = max(0, last - step)
         some = store.events(after=first, limit=step)
-        found += [e for e in reversed(some) if e.event_id <= last]
-        last, step = first, min(2 * step, MOST_EVENTS)
+        found += reversed([e for e in some if e.event_id <= last])
+        last, step = first, min(2 * step, MAX_EVENTS)
     return found[:limit]
 
 
-@router.get(
-    "/stream",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
-)
-async def stream(here: Here) -> Response:
-    """News as server-sent events: hello, changed, refilled, progress, failed."""
-    last = here.project.store.last_event_id()
-    return StreamingResponse(
-        here.news.stream(last),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(here: Here) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: hello, changed, refilled, progress, failed."""
+    async for event in here.events.stream(here.project.store.last_event_id):
+        yield event

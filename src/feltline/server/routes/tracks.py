@@ -1,4 +1,4 @@
-"""Track repair, and who is who."""
+"""Track edits, and who is who."""
 
 from fastapi import APIRouter, HTTPException
 
@@ -89,22 +89,22 @@ def restore(
                 of_anyone=True,
             )
             assert event_id is not None  # noqa: S101 - that edit is in force
-            here.live.repaired()
+            here.tracks_changed(video_id, event_id)
             return ChangedBody(event_id=event_id)
     raise HTTPException(404, f"face {track_id} of {video_id} is not ignored")
 
 
 def _edited(here: Served, edit: TrackEdit, client_id: str) -> ChangedBody:
-    """Check a repair, keep it, and wait until its tracks stand."""
+    """Check a track edit, save it, and wait until its tracks stand."""
     video = here.video(edit.video_id)
     if here.project.store.event_of_client(client_id) is None:
-        # By the database: what is in memory may be older than the last repair.
+        # By the database: what is in memory may be older than the last edit.
         so_far = here.project.store.track_edits(video_id=edit.video_id)
         check_edit(video.found, [stored.edit for stored in so_far], edit)
     event_id = here.project.store.edit_track(
         edit, rater=here.rater, client_id=client_id
     )
-    here.live.repaired()
+    here.tracks_changed(edit.video_id, event_id)
     return ChangedBody(event_id=event_id)
 
 
@@ -113,15 +113,18 @@ def name_person(
     video_id: VideoName, track_id: TrackNumber, asked: NameRequest, here: Here
 ) -> ChangedBody:
     """Say who a face is; an empty name takes it off."""
-    view = here.view(video_id, track_id)
-    first = int(view.track.frame[0])
-    event_id = here.project.store.name_person(
+    store = here.project.store
+    known = store.event_of_client(asked.client_id)
+    if known is not None:
+        return ChangedBody(event_id=known)
+    first = int(here.view(video_id, track_id).track.frame[0])
+    event_id = store.name_person(
         PersonName(video_id=video_id, track_id=track_id, name=asked.name.strip()),
         found_track_id=here.found_at(video_id, track_id, first),
         rater=here.rater,
         client_id=asked.client_id,
     )
-    here.live.changed(None, event_id)
+    here.worker.changed(None, event_id)
     return ChangedBody(event_id=event_id)
 
 

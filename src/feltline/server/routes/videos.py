@@ -1,4 +1,4 @@
-"""Videos: facts, bytes, times, faces, curves, pictures."""
+"""Videos: facts, bytes, times, faces, predictions, pictures."""
 
 from typing import Annotated, Any, Final
 
@@ -8,12 +8,17 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from feltline.server.context import Here, Served
 from feltline.server.ranges import file_response
 from feltline.server.requests import FrameNumber, TrackNumber, VideoName
-from feltline.server.responses import EstimateBody, LabelBody, ServedVideo
+from feltline.server.responses import (
+    JudgementBody,
+    PlayableBody,
+    PredictionBody,
+    ServedVideo,
+)
 from feltline.server.serializers import (
-    estimate_at,
-    label_body,
-    packed_estimate,
+    judgement_body,
     packed_faces,
+    packed_prediction,
+    prediction_at,
     video_body,
     videos_body,
 )
@@ -22,7 +27,18 @@ router = APIRouter(tags=["videos"])
 
 BYTES: Final[dict[str, Any]] = {"content": {"application/octet-stream": {}}}
 JPEG: Final[dict[str, Any]] = {"content": {"image/jpeg": {}}}
-KEEP_S = 86_400
+
+
+class PackedResponse(Response):
+    """Arrays as bytes; their layout is at the head of `feltline.server.serializers`."""
+
+    media_type = "application/octet-stream"
+
+
+class JpegResponse(Response):
+    """A picture; not to be stored, as all of the API: no face outlives a purge."""
+
+    media_type = "image/jpeg"
 
 
 @router.get("/videos")
@@ -37,10 +53,10 @@ def video(video_id: VideoName, here: Here) -> ServedVideo:
     return video_body(here, video_id)
 
 
-@router.get("/videos/{video_id}/labels")
-def labels(video_id: VideoName, here: Here) -> list[LabelBody]:
-    """Labels in force, by the numbers that tracks have now."""
-    return [label_body(s) for s in here.video(video_id).labels]
+@router.get("/videos/{video_id}/judgements")
+def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
+    """Judgements in force, by the numbers that tracks have now."""
+    return [judgement_body(s) for s in here.video(video_id).judgements]
 
 
 @router.get(
@@ -49,86 +65,90 @@ def labels(video_id: VideoName, here: Here) -> list[LabelBody]:
     responses={200: BYTES, 206: BYTES},
 )
 def play(video_id: VideoName, request: Request, here: Here) -> Response:
-    """The file, or a copy that browsers play; parts of it by `Range`."""
-    record = here.video(video_id).video
+    """The file, or a proxy video that browsers play; parts of it by `Range`."""
+    record = here.record(video_id)
     path = here.project.path_of(record)
     playable = here.proxies.playable_file(path, record.content_hash, video_id)
-    return file_response(request, playable, etag=record.content_hash[:32])
+    return file_response(request, playable)
 
 
 @router.post("/videos/{video_id}/proxy", status_code=202)
-def build_proxy(video_id: VideoName, here: Here) -> dict[str, str]:
-    """Begin to make a copy that browsers play."""
-    record = here.video(video_id).video
-    here.proxies.build(here.project.path_of(record), record.content_hash, video_id)
-    return {"playable": video_body(here, video_id).playable}
+def build_proxy(video_id: VideoName, here: Here) -> PlayableBody:
+    """Begin to make a proxy video that browsers play."""
+    record = here.record(video_id)
+    path = here.project.path_of(record)
+    state = here.proxies.build(path, record.content_hash, video_id)
+    return PlayableBody(playable=state.playable)
 
 
-@router.get("/videos/{video_id}/times", response_class=Response, responses={200: BYTES})
+@router.get(
+    "/videos/{video_id}/times", response_class=PackedResponse, responses={200: BYTES}
+)
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start: f64.
+    """Time of each frame in what is played, in seconds from its start.
 
-    As long as a copy is being made, those that it will have, but for rounding.
+    As long as a proxy video is being made, those that it will have, but for rounding.
     """
-    record = here.video(video_id).video
+    record = here.record(video_id)
     path, content = here.project.path_of(record), record.content_hash
     if here.proxies.state(path, content, video_id).playable in ("original", "ready"):
         time_s = here.proxies.times(path, content, video_id)
     else:
-        time_s = record.time_s - record.time_s[0]
-    return Response(
-        time_s.astype("<f8").tobytes(), media_type="application/octet-stream"
-    )
+        stamps = here.video(video_id).features.time_s
+        time_s = stamps - stamps[0]
+    return PackedResponse(time_s.astype("<f8").tobytes())
+
+
+@router.get(
+    "/videos/{video_id}/looked_at",
+    response_class=PackedResponse,
+    responses={200: BYTES},
+)
+def looked_at(video_id: VideoName, here: Here) -> Response:
+    """Frames that were searched for faces (frame sampling), increasing."""
+    frames = here.video(video_id).features.looked_at
+    return PackedResponse(frames.astype("<i4").tobytes())
 
 
 @router.get(
     "/videos/{video_id}/tracks/{track_id}/faces",
-    response_class=Response,
+    response_class=PackedResponse,
     responses={200: BYTES},
 )
 def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """Frames, boxes and qualities of a track, packed (see the function's source)."""
-    view = here.view(video_id, track_id)
-    return Response(packed_faces(view.track), media_type="application/octet-stream")
+    """Frames, boxes and qualities of a track, packed."""
+    for track in here.video(video_id).tracks:
+        if track.track_id == track_id:
+            return PackedResponse(packed_faces(track))
+    raise HTTPException(404, f"{video_id} has no face {track_id}, or it is ignored")
 
 
 @router.get(
-    "/videos/{video_id}/tracks/{track_id}/estimate",
-    response_class=Response,
+    "/videos/{video_id}/tracks/{track_id}/prediction",
+    response_class=PackedResponse,
     responses={200: BYTES},
 )
-def estimate(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """The machine's curves of a track, packed."""
+def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
+    """What stands in every frame of a track, packed; `X-Model-Id` names the model."""
     view = here.view(video_id, track_id)
-    if view.estimate is None:
-        raise HTTPException(
-            404,
-            f"face {track_id} of {video_id} has no estimate yet: label some of its "
-            f"frames",
-        )
-    return Response(
-        packed_estimate(view),
-        media_type="application/octet-stream",
-        headers={"X-Run-Id": view.estimate.run_id},
+    return PackedResponse(
+        packed_prediction(view), headers={"X-Model-Id": view.prediction.model_id}
     )
 
 
-@router.get("/videos/{video_id}/estimates/{track_id}/{frame}")
-def one_estimate(
+@router.get("/videos/{video_id}/predictions/{track_id}/{frame}")
+def prediction_of_frame(
     video_id: VideoName, track_id: TrackNumber, frame: FrameNumber, here: Here
-) -> EstimateBody:
-    """The machine's label of one frame, with the probability of each class."""
+) -> PredictionBody:
+    """What the model says of one frame, with the probability of each class."""
     view = here.view(video_id, track_id)
     here.found_at(video_id, track_id, frame)
-    body = estimate_at(view, int(np.searchsorted(view.track.frame, frame)))
-    if body is None:
-        raise HTTPException(404, f"face {track_id} of {video_id} has no estimate yet")
-    return body
+    return prediction_at(here, view, view.at(frame))
 
 
 @router.get(
     "/videos/{video_id}/frames/{frame}/crop",
-    response_class=Response,
+    response_class=JpegResponse,
     responses={200: JPEG},
 )
 def crop(
@@ -139,17 +159,16 @@ def crop(
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A face."""
-    record = here.video(video_id).video
+    record = here.record(video_id)
     box = _box(here, video_id, track_id, frame)
-    jpeg = here.pictures.crop(
-        here.project.path_of(record), record.content_hash, frame, box, size
-    )
-    return _jpeg(jpeg)
+    path = here.project.path_of(record)
+    return JpegResponse(here.pictures.crop(path, record.content_hash, frame, box, size))
 
 
 def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
     """Where a face is; of an ignored one, where it was found."""
-    for track in (*here.video(video_id).tracks, *here.video(video_id).found):
+    video = here.video(video_id)
+    for track in (*video.tracks, *video.found):
         at = int(np.searchsorted(track.frame, frame))
         seen = at < len(track) and track.frame[at] == frame
         if track.track_id == track_id and seen:
@@ -161,7 +180,7 @@ def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
 
 @router.get(
     "/videos/{video_id}/frames/{frame}/thumbnail",
-    response_class=Response,
+    response_class=JpegResponse,
     responses={200: JPEG},
 )
 def thumbnail(
@@ -171,17 +190,12 @@ def thumbnail(
     width: Annotated[int, Query(ge=16, le=1280)] = 160,
 ) -> Response:
     """A whole frame, small."""
-    record = here.video(video_id).video
+    record = here.record(video_id)
     if frame >= record.n_frames:
         raise HTTPException(
             404, f"{video_id} has no frame {frame}; its last is {record.n_frames - 1}"
         )
-    jpeg = here.pictures.thumbnail(
-        here.project.path_of(record), record.content_hash, frame, width
+    path = here.project.path_of(record)
+    return JpegResponse(
+        here.pictures.thumbnail(path, record.content_hash, frame, width)
     )
-    return _jpeg(jpeg)
-
-
-def _jpeg(jpeg: bytes) -> Response:
-    headers = {"Cache-Control": f"private, max-age={KEEP_S}"}
-    return Response(jpeg, media_type="image/jpeg", headers=headers)

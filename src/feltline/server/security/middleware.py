@@ -1,25 +1,31 @@
-"""The one place that every request passes before the application sees it.
+"""Security middleware: host, authentication, limits, and headers.
 
-A plain ASGI application around another: answers stream through it, changed in nothing
-but their headers.
+Plain ASGI applications around another: answers stream through them.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feltline.server.security.auth import Door, Refused
-from feltline.server.security.body_limit import LimitedBody, TooLargeError, limit_for
-from feltline.server.security.credentials import Gate
+from feltline.server.security.auth import READING, Authenticator
+from feltline.server.security.credentials import Credentials
 
-__all__ = ["MOST_BODY_BYTES", "Guard", "guarded"]
+__all__ = ["add_security"]
 
-MOST_BODY_BYTES: Final = 2**20
+HOSTS: Final = ("127.0.0.1", "localhost")
+MAX_BODY_BYTES: Final = 2**20
+MAX_CHANGES: Final = 8
+"""Changes under way at once: a fifth of the threads that answer requests, so that
+reading goes on while all of them wait for a locked database."""
+CHANGE_WAIT_S: Final = 10.0
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; style-src 'self'; object-src 'none'; "
@@ -31,97 +37,122 @@ _HEADERS: Final = {
 }
 
 
-def guarded(
+def add_security(
     app: Starlette,
-    gate: Gate,
+    credentials: Credentials,
     *,
-    most: int = MOST_BODY_BYTES,
-    larger: Mapping[str, int] | None = None,
+    body_limits: Mapping[str, int] | None = None,
 ) -> None:
-    """Put a guard before an application that has not served a request yet.
+    """Secure an application that has not served a request yet.
 
     Args:
-        app: What to guard.
-        gate: Who may come in.
-        most: Bytes that the body of a request may have.
-        larger: Paths under which it may have more, and how many.
+        app: The application.
+        credentials: What lets somebody in.
+        body_limits: Paths whose requests may have more than `MAX_BODY_BYTES`, and how
+            many bytes.
     """
-    app.add_middleware(Guard, gate=gate, most=most, larger=larger)
+    # The one that is added last sees a request first.
+    app.add_middleware(_BodyLimit, limits=body_limits or {})
+    app.add_middleware(_ChangesLimit)
+    app.add_middleware(_Authentication, authenticator=Authenticator(credentials))
+    app.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False
+    )
+    app.add_middleware(_SecurityHeaders)
 
 
-class Guard:
-    """Lets a request through to the application, or answers it.
+class _SecurityHeaders:
+    """Adds what every answer carries; there are no web sockets here."""
 
-    Args:
-        app: The application behind it.
-        gate: Who may come in.
-        most: Bytes that the body of a request may have.
-        larger: Paths under which it may have more, and how many.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        gate: Gate,
-        most: int = MOST_BODY_BYTES,
-        larger: Mapping[str, int] | None = None,
-    ) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._door = Door(gate)
-        self._most = most
-        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or have it answered."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
 
-        async def dressed(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _dress(MutableHeaders(scope=message), scope["path"])
+                _add_security_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        answer = self._answer(scope)
-        if answer is not None:
-            await answer(scope, receive, dressed)
-        else:
-            await self._pass_on(scope, receive, dressed)
-
-    def _answer(self, scope: Scope) -> Response | None:
-        """The answer of the door; None where the application is to answer."""
-        try:
-            return self._door.answer(HTTPConnection(scope))
-        except Refused as refused:
-            return refused.response
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the application answer, unless the body is too large."""
-        most = limit_for(scope["path"], self._most, self._larger)
-        body = LimitedBody(receive, send, most)
-        length = HTTPConnection(scope).headers.get("content-length", "")
-        if length.isdecimal() and int(length) > most:
-            body.is_exceeded = True
-        else:
-            try:
-                await self._app(scope, body.receive, body.send)
-            except TooLargeError:
-                if not body.may_refuse:
-                    raise
-        if body.may_refuse:
-            sentence = f"the request is larger than {most} bytes; send it in parts"
-            # What is left of the body is not read.
-            headers = {"Connection": "close"}
-            await JSONResponse({"error": sentence}, 413, headers)(scope, receive, send)
+        await self._app(scope, receive, send_secured)
 
 
-def _dress(headers: MutableHeaders, path: str) -> None:
+def _add_security_headers(headers: MutableHeaders, path: str) -> None:
     """Add what every answer carries."""
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
+    # Faces above all: nothing of a project stays in a browser after a purge.
     if path.startswith("/api"):
-        headers.setdefault("Cache-Control", "no-store")
+        headers["Cache-Control"] = "no-store"
+
+
+class _Authentication:
+    """Has the application answer who may pass, and answers everybody else."""
+
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = None
+        if scope["type"] == "http":
+            refusal = self._authenticator.refusal(HTTPConnection(scope))
+        await (refusal or self._app)(scope, receive, send)
+
+
+class _BodyLimit:
+    """Bounds the body of a request as it comes, whatever it says of its length.
+
+    The application answers, and the rest of the body is read and dropped: a client
+    that sends all of it before it listens would see its connection reset instead.
+    """
+
+    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._limits.get(scope.get("path", ""), MAX_BODY_BYTES)
+        n_bytes = 0
+
+        async def receive_limited() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > limit:
+                raise HTTPException(
+                    413, f"the request is larger than {limit} bytes; send it in parts"
+                )
+            return message
+
+        await self._app(scope, receive_limited, send)
+
+
+class _ChangesLimit:
+    """Lets so many changes through at a time; one that waits takes no thread."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._turns = asyncio.Semaphore(MAX_CHANGES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in READING:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await asyncio.wait_for(self._turns.acquire(), CHANGE_WAIT_S)
+        except TimeoutError:
+            sentence = (
+                f"{MAX_CHANGES} other changes have been waiting for the database for "
+                f"{CHANGE_WAIT_S:.0f} s. Nothing was saved; try again"
+            )
+            answer = JSONResponse({"error": sentence}, 503, {"Retry-After": "1"})
+            await answer(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._turns.release()

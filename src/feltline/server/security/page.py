@@ -1,4 +1,4 @@
-"""What a browser sees that is not let in: a page of words, in two languages."""
+"""The page that a browser sees before it is signed in, in two languages."""
 
 from typing import Final
 

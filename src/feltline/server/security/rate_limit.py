@@ -1,4 +1,4 @@
-"""How often somebody may try to come in with a wrong token."""
+"""Rate limit: how many wrong tokens a caller may send within a minute."""
 
 import threading
 import time
@@ -6,15 +6,18 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Attempts"]
+__all__ = ["RateLimit"]
 
-_MOST: Final = 20
+_MAX_FAILURES: Final = 20
 _WINDOW_S: Final = 60.0
-_MOST_CALLERS: Final = 1000
+_MAX_CALLERS: Final = 1000
 
 
-class Attempts:
-    """Counts failures per caller over the last minute.
+class RateLimit:
+    """Counts failures per caller over the last minute; safe under threads.
+
+    It only ever delays who fails: a right token is to be let in without asking here,
+    because any page can have a browser on this machine send wrong ones.
 
     Args:
         clock: Gives seconds that only grow.
@@ -22,31 +25,23 @@ class Attempts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failed: dict[str, deque[float]] = {}
+        self._failures: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
-    def wait_s(self, caller: str) -> float:
-        """How long this caller has to wait before the next try; 0 = not at all."""
-        with self._lock:
-            failed = self._recent(caller)
-            if len(failed) < _MOST:
-                return 0.0
-            return failed[0] + _WINDOW_S - self._clock()
+    def fail(self, caller: str) -> float:
+        """Count a failure.
 
-    def failed(self, caller: str) -> None:
-        """Note a wrong token."""
+        Returns:
+            Seconds until this caller may fail again; 0 within the limit.
+        """
+        now = self._clock()
         with self._lock:
-            failed = self._recent(caller)
-            failed.append(self._clock())
             # To the end, so that those who have been quiet longest are forgotten.
-            self._failed.pop(caller, None)
-            self._failed[caller] = failed
-            while len(self._failed) > _MOST_CALLERS:
-                del self._failed[next(iter(self._failed))]
-
-    def _recent(self, caller: str) -> deque[float]:
-        """Times of the caller's failures within the window."""
-        failed = self._failed.get(caller, deque(maxlen=_MOST))
-        while failed and failed[0] <= self._clock() - _WINDOW_S:
-            failed.popleft()
-        return failed
+            recent = self._failures.pop(caller, deque(maxlen=_MAX_FAILURES))
+            self._failures[caller] = recent
+            if len(self._failures) > _MAX_CALLERS:
+                del self._failures[next(iter(self._failures))]
+            if len(recent) == _MAX_FAILURES and recent[0] > now - _WINDOW_S:
+                return recent[0] + _WINDOW_S - now
+            recent.append(now)
+            return 0.0

@@ -1,4 +1,4 @@
-"""Secrets in files that only their owner may read."""
+"""Secret files, readable by their owner only."""
 
 import os
 import secrets
@@ -7,13 +7,13 @@ from typing import Final
 
 from feltline.errors import SetupError
 
-__all__ = ["kept_secret"]
+__all__ = ["read_or_make_secret"]
 
 _BYTES: Final = 32
 _OWNER_ONLY: Final = 0o600
 
 
-def kept_secret(path: Path) -> str:
+def read_or_make_secret(path: Path) -> str:
     """The secret in a file: 256 random bits in text, made on first use.
 
     Raises:

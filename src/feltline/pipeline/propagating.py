@@ -1,0 +1,130 @@
+"""Learn a project's model, and say what changed."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from feltline.errors import FacesLostError, NothingToLabelError
+from feltline.fewshot import disagreeing_raters
+from feltline.project.laying import FinalRows, lay_over
+from feltline.project.learning import learn
+from feltline.project.predicting import Predictor, current_model
+from feltline.project.project import Project
+from feltline.project.snapshot import ProjectLog
+from feltline.types import Model, Progress
+
+__all__ = ["Propagated", "propagate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propagated:
+    """A model put in force, and what it says of the project.
+
+    Attributes:
+        model: The model.
+        before_id: The model in force before; the same if there was nothing to learn.
+        frames: Frames that have a value.
+        accepted: Share of the machine's values that no person dealt with, at or above
+            the threshold; 1 without any.
+        accepted_before: The same by the model before.
+        moved: Root mean square of how far the machine's values moved, on the unit
+            scale; 0 if nothing was learnt.
+        threshold: On confidence.
+        disagreeing: Raters whose accepts disagree with their blind judgements.
+    """
+
+    model: Model
+    before_id: str
+    frames: int
+    accepted: float
+    accepted_before: float
+    moved: float
+    threshold: float
+    disagreeing: tuple[str, ...]
+
+
+def propagate(project: Project, *, progress: Progress | None = None) -> Propagated:
+    """Learn from the judgements in force, and put the model in force.
+
+    Args:
+        project: The project.
+        progress: Told how far it is.
+
+    Raises:
+        NothingToLabelError: The project has no face, or no judgement to learn from.
+        StoreError: The database cannot be written.
+    """
+    before = current_model(project)  # raises where there is no face
+    model = learn(project, progress=progress)
+    if not model.n_judgements:
+        raise NothingToLabelError(
+            "there is no label in this project yet: label some frames (feltline "
+            "suggest says which, feltline serve opens the page), or bring labels with "
+            "feltline labels import"
+        )
+    tally, tally_before = _Tally(), _Tally()
+    moved = square = 0.0
+    for rows, rows_before in _both(project, model, before, progress):
+        tally.add(rows, project.threshold)
+        tally_before.add(rows_before, project.threshold)
+        step = project.schema.to_unit(rows.value.astype(np.float64))
+        step -= project.schema.to_unit(rows_before.value.astype(np.float64))
+        square += float(np.nansum(step**2))
+        moved += float(np.isfinite(step).sum())
+    return Propagated(
+        model=model,
+        before_id=before.model_id,
+        frames=tally.frames,
+        accepted=tally.share,
+        accepted_before=tally_before.share,
+        moved=math.sqrt(square / moved) if moved else 0.0,
+        threshold=project.threshold,
+        disagreeing=disagreeing_raters(model),
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Frames counted over tracks."""
+
+    frames: int = 0
+    accepted: int = 0
+    pending: int = 0
+
+    def add(self, rows: FinalRows, threshold: float) -> None:
+        self.frames += int(np.isfinite(rows.value).any(axis=1).sum())
+        self.accepted += int(rows.is_accepted(threshold).sum())
+        self.pending += int(rows.is_pending(threshold).sum())
+
+    @property
+    def share(self) -> float:
+        """Share of the machine's values that are accepted."""
+        machine = self.accepted + self.pending
+        return self.accepted / machine if machine else 1.0
+
+
+def _both(
+    project: Project, model: Model, before: Model, progress: Progress | None
+) -> Iterator[tuple[FinalRows, FinalRows]]:
+    """What stands in each track by a model and by the one before."""
+    log, videos = ProjectLog(project), project.store.videos()
+    new = Predictor(project, model, is_pass=True)
+    old = Predictor(project, before, is_pass=True)
+    for done, record in enumerate(videos, start=1):
+        if progress is not None:
+            progress("videos", done, len(videos))
+        try:
+            video = log.load(record)
+        except FacesLostError:
+            continue
+        for track in video.tracks:
+            number = track.track_id
+            annotations = video.annotations_of(number)
+            rows = lay_over(annotations, new.predict(video, number), project.schema)
+            if model.model_id == before.model_id:
+                yield rows, rows
+                continue
+            was = old.predict(video, number)
+            yield rows, lay_over(annotations, was, project.schema)

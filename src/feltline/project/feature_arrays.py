@@ -1,0 +1,82 @@
+"""Arrays of a feature file: their columns, writing, mapping and checks."""
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from feltline.errors import ShapeError
+
+__all__ = [
+    "FACE_COLUMNS",
+    "FRAME_COLUMNS",
+    "PACKET_COLUMNS",
+    "check_arrays",
+    "header_of",
+    "map_array",
+    "save_array",
+]
+
+FACE_COLUMNS: Final = np.dtype(
+    [
+        ("track_id", np.int64),
+        ("frame", np.int64),
+        ("time_s", np.float64),
+        ("box_xyxy", np.float32, (4,)),
+        ("quality", np.float32),
+        ("ood_score", np.float32),
+        ("zero_shot_value", np.float32, (2,)),
+        ("zero_shot_expression", np.float32, (8,)),
+    ]
+)
+"""Columns of `faces.npy`. In one array, so that a video costs one descriptor."""
+
+FRAME_COLUMNS: Final = np.dtype(
+    [("pts", np.int64), ("time_s", np.float64), ("is_looked_at", np.bool_)]
+)
+PACKET_COLUMNS: Final = np.dtype([("pts", np.int64), ("is_key", np.bool_)])
+
+
+def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+    """Raise unless types and lengths are as documented and rows are sorted."""
+    faces, vector = arrays["faces.npy"], arrays["embeddings.npy"]
+    for name, dtype in (
+        ("frames.npy", FRAME_COLUMNS),
+        ("packets.npy", PACKET_COLUMNS),
+        ("faces.npy", FACE_COLUMNS),
+    ):
+        if arrays[name].dtype != dtype:
+            raise ShapeError(f"{name} must be {dtype}, but is {arrays[name].dtype}")
+    if vector.dtype != np.float32 or vector.ndim != 2 or len(vector) != len(faces):
+        raise ShapeError(
+            f"embeddings must be float32 with {len(faces)} rows, but are "
+            f"{vector.dtype} of shape {vector.shape}"
+        )
+    step = np.diff(faces["track_id"])
+    if len(faces) and (faces["track_id"][0] != 0 or not np.isin(step, (0, 1)).all()):
+        raise ShapeError("rows of faces must be sorted by track, numbered from 0")
+
+
+def header_of(array: np.ndarray) -> list[Any]:
+    """Columns and shape, as JSON has them."""
+    return [str(array.dtype.descr), list(array.shape)]
+
+
+def save_array(file: Path, array: np.ndarray) -> dict[str, Any]:
+    """Write an array; returns what tells later whether it is whole."""
+    np.save(file, array, allow_pickle=False)
+    return {
+        "header": header_of(array),
+        "size": file.stat().st_size,
+        "crc32": zlib.crc32(file.read_bytes()),
+    }
+
+
+def map_array(file: Path) -> np.ndarray | None:
+    """An array mapped read-only; None if it is missing or no array."""
+    try:
+        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,402 @@
+"""Feature files: memory-mapped arrays of one video, as one encoder sees its faces.
+
+```
+features/<content_hash>/<extraction_key>/
+    meta.json            facts about the video, tracks, sizes and headers of the arrays
+    frames.npy           every frame of the file: stamp, time, whether it was looked at
+    packets.npy          where decoding can start
+    faces.npy            a row per face and frame, sorted by track and frame
+    embeddings.npy       a row per face and frame; read only to fit a basis
+    appearance-<basis_id>.npy    derived: embeddings projected on a basis, uncentred
+```
+
+A file is written into a temporary folder and renamed, so it is there whole or not at
+all. Only `appearance-*.npy` is added later, and may be deleted at any time. An open
+file holds up to four file descriptors, one per array that was touched.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from feltline.atomic import replacing, replacing_folder
+from feltline.errors import EncoderError, FacesLostError
+from feltline.project.feature_arrays import (
+    check_arrays,
+    header_of,
+    map_array,
+    save_array,
+)
+from feltline.types import Basis, Embeddings, FaceTrack
+from feltline.video import FrameIndex
+
+__all__ = ["FeatureFile", "VideoFacts", "seal"]
+
+LAYOUT: Final = 3
+"""Counts changes of what is kept or how it is computed; part of every key."""
+
+_META: Final = "meta.json"
+_APPEARANCE_KEPT: Final = 3
+"""Bases whose projections are kept; older ones are made again when asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFacts:
+    """Facts about a video file, as extraction found them.
+
+    Attributes:
+        content_hash: SHA-256 of its content, in hex.
+        width: Pixels across, as shown.
+        height: Pixels down, as shown.
+        n_frames: How many frames the file has.
+        duration_s: From its first frame to the end of the last.
+        time_base: Length of one unit of its time stamps in seconds, as a fraction;
+            empty for pictures.
+        codec: Name of the codec, such as `h264`.
+        average_rate: Frames per second on average, as a fraction; empty = unknown.
+    """
+
+    content_hash: str
+    width: int
+    height: int
+    n_frames: int
+    duration_s: float
+    time_base: str
+    codec: str
+    average_rate: str = ""
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second on average; None = unknown."""
+        return Fraction(self.average_rate) if self.average_rate else None
+
+
+class FeatureFile:
+    """What extraction found in one video; arrays are mapped when first asked for.
+
+    Rows are sorted by (track, frame); n rows, one per face and frame. `track_id` are
+    those of found tracks, numbered from 0 in order of appearance, before any track
+    edit.
+
+    Args:
+        folder: Where its arrays lie.
+        video_id: Name of the video, for `tracks`.
+        meta: Content of `meta.json`.
+    """
+
+    def __init__(self, folder: Path, video_id: str, meta: Mapping[str, Any]) -> None:
+        self.folder, self.video_id, self._meta = folder, video_id, meta
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, video_id: str = "", content_hash: str | None = None
+    ) -> "FeatureFile":
+        """Open the feature file in a folder; reads `meta.json` and sizes only.
+
+        Args:
+            folder: As `write` got it.
+            video_id: Name of the video; may differ from the one at extraction.
+            content_hash: Content that it must be of; None = any.
+
+        Raises:
+            FacesLostError: It is missing, damaged, of another layout, or of another
+                video.
+        """
+        meta = _read_meta(folder)
+        of = meta["facts"]["content_hash"]
+        if content_hash is not None and of != content_hash:
+            raise _lost(folder, f"it is of another video (SHA-256 {of})")
+        for name, array in meta["arrays"].items():
+            file = folder / name
+            size = file.stat().st_size if file.is_file() else -1
+            if size != array["size"]:
+                raise _lost(file, f"{size} bytes where {array['size']} were written")
+        return cls(folder, video_id, meta)
+
+    @classmethod
+    def write(  # noqa: PLR0913 - keyword-only, an array each
+        cls,
+        folder: Path,
+        *,
+        video_id: str,
+        facts: VideoFacts,
+        encoder_id: str,
+        views: Sequence[int],
+        frames: np.ndarray,
+        packets: np.ndarray,
+        faces: np.ndarray,
+        embeddings: Float32[np.ndarray, "n d"],
+    ) -> "FeatureFile":
+        """Write a feature file whole or not at all; one that stands there is replaced.
+
+        Args:
+            folder: Where it goes; folders above are made.
+            video_id: Name of the video.
+            facts: What is known of the video file.
+            encoder_id: What made embeddings and zero-shot predictions.
+            views: Widths of the parts of an embedding; empty = one part.
+            frames: Of `FRAME_COLUMNS`, one row per frame of the file.
+            packets: Of `PACKET_COLUMNS`; empty where packets do not tell the frames.
+            faces: Of `FACE_COLUMNS`, sorted by track and frame, tracks from 0.
+            embeddings: In the order of `faces`.
+
+        Raises:
+            SetupError: The disk is full, or the folder may not be written to.
+            ShapeError: The arrays do not fit together.
+        """
+        arrays = {
+            "frames.npy": frames,
+            "packets.npy": packets,
+            "faces.npy": faces,
+            "embeddings.npy": embeddings,
+        }
+        check_arrays(arrays)
+        count = np.bincount(faces["track_id"])
+        meta = {
+            "layout": LAYOUT,
+            "facts": asdict(facts),
+            "encoder_id": encoder_id,
+            "views": list(views),
+            "rows_per_track": count.tolist(),
+        }
+        with replacing_folder(folder) as scratch:
+            headers = {
+                name: save_array(scratch / name, a) for name, a in arrays.items()
+            }
+            whole = seal(meta | {"arrays": headers})
+            text = json.dumps(whole, indent=1)
+            (scratch / _META).write_text(text, encoding="utf-8")
+        return cls(folder, video_id, whole)
+
+    @cached_property
+    def facts(self) -> VideoFacts:
+        """Facts about the video file."""
+        return VideoFacts(**self._meta["facts"])
+
+    @property
+    def encoder_id(self) -> str:
+        """What made embeddings and zero-shot predictions."""
+        return str(self._meta["encoder_id"])
+
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Widths of the parts that an embedding is joined from; empty = one part."""
+        return tuple(self._meta["views"])
+
+    def __reduce__(self) -> tuple[type["FeatureFile"], tuple[Any, ...]]:
+        # Without what is mapped: the other process maps for itself.
+        return type(self), (self.folder, self.video_id, self._meta)
+
+    def __len__(self) -> int:
+        """How many rows it has: faces times frames."""
+        return int(sum(self._meta["rows_per_track"]))
+
+    # Frames of the file.
+
+    @property
+    def time_s(self) -> Float64[np.ndarray, " f"]:
+        """Presentation time stamp of every frame of the file, in seconds."""
+        return self._frames["time_s"]
+
+    @cached_property
+    def looked_at(self) -> Int64[np.ndarray, " l"]:
+        """Numbers of the frames that were looked at (frame sampling), increasing."""
+        return np.flatnonzero(self._frames["is_looked_at"]).astype(np.int64)
+
+    @cached_property
+    def frame_index(self) -> FrameIndex | None:
+        """For seeking without reading the file's packets again.
+
+        None for pictures, and for what a former version extracted.
+        """
+        if not self.facts.time_base or not (np.diff(self._frames["pts"]) > 0).all():
+            return None
+        packets = self._map("packets.npy")
+        return FrameIndex(
+            pts=np.ascontiguousarray(self._frames["pts"]),
+            time_base=Fraction(self.facts.time_base),
+            packet_pts=np.ascontiguousarray(packets["pts"]),
+            is_key=np.ascontiguousarray(packets["is_key"]),
+        )
+
+    # Faces.
+
+    @property
+    def n_tracks(self) -> int:
+        """How many tracks were found."""
+        return len(self._meta["rows_per_track"])
+
+    def rows(self, track_id: int) -> slice:
+        """Rows of one found track.
+
+        Raises:
+            KeyError: There is no such track.
+        """
+        if not 0 <= track_id < self.n_tracks:
+            raise KeyError(track_id)
+        first = self._first_rows
+        return slice(int(first[track_id]), int(first[track_id + 1]))
+
+    @cached_property
+    def tracks(self) -> tuple[FaceTrack, ...]:
+        """The found tracks; their arrays are slices of the mapped file."""
+        return tuple(self.track(number) for number in range(self.n_tracks))
+
+    def track(self, track_id: int) -> FaceTrack:
+        """One found track.
+
+        Raises:
+            KeyError: There is no such track.
+        """
+        rows = self.faces[self.rows(track_id)]
+        return FaceTrack(
+            video_id=self.video_id,
+            track_id=track_id,
+            frame=rows["frame"],
+            time_s=rows["time_s"],
+            box_xyxy=rows["box_xyxy"],
+            quality=rows["quality"],
+        )
+
+    @cached_property
+    def faces(self) -> np.ndarray:
+        """All rows, of `FACE_COLUMNS`."""
+        return self._map("faces.npy")
+
+    @property
+    def zero_shot_value(self) -> Float32[np.ndarray, "n 2"]:
+        """The encoder's own valence and arousal in [-1, 1]; NaN where it has none."""
+        return self.faces["zero_shot_value"]
+
+    @property
+    def zero_shot_expression(self) -> Float32[np.ndarray, "n 8"]:
+        """The encoder's own class probabilities; NaN where it has none."""
+        return self.faces["zero_shot_expression"]
+
+    @property
+    def ood_score(self) -> Float32[np.ndarray, " n"]:
+        """Out-of-distribution score, 1 = the edge of ordinary faces; 0 = unknown."""
+        return self.faces["ood_score"]
+
+    def embeddings(self) -> Float32[np.ndarray, "n d"]:
+        """All embeddings, mapped; only fitting a basis and retrieval need them."""
+        return self._map("embeddings.npy")
+
+    def embeddings_of(self, track_id: int) -> Embeddings:
+        """What the encoder sees in one found track, in memory."""
+        rows = self.rows(track_id)
+        return Embeddings(
+            encoder_id=self.encoder_id,
+            vector=np.array(self.embeddings()[rows]),
+            zero_shot_value=np.array(self.zero_shot_value[rows]),
+            zero_shot_expression=np.array(self.zero_shot_expression[rows]),
+            views=self.views,
+        )
+
+    def appearance(self, basis: Basis) -> Float32[np.ndarray, "n r"]:
+        """Embeddings projected on a basis, not centred; made once, then mapped.
+
+        Centre a track's rows on their mean after track edits are applied.
+
+        Raises:
+            EncoderError: The basis is of another encoder.
+            SetupError: The disk is full.
+        """
+        if basis.encoder_id != self.encoder_id:
+            raise EncoderError(
+                f"the basis {basis.basis_id} is of the encoder {basis.encoder_id}, but "
+                f"the features of {self.video_id} are of {self.encoder_id}; learn the "
+                f"model anew (feltline propagate)"
+            )
+        file = self.folder / f"appearance-{basis.basis_id}.npy"
+        shape = (len(self), basis.direction.shape[1])
+        kept = map_array(file)
+        if kept is not None and kept.shape == shape and kept.dtype == np.float32:
+            return kept
+        # In chunks: in float64 the embeddings of a long video would not fit.
+        made = np.empty(shape, np.float32)
+        vector = self.embeddings()
+        for start in range(0, len(vector), 4096):
+            rows = slice(start, start + 4096)
+            made[rows] = vector[rows].astype(np.float64) @ basis.direction
+        with replacing(file) as scratch:
+            np.save(scratch, made)
+        self._prune(file)
+        return made
+
+    def verify(self) -> None:
+        """Read every array and compare checksums; `open` compares sizes only.
+
+        Raises:
+            FacesLostError: An array is damaged.
+        """
+        for name, written in self._meta["arrays"].items():
+            if zlib.crc32((self.folder / name).read_bytes()) != written["crc32"]:
+                raise _lost(self.folder / name, "its checksum differs")
+
+    @property
+    def _frames(self) -> np.ndarray:
+        return self._map("frames.npy")
+
+    @cached_property
+    def _first_rows(self) -> Int64[np.ndarray, " t_plus_1"]:
+        return np.cumsum([0, *self._meta["rows_per_track"]])
+
+    @cached_property
+    def _maps(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _map(self, name: str) -> np.ndarray:
+        """An array of the file, mapped read-only, its header checked."""
+        if name not in self._maps:
+            array = map_array(self.folder / name)
+            if (
+                array is None
+                or header_of(array) != self._meta["arrays"][name]["header"]
+            ):
+                raise _lost(self.folder / name, "it is not the array that was written")
+            self._maps[name] = array
+        return self._maps[name]
+
+    def _prune(self, newest: Path) -> None:
+        """Delete projections on bases that were superseded long ago."""
+        others = [f for f in self.folder.glob("appearance-*.npy") if f != newest]
+        others.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in others[_APPEARANCE_KEPT - 1 :]:
+            file.unlink(missing_ok=True)
+
+
+def seal(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """`meta` with the hash that `FeatureFile.open` checks."""
+    rest = {name: value for name, value in meta.items() if name != "sha256"}
+    text = json.dumps(rest, sort_keys=True)
+    return rest | {"sha256": sha256(text.encode()).hexdigest()}
+
+
+def _read_meta(folder: Path) -> dict[str, Any]:
+    try:
+        meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _lost(folder, "there is none") from None
+    except (OSError, ValueError) as error:
+        raise _lost(folder / _META, str(error)) from error
+    if not isinstance(meta, dict) or seal(meta) != meta:
+        raise _lost(folder / _META, "its hash differs")
+    if meta["layout"] != LAYOUT:
+        raise _lost(folder, f"its layout is {meta['layout']}, not {LAYOUT}")
+    return meta
+
+
+def _lost(path: Path, why: str) -> FacesLostError:
+    return FacesLostError(
+        f"the feature file {path} cannot be used: {why}; add or extract the video again"
+    )

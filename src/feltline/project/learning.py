@@ -1,0 +1,135 @@
+"""Learning: an event of the log that makes a new model the current one."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from feltline import fewshot
+from feltline.errors import FacesLostError
+from feltline.fewshot import TrackFeatures
+from feltline.project.basis import fitted_basis, is_outgrown
+from feltline.project.predicting import features_of, unlearnt_model
+from feltline.project.project import Project
+from feltline.project.snapshot import ProjectLog
+from feltline.settings import version
+from feltline.types import Basis, Model, Observation, Progress
+
+__all__ = ["is_due", "learn", "learnt_model"]
+
+logger = logging.getLogger(__name__)
+
+DUE_SHARE: Final = 0.1
+"""A model is learnt anew once judgements differ by more than this share."""
+
+_READ_AGAIN: Final = "video-read-again"
+"""Kind of the note that a video's lost features are there again."""
+
+
+def is_due(project: Project) -> bool:
+    """Whether a new model would be worth learning.
+
+    Judgements in force differ by more than 10 %, and by at least one, from those that
+    the current model was learnt from; or there are faces and no model yet, or half as
+    many tracks more than its basis was fitted with.
+    """
+    store = project.store
+    model_id = store.current_model_id()
+    if model_id is None:
+        return bool(store.found_tracks())
+    model = store.model(model_id)
+    delta = store.judgement_delta(model.learnt_from_event)
+    changed = sum(
+        stored.judgement.decision not in ("skip", "cannot")
+        for stored in (*delta.added, *delta.removed)
+    )
+    if changed > DUE_SHARE * model.n_judgements:
+        return True
+    return is_outgrown(project, store.basis(model.basis_id))
+
+
+def learn(
+    project: Project, *, at: int | None = None, progress: Progress | None = None
+) -> Model:
+    """Learn a model from the judgements in force, and put it in force.
+
+    Only labelled tracks are read. The basis of appearance is fitted anew where there is
+    none yet, or when the number of tracks has grown by half since. Without a judgement
+    it is the default model.
+
+    Args:
+        project: The project.
+        at: From the judgements in force after this event; now if absent.
+        progress: Told how far it is.
+
+    Returns:
+        The model; what it would learn again is learnt already, and writes nothing.
+
+    Raises:
+        NothingToLabelError: No video of the project shows a face.
+        StoreError: The database cannot be written, or a video that went in was purged
+            meanwhile.
+    """
+    store = project.store
+    event_id = store.last_event_id() if at is None else at
+    current_id = store.current_model_id()
+    current = None if current_id is None else store.model(current_id)
+    basis = None if current is None else store.basis(current.basis_id)
+    if basis is None or is_outgrown(project, basis):
+        basis = fitted_basis(project)
+    elif current is not None and _is_learnt_from(project, current, event_id):
+        return current
+    model = learnt_model(project, basis, at=event_id, progress=progress)
+    if model.model_id != current_id:
+        store.save_model(model, rater=project.settings.rater, read_at=event_id)
+    return model
+
+
+def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
+    """Whether a model says what would be learnt from the log after an event."""
+    store, settings, then = project.store, project.settings, model.learnt_from_event
+    promise = settings.tolerance, settings.coverage
+    if (model.tolerance, model.coverage) != promise or model.code_version != version():
+        return False
+    delta = store.judgement_delta(min(then, event_id), max(then, event_id))
+    if delta.added or delta.removed:
+        return False
+    if any(e.kind == _READ_AGAIN for e in store.events(after=then, limit=1000)):
+        return False  # a video whose features were lost then can be learnt from now
+    return store.track_edits(at=then) == store.track_edits(at=event_id)
+
+
+def learnt_model(
+    project: Project, basis: Basis, *, at: int, progress: Progress | None = None
+) -> Model:
+    """The model that the judgements in force after an event teach; it is not kept.
+
+    Args:
+        project: The project; tolerance and coverage are those of its settings.
+        basis: Of its appearance features.
+        at: The event.
+        progress: Told how far it is.
+    """
+    prior = unlearnt_model(project, basis)
+    tracks = _labelled_tracks(project, basis, at, progress)
+    model = fewshot.learn(tracks, prior, schema=project.schema, learnt_from_event=at)
+    return model if model.n_judgements else prior
+
+
+def _labelled_tracks(
+    project: Project, basis: Basis, at: int, progress: Progress | None
+) -> Iterator[tuple[TrackFeatures, Sequence[Observation], str]]:
+    """Features and observations of each track that was labelled, and its video."""
+    log = ProjectLog(project, at=at)
+    videos = {v.video_id: v for v in project.store.videos()}
+    labelled = [name for name in log.labelled if name in videos]
+    for done, name in enumerate(labelled, start=1):
+        if progress is not None:
+            progress("labelled videos", done, len(labelled))
+        try:
+            video = log.load(videos[name])
+        except FacesLostError as error:
+            logger.warning("%s is left out: %s", name, error)
+            continue
+        for number in video.by_track:
+            if observations := video.observations_of(number):
+                yield features_of(video, number, basis), observations, name

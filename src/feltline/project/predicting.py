@@ -1,0 +1,232 @@
+"""Predictions of a project's tracks by its current model, one track at a time."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from feltline.errors import FacesLostError, InputError
+from feltline.fewshot import (
+    TrackFeatures,
+    TrackPosterior,
+    centred,
+    default_model,
+    predict_track,
+    track_features,
+    track_posterior,
+)
+from feltline.project.basis import fitted_basis
+from feltline.project.project import Project
+from feltline.project.snapshot import (
+    ProjectLog,
+    VideoState,
+    feature_file_of,
+    reread,
+)
+from feltline.types import (
+    DIMENSIONS,
+    Basis,
+    LabelSchema,
+    Model,
+    Observation,
+    Prediction,
+)
+
+__all__ = ["Learnt", "Predictor", "current_model", "features_of", "unlearnt_model"]
+
+Learnt = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
+"""What tracks as they were contributed to a model when it was learnt."""
+
+MAX_VIDEOS: Final = 64
+"""Videos of which the state at learning is kept at hand."""
+
+
+def current_model(project: Project, *, at: int | None = None) -> Model:
+    """The one model in force, that page, export, status and suggestions read.
+
+    Args:
+        project: The project.
+        at: The model in force after this event; now if absent.
+
+    Returns:
+        The default model (`model_id` begins with `default-`) where none was learnt.
+
+    Raises:
+        NothingToLabelError: No video of the project shows a face.
+        InputError: It was learnt with another encoder than the settings name.
+    """
+    model_id = project.store.current_model_id(at=at)
+    if model_id is None:
+        return _first_model(project)
+    model = project.store.model(model_id)
+    if model.encoder_id != project.encoder_id:
+        raise InputError(
+            f"model {model_id} was learnt with another encoder than the project's "
+            f"settings name now ({project.settings.encoder}); set the former one again "
+            f"in feltline.toml, or learn anew with feltline propagate"
+        )
+    return model
+
+
+def unlearnt_model(project: Project, basis: Basis) -> Model:
+    """The default model: shipped hyper-parameters, nothing learnt.
+
+    Args:
+        project: Its label schema, tolerance and coverage.
+        basis: Of its appearance features.
+    """
+    return default_model(
+        basis=basis,
+        schema=project.schema,
+        has_zero_shot=_has_zero_shot(project),
+        tolerance=project.settings.tolerance,
+        coverage=project.settings.coverage,
+    )
+
+
+def _first_model(project: Project) -> Model:
+    """The default model put in force, so that all see the same basis from then on."""
+    before = project.store.current_model_id()
+    if before is not None:  # asked for a moment before there was one
+        return unlearnt_model(project, _basis_of(project, before))
+    event_id = project.store.last_event_id()
+    model = unlearnt_model(project, fitted_basis(project))
+    project.store.save_model(model, read_at=event_id)
+    return model
+
+
+def _basis_of(project: Project, model_id: str) -> Basis:
+    return project.store.basis(project.store.model(model_id).basis_id)
+
+
+def _has_zero_shot(project: Project) -> list[bool]:
+    """Per dimension of the schema, whether the encoder says something of each face."""
+    known: dict[str, bool] = {}
+    for video in project.store.videos():
+        with suppress(FacesLostError):
+            value = feature_file_of(project, video).zero_shot_value
+            if len(value):
+                has = np.isfinite(value).all(axis=0).tolist()
+                known = dict(zip(DIMENSIONS, has, strict=True))
+                break
+    return [known.get(name, False) for name in project.schema.dimension_names]
+
+
+def features_of(video: VideoState, track_id: int, basis: Basis) -> TrackFeatures:
+    """Frames of a track, as it is now, as the kernel sees them."""
+    file = video.features
+    rows = {t.track_id: file.rows(t.track_id) for t in video.found}
+    at = video.edited.gather(track_id, rows)
+    faces = file.faces[at]
+    return track_features(
+        video.track(track_id),
+        zero_shot_value=faces["zero_shot_value"],
+        zero_shot_expression=faces["zero_shot_expression"],
+        appearance=centred(file.appearance(basis)[at]),
+        ood_score=faces["ood_score"],
+        schema=video.schema,
+    )
+
+
+class Predictor:
+    """One model at work on the tracks of a project; several threads may use it.
+
+    Args:
+        project: The project.
+        model: The model; the current one if absent.
+        is_pass: Whether it goes over the whole project: then the log at learning is
+            read at once, not video by video.
+    """
+
+    def __init__(
+        self, project: Project, model: Model | None = None, *, is_pass: bool = False
+    ) -> None:
+        self.project, self._is_pass = project, is_pass
+        self.model = current_model(project) if model is None else model
+        self._then: OrderedDict[str, VideoState] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def basis(self) -> Basis:
+        """Basis of the model's appearance features."""
+        return self.project.store.basis(self.model.basis_id)
+
+    @property
+    def schema(self) -> LabelSchema:
+        """Label schema of the project."""
+        return self.project.schema
+
+    def features(self, video: VideoState, track_id: int) -> TrackFeatures:
+        """Frames of a track as the kernel sees them."""
+        return features_of(video, track_id, self.basis)
+
+    def learnt(self, video: VideoState, track_id: int) -> Learnt | None:
+        """What the frames of a track contributed when the model was learnt.
+
+        Through the track edits of that time: the tracks then that share a frame with
+        it. None where that is what is observed now.
+        """
+        if not self.model.learnt_from_event:
+            return ()
+        then = self._state_then(video)
+        if then.edits == video.edits:
+            before = [s.event_id for s in then.judgements_of(track_id)]
+            now = [s.event_id for s in video.judgements_of(track_id)]
+            if before == now:
+                return None
+        return [
+            (self.features(then, number), observed)
+            for number in _tracks_then(video, track_id, then)
+            if (observed := then.observations_of(number))
+        ]
+
+    def predict(self, video: VideoState, track_id: int) -> Prediction:
+        """What the model says of every frame of a track; costs that track only."""
+        return predict_track(
+            self.model,
+            self.features(video, track_id),
+            video.observations_of(track_id),
+            learnt=self.learnt(video, track_id),
+            schema=self.schema,
+        )
+
+    def posterior(self, video: VideoState, track_id: int) -> TrackPosterior:
+        """What active learning needs of a track."""
+        return track_posterior(
+            self.model,
+            self.features(video, track_id),
+            video.observations_of(track_id),
+            learnt=self.learnt(video, track_id),
+        )
+
+    @cached_property
+    def _log_then(self) -> ProjectLog:
+        return ProjectLog(self.project, at=self.model.learnt_from_event)
+
+    def _state_then(self, video: VideoState) -> VideoState:
+        """The video as it was when the model was learnt."""
+        if self._is_pass:
+            return self._log_then.reread(video)
+        name = video.video.video_id
+        with self._lock:
+            then = self._then.get(name)
+        # One that was purged and added again is another one.
+        if then is None or then.video != video.video:
+            then = reread(self.project, video, at=self.model.learnt_from_event)
+            with self._lock:
+                self._then[name] = then
+                while len(self._then) > MAX_VIDEOS:
+                    self._then.popitem(last=False)
+        return then
+
+
+def _tracks_then(video: VideoState, track_id: int, then: VideoState) -> list[int]:
+    """Tracks of that time that share a frame of a face with a track as it is now."""
+    shared: set[int] = set()
+    for index, at in video.edited.parts[track_id]:
+        shared |= set(then.where[video.found[index].track_id][at].tolist())
+    return sorted(shared & set(then.edited.parts))

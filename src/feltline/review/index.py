@@ -1,0 +1,158 @@
+"""Index of a project: rows about its videos and tracks, without any array.
+
+Opening reads it in a handful of statements. A judgement changes the entry of its video
+and no other.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from feltline.review.summaries import Totals, pending_of
+from feltline.store import (
+    Store,
+    StoredJudgement,
+    TrackRecord,
+    TrackSummary,
+    VideoRecord,
+    VideoSummary,
+)
+from feltline.types import Decision, Purpose
+
+__all__ = ["Index", "VideoEntry", "is_decided"]
+
+
+def is_decided(decision: Decision, purpose: Purpose) -> bool:
+    """Whether a judgement settles what it was asked for.
+
+    A skipped item comes back; a skipped audit does not: the next place of the queue
+    has another one.
+    """
+    return decision != "skip" or purpose == "audit"
+
+
+@dataclass(slots=True, eq=False)
+class VideoEntry:
+    """What is known of one video without its arrays.
+
+    Attributes:
+        record: The video as it was added.
+        found: Tracks as they were found.
+        revision: Last event about its judgements or tracks.
+        has_edits: Whether its tracks were edited.
+        n_judgements: Judgements in force per found track.
+        n_decided: Judgements in force that settle something.
+        summary: Summaries of its tracks; None = there are none yet.
+    """
+
+    record: VideoRecord
+    found: tuple[TrackRecord, ...]
+    revision: int = 0
+    has_edits: bool = False
+    n_judgements: Counter[int] = field(default_factory=Counter)
+    n_decided: int = 0
+    summary: VideoSummary | None = None
+
+    def is_fresh(self, model_id: str) -> bool:
+        """Whether its summaries hold for this model and all that was said."""
+        s = self.summary
+        return s is not None and s.model_id == model_id and s.revision >= self.revision
+
+    def count(self, judgements: Iterable[StoredJudgement]) -> None:
+        """Count the judgements in force anew."""
+        rows = list(judgements)
+        self.n_judgements = Counter(s.found_track_id for s in rows)
+        self.n_decided = sum(
+            is_decided(s.judgement.decision, s.judgement.purpose) for s in rows
+        )
+
+
+class Index:
+    """All videos of a project by name.
+
+    Args:
+        store: The project's database.
+        threshold: The one in force.
+        model_id: The current model.
+    """
+
+    def __init__(self, store: Store, *, threshold: float, model_id: str) -> None:
+        at = store.last_event_id()
+        found: dict[str, list[TrackRecord]] = defaultdict(list)
+        for track in store.found_tracks():
+            found[track.video_id].append(track)
+        self.videos = {
+            record.video_id: VideoEntry(record=record, found=tuple(found[name]))
+            for record in sorted(store.videos(), key=lambda v: v.video_id)
+            for name in [record.video_id]
+        }
+        for count in store.judgement_counts():
+            if (entry := self.videos.get(count.video_id)) is not None:
+                entry.n_judgements[count.found_track_id] += count.count
+                is_done = is_decided(count.decision, count.purpose)
+                entry.n_decided += count.count * is_done
+        for stored in store.track_edits():
+            if (entry := self.videos.get(stored.edit.video_id)) is not None:
+                entry.has_edits = True
+        self._totals = Totals(threshold)
+        self._read_summaries(store, threshold, model_id, at)
+        self.set_threshold(threshold)
+
+    def _read_summaries(
+        self, store: Store, threshold: float, model_id: str, at: int
+    ) -> None:
+        for summary in store.summaries():
+            if (entry := self.videos.get(summary.video_id)) is not None:
+                entry.summary = summary
+                entry.revision = summary.revision
+        for name in store.stale_summaries(model_id=model_id, threshold=threshold):
+            if (entry := self.videos.get(name)) is not None:
+                entry.revision = at  # what happened up to then is not taken in
+
+    def summaries(self, video_id: str | None = None) -> Iterator[TrackSummary]:
+        """Summaries of all tracks, or of those of one video, in order."""
+        entries = [self.videos[video_id]] if video_id else list(self.videos.values())
+        for entry in entries:
+            if entry.summary is not None:
+                yield from entry.summary.tracks
+
+    def keys(self, video_id: str | None = None) -> list[tuple[str, int]]:
+        """Video and number of all tracks that have a summary, in the same order."""
+        names = [video_id] if video_id else list(self.videos)
+        return [
+            (name, track.track_id) for name in names for track in self.summaries(name)
+        ]
+
+    def replace_summary(self, summary: VideoSummary) -> None:
+        """Put new summaries of one video in the place of its old ones."""
+        entry = self.videos[summary.video_id]
+        totals = self._totals.copy()  # others may be reading the old ones
+        totals.add(entry.summary, -1)
+        totals.add(summary)
+        entry.summary, self._totals = summary, totals
+
+    def set_threshold(self, threshold: float) -> None:
+        """Sum up for another threshold."""
+        totals = Totals(threshold)
+        for entry in self.videos.values():
+            totals.add(entry.summary)
+        self._totals = totals
+
+    def totals(self, video_id: str | None = None) -> Totals:
+        """Sums over all tracks, or over those of one video."""
+        if video_id is None:
+            return self._totals
+        one = Totals(self._totals.threshold)
+        one.add(self.videos[video_id].summary)
+        return one
+
+    def n_pending_tracks(self) -> int:
+        """Tracks with open frames under the threshold."""
+        threshold = self._totals.threshold
+        return sum(pending_of(s, threshold) > 0 for s in self.summaries())
+
+    def n_decided(self, video_id: str | None = None) -> int:
+        """Judgements in force that settle something."""
+        if video_id is not None:
+            return self.videos[video_id].n_decided
+        return sum(entry.n_decided for entry in self.videos.values())

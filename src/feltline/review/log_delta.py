@@ -1,0 +1,66 @@
+"""Log deltas: what the log of a project says since it was read last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from feltline.store import Store
+
+__all__ = ["LogDelta", "read_delta"]
+
+MAX_EVENTS: Final = 1000
+"""So many are read at once."""
+
+_LISTS: Final = frozenset({"person", "suggestions"})
+_JUDGED: Final = frozenset({"judgement", "track-edit", "undo"})
+_VIDEOS: Final = frozenset(
+    {"video-added", "video-read-again", "purge", "label-schema", "tolerance"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogDelta:
+    """A stretch of the log.
+
+    Attributes:
+        videos: The newest event about judgements or tracks of each video.
+        has_videos: Whether videos came or went.
+        has_threshold: Whether the threshold may be another.
+        has_model: Whether the model may be another.
+        has_lists: Whether persons were named or frames suggested.
+    """
+
+    videos: Mapping[str, int]
+    has_videos: bool
+    has_threshold: bool
+    has_model: bool
+    has_lists: bool
+
+
+def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
+    """What stands in the log after an event, up to another one.
+
+    Args:
+        store: The project's database.
+        after: The last event that is known.
+        until: The last one to read.
+    """
+    videos: dict[str, int] = {}
+    kinds: set[str] = set()
+    while after < until:
+        events = store.events(after=after, limit=MAX_EVENTS)
+        for event in events:
+            # An undo that is about no video may be that of a threshold.
+            is_undo = event.kind == "undo" and event.video_id is None
+            kinds.add("threshold" if is_undo else event.kind)
+            if event.kind in _JUDGED and event.video_id is not None:
+                videos[event.video_id] = event.event_id
+        after = events[-1].event_id if events else until
+    has_videos = bool(kinds & _VIDEOS)
+    return LogDelta(
+        videos=videos,
+        has_videos=has_videos,
+        has_threshold="threshold" in kinds,
+        has_model=has_videos or "model" in kinds,
+        has_lists=bool(kinds & _LISTS),
+    )

@@ -1,0 +1,301 @@
+"""The one worker of a project that is served.
+
+In this order: it takes in the log, brings the videos that were touched up to date and
+tells the pages, builds queues of the tracks that are worth most, writes summaries down,
+brings the summaries of other videos up to date; and when it is idle and learning is
+due, a model is learnt beside it.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from feltline.project import is_due, learn
+from feltline.review.live import WRITE_AT, LiveProject
+from feltline.review.log_delta import read_delta
+from feltline.review.publishing import Publish, Publisher
+from feltline.review.queue import Queue
+from feltline.store import VideoSummary
+
+__all__ = ["Worker"]
+
+logger = logging.getLogger(__name__)
+
+IDLE_S: Final = 1.0
+"""So long after the last change, what can wait is done."""
+
+LOOK_EVERY_S: Final = 1.0
+"""How often it looks for tracks whose queue is worth building, and for learning."""
+
+AFTER_FAULT_S: Final = 30.0
+"""So long after a fault, what can wait is not tried again."""
+
+TELL_EVERY_S: Final = 2.0
+"""How often pages are told that counts of other videos have changed."""
+
+
+class _ClosedError(Exception):
+    """There is no more use in going on."""
+
+
+class Worker:
+    """Keeps a project's caches and summaries up to date in the background.
+
+    Args:
+        live: The project.
+        queue: Its review queue.
+        publish: Told what has changed.
+        learns: Whether it learns models.
+    """
+
+    def __init__(
+        self,
+        live: LiveProject,
+        queue: Queue,
+        publish: Publish | None = None,
+        *,
+        learns: bool = True,
+    ) -> None:
+        self._live, self._queue = live, queue
+        self._tell = Publisher(publish)
+        self._learns = learns
+        self._wake = threading.Condition()
+        self._asked, self._done = 0, -1
+        """How often something was told, and how much of that is taken in."""
+        self._asked_at = time.monotonic()
+        self._idle_at = self._told_at = 0.0
+        self._closing = self._is_behind = False
+        self._touched: dict[str, float] = {}
+        """Videos to bring up to date, and when that was asked for."""
+        self._unwritten: dict[str, VideoSummary] = {}
+        self._has_news = False
+        self._stale: tuple[object, list[str]] = (None, [])
+        """Videos to summarise anew, last changed last, and of which state."""
+        self._build_at = 0.0
+        self._checked_at = -1
+        self._learning: threading.Thread | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work, or go on after `close`."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="review", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop working; what was said is in the database already."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        for thread in (self._thread, self._learning):
+            if thread is not None and thread.is_alive():
+                thread.join()
+
+    def changed(self, video_id: str | None, event_id: int) -> None:
+        """Something is new in the database's log.
+
+        Args:
+            video_id: The video that it is about; None if it is about none.
+            event_id: The change.
+        """
+        if video_id is not None:
+            self._live.touched(video_id, event_id)
+        self._tell.changed(video_id, event_id)
+        self.look()
+
+    def look(self) -> None:
+        """Look at the log, which others may have written."""
+        with self._wake:
+            self._asked += 1
+            self._asked_at = min(self._asked_at, time.monotonic())
+            self._wake.notify_all()
+
+    def wait(self, timeout_s: float = 60.0) -> None:
+        """Return when all that was told until now has been taken in.
+
+        Raises:
+            TimeoutError: It took longer.
+        """
+        with self._wake:
+            asked = self._asked
+            done = self._wake.wait_for(
+                lambda: self._done >= asked or self._closing, timeout_s
+            )
+        if not done:
+            raise TimeoutError(
+                f"taking in the last changes takes more than {timeout_s:g} s; they are "
+                f"saved, and show when it is done"
+            )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something was told that is not taken in yet."""
+        with self._wake:
+            return self._asked > self._done
+
+    # ---- the thread
+
+    def _work(self) -> None:
+        while (task := self._next_task()) is not None:
+            try:
+                task()
+            except Exception:
+                # The last resort of this thread: it must live on for the next change,
+                # which takes in what this one did not.
+                logger.exception("a task of the review failed; judgements are safe")
+                self._idle_at = time.monotonic() + AFTER_FAULT_S
+                self._tell.failed()
+                with self._wake:
+                    self._finish(self._asked)
+
+    def _next_task(self) -> Callable[[], None] | None:
+        """Wait for something to do; None when closed."""
+        with self._wake:
+            while not self._closing:
+                if self._asked > self._done:
+                    return self._catch_up
+                wait_s = self._idle_at - time.monotonic()
+                task = self._task_at_leisure()
+                if task is not None and wait_s <= 0:
+                    return task
+                self._wake.wait(LOOK_EVERY_S if task is None else wait_s)
+            return None
+
+    def _task_at_leisure(self) -> Callable[[], None] | None:
+        """What to do when nothing was told."""
+        if self._is_behind or self._touched:  # once more, after a fault
+            return self._catch_up
+        if time.monotonic() >= self._build_at:
+            return self._build
+        if self._next_stale() is not None:
+            return self._refresh
+        if self._unwritten:
+            return self._write
+        if self._has_news:
+            return self._tell_counts
+        return self._learn if self._may_learn() else None
+
+    def _finish(self, asked: int) -> None:
+        self._done = max(self._done, asked)
+        self._wake.notify_all()
+
+    def _catch_up(self) -> None:
+        """Take in the log, then bring what it touches up to date."""
+        with self._wake:
+            asked, asked_at = self._asked, self._asked_at
+            self._asked_at = math.inf
+        self._is_behind = True
+        live, store = self._live, self._live.project.store
+        after, until, model_id = live.taken, store.last_event_id(), live.model_id
+        delta = read_delta(store, after=after, until=until)
+        live.follow(delta, until)
+        self._is_behind = False
+        for video_id in delta.videos:
+            if video_id in live.index.videos:
+                self._touched.setdefault(video_id, asked_at)
+        self._tell.changed_all(delta.videos)
+        if delta.has_videos or delta.has_lists or delta.has_threshold:
+            self._tell.changed(None, until)
+        if live.model_id != model_id or delta.has_videos:
+            self._tell.refilled(None, (), live.model_id)
+        self._bring_up(list(self._touched))
+        with self._wake:
+            self._finish(asked)
+        self._build_at = 0.0
+        self._idle_at = time.monotonic() + (IDLE_S if delta.videos else 0.0)
+
+    def _bring_up(self, names: Iterable[str]) -> None:
+        """Videos that were touched: compute, summarise, tell."""
+        for name in names:
+            asked_at = self._touched[name]
+            track_ids = self._summarise(name)
+            seconds = round(time.monotonic() - min(asked_at, time.monotonic()), 4)
+            self._touched.pop(name, None)
+            self._tell.refilled(name, track_ids, self._live.model_id, seconds=seconds)
+
+    def _summarise(self, name: str) -> list[int]:
+        summary = self._live.summarise(name)
+        self._unwritten[name] = summary
+        if len(self._unwritten) >= WRITE_AT:
+            self._write()
+        return [track.track_id for track in summary.tracks]
+
+    def _refresh(self) -> None:
+        """One video whose summaries are out of date."""
+        name = self._next_stale()
+        if name is not None:
+            self._summarise(name)
+            self._has_news = True
+        if self._has_news and time.monotonic() > self._told_at + TELL_EVERY_S:
+            self._tell_counts()
+
+    def _next_stale(self) -> str | None:
+        live = self._live
+        state = live.taken, live.model_id
+        if self._stale[0] != state:
+            self._stale = state, live.stale()[::-1]
+        names = self._stale[1]
+        while names and not live.is_stale(names[-1]):
+            names.pop()
+        return names[-1] if names else None
+
+    def _tell_counts(self) -> None:
+        """Pages look at queue and counts anew; not at each video, or it is a storm."""
+        self._has_news, self._told_at = False, time.monotonic()
+        self._tell.refilled(None, (), self._live.model_id)
+
+    def _build(self) -> None:
+        """The queue of the track that is worth most, of those that have none."""
+        key = self._queue.next_to_build()
+        if key is None:
+            self._build_at = time.monotonic() + LOOK_EVERY_S
+        else:
+            self._queue.build(key)
+            self._has_news = True
+            summary = self._live.entry(key[0]).summary
+            if summary is not None:
+                self._unwritten[key[0]] = summary
+
+    def _write(self) -> None:
+        """Summaries into the database, many in few statements."""
+        some, self._unwritten = self._unwritten, {}
+        self._live.project.store.save_summaries(list(some.values()))
+
+    # ---- learning
+
+    def _may_learn(self) -> bool:
+        """Whether learning is due; asked once after each change of the log."""
+        busy = self._learning is not None and self._learning.is_alive()
+        if not self._learns or busy or self._checked_at == self._live.taken:
+            return False
+        self._checked_at = self._live.taken
+        return self._live.model_id != "" and is_due(self._live.project)
+
+    def _learn(self) -> None:
+        """Learn in a thread of its own, so that judgements need not wait for it."""
+        self._learning = threading.Thread(
+            target=self._learn_model, name="learn", daemon=True
+        )
+        self._learning.start()
+
+    def _learn_model(self) -> None:
+        try:
+            learn(self._live.project, progress=self._go_on)
+        except _ClosedError:
+            return
+        except Exception:
+            # The model in force serves on; the next change tries again.
+            logger.exception("learning failed; judgements are safe")
+            self._tell.failed()
+            return
+        self.changed(None, self._live.project.store.last_event_id())
+
+    def _go_on(self, _what: str, _done: int, _of: int) -> None:
+        """Leave off learning once the project is closed."""
+        if self._closing:
+            raise _ClosedError

@@ -1,0 +1,182 @@
+"""Judgements in, and taking changes back."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, HTTPException
+
+from feltline.review import Item
+from feltline.server.context import Here, Served
+from feltline.server.requests import (
+    JudgementRequest,
+    JudgementsRequest,
+    UndoRequest,
+)
+from feltline.server.responses import SavedBody, UndoBody, UndoneBody
+from feltline.server.serializers import shown_at
+from feltline.store import Event, Given
+from feltline.types import Judgement, Shown
+
+router = APIRouter(tags=["judgements"])
+
+
+@router.post("/judgements")
+def give_judgement(asked: JudgementRequest, here: Here) -> SavedBody:
+    """Save a judgement; it is in the database when the answer comes."""
+    return _give([asked], here)[0]
+
+
+@router.post("/judgements/many")
+def give_judgements(asked: JudgementsRequest, here: Here) -> list[SavedBody]:
+    """Save judgements, all or none."""
+    return _give(asked.judgements, here)
+
+
+def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
+    store = here.project.store
+    # Sent once more: saved already, though its track may be another one by now.
+    known = store.events_of_clients([one.client_id for one in asked])
+    given = [_given(one, here, is_known=one.client_id in known) for one in asked]
+    saved = store.give_judgements(given)
+    newest: dict[str, int] = {}
+    for one, event in zip(asked, saved, strict=True):
+        here.metrics.judgement_saved(event.event_id, one.decision)
+        if event.is_new:
+            newest[one.video_id] = event.event_id
+    for video_id, event_id in newest.items():
+        here.worker.changed(video_id, event_id)
+    return [SavedBody(event_id=e.event_id, at=e.at) for e in saved]
+
+
+def _given(asked: JudgementRequest, here: Served, *, is_known: bool) -> Given:
+    """A judgement, the found track that it stands on, and the name of the change."""
+    shown = (
+        None
+        if asked.shown is None
+        else Shown(
+            model_id=asked.shown.model_id,
+            value=None if asked.shown.value is None else tuple(asked.shown.value),
+            confidence=asked.shown.confidence,
+            proposed_by_class=asked.shown.proposed_by_class,
+        )
+    )
+    item = None
+    if asked.item_id is not None:
+        item = Item.of_id(asked.item_id, asked.video_id)
+    purpose = item.purpose if item is not None else asked.purpose
+    first, last, reviewed = _frames(asked, item)
+    found, audited = 0, None
+    if not is_known:
+        if asked.scope == "clip":
+            first, last = reviewed = _ends(asked, here)
+        found = here.found_at(asked.video_id, asked.track_id, first)
+        if shown is None and purpose in ("audit", "repeat"):
+            audited = shown_at(here, asked.video_id, asked.track_id, first)
+    judgement = Judgement(
+        video_id=asked.video_id,
+        track_id=asked.track_id,
+        scope="span" if asked.scope == "frame" and first < last else asked.scope,
+        first_frame=first,
+        last_frame=last,
+        reviewed_first_frame=reviewed[0],
+        reviewed_last_frame=reviewed[1],
+        value=tuple(asked.value),
+        expression=asked.expression,
+        rater=here.rater,
+        decision=asked.decision,
+        shown=shown,
+        audited=audited,
+        touched=tuple(asked.touched),
+        unsure=asked.unsure,
+        purpose=purpose,
+        active_s=asked.active_s,
+        comment=asked.comment,
+    )
+    return judgement, found, asked.client_id
+
+
+def _frames(
+    asked: JudgementRequest, item: Item | None
+) -> tuple[int, int, tuple[int, int]]:
+    """First and last frame that it speaks of, and those that it deals with.
+
+    Raises:
+        HTTPException: It answers an item of another face.
+    """
+    first, last = own = asked.first_frame, asked.last_frame
+    if item is None or asked.scope == "clip":
+        return first, last, own
+    if item.track_id != asked.track_id:
+        raise HTTPException(
+            422,
+            f"item {asked.item_id} is about face {item.track_id} of {asked.video_id}, "
+            f"not about face {asked.track_id}; load the page again",
+        )
+    ends = item.first_frame, item.last_frame
+    if asked.decision not in ("label", "accept", "edit"):
+        return *ends, ends
+    if not first <= item.frame <= last:
+        return first, last, own  # of other frames: the item still waits
+    return first, last, (min(first, ends[0]), max(last, ends[1]))
+
+
+def _ends(asked: JudgementRequest, here: Served) -> tuple[int, int]:
+    """First and last frame of a whole track."""
+    frame = here.view(asked.video_id, asked.track_id).track.frame
+    return int(frame[0]), int(frame[-1])
+
+
+@router.post("/undo")
+def undo(asked: UndoRequest, here: Here) -> UndoBody:
+    """Take back a change, or the last one that is in force; a new entry in the log."""
+    if asked.of is not None:
+        return _undone(here, _undo_of(asked.of, asked.client_id, here))
+    store = here.project.store
+    return _undone(here, store.undo(rater=here.rater, client_id=asked.client_id))
+
+
+@router.post("/redo")
+def redo(asked: UndoRequest, here: Here) -> UndoBody:
+    """Put what was taken back in force again: by one undo, or by the last one."""
+    if asked.of is not None:
+        return _undone(here, _undo_of(asked.of, asked.client_id, here))
+    store = here.project.store
+    return _undone(here, store.redo(rater=here.rater, client_id=asked.client_id))
+
+
+def _undo_of(of: str, client_id: str, here: Served) -> int | None:
+    """Undo the change of that name; None if it never reached the database."""
+    store = here.project.store
+    event_id = store.event_of_client(of)
+    if event_id is None:
+        return None
+    return store.undo(rater=here.rater, event_id=event_id, client_id=client_id)
+
+
+def _undone(here: Served, event_id: int | None) -> UndoBody:
+    if event_id is None:
+        return UndoBody(event_id=None, undone=None)
+    event = _meant(here, event_id)
+    if event.kind == "threshold":
+        here.live.read_threshold()
+    if event.kind == "track-edit" and event.video_id is not None:
+        here.tracks_changed(event.video_id, event_id)
+    else:
+        here.worker.changed(event.video_id, event_id)
+    detail = event.detail
+    return UndoBody(
+        event_id=event_id,
+        undone=UndoneBody(
+            kind=event.kind,
+            video_id=event.video_id,
+            track_id=detail.get("track_id"),
+            frame=detail.get("frame", detail.get("first_frame")),
+        ),
+    )
+
+
+def _meant(here: Served, event_id: int) -> Event:
+    """The change at the end of a chain of undoings."""
+    event = here.project.store.event(event_id)
+    while event.undoes is not None:
+        event = here.project.store.event(event.undoes)
+    return event

@@ -1,0 +1,177 @@
+"""A picture as a video of one frame, and a folder of pictures as a video."""
+
+import logging
+import math
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+from jaxtyping import Float64, Int64, UInt8
+
+from feltline.errors import InputError, VideoError
+from feltline.video.container import (
+    check_file,
+    in_short,
+    no_picture,
+    upright,
+    why_unreadable,
+)
+from feltline.video.frames import Frame, VideoInfo
+
+__all__ = ["ImageSequence", "is_picture", "pictures_in"]
+
+_log = logging.getLogger(__name__)
+
+_SUFFIXES: Final = frozenset(
+    {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the name is that of a picture; hidden files are none."""
+    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+
+
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The pictures right inside a folder, sorted by name.
+
+    Raises:
+        VideoError: The folder cannot be read, or holds no picture.
+    """
+    try:
+        found = sorted((p for p in folder.iterdir() if is_picture(p)), key=_by_name)
+    except OSError as error:
+        raise why_unreadable(folder, error) from error
+    if not found:
+        raise VideoError(
+            f"the folder {folder} holds no pictures ({', '.join(sorted(_SUFFIXES))}); "
+            f"give a folder of pictures or a video file"
+        )
+    return tuple(found)
+
+
+def _by_name(path: Path) -> str:
+    """Sort key: the name, byte for byte the same on every system."""
+    return path.name
+
+
+class ImageSequence:
+    """One picture at time 0, or the pictures of a folder at an assumed rate.
+
+    Args:
+        path: A picture or a folder.
+        rate_hz: Pictures per second of a folder, above 0.
+
+    Raises:
+        VideoError: Missing or empty file, or a folder without pictures.
+        InputError: The rate is out of range.
+    """
+
+    def __init__(self, path: Path, *, rate_hz: float) -> None:
+        if not 0 < rate_hz < math.inf:
+            raise InputError(
+                f"image_rate_hz must be above 0, but is {rate_hz}; say how many "
+                f"pictures of {path} make a second"
+            )
+        self._path = path
+        self._rate_hz = rate_hz
+        self._is_folder = path.is_dir()
+        if self._is_folder:
+            self._files = pictures_in(path)
+        else:
+            check_file(path)
+            self._files = (path,)
+
+    def times(self) -> Float64[np.ndarray, " n"]:
+        """Time of each picture in seconds: its place in the folder / rate."""
+        return np.arange(len(self._files), dtype=np.float64) / self._rate_hz
+
+    def info(self) -> VideoInfo:
+        """Facts about the pictures, from the first of them.
+
+        Raises:
+            VideoError: The first picture cannot be decoded.
+        """
+        picture, codec = _load(self._files[0])
+        rgb = upright(self._files[0], picture, VideoReformatter())
+        rate = Fraction(self._rate_hz).limit_denominator(1001)
+        return VideoInfo(
+            path=self._path,
+            width=rgb.shape[1],
+            height=rgb.shape[0],
+            duration_s=len(self._files) / self._rate_hz if self._is_folder else None,
+            average_rate=rate if self._is_folder else None,
+            time_base=None,
+            codec=codec,
+            pixel_format=picture.format.name,
+            rotation=picture.rotation,
+        )
+
+    def frames(
+        self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
+    ) -> Iterator[Frame]:
+        """The wanted pictures; those that cannot be decoded are passed over.
+
+        Args:
+            wanted: Their 0-based numbers, increasing.
+            stopped: Set from another thread to end early.
+
+        Raises:
+            VideoError: None of them can be decoded.
+        """
+        times = self.times()
+        reformatter = VideoReformatter()
+        is_any = False
+        for number in wanted.tolist():
+            if stopped.is_set():
+                return
+            rgb = self._rgb(number, reformatter)
+            if rgb is not None:
+                is_any = True
+                yield Frame(frame=number, time_s=float(times[number]), rgb=rgb)
+        if len(wanted) and not is_any:
+            raise no_picture(self._path)
+
+    def groups(self, wanted: Int64[np.ndarray, " w"]) -> list[Int64[np.ndarray, " g"]]:
+        """The wanted pictures in one part: each is a file of its own anyway."""
+        return [wanted]
+
+    def _rgb(
+        self, number: int, reformatter: VideoReformatter
+    ) -> UInt8[np.ndarray, "h w 3"] | None:
+        """One picture; None with a warning if it cannot be decoded."""
+        try:
+            picture, _ = _load(self._files[number])
+            return upright(self._files[number], picture, reformatter)
+        except VideoError as error:
+            if not self._is_folder:
+                raise
+            _log.warning("frame %d of %s left out: %s", number, self._path, error)
+            return None
+
+
+def _load(path: Path) -> tuple[av.VideoFrame, str]:
+    """The picture in a file, and the name of its codec."""
+    check_file(path)
+    try:
+        # Given a name, FFmpeg would take "%03d" in it for a numbered sequence.
+        with path.open("rb") as file, av.open(file, "r") as container:
+            codec = container.streams.video[0].codec_context.codec.canonical_name
+            for picture in container.decode(video=0):
+                return picture, codec
+    except (av.FFmpegError, OSError, ValueError, IndexError) as error:
+        raise _no_image(path, in_short(error)) from error
+    raise _no_image(path, "it holds no picture")
+
+
+def _no_image(path: Path, reason: str) -> VideoError:
+    """The error for a picture that cannot be decoded."""
+    return VideoError(
+        f"the picture {path} cannot be read ({reason}); open and save it anew as PNG "
+        f"or JPEG, or take it away"
+    )

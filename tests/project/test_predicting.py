@@ -1,0 +1,126 @@
+"""One model for page and export; learning as an event; rebuilds."""
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.projects import judge, judge_truth
+
+from feltline.errors import InputError
+from feltline.pipeline import export, propagate, purge
+from feltline.project import (
+    Predictor,
+    current_model,
+    is_due,
+    lay_over,
+    learn,
+    load_video,
+    rebuild,
+)
+
+
+def predicted(project, predictor=None, at=None, name="talk.mp4"):
+    predictor = predictor or Predictor(project)
+    video = load_video(project, name, at=at)
+    return np.concatenate(
+        [
+            np.column_stack([p.value, p.low, p.high, p.confidence])
+            for p in (predictor.predict(video, t.track_id) for t in video.tracks)
+        ]
+    )
+
+
+def test_before_any_label_the_default_model_is_in_force(project):
+    model = current_model(project)
+    assert model.model_id.startswith("default-")
+    assert project.store.current_model_id() == model.model_id
+    assert np.isfinite(predicted(project)).all()
+
+
+def test_learning_is_an_event_that_all_see(project, truth):
+    before = current_model(project)
+    judge_truth(project, truth)
+    assert is_due(project)
+    assert (
+        current_model(project).model_id == before.model_id
+    )  # nobody learns in passing
+    model = learn(project)
+    assert current_model(project).model_id == model.model_id
+    assert model.n_judgements == 3
+    assert not is_due(project)
+    events = project.store.last_event_id()
+    assert learn(project).model_id == model.model_id
+    assert project.store.last_event_id() == events  # nothing new to learn
+
+
+def test_a_label_moves_its_own_track_only_until_the_next_learning(project, truth):
+    judge_truth(project, truth)
+    learn(project)
+    pair = predicted(project, name="pair.mp4")
+    own = predicted(project)
+    judge(project, 40, (0.9, 0.9))
+    assert (predicted(project, name="pair.mp4") == pair).all()
+    assert (predicted(project) != own).any()
+
+
+def test_what_was_learnt_and_is_still_said_counts_once(project, truth):
+    judge_truth(project, truth)
+    model = learn(project)
+    fresh = predicted(project)
+    event = judge(project, 40, (0.9, 0.9))
+    assert (predicted(project) != fresh).any()
+    project.store.undo(rater="anna", event_id=event)
+    np.testing.assert_allclose(predicted(project), fresh, atol=1e-9)
+    assert current_model(project).model_id == model.model_id
+
+
+def test_a_rebuild_gives_the_same_numbers(project, truth):
+    judge_truth(project, truth)
+    first = learn(project)
+    then = project.store.last_event_id()
+    was = predicted(project)
+    judge(project, 30, (-0.5, 0.5))
+    judge(project, 31, (0.5, 0.5), rater="ken")
+    learn(project)
+    now = project.store.last_event_id()
+    again = predicted(project)
+    for built in (
+        rebuild(project, event_id=then),
+        rebuild(project, model_id=first.model_id),
+    ):
+        np.testing.assert_allclose(predicted(project, built, at=then), was, atol=1e-9)
+    built = rebuild(project, event_id=now)
+    np.testing.assert_allclose(predicted(project, built, at=now), again, atol=1e-9)
+    assert first.model_id != built.model.model_id
+
+
+def test_a_rebuild_refuses_after_a_purge(project, truth):
+    judge_truth(project, truth)
+    model = learn(project)
+    made = purge(project, "talk.mp4")
+    assert model.model_id in made.models
+    with pytest.raises(InputError, match="purged"):
+        rebuild(project, model_id=model.model_id)
+    assert current_model(project).model_id == made.model_id
+
+
+def test_export_says_what_the_page_says(project, truth, tmp_path):
+    judge_truth(project, truth)
+    made = propagate(project)
+    judge(project, 10, (), expression="anger")
+    written, promise = export(project, tmp_path / "out.parquet")
+    assert promise["model_id"] == made.model.model_id
+    table = pl.read_parquet(tmp_path / "out.parquet")
+    assert len(table) == written
+    video = load_video(project, "talk.mp4")
+    rows = lay_over(
+        video.annotations_of(0), Predictor(project).predict(video, 0), project.schema
+    )
+    talk = table.filter(pl.col("video_id") == "talk.mp4")
+    assert (talk["valence"].to_numpy() == rows.value[:, 0]).all()
+    assert (talk["confidence"].to_numpy() == rows.confidence).all()
+    at = talk.filter(pl.col("frame") == 10).to_dicts()[0]
+    assert (at["origin"], at["expression_origin"], at["expression"]) == (
+        "model",
+        "human",
+        "anger",
+    )

@@ -1,0 +1,50 @@
+import pytest
+
+from feltline.errors import InputError, SetupError, StoreError, StoreUnavailableError
+
+GONE = "feltline.db is gone while the project is open; bring it back"
+
+
+def test_no_face_stays_in_a_browser_after_a_purge(client):
+    for path in ("crop?track_id=0", "thumbnail", "thumbnail?width=320"):
+        answer = client.http.get(f"/api/videos/talk.mp4/frames/3/{path}")
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["cache-control"] == "no-store"
+    assert (
+        client.http.get("/api/videos/talk.mp4/play").headers["cache-control"]
+        == "no-store"
+    )
+
+
+def test_health_says_that_the_database_is_gone(client, monkeypatch):
+    def gone():
+        raise StoreUnavailableError(GONE)
+
+    monkeypatch.setattr(client.served.project.store, "last_event_id", gone)
+    assert client.get("/health", 503) == {"error": GONE}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (StoreUnavailableError(GONE), 503),
+        (SetupError("the disk is full"), 503),
+        (StoreError("there is no event 7"), 400),
+        (InputError("a name is missing"), 400),
+    ],
+)
+def test_a_page_sends_again_what_may_succeed_later(client, monkeypatch, error, status):
+    def fails(**_):
+        raise error
+
+    monkeypatch.setattr(client.served.project.store, "undo", fails)
+    assert client.change("/api/undo", status) == {"error": str(error)}
+
+
+def test_a_judgement_is_counted_by_its_decision_and_once(client):
+    label = {"client_id": "once-and-again", "decision": "accept"}
+    client.judge(3, 0.1, 0.1, **label)
+    client.judge(3, 0.1, 0.1, **label)
+    metrics = client.get("/metrics").decode()
+    assert 'feltline_judgements_total{decision="accept"} 1.0' in metrics
+    assert 'decision="label"' not in metrics

@@ -1,0 +1,306 @@
+import shutil
+import threading
+import time
+
+import numpy as np
+import pytest
+from starlette.exceptions import HTTPException
+from tests.video.conftest import RECIPES, Clips
+from tests.video.test_damage import blank
+
+from feltline.errors import ShapeError
+from feltline.server import proxy_builder as module
+from feltline.server.proxy_builder import ProxyBuilder
+from feltline.video import browser_plays, frame_times, read_frames, write_proxy
+
+ONE, TWO, THREE = "aa" * 32, "bb" * 32, "cc" * 32
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory):
+    return Clips(tmp_path_factory.mktemp("clips"), RECIPES)
+
+
+@pytest.fixture
+def original(clips):
+    return clips.path("b-frames")
+
+
+@pytest.fixture
+def other(clips):
+    return clips.path("hevc")
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes proxies in one folder, with a record of what they tell."""
+    made = []
+
+    def make(**rest):
+        made.append(ProxyBuilder(tmp_path / "proxies", **rest))
+        return made[-1]
+
+    yield make
+    for proxies in made:
+        proxies.close()
+
+
+class Builder:
+    """Stands in for the building of a proxy; waits for leave at its middle."""
+
+    def __init__(self):
+        self.begun = threading.Event()
+        self.leave = threading.Event()
+        self.built = []
+
+    def __call__(self, path, out, **rest):
+        self.built.append(path.name)
+        stopped, progress = rest["stopped"], rest["progress"]
+
+        def waiting(done, of):
+            if done == of // 2:
+                self.begun.set()
+                while not (self.leave.is_set() or stopped.is_set()):
+                    time.sleep(0.01)
+            progress(done, of)
+
+        return write_proxy(path, out, **rest | {"progress": waiting})
+
+
+@pytest.fixture
+def builder(monkeypatch):
+    builder = Builder()
+    monkeypatch.setattr(module, "write_proxy", builder)
+    monkeypatch.setattr(module, "_PROGRESS_EVERY_S", 0.0)
+    return builder
+
+
+def wait_for(holds):
+    # Copies are made at a low priority, and a busy machine may let them wait for long.
+    until = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def wait(proxies, path, content_hash, *wanted):
+    wait_for(lambda: proxies.state(path, content_hash).playable in wanted)
+    return proxies.state(path, content_hash)
+
+
+def files(tmp_path):
+    folder = tmp_path / "proxies"
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_an_original_that_plays(make, original, tmp_path):
+    proxies = make()
+    state = proxies.state(original, ONE)
+    assert (state.playable, state.progress, state.failure) == ("original", 1.0, "")
+    assert proxies.playable_file(original, ONE) == original
+    assert np.array_equal(proxies.times(original, ONE), frame_times(original))
+    assert proxies.build(original, ONE) == state
+    assert proxies.n_waiting == 0
+    assert files(tmp_path) == [f"{ONE}/original-1.npy"]
+
+
+def test_another_gets_a_proxy(make, other, clips, tmp_path):
+    proxies = make()
+    assert proxies.state(other, ONE).playable == "building"
+    state = wait(proxies, other, ONE, "ready", "failed")
+    assert (state.playable, state.progress) == ("ready", 1.0)
+    proxy = proxies.playable_file(other, ONE)
+    assert proxy == tmp_path / "proxies" / ONE / "proxy.mp4"
+    assert browser_plays(proxy)
+    numbers = [clips.number_in(f.rgb) for f in read_frames(proxy)]
+    assert numbers == list(range(24))
+    assert np.array_equal(proxies.times(other, ONE), frame_times(proxy))
+    assert files(tmp_path) == [f"{ONE}/proxy.mp4", f"{ONE}/times.npy"]
+
+
+def test_what_is_there_is_there_after_a_restart(
+    make, original, other, tmp_path, monkeypatch
+):
+    proxies = make()
+    proxies.state(original, ONE)
+    proxies.state(other, TWO)
+    wait(proxies, other, TWO, "ready")
+    proxies.close()
+    monkeypatch.setattr(module, "browser_plays", None)  # need not be asked
+    gone = tmp_path / "gone.mov"  # nor be there
+    again = make()
+    assert again.state(gone, ONE).playable == "original"
+    assert again.state(gone, TWO).playable == "ready"
+    assert len(again.times(gone, TWO)) == 24
+    assert again.playable_file(gone, TWO).exists()
+
+
+def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
+    proxies = make()
+    proxies.state(other, ONE)
+    assert builder.begun.wait(10)
+    proxies.close()
+    assert files(tmp_path) == []
+    # As if the process had been killed in the middle.
+    (tmp_path / "proxies" / ONE / ".proxy.x.mp4").write_bytes(b"half")
+    (tmp_path / "proxies" / ONE / "proxy.mp4").write_bytes(b"without its times")
+    builder.leave.set()
+    again = make()
+    assert again.state(other, ONE).playable == "building"
+    wait(again, other, ONE, "ready")
+    assert files(tmp_path) == [f"{ONE}/proxy.mp4", f"{ONE}/times.npy"]
+    assert builder.built == [other.name] * 2
+
+
+def test_closing_stops_at_once(make, other, builder):
+    proxies = make()
+    proxies.state(other, ONE)
+    assert builder.begun.wait(10)
+    began = time.monotonic()
+    proxies.close()
+    assert time.monotonic() - began < 2
+    assert "feltline-proxies" not in [t.name for t in threading.enumerate()]
+    assert proxies.state(other, TWO).playable == "building"
+    assert proxies.n_waiting == 0
+
+
+def test_while_it_is_built(make, other, builder):
+    events = []
+    proxies = make(publish=lambda name, what: events.append((name, what)))
+    proxies.state(other, ONE, "talk")
+    assert builder.begun.wait(10)
+    wait_for(lambda: 0 < proxies.state(other, ONE).progress < 1)
+    assert proxies.state(other, ONE).playable == "building"
+    for ask in (proxies.playable_file, proxies.times):
+        with pytest.raises(HTTPException, match="being prepared for playing") as told:
+            ask(other, ONE)
+        assert told.value.status_code == 409
+    builder.leave.set()
+    wait(proxies, other, ONE, "ready")
+    wait_for(lambda: events[-1][1]["done"] == events[-1][1]["of"])
+    assert {name for name, _ in events} == {"progress"}
+    assert {(n["what"], n["video_id"]) for _, n in events} == {("proxy", "talk")}
+    assert events[-1][1] == {"what": "proxy", "video_id": "talk", "done": 1, "of": 1}
+    assert all(n["done"] < n["of"] for _, n in events[:-1])
+
+
+def test_a_video_that_somebody_wants_to_play_goes_first(make, other, builder, clips):
+    waiting = [clips.path(name) for name in ("open-gop", "mpeg4-avi")]
+    proxies = make()
+    proxies.state(other, ONE)
+    assert builder.begun.wait(10)
+    proxies.state(waiting[0], TWO)
+    proxies.state(waiting[1], THREE)
+    assert proxies.n_waiting == 3
+    with pytest.raises(HTTPException, match="being prepared"):
+        proxies.playable_file(waiting[1], THREE)
+    builder.leave.set()
+    wait(proxies, waiting[0], TWO, "ready")
+    assert builder.built == [other.name, waiting[1].name, waiting[0].name]
+
+
+def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
+    path = tmp_path / "talk.mov"
+    blank(clips.path("hevc"), path, range(24))
+    ended, events = [], []
+    proxies = make(
+        ended=lambda *end: ended.append(end),
+        publish=lambda _, what: events.append(what),
+    )
+    proxies.state(path, ONE, "talk")
+    state = wait(proxies, path, ONE, "failed")
+    assert "not one frame of" in state.failure
+    with pytest.raises(HTTPException, match="not one frame of") as told:
+        proxies.playable_file(path, ONE)
+    assert told.value.status_code == 409
+    shutil.copy(clips.path("hevc"), path)
+    assert proxies.state(path, ONE).playable == "failed"
+    assert proxies.build(path, ONE, "talk").playable == "building"
+    wait(proxies, path, ONE, "ready")
+    wait_for(lambda: len(events) == 2)
+    assert [outcome for outcome, _ in ended] == ["failed", "built"]
+    assert all(seconds > 0 for _, seconds in ended)
+    assert all(what["done"] == what["of"] for what in events)
+
+
+def test_a_missing_original(make, tmp_path):
+    proxies = make()
+    state = proxies.state(tmp_path / "no.mp4", ONE)
+    assert state.playable == "failed"
+    assert "there is no video" in state.failure
+
+
+def test_a_fault_of_our_own_is_a_failure(make, other, monkeypatch, caplog):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "write_proxy", broken)
+    proxies = make()
+    proxies.state(other, ONE)
+    assert "feltline itself failed" in wait(proxies, other, ONE, "failed").failure
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_forgetting(make, original, other, builder, tmp_path):
+    builder.leave.set()
+    proxies = make()
+    proxies.state(original, ONE)
+    proxies.state(other, TWO)
+    wait(proxies, other, TWO, "ready")
+    size = sum(p.stat().st_size for p in (tmp_path / "proxies" / TWO).iterdir())
+    assert proxies.forget(TWO) == size
+    assert files(tmp_path) == [f"{ONE}/original-1.npy"]
+    assert not (tmp_path / "proxies" / TWO).exists()
+    assert proxies.forget(TWO) == 0
+
+
+def test_forgetting_what_is_being_built(make, other, builder, tmp_path):
+    proxies = make()
+    proxies.state(other, ONE)
+    assert builder.begun.wait(10)
+    proxies.forget(ONE)
+    assert not (tmp_path / "proxies" / ONE).exists()
+    builder.leave.set()
+    proxies.state(other, TWO)
+    wait(proxies, other, TWO, "ready")
+    assert files(tmp_path) == [f"{TWO}/proxy.mp4", f"{TWO}/times.npy"]
+
+
+def test_questions_do_not_wait_for_ever(make, original, monkeypatch):
+    monkeypatch.setattr(module, "_MAX_WAIT_S", 0.0)
+    proxies = make()
+    assert proxies.state(original, ONE).playable == "building"
+    assert wait(proxies, original, ONE, "original").progress == 1.0
+    # Who wants to play it waits.
+    assert proxies.playable_file(original, TWO) == original
+
+
+def test_what_was_kept_and_is_gone(make, original, tmp_path):
+    proxies = make()
+    proxies.state(original, ONE)
+    shutil.rmtree(tmp_path / "proxies" / ONE)
+    with pytest.raises(HTTPException, match="is gone; try again") as told:
+        proxies.times(original, ONE)
+    assert told.value.status_code == 409
+    assert len(proxies.times(original, ONE)) == 24
+
+
+def test_folders_of_pictures(make, clips, tmp_path):
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    for number in range(5):
+        clips.picture(folder / f"{number}.png", number)
+    proxies = make(image_rate_hz=10.0)
+    proxies.state(folder, ONE)
+    wait(proxies, folder, ONE, "ready")
+    assert proxies.times(folder, ONE) == pytest.approx(np.arange(5) / 10, abs=1e-4)
+
+
+@pytest.mark.parametrize("bad", ["..", "", "a/b", "A" * 64])
+def test_a_hash_that_is_none(make, original, bad):
+    proxies = make()
+    for ask in (proxies.state, proxies.build, proxies.playable_file, proxies.times):
+        with pytest.raises(ShapeError, match="hexadecimal"):
+            ask(original, bad)
+    with pytest.raises(ShapeError, match="hexadecimal"):
+        proxies.forget(bad)
