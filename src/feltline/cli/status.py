@@ -1,6 +1,5 @@
 """`feltline status`: how far a project is."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -28,18 +27,18 @@ def run(
     from feltline.review import LiveProject, status_of
 
     with opened(project) as here:
+        live = LiveProject(here)
         with progress("opening", quiet=as_json, unit="done") as tell:
-            live = LiveProject(here, keeps_runs=False, progress=tell)
-        with closing(live):
-            s = status_of(live, check=check)
+            live.settle(tell)
+        s = status_of(live, check=check)
     if as_json:
         print_json(s.document)
         return
     rows: dict[str, Any] = {
         "videos": f"{s.videos}, {_length(s.hours)}",
         "faces": f"{s.tracks} tracks, {s.frames} frames",
-        "labels": f"{s.labels} in force, by {', '.join(s.raters) or 'nobody yet'}",
-        "spoken for": f"{s.dealt_with} frames by people",
+        "judgements": f"{s.judgements} in force, by {', '.join(s.raters) or 'nobody yet'}",
+        "reviewed": f"{s.reviewed} frames by people",
         "accepted": f"{s.accepted} frames at confidence {s.threshold:g} and above",
         "to review": f"{s.pending} frames: about {s.items_left} decisions, "
         f"{s.minutes_left:.0f} min",

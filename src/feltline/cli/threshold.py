@@ -1,6 +1,5 @@
 """`feltline threshold`: what a threshold costs, and putting one in force."""
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -31,18 +30,20 @@ def run(
 ) -> None:
     """Show what thresholds cost and save, or put one in force.
 
-    Machine labels at or above the threshold are accepted; a person looks at the rest.
+    Predictions at or above the threshold are accepted; a person looks at the rest. It
+    goes in steps of 0.01.
     """
-    from feltline.review import LiveProject, costs_of, seconds_per_item
+    from feltline.review import LiveProject, Queue, costs_of
 
     with opened(project) as here:
         if value is not None:
-            here.store.set_threshold(value, rater=here.settings.rater)
+            here.store.set_threshold(round(value, 2), rater=here.settings.rater)
+        live = LiveProject(here)
         with progress("opening", quiet=as_json, unit="done") as tell:
-            opening = LiveProject(here, keeps_runs=False, progress=tell)
-        with closing(opening) as live:
-            now = live.threshold
-            costs = costs_of(live.views(), now, seconds_per_item(live.reviews))
+            live.settle(tell)
+        now, totals = live.threshold, live.index.totals()
+        seconds = Queue(live).seconds_per_item()
+        costs = costs_of(totals, totals.items_per_piece, seconds)
     if as_json:
         print_json({"threshold": now, "points": [asdict(c) for c in costs]})
         return
