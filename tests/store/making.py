@@ -152,9 +152,12 @@ def model(model_id="m1", *, seed=0, n_dimensions=2, **other):
                 noise=rng.uniform(0, 1, m),
                 accept_noise=rng.uniform(0, 1, m),
                 n_judgements=4,
+                n_repeated_accepts=2,
+                n_unlike_accepts=1,
             )
             for rater in ("me", "you")
         ),
+        "raters_per_frame": 1.5,
         "tolerance": 0.2,
         "coverage": 0.9,
         "n_judgements": 12,

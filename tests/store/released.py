@@ -1,6 +1,7 @@
 """A database as the first release left it: its tables, and rows as it wrote them."""
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ METADATA = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-TYPES = {
+TYPES: dict[str, Any] = {
     "w": sa.BigInteger,
     "t": sa.Text,
     "r": sa.Double,
@@ -36,7 +37,7 @@ def table(name, key, columns, refers=(), indexes=(), unique=()):
     for word in columns.split():
         column, kind = word.split(":")
         made.append(sa.Column(column, TYPES[kind[0]], nullable=kind.endswith("?")))
-    parts = [sa.PrimaryKeyConstraint("project_id", *key.split())]
+    parts: list[Any] = [sa.PrimaryKeyConstraint("project_id", *key.split())]
     for other, *own in refers:
         theirs = ["track_id" if n == "found_track_id" else n for n in own]
         theirs = ["event_id" if n == "undoes" else n for n in theirs]

@@ -277,7 +277,7 @@ def test_waits_for_a_lock_do_not_add_up_and_readers_go_on(closed, monkeypatch):
     monkeypatch.setattr("feltline.store.connect.LOCK_WAIT_S", 2)
     monkeypatch.setattr("feltline.store.transactions.MAX_WAITING", 12)
     monkeypatch.setattr("feltline.store.transactions.CROWD_WAIT_S", 0.2)
-    waits = []
+    waits: list[float] = []
 
     def send(number):
         begun = time.monotonic()

@@ -213,11 +213,17 @@ def test_counts_are_of_what_is_in_force(store):
     give(store, judgement(1), judgement(2), decision(3), judgement(45, rater="you"))
     give(store, judgement(50), found=1)
     give(store, judgement(video_id="b.mp4"))
+    give(store, judgement(video_id="b.mp4", purpose="audit"))
     store.undo(rater="me", event_id=2)
 
-    def count(video_id, found, rater, kind, n):
+    def count(video_id, found, rater, kind, n, purpose="work"):
         return JudgementCount(
-            video_id=video_id, found_track_id=found, rater=rater, decision=kind, count=n
+            video_id=video_id,
+            found_track_id=found,
+            rater=rater,
+            decision=kind,
+            purpose=purpose,
+            count=n,
         )
 
     now = [
@@ -225,6 +231,7 @@ def test_counts_are_of_what_is_in_force(store):
         count("a.mp4", 0, "me", "reject", 1),
         count("a.mp4", 0, "you", "label", 1),
         count("a.mp4", 1, "me", "label", 1),
+        count("b.mp4", 0, "me", "label", 1, "audit"),
         count("b.mp4", 0, "me", "label", 1),
     ]
     assert store.judgement_counts() == now

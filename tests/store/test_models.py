@@ -17,6 +17,7 @@ def learnt(store):
 @pytest.mark.parametrize("n_dimensions", [1, 2, 3])
 def test_a_basis_and_a_model_come_back_to_the_last_bit(learnt, n_dimensions):
     assert same(learnt.basis("b1"), basis())
+    assert learnt.basis_videos("b1") == ["a.mp4", "b.mp4"]
     for seed in range(3):
         made = model(f"m{seed}", seed=seed, n_dimensions=n_dimensions)
         learnt.save_model(made)

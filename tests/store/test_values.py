@@ -1,4 +1,5 @@
 import doctest
+from typing import Any
 
 import pytest
 from tests.store.making import record
@@ -32,7 +33,7 @@ def test_a_record_that_contradicts_itself_is_refused(other, fault):
     ],
 )
 def test_a_track_that_contradicts_itself_is_refused(other, fault):
-    sound = {
+    sound: dict[str, Any] = {
         "video_id": "a",
         "track_id": 0,
         "n_frames": 5,

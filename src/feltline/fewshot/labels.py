@@ -158,7 +158,7 @@ def _observation(
     value: Float64[np.ndarray, " m"],
     chosen: int,
 ) -> Observation:
-    position = left
+    position, shown = left, stored.judgement.shown
     if len(left) > MOST_POSITIONS:
         # Midpoint rule: the middles of as many equal parts.
         middle = (np.arange(MOST_POSITIONS) + 0.5) * len(left) / MOST_POSITIONS
@@ -172,6 +172,7 @@ def _observation(
         rater=stored.judgement.rater,
         noise=kind,
         unsure=stored.judgement.unsure,
+        shown_confidence=shown.confidence if shown is not None else None,
     )
 
 

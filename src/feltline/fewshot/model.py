@@ -59,8 +59,10 @@ error of the rated clips by up to 8 %; at 0.5 by 3 % at most."""
 
 UNLIKE_SHARE: Final = 0.1
 UNLIKE_LEAST: Final = 2
+EXCESS: Final = 3.0
 """A rater is named if so large a share of the accepted values that the rater judged
-blind later, and so many, turned out to be off by more than the tolerance."""
+blind later, and so many, turned out to be off by more than the tolerance; or who
+accepts more than expected by so many standard deviations."""
 
 LearntFrom = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
 """Tracks, with the observations that a model learnt from."""
@@ -170,11 +172,9 @@ def learn(
             got.clip.append(clip)
     hypers, terms = _fitted(got, prior.hyperparameters, freedom)
     width = prior.shared.projection.shape[1]
+    accepts = accept_terms(got.stretches, hypers, terms)
+    got.read(accepts)
     shared = _shared(got.stretches, hypers, width)
-    accepts = accept_terms(got.stretches, hypers, shared, terms)
-    if accepts:
-        got.read(accepts)
-        shared = _shared(got.stretches, hypers, width)
     residual = [_residual(own, hypers, shared) for own in got.stretches]
     clips = [
         clip
@@ -250,8 +250,11 @@ def disagreeing_raters(model: Model) -> tuple[str, ...]:
     return tuple(
         one.rater
         for one in model.rater_effects
-        if one.n_unlike_accepts >= UNLIKE_LEAST
-        and one.n_unlike_accepts >= UNLIKE_SHARE * one.n_repeated_accepts
+        if one.accept_excess >= EXCESS
+        or (
+            one.n_unlike_accepts >= UNLIKE_LEAST
+            and one.n_unlike_accepts >= UNLIKE_SHARE * one.n_repeated_accepts
+        )
     )
 
 

@@ -20,9 +20,9 @@ from feltline.store.records import (
 from feltline.store.store import Store
 from feltline.store.values import (
     Event,
-    Given,
     JudgementCount,
     JudgementDelta,
+    NewJudgement,
     PersonName,
     SavedEvent,
     StoredJudgement,
@@ -34,11 +34,11 @@ from feltline.store.values import (
 __all__ = [
     "N_BINS",
     "Event",
-    "Given",
     "JudgementCount",
     "JudgementDelta",
     "LegacyArrays",
     "Mention",
+    "NewJudgement",
     "PersonName",
     "PredictionRun",
     "Purged",

@@ -1,8 +1,9 @@
 """Column types that SQLite and PostgreSQL agree on; shorthands for columns and keys."""
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -23,12 +24,16 @@ def to_json(value: object) -> str:
     """JSON text of a value.
 
     Raises:
-        StoreError: It holds something that JSON has no word for.
+        StoreError: It holds something that JSON cannot express.
     """
     try:
         return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise StoreError(f"cannot be kept as JSON: {error}") from error
+
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, for which UTF-8 has no bytes."""
 
 
 class Utc(sa.TypeDecorator[datetime]):
@@ -73,19 +78,11 @@ class SafeText(sa.TypeDecorator[str]):
         """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
         if value is None:
             return None
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if "\0" in value or _SURROGATES.search(value):
             raise StoreError(
                 f"the text {value!r} holds characters that a database cannot keep; "
                 f"rename it or leave them out"
             )
-        return value
-
-    def process_result_value(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """Out of the database: as it is."""
         return value
 
 

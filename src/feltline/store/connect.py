@@ -37,7 +37,7 @@ _FILE: Final = "sqlite:///"
 _ACCEPTED: Final = f"{_FILE}PATH or postgresql://USER@HOST/NAME"
 _WAIT_MS: Final = "feltline_wait_ms"
 _NEAR_MS: Final = 100
-"""Waits that differ by no more are not told to the connection anew."""
+"""Waits that differ by no more are not set anew."""
 _SPARE_CONNECTIONS: Final = 40
 """As many as the threads of a server, so that none waits for a connection."""
 

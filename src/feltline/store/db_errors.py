@@ -33,15 +33,15 @@ _READ_ONLY: Final = (
     "cannot be written: no permission; change its rights, those of its folder, and "
     "those of the files beside it that end in -wal and -shm"
 )
-_IO: Final = "cannot be read or written ({said}); check the disk, then try again"
+_IO: Final = "cannot be read or written ({answer}); check the disk, then try again"
 _BROKEN_RULE: Final = (
-    "refused a row that breaks a rule of its tables ({said}). This is a fault of "
+    "refused a row that breaks a rule of its tables ({answer}). This is a fault of "
     "feltline, not of yours: nothing was saved; please report it"
 )
-_OTHER: Final = "refused a request: {said}"
-_REFUSED: Final = "cannot be reached: {said}"
+_OTHER: Final = "refused a request: {answer}"
+_REFUSED: Final = "cannot be reached: {answer}"
 _LOST: Final = (
-    "stopped answering: {said}. Whether the change was saved is not known; try again"
+    "stopped answering: {answer}. Whether the change was saved is not known; try again"
 )
 _CROWDED: Final = (
     "has no connection left for one more request; try again, with fewer at a time"
@@ -85,9 +85,9 @@ def explaining(target: Target) -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError as error:
-        said = _without_password(" ".join(str(error.orig).split()), target)
+        answer = _without_password(" ".join(str(error.orig).split()), target)
         raise RuntimeError(
-            f"{target.place} {_BROKEN_RULE.format(said=said)}"
+            f"{target.place} {_BROKEN_RULE.format(answer=answer)}"
         ) from error
     except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as error:
         raise _explained(error, target) from error
@@ -109,11 +109,11 @@ def _explained(error: Exception, target: Target) -> FeltlineError:
     if isinstance(cause, sqlite3.Error):
         # The lowest eight bits say what happened, those above them where.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        kind, words = _BY_SQLITE_CODE.get(code, (StoreError, _OTHER))
+        kind, sentence = _BY_SQLITE_CODE.get(code, (StoreError, _OTHER))
     else:
-        kind, words = _of_postgresql(error, getattr(cause, "sqlstate", None))
-    said = _without_password(" ".join(str(cause).split()), target)
-    return kind(f"{target.place} {words.format(wait=LOCK_WAIT_S, said=said)}")
+        kind, sentence = _of_postgresql(error, getattr(cause, "sqlstate", None))
+    answer = _without_password(" ".join(str(cause).split()), target)
+    return kind(f"{target.place} {sentence.format(wait=LOCK_WAIT_S, answer=answer)}")
 
 
 def _of_postgresql(
@@ -132,7 +132,7 @@ def _of_postgresql(
 
 
 def _without_password(text: str, target: Target) -> str:
-    """What a driver said, were it to repeat a password that it was given."""
+    """The answer of a driver, should it repeat the password of the URL."""
     secrets = [target.url.password, target.url.query.get("password")]
     for secret in secrets:
         if isinstance(secret, str) and secret:

@@ -32,6 +32,8 @@ class References:
     def look_up(self, video_ids: Iterable[str]) -> None:
         """Read videos with their found tracks; one statement for up to 500."""
         new = [name for name in dict.fromkeys(video_ids) if name not in self._n_frames]
+        if not new:
+            return
         joined = sa.outerjoin(
             videos,
             tracks,

@@ -22,9 +22,9 @@ from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, judgements
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.store.values import (
-    Given,
     JudgementCount,
     JudgementDelta,
+    NewJudgement,
     SavedEvent,
     StoredJudgement,
 )
@@ -37,7 +37,7 @@ class Judgements(EventLog):
     """What people say of faces; append-only."""
 
     def give_judgements(
-        self, given: Sequence[Given], *, unless_known: bool = False
+        self, given: Sequence[NewJudgement], *, unless_known: bool = False
     ) -> list[SavedEvent]:
         """Save judgements, all or none; an event each.
 
@@ -174,7 +174,7 @@ def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:
 
 
 def _same_in_force(
-    tx: Transaction, given: Sequence[Given]
+    tx: Transaction, given: Sequence[NewJudgement]
 ) -> dict[tuple[Judgement, int], SavedEvent]:
     """Judgements in force of the videos that new ones are about, by what they say."""
     return {
@@ -187,7 +187,7 @@ def _same_in_force(
 
 
 def _write(
-    tx: Transaction, given: Sequence[Given], new: Sequence[NewEvent]
+    tx: Transaction, given: Sequence[NewJudgement], new: Sequence[NewEvent]
 ) -> list[SavedEvent]:
     """Check and write judgements that are not known yet."""
     if not given:

@@ -78,24 +78,24 @@ def check_judgement(judgement: Judgement, schema: LabelSchema) -> None:
         StoreError: A value is of another number of dimensions or out of range, or the
             class is none of the schema's.
     """
-    said = f"the judgement of {judgement.rater} on {judgement.video_id}"
+    what = f"the judgement of {judgement.rater} on {judgement.video_id}"
     names = schema.dimension_names
     shown = [s.value for s in (judgement.shown, judgement.audited) if s is not None]
     for part in (judgement.value, judgement.touched, *shown):
         if part and len(part) != len(names):
             raise StoreError(
-                f"{said} has {len(part)} dimensions, but this project's label schema "
+                f"{what} has {len(part)} dimensions, but this project's label schema "
                 f"has {len(names)}: {', '.join(names)}"
             )
     for dimension, value in zip(schema.dimensions, judgement.value, strict=False):
         if value is not None and not dimension.low <= value <= dimension.high:
             raise StoreError(
-                f"{said} has {dimension.name} {value:g}, but it runs from "
+                f"{what} has {dimension.name} {value:g}, but it runs from "
                 f"{dimension.low:g} to {dimension.high:g}"
             )
     chosen = judgement.expression
     if chosen is not None and chosen not in schema.class_names:
         raise StoreError(
-            f"{said} has the expression {chosen!r}; this project's are "
+            f"{what} has the expression {chosen!r}; this project's are "
             f"{', '.join(schema.class_names) or 'none'}"
         )

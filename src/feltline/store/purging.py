@@ -62,7 +62,7 @@ class Purging(EventLog):
     """Removal without a trace, and what it cannot decide by itself."""
 
     def purge_video(self, video_id: str, *, rater: str = "") -> Purged:
-        """Remove a video with all that was found in it, said of it, or learnt with it.
+        """Remove a video with all that was found in it, judged on it or learnt with it.
 
         Fields of notes that name it become `PURGED`. Comments are people's words and
         stay as they are: where its name occurs in them is reported. The log keeps one

@@ -37,16 +37,16 @@ class Validation(EventLog):
     def check(self) -> list[str]:
         """What is wrong with the database, a sentence each; empty if nothing is."""
         found: list[str] = []
-        looks: tuple[Callable[[Transaction], Iterator[str]], ...] = (
+        checks: tuple[Callable[[Transaction], Iterator[str]], ...] = (
             _of_file,
             _of_log,
             _of_project,
             _of_arrays,
         )
-        for look in looks:
+        for check in checks:
             try:
                 with self._reading() as tx:
-                    found += look(tx)
+                    found += check(tx)
             except StoreError as error:
                 found.append(str(error))
         return found
@@ -56,9 +56,9 @@ def _of_file(tx: Transaction) -> Iterator[str]:
     """Faults that SQLite finds by itself; PostgreSQL never lets rows go astray."""
     if tx.connection.dialect.name != "sqlite":
         return
-    for (said,) in tx.connection.exec_driver_sql("PRAGMA integrity_check"):
-        if said != "ok":
-            yield f"the file is damaged: {said}"
+    for (answer,) in tx.connection.exec_driver_sql("PRAGMA integrity_check"):
+        if answer != "ok":
+            yield f"the file is damaged: {answer}"
     for row in tx.connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing"
 

@@ -9,9 +9,9 @@ from feltline.types import Decision, Judgement, Purpose
 
 __all__ = [
     "Event",
-    "Given",
     "JudgementCount",
     "JudgementDelta",
+    "NewJudgement",
     "PersonName",
     "SavedEvent",
     "StoredJudgement",
@@ -20,7 +20,7 @@ __all__ = [
     "TrackEdit",
 ]
 
-Given = tuple[Judgement, int, str | None]
+NewJudgement = tuple[Judgement, int, str | None]
 """A judgement to be saved: itself, the found track it stands on, its client_id."""
 
 

@@ -131,6 +131,8 @@ class RaterEffect:
         n_judgements: How many judgements it rests on.
         n_repeated_accepts: Accepted values that the rater later judged blind.
         n_unlike_accepts: Of these, how many differ by more than the tolerance.
+        accept_excess: Standard score of how many shown values the rater accepted beyond
+            what their confidence, which rests on blind judgements, leads to expect.
     """
 
     rater: str
@@ -141,6 +143,7 @@ class RaterEffect:
     n_judgements: int
     n_repeated_accepts: int = 0
     n_unlike_accepts: int = 0
+    accept_excess: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -38,6 +38,8 @@ class Observation:
         unsure: Whether the rater said to be unsure.
         accepted: Value that the same rater accepted at this very frame before judging
             it blind, NaN where none: what accepts are worth shows in it. None = none.
+        shown_confidence: Confidence of the machine's value that was in sight; None
+            where none was, or it had none.
     """
 
     judgement_id: int
@@ -49,6 +51,7 @@ class Observation:
     noise: NoiseKind
     unsure: bool = False
     accepted: Float64[np.ndarray, " m"] | None = None
+    shown_confidence: float | None = None
 
     def __post_init__(self) -> None:
         p = len(self.position)

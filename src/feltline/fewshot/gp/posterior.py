@@ -250,7 +250,7 @@ class TrackPosterior:
 
 def _cross(
     hyper: HyperParameters, local: Matrix, own: Observed, block: Block
-) -> Matrix:
+) -> Float[np.ndarray, "a k"]:
     """Own covariance of frames with the observations of a dimension, (a, k)."""
     number = local.dtype.type
     if own.weight is None:

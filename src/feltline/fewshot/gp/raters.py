@@ -10,8 +10,9 @@ expectation-maximisation with a prior of a few judgements. With one rater there 
 bias and no scale: that rater is the rule.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -50,8 +51,8 @@ ACCEPT_COUNTS: Final = 3.0
 LEAST_ACCEPT: Final = 0.3
 """Least noise of accepts, as a share of the shipped one: an accepted value need not be
 better than good enough."""
-MOST_COMPARED: Final = 32
-"""Blind judgements, nearest in position, that an accept is compared with."""
+CARELESS_NOISE: Final = 0.05
+"""Variance that the accepts of a rater have more who accepts whatever is shown."""
 
 
 def rater_terms(
@@ -192,88 +193,90 @@ def repeated_variance(
 def accept_terms(
     stretches: Sequence[Observed],
     hypers: Sequence[HyperParameters],
-    shared: Sequence[Shared],
     terms: Mapping[str, RaterTerm],
 ) -> dict[str, RaterTerm]:
     """The same terms with what each rater's accepts turned out to be worth.
 
-    A value that was accepted agrees with what was judged before, since the machine's
-    value was made from it. So each is compared with what the same rater said blind
-    afterwards, of the same frame or else of the same track: d is how far it lies from
-    what that predicts, with variance s^2, and E d^2 = s^2 + noise of a judgement +
-    noise of an accept. Moments, weighted by how much a comparison says, are shrunk
-    towards the shipped value, in one ratio for all dimensions.
+    A value that was accepted agrees with what the machine knew before, whoever accepts
+    it, so nearby judgements say nothing of it. Two things do. Where the rater judged
+    the same frame blind later, E (difference)^2 is twice the noise of a judgement plus
+    the noise of an accept; these moments are shrunk towards the shipped value, in one
+    ratio for all dimensions. And who accepts more than confidence leads to expect has
+    accepted that share of the values that an honest rater would have moved.
     """
-    ratio: dict[str, list[float]] = {}
-    for own in stretches:
-        for row, one in enumerate(own.observations):
-            if one.noise != "accept" and one.accepted is None:
-                continue
-            seen = ratio.setdefault(one.rater, [ACCEPT_COUNTS, ACCEPT_COUNTS])
-            for j, hyper in enumerate(hypers):
-                if one.accepted is not None:
-                    weight, excess = _repeated(hyper, own, row, j)
-                else:
-                    weight, excess = _compared(hyper, own, row, j, shared[j])
-                seen[0] += weight * excess / ACCEPT_NOISE / len(hypers)
-                seen[1] += weight / len(hypers)
+    counts = _accepts(stretches, hypers)
     return dict(terms) | {
         rater: replace(
             terms.get(rater, RaterTerm.none(len(hypers))),
             accept_noise=np.full(
-                len(hypers), ACCEPT_NOISE * max(total / count, LEAST_ACCEPT)
+                len(hypers),
+                ACCEPT_NOISE * max(one.ratio, LEAST_ACCEPT)
+                + CARELESS_NOISE * one.careless_share,
             ),
         )
-        for rater, (total, count) in ratio.items()
+        for rater, one in counts.items()
     }
 
 
-def _repeated(
-    hyper: HyperParameters, own: Observed, row: int, dimension: int
-) -> tuple[float, float]:
-    """What a blind repeat of an accepted frame says: weight, and noise of accepts."""
-    one = own.observations[row]
-    if one.accepted is None or not np.isfinite(one.accepted[dimension]):
-        return 0.0, 0.0
-    noise = hyper.noise * float(own.noise_factor[row, dimension])
-    weight = (ACCEPT_NOISE / (ACCEPT_NOISE + 2 * noise)) ** 2
-    off = float(one.accepted[dimension] - own.value[row, dimension])
-    return weight, off**2 - 2 * noise
+@dataclass(slots=True)
+class _Accepts:
+    """How one rater answered shown values, and what was said blind of accepted ones."""
+
+    n_shown: int = 0
+    n_accepted: int = 0
+    expected: float = 0.0
+    variance: float = 0.0
+    n_repeated: int = 0
+    squares: float = 0.0
+    apart: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """Noise of accepts in units of the shipped one, by repeats."""
+        return (ACCEPT_COUNTS + self.squares) / (ACCEPT_COUNTS + self.n_repeated)
+
+    @property
+    def careless_share(self) -> float:
+        """Share accepted of what an honest rater would have moved, shrunk to none."""
+        moved = self.n_shown - self.expected
+        return max(self.n_accepted - self.expected, 0.0) / (moved + ACCEPT_COUNTS)
+
+    @property
+    def excess(self) -> float:
+        """Standard score of the number of accepts."""
+        return (self.n_accepted - self.expected) / math.sqrt(1 + self.variance)
 
 
-def _compared(
-    hyper: HyperParameters, own: Observed, row: int, dimension: int, shared: Shared
-) -> tuple[float, float]:
-    """What one accept says of the noise of accepts: weight, and that noise."""
-    one = own.observations[row]
-    later = [
-        i
-        for i in own.given(dimension)
-        if own.observations[i].calibrates
-        and own.observations[i].rater == one.rater
-        and own.observations[i].judgement_id > one.judgement_id
-    ]
-    if not later or not np.isfinite(own.value[row, dimension]):
-        return 0.0, 0.0
-    later.sort(key=lambda i: abs(own.observations[i].middle - one.middle))
-    rows = np.array([row, *later[:MOST_COMPARED]])
-    # Joint covariance of the accept and what came later; the shared part as it is
-    # known by now, so that tracks do not start from nothing.
-    pair = own.some(np.sort(rows))
-    rows = np.searchsorted(np.sort(rows), rows)
-    every = np.arange(len(pair))
-    features = pair.weigh(every, shared_features(hyper, pair.features, dimension))
-    spread = features @ shared.inverse_root.T
-    cov = block_covariance(hyper, pair, every, dimension) + spread @ spread.T
-    mean = pair.weigh(every, prior_mean(hyper, pair.features, dimension))
-    rest = pair.target[:, dimension] - mean - features @ shared.mean
-    at, others = rows[0], rows[1:]
-    cross = np.linalg.solve(cov[np.ix_(others, others)], cov[others, at])
-    off = rest[at] - cross @ rest[others]
-    noise = float(pair.extra_noise[at, dimension])  # of accepts, as supposed so far
-    spread_of = float(cov[at, at] - cross @ cov[others, at]) - noise
-    weight = (ACCEPT_NOISE / (ACCEPT_NOISE + spread_of)) ** 2
-    return weight, float(off**2) - spread_of
+def _accepts(
+    stretches: Sequence[Observed], hypers: Sequence[HyperParameters]
+) -> dict[str, _Accepts]:
+    """Counts of each rater who was shown something, or repeated an accept."""
+    found: dict[str, _Accepts] = {}
+    noise = np.array([h.noise for h in hypers])
+    for own in stretches:
+        moved = {o.judgement_id for o in own.observations if o.noise == "edit"}
+        done: set[int] = set()
+        for row, one in enumerate(own.observations):
+            if one.accepted is not None:
+                mine = found.setdefault(one.rater, _Accepts())
+                off = (one.accepted - one.value) ** 2
+                excess = off - 2 * noise * own.noise_factor[row]
+                there = np.isfinite(off)
+                if there.any():
+                    mine.n_repeated += 1
+                    mine.squares += float(excess[there].mean()) / ACCEPT_NOISE
+                    mine.apart.append(float(np.sqrt(off[there].max())))
+            p = one.shown_confidence
+            if one.noise not in ("accept", "edit") or one.judgement_id in done:
+                continue
+            mine = found.setdefault(one.rater, _Accepts())
+            if p is not None and np.isfinite(p):
+                done.add(one.judgement_id)
+                mine.n_shown += 1
+                mine.n_accepted += one.judgement_id not in moved
+                mine.expected += p
+                mine.variance += p * (1 - p)
+    return found
 
 
 def as_effects(
@@ -284,24 +287,24 @@ def as_effects(
 ) -> tuple[RaterEffect, ...]:
     """Rater terms as the model keeps them."""
     judgements: dict[str, set[int]] = {}
-    apart: dict[str, list[float]] = {}
     for own in stretches:
         for one in own.observations:
             judgements.setdefault(one.rater, set()).add(one.judgement_id)
-            if one.accepted is not None and np.isfinite(one.accepted).any():
-                largest = float(np.nanmax(np.abs(one.accepted - one.value)))
-                apart.setdefault(one.rater, []).append(largest)
-    noise = np.array([hyper.noise for hyper in hypers])
-    return tuple(
-        RaterEffect(
-            rater=rater,
-            bias=terms[rater].bias,
-            scale=terms[rater].scale,
-            noise=terms[rater].noise_factor * noise,
-            accept_noise=terms[rater].accept_noise,
-            n_judgements=len(judgements[rater]),
-            n_repeated_accepts=len(apart.get(rater, [])),
-            n_unlike_accepts=sum(off > tolerance for off in apart.get(rater, [])),
+    noise, counts = np.array([h.noise for h in hypers]), _accepts(stretches, hypers)
+    made = []
+    for rater in sorted(judgements):
+        term, accepts = terms[rater], counts.get(rater, _Accepts())
+        made.append(
+            RaterEffect(
+                rater=rater,
+                bias=term.bias,
+                scale=term.scale,
+                noise=term.noise_factor * noise,
+                accept_noise=term.accept_noise,
+                n_judgements=len(judgements[rater]),
+                n_repeated_accepts=accepts.n_repeated,
+                n_unlike_accepts=sum(off > tolerance for off in accepts.apart),
+                accept_excess=float(accepts.excess),
+            )
         )
-        for rater in sorted(judgements)
-    )
+    return tuple(made)
