@@ -25,10 +25,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from feltline.lab.bench.case import Case
 from feltline.lab.bench.clips import Corpus
 from feltline.lab.bench.corpora import rated_corpus
 from feltline.lab.bench.methods import run as run_method
+from feltline.lab.bench.problem import Problem
 from feltline.lab.bench.selection import chosen_frames, phases
 from feltline.lab.datasets import FaceSet, read_dataset
 from feltline.lab.datasets.pictures import InMemory
@@ -89,7 +89,7 @@ class Pixels:
         )
 
 
-def seen_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
+def encoded_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
     """The rated clips as a network sees them."""
     clips = []
     for clip in pixels.clips:
@@ -105,12 +105,12 @@ def seen_by(encoder: TorchEncoder, pixels: Corpus) -> Corpus:
             expression=np.full(n, -1),
             votes=np.full((n, 8), np.nan, np.float32),
         )
-        said = encode_faces(encoder, faces)
+        found = encode_faces(encoder, faces)
         seen = Embeddings(
             encoder_id="variant",
-            vector=said.vector,
-            zero_shot_value=said.affect,
-            zero_shot_expression=said.expression,
+            vector=found.vector,
+            zero_shot_value=found.affect,
+            zero_shot_expression=found.expression,
         )
         clips.append(replace(clip, seen=seen))
     return replace(pixels, clips=tuple(clips))
@@ -129,11 +129,11 @@ def few_labels(corpus: Corpus, selection: str) -> np.ndarray:
     draws = []
     for draw in range(of):
         chosen = chosen_frames(corpus, str(LABELS), selection, draw, of, 0)
-        said = run_method("engine", Case(corpus=corpus, chosen=chosen, seed=0))
+        results = run_method("engine", Problem(corpus=corpus, chosen=chosen, seed=0))
         draws.append(
             [
-                np.delete((one.affect - clip.affect) ** 2, some, axis=0).mean(axis=0)
-                for one, clip, some in zip(said, corpus.clips, chosen, strict=True)
+                np.delete((one.value - clip.value) ** 2, some, axis=0).mean(axis=0)
+                for one, clip, some in zip(results, corpus.clips, chosen, strict=True)
             ]
         )
     return np.sqrt(np.mean(draws, axis=(0, 1)))
@@ -155,20 +155,20 @@ def run(
     train(split, folder, options)
     checkpoint = read_checkpoint(folder / BEST)
     encoder = TorchEncoder(network_of(checkpoint, folder / BEST), torch.device("cpu"))
-    said = encode_faces(encoder, test, keep_vectors=False)
+    found = encode_faces(encoder, test, keep_vectors=False)
     face = score_faces(
-        affect=said.affect,
+        affect=found.affect,
         told_affect=test.affect,
-        expression=said.expression,
+        expression=found.expression,
         told_expression=test.expression,
     )
     pairs = evaluate_pairs(encoder, encoder, test, pairs=PAIRS)
-    corpus = seen_by(encoder, pixels)
+    corpus = encoded_by(encoder, pixels)
     zero = pcc(
         np.concatenate([c.seen.zero_shot_value[c.at] for c in corpus.clips]).astype(
             float
         ),
-        np.concatenate([c.affect for c in corpus.clips]).astype(float),
+        np.concatenate([c.value for c in corpus.clips]).astype(float),
     )
     scores = {
         "variant": name,
@@ -189,7 +189,9 @@ def run(
             ("valence", "arousal"), few_labels(corpus, how), strict=True
         ):
             scores[f"rmse_{how}_{axis}"] = float(value)
-    np.savez(folder / "said.npz", affect=said.affect, expression=said.expression)
+    np.savez(
+        folder / "predictions.npz", affect=found.affect, expression=found.expression
+    )
     done.write_text(json.dumps(scores))
 
 
@@ -197,8 +199,8 @@ def paired(name: str, seeds: list[int], test: FaceSet, out: Path) -> dict:
     """95 % intervals of accuracy and CCC less those of the reference."""
     rng = np.random.default_rng(0)
 
-    def said(which: str, seed: int):
-        return np.load(out / f"{which.replace(' ', '-')}-{seed}" / "said.npz")
+    def predictions(which: str, seed: int):
+        return np.load(out / f"{which.replace(' ', '-')}-{seed}" / "predictions.npz")
 
     def figures(found, rows: np.ndarray) -> np.ndarray:
         judged = rows[test.expression[rows] >= 0]
@@ -209,8 +211,10 @@ def paired(name: str, seeds: list[int], test: FaceSet, out: Path) -> dict:
         )
         return np.array([right.mean(), agreed.mean()])
 
-    ours = [{k: np.array(v) for k, v in said(name, s).items()} for s in seeds]
-    theirs = [{k: np.array(v) for k, v in said(REFERENCE, s).items()} for s in seeds]
+    ours = [{k: np.array(v) for k, v in predictions(name, s).items()} for s in seeds]
+    theirs = [
+        {k: np.array(v) for k, v in predictions(REFERENCE, s).items()} for s in seeds
+    ]
     gaps = []
     for _ in range(RESAMPLES):
         rows = rng.integers(len(test), size=len(test))

@@ -4,29 +4,35 @@
 
 `FELTLINE_DATA` names the folder that holds `clips/ratings.csv`. Prints
 
-- `SHIPPED` and `SHIPPED_BLIND` of `feltline.fewshot.gp.kernel`: hyper-parameters
-  from all ratings of the rated clips, as the default encoder and geometry alone see
-  them;
-- `SHIPPED_REACH` of `feltline.fewshot.calibration`, from walks through FER+'s valid
+- the hyper-parameters of `feltline.fewshot.gp.shipped`, from all ratings of the rated
+  clips, as the default encoder and geometry alone see them;
+- `SHIPPED_QUANTILES` of `feltline.fewshot.calibration`, from walks through FER+'s valid
   split: quantiles of errors in the engine's standard deviations;
 - the constants of `feltline.fewshot.active.forecasting`, from the same walks.
 """
 
 import argparse
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from feltline.fewshot import Budget, forecast, suggest_frames
+from feltline.fewshot import Budget, QueryTrack, forecast, suggest_frames
 from feltline.fewshot.calibration import LEVELS
-from feltline.fewshot.gp.conditioning import fit
-from feltline.fewshot.gp.kernel import N_LOGS, NAMES
-from feltline.lab.bench.clips import Clip, support_of
+from feltline.fewshot.gp.posterior import TrackPosterior
+from feltline.lab.bench.clips import Clip
 from feltline.lab.bench.corpora import load_corpus, rated_corpus
-from feltline.lab.bench.methods import learnt_from
+from feltline.lab.bench.engine import (
+    ClipProject,
+    Theta,
+    frame_judgements,
+    learnt_from,
+)
 from feltline.lab.bench.selection import chosen_frames
-from feltline.settings import ENCODER
+from feltline.settings import ENCODER, THRESHOLD
+from feltline.types import HyperParameters
 
 BUDGETS = (2, 4, 10)
 PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
@@ -37,41 +43,56 @@ def hyperparameters(encoder: str) -> None:
     ratings = Path(os.environ["FELTLINE_DATA"]) / "clips" / "ratings.csv"
     theta = learnt_from(rated_corpus(ratings, encoder).clips)
     print(f"hyper-parameters, {encoder}")
-    for name, values in zip(NAMES, theta.T, strict=True):
-        shown = np.exp(values) if NAMES.index(name) < N_LOGS else values
-        print(f"    {name:18s}" + "  ".join(f"{v:.4f}" for v in shown))
+    for name in HyperParameters.names():
+        values = "  ".join(f"{getattr(one, name):.4f}" for one in theta)
+        print(f"    {name:20s}{values}")
 
 
-def judged(clips: tuple[Clip, ...], chosen: list, theta: np.ndarray):
-    """Posterior, and per clip its error and variance on frames without a label."""
-    tracks, seen = [c.track for c in clips], [c.seen for c in clips]
-    known = fit(tracks, seen, support_of(clips, chosen), around=theta)
+def learnt_posteriors(
+    clips: Sequence[Clip], chosen: Sequence[np.ndarray], theta: Theta
+) -> list[TrackPosterior]:
+    """What is known of each clip by a model learnt from some of its rated frames."""
+    project = ClipProject.of(clips, theta)
+    observations = project.observations(frame_judgements(clips, chosen))
+    model = project.learn(observations)
+    return [
+        project.posterior(model, number, some)
+        for number, some in enumerate(observations)
+    ]
+
+
+def errors(
+    clips: Sequence[Clip], chosen: Sequence[np.ndarray], known: list[TrackPosterior]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Error and variance of all frames without a label."""
     off, variance = [], []
-    for i, (clip, some) in enumerate(zip(clips, chosen, strict=True)):
-        said = known.predict(i)
+    for clip, some, posterior in zip(clips, chosen, known, strict=True):
         left = np.setdiff1d(np.arange(len(clip)), some)
-        off.append(np.clip(said.mean[left], -1, 1) - clip.affect[left])
-        variance.append(said.variance[left])
-    return known, np.concatenate(off), np.concatenate(variance)
+        mean, spread = posterior.predict(clip.at[left])
+        off.append(np.clip(mean, -1, 1) - clip.value[left])
+        variance.append(spread)
+    return np.concatenate(off), np.concatenate(variance)
 
 
-def reach(corpora: list, theta: np.ndarray) -> None:
+def quantiles(corpora: list, theta: Theta) -> None:
     size, ratio, residual = [], [], []
     for corpus in corpora:
         for k in BUDGETS:
             for selection in ("uniform", "suggested"):
                 chosen = chosen_frames(corpus, str(k), selection, 0, 1, 0)
-                known, off, variance = judged(corpus.clips, chosen, theta)
+                known = learnt_posteriors(corpus.clips, chosen, theta)
+                off, variance = errors(corpus.clips, chosen, known)
                 size.append(np.abs(off) / np.sqrt(variance))
-                ratio.append((off**2).sum(axis=0) / variance.sum(axis=0))
-                residual.append((known.residual**2).mean(axis=0))
-    quantiles = np.quantile(np.concatenate(size), LEVELS, axis=0).T
-    print("SHIPPED_REACH", np.round(quantiles, 2).tolist())
-    print("ERROR_PER_DEVIATION", np.sqrt(np.mean(ratio, axis=0)).round(2))
-    print("USUAL_RESIDUAL", np.sqrt(np.mean(residual, axis=0)).round(2))
+                ratio.append((off**2).sum() / variance.sum())
+                own = np.concatenate([one.residual for one in known])
+                residual.append(np.nanmean(own**2))
+    found = np.quantile(np.concatenate(size), LEVELS, axis=0).T
+    print("SHIPPED_QUANTILES", np.round(found, 2).tolist())
+    print("ERROR_PER_DEVIATION", np.sqrt(np.mean(ratio)).round(2))
+    print("USUAL_RESIDUAL", np.sqrt(np.mean(residual)).round(2))
 
 
-def outlooks(corpora: list, theta: np.ndarray) -> None:
+def outlooks(corpora: list, theta: Theta) -> None:
     """How far what happened lies from what was forecast, by tracks per project."""
     rng = np.random.default_rng(0)
     for tracks, times in PROJECTS:
@@ -83,22 +104,23 @@ def outlooks(corpora: list, theta: np.ndarray) -> None:
                 clips = tuple(corpus.clips[i] for i in pick)
                 k = int(rng.choice([2, 4, 6]))
                 first = [np.linspace(3, len(c) - 4, k).astype(int) for c in clips]
-                support = support_of(clips, first)
-                seen = [c.track for c in clips], [c.seen for c in clips]
-                both = forecast(*seen, support, [0, 2 * n], around=theta)
-                asked = suggest_frames(
-                    *seen, Budget(total=2 * n), labelled=support, around=theta
-                )
-                more = [
-                    [s.frame for s in asked if s.video_id == c.track.video_id]
-                    for c in clips
+                known = learnt_posteriors(clips, first, theta)
+                queries = [
+                    QueryTrack(track=clip.track, posterior=posterior)
+                    for clip, posterior in zip(clips, known, strict=True)
                 ]
+                both = forecast(queries, [0, 2 * n], threshold=THRESHOLD)
+                asked = suggest_frames(queries, Budget(total=2 * n))
                 second = [
-                    np.union1d(some, extra).astype(int)
-                    for some, extra in zip(first, more, strict=True)
+                    np.union1d(
+                        some,
+                        [s.frame for s in asked if s.video_id == clip.track.video_id],
+                    ).astype(int)
+                    for clip, some in zip(clips, first, strict=True)
                 ]
                 for outlook, chosen in zip(both, (first, second), strict=True):
-                    _, error, _ = judged(clips, chosen, theta)
+                    again = learnt_posteriors(clips, chosen, theta)
+                    error, _ = errors(clips, chosen, again)
                     actual = np.sqrt((error**2).mean(axis=0))
                     off.append(np.log(actual / outlook.rmse))
                     held.append((outlook.low <= actual) & (actual <= outlook.high))
@@ -124,10 +146,8 @@ def main() -> None:
     ]
     theta = learnt_from(walks[0].learn)
     if asked.split == "valid":  # judge on other walks of the split learnt from
-        from dataclasses import replace
-
         walks = [replace(w, clips=w.learn, fold=(0,) * len(w.learn)) for w in walks]
-    reach(walks, theta)
+    quantiles(walks, theta)
     outlooks(walks, theta)
 
 

@@ -2,9 +2,10 @@
 
     python benchmarks/predict_speed.py
 
-Prints milliseconds of `predict_track` alone (the model is learnt beforehand), and of
-the whole of `label_tracks` for 10,000 frames. The reference is 1,000 frames in the same
-run: a cost linear in frames has the same time per frame from there on.
+Prints milliseconds of predicting alone (the model is learnt beforehand), of a whole
+prediction after one more judgement of a track of 100,000 frames, and of learning. The
+reference is 1,000 frames in the same run: a cost linear in frames has the same time per
+frame from there on.
 """
 
 import statistics
@@ -13,14 +14,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from feltline.fewshot import LabelOptions, label_tracks, learn_tracks, predict_track
-from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack, Observation
+from feltline.fewshot import (
+    TrackFeatures,
+    basis_of,
+    default_model,
+    features_of,
+    learn,
+    predict_track,
+    track_posterior,
+)
+from feltline.types import (
+    DEFAULT_SCHEMA,
+    Embeddings,
+    FaceTrack,
+    Model,
+    Observation,
+    Prediction,
+)
 
 N_JUDGEMENTS = 200
 WIDTH = 96
 
 
-def project(n: int) -> tuple[FaceTrack, Embeddings, list[Observation]]:
+def project(n: int) -> tuple[TrackFeatures, list[Observation], Model]:
     rng = np.random.default_rng(0)
     frame = np.arange(n, dtype=np.int64)
     latent = np.cumsum(rng.standard_normal((n, 6)), axis=0) / np.sqrt(n)
@@ -43,7 +59,7 @@ def project(n: int) -> tuple[FaceTrack, Embeddings, list[Observation]]:
     chosen = np.linspace(0, n - 1, N_JUDGEMENTS).round().astype(np.int64)
     observations = [
         Observation(
-            judgement_id=number,
+            judgement_id=event,
             position=np.array([at]),
             weight=np.ones(1),
             value=np.tanh(latent[at, :2]),
@@ -51,9 +67,14 @@ def project(n: int) -> tuple[FaceTrack, Embeddings, list[Observation]]:
             rater="r1",
             noise="blind",
         )
-        for number, at in enumerate(chosen.tolist(), start=1)
+        for event, at in enumerate(chosen, start=1)
     ]
-    return track, seen, observations
+    basis = basis_of([track], [seen])
+    (features,) = features_of([track], [seen], basis)
+    prior = default_model(
+        basis=basis, schema=DEFAULT_SCHEMA, has_zero_shot=[False, False]
+    )
+    return features, observations, prior
 
 
 def median_ms(run: Callable[[], object], times: int) -> float:
@@ -66,25 +87,41 @@ def median_ms(run: Callable[[], object], times: int) -> float:
     return 1000 * statistics.median(took)
 
 
+def more_costs(n: int) -> str:
+    """What learning and one more judgement cost."""
+    features, observations, prior = project(n)
+    rows = [(features, observations, "v")]
+
+    def again() -> Model:
+        return learn(rows, prior, schema=DEFAULT_SCHEMA)
+
+    model, fewer = again(), observations[::4]
+
+    def one_more() -> Prediction:
+        learnt = [(features, fewer[1:])]
+        return predict_track(
+            model, features, fewer, learnt=learnt, schema=DEFAULT_SCHEMA
+        )
+
+    return (
+        f"{n:8d} frames: learning {median_ms(again, 3):.1f} ms, one more of "
+        f"{len(fewer)} judgements {median_ms(one_more, 5):.1f} ms"
+    )
+
+
 def main() -> None:
     per_frame = None
     for n in (10**3, 10**4, 10**5, 10**6):
-        track, seen, observations = project(n)
-        whole = [track], [seen], [observations]
-        model, (features,) = learn_tracks(*whole, LabelOptions())
-
-        def predict(model=model, features=features, observations=observations):
-            return predict_track(model, features, observations, schema=DEFAULT_SCHEMA)
-
-        ms = median_ms(predict, 7 if n < 10**6 else 3)
+        features, observations, prior = project(n)
+        model = learn([(features, observations, "v")], prior, schema=DEFAULT_SCHEMA)
+        posterior = track_posterior(model, features, observations)
+        ms = median_ms(posterior.predict, 7 if n < 10**6 else 3)
         per_frame = per_frame or ms / n
         print(
             f"{n:8d} frames: predict {ms:8.1f} ms, per frame "
             f"{ms / n / per_frame:.2f} of that at 1000"
         )
-        if n == 10**4:
-            took = median_ms(lambda parts=whole: label_tracks(*parts), 3)
-            print(f"          label_tracks, learning included: {took:.1f} ms")
+    print(more_costs(10**5))
 
 
 if __name__ == "__main__":

@@ -248,7 +248,7 @@ def test_a_cache_that_cannot_be_a_folder(feltline, video, tmp_path, monkeypatch)
 def test_a_damaged_cache_is_made_anew(feltline_json, video, tmp_path, monkeypatch):
     monkeypatch.setenv("FELTLINE_CACHE", str(tmp_path))
     first = feltline_json("extract", video, "--every", 10)
-    (kept,) = tmp_path.glob("*/faces.npz")
+    (kept,) = tmp_path.glob("features/*/*/faces.npy")
     kept.write_bytes(kept.read_bytes()[:100])
     again = feltline_json("extract", video, "--every", 10)
     assert again == first

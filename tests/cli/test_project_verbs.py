@@ -64,30 +64,69 @@ def test_from_init_to_an_exported_file(study, feltline_json, clip):
     assert len(made["suggestions"]) == 4
     assert made["outlook"][0]["more"] == 0
     before = feltline_json("status")
-    assert (before["videos"], before["labels"], before["suggestions_left"]) == (1, 0, 4)
+    assert (before["videos"], before["judgements"]) == (1, 0)
+    assert before["suggestions_left"] == 4
     filled(study / "ask.csv", clip)
     assert feltline_json("labels", "import", "ask.csv")["added"] == 4
+    learnt = feltline_json("status")["model_id"]
+    assert learnt != before["model_id"]  # importing learns at its end
     assert feltline_json("labels", "import", "ask.csv") == {
         "added": 0,
         "known": 4,
         "notes": [],
     }
-    run = feltline_json("propagate")
-    assert (run["labels"], run["frames"], run["threshold"]) == (4, 30, 0.7)
-    assert feltline_json("propagate")["run_id"] == run["run_id"]
+    made = feltline_json("propagate")
+    assert (made["labels"], made["frames"], made["threshold"]) == (4, 30, 0.7)
+    assert made["model_id"] == made["model_before"] == learnt
     after = feltline_json("status")
-    assert (after["labels"], after["suggestions_left"]) == (4, 0)
-    assert after["dealt_with"] == 4
+    assert (after["judgements"], after["suggestions_left"]) == (4, 0)
+    assert after["reviewed"] == 4
     points = feltline_json("threshold", "0.9")
     assert points["threshold"] == 0.9
     assert feltline_json("status")["threshold"] == 0.9
-    assert feltline_json("export", "all.parquet")["rows"] == 30
+    exported = feltline_json("export", "all.parquet")
+    assert (exported["rows"], exported["model_id"]) == (30, learnt)
+    assert (exported["threshold"], exported["tolerance"]) == ("0.9", "0.2")
     table = pl.read_parquet("all.parquet")
     assert (table["origin"] == "import").sum() == 4
+    # Status and export speak of the same numbers.
+    rest = table.filter(pl.col("origin") == "model")
+    accepted = (rest["confidence"] >= 0.9).sum()
+    status = feltline_json("status")
+    assert (status["accepted"], status["pending"]) == (accepted, 26 - accepted)
     assert feltline_json("export", "mine.csv", "--layer", "human")["rows"] == 4
     removed = feltline_json("purge", "talk.mp4", "--yes")
-    assert removed["rows"]["labels"] == 4
+    assert removed["rows"]["judgements"] == 4
+    assert learnt in removed["models"]
     assert feltline_json("status")["videos"] == 0
+
+
+def test_a_project_in_a_label_schema_of_its_own(tmp_path, feltline_json, video):
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"dimensions": [{"name": "pain", "low": 0, "high": 10}]}')
+    other = ("--project", tmp_path / "other")
+    feltline_json("init", tmp_path / "other", "--schema", schema)
+    feltline_json("add", video, *other)
+    out = tmp_path / "ask.csv"
+    feltline_json("suggest", "--labels-per-clip", 2, "--out", out, *other)
+    header, first, _ = out.read_text().splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True)) | {"pain": "8"}
+    out.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n")
+    assert feltline_json("labels", "import", out, *other)["added"] == 1
+    assert feltline_json("status", *other)["judgements"] == 1
+    feltline_json("export", tmp_path / "all.parquet", *other)
+    table = pl.read_parquet(tmp_path / "all.parquet")
+    assert table.filter(pl.col("origin") == "import")["pain"].to_list() == [8.0]
+
+
+def test_an_empty_project_says_what_it_lacks(tmp_path, feltline):
+    feltline("init", tmp_path / "new")
+    other = ("--project", tmp_path / "new")
+    for words in (("suggest", "--labels-per-clip", "6"), ("propagate",)):
+        code, _, err = feltline(*words, *other)
+        assert (code, "feltline add" in err) == (3, True), err
+    for words in (("status",), ("threshold",), ("export", tmp_path / "all.csv")):
+        assert feltline(*words, *other)[0] == 0, words
 
 
 def test_what_is_said_in_words(study, feltline, clip):
@@ -118,7 +157,6 @@ def test_to_look_writes_nothing(study, feltline, feltline_json, clip):
         feltline_json("status")
         feltline_json("threshold")
         assert project.store.last_event_id() == before
-        assert project.store.runs() == []
 
 
 def test_what_is_there_is_passed_over(feltline_json, video, tmp_path):
@@ -210,7 +248,7 @@ def test_a_damaged_database_is_a_sentence(study, feltline):
 
 
 def test_faces_that_are_gone_are_a_sentence(study, feltline):
-    shutil.rmtree(study / ".feltline" / "faces")
+    shutil.rmtree(study / ".feltline" / "features")
     code, _, err = feltline("status")
     assert code == 4
     assert "no longer kept" in err
@@ -227,13 +265,13 @@ def test_a_file_that_was_never_entered_is_purged(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "add_video", killed)
         assert feltline("add", pair)[0] == 130
-    assert len(list((study / ".feltline" / "faces").iterdir())) == 2
+    assert len(list((study / ".feltline" / "features").iterdir())) == 2
     code, out, _ = feltline("status", "--check")
     assert code == 0
     assert "feltline purge" in out
     code, out, _ = feltline("purge", pair, "--yes")
     assert (code, "faces and embeddings" in out) == (0, True)
-    assert len(list((study / ".feltline" / "faces").iterdir())) == 1
+    assert len(list((study / ".feltline" / "features").iterdir())) == 1
     # A file whose content is in the project is the video that it is there.
     shutil.copy(video, study / "again.mp4")
     code, out, _ = feltline("purge", "again.mp4", "--yes")

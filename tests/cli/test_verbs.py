@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from feltline.metrics import rmse
-from feltline.video import frame_times, probe
+from feltline.video import frame_times, scan_video
 
 HEAVY = ("numpy", "av", "scipy", "polars", "mediapipe", "matplotlib")
 
@@ -43,7 +43,10 @@ def test_from_a_video_to_labels_and_pictures(feltline, video, clip, tmp_path):
     error = rmse(machine.select("valence", "arousal").to_numpy(), truth)
     assert (error < truth.std(axis=0)).all()  # better than knowing the mean
     assert plot.read_text().startswith("<?xml")
-    assert (probe(overlay).width, probe(overlay).height) == (320, 240)
+    assert (scan_video(overlay).info.width, scan_video(overlay).info.height) == (
+        320,
+        240,
+    )
     assert len(frame_times(overlay)) == 30
 
 
@@ -57,7 +60,7 @@ def test_label_says_the_same_in_json(feltline_json, video, support, tmp_path):
     assert said["written"] == [str(out)]
     assert said["videos"][0]["faces"][0]["frames"] == 30
     table = pl.read_parquet(out)
-    assert (table["run_id"] == said["run_id"]).all()
+    assert (table["model_id"] == said["model_id"]).all()
     assert table["confidence"].is_between(0, 1).all()
 
 
@@ -80,7 +83,7 @@ def test_the_same_run_twice_has_the_same_id_and_another_does_not(
     words = ("label", video, "--support", support, "--out", tmp_path / "all.csv")
     first, second = feltline_json(*words), feltline_json(*words)
     other = feltline_json(*words, "--tolerance", 0.3)
-    assert first["run_id"] == second["run_id"] != other["run_id"]
+    assert first["model_id"] == second["model_id"] != other["model_id"]
 
 
 def test_faces_by_number_in_a_video_of_two(feltline_json, pair, tmp_path):

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from feltline.fewshot.baselines.mtclar import (
     TYPICAL_VARIANCE,
     TYPICAL_WEIGHT,
-    Compared,
+    Comparison,
     anchors_past,
     block_means,
     by_one_anchor,
     by_several_anchors,
-    difference_of_opinions,
+    zero_shot_difference,
 )
 
 RNG = np.random.default_rng(0)
@@ -21,7 +21,7 @@ TRUTH = RNG.uniform(-0.8, 0.8, (12, 2)).astype(np.float32)
 def exact(first, second):
     """Heads that are always right."""
     alike = np.ones(len(first), np.float32)
-    return Compared(alike, TRUTH[second] - TRUTH[first])
+    return Comparison(alike, TRUTH[second] - TRUTH[first])
 
 
 def test_the_anchor_is_the_latest_so_far():
@@ -53,10 +53,10 @@ def test_blocks_share_their_mean(n, size):
         np.testing.assert_allclose(got[i], apart[start : start + size].mean(axis=0))
 
 
-def test_opinions_differ_by_subtraction():
-    opinion = RNG.normal(size=(5, 2)).astype(np.float32)
-    got = difference_of_opinions(opinion)(np.array([0, 3]), np.array([4, 3]))
-    np.testing.assert_allclose(got.difference[0], opinion[4] - opinion[0])
+def test_zero_shot_predictions_differ_by_subtraction():
+    value = RNG.normal(size=(5, 2)).astype(np.float32)
+    got = zero_shot_difference(value)(np.array([0, 3]), np.array([4, 3]))
+    np.testing.assert_allclose(got.difference[0], value[4] - value[0])
     np.testing.assert_array_equal(got.difference[1], 0)
 
 
@@ -67,7 +67,7 @@ def test_several_anchors_are_the_naive_weighted_mean(k):
     apart = rng.normal(size=(12, 12, 2)).astype(np.float32) / 4
 
     def compare(first, second):
-        return Compared(alike[first, second], apart[first, second])
+        return Comparison(alike[first, second], apart[first, second])
 
     anchor = np.array([2, 5, 8, 11])[:k]
     affect = TRUTH[anchor]

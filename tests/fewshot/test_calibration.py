@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,31 +10,33 @@ from scipy.stats import norm
 from feltline.fewshot.calibration import (
     ENOUGH_CLIPS,
     LEVELS,
-    SHIPPED_REACH,
-    Calibration,
+    SHIPPED_QUANTILES,
     calibrate,
-    conformal_reach,
+    confidence,
+    conformal_quantiles,
+    half_width,
+    shipped_calibration,
 )
 
 
 @pytest.mark.parametrize("k", [9, 12, 31, 100, 999])
-def test_reach_is_the_least_residual_that_covers_enough(k):
+def test_a_quantile_is_the_least_residual_that_covers_enough(k):
     residual = np.random.default_rng(k).normal(size=k)
-    reach = conformal_reach(residual)
+    quantiles = conformal_quantiles(residual)
     ordered = sorted(abs(residual))
-    for level, got in zip(LEVELS, reach, strict=True):
+    for level, got in zip(LEVELS, quantiles, strict=True):
         covering = [r for i, r in enumerate(ordered, 1) if i / (k + 1) >= level - 1e-12]
         if level and covering:
             assert got == pytest.approx(covering[0], abs=1e-7)
-    assert reach[0] == 0
-    assert (np.diff(reach) > 0).all()
+    assert quantiles[0] == 0
+    assert (np.diff(quantiles) > 0).all()
 
 
 def test_beyond_the_largest_residual_the_curve_is_gaussian():
-    reach = conformal_reach(np.random.default_rng(0).normal(size=12))
+    quantiles = conformal_quantiles(np.random.default_rng(0).normal(size=12))
     assert LEVELS[-2] > 12 / 13, "the case must have too few labels for 95 %"
     ratio = norm.ppf((1 + LEVELS[-2:]) / 2) / norm.ppf(0.95)
-    np.testing.assert_allclose(reach[-2:], reach[-3] * ratio, rtol=1e-6)
+    np.testing.assert_allclose(quantiles[-2:], quantiles[-3] * ratio, rtol=1e-6)
 
 
 def test_intervals_are_mapies():
@@ -50,20 +53,51 @@ def test_intervals_are_mapies():
     _, intervals = other.predict_interval(where[:1])
     at = [int(np.flatnonzero(level == LEVELS)[0]) for level in levels]
     np.testing.assert_allclose(
-        conformal_reach(residual)[at], intervals[0, 1], atol=1e-7
+        conformal_quantiles(residual)[at], intervals[0, 1], atol=1e-7
     )
 
 
-def test_few_clips_fall_back_on_the_shipped_reach_and_say_so():
+NAMES = ("valence", "arousal")
+SHIPPED = np.array([SHIPPED_QUANTILES[name] for name in NAMES])
+
+
+def learnt(residual, clips, names=NAMES):
+    """Calibrated on residuals that are spread over so many clips."""
+    return calibrate(residual, [str(i % clips) for i in range(len(residual))], names)
+
+
+def test_few_clips_fall_back_on_the_shipped_quantiles_and_say_so():
     residual = np.random.default_rng(0).normal(size=(200, 2)) * 10
-    got = calibrate(residual, ENOUGH_CLIPS - 1)
-    np.testing.assert_array_equal(got.reach, SHIPPED_REACH)
-    assert got.words.startswith("shipped residuals")
-    assert "(200 labels of 8 clips here" in got.words
-    assert "from 9 clips" in got.words
-    own = calibrate(residual, ENOUGH_CLIPS)
-    assert (own.reach[:, 1:] > 1.2 * SHIPPED_REACH[:, 1:]).all()
-    assert own.words == "leave-one-label-out residuals of 200 labels of 9 clips"
+    got = learnt(residual, ENOUGH_CLIPS - 1)
+    np.testing.assert_array_equal(got.residual_quantiles, SHIPPED)
+    assert not got.is_own
+    assert got.source.startswith("shipped residuals")
+    assert "(200 blind judgements of 8 clips here" in got.source
+    assert "from 9 clips" in got.source
+    own = learnt(residual, ENOUGH_CLIPS)
+    assert (own.residual_quantiles[:, 1:] > 1.2 * SHIPPED[:, 1:]).all()
+    assert own.is_own
+    assert (own.n_judgements, own.n_clips) == (200, 9)
+    assert own.source == (
+        "leave-one-judgement-out residuals of 200 blind judgements of 9 clips"
+    )
+
+
+def test_each_dimension_needs_clips_of_its_own():
+    residual = np.random.default_rng(0).normal(size=(40, 2)) * 10
+    residual[np.arange(40) % 10 < 5, 1] = np.nan
+    got = learnt(residual, 10)
+    assert got.is_own
+    assert got.residual_quantiles[0, 5] > 2
+    np.testing.assert_array_equal(got.residual_quantiles[1], SHIPPED[1])
+    assert "arousal: shipped residuals" in got.source
+    residual[:, 0] = np.nan
+    assert not learnt(residual, 10).is_own
+
+
+def test_dimensions_that_nothing_shipped_was_learnt_for_take_the_wider():
+    got = shipped_calibration(["pain", "arousal"])
+    np.testing.assert_array_equal(got.residual_quantiles, SHIPPED)
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.83, 0.9, 0.95])
@@ -73,27 +107,27 @@ def test_intervals_cover_what_they_promise(coverage, tail):
     rng = np.random.default_rng(5)
     covered = []
     for _ in range(60):
-        got = calibrate(rng.standard_t(tail, (80, 2)) / 2, 12)
+        got = learnt(rng.standard_t(tail, (80, 2)) / 2, 12)
         deviation = rng.uniform(0.1, 0.5, (500, 2)).astype(np.float32)
         error = deviation * rng.standard_t(tail, (500, 2)) / 2
-        covered.append(np.abs(error) <= got.half_width(deviation**2, coverage))
+        covered.append(np.abs(error) <= half_width(got, deviation**2, coverage))
     assert coverage - 0.02 < np.mean(covered) < coverage + 0.03
 
 
 @pytest.mark.parametrize("tail", [2.5, 30.0])
 def test_confidence_is_the_share_of_errors_within_tolerance(tail):
     rng = np.random.default_rng(1)
-    got = calibrate(rng.standard_t(tail, (20_000, 2)), 20)
+    got = learnt(rng.standard_t(tail, (20_000, 2)), 20)
     deviation = np.array([[0.1, 0.2], [0.3, 0.1], [0.02, 0.02]], np.float32)
     error = rng.standard_t(tail, (100_000, 3, 2)) * deviation
     share = (np.abs(error) <= 0.2).all(axis=2).mean(axis=0)
-    np.testing.assert_allclose(got.confidence(deviation**2, 0.2), share, atol=0.02)
+    np.testing.assert_allclose(confidence(got, deviation**2, 0.2), share, atol=0.02)
 
 
 def test_confidence_falls_with_variance_and_grows_with_tolerance():
-    got = calibrate(np.ones((2, 2)), 1)
+    got = learnt(np.ones((2, 2)), 1)
     variance = np.stack([np.linspace(0, 1, 30)] * 2, axis=1).astype(np.float32)
-    small, large = got.confidence(variance, 0.1), got.confidence(variance, 0.3)
+    small, large = confidence(got, variance, 0.1), confidence(got, variance, 0.3)
     assert small[0] == large[0] == 1
     assert (np.diff(small) < 0).all()
     assert (small[1:] < large[1:]).all()
@@ -102,23 +136,23 @@ def test_confidence_falls_with_variance_and_grows_with_tolerance():
 @given(clips=st.sampled_from([1, 20]), seed=st.integers(0, 50))
 def test_intervals_nest_and_agree_with_confidence(clips, seed):
     rng = np.random.default_rng(seed)
-    got = calibrate(rng.normal(size=(30, 2)), clips)
+    got = learnt(rng.normal(size=(30, 2)), clips)
     variance = rng.uniform(0.01, 1, (20, 2)).astype(np.float32)
     coverages = (0.05, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
-    widths = [got.half_width(variance, coverage) for coverage in coverages]
+    widths = [half_width(got, variance, coverage) for coverage in coverages]
     for narrow, wide in pairwise(widths):
         assert (narrow < wide).all()
-    alone = Calibration(reach=np.stack([got.reach[0]] * 2), words="")
+    alone = replace(got, residual_quantiles=np.stack([got.residual_quantiles[0]] * 2))
     for coverage, width in zip(coverages, widths, strict=True):
         # Where the tolerance is the interval itself, confidence is its coverage.
         one = np.full((1, 2), variance[0, 0])
-        within = alone.confidence(one, float(width[0, 0]))
+        within = confidence(alone, one, float(width[0, 0]))
         assert within[0] == pytest.approx(coverage**2, abs=1e-3)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_equal_residuals_still_give_a_curve(value):
-    got = calibrate(np.full((12, 2), value), 12)
+    got = learnt(np.full((12, 2), value), 12)
     variance = np.full((3, 2), 0.04, np.float32)
-    assert np.isfinite(got.half_width(variance, 0.9)).all()
-    assert np.isfinite(got.confidence(variance, 0.2)).all()
+    assert np.isfinite(half_width(got, variance, 0.9)).all()
+    assert np.isfinite(confidence(got, variance, 0.2)).all()

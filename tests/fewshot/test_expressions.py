@@ -2,12 +2,20 @@ import numpy as np
 import pytest
 
 from feltline.fewshot.expressions import contradicts, expression_probabilities
-from feltline.types import EXPRESSION_AFFECT, EXPRESSIONS
+from feltline.types import (
+    DEFAULT_SCHEMA,
+    EXPRESSION_AFFECT,
+    EXPRESSIONS,
+    Dimension,
+    ExpressionClass,
+    LabelSchema,
+)
 
 NONE = np.full((3, 8), np.nan, np.float32)
 RNG = np.random.default_rng(0)
-AFFECT = RNG.uniform(-0.8, 0.8, (3, 2)).astype(np.float32)
+VALUE = RNG.uniform(-0.8, 0.8, (3, 2)).astype(np.float32)
 VARIANCE = RNG.uniform(0.01, 0.1, (3, 2)).astype(np.float32)
+PLACES = DEFAULT_SCHEMA.places
 ANYWHERE = np.full((3, 2), 1e6, np.float32)
 
 
@@ -22,7 +30,7 @@ def naive(closeness, chosen, prior):
             weighed[c] = prior[i, c] if known else 1.0
             for j in range(2):
                 spread = VARIANCE[i, j] + 0.3**2
-                apart = AFFECT[i, j] - EXPRESSION_AFFECT[c, j]
+                apart = VALUE[i, j] - EXPRESSION_AFFECT[c, j]
                 weighed[c] *= np.exp(-(apart**2) / spread / 2)
         out[i] = weighed / weighed.sum() * (1.0 if known else 0.2)
         for k, choice in enumerate(chosen):
@@ -41,7 +49,7 @@ def test_probabilities_are_the_naive_counts(known, chosen):
         prior[1 if known else slice(None)] = np.nan
     closeness = rng.uniform(size=(3, len(chosen)))
     got = expression_probabilities(
-        closeness, np.array(chosen, np.int64), prior, AFFECT, VARIANCE
+        closeness, np.array(chosen, np.int64), prior, VALUE, VARIANCE, PLACES
     )
     np.testing.assert_allclose(got, naive(closeness, chosen, prior), atol=1e-6)
     there = got[np.isfinite(got).all(axis=1)]
@@ -50,7 +58,9 @@ def test_probabilities_are_the_naive_counts(known, chosen):
 
 def test_a_closer_choice_weighs_more():
     closeness = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 0.0]])
-    got = expression_probabilities(closeness, np.array([1, 4]), NONE, AFFECT, ANYWHERE)
+    got = expression_probabilities(
+        closeness, np.array([1, 4]), NONE, VALUE, ANYWHERE, PLACES
+    )
     assert got[0, 1] > got[0, 4] > got[0, 0]
     assert got[1, 1] == pytest.approx(got[1, 4])
     np.testing.assert_allclose(got[2], 1 / 8, atol=1e-5)
@@ -61,7 +71,7 @@ def test_classes_far_from_the_estimate_are_ruled_out():
     sure = np.full((1, 2), 0.01, np.float32)
     for name, term in zip(EXPRESSIONS, EXPRESSION_AFFECT, strict=True):
         got = expression_probabilities(
-            np.empty((1, 0)), np.empty(0, np.int64), prior, term[None], sure
+            np.empty((1, 0)), np.empty(0, np.int64), prior, term[None], sure, PLACES
         )
         assert EXPRESSIONS[got[0].argmax()] == name
 
@@ -84,9 +94,55 @@ def test_classes_far_from_the_estimate_are_ruled_out():
 def test_a_class_contradicts_the_opposite_side(name, affect, wrong):
     value = np.array([affect], np.float32)
     expression = np.array([EXPRESSIONS.index(name)])
-    assert contradicts(value, expression)[0] == wrong
-    assert not contradicts(value, np.array([-1]))[0]
+    assert contradicts(value, expression, DEFAULT_SCHEMA)[0] == wrong
+    assert not contradicts(value, np.array([-1]), DEFAULT_SCHEMA)[0]
 
 
 def test_no_term_contradicts_itself():
-    assert not contradicts(EXPRESSION_AFFECT, np.arange(8)).any()
+    assert not contradicts(EXPRESSION_AFFECT, np.arange(8), DEFAULT_SCHEMA).any()
+
+
+def schema_of(places):
+    return LabelSchema(
+        dimensions=(Dimension(name="pain"), Dimension(name="valence")),
+        classes=tuple(
+            ExpressionClass(name=str(i), place=tuple(place.items()))
+            for i, place in enumerate(places)
+        ),
+    )
+
+
+def test_a_class_without_a_place_is_as_likely_as_the_others_on_average():
+    schema = schema_of([{"pain": 0.9, "valence": -0.9}, {"pain": -0.9}, {}])
+    prior = np.full((2, 3), 1 / 3, np.float32)
+    value = np.array([[0.9, -0.9], [-0.9, 0.9]], np.float32)
+    got = expression_probabilities(
+        np.empty((2, 0)),
+        np.empty(0, np.int64),
+        prior,
+        value,
+        np.full((2, 2), 0.01, np.float32),
+        schema.places,
+    )
+    assert got[0, 0] > got[0, 2] > got[0, 1]
+    assert got[1, 1] > got[1, 2] > got[1, 0]
+    np.testing.assert_allclose(got.sum(axis=1), 1, atol=1e-6)
+
+
+def test_without_classes_there_are_no_probabilities():
+    got = expression_probabilities(
+        np.empty((3, 0)),
+        np.empty(0, np.int64),
+        np.empty((3, 0), np.float32),
+        VALUE,
+        VARIANCE,
+        np.empty((0, 2)),
+    )
+    assert got.shape == (3, 0)
+
+
+def test_contradiction_follows_the_places_of_the_schema():
+    schema = schema_of([{"pain": 0.9}, {"valence": -0.8}, {}])
+    value = np.array([[-0.5, 0.0], [0.5, 0.5], [-0.9, -0.9], [np.nan, 0.5]])
+    wrong = contradicts(value, np.array([0, 1, 2, 1]), schema)
+    assert wrong.tolist() == [True, True, False, True]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from feltline.errors import ShapeError
 from feltline.fewshot import model as models
 from feltline.fewshot.gp import fit as fitting
 from feltline.fewshot.gp.fit import evidence, fit_hyperparameters
@@ -322,7 +323,7 @@ def test_raters_who_disagree_raise_the_noise_and_their_number_lowers_it(make):
     # Ten pairs about their mean, and ten repeats' worth of the shipped variance.
     wanted = (10 * 0.0025 + 20 * np.array([0.4, 0.2]) ** 2) / 20
     got = repeated_variance(some, project.prior.hyperparameters)
-    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    np.testing.assert_allclose(np.array(got, float), wanted, rtol=1e-6)
     model = learnt(project)
     assert model.raters_per_frame == 2
     posterior = track_posterior(model, project.features[0], project.observations[0])
@@ -389,7 +390,7 @@ def test_hyperparameters_of_unknown_names_are_not_guessed():
 
 def test_a_model_of_three_dimensions_needs_three(make):
     project = make.project(1)
-    with pytest.raises(ValueError, match="argument 2 is longer"):
+    with pytest.raises(ShapeError, match="needs 2 entries of has_zero_shot"):
         default_model(
             basis=project.basis, schema=project.schema, has_zero_shot=[True] * 3
         )

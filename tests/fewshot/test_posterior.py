@@ -9,7 +9,7 @@ from feltline.fewshot.gp import observed as states
 from feltline.fewshot.gp import posterior as posteriors
 from feltline.fewshot.gp.solve import leave_one_out, precision_of, weights_of
 from feltline.fewshot.model import default_model, learn, track_posterior
-from feltline.types import HyperParameters
+from feltline.types import HyperParameters, Observation
 
 
 def learnt(project, freedom=0.0):
@@ -215,7 +215,8 @@ def test_order_of_observations_and_clocks_change_nothing(make, seed, shift_s):
 @pytest.mark.parametrize("varied", [False, True])
 def test_more_observations_never_widen_the_interval(make, varied):
     project = make.project(6, prior=True, labels=4)
-    model, some = project.prior, []
+    model = project.prior
+    some: list[Observation] = []
     before = track_posterior(model, project.features[0], []).predict()[1]
     for k in range(4):
         at = [3 + 7 * k] if not varied else range(3 + 6 * k, 10 + 6 * k)
@@ -333,12 +334,12 @@ def test_some_frames_are_predicted_as_all_are(make, labels, monkeypatch):
     posterior = posterior_of(project, 0)
     mean, variance = posterior.predict()
     for at in ([], [5], [29, 0, 11, 11, 3, 17, 18, 19, 20, 1], range(30)):
-        at = np.array(at, np.int64)
-        some, spread = posterior.predict(at)
-        np.testing.assert_allclose(some, mean[at], atol=1e-6)
-        np.testing.assert_allclose(spread, variance[at], atol=1e-6)
+        where = np.array(at, np.int64)
+        some, spread = posterior.predict(where)
+        np.testing.assert_allclose(some, mean[where], atol=1e-6)
+        np.testing.assert_allclose(spread, variance[where], atol=1e-6)
         np.testing.assert_allclose(
-            posterior.confidence(at), posterior.confidence()[at], atol=1e-5
+            posterior.confidence(where), posterior.confidence()[where], atol=1e-5
         )
 
 

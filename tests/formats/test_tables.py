@@ -1,8 +1,8 @@
-import io
 import json
 import tempfile
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -144,7 +144,7 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe(tmp_path, labelled):
 
 def test_columns_follow_the_label_schema(tmp_path):
     schema = LabelSchema(
-        dimensions=(Dimension(name="pain", low=0, high=10),),
+        dimensions=(Dimension(name="pain", low=0.0, high=10.0),),
         classes=tuple(ExpressionClass(name=f"c{i}") for i in range(6)),
     )
     columns = table_columns(schema)
@@ -195,13 +195,8 @@ def test_what_went_wrong_on_the_way_is_not_hidden(tmp_path, labelled, suffix):
 
 
 def test_a_full_disk_is_a_sentence(labelled, monkeypatch):
-    class Full(io.RawIOBase):
-        def writable(self):
-            return True
-
-        def write(self, _data):
-            raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: Full())
+    full = Path("/dev/full").open("r+b", buffering=0)  # noqa: SIM115 - closed below
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
     with pytest.raises(SetupError, match="make room"):
         list(encoded_rows(labelled, "parquet", {}))
+    full.close()

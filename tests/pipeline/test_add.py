@@ -25,7 +25,7 @@ from feltline.pipeline import (
     purge_file,
 )
 from feltline.pipeline.sources import FreeNames
-from feltline.project import Project, find_orphans, load_video
+from feltline.project import Project, find_damaged, find_orphans, load_video
 
 
 def paths(project, *names):
@@ -344,3 +344,15 @@ def test_workers_end_when_their_parent_is_killed(project, tmp_path):
             break
         assert time.monotonic() < ends_s, f"{alive} live on: {states}"
         time.sleep(0.1)
+
+
+def test_a_flipped_byte_is_found_by_a_check(project):
+    content = project.store.video("talk.mp4").content_hash
+    (vectors,) = (project.features_folder / content).glob("*/embeddings.npy")
+    assert list(find_damaged(project)) == []
+    whole = bytearray(vectors.read_bytes())
+    whole[-7] ^= 4
+    vectors.write_bytes(whole)
+    (fault,) = find_damaged(project)
+    assert fault.startswith("talk.mp4: ")
+    assert "checksum" in fault

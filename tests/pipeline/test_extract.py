@@ -31,7 +31,6 @@ from feltline.video import (
     parse_every,
     read_frames,
     scan,
-    video_file,
 )
 
 module = importlib.import_module("feltline.pipeline.extraction")
@@ -346,7 +345,7 @@ def test_a_video_is_read_once_for_hash_and_index_and_once_for_its_frames(
 
         monkeypatch.setattr(of, name, noting)
 
-    for part in (decode, index, scan, video_file):
+    for part in (decode, index, scan):
         counted(part, "opened", part.__name__.rpartition(".")[2])
     counted(hashlib, "file_digest", "hash")
     extract(clip, ExtractOptions(end_s=0.2), folder=cache)

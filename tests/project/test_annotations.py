@@ -198,7 +198,7 @@ def test_without_a_prediction_only_people_speak():
 
 def test_values_are_in_the_units_of_the_schema():
     schema = LabelSchema(
-        dimensions=(Dimension(name="pain", low=0, high=10),), classes=()
+        dimensions=(Dimension(name="pain", low=0.0, high=10.0),), classes=()
     )
     made, rows = laid(stored(1, 12, (7.5,)), schema=schema, m=1, c=0)
     assert made.value[2].tolist() == [7.5]

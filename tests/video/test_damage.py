@@ -12,9 +12,9 @@ from feltline.errors import VideoError
 from feltline.video import (
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
+    scan_video,
 )
 from feltline.video.container import opened
 from feltline.video.index import frame_index
@@ -28,7 +28,7 @@ def read_first(path):
     return read_frame(path, 0)
 
 
-USES = [probe, frame_times, read_all, read_first]
+USES = [scan_video, frame_times, read_all, read_first]
 
 
 def cut(path, to, share):
@@ -167,7 +167,7 @@ def test_damage_up_to_the_end_keeps_the_frames_before(clips, tmp_path, caplog):
 @pytest.mark.parametrize("name", ["b-frames", "hevc"])
 def test_nothing_decodable(clips, tmp_path, name):
     path = blank(clips.path(name), tmp_path / "hurt.mp4", range(24))
-    for use in (probe, read_all, read_first):
+    for use in (scan_video, read_all, read_first):
         with pytest.raises(VideoError, match=r"not one frame of .*hurt\.mp4"):
             use(path)
 

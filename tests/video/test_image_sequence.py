@@ -12,9 +12,9 @@ from feltline.video import (
     FrameSampling,
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
+    scan_video,
 )
 
 
@@ -37,7 +37,7 @@ def test_a_picture_is_a_video_of_one_frame(clips, tmp_path, name):
     assert clips.number_in(frame.rgb) == 5
     assert np.array_equal(read_frame(path, 0).rgb, frame.rgb)
     assert frame_times(path).tolist() == [0.0]
-    info = probe(path)
+    info = scan_video(path).info
     assert (info.width, info.height) == (127, 95)
     assert info.codec == {".png": "png", ".jpg": "mjpeg"}[path.suffix]
     assert info.duration_s is None
@@ -62,7 +62,10 @@ def test_pictures_of_a_turned_camera_are_upright(clips, tmp_path, orientation, t
     path.write_bytes(data[:2] + head + data[2:])
     rgb = read_frame(path, 0).rgb
     assert np.array_equal(rgb, np.rot90(flat, turns))
-    assert (probe(path).width, probe(path).height) == (rgb.shape[1], rgb.shape[0])
+    assert (scan_video(path).info.width, scan_video(path).info.height) == (
+        rgb.shape[1],
+        rgb.shape[0],
+    )
 
 
 def test_a_folder_is_a_video(clips, folder):
@@ -71,7 +74,7 @@ def test_a_folder_is_a_video(clips, folder):
     assert [f.time_s for f in frames] == pytest.approx(np.arange(10) / 10)
     assert frame_times(folder)[9] == 9 / 25
     assert clips.number_in(read_frame(folder, 7).rgb) == 7
-    info = probe(folder, image_rate_hz=10.0)
+    info = scan_video(folder, image_rate_hz=10.0).info
     assert (info.duration_s, info.average_rate) == (1.0, Fraction(10))
 
 
@@ -102,13 +105,13 @@ def test_a_damaged_picture_is_left_out(folder, caplog):
 def test_a_single_damaged_picture(tmp_path):
     path = tmp_path / "one.png"
     path.write_bytes(b"damaged")
-    for use in (probe, lambda p: read_frame(p, 0), lambda p: list(read_frames(p))):
+    for use in (scan_video, lambda p: read_frame(p, 0), lambda p: list(read_frames(p))):
         with pytest.raises(VideoError, match=r"the picture .*one\.png cannot be read"):
             use(path)
 
 
 def test_a_folder_without_pictures(tmp_path):
-    for use in (probe, frame_times, read_frames, content_hash):
+    for use in (scan_video, frame_times, read_frames, content_hash):
         with pytest.raises(VideoError, match="holds no pictures"):
             use(tmp_path)
 

@@ -12,9 +12,9 @@ from feltline.video import (
     FrameSampling,
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
+    scan_video,
 )
 
 
@@ -105,7 +105,7 @@ def test_a_rate_takes_the_first_frame_at_or_after_each_tick(clips):
 
 def test_rotated_video_is_upright(clips):
     path = clips.path("rotated")
-    info = probe(path)
+    info = scan_video(path).info
     assert (info.width, info.height, info.rotation) == (96, 128, 90)
     rgb = read_frame(path, 0).rgb
     # Turned counterclockwise, the top left corner (dark) is at the bottom left.
@@ -124,7 +124,7 @@ def test_rotated_video_is_upright(clips):
 )
 def test_probe(clips, name, size, codec, pixel_format):
     path = clips.path(name)
-    info = probe(path)
+    info = scan_video(path).info
     assert (info.width, info.height) == size
     assert (info.codec, info.pixel_format) == (codec, pixel_format)
     assert info.path == path
@@ -218,5 +218,5 @@ def test_real_clips(data, name):
 def test_real_variable_rate(data):
     times = frame_times(data / "face_then_cartoon.mov")
     assert len(set(np.diff(times).round(6))) > 1
-    info = probe(data / "face_then_cartoon.mov")
+    info = scan_video(data / "face_then_cartoon.mov").info
     assert (info.codec, info.width, info.height) == ("hevc", 960, 540)

@@ -232,11 +232,11 @@ def workflow(
         return
     _describe(corpora[0])
     _print_workflow(found)
-    for mix, one in spans.items():
+    for mix, change in spans.items():
         line(
-            f"{mix}: one span a clip changes the error by {one.error:+.1%} (at most "
-            f"{one.error_high:+.1%}), the share wrong by {one.wrong:+.3f} (at most "
-            f"{one.wrong_high:+.3f})"
+            f"{mix}: one span a clip changes the error by {change.error:+.1%} (at most "
+            f"{change.error_high:+.1%}), the share wrong by {change.wrong:+.3f} (at "
+            f"most {change.wrong_high:+.3f})"
         )
     for one in found:
         if one.disagreeing_raters:

@@ -60,7 +60,7 @@ def run(
         _fill_in(support, clip.affect)
         made = label([video], support=support, out=out / "labels.csv")
     took = time.perf_counter() - began
-    truth = [clip.affect[track.frame] for track, _ in made.labelled]
+    truth = [clip.affect[one.track.frame] for one in made.labelled]
     made.plot(out / "curves.png", truth=truth)
     with progress("overlay", quiet=as_json) as tell:
         made.overlay(out / "overlay.mp4", progress=tell)
@@ -126,7 +126,7 @@ def _rmse(made: "Labelling", affect: "np.ndarray") -> "np.ndarray":
 
     from feltline.metrics import rmse
 
-    track, estimate = made.labelled[0]
-    machine = ~estimate.is_human
-    truth = affect[track.frame][machine].astype(np.float64)
-    return rmse(estimate.affect[machine].astype(np.float64), truth)
+    one = made.labelled[0]
+    machine = ~one.is_human
+    truth = affect[one.track.frame][machine].astype(np.float64)
+    return rmse(one.value[machine].astype(np.float64), truth)

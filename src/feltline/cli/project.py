@@ -29,7 +29,6 @@ def opened(folder: Path) -> "Project":
         InputError: There is none, or its settings cannot be used.
         StoreError: Its database cannot be opened.
     """
-    from feltline.cli.show import progress
     from feltline.project import Project, find_project
 
     with progress("former extractions:", quiet=False, unit="videos") as tell:

@@ -28,7 +28,7 @@ def run(
 
     with opened(project) as here:
         live = LiveProject(here)
-        with progress("opening", quiet=as_json, unit="done") as tell:
+        with progress("predicting", quiet=as_json, unit="videos") as tell:
             live.settle(tell)
         s = status_of(live, check=check)
     if as_json:
@@ -37,12 +37,14 @@ def run(
     rows: dict[str, Any] = {
         "videos": f"{s.videos}, {_length(s.hours)}",
         "faces": f"{s.tracks} tracks, {s.frames} frames",
-        "judgements": f"{s.judgements} in force, by {', '.join(s.raters) or 'nobody yet'}",
+        "labels": f"{s.judgements} in force, by {', '.join(s.raters) or 'nobody yet'}",
         "reviewed": f"{s.reviewed} frames by people",
         "accepted": f"{s.accepted} frames at confidence {s.threshold:g} and above",
         "to review": f"{s.pending} frames: about {s.items_left} decisions, "
         f"{s.minutes_left:.0f} min",
     }
+    if s.model_id:
+        rows["model"] = s.model_id
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
     if check:

@@ -30,8 +30,7 @@ def run(
 ) -> None:
     """Show what thresholds cost and save, or put one in force.
 
-    Predictions at or above the threshold are accepted; a person looks at the rest. It
-    goes in steps of 0.01.
+    Machine labels at or above the threshold are accepted; a person looks at the rest.
     """
     from feltline.review import LiveProject, Queue, costs_of
 
@@ -39,11 +38,11 @@ def run(
         if value is not None:
             here.store.set_threshold(round(value, 2), rater=here.settings.rater)
         live = LiveProject(here)
-        with progress("opening", quiet=as_json, unit="done") as tell:
+        with progress("predicting", quiet=as_json, unit="videos") as tell:
             live.settle(tell)
         now, totals = live.threshold, live.index.totals()
-        seconds = Queue(live).seconds_per_item()
-        costs = costs_of(totals, totals.items_per_piece, seconds)
+        seconds_each = Queue(live).seconds_per_item()
+        costs = costs_of(totals, totals.items_per_piece, seconds_each)
     if as_json:
         print_json({"threshold": now, "points": [asdict(c) for c in costs]})
         return

@@ -249,7 +249,7 @@ def _by_time(
 
 
 def _evidence(
-    track: FaceTrack, at: Int64[np.ndarray, " k"], by: Int64[np.ndarray, "n e"]
+    track: FaceTrack, at: Int64[np.ndarray, " k"], by: Int64[np.ndarray, "n b"]
 ) -> Int64[np.ndarray, "n e"]:
     """Frame numbers of the labels that carried each value, -1 to fill up."""
     out = np.full((len(track), N_EVIDENCE), -1, np.int64)

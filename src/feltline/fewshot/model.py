@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from feltline.errors import ShapeError
 from feltline.fewshot.calibration import calibrate, shipped_calibration
 from feltline.fewshot.gp.features import SMOOTHING_SCALES_S, TrackFeatures
 from feltline.fewshot.gp.fit import fit_hyperparameters
@@ -31,7 +32,7 @@ from feltline.fewshot.gp.raters import (
     repeated_variance,
 )
 from feltline.fewshot.gp.shipped import shipped_hyperparameters
-from feltline.fewshot.gp.solve import Block, Shared, block_of, shared_of
+from feltline.fewshot.gp.solve import Shared, block_of, shared_of
 from feltline.settings import COVERAGE, TOLERANCE, version
 from feltline.types import (
     Basis,
@@ -86,8 +87,17 @@ def default_model(
         tolerance: The error that confidence speaks of, on the unit scale.
         coverage: The share of intervals meant to hold the label.
         hyperparameters: Per dimension; those shipped if absent.
+
+    Raises:
+        ShapeError: Not one entry per dimension.
     """
     names, m = schema.dimension_names, len(schema.dimensions)
+    if {len(has_zero_shot), len(hyperparameters or names)} != {m}:
+        raise ShapeError(
+            f"a model of {', '.join(names)} needs {m} entries of has_zero_shot and of "
+            f"hyperparameters, not {len(has_zero_shot)} and "
+            f"{len(hyperparameters or names)}"
+        )
     width = basis.direction.shape[1] + 1 + len(SMOOTHING_SCALES_S)
     hypers = hyperparameters or tuple(
         shipped_hyperparameters(name, has_zero_shot=bool(has))
@@ -174,8 +184,15 @@ def learn(
     width = prior.shared.projection.shape[1]
     accepts = accept_terms(got.stretches, hypers, terms)
     got.read(accepts)
-    shared = _shared(got.stretches, hypers, width)
-    residual = [_residual(own, hypers, shared) for own in got.stretches]
+    blocks = [
+        [block_of(hyper, own, j) for j, hyper in enumerate(hypers)]
+        for own in got.stretches
+    ]
+    shared = [shared_of([one[j] for one in blocks], width) for j in range(len(hypers))]
+    residual = [
+        residuals_of(own, some, shared)
+        for own, some in zip(got.stretches, blocks, strict=True)
+    ]
     clips = [
         clip
         for clip, own in zip(got.clip, got.stretches, strict=True)
@@ -276,23 +293,6 @@ def _fitted(
         terms = rater_terms(got.stretches, hypers, terms)
     got.read(terms)
     return hypers, terms
-
-
-def _shared(
-    stretches: Sequence[Observed], hypers: Sequence[HyperParameters], width: int
-) -> list[Shared]:
-    """What all tracks share, per dimension."""
-    return [
-        shared_of([block_of(hyper, own, j) for own in stretches], width)
-        for j, hyper in enumerate(hypers)
-    ]
-
-
-def _residual(
-    own: Observed, hypers: Sequence[HyperParameters], shared: Sequence[Shared]
-) -> np.ndarray:
-    blocks: list[Block] = [block_of(hyper, own, j) for j, hyper in enumerate(hypers)]
-    return residuals_of(own, blocks, shared)
 
 
 def _named(model: Model) -> Model:

@@ -39,7 +39,7 @@ def read_schema(path: Path) -> LabelSchema:
         raise InputError(f"{path} cannot be read as JSON ({error})") from error
     try:
         schema = LabelSchema.from_json(_completed(content))
-    except (ShapeError, TypeError, AttributeError) as error:
+    except (ShapeError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} holds no label schema: {error}") from error
     for name in (*schema.dimension_names, *schema.class_names):
         _check_name(path, name)
@@ -67,12 +67,14 @@ def _completed(content: dict[str, Any]) -> dict[str, Any]:
     keys = {c.get("key") for c in classes}
     free = iter(k for k in "1234567890" if k not in keys)
     return {
-        "dimensions": dimensions,
+        "dimensions": [
+            {k: float(v) if k in _ENDS else v for k, v in d.items()} for d in dimensions
+        ],
         "classes": [
             {
                 "place": {
                     name: at
-                    for name, at in places.get(c.get("name"), {}).items()
+                    for name, at in places.get(str(c.get("name")), {}).items()
                     if name in names
                 },
                 **c,

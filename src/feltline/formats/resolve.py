@@ -211,7 +211,7 @@ def _frame(video: FacesOfVideo, frame: int | None, time_s: float | None) -> int:
     return int(video.frame[at])
 
 
-def _nearest(sorted_values: np.ndarray, value: float) -> int:
+def _nearest(sorted_values: np.ndarray, value: float | int) -> int:
     """Index of the value nearest to one, the first of two."""
     at = int(np.searchsorted(sorted_values, value))
     if at == len(sorted_values):

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int32, Int64, UInt8
@@ -298,7 +298,7 @@ def _table_of(rows: TrackRows, schema: LabelSchema) -> "pl.DataFrame":
     import polars as pl
 
     n, names = len(rows), schema.dimension_names
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         "video_id": rows.video_id,
         "track_id": rows.track_id,
         "frame": rows.frame,

@@ -92,7 +92,9 @@ class PredictionRows:
             _within(row[d.name], d.name, d.low, d.high) for d in self._schema.dimensions
         ]
         sure = row.get("confidence")
-        values.append(math.nan if sure is None else _within(sure, "confidence", 0, 1))
+        values.append(
+            math.nan if sure is None else _within(sure, "confidence", 0.0, 1.0)
+        )
         chosen = self._schema.class_index(row.get("expression"))
         key = name, _whole(row["track_id"], "track_id")
         columns = self._of.setdefault(key, _Columns())

@@ -1,6 +1,7 @@
 """Labelling videos from a support set: the whole way from files to labels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -123,8 +124,8 @@ def _labelled(
         )
         model_id, calibration = model.model_id, model.calibration.source
         predictions = [
-            predict_track(model, some, said, schema=DEFAULT_SCHEMA)
-            for some, said in zip(features, observations, strict=True)
+            predict_track(model, own, observed, schema=DEFAULT_SCHEMA)
+            for own, observed in zip(features, observations, strict=True)
         ]
     else:
         comparisons = None
@@ -138,9 +139,10 @@ def _labelled(
         if prediction is None or np.isnan(prediction.value).all():
             unlabelled.append(track)
             continue
-        said = annotate(track.frame, own, DEFAULT_SCHEMA)
-        laid = lay_over(said, prediction, DEFAULT_SCHEMA, is_support=True)
-        rows.append((track, laid))
+        annotations = annotate(track.frame, own, DEFAULT_SCHEMA)
+        laid = lay_over(annotations, prediction, DEFAULT_SCHEMA, is_support=True)
+        # There is no log that a revision could name an event of.
+        rows.append((track, replace(laid, revision=np.zeros_like(laid.revision))))
     return Labelling(
         extractions=extractions,
         rows=tuple(rows),

@@ -12,7 +12,8 @@ from jaxtyping import Float
 
 from feltline.errors import InputError
 from feltline.fewshot import LabelOptions, contradicts
-from feltline.formats import ORIGINS, TrackRows, write_rows
+from feltline.formats import ORIGINS, write_rows
+from feltline.project.export_rows import final_rows, microseconds
 from feltline.project.extraction_cache import Extraction
 from feltline.project.laying import FinalRows
 from feltline.render import LabelledTrack, Overlay, draw_curves
@@ -138,10 +139,12 @@ class Labelling:
             "sha256": json.dumps({n: f.content_hash for n, f in facts.items()}),
             "average_rate": json.dumps({n: f.average_rate for n, f in facts.items()}),
         }
-        now = round(datetime.now(tz=UTC).timestamp() * 1e6)
-        write_rows(
-            Path(path), (_table(t, rows, now) for t, rows in self.rows), metadata
+        now = microseconds(datetime.now(tz=UTC))
+        tables = (
+            final_rows(track, rows, given_at={}, learnt_at=now)
+            for track, rows in self.rows
         )
+        write_rows(Path(path), tables, metadata)
 
     def plot(
         self,
@@ -198,28 +201,3 @@ def _contradictions(rows: FinalRows) -> int:
     value = DEFAULT_SCHEMA.to_unit(rows.value.astype(np.float64))
     wrong = contradicts(value, rows.expression, DEFAULT_SCHEMA)
     return int((wrong & (rows.origin == _MODEL)).sum())
-
-
-def _table(track: FaceTrack, rows: FinalRows, now: int) -> TrackRows:
-    """Every frame of a track as a row of the table."""
-    return TrackRows(
-        video_id=track.video_id,
-        track_id=track.track_id,
-        frame=track.frame,
-        time_s=track.time_s,
-        quality=track.quality,
-        layer="final",
-        rater=None,
-        value=rows.value,
-        low=rows.low,
-        high=rows.high,
-        confidence=rows.confidence,
-        expression=rows.expression,
-        expression_confidence=rows.expression_confidence,
-        origin=rows.origin,
-        expression_origin=rows.expression_origin,
-        model_id=rows.model_id,
-        evidence=rows.evidence,
-        revision=np.zeros(len(track), np.int64),
-        updated_at=np.full(len(track), now, np.int64),
-    )

@@ -10,14 +10,13 @@ from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import is_due, learn
-from feltline.project.orphan_folders import find_orphans
+from feltline.project.orphan_folders import find_damaged, find_orphans
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, ProjectSettings, find_project
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
     ProjectLog,
-    VideoCache,
     VideoState,
     load_video,
     reread,
@@ -38,12 +37,12 @@ __all__ = [
     "ProjectSettings",
     "RaterAnnotations",
     "TrackAnnotations",
-    "VideoCache",
     "VideoState",
     "annotate",
     "check_edit",
     "current_model",
     "edited",
+    "find_damaged",
     "find_orphans",
     "find_project",
     "frames_now",

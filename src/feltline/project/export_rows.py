@@ -203,8 +203,7 @@ def _single(
         int(np.searchsorted(track.frame, judgement.first_frame)), len(track.frame) - 1
     )
     origin = IMPORT if judgement.origin == "import" else HUMAN
-    given = [judgement.has_value, judgement.expression is not None]
-    codes = [np.array([origin if g else NOTHING], np.uint8) for g in given]
+    has_class = judgement.expression is not None
     return _human(
         track,
         judgement.rater,
@@ -212,7 +211,8 @@ def _single(
         given=(
             np.array([value or [np.nan] * len(schema.dimensions)]),
             np.array([schema.class_index(judgement.expression)], np.int64),
-            *codes,
+            np.array([origin if judgement.has_value else NOTHING], np.uint8),
+            np.array([origin if has_class else NOTHING], np.uint8),
         ),
         stored=[stored],
         scope=[judgement.scope if _gives(stored) else judgement.decision],

@@ -348,7 +348,7 @@ class FeatureFile:
         return self._map("frames.npy")
 
     @cached_property
-    def _first_rows(self) -> Int64[np.ndarray, " _"]:
+    def _first_rows(self) -> Int64[np.ndarray, " t_plus_1"]:
         return np.cumsum([0, *self._meta["rows_per_track"]])
 
     @cached_property

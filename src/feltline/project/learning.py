@@ -110,10 +110,9 @@ def learnt_model(
         progress: Told how far it is.
     """
     prior = unlearnt_model(project, basis)
-    observed = list(_labelled_tracks(project, basis, at, progress))
-    if not observed:
-        return prior
-    return fewshot.learn(observed, prior, schema=project.schema, learnt_from_event=at)
+    tracks = _labelled_tracks(project, basis, at, progress)
+    model = fewshot.learn(tracks, prior, schema=project.schema, learnt_from_event=at)
+    return model if model.n_judgements else prior
 
 
 def _labelled_tracks(

@@ -1,10 +1,13 @@
-"""Orphan folders of a project: files that belong to none of its videos."""
+"""Checks of a project's files: those of no video, and those that are damaged."""
 
 from collections.abc import Iterator
 
+from feltline.errors import FacesLostError
+from feltline.project.extraction_cache import feature_folder
+from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project
 
-__all__ = ["find_orphans"]
+__all__ = ["find_damaged", "find_orphans"]
 
 
 def find_orphans(project: Project) -> Iterator[str]:
@@ -30,3 +33,15 @@ def find_orphans(project: Project) -> Iterator[str]:
                     f"with feltline purge and the name of its file; if that is gone, "
                     f"delete the folder"
                 )
+
+
+def find_damaged(project: Project) -> Iterator[str]:
+    """Feature files that are lost or damaged, a sentence each; reads all of them."""
+    options, encoder_id = project.settings.extraction, project.encoder_id
+    for video in project.store.videos():
+        content, root = video.content_hash, project.features_folder
+        place = feature_folder(root, content, encoder_id, options)
+        try:
+            FeatureFile.open(place, content_hash=content).verify()
+        except FacesLostError as error:
+            yield f"{video.video_id}: {error}"

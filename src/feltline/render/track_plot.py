@@ -140,7 +140,7 @@ def _draw_curve(ax: Axes, panel: Panel, dimension: int) -> None:
     """The labels themselves; a frame that stands alone gets a dot."""
     value = panel.labelled.value[:, dimension]
     ax.plot(
-        *downsample.line(panel.track.time_s, value, panel.column_s),
+        *downsample.line(panel.track.time_s, value),
         color=colour_of(dimension),
         linewidth=1.5,
         solid_joinstyle="round",
@@ -162,9 +162,7 @@ def _draw_truth(ax: Axes, panel: Panel, dimension: int) -> None:
     """The known curve, where there is one."""
     if panel.truth is not None:
         ax.plot(
-            *downsample.line(
-                panel.track.time_s, panel.truth[:, dimension], panel.column_s
-            ),
+            *downsample.line(panel.track.time_s, panel.truth[:, dimension]),
             color=INK,
             linewidth=1.0,
             dashes=(4, 2.5),

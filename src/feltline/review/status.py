@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.project import find_orphans
+from feltline.project import find_damaged, find_orphans
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 
@@ -85,5 +85,11 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         threshold=live.threshold,
         model_id=live.model_id,
         suggestions_left=len(queue.suggested.items()[0]),
-        problems=(*project.store.check(), *find_orphans(project)) if check else (),
+        problems=(
+            *project.store.check(),
+            *find_orphans(project),
+            *find_damaged(project),
+        )
+        if check
+        else (),
     )

@@ -14,7 +14,6 @@ from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
     content_hash,
     frame_times,
-    probe,
     read_frame,
     read_frames,
     read_some,
@@ -40,7 +39,6 @@ __all__ = [
     "frame_times",
     "parse_every",
     "play_times",
-    "probe",
     "read_frame",
     "read_frames",
     "read_some",

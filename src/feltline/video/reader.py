@@ -1,4 +1,4 @@
-"""Reading videos: facts, times, a stream of frames, one frame, a hash."""
+"""Reading videos: times, a stream of frames, one frame, a hash."""
 
 import hashlib
 import threading
@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int64
 
 from feltline.errors import VideoError
 from feltline.video.container import check_file, why_unreadable
-from feltline.video.frames import Frame, FramePosition, VideoInfo
+from feltline.video.frames import Frame, FramePosition
 from feltline.video.image_sequence import ImageSequence, is_picture, pictures_in
 from feltline.video.index import FrameIndex
 from feltline.video.prefetch import prefetched
@@ -21,7 +21,6 @@ from feltline.video.video_file import VideoFile
 __all__ = [
     "content_hash",
     "frame_times",
-    "probe",
     "read_frame",
     "read_frames",
     "read_some",
@@ -31,21 +30,6 @@ IMAGE_RATE_HZ: Final = 25.0
 """Pictures carry no time; a folder of them is taken to be filmed at this rate."""
 
 _SAME_TIME_S: Final = 1e-6
-
-
-def probe(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoInfo:
-    """Facts about a video, a picture or a folder of pictures, without reading it all.
-
-    Args:
-        path: The file or folder.
-        image_rate_hz: Pictures per second of a folder, above 0. It is an assumption:
-            pictures carry no time.
-
-    Raises:
-        VideoError: `path` cannot be read as a video.
-        InputError: `image_rate_hz` is out of range.
-    """
-    return _source(path, image_rate_hz).info()
 
 
 def frame_times(

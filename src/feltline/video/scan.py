@@ -9,15 +9,23 @@ from typing import Any, Final
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 from jaxtyping import Float64
 
-from feltline.video.container import check_file, no_picture, opened, why_unreadable
+from feltline.video.container import (
+    check_file,
+    no_picture,
+    opened,
+    upright,
+    why_unreadable,
+)
 from feltline.video.frames import VideoInfo
-from feltline.video.image_sequence import is_picture
+from feltline.video.image_sequence import ImageSequence, is_picture
 from feltline.video.index import FrameIndex, index_of
 from feltline.video.packets import decode_packet
-from feltline.video.reader import IMAGE_RATE_HZ, content_hash, frame_times, probe
-from feltline.video.video_file import info_of
+from feltline.video.reader import IMAGE_RATE_HZ, content_hash
 
 __all__ = ["VideoScan", "scan_video"]
 
@@ -32,7 +40,7 @@ class VideoScan:
 
     Attributes:
         content_hash: As `content_hash` gives it.
-        info: As `probe` gives it.
+        info: From its header and first frame.
         time_s: As `frame_times` gives it.
         index: For `read_frames`; None for pictures.
     """
@@ -66,10 +74,11 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
         InputError: `image_rate_hz` is out of range.
     """
     if path.is_dir() or is_picture(path):
+        images = ImageSequence(path, rate_hz=image_rate_hz)
         return VideoScan(
             content_hash=content_hash(path),
-            info=probe(path, image_rate_hz=image_rate_hz),
-            time_s=frame_times(path, image_rate_hz=image_rate_hz),
+            info=images.info(),
+            time_s=images.times(),
             index=None,
         )
     check_file(path)
@@ -86,11 +95,38 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
                 decode_first(None)  # what the decoder holds back
                 if not first:
                     raise no_picture(path)
-                info = info_of(path, container, stream, first[0])
+                info = _info_of(path, container, stream, first[0])
             digest = file.hexdigest()
     except OSError as error:
         raise why_unreadable(path, error) from error
     return VideoScan(content_hash=digest, info=info, time_s=index.time_s, index=index)
+
+
+def _info_of(
+    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame
+) -> VideoInfo:
+    """Facts about an open video, given its first frame.
+
+    Raises:
+        VideoError: The pixel format cannot be turned into RGB.
+    """
+    duration_s: float | None = None
+    if stream.duration is not None and stream.time_base is not None:
+        duration_s = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        duration_s = container.duration / av.time_base
+    height, width, _ = upright(path, first, VideoReformatter()).shape
+    return VideoInfo(
+        path=path,
+        width=width,
+        height=height,
+        duration_s=duration_s,
+        average_rate=stream.average_rate or None,
+        time_base=stream.time_base,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=first.format.name,
+        rotation=first.rotation,
+    )
 
 
 class HashedFile(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""A video file: its facts, its times, its frames."""
+"""A video file: its times and its frames."""
 
 import logging
 import threading
@@ -6,49 +6,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import av
 import numpy as np
-from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
 from jaxtyping import Float64, Int64
 
-from feltline.video.container import no_picture, opened, upright
+from feltline.video.container import no_picture, upright
 from feltline.video.decode import decoded
-from feltline.video.frames import Frame, VideoInfo
+from feltline.video.frames import Frame
 from feltline.video.index import FrameIndex, frame_index
-from feltline.video.packets import decode_packet, demux
 
-__all__ = ["VideoFile", "info_of"]
+__all__ = ["VideoFile"]
 
 _log = logging.getLogger(__name__)
-
-
-def info_of(
-    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame
-) -> VideoInfo:
-    """Facts about an open video, given its first frame.
-
-    Raises:
-        VideoError: The pixel format cannot be turned into RGB.
-    """
-    duration_s: float | None = None
-    if stream.duration is not None and stream.time_base is not None:
-        duration_s = float(stream.duration * stream.time_base)
-    elif container.duration is not None:
-        duration_s = container.duration / av.time_base
-    height, width, _ = upright(path, first, VideoReformatter()).shape
-    return VideoInfo(
-        path=path,
-        width=width,
-        height=height,
-        duration_s=duration_s,
-        average_rate=stream.average_rate or None,
-        time_base=stream.time_base,
-        codec=stream.codec_context.codec.canonical_name,
-        pixel_format=first.format.name,
-        rotation=first.rotation,
-    )
 
 
 class VideoFile:
@@ -73,25 +42,6 @@ class VideoFile:
             VideoError: The file cannot be read as a video.
         """
         return self._index.time_s
-
-    def info(self) -> VideoInfo:
-        """Facts about the video, from its header and first frame.
-
-        Raises:
-            VideoError: The file cannot be read as a video.
-        """
-        with opened(self._path) as (container, stream):
-            first = self._first_frame(container, stream)
-            return info_of(self._path, container, stream, first)
-
-    def _first_frame(
-        self, container: InputContainer, stream: VideoStream
-    ) -> av.VideoFrame:
-        """The first frame that can be decoded."""
-        for packet in demux(container, stream):
-            for frame in decode_packet(stream, packet):
-                return frame
-        raise no_picture(self._path)
 
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event

@@ -265,7 +265,7 @@ def test_reasons_are_true(make):
     assert next_.code == "far"
 
 
-def test_long_tracks_are_thinned_evenly(make, monkeypatch):
+def test_long_tracks_are_thinned_evenly(make):
     from feltline.fewshot.active.selection import GreedySelector
 
     query = make.query(make.track(61))

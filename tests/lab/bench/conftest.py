@@ -8,16 +8,16 @@ from feltline.types import EXPRESSION_AFFECT, Embeddings, FaceTrack
 
 
 def make_clip(name, *, n=24, seed=0, every=1, person=None, encoder="made-up"):
-    """A clip whose looks and opinions tell most of its labels."""
+    """A clip whose appearance and zero-shot predictions tell most of its labels."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(n) / 10
     felt = np.stack(
         [np.sin(time_s * rng.uniform(1, 3) + rng.uniform(0, 6)) for _ in range(2)], 1
     )
-    affect = (0.6 * felt).astype(np.float32)
-    vector = np.hstack([affect, rng.normal(size=(n, 3)) / 20]) + rng.normal(size=5)
-    said = np.clip(0.8 * affect + 0.1 + rng.normal(size=(n, 2)) / 20, -1, 1)
-    near = -((affect[:, None] - EXPRESSION_AFFECT) ** 2).sum(axis=2) / 0.05
+    value = (0.6 * felt).astype(np.float32)
+    vector = np.hstack([value, rng.normal(size=(n, 3)) / 20]) + rng.normal(size=5)
+    guess = np.clip(0.8 * value + 0.1 + rng.normal(size=(n, 2)) / 20, -1, 1)
+    near = -((value[:, None] - EXPRESSION_AFFECT) ** 2).sum(axis=2) / 0.05
     share = np.exp(near - near.max(axis=1, keepdims=True))
     at = np.arange(0, n, every)
     return Clip(
@@ -32,14 +32,14 @@ def make_clip(name, *, n=24, seed=0, every=1, person=None, encoder="made-up"):
         seen=Embeddings(
             encoder_id=encoder,
             vector=vector.astype(np.float32),
-            zero_shot_value=said.astype(np.float32),
+            zero_shot_value=guess.astype(np.float32),
             zero_shot_expression=(share / share.sum(axis=1, keepdims=True)).astype(
                 np.float32
             ),
         ),
         person=person or name,
         at=at,
-        affect=affect[at],
+        value=value[at],
         expression=near.argmax(axis=1)[at],
     )
 

@@ -53,9 +53,9 @@ def test_an_interrupted_run_goes_on(make, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run_cells(corpus, specs, tmp_path)
     monkeypatch.setattr(module, "_compute", whole)
-    told = []
-    run_cells(corpus, specs, tmp_path, progress=lambda *now: told.append(now))
-    assert told == [(4, 6), (5, 6), (6, 6)]
+    calls = []
+    run_cells(corpus, specs, tmp_path, progress=lambda *now: calls.append(now))
+    assert calls == [(4, 6), (5, 6), (6, 6)]
     assert all((tmp_path / spec.file).exists() for spec in specs)
 
 
@@ -76,7 +76,7 @@ def test_processes_give_what_one_gives(make, tmp_path):
     run_cells(corpus, specs, tmp_path / "two", jobs=2)
     for spec in specs:
         one, two = read_cell(tmp_path / "one", spec), read_cell(tmp_path / "two", spec)
-        np.testing.assert_allclose(one.affect, two.affect, atol=1e-6)
+        np.testing.assert_allclose(one.value, two.value, atol=1e-6)
 
 
 def test_support_is_marked_and_distance_counted(make, tmp_path):
@@ -88,7 +88,7 @@ def test_support_is_marked_and_distance_counted(make, tmp_path):
     assert cell.is_support[mine].sum() == 3
     np.testing.assert_array_equal(cell.is_support, cell.distance == 0)
     np.testing.assert_allclose(
-        cell.affect[cell.is_support], cell.told[cell.is_support], atol=1e-6
+        cell.value[cell.is_support], cell.rated[cell.is_support], atol=1e-6
     )
 
 

@@ -116,7 +116,7 @@ def test_frames_of_a_folder_are_a_clip(tmp_path):
     assert [c.track.video_id for c in corpus.clips] == ["001", "002", "003"]
     first = corpus.clips[0]
     np.testing.assert_array_equal(first.track.frame, [0, 1, 3])
-    np.testing.assert_allclose(first.affect[:, 0], [-0.2, -0.1, 0.1])
+    np.testing.assert_allclose(first.value[:, 0], [-0.2, -0.1, 0.1])
     assert corpus.fold[0] == corpus.fold[2] != corpus.fold[1]
     assert not corpus.has_seen
 
@@ -139,16 +139,16 @@ def test_faces_of_aff_wild2_are_clips_too(tmp_path):
 def test_generated_clips_need_no_data(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "PORTRAITS", 2)
     monkeypatch.setattr(module, "_PORTRAIT_S", 0.5)
-    told = []
+    calls = []
     corpus = load_corpus(
         "portrait",
         None,
         "geometry",
         cache=tmp_path,
-        progress=lambda name, done, of: told.append((name, done, of)),
+        progress=lambda name, done, of: calls.append((name, done, of)),
     )
     assert len(corpus.clips) == 2
-    assert {name for name, _, _ in told} == {"portrait-00.mp4", "portrait-01.mp4"}
+    assert {name for name, _, _ in calls} == {"portrait-00.mp4", "portrait-01.mp4"}
     with pytest.raises(InputError, match="no corpus; give one of walks"):
         load_corpus("elsewhere", None, "geometry")
     with pytest.raises(InputError, match="say where walks lies"):

@@ -13,19 +13,19 @@ from feltline.lab.bench.scores import (
 def make_cell(seed=0, *, clips=5, m=12, off=0.2, draw=0, sure=True):
     rng = np.random.default_rng(seed)
     f = clips * m
-    told = rng.uniform(-0.7, 0.7, (f, 2)).astype(np.float32)
-    affect = np.clip(told + off * rng.normal(size=(f, 2)), -1, 1).astype(np.float32)
+    rated = rng.uniform(-0.7, 0.7, (f, 2)).astype(np.float32)
+    value = np.clip(rated + off * rng.normal(size=(f, 2)), -1, 1).astype(np.float32)
     none = np.full((f, 2), np.nan, np.float32)
     return Cell(
         spec=Spec(budget="2", selection="uniform", method="m", draw=draw, of=2),
         clip=np.repeat(np.arange(clips), m),
-        affect=affect,
-        told=told,
-        low=affect - np.float32(0.3) if sure else none,
-        high=affect + np.float32(0.3) if sure else none,
+        value=value,
+        rated=rated,
+        low=value - np.float32(0.3) if sure else none,
+        high=value + np.float32(0.3) if sure else none,
         confidence=rng.uniform(0, 1, f).astype(np.float32) if sure else none[:, 0],
         expression=rng.integers(0, 3, f),
-        told_expression=rng.integers(-1, 3, f),
+        rated_expression=rng.integers(-1, 3, f),
         is_support=np.tile(np.arange(m) % 6 == 0, clips),
         distance=np.tile(np.minimum(np.arange(m) % 6, 6 - np.arange(m) % 6), clips),
     )
@@ -38,7 +38,7 @@ def test_rmse_over_clips_is_the_naive_one():
         per_draw = []
         for cell in cells:
             mine = (cell.clip == clip) & ~cell.is_support
-            per_draw.append(((cell.affect[mine] - cell.told[mine]) ** 2).mean(axis=0))
+            per_draw.append(((cell.value[mine] - cell.rated[mine]) ** 2).mean(axis=0))
         squares.append(np.mean(per_draw, axis=0))
     wanted = np.sqrt(np.mean(squares, axis=0))
     row = score(cells)
@@ -49,7 +49,7 @@ def test_rmse_over_clips_is_the_naive_one():
 
 def test_labelled_frames_are_judged_only_on_demand():
     cell = make_cell()
-    cell.affect[cell.is_support] = cell.told[cell.is_support]
+    cell.value[cell.is_support] = cell.rated[cell.is_support]
     assert score([cell], with_support=True).rmse < score([cell]).rmse
 
 
@@ -57,7 +57,7 @@ def test_promises_are_counted():
     cell = make_cell()
     figures = score([cell]).figures
     left = ~cell.is_support
-    off = np.abs(cell.affect - cell.told)[left]
+    off = np.abs(cell.value - cell.rated)[left]
     assert figures["coverage"] == pytest.approx((off <= 0.3).mean(), abs=1e-6)
     assert figures["width"] == pytest.approx(0.6, abs=1e-6)
     # All intervals are of one width, so a constant one is no wider.
@@ -80,8 +80,8 @@ def test_methods_without_confidence_have_no_promises():
 
 def test_accuracy_counts_frames_with_both_classes():
     cell = make_cell()
-    both = ~cell.is_support & (cell.told_expression >= 0)
-    wanted = (cell.expression == cell.told_expression)[both].mean()
+    both = ~cell.is_support & (cell.rated_expression >= 0)
+    wanted = (cell.expression == cell.rated_expression)[both].mean()
     assert score([cell]).figures["accuracy"] == pytest.approx(wanted)
 
 

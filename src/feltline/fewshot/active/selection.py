@@ -195,7 +195,7 @@ def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
         for one in posterior.observations
         if one.noise != "clip" and np.isfinite(one.value).any()
     ]
-    return np.unique(np.concatenate([np.empty(0, np.int64), *speak]))
+    return np.asarray(np.unique(np.concatenate([np.empty(0, np.int64), *speak])))
 
 
 def thinned(position: Int64[np.ndarray, " m"], most: int) -> Int64[np.ndarray, " c"]:

@@ -145,7 +145,8 @@ def _apart(
     apart_s: float,
 ) -> list[int]:
     """Which of some positions to keep, the first ones first, none near another."""
-    near, kept = [float(time_s[one]) for one in taken], []
+    near = [float(time_s[one]) for one in taken]
+    kept: list[int] = []
     for row, one in enumerate(at.tolist()):
         if len(kept) >= limit:
             break

@@ -15,13 +15,13 @@ import numpy as np
 
 from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
-from feltline.formats import read_support, support_of
+from feltline.formats import judgements_of, read_support
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
 from feltline.lab.datasets import read_dataset
 from feltline.pipeline import extract_all
 from feltline.project import ExtractOptions
-from feltline.types import Embeddings, FaceTrack
+from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack
 
 __all__ = ["CORPORA", "load_corpora", "load_corpus", "rated_corpus"]
 
@@ -190,16 +190,25 @@ def _rated(
     found = extract_all(
         videos, ExtractOptions(encoder=encoder), cache=cache, progress=progress
     )
-    support, _ = support_of(path, rows, [e.faces for e in found])
+    faces = {e.video_id: e.faces for e in found}
+    judgements, _ = judgements_of(path, rows, list(faces), faces.__getitem__)
     made, persons = [], _persons(path.parent / "persons.csv")
     for extraction in found:
         for track, seen in zip(extraction.tracks, extraction.embeddings, strict=True):
-            mine = support.of_track(track)
-            if not mine.any():
+            mine = [
+                one
+                for one in judgements
+                if (one.video_id, one.track_id) == (track.video_id, track.track_id)
+            ]
+            if not mine:
                 continue
-            frame, first = np.unique(support.frame[mine], return_index=True)
-            group = np.searchsorted(frame, support.frame[mine])
-            value = support.affect[mine]
+            frame, first, group = np.unique(
+                [one.first_frame for one in mine],
+                return_index=True,
+                return_inverse=True,
+            )
+            value = np.array([one.value for one in mine], np.float32)
+            chosen = [DEFAULT_SCHEMA.class_index(one.expression) for one in mine]
             made.append(
                 Clip(
                     track=track,
@@ -211,7 +220,7 @@ def _rated(
                     value=np.stack(
                         [value[group == g].mean(axis=0) for g in range(len(frame))]
                     ),
-                    expression=support.expression[mine][first],
+                    expression=np.array(chosen, np.int64)[first],
                 )
             )
     return made

@@ -119,7 +119,7 @@ class ClipProject:
         prior = default_model(
             basis=basis,
             schema=DEFAULT_SCHEMA,
-            has_zero_shot=has_zero_shot,
+            has_zero_shot=has_zero_shot.tolist(),
             hyperparameters=hyperparameters,
         )
         return cls(clips=tuple(clips), features=features, prior=prior)

@@ -122,8 +122,8 @@ def _everything(name: str) -> Method:
             others = [*problem.corpus.learn, *rest]
             clips = [*others, *(problem.clips[i] for i in judged)]
             every = [np.arange(len(c)) for c in others] + [np.arange(0)] * len(judged)
-            value = [clip.value.astype(np.float64) for clip in clips]
-            predicted = _CEILING[name](clips, value, every, problem.seed)
+            rated = [clip.value.astype(np.float64) for clip in clips]
+            predicted = _CEILING[name](clips, rated, every, problem.seed)
             for i, value in zip(judged, predicted[len(others) :], strict=True):
                 out[i] = Result.plain(value)
         return [one for one in out if one is not None]

@@ -99,7 +99,7 @@ class Desk:
     def windows(self, n: int) -> list[int]:
         """First rated frames of all stretches of n that nobody has judged."""
         free = np.convolve(~self.touched, np.ones(n), "valid") == n
-        return np.flatnonzero(free).tolist()
+        return [int(first) for first in np.flatnonzero(free)]
 
 
 def _frames(desk: Desk) -> None:
@@ -173,15 +173,16 @@ def _review(desk: Desk, *, lazy: bool) -> None:
     for row in _shown_rows(desk, posterior, found)[: desk.count(ACCEPTS)]:
         at = int(desk.clip.at[row])
         value = found.value[at].astype(np.float64)
+        accepted = tuple(value.tolist())
         shown = Shown(
             model_id=found.model_id,
-            value=tuple(value.tolist()),
+            value=accepted,
             confidence=float(found.confidence[at]),
         )
         own = desk.blind(row)
         near = np.abs(value - desk.clip.value[row]).max() <= TOLERANCE
         if lazy or near:
-            answer = replace(own, decision="accept", value=shown.value, expression=None)
+            answer = replace(own, decision="accept", value=accepted, expression=None)
             desk.accepted.append(row)
         else:
             answer = replace(own, decision="edit", touched=(True,) * len(value))
@@ -202,7 +203,7 @@ def _shown_rows(desk: Desk, posterior: TrackPosterior, found: Prediction) -> lis
         confidence_now=found.confidence,
         most=ACCEPTS,
     )
-    rows = np.searchsorted(clip.at, queue.at).tolist()
+    rows = [int(row) for row in np.searchsorted(clip.at, queue.at)]
     free = np.flatnonzero(~desk.touched)
     order = free[np.argsort(found.confidence[clip.at[free]], kind="stable")]
     return rows + [row for row in order.tolist() if row not in rows]

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 
 from feltline.fewshot.model import disagreeing_raters
 from feltline.lab.bench.clips import Corpus
-from feltline.lab.bench.engine import ClipProject, NumberedJudgement, learnt_from
+from feltline.lab.bench.engine import (
+    ClipProject,
+    NumberedJudgement,
+    hyperparameters_by_fold,
+)
 from feltline.lab.bench.raters import STEPS, Desk, Step
 from feltline.lab.bench.selection import chosen_frames
 from feltline.types import Model, Observation
@@ -102,26 +106,32 @@ def run_workflow(
         progress: Called with the name of the mix, sessions done, and of how many.
     """
     made = []
-    for seed, corpus in enumerate(corpora):
+    for seed, whole in enumerate(corpora):
+        corpus = whole.only(SUPPORT + 3)
+        queried = chosen_frames(corpus, str(SUPPORT), "suggested", 0, 1, seed)
         for mix in mixes:
-            made.append(run_mix(corpus, mix, seed))
+            made.append(run_mix(corpus, queried, mix, seed))
             if progress is not None:
                 progress(mix, len(made), len(corpora) * len(mixes))
     return made
 
 
-def run_mix(corpus: Corpus, mix: str, seed: int) -> MixOutcome:
-    """One mix on one corpus; hyper-parameters are learnt without the clip's fold."""
-    corpus = corpus.only(SUPPORT + 3)
-    queried = chosen_frames(corpus, str(SUPPORT), "suggested", 0, 1, seed)
-    folds = sorted(set(corpus.fold))
-    by_learning = {corpus.learning_for(f): [] for f in folds}  # type: ignore[var-annotated]
-    for fold in folds:
-        by_learning[corpus.learning_for(fold)].append(fold)
+def run_mix(
+    corpus: Corpus, queried: Sequence[Int64[np.ndarray, " q"]], mix: str, seed: int
+) -> MixOutcome:
+    """One mix on one corpus; hyper-parameters are learnt without the clip's fold.
+
+    Args:
+        corpus: The clips.
+        queried: Per clip, the rated frames that are judged first, by number.
+        mix: One of `MIXES`.
+        seed: Of everything drawn.
+    """
     outcome: dict[int, ClipOutcome] = {}
     named: set[str] = set()
-    for learning, judged in by_learning.items():
-        project = ClipProject.of(corpus.clips, learnt_from(learning))
+    by_fold = hyperparameters_by_fold(corpus)
+    for theta in set(by_fold.values()):
+        project = ClipProject.of(corpus.clips, theta)
         desks = [
             Desk(
                 clip=clip,
@@ -134,7 +144,7 @@ def run_mix(corpus: Corpus, mix: str, seed: int) -> MixOutcome:
         model, observations = _session(project, desks, mix)
         named |= set(disagreeing_raters(model))
         for number, fold in enumerate(corpus.fold):
-            if fold in judged:
+            if by_fold[fold] == theta:
                 outcome[number] = _outcome(
                     project, model, number, observations[number], desks[number]
                 )
@@ -172,7 +182,8 @@ def _session(
 def _learnt(
     project: ClipProject, desks: Sequence[Desk]
 ) -> tuple[Model, list[list[Observation]]]:
-    event, numbered = 0, []
+    event = 0
+    numbered: list[list[NumberedJudgement]] = []
     for desk in desks:
         numbered.append([])
         for judgement in desk.judgements:

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float64
 
 from feltline.lab.bench.scores import promises
 from feltline.lab.bench.workflow import ClipOutcome, MixOutcome
@@ -121,11 +120,11 @@ def span_difference(
     ]
     squares, wrong = (np.array([row[i] for row in rows]) for i in range(2))
 
-    def changes(
-        at: np.ndarray,
-    ) -> tuple[Float64[np.ndarray, "..."], Float64[np.ndarray, "..."]]:
+    def changes(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Relative error and difference in wrong, for each draw of rows."""
         rmse = np.sqrt(squares[at].mean(axis=-3)).mean(axis=-1)
-        return rmse[..., 0] / rmse[..., 1] - 1, wrong[at].mean(axis=-1)
+        share = np.asarray(wrong[at].mean(axis=-1))
+        return np.asarray(rmse[..., 0] / rmse[..., 1] - 1), share
 
     rng = np.random.default_rng(0)
     drawn = rng.integers(len(rows), size=(BOOTSTRAPS, len(rows)))
