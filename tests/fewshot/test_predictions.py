@@ -184,7 +184,7 @@ def test_classes_of_raters_count_each(make):
 
 
 @pytest.mark.parametrize("m", [1, 3])
-@pytest.mark.parametrize("classes", [0, 2, 8])
+@pytest.mark.parametrize("classes", [0, 3])
 def test_any_number_of_dimensions_and_classes_works(make, m, classes):
     names = ("arousal", "pain", "valence")[:m]
     schema = LabelSchema(
@@ -244,12 +244,12 @@ def test_a_track_that_was_split_takes_off_what_it_was(make):
 
 
 def test_time_is_linear_in_frames(make):
-    """A hundred times the frames cost at most two hundred times the time."""
+    """A hundred times the frames cost at most two hundred times the processor time."""
     took = []
     for n in (1_000, 100_000):
         project = make.project(0, prior=False, tracks=1, n=n, labels=40)
         model = project.prior
-        begin = time.perf_counter()
+        begin = time.process_time()
         predicted(project, 0, model)
-        took.append(time.perf_counter() - begin)
+        took.append(time.process_time() - begin)
     assert took[1] < 200 * took[0]

@@ -80,7 +80,7 @@ def _fitted(
     freedom: float,
 ) -> HyperParameters:
     """The same for one dimension; what nothing was said of stays as it is."""
-    if not any(len(own.given(dimension)) for own in stretches):
+    if not any(len(own.rows_with(dimension)) for own in stretches):
         return around
     stiffness = freedom * HyperParameters.in_order(STIFFNESS)
     centre = around.to_vector()
@@ -117,7 +117,7 @@ def evidence(
         Value without its constant, and by name the derivatives: by the logarithms of
         positive hyper-parameters, and by the weights themselves.
     """
-    rows = [own.given(dimension) for own in stretches]
+    rows = [own.rows_with(dimension) for own in stretches]
     stretches = [own for own, some in zip(stretches, rows, strict=True) if len(some)]
     blocks = [block_of(hyper, own, dimension) for own in stretches]
     width = blocks[0].features.shape[1]
@@ -158,7 +158,7 @@ def _add_slopes(
 
     For K = W C W' this is the trace with W' (K^-1 - w w') W of what C varies by.
     """
-    rows, per_frame, apart = own.given(dimension), outer, own.apart
+    rows, per_frame, apart = own.rows_with(dimension), outer, own.apart
     ambiguity = own.features.ambiguity[:, dimension]
     if own.weight is not None:
         per_frame = own.weight[rows].T @ outer @ own.weight[rows]

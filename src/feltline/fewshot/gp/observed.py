@@ -86,7 +86,7 @@ class Observed:
     def __len__(self) -> int:
         return len(self.observations)
 
-    def given(self, dimension: int) -> Int64[np.ndarray, " g"]:
+    def rows_with(self, dimension: int) -> Int64[np.ndarray, " g"]:
         """Rows of the observations that say something of a dimension."""
         return np.flatnonzero(np.isfinite(self.value[:, dimension]))
 

@@ -92,7 +92,7 @@ def _effects(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bias, scale and noise factor per rater in one dimension."""
     n = len(raters)
-    some = [own for own in stretches if len(own.given(dimension))]
+    some = [own for own in stretches if len(own.rows_with(dimension))]
     if not some:
         return np.zeros(n), np.ones(n), np.ones(n)
     contrast = np.eye(n) - 1 / n  # its square is itself: variance * (I - 11'/R)
@@ -177,7 +177,7 @@ def repeated_variance(
     for j, hyper in enumerate(hypers):
         squares, repeated = 0.0, 0
         for own in stretches:
-            rows = own.given(j)
+            rows = own.rows_with(j)
             blind = calibrating(own)[rows]
             for group in same_frame(own, rows):
                 mine = rows[group[blind[group]]]

@@ -81,7 +81,7 @@ def block_covariance(
 
 def block_of(hyper: HyperParameters, own: Observed, dimension: int) -> Block:
     """Factor the observations of one block."""
-    rows = own.given(dimension)
+    rows = own.rows_with(dimension)
     features = shared_features(hyper, own.features, dimension).astype(np.float64)
     mean = own.weigh(rows, prior_mean(hyper, own.features, dimension))
     return factored(
