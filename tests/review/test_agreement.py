@@ -31,8 +31,10 @@ from feltline.review import LiveProject, Queue, status_of
 from feltline.store import TrackEdit
 
 SOAK = int(os.environ.get("FELTLINE_SOAK", "1"))
-ROWS = ("value", "low", "high", "confidence", "expression", "origin")
-ROWS += ("expression_origin", "revision")
+ROWS = (
+    *("value", "low", "high", "confidence", "expression", "origin"),
+    *("expression_origin", "revision"),
+)
 values = st.sampled_from([-0.8, -0.25, 0.0, 0.4, 0.95])
 value = st.one_of(st.tuples(values, values), st.tuples(values, st.none()), st.just(()))
 
@@ -109,6 +111,7 @@ class Session(RuleBasedStateMachine):
             rater=data.draw(st.sampled_from(["anna", "ben"])),
         )
         found = self.live.tracks_of(name).found_at(track.track_id, frame)
+        assert found is not None
         (event,) = self.project.store.give_judgements([(judgement, found, None)])
         self.done(name, event.event_id)
 
