@@ -27,8 +27,6 @@ FORMER = frozenset(
         "filling",
         "fill",
         "refill",
-        "draft",
-        "drafts",
         "finished",
         "telling",
         "reach",
@@ -55,13 +53,12 @@ FORMER = frozenset(
         "news",
         "words",
         "shipped_reach",
-        "closeness",
+        "similarity",
         "gathering",
         "trainee",
         "journal",
         "paintable",
         "strokes",
-        "places",
         "footage",
         "mended",
         "repair",
@@ -73,7 +70,7 @@ FORMER = frozenset(
 )
 """What things were called before the glossary; words are compared whole."""
 
-ALLOWED = frozenset({"fill_missing"})
+ALLOWED = frozenset({"_fill_holes", "reason.typical"})
 """Names in which such a word means what it means everywhere."""
 
 

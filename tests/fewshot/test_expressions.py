@@ -19,9 +19,9 @@ PLACES = DEFAULT_SCHEMA.places
 ANYWHERE = np.full((3, 2), 1e6, np.float32)
 
 
-def naive(closeness, chosen, prior):
-    out = np.full((len(closeness), len(EXPRESSIONS)), np.nan)
-    for i in range(len(closeness)):
+def naive(similarity, chosen, prior):
+    out = np.full((len(similarity), len(EXPRESSIONS)), np.nan)
+    for i in range(len(similarity)):
         known = not np.isnan(prior[i]).any()
         if not known and not any(c >= 0 for c in chosen):
             continue
@@ -35,7 +35,7 @@ def naive(closeness, chosen, prior):
         out[i] = weighed / weighed.sum() * (1.0 if known else 0.2)
         for k, choice in enumerate(chosen):
             if choice >= 0:
-                out[i, choice] += closeness[i, k] ** 4
+                out[i, choice] += similarity[i, k] ** 4
         out[i] /= out[i].sum()
     return out
 
@@ -47,19 +47,19 @@ def test_probabilities_are_the_naive_counts(known, chosen):
     prior = rng.dirichlet(np.ones(8), 3).astype(np.float32)
     if known != True:  # noqa: E712 - "some" is true as well
         prior[1 if known else slice(None)] = np.nan
-    closeness = rng.uniform(size=(3, len(chosen)))
+    similarity = rng.uniform(size=(3, len(chosen)))
     got = expression_probabilities(
-        closeness, np.array(chosen, np.int64), prior, VALUE, VARIANCE, PLACES
+        similarity, np.array(chosen, np.int64), prior, VALUE, VARIANCE, PLACES
     )
-    np.testing.assert_allclose(got, naive(closeness, chosen, prior), atol=1e-6)
+    np.testing.assert_allclose(got, naive(similarity, chosen, prior), atol=1e-6)
     there = got[np.isfinite(got).all(axis=1)]
     np.testing.assert_allclose(there.sum(axis=1), 1, atol=1e-6)
 
 
 def test_a_closer_choice_weighs_more():
-    closeness = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 0.0]])
+    similarity = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 0.0]])
     got = expression_probabilities(
-        closeness, np.array([1, 4]), NONE, VALUE, ANYWHERE, PLACES
+        similarity, np.array([1, 4]), NONE, VALUE, ANYWHERE, PLACES
     )
     assert got[0, 1] > got[0, 4] > got[0, 0]
     assert got[1, 1] == pytest.approx(got[1, 4])

@@ -296,7 +296,7 @@ def test_a_track_of_very_many_observations_is_cut_into_stretches(make, monkeypat
     alone, together = mean - truth, whole - truth
     assert np.sqrt((alone**2).mean()) < 1.2 * np.sqrt((together**2).mean()) + 0.01
     assert (wider > spread - 1e-4).all()
-    near = np.concatenate([piece.closeness.max(axis=1) for piece in cut.pieces()])
+    near = np.concatenate([piece.similarity.max(axis=1) for piece in cut.pieces()])
     assert (near[at] > 0.99).all()
 
 
@@ -346,7 +346,7 @@ def test_some_frames_are_predicted_as_all_are(make, labels, monkeypatch):
 def test_closeness_of_a_frame_to_itself_is_one_and_never_more(make):
     project = make.project(2, prior=True)
     every = np.arange(30)
-    near = posterior_of(project, 0).closeness(every, every)
+    near = posterior_of(project, 0).similarity(every, every)
     np.testing.assert_allclose(np.diag(near), 1, atol=1e-3)
     assert near.max() <= 1 + 1e-6
     assert near.min() >= 0

@@ -84,7 +84,7 @@ def wait_for(holds):
 
 
 def wait(proxies, path, content_hash, *wanted):
-    wait_for(lambda: proxies.state(path, content_hash).playable in wanted)
+    wait_for(lambda: proxies.state(path, content_hash).playback in wanted)
     return proxies.state(path, content_hash)
 
 
@@ -96,8 +96,8 @@ def files(tmp_path):
 def test_an_original_that_plays(make, original, tmp_path):
     proxies = make()
     state = proxies.state(original, ONE)
-    assert (state.playable, state.progress, state.failure) == ("original", 1.0, "")
-    assert proxies.playable_file(original, ONE) == original
+    assert (state.playback, state.progress, state.failure) == ("original", 1.0, "")
+    assert proxies.file_to_play(original, ONE) == original
     assert np.array_equal(proxies.times(original, ONE), frame_times(original))
     assert proxies.build(original, ONE) == state
     assert proxies.n_waiting == 0
@@ -106,10 +106,10 @@ def test_an_original_that_plays(make, original, tmp_path):
 
 def test_another_gets_a_proxy(make, other, clips, tmp_path):
     proxies = make()
-    assert proxies.state(other, ONE).playable == "building"
+    assert proxies.state(other, ONE).playback == "building"
     state = wait(proxies, other, ONE, "ready", "failed")
-    assert (state.playable, state.progress) == ("ready", 1.0)
-    proxy = proxies.playable_file(other, ONE)
+    assert (state.playback, state.progress) == ("ready", 1.0)
+    proxy = proxies.file_to_play(other, ONE)
     assert proxy == tmp_path / "proxies" / ONE / "proxy.mp4"
     assert browser_plays(proxy)
     numbers = [clips.number_in(f.rgb) for f in read_frames(proxy)]
@@ -129,10 +129,10 @@ def test_what_is_there_is_there_after_a_restart(
     monkeypatch.setattr(module, "browser_plays", None)  # need not be asked
     gone = tmp_path / "gone.mov"  # nor be there
     again = make()
-    assert again.state(gone, ONE).playable == "original"
-    assert again.state(gone, TWO).playable == "ready"
+    assert again.state(gone, ONE).playback == "original"
+    assert again.state(gone, TWO).playback == "ready"
     assert len(again.times(gone, TWO)) == 24
-    assert again.playable_file(gone, TWO).exists()
+    assert again.file_to_play(gone, TWO).exists()
 
 
 def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
@@ -146,7 +146,7 @@ def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
     (tmp_path / "proxies" / ONE / "proxy.mp4").write_bytes(b"without its times")
     builder.leave.set()
     again = make()
-    assert again.state(other, ONE).playable == "building"
+    assert again.state(other, ONE).playback == "building"
     wait(again, other, ONE, "ready")
     assert files(tmp_path) == [f"{ONE}/proxy.mp4", f"{ONE}/times.npy"]
     assert builder.built == [other.name] * 2
@@ -160,7 +160,7 @@ def test_closing_stops_at_once(make, other, builder):
     proxies.close()
     assert time.monotonic() - began < 2
     assert "feltline-proxies" not in [t.name for t in threading.enumerate()]
-    assert proxies.state(other, TWO).playable == "building"
+    assert proxies.state(other, TWO).playback == "building"
     assert proxies.n_waiting == 0
 
 
@@ -170,8 +170,8 @@ def test_while_it_is_built(make, other, builder):
     proxies.state(other, ONE, "talk")
     assert builder.begun.wait(10)
     wait_for(lambda: 0 < proxies.state(other, ONE).progress < 1)
-    assert proxies.state(other, ONE).playable == "building"
-    for ask in (proxies.playable_file, proxies.times):
+    assert proxies.state(other, ONE).playback == "building"
+    for ask in (proxies.file_to_play, proxies.times):
         with pytest.raises(HTTPException, match="being prepared for playing") as told:
             ask(other, ONE)
         assert told.value.status_code == 409
@@ -193,7 +193,7 @@ def test_a_video_that_somebody_wants_to_play_goes_first(make, other, builder, cl
     proxies.state(waiting[1], THREE)
     assert proxies.n_waiting == 3
     with pytest.raises(HTTPException, match="being prepared"):
-        proxies.playable_file(waiting[1], THREE)
+        proxies.file_to_play(waiting[1], THREE)
     builder.leave.set()
     wait(proxies, waiting[0], TWO, "ready")
     assert builder.built == [other.name, waiting[1].name, waiting[0].name]
@@ -211,11 +211,11 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     state = wait(proxies, path, ONE, "failed")
     assert "not one frame of" in state.failure
     with pytest.raises(HTTPException, match="not one frame of") as told:
-        proxies.playable_file(path, ONE)
+        proxies.file_to_play(path, ONE)
     assert told.value.status_code == 409
     shutil.copy(clips.path("hevc"), path)
-    assert proxies.state(path, ONE).playable == "failed"
-    assert proxies.build(path, ONE, "talk").playable == "building"
+    assert proxies.state(path, ONE).playback == "failed"
+    assert proxies.build(path, ONE, "talk").playback == "building"
     wait(proxies, path, ONE, "ready")
     wait_for(lambda: len(events) == 2)
     assert [outcome for outcome, _ in ended] == ["failed", "built"]
@@ -226,7 +226,7 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
 def test_a_missing_original(make, tmp_path):
     proxies = make()
     state = proxies.state(tmp_path / "no.mp4", ONE)
-    assert state.playable == "failed"
+    assert state.playback == "failed"
     assert "there is no video" in state.failure
 
 
@@ -269,10 +269,10 @@ def test_forgetting_what_is_being_built(make, other, builder, tmp_path):
 def test_questions_do_not_wait_for_ever(make, original, monkeypatch):
     monkeypatch.setattr(module, "_MAX_WAIT_S", 0.0)
     proxies = make()
-    assert proxies.state(original, ONE).playable == "building"
+    assert proxies.state(original, ONE).playback == "building"
     assert wait(proxies, original, ONE, "original").progress == 1.0
     # Who wants to play it waits.
-    assert proxies.playable_file(original, TWO) == original
+    assert proxies.file_to_play(original, TWO) == original
 
 
 def test_what_was_kept_and_is_gone(make, original, tmp_path):
@@ -299,7 +299,7 @@ def test_folders_of_pictures(make, clips, tmp_path):
 @pytest.mark.parametrize("bad", ["..", "", "a/b", "A" * 64])
 def test_a_hash_that_is_none(make, original, bad):
     proxies = make()
-    for ask in (proxies.state, proxies.build, proxies.playable_file, proxies.times):
+    for ask in (proxies.state, proxies.build, proxies.file_to_play, proxies.times):
         with pytest.raises(ShapeError, match="hexadecimal"):
             ask(original, bad)
     with pytest.raises(ShapeError, match="hexadecimal"):

@@ -34,7 +34,7 @@ def test_videos_and_their_faces(client):
     assert (pair["video_id"], talk["video_id"]) == ("pair.mp4", "talk.mp4")
     assert (talk["n_frames"], talk["width"], talk["height"]) == (45, 320, 240)
     assert [t["track_id"] for t in pair["tracks"]] == [0, 1]
-    assert talk["playable"] == "original"
+    assert talk["playback"] == "original"
     talk = client.get("/api/videos/talk.mp4")
     assert talk["tracks"] == [
         {
@@ -68,10 +68,10 @@ def test_the_file_is_played_in_parts_with_the_time_of_each_frame(client):
 def test_a_video_whose_proxy_is_being_made_has_its_times(client, monkeypatch):
     from feltline.server.proxy_builder import ProxyState
 
-    building = ProxyState(playable="building")
+    building = ProxyState(playback="building")
     proxies = client.served.proxies
     monkeypatch.setattr(type(proxies), "state", lambda *_args: building)
-    assert client.get("/api/videos/talk.mp4")["playable"] == "building"
+    assert client.get("/api/videos/talk.mp4")["playback"] == "building"
     times = np.frombuffer(client.get("/api/videos/talk.mp4/times"), "<f8")
     np.testing.assert_allclose(times, np.arange(45) / 15, atol=1e-4)
 

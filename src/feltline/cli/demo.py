@@ -57,7 +57,7 @@ def run(
     began = time.perf_counter()
     with progress("faces", quiet=as_json) as tell:
         suggest([video], labels_per_clip=N_LABELS, out=support, progress=tell)
-        _fill_in(support, clip.affect)
+        _label_template(support, clip.affect)
         made = label([video], support=support, out=out / "labels.csv")
     took = time.perf_counter() - began
     truth = [clip.affect[one.track.frame] for one in made.labelled]
@@ -66,7 +66,7 @@ def run(
         made.overlay(out / "overlay.mp4", progress=tell)
     uniform = out / "uniform.csv"
     suggest([video], labels_per_clip=N_LABELS, out=uniform, selection="uniform")
-    _fill_in(uniform, clip.affect)
+    _label_template(uniform, clip.affect)
     by_time = LabelOptions(method="linear")
     line_there = label([video], support=uniform, options=by_time)
     line_here = label([video], support=support, options=by_time)
@@ -103,7 +103,7 @@ def run(
     line("  feltline label VIDEO --support labels.csv --out all.csv --plot curves.png")
 
 
-def _fill_in(path: Path, affect: "np.ndarray") -> None:
+def _label_template(path: Path, affect: "np.ndarray") -> None:
     """Do what the person would do: write the label of each suggested frame."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

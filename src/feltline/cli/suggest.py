@@ -171,7 +171,7 @@ def run(
         )
         return
     _print_table(made)
-    figures("expected of the frames without a label", _in_words(expected, threshold))
+    figures("expected of the frames without a label", _sentence(expected, threshold))
     if out is not None:
         line(f"wrote {out}: fill in the values, then")
     if not videos:
@@ -220,7 +220,7 @@ def _plain(one: "Outlook") -> dict[str, Any]:
     }
 
 
-def _in_words(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
+def _sentence(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
     """When to stop: what error is likely, and what labels bring."""
     rows = {}
     for one in expected:

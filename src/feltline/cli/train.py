@@ -157,7 +157,7 @@ def run(
             options,
             device=where,
             init_from=init_from,
-            progress=_Told(out.name, tell, quiet=as_json),
+            progress=_ProgressLine(out.name, tell, quiet=as_json),
         )
     if os.environ.get("RANK", "0") != "0":  # under torchrun, one process speaks
         return
@@ -173,7 +173,7 @@ def run(
         figures(str(out), result | valid)
 
 
-class _Told:
+class _ProgressLine:
     """Moves the bar, and says what each epoch came to above it."""
 
     def __init__(self, name: str, tell: "Progress", *, quiet: bool) -> None:

@@ -32,7 +32,7 @@ OPPOSITE: Final = 0.2
 
 
 def expression_probabilities(
-    closeness: Float[np.ndarray, "n k"],
+    similarity: Float[np.ndarray, "n k"],
     chosen: Int64[np.ndarray, " k"],
     prior: Float32[np.ndarray, "n c"],
     value: Float32[np.ndarray, "n m"],
@@ -42,7 +42,7 @@ def expression_probabilities(
     """Mean of a Dirichlet: the weighed prior's counts plus human choices.
 
     Args:
-        closeness: How much each choice says about each frame, from 0 to 1.
+        similarity: How much each choice says about each frame, from 0 to 1.
         chosen: Class of each choice, -1 where none was given.
         prior: The encoder's class probabilities, NaN where it has none.
         value: Predicted values on the unit scale.
@@ -60,9 +60,9 @@ def expression_probabilities(
     weighed /= np.maximum(_row_sums(weighed), np.finfo(np.float64).tiny)
     counts = weighed * np.where(known, PRIOR_COUNTS, UNKNOWN_COUNTS)
     given = chosen >= 0
-    # The fourth power of closeness: frames that share half of what can be shared are no
-    # evidence of the same class.
-    near = np.square(np.square(closeness[:, given]))
+    # The fourth power of similarity: frames that share half of what can be shared are
+    # no evidence of the same class.
+    near = np.square(np.square(similarity[:, given]))
     counts += near @ np.eye(n_classes, dtype=near.dtype)[chosen[given]]
     share = counts / np.maximum(_row_sums(counts), np.finfo(np.float64).tiny)
     if not given.any():

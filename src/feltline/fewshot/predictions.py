@@ -151,7 +151,9 @@ def _strongest(piece: Piece, features: TrackFeatures) -> Int32[np.ndarray, "a e"
     """Frames of the closest observations, closest first, -1 to fill up."""
     position = np.array([one.middle for one in piece.observations], np.int64)
     place, first = np.unique(position, return_index=True)  # raters may share a frame
-    left = piece.closeness if len(first) == len(position) else piece.closeness[:, first]
+    left = (
+        piece.similarity if len(first) == len(position) else piece.similarity[:, first]
+    )
     left = left.copy()
     frame, rows = features.frame[place], np.arange(len(left))
     if len(first) == len(position):
@@ -179,11 +181,11 @@ def _choices(
 ) -> tuple[Float[np.ndarray, "a k"], Int64[np.ndarray, " k"]]:
     """How close each class that people gave is to some frames, and which it is."""
     chosen = np.array([one.expression for one in piece.observations], np.int64)
-    near, given = piece.closeness, chosen >= 0
+    near, given = piece.similarity, chosen >= 0
     if not given.all():
         near, chosen = near[:, given], chosen[given]
     if alone is None:
         return near, chosen
     others = np.array([one.expression for one in alone.observations], np.int64)
-    closer = posterior.closeness_to(alone, piece.here)
+    closer = posterior.similarity_to(alone, piece.here)
     return np.concatenate([near, closer], axis=1), np.concatenate([chosen, others])

@@ -34,7 +34,7 @@ class FacesOfVideo:
     tracks: tuple[FaceTrack, ...]
 
     @cached_property
-    def reach(self) -> float:
+    def tolerance_frames(self) -> float:
         """How far from a frame looked at a frame may lie to be taken for it."""
         steps = np.diff(self.frame)
         return int(steps.max()) / 2 if len(steps) else 0.0
@@ -228,7 +228,7 @@ def _frame_by_number(video: FacesOfVideo, frame: int) -> int:
             f"{video.n_frames - 1}"
         )
     nearest = int(video.frame[_nearest(video.frame, frame)])
-    if abs(nearest - frame) > video.reach:
+    if abs(nearest - frame) > video.tolerance_frames:
         raise ValueError(
             f"frame {frame} of {video.video_id} was not looked at (frames "
             f"{video.frame[0]} to {video.frame[-1]} were); the nearest is {nearest}"

@@ -69,7 +69,7 @@ def draw_faces(
         Tag(
             number=str(face.track_id) if numbered else "",
             text=tag_text(face, schema),
-            box=_within_reach(canvas, face.box_xyxy),
+            box=_nearby(canvas, face.box_xyxy),
             colour=COLOURS[face.origin],
         )
         for _, face in seen
@@ -98,7 +98,7 @@ def _draw_corners(canvas: Canvas, face: FaceAnnotation) -> None:
     """Draw the four corners of the face box."""
     if not np.isfinite(face.box_xyxy).all():
         return
-    x0, y0, x1, y1 = _within_reach(canvas, face.box_xyxy)
+    x0, y0, x1, y1 = _nearby(canvas, face.box_xyxy)
     reach = 0.22 * min(x1 - x0, y1 - y0)
     stroke = max(2, round(min(canvas.shape[:2]) / 220))
     # A dark line below the coloured one keeps it visible on any skin and background.
@@ -215,7 +215,7 @@ def _on_plane(
     return turned * np.float32(_radius(pad)) + np.float32(len(pad) / 2)
 
 
-def _within_reach(
+def _nearby(
     canvas: Canvas, box_xyxy: Float32[np.ndarray, " 4"]
 ) -> tuple[float, float, float, float]:
     """The box, cut off one picture beyond each border, where nothing shows anyway.

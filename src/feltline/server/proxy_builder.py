@@ -36,20 +36,20 @@ class ProxyState:
     """What there is to play of a video.
 
     Attributes:
-        playable: The original; a ready proxy; one that is being built, or waits for
+        playback: The original; a ready proxy; one that is being built, or waits for
             its turn; or nothing, because building failed.
         progress: Share that is done, 0 to 1; 1 where there is something to play.
         failure: Why building failed, as a sentence; else empty.
     """
 
-    playable: Literal["original", "ready", "building", "failed"]
+    playback: Literal["original", "ready", "building", "failed"]
     progress: float = 0.0
     failure: str = ""
 
 
-_ORIGINAL: Final = ProxyState(playable="original", progress=1.0)
-_READY: Final = ProxyState(playable="ready", progress=1.0)
-_WAITING: Final = ProxyState(playable="building")
+_ORIGINAL: Final = ProxyState(playback="original", progress=1.0)
+_READY: Final = ProxyState(playback="ready", progress=1.0)
+_WAITING: Final = ProxyState(playback="building")
 
 
 class ProxyBuilder:
@@ -128,7 +128,7 @@ class ProxyBuilder:
             return known
         return self._enqueue(content_hash, is_urgent=True)
 
-    def playable_file(
+    def file_to_play(
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> Path:
         """The file to play.
@@ -198,11 +198,11 @@ class ProxyBuilder:
         """
         known = self._known(path, content_hash, video_id)
         state = known or self._look(path, content_hash)
-        if state.playable == "failed":
+        if state.playback == "failed":
             raise HTTPException(
                 409, f"{path.name} cannot be prepared for playing: {state.failure}"
             )
-        if state.playable == "building":
+        if state.playback == "building":
             self._enqueue(content_hash, is_urgent=True)
             raise HTTPException(
                 409,
@@ -239,7 +239,7 @@ class ProxyBuilder:
         """Have a video's proxy built in the background."""
         with self._lock:
             state = self._states.get(content_hash, _WAITING)
-            if state.playable != "building":
+            if state.playback != "building":
                 state = _WAITING
             self._states[content_hash] = state
         self._builds.add(content_hash, is_urgent=is_urgent)
@@ -286,7 +286,7 @@ class ProxyBuilder:
             # The last word is that of the end, when all is in its place.
             if time.monotonic() - reported_at >= _PROGRESS_EVERY_S and done < of:
                 reported_at = time.monotonic()
-                state = ProxyState(playable="building", progress=done / of)
+                state = ProxyState(playback="building", progress=done / of)
                 self._note(content_hash, state)
                 self._report(video_id, done, of)
 
@@ -308,4 +308,4 @@ class ProxyBuilder:
 
 
 def _failed(failure: str) -> ProxyState:
-    return ProxyState(playable="failed", failure=failure)
+    return ProxyState(playback="failed", failure=failure)

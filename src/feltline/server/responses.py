@@ -25,9 +25,9 @@ __all__ = [
     "JudgementBody",
     "LabelSchemaBody",
     "PersonBody",
-    "PlayableBody",
     "PositionBody",
     "PredictionBody",
+    "ProxyBody",
     "QueueBody",
     "SavedBody",
     "ServedVideo",
@@ -147,17 +147,17 @@ class ServedVideo(BaseModel):
     n_frames: int
     width: int
     height: int
-    playable: Literal["original", "ready", "building", "failed"]
+    playback: Literal["original", "ready", "building", "failed"]
     proxy_progress: float
     tracks: list[TrackBody]
     n_judgements: int
     n_pending: int | None
 
 
-class PlayableBody(BaseModel):
+class ProxyBody(BaseModel):
     """What the browser plays of a video."""
 
-    playable: Literal["original", "ready", "building", "failed"]
+    playback: Literal["original", "ready", "building", "failed"]
 
 
 class ShownBody(BaseModel):

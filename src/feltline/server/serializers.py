@@ -191,7 +191,7 @@ def _video_body(
         n_frames=record.n_frames,
         width=record.width,
         height=record.height,
-        playable=proxy.playable,
+        playback=proxy.playback,
         proxy_progress=proxy.progress,
         tracks=tracks,
         n_judgements=entry.n_judgements.total(),

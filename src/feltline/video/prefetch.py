@@ -85,7 +85,7 @@ def prefetched(
     """
     buffer = _Buffer()
     thread = threading.Thread(
-        target=_fill, args=(buffer, start), name="feltline-video", daemon=True
+        target=_produce, args=(buffer, start), name="feltline-video", daemon=True
     )
     thread.start()
     try:
@@ -98,7 +98,9 @@ def prefetched(
             thread.join()
 
 
-def _fill(buffer: _Buffer, start: Callable[[threading.Event], Iterator[Frame]]) -> None:
+def _produce(
+    buffer: _Buffer, start: Callable[[threading.Event], Iterator[Frame]]
+) -> None:
     """Move frames from the source to the buffer; the thread's work."""
     error: BaseException | None = None
     try:

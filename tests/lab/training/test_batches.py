@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from feltline.lab.training.batches import plan_epoch, read_ahead, to_pixels
+from feltline.lab.training.batches import plan_epoch, prefetch, to_pixels
 
 
 def _classes(n=50):
@@ -44,7 +44,7 @@ def test_pairs_of_a_batch_lie_within_it(quick):
 def test_batches_come_in_the_order_of_the_plan(split, quick):
     faces = split.train
     plan = plan_epoch(faces.expression, quick, epoch=0)
-    for step, batch in zip(plan, read_ahead(faces, plan, quick.network), strict=True):
+    for step, batch in zip(plan, prefetch(faces, plan, quick.network), strict=True):
         pixels = torch.from_numpy(faces.pictures.read(step.rows, 48)[..., 0]) / 255
         torch.testing.assert_close(batch.faces[:, 0], pixels)
         np.testing.assert_array_equal(batch.affect, faces.affect[step.rows])
@@ -53,7 +53,7 @@ def test_batches_come_in_the_order_of_the_plan(split, quick):
 def test_without_votes_the_expression_counts_as_all_of_them(split, quick):
     alone = replace(split.train, votes=np.full_like(split.train.votes, np.nan))
     plan = plan_epoch(alone.expression, quick, epoch=0)
-    batch = next(iter(read_ahead(alone, plan, quick.network)))
+    batch = next(iter(prefetch(alone, plan, quick.network)))
     expected = np.eye(8)[alone.expression[plan[0].rows]]
     np.testing.assert_array_equal(batch.votes, expected)
 

@@ -117,9 +117,9 @@ export async function getSession(): Promise<Session> {
 
 export const getVideos = () => get<Video[]>('/videos');
 export const playUrl = (video_id: string) => apiUrl(`${videoPath(video_id)}/play`);
-export const buildProxy = async (video_id: string): Promise<Video['playable']> => {
+export const buildProxy = async (video_id: string): Promise<Video['playback']> => {
   const answer = await request('POST', `${videoPath(video_id)}/proxy`);
-  return (await jsonOf<Pick<Video, 'playable'>>(answer)).playable;
+  return (await jsonOf<Pick<Video, 'playback'>>(answer)).playback;
 };
 
 export async function getTimes(video_id: string): Promise<Float64Array> {

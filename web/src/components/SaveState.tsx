@@ -22,7 +22,7 @@ export function SaveState() {
       title={live.value ? undefined : t('save.noUpdates')}
     >
       <span class="save-dot" data-state={draft ? 'draft' : state} aria-hidden="true" />
-      {draft ? t('save.draft') : t(`save.${state}`, { n })}
+      {draft ? t('save.unsaved') : t(`save.${state}`, { n })}
     </p>
   );
 }

@@ -16,10 +16,10 @@ import { keepFocus } from './Key';
 import { Player } from './Player';
 
 const plays = (v: Video | undefined) =>
-  v?.playable === 'original' || v?.playable === 'ready';
+  v?.playback === 'original' || v?.playback === 'ready';
 
-/** The original and its playable copy are two files. */
-const fileOf = (id: string) => `${id} ${videoOf(id)?.playable}`;
+/** The original and its proxy video are two files. */
+const fileOf = (id: string) => `${id} ${videoOf(id)?.playback}`;
 
 export function VideoPane() {
   const v = video.value;
@@ -151,7 +151,7 @@ function NotPlayable(props: {
           why: error.message,
         }),
     );
-  if (v.playable === 'building' && !broken) {
+  if (v.playback === 'building' && !broken) {
     return (
       <p class="stage-note" role="status">
         {t('video.building', { share: percent(v.proxy_progress) })}

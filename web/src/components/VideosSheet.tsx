@@ -57,8 +57,8 @@ export function VideosSheet() {
 }
 
 function stateOf(v: Video): string | null {
-  if (v.playable === 'building') return t('videos.building');
-  return v.playable === 'failed' ? t('videos.failed') : null;
+  if (v.playback === 'building') return t('videos.building');
+  return v.playback === 'failed' ? t('videos.failed') : null;
 }
 
 function openText({ n_pending, tracks }: Video): string {

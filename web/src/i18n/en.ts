@@ -32,7 +32,7 @@ export const en: Record<string, string> = {
   'save.saving': 'Saving …',
   'save.offline': 'Offline, {n} waiting',
   'save.signed-out': 'Signed out, {n} waiting',
-  'save.draft': 'Value not sent yet',
+  'save.unsaved': 'Value not sent yet',
   'save.label': 'State of saving',
   'save.noUpdates': 'No live updates',
   'save.unstored': '{n} waiting, on this page only',
@@ -76,10 +76,10 @@ export const en: Record<string, string> = {
   'notice.nothingToUndo': 'There is nothing to undo.',
   'notice.nothingToRedo': 'There is nothing to redo.',
   'notice.undone': 'Undone.',
-  'notice.proxyStarted': 'A playable copy of {video} is being made.',
-  'notice.proxyFailed': 'No playable copy of {video}: {why}',
+  'notice.proxyStarted': 'A proxy video of {video} is being made.',
+  'notice.proxyFailed': 'No proxy video of {video}: {why}',
   'notice.proxyNot':
-    'No playable copy of {video}: its file cannot be read. Has it been moved?',
+    'No proxy video of {video}: its file cannot be read. Has it been moved?',
   'notice.storageFull':
     'This browser’s storage is full: what you judge is sent, but would not outlive this page. Leave it open until all is saved.',
   'notice.leftPad':
@@ -89,10 +89,10 @@ export const en: Record<string, string> = {
 
   'video.label': 'Video',
   'video.stillAlt': 'Frame {frame} of {video}',
-  'video.building': 'A playable copy is being made: {share}. You see still pictures.',
+  'video.building': 'A proxy video is being made: {share}. You see still pictures.',
   'video.failed': 'This video cannot be played here. You see still pictures.',
   'video.gone': 'The file of this video cannot be read. Has it been moved?',
-  'video.makeProxy': 'Make a playable copy',
+  'video.makeProxy': 'Make a proxy video',
   'video.none':
     'No video yet. Add videos to the project with the command feltline add.',
   'video.noFace': 'No face was found here, so there is nothing to show.',
@@ -329,7 +329,7 @@ export const en: Record<string, string> = {
   'threshold.none':
     'There are no predictions yet, so there is nothing to set a threshold for.',
   'threshold.label': 'Threshold',
-  'threshold.spoken':
+  'threshold.sentence':
     '{value}: {frames} frames to people, {wrong} of the accepted ones wrong',
   'threshold.chosen': 'at {value}',
   'threshold.inForce': 'in force: {value}',

@@ -140,7 +140,7 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
           max={1}
           step={0.01}
           value={wanted}
-          aria-valuetext={t('threshold.spoken', {
+          aria-valuetext={t('threshold.sentence', {
             value: shown(wanted),
             frames: number(chosen.frames),
             wrong: percent(chosen.wrong, 1),

@@ -14,7 +14,7 @@ import { keepDraft, restoreDraft } from './draftStorage';
 import { followProbabilities } from './predictionAt';
 import { item, loadQueue, refreshQueue } from './queue';
 import {
-  followPlayable,
+  followProxy,
   reloadJudgements,
   reloadPredictions,
   reloadTracks,
@@ -156,7 +156,7 @@ function prepared(): Outbox {
 
 function follow(): void {
   keepDraft();
-  followPlayable();
+  followProxy();
   followShape();
   followProbabilities();
   watchInputs();

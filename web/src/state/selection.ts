@@ -118,7 +118,7 @@ export function showNothing(ignored: Place | null): void {
   });
 }
 
-/** A video whose playable copy is being made has no times yet. */
+/** A video whose proxy video is being made has no times yet. */
 async function timesOrNone(video_id: string): Promise<Float64Array> {
   try {
     return await timesCache.get(video_id);
@@ -129,10 +129,10 @@ async function timesOrNone(video_id: string): Promise<Float64Array> {
 }
 
 /** Once there is another file to play, its times are others too. */
-export function followPlayable(): () => void {
+export function followProxy(): () => void {
   let before: string | null = null;
   return effect(() => {
-    const now = video.value && `${video.value.video_id} ${video.value.playable}`;
+    const now = video.value && `${video.value.video_id} ${video.value.playback}`;
     const at = place.peek();
     const other = before !== null && now !== before && at !== null;
     const sameVideo = before?.startsWith(`${at?.video_id} `);

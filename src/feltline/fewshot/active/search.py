@@ -88,14 +88,14 @@ def best_first(tracks: QueryTracks, numbers: Sequence[int], quota: int) -> list[
             made.append(pick)
         else:
             left = quota - len(made)
-            _look_ahead(tracks, i, state, left if len(numbers) == 1 else AHEAD)
+            _bounds(tracks, i, state, left if len(numbers) == 1 else AHEAD)
         best = state.ahead[0].gain if state.ahead else state.then
         if best > -np.inf:
             heapq.heappush(heap, (-best, i))
     return made
 
 
-def _look_ahead(tracks: QueryTracks, number: int, state: _TrackState, n: int) -> None:
+def _bounds(tracks: QueryTracks, number: int, state: _TrackState, n: int) -> None:
     """Open a track and work out its next choices."""
     here = tracks[number]
     selector = GreedySelector.of_track(here.posterior, here.allowed)

@@ -118,8 +118,8 @@ class GreedySelector:
             closed=np.zeros(c, bool),
             _within=[one[:, :c].copy() for one in joint],
             _across=[one[:, c:].copy() for one in joint],
-            _closeness=posterior.closeness(candidate, candidate),
-            _closeness_to_labels=posterior.closeness(
+            _closeness=posterior.similarity(candidate, candidate),
+            _closeness_to_labels=posterior.similarity(
                 candidate, thinned(labelled_positions(posterior), MAX_LABELS)
             ),
             _confidence=confidence,

@@ -31,7 +31,7 @@ from feltline.types import HyperParameters
 __all__ = [
     "Distances",
     "Matrix",
-    "as_closeness",
+    "as_similarity",
     "distances",
     "local_covariance",
     "own_covariance",
@@ -156,7 +156,7 @@ def prior_mean(
     return np.asarray(features.zero_shot[:, :, dimension] @ zero_shot_weights(hyper))
 
 
-def as_closeness(hypers: Sequence[HyperParameters], parts: Sequence[Matrix]) -> Matrix:
+def as_similarity(hypers: Sequence[HyperParameters], parts: Sequence[Matrix]) -> Matrix:
     """How much frames have in common in time and appearance, in [0, 1], (a, b).
 
     Args:

@@ -17,7 +17,7 @@ from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
-    as_closeness,
+    as_similarity,
     distances,
     local_covariance,
 )
@@ -61,14 +61,14 @@ class Piece:
         variance: Of the project's rule at a frame, its noise included.
         observations: Those of values that speak for these frames: all of the track's,
             but for tracks of very many.
-        closeness: How much these have in common with each frame, in [0, 1].
+        similarity: How much these have in common with each frame, in [0, 1].
     """
 
     here: slice
     mean: Float32[np.ndarray, "a m"]
     variance: Float32[np.ndarray, "a m"]
     observations: tuple[Observation, ...]
-    closeness: Float[np.ndarray, "a k"]
+    similarity: Float[np.ndarray, "a k"]
 
 
 _Conditioned = tuple[
@@ -131,7 +131,7 @@ class TrackPosterior:
                 mean=mean,
                 variance=variance,
                 observations=() if part is None else part.observed.observations,
-                closeness=near,
+                similarity=near,
             )
 
     def confidence(
@@ -175,15 +175,15 @@ class TrackPosterior:
         first, second = self.features.at(a), self.features.at(b)
         return covariance_of(hyper, first, second, known.at(left), known.at(right))
 
-    def closeness(
+    def similarity(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]
     ) -> Float[np.ndarray, "a b"]:
         """How much frames have in common in time and appearance, in [0, 1], (a, b)."""
         apart = distances(self.features.at(a), self.features.at(b))
         hypers = self.model.hyperparameters
-        return as_closeness(hypers, [local_covariance(h, apart) for h in hypers])
+        return as_similarity(hypers, [local_covariance(h, apart) for h in hypers])
 
-    def closeness_to(self, of: Observed, here: slice) -> Float[np.ndarray, "a k"]:
+    def similarity_to(self, of: Observed, here: slice) -> Float[np.ndarray, "a k"]:
         """The same of some frames with observations: the mean over what they weigh."""
         apart = distances(self.features.at(here), of.features)
         hypers = self.model.hyperparameters
@@ -265,7 +265,7 @@ def _weighed(
     hypers: Sequence[HyperParameters], local: Sequence[Matrix], own: Observed
 ) -> Float[np.ndarray, "a k"]:
     """Closeness of frames to observations, from the local covariance with frames."""
-    near = as_closeness(hypers, local)
+    near = as_similarity(hypers, local)
     if own.weight is None:
         return near
     share = np.abs(own.weight) / np.abs(own.weight).sum(axis=1, keepdims=True)

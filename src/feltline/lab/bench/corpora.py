@@ -70,7 +70,7 @@ def load_corpus(
         raise InputError(f"say where {kind} lies: feltline bench run {kind} PATH")
     if kind == "clips":
         return rated_corpus(path, encoder, cache=cache, progress=progress)
-    pixels = _looks_at_pixels(encoder)
+    pixels = _needs_pixels(encoder)
     if kind in FRAME_RATE:
         clips, corpus = _frames(kind, path, pixels, progress)
         return _folded(corpus, clips, pixels)
@@ -120,7 +120,7 @@ def _folded(
     )
 
 
-def _looks_at_pixels(encoder: str) -> str:
+def _needs_pixels(encoder: str) -> str:
     """The part of a joint encoder that needs no mesh."""
     parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     if len(parts) != 1:

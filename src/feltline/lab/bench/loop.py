@@ -104,7 +104,7 @@ def run_loop(
             progress(n_labels, frames)
         if not len(doubtful) or n_labels >= MOST_SHARE * frames:
             break
-        chosen = _mended(chosen, doubtful[:batch])
+        chosen = _corrected(chosen, doubtful[:batch])
     return LoopResult(rounds=tuple(rounds), is_finished=not len(doubtful))
 
 
@@ -123,7 +123,7 @@ def _doubtful(
     return np.concatenate(places).astype(np.int64)[order], n_sure
 
 
-def _mended(chosen: Chosen, places: Int64[np.ndarray, "d 2"]) -> Chosen:
+def _corrected(chosen: Chosen, places: Int64[np.ndarray, "d 2"]) -> Chosen:
     out = []
     for number, some in enumerate(chosen):
         more = places[places[:, 0] == number, 1]

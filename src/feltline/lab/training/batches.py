@@ -23,7 +23,7 @@ from feltline.lab.training.pairs import Pairs, PairSampler
 LUMA: Final = (0.299, 0.587, 0.114)
 _AHEAD: Final = 4
 
-__all__ = ["Batch", "Step", "plan_epoch", "read_ahead", "to_pixels"]
+__all__ = ["Batch", "Step", "plan_epoch", "prefetch", "to_pixels"]
 
 
 class Step(NamedTuple):
@@ -110,7 +110,7 @@ def _of_faces(
     return Step(rows, PairSampler(here).draw(len(rows), rng))
 
 
-def read_ahead(
+def prefetch(
     faces: FaceSet, steps: Sequence[Step], network: NetworkOptions
 ) -> Iterator[Batch]:
     """The batches of these steps; the next ones are read while one is in use."""

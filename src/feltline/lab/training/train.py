@@ -14,7 +14,7 @@ import torch
 
 from feltline.errors import InputError
 from feltline.lab.datasets import FaceSet
-from feltline.lab.training.batches import plan_epoch, read_ahead
+from feltline.lab.training.batches import plan_epoch, prefetch
 from feltline.lab.training.device import Device, is_narrow, start
 from feltline.lab.training.evaluate import evaluate_faces, evaluate_pairs
 from feltline.lab.training.objective import LossTerms
@@ -112,7 +112,7 @@ def train(
         )
         module.train()
         sums = torch.zeros(1 + len(LossTerms._fields), device=fabric.device)
-        for i, batch in enumerate(read_ahead(faces, plan, options.network)):
+        for i, batch in enumerate(prefetch(faces, plan, options.network)):
             step = epoch * len(plan) + i
             _seed(options.seed, step, fabric)
             for group in optimizer.param_groups:

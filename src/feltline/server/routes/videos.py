@@ -10,8 +10,8 @@ from feltline.server.ranges import file_response
 from feltline.server.requests import FrameNumber, TrackNumber, VideoName
 from feltline.server.responses import (
     JudgementBody,
-    PlayableBody,
     PredictionBody,
+    ProxyBody,
     ServedVideo,
 )
 from feltline.server.serializers import (
@@ -68,17 +68,17 @@ def play(video_id: VideoName, request: Request, here: Here) -> Response:
     """The file, or a proxy video that browsers play; parts of it by `Range`."""
     record = here.record(video_id)
     path = here.project.path_of(record)
-    playable = here.proxies.playable_file(path, record.content_hash, video_id)
-    return file_response(request, playable)
+    path = here.proxies.file_to_play(path, record.content_hash, video_id)
+    return file_response(request, path)
 
 
 @router.post("/videos/{video_id}/proxy", status_code=202)
-def build_proxy(video_id: VideoName, here: Here) -> PlayableBody:
+def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     """Begin to make a proxy video that browsers play."""
     record = here.record(video_id)
     path = here.project.path_of(record)
     state = here.proxies.build(path, record.content_hash, video_id)
-    return PlayableBody(playable=state.playable)
+    return ProxyBody(playback=state.playback)
 
 
 @router.get(
@@ -91,7 +91,7 @@ def times(video_id: VideoName, here: Here) -> Response:
     """
     record = here.record(video_id)
     path, content = here.project.path_of(record), record.content_hash
-    if here.proxies.state(path, content, video_id).playable in ("original", "ready"):
+    if here.proxies.state(path, content, video_id).playback in ("original", "ready"):
         time_s = here.proxies.times(path, content, video_id)
     else:
         stamps = here.video(video_id).features.time_s

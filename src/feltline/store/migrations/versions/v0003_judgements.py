@@ -28,7 +28,7 @@ _BATCH = 1000
 
 def upgrade() -> None:
     """Make the new tables, fill them from the old ones, drop those."""
-    _fill_judgements(_make_judgements())
+    _move_judgements(_make_judgements())
     for table in ("labels", "reviews"):
         op.drop_table(table)
 
@@ -78,7 +78,7 @@ def _batches(select: str) -> Iterator[list[Mapping[str, Any]]]:
         yield [dict(row) for row in rows]
 
 
-def _fill_judgements(judgements: sa.Table) -> None:
+def _move_judgements(judgements: sa.Table) -> None:
     for select, made in (
         (_OF_LABELS, _of_label),
         (_OF_REVIEWS_ALONE, _of_review),
