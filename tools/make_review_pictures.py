@@ -3,7 +3,8 @@
     python tools/make_review_pictures.py docs/images
 
 A project of two generated portrait clips is labelled at its suggested frames with the
-truth, served, and looked at in Chromium. Needs `make web` and /usr/bin/chromium.
+truth, served, and looked at in Chromium. Needs `make web`, /usr/bin/chromium, and a
+font that has Japanese (Debian: fonts-noto-cjk).
 """
 
 import subprocess
