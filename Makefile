@@ -43,7 +43,7 @@ bench: $(VENV)/.dev ## ratios against references measured in the same run
 	$(BIN)/python benchmarks/predict_speed.py
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/encode_memory.py
-	$(BIN)/python benchmarks/refill_speed.py
+	$(BIN)/python benchmarks/bars/scale.py --videos 200 --judgements 400 --clicks 40
 	$(if $(FELTLINE_DATA),$(BIN)/feltline bench run clips $(FELTLINE_DATA)/clips/ratings.csv --out runs/bench-clips,@echo "FELTLINE_DATA is not set: the rated clips are left out")
 
 $(VENV)/bin/python:

@@ -26,7 +26,7 @@ from feltline.lab.bench.clips import Clip
 from feltline.lab.bench.corpora import load_corpus, rated_corpus
 from feltline.lab.bench.engine import (
     ClipProject,
-    Theta,
+    Hypers,
     frame_judgements,
     learnt_from,
 )
@@ -41,18 +41,18 @@ PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
 
 def hyperparameters(encoder: str) -> None:
     ratings = Path(os.environ["FELTLINE_DATA"]) / "clips" / "ratings.csv"
-    theta = learnt_from(rated_corpus(ratings, encoder).clips)
+    hypers = learnt_from(rated_corpus(ratings, encoder).clips)
     print(f"hyper-parameters, {encoder}")
     for name in HyperParameters.names():
-        values = "  ".join(f"{getattr(one, name):.4f}" for one in theta)
+        values = "  ".join(f"{getattr(one, name):.4f}" for one in hypers)
         print(f"    {name:20s}{values}")
 
 
 def learnt_posteriors(
-    clips: Sequence[Clip], chosen: Sequence[np.ndarray], theta: Theta
+    clips: Sequence[Clip], chosen: Sequence[np.ndarray], hypers: Hypers
 ) -> list[TrackPosterior]:
     """What is known of each clip by a model learnt from some of its rated frames."""
-    project = ClipProject.of(clips, theta)
+    project = ClipProject.of(clips, hypers)
     observations = project.observations(frame_judgements(clips, chosen))
     model = project.learn(observations)
     return [
@@ -74,13 +74,13 @@ def errors(
     return np.concatenate(off), np.concatenate(variance)
 
 
-def quantiles(corpora: list, theta: Theta) -> None:
+def quantiles(corpora: list, hypers: Hypers) -> None:
     size, ratio, residual = [], [], []
     for corpus in corpora:
         for k in BUDGETS:
             for selection in ("uniform", "suggested"):
                 chosen = chosen_frames(corpus, str(k), selection, 0, 1, 0)
-                known = learnt_posteriors(corpus.clips, chosen, theta)
+                known = learnt_posteriors(corpus.clips, chosen, hypers)
                 off, variance = errors(corpus.clips, chosen, known)
                 size.append(np.abs(off) / np.sqrt(variance))
                 ratio.append((off**2).sum() / variance.sum())
@@ -92,7 +92,7 @@ def quantiles(corpora: list, theta: Theta) -> None:
     print("USUAL_RESIDUAL", np.sqrt(np.mean(residual)).round(2))
 
 
-def outlooks(corpora: list, theta: Theta) -> None:
+def outlooks(corpora: list, hypers: Hypers) -> None:
     """How far what happened lies from what was forecast, by tracks per project."""
     rng = np.random.default_rng(0)
     for tracks, times in PROJECTS:
@@ -104,7 +104,7 @@ def outlooks(corpora: list, theta: Theta) -> None:
                 clips = tuple(corpus.clips[i] for i in pick)
                 k = int(rng.choice([2, 4, 6]))
                 first = [np.linspace(3, len(c) - 4, k).astype(int) for c in clips]
-                known = learnt_posteriors(clips, first, theta)
+                known = learnt_posteriors(clips, first, hypers)
                 queries = [
                     QueryTrack(track=clip.track, posterior=posterior)
                     for clip, posterior in zip(clips, known, strict=True)
@@ -119,7 +119,7 @@ def outlooks(corpora: list, theta: Theta) -> None:
                     for clip, some in zip(clips, first, strict=True)
                 ]
                 for outlook, chosen in zip(both, (first, second), strict=True):
-                    again = learnt_posteriors(clips, chosen, theta)
+                    again = learnt_posteriors(clips, chosen, hypers)
                     error, _ = errors(clips, chosen, again)
                     actual = np.sqrt((error**2).mean(axis=0))
                     off.append(np.log(actual / outlook.rmse))
@@ -144,11 +144,11 @@ def main() -> None:
         load_corpus("walks", asked.ferplus, ENCODER, seed=seed)
         for seed in range(100, 100 + asked.seeds)
     ]
-    theta = learnt_from(walks[0].learn)
+    hypers = learnt_from(walks[0].learn)
     if asked.split == "valid":  # judge on other walks of the split learnt from
         walks = [replace(w, clips=w.learn, fold=(0,) * len(w.learn)) for w in walks]
-    quantiles(walks, theta)
-    outlooks(walks, theta)
+    quantiles(walks, hypers)
+    outlooks(walks, hypers)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
 """Suggest frames to label: the whole way from videos to a CSV to fill in."""
 
-import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
 from feltline.atomic import check_folder
 from feltline.errors import (
-    FacesLostError,
     InputError,
     NothingToLabelError,
     SupportError,
@@ -40,24 +36,15 @@ from feltline.formats import (
 from feltline.pipeline.extraction import extract_all
 from feltline.pipeline.label_videos import judgements_by_track
 from feltline.project.extraction_cache import Extraction, ExtractOptions
-from feltline.project.predicting import Predictor
-from feltline.project.project import Project
-from feltline.project.snapshot import ProjectLog, VideoState, feature_file_of
 from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.store import Suggested, TrackRecord, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema, Progress
 
 __all__ = [
-    "ProjectTracks",
     "keep_labels",
     "outlook",
-    "outlook_in",
     "suggest",
-    "suggest_in",
     "write_suggested",
 ]
-
-logger = logging.getLogger(__name__)
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -219,8 +206,9 @@ def _query_tracks(
         clips = [t.video_id for t in tracks]
         learnt = zip(features, observed, clips, strict=True)
         model = learn(learnt, model, schema=DEFAULT_SCHEMA)
-    none: list[np.ndarray | None] = [None] * len(tracks)
-    masks: Sequence[np.ndarray | None] = allowed or none
+    masks: Sequence[np.ndarray | None] = [None] * len(tracks)
+    if allowed is not None:
+        masks = allowed
     return [
         QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
         for track, some, own, mask in zip(
@@ -237,185 +225,6 @@ def _judgements(
     faces, path = {e.video_id: e.faces for e in extractions}, Path(support)
     rows = read_support(path)
     return judgements_of(path, rows, list(faces), faces.__getitem__)[0]
-
-
-class ProjectTracks(Sequence[QueryTrack]):
-    """Tracks of a project to ask about, opened one at a time by its current model.
-
-    Args:
-        project: The project.
-        names: Only these videos; all if absent.
-
-    Raises:
-        NothingToLabelError: No video of the project shows a face.
-        StoreError: There is no such video.
-    """
-
-    def __init__(self, project: Project, names: Sequence[str] | None = None) -> None:
-        store = project.store
-        if not store.found_tracks():
-            raise NothingToLabelError(
-                "there is no face in this project yet: add videos with feltline add"
-            )
-        records = store.videos() if names is None else [store.video(n) for n in names]
-        self._log = ProjectLog(project)
-        self._predictor = Predictor(project, is_pass=True)
-        self._open: VideoState | None = None
-        self._of = list(self._sizes(project, records))
-
-    @property
-    def model_id(self) -> str:
-        """The model that knows them."""
-        return self._predictor.model.model_id
-
-    @property
-    def videos(self) -> list[tuple[str, int]]:
-        """Video and number of frames of each track."""
-        return [(record.video_id, size) for record, _, size in self._of]
-
-    def __len__(self) -> int:
-        return len(self._of)
-
-    @overload
-    def __getitem__(self, at: int) -> QueryTrack: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[QueryTrack]: ...
-    def __getitem__(self, at: int | slice) -> QueryTrack | list[QueryTrack]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        record, number, _ = self._of[at]
-        video = self._video(record)
-        posterior = self._predictor.posterior(video, number)
-        return QueryTrack(track=video.track(number), posterior=posterior)
-
-    def _video(self, record: VideoRecord) -> VideoState:
-        """A video; the one that was opened last is kept."""
-        if self._open is None or self._open.video.video_id != record.video_id:
-            self._open = self._log.load(record)
-        return self._open
-
-    def _sizes(
-        self, project: Project, records: Sequence[VideoRecord]
-    ) -> Iterator[tuple[VideoRecord, int, int]]:
-        """Video, number and length of each track; videos of lost features left out."""
-        found: dict[str, list[TrackRecord]] = {}
-        for track in project.store.found_tracks():
-            found.setdefault(track.video_id, []).append(track)
-        for record in records:
-            try:
-                feature_file_of(project, record)
-            except FacesLostError as error:
-                logger.warning("%s is left out: %s", record.video_id, error)
-                continue
-            if self._log.is_edited(record.video_id):
-                for now in self._video(record).tracks:
-                    yield record, now.track_id, len(now)
-                continue
-            for own in found.get(record.video_id, ()):
-                yield record, own.track_id, own.n_frames
-
-
-def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    project: Project,
-    budget: Budget,
-    *,
-    videos: Sequence[str] | None = None,
-    is_new_only: bool = False,
-    selection: Selection = "engine",
-    seed: int = 0,
-    audit: float = 0.0,
-) -> list[Suggestion]:
-    """Choose the frames of a project that a person should label, and keep the list.
-
-    The current model says what is worth most, and the project's tolerance and threshold
-    what would be accepted. Of other videos than those chosen from, frames that were
-    suggested before stay on the list.
-
-    Args:
-        project: The project.
-        budget: How many.
-        videos: Only of these; of all if absent.
-        is_new_only: Only of videos that nobody has labelled yet.
-        selection: `engine`, or a baseline.
-        seed: For `random`, and for audits.
-        audit: Share of the budget, below 1, spent on checking labels that would be
-            accepted.
-
-    Returns:
-        Suggestions by video, then by rank.
-
-    Raises:
-        NothingToLabelError: There is no face, or no frame left to ask for.
-        StoreError: There is no such video.
-        InputError: An audit without labels.
-    """
-    names = _asked(project, videos, is_new_only)
-    tracks = ProjectTracks(project, names)
-    made = suggest_frames(
-        tracks,
-        budget,
-        videos=tracks.videos,
-        selection=selection,
-        rng=np.random.default_rng(seed),
-        audit=audit,
-        threshold=project.threshold,
-    )
-    if not made:
-        raise NothingToLabelError(
-            "there is no frame to suggest: all frames to choose from are labelled"
-        )
-    others = []
-    if names is not None:
-        others = [s for s in project.store.suggestions() if s.video_id not in names]
-    new = [
-        Suggested(
-            video_id=s.video_id,
-            track_id=s.track_id,
-            frame=s.frame,
-            rank=0,
-            reason=s.code,
-            is_audit=s.code == "audit",
-            model_id=tracks.model_id,
-        )
-        for s in sorted(made, key=lambda s: s.rank)
-    ]
-    project.store.save_suggestions(
-        [replace(s, rank=rank) for rank, s in enumerate((*new, *others), start=1)]
-    )
-    project.store.note(
-        "suggestions", rater=project.settings.rater, detail={"frames": len(made)}
-    )
-    return made
-
-
-def _asked(
-    project: Project, videos: Sequence[str] | None, is_new_only: bool
-) -> list[str] | None:
-    """Names of the videos to choose from; None = all."""
-    if not is_new_only:
-        return None if videos is None else list(videos)
-    judged = {c.video_id for c in project.store.judgement_counts()}
-    names = project.store.video_names() if videos is None else videos
-    left = [name for name in names if name not in judged]
-    if not left and names:
-        raise NothingToLabelError(
-            "there is no new video: somebody has labelled frames of each; leave out "
-            "--new-videos to be asked for more of theirs"
-        )
-    return left
-
-
-def outlook_in(project: Project, more: Sequence[int]) -> list[Outlook]:
-    """What error to expect in a project now, and after more labels.
-
-    Args:
-        project: The project.
-        more: Numbers of further labels, spent where they help most.
-
-    Raises:
-        NothingToLabelError: There is no face.
-    """
-    return forecast(ProjectTracks(project), more, threshold=project.threshold)
 
 
 def keep_labels(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> None:

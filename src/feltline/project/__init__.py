@@ -17,7 +17,6 @@ from feltline.project.project import Project, ProjectSettings, find_project
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
     ProjectLog,
-    VideoCache,
     VideoState,
     load_video,
     reread,
@@ -38,7 +37,6 @@ __all__ = [
     "ProjectSettings",
     "RaterAnnotations",
     "TrackAnnotations",
-    "VideoCache",
     "VideoState",
     "annotate",
     "check_edit",

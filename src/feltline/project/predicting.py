@@ -1,5 +1,6 @@
 """Predictions of a project's tracks by its current model, one track at a time."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -132,7 +133,7 @@ def features_of(video: VideoState, track_id: int, basis: Basis) -> TrackFeatures
 
 
 class Predictor:
-    """One model at work on the tracks of a project; it holds no arrays of them.
+    """One model at work on the tracks of a project; several threads may use it.
 
     Args:
         project: The project.
@@ -147,6 +148,7 @@ class Predictor:
         self.project, self._is_pass = project, is_pass
         self.model = current_model(project) if model is None else model
         self._then: OrderedDict[str, VideoState] = OrderedDict()
+        self._lock = threading.Lock()
 
     @cached_property
     def basis(self) -> Basis:
@@ -210,12 +212,16 @@ class Predictor:
         if self._is_pass:
             return self._log_then.reread(video)
         name = video.video.video_id
-        if name not in self._then:
-            at = self.model.learnt_from_event
-            self._then[name] = reread(self.project, video, at=at)
-            while len(self._then) > MAX_VIDEOS:
-                self._then.popitem(last=False)
-        return self._then[name]
+        with self._lock:
+            then = self._then.get(name)
+        # One that was purged and added again is another one.
+        if then is None or then.video != video.video:
+            then = reread(self.project, video, at=self.model.learnt_from_event)
+            with self._lock:
+                self._then[name] = then
+                while len(self._then) > MAX_VIDEOS:
+                    self._then.popitem(last=False)
+        return then
 
 
 def _tracks_then(video: VideoState, track_id: int, then: VideoState) -> list[int]:

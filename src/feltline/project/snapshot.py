@@ -4,8 +4,6 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,7 +23,6 @@ from feltline.types import FaceTrack, LabelSchema, Observation
 
 __all__ = [
     "ProjectLog",
-    "VideoCache",
     "VideoState",
     "feature_file_of",
     "load_video",
@@ -223,52 +220,6 @@ def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
             f"what people said (feltline export --layer human), then feltline purge "
             f"{video.video_id}"
         ) from error
-
-
-class VideoCache:
-    """The videos used last, kept in memory; several threads may use it.
-
-    Args:
-        project: The project.
-        most: How many videos are kept.
-    """
-
-    def __init__(self, project: Project, most: int = 64) -> None:
-        self._project, self._most = project, most
-        self._kept: OrderedDict[str, VideoState] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, name: str) -> VideoState:
-        """A video as it stood when it was read last.
-
-        Raises:
-            FacesLostError: What was extracted from it is no longer kept.
-            InputError: There is no such video.
-        """
-        with self._lock:
-            state = self._kept.get(name)
-        return self._keep(load_video(self._project, name) if state is None else state)
-
-    def refresh(self, name: str) -> VideoState:
-        """A video as it stands now."""
-        with self._lock:
-            state = self._kept.get(name)
-        if state is None:
-            return self.get(name)
-        return self._keep(reread(self._project, state))
-
-    def forget(self, name: str) -> None:
-        """Let go of a video, because it was purged or read anew."""
-        with self._lock:
-            self._kept.pop(name, None)
-
-    def _keep(self, state: VideoState) -> VideoState:
-        with self._lock:
-            self._kept[state.video.video_id] = state
-            self._kept.move_to_end(state.video.video_id)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return state
 
 
 def _state(

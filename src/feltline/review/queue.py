@@ -167,14 +167,10 @@ class Queue:
             at_hand: The video that the rater is in.
             only: Of this video and no other.
         """
-        self._build_now(only)
+        worth = self._open_of(only, at_hand)
+        while not worth and only is None and self._build_more():
+            worth = self._open_of(None, at_hand)
         done = self._live.n_decided(only)
-        worth = [
-            (is_skipped, -gain * (AT_HAND if item.video_id == at_hand else 1.0), item)
-            for key in list(self._built)
-            if only in (None, key[0])
-            for is_skipped, gain, item in self._open_items(key)
-        ]
         worth.sort(key=lambda one: one[:2])
         found: list[Item] = []
         for _, _, item in worth:
@@ -185,18 +181,32 @@ class Queue:
             found.append(item)
         return found[:limit]
 
-    def _build_now(self, only: str | None) -> None:
-        """Build what an answer cannot do without: all of one video, or one track."""
-        if only is not None:
-            for view in self._live.views(only):
-                if view.key not in self._built:
-                    self.build(view.key)
-        elif not any(built.items for built in list(self._built.values())):
-            stale = self._live.stale() if self.next_to_build() is None else ()
-            for name in stale[:FIRST]:  # just opened: nothing is known of any video
+    def _open_of(
+        self, only: str | None, at_hand: str | None
+    ) -> list[tuple[bool, float, Item]]:
+        """Items that nobody dealt with: whether skipped, worth (less is more), item."""
+        for view in () if only is None else self._live.views(only):
+            if view.key not in self._built:
+                self.build(view.key)
+        return [
+            (is_skipped, -gain * (AT_HAND if item.video_id == at_hand else 1.0), item)
+            for key in list(self._built)
+            if only in (None, key[0])
+            for is_skipped, gain, item in self._open_items(key)
+        ]
+
+    def _build_more(self) -> bool:
+        """Build one more queue, in the answer itself; whether there was any left.
+
+        Just after opening nothing is known of most videos: a few are looked at.
+        """
+        if (key := self.next_to_build()) is None:
+            for name in self._live.stale()[:FIRST]:
                 self._live.summarise(name)
-            if (key := self.next_to_build()) is not None:
-                self.build(key)
+            key = self.next_to_build()
+        if key is not None:
+            self.build(key)
+        return key is not None
 
     def _open_items(self, key: Key) -> Iterable[tuple[bool, float, Item]]:
         """Items of a track that nobody dealt with, and whether they were skipped."""

@@ -65,7 +65,7 @@ def summarise(view: TrackView) -> TrackSummary:
         n_frames=len(view.track),
         n_reviewed=int(view.rows.reviewed.sum()),
         confidence_counts=np.bincount(bins, minlength=N_BINS),
-        error_sums=np.bincount(bins, 1.0 - confidence, minlength=N_BINS),
+        error_sums=np.bincount(bins, 1.0 - confidence, N_BINS).astype(np.float64),
         second_counts=np.bincount(_bins(least), minlength=N_BINS),
         best_gain=float((width[is_open] ** 2).sum()),
         n_items=UNPLANNED,

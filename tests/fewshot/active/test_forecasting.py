@@ -5,7 +5,10 @@ import pytest
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, forecast, suggest_frames
-from feltline.fewshot.active.forecasting import _error_per_variance
+from feltline.fewshot.active.forecasting import (
+    ERROR_PER_DEVIATION,
+    _error_per_variance,
+)
 from feltline.fewshot.active.selection import GreedySelector
 from feltline.fewshot.calibration import SHIPPED_QUANTILES
 from feltline.fewshot.model import track_posterior
@@ -79,7 +82,8 @@ def test_a_forecast_spends_labels_as_suggest_does(make):
         left = ~np.isin(selector.target, gone)
         weight += left.sum()
         total += selector.variance[left].sum(axis=0)
-    np.testing.assert_allclose(after.rmse, np.sqrt(total / weight), rtol=1e-5)
+    wanted = ERROR_PER_DEVIATION * np.sqrt(total / weight)
+    np.testing.assert_allclose(after.rmse, wanted, rtol=1e-5)
 
 
 def test_thinking_a_label_takes_off_what_giving_it_would(make):

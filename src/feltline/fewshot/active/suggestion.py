@@ -44,8 +44,8 @@ class Budget:
     total: int | None = None
 
     def __post_init__(self) -> None:
-        given = [v for v in (self.per_clip, self.share, self.total) if v is not None]
-        if len(given) != 1 or not given[0] > 0:  # not above 0, or NaN
+        amounts = [v for v in (self.per_clip, self.share, self.total) if v is not None]
+        if len(amounts) != 1 or not amounts[0] > 0:  # not above 0, or NaN
             raise InputError(
                 "a budget is one of labels per clip, a share of the frames or a total, "
                 f"above 0; got per_clip={self.per_clip}, share={self.share}, "

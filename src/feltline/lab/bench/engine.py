@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 RATER = "r1"
-Theta = tuple[HyperParameters, ...]
+Hypers = tuple[HyperParameters, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ClipProject:
     def of(
         cls,
         clips: Sequence[Clip],
-        hyperparameters: Theta | None = None,
+        hyperparameters: Hypers | None = None,
         *,
         time_only: bool = False,
     ) -> "ClipProject":
@@ -188,7 +188,7 @@ def frame_judgements(
 
 def hyperparameters_by_fold(
     corpus: Corpus, *, time_only: bool = False
-) -> dict[int, Theta]:
+) -> dict[int, Hypers]:
     """The engine's hyper-parameters for each fold, learnt without looking at it."""
     return {
         fold: learnt_from(corpus.learning_for(fold), time_only=time_only)
@@ -197,7 +197,7 @@ def hyperparameters_by_fold(
 
 
 @cache
-def learnt_from(clips: tuple[Clip, ...], *, time_only: bool = False) -> Theta:
+def learnt_from(clips: tuple[Clip, ...], *, time_only: bool = False) -> Hypers:
     """Hyper-parameters from all ratings of some clips, from a neutral start."""
     neutral = (NEUTRAL,) * len(DEFAULT_SCHEMA.dimensions)
     if not clips:

@@ -90,19 +90,19 @@ def run_loop(
     for _ in range(MOST_ROUNDS):
         predicted = run("engine", Problem(corpus=corpus, chosen=chosen, seed=seed))
         doubtful, sure = _doubtful(predicted, chosen, threshold)
-        given = sum(len(some) for some in chosen)
+        n_labels = sum(len(some) for some in chosen)
         rounds.append(
             Round(
-                labels=given,
-                share=given / frames,
-                accepted=sure / max(frames - given, 1),
+                labels=n_labels,
+                share=n_labels / frames,
+                accepted=sure / max(frames - n_labels, 1),
                 rmse=_error(corpus, predicted),
                 rmse_uniform=_uniform_error(corpus, chosen, seed),
             )
         )
         if progress is not None:
-            progress(given, frames)
-        if not len(doubtful) or given >= MOST_SHARE * frames:
+            progress(n_labels, frames)
+        if not len(doubtful) or n_labels >= MOST_SHARE * frames:
             break
         chosen = _mended(chosen, doubtful[:batch])
     return LoopResult(rounds=tuple(rounds), is_finished=not len(doubtful))

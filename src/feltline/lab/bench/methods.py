@@ -31,12 +31,12 @@ def _engine(problem: Problem, *, time_only: bool = False) -> list[Result]:
     by_fold = hyperparameters_by_fold(problem.corpus, time_only=time_only)
     judgements = frame_judgements(problem.clips, problem.chosen)
     made: dict[int, Result] = {}
-    for theta in set(by_fold.values()):
-        project = ClipProject.of(problem.clips, theta, time_only=time_only)
+    for hypers in set(by_fold.values()):
+        project = ClipProject.of(problem.clips, hypers, time_only=time_only)
         observations = project.observations(judgements)
         model = project.learn(observations)
         for number, fold in enumerate(problem.corpus.fold):
-            if by_fold[fold] == theta:
+            if by_fold[fold] == hypers:
                 found = project.predict(model, number, observations[number])
                 clip, some = problem.clips[number], problem.chosen[number]
                 made[number] = _result(found, clip, some)

@@ -97,7 +97,7 @@ def _queried(
     """What `suggest` asks for, of the rated frames."""
     by_fold = hyperparameters_by_fold(corpus)
     projects = {
-        theta: ClipProject.of(corpus.clips, theta) for theta in set(by_fold.values())
+        hypers: ClipProject.of(corpus.clips, hypers) for hypers in set(by_fold.values())
     }
     out = []
     for number, (clip, fold) in enumerate(zip(corpus.clips, corpus.fold, strict=True)):

@@ -130,8 +130,8 @@ def run_mix(
     outcome: dict[int, ClipOutcome] = {}
     named: set[str] = set()
     by_fold = hyperparameters_by_fold(corpus)
-    for theta in set(by_fold.values()):
-        project = ClipProject.of(corpus.clips, theta)
+    for hypers in set(by_fold.values()):
+        project = ClipProject.of(corpus.clips, hypers)
         desks = [
             Desk(
                 clip=clip,
@@ -144,7 +144,7 @@ def run_mix(
         model, observations = _session(project, desks, mix)
         named |= set(disagreeing_raters(model))
         for number, fold in enumerate(corpus.fold):
-            if by_fold[fold] == theta:
+            if by_fold[fold] == hypers:
                 outcome[number] = _outcome(
                     project, model, number, observations[number], desks[number]
                 )

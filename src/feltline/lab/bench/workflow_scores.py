@@ -34,7 +34,7 @@ class MixFigures:
     Attributes:
         mix: Its name.
         figures: Mean of each of `FIGURES` over the seeds.
-        coverage_low: Of a 90 % bootstrap interval over clips and seeds.
+        coverage_low: Of a 90 % bootstrap interval over clips.
         coverage_high: Likewise.
         seeds: The same figures per seed.
         disagreeing_raters: Named at any seed.
@@ -56,7 +56,8 @@ class MixFigures:
 def figures_of(outcomes: Sequence[MixOutcome]) -> MixFigures:
     """Figures of one mix from its outcomes at all seeds."""
     seeds = tuple(_seed_figures(one.clips) for one in outcomes)
-    counts = np.array([_held(clip) for one in outcomes for clip in one.clips])
+    # A clip is one unit, whatever it went through at several seeds.
+    counts = np.array([[_held(c) for c in one.clips] for one in outcomes]).sum(axis=0)
     rng = np.random.default_rng(0)
     drawn = counts[rng.integers(len(counts), size=(BOOTSTRAPS, len(counts)))]
     held, of = drawn.sum(axis=1).T
@@ -112,13 +113,13 @@ def span_difference(
     with_span: Sequence[MixOutcome], without: Sequence[MixOutcome]
 ) -> SpanDifference:
     """Compare runs clip by clip, on frames that neither touched."""
-    rows = [
-        _paired(a, b)
-        for one, other in zip(with_span, without, strict=True)
-        for a, b in zip(one.clips, other.clips, strict=True)
-        if (~a.touched & ~b.touched).any()
-    ]
-    squares, wrong = (np.array([row[i] for row in rows]) for i in range(2))
+    by_clip: dict[int, list[tuple[np.ndarray, float]]] = {}
+    for one, other in zip(with_span, without, strict=True):
+        for number, (a, b) in enumerate(zip(one.clips, other.clips, strict=True)):
+            if (~a.touched & ~b.touched).any():
+                by_clip.setdefault(number, []).append(_paired(a, b))
+    squares = np.array([np.mean([r[0] for r in rows], 0) for rows in by_clip.values()])
+    wrong = np.array([np.mean([r[1] for r in rows]) for rows in by_clip.values()])
 
     def changes(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Relative error and difference in wrong, for each draw of rows."""
@@ -127,8 +128,9 @@ def span_difference(
         return np.asarray(rmse[..., 0] / rmse[..., 1] - 1), share
 
     rng = np.random.default_rng(0)
-    drawn = rng.integers(len(rows), size=(BOOTSTRAPS, len(rows)))
-    error, share = changes(np.arange(len(rows)))
+    n = len(wrong)
+    drawn = rng.integers(n, size=(BOOTSTRAPS, n))
+    error, share = changes(np.arange(n))
     errors, shares = changes(drawn)
     return SpanDifference(
         error=float(error),

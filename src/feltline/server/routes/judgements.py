@@ -35,7 +35,7 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
     store = here.project.store
     # Sent once more: saved already, though its track may be another one by now.
     known = store.events_of_clients([one.client_id for one in asked])
-    given = [_given(one, here, is_known=one.client_id in known) for one in asked]
+    given = [_placed(one, here, is_known=one.client_id in known) for one in asked]
     saved = store.give_judgements(given)
     newest: dict[str, int] = {}
     for one, event in zip(asked, saved, strict=True):
@@ -47,7 +47,7 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
     return [SavedBody(event_id=e.event_id, at=e.at) for e in saved]
 
 
-def _given(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudgement:
+def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudgement:
     """A judgement, the found track that it stands on, and the name of the change."""
     shown = (
         None
