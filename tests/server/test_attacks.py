@@ -6,6 +6,9 @@ from contextlib import suppress
 
 import pytest
 import schemathesis
+
+# Loaded late, in the depth of a request, it trips over python/cpython#106905.
+import schemathesis.specs.openapi.coverage._schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode

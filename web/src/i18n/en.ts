@@ -184,7 +184,7 @@ export const en: Record<string, string> = {
   'reason.likely_wrong': 'This value is likely wrong',
   'reason.typical': 'An expression like many others of this video',
   'reason.far': 'Far from everything labelled so far',
-  'reason.between': 'Lies between two labels that differ',
+  'reason.least_certain': 'The frame that is least certain after the ones before it',
   'reason.audit': 'An audit, drawn at random',
   'reason.evenly': 'One of frames spread evenly over the video',
   'reason.random': 'Drawn at random',

@@ -185,7 +185,7 @@ export const ja: Record<string, string> = {
   'reason.likely_wrong': 'この値は誤っている可能性が高いです',
   'reason.typical': 'この動画を代表する表情です',
   'reason.far': 'これまでのラベルから離れた顔です',
-  'reason.between': '値の異なる 2 つのラベルの中間です',
+  'reason.least_certain': 'これまでのフレームに次いで最も不確かなフレームです',
   'reason.audit': '無作為に選んだ抜き取り検査です',
   'reason.evenly': '動画全体から等間隔に選んだフレームです',
   'reason.random': '無作為に選んだフレームです',

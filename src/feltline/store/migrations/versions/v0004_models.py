@@ -128,6 +128,9 @@ def _make_imported() -> sa.Table:
     index("imported_predictions", "video_id")
     (model_id,) = columns(sa.Text, "model_id", null=True)
     op.add_column("suggestions", model_id)
+    op.execute(
+        "UPDATE suggestions SET reason = 'least_certain' WHERE reason = 'between'"
+    )
     op.execute("ALTER TABLE projects RENAME COLUMN last_run TO last_prediction_run")
     return made
 
