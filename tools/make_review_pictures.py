@@ -3,7 +3,8 @@
     python tools/make_review_pictures.py docs/images
 
 A project of two generated portrait clips is labelled at its suggested frames with the
-truth, served, and looked at in Chromium. Needs `make web` and /usr/bin/chromium.
+truth, served, and looked at in Chromium. Needs `make web`, /usr/bin/chromium, and a
+font that has Japanese (Debian: fonts-noto-cjk).
 """
 
 import subprocess
@@ -17,14 +18,9 @@ from playwright.sync_api import sync_playwright
 
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip
-from feltline.pipeline import (
-    Project,
-    ProjectSettings,
-    add_videos,
-    load_state,
-    suggest_in,
-)
-from feltline.types import HumanLabel
+from feltline.pipeline import add_videos, suggest_in
+from feltline.project import Project, ProjectSettings, learn
+from feltline.types import Judgement
 from feltline.video import VideoWriter
 
 CLIPS = {"interview.mp4": 0, "talk.mp4": 3}
@@ -63,23 +59,26 @@ def make_project(folder):
                 for rgb in clip.frames():
                     writer.write(rgb)
         add_videos(project, [str(folder / name) for name in CLIPS])
-        asked = suggest_in(project, load_state(project), Budget(per_clip=6))
-        for s in asked:
-            valence, arousal = (float(v) for v in truth[s.video_id][s.frame])
-            label = HumanLabel(
-                video_id=s.video_id,
-                track_id=s.track_id,
-                scope="frame",
-                first_frame=s.frame,
-                last_frame=s.frame,
-                valence=round(valence, 2),
-                arousal=round(arousal, 2),
-                expression=None,
-                rater="anna",
-                active_s=6.0,
-                shown_run_id=None,
-            )
-            project.store.give_label(label, found_track_id=s.track_id)
+        given = [
+            (judgement_of(s, truth[s.video_id][s.frame]), s.track_id, None)
+            for s in suggest_in(project, Budget(per_clip=6))
+        ]
+        project.store.give_judgements(given)
+        learn(project)
+
+
+def judgement_of(suggested, truth):
+    return Judgement(
+        video_id=suggested.video_id,
+        track_id=suggested.track_id,
+        scope="frame",
+        first_frame=suggested.frame,
+        last_frame=suggested.frame,
+        value=tuple(round(float(v), 2) for v in truth),
+        rater="anna",
+        purpose="suggested",
+        active_s=6.0,
+    )
 
 
 def look(server, out):

@@ -25,14 +25,16 @@ FORMER = frozenset(
         "opinions",
         "looks",
         "filling",
-        "fill",
         "refill",
+        "draft",
+        "drafts",
         "finished",
         "telling",
         "reach",
         "doubt",
         "strangeness",
         "typical",
+        "closeness",
         "sighting",
         "sightings",
         "sight",
@@ -49,11 +51,9 @@ FORMER = frozenset(
         "attempts",
         "scene",
         "teller",
-        "telling",
         "news",
         "words",
         "shipped_reach",
-        "similarity",
         "gathering",
         "trainee",
         "journal",
@@ -70,8 +70,16 @@ FORMER = frozenset(
 )
 """What things were called before the glossary; words are compared whole."""
 
-ALLOWED = frozenset({"_fill_holes", "reason.typical"})
+ALLOWED = frozenset(
+    {
+        # Query by representativeness: "typical" is the word of active learning.
+        "reason.typical",
+    }
+)
 """Names in which such a word means what it means everywhere."""
+
+OF_THE_PAGE = FORMER - {"draft", "drafts"}
+"""On the page, a draft is a value that is being given and not saved yet."""
 
 
 def words_of(name: str) -> set[str]:
@@ -80,8 +88,8 @@ def words_of(name: str) -> set[str]:
     return {word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word}
 
 
-def offending(names):
-    return sorted(n for n in names if n not in ALLOWED and words_of(n) & FORMER)
+def offending(names, former=FORMER):
+    return sorted(n for n in names if n not in ALLOWED and words_of(n) & former)
 
 
 def python_names():
@@ -144,4 +152,8 @@ def test_page(kind):
         ],
     }[kind]
     assert names, kind
-    assert offending(names) == []
+    assert offending(names, OF_THE_PAGE) == []
+    assert offending(["draft", "refillCurve", "old.spoken"], OF_THE_PAGE) == [
+        "old.spoken",
+        "refillCurve",
+    ]

@@ -172,13 +172,13 @@ def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch
         for i in range(30)
     ]
     lively = make.query(make.track(80, video="x.mp4", rate=1.0))
-    opened, look_ahead = [], search._look_ahead
+    opened, look_ahead = [], search._bounds
 
     def counted(tracks, number, state, n):
         opened.append(number)
         look_ahead(tracks, number, state, n)
 
-    monkeypatch.setattr(search, "_look_ahead", counted)
+    monkeypatch.setattr(search, "_bounds", counted)
     made = search.best_first([*still, lively], range(31), 4)
     assert [pick.number for pick in made] == [30] * 4
     assert len(opened) <= 3
