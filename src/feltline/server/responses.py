@@ -5,10 +5,10 @@ its order.
 """
 
 import math
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Literal
 
+import numpy as np
 from pydantic import BaseModel
 
 from feltline.types import Decision, Purpose, Scope
@@ -50,14 +50,14 @@ DECIMALS: Final = 4
 Value = list[float | None]
 
 
-def rounded(value: float | None) -> float | None:
+def rounded(value: float | np.floating | None) -> float | None:
     """To four decimals; missing stays missing."""
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), DECIMALS)
 
 
-def rounded_all(values: Iterable[float]) -> Value:
+def rounded_all(values: np.ndarray) -> Value:
     """Each to four decimals; missing ones stay missing."""
     return [rounded(value) for value in values]
 
