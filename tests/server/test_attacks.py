@@ -6,6 +6,11 @@ from contextlib import suppress
 
 import pytest
 import schemathesis
+
+# Loaded late otherwise, while threads compile too: that breaks Python 3.11's parser.
+import schemathesis.specs.openapi.checks
+import schemathesis.specs.openapi.semantic_pool
+import schemathesis.transport.requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
