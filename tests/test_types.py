@@ -193,10 +193,10 @@ def test_nan_stands_for_unknown_where_it_may():
     assert np.isnan(made.low).all()
 
 
-def test_a_prior_must_know_every_face():
-    assert not embeddings().has_prior
-    assert embeddings(zero_shot_value=np.zeros((3, 2), F32)).has_prior
-    assert not embeddings(zero_shot_value=filled((3, 2), F32, np.nan)).has_prior
+def test_a_zero_shot_prediction_knows_every_face():
+    assert not embeddings().has_zero_shot
+    assert embeddings(zero_shot_value=np.zeros((3, 2), F32)).has_zero_shot
+    assert not embeddings(zero_shot_value=filled((3, 2), F32, np.nan)).has_zero_shot
 
 
 def test_labels_belong_to_the_track_of_their_video_and_face():

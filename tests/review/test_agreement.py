@@ -238,8 +238,8 @@ def test_whatever_is_done_page_export_and_status_agree(template):
     run_state_machine_as_test(
         Session,
         settings=settings(
-            max_examples=4 * SOAK,
-            stateful_step_count=12,
+            max_examples=8 * SOAK,
+            stateful_step_count=15,
             deadline=None,
             derandomize=SOAK == 1,
             database=None,

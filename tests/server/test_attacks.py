@@ -7,8 +7,10 @@ from contextlib import suppress
 import pytest
 import schemathesis
 
-# Loaded late, in the depth of a request, it trips over python/cpython#106905.
-import schemathesis.specs.openapi.coverage._schema
+# Loaded late otherwise, while threads compile too: that breaks Python 3.11's parser.
+import schemathesis.specs.openapi.checks
+import schemathesis.specs.openapi.semantic_pool
+import schemathesis.transport.requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode

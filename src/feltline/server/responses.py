@@ -5,7 +5,6 @@ its order.
 """
 
 import math
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -58,7 +57,7 @@ def rounded(value: float | np.floating | None) -> float | None:
     return round(float(value), DECIMALS)
 
 
-def rounded_all(values: Iterable[float | np.floating]) -> Value:
+def rounded_all(values: np.ndarray) -> Value:
     """Each to four decimals; missing ones stay missing."""
     return [rounded(value) for value in values]
 
