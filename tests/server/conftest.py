@@ -3,6 +3,8 @@
 import uuid
 from contextlib import contextmanager
 
+# Loaded late otherwise, while threads compile too: that breaks Python 3.11's parser.
+import anyio._backends._asyncio  # noqa: F401
 import pytest
 from fastapi.testclient import TestClient
 
