@@ -2,7 +2,7 @@
 
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
-import { dimensionName } from '../i18n/names';
+import { dimensionName, laneName } from '../i18n/names';
 import { formatValue, middleOf, shareOf, valueAt } from '../lib/value';
 import { giveValue } from '../state/actions';
 import { announce } from '../state/announcements';
@@ -47,10 +47,11 @@ export function PadSlider({ dimension, d }: { dimension: Dimension; d: number })
         type="button"
         class="pad-name"
         tabIndex={-1}
+        title={dimensionName(dimension)}
         onMouseDown={(event) => event.preventDefault()}
         onClick={() => focusSlider(d)}
       >
-        {dimensionName(dimension)}
+        {laneName(dimension)}
       </button>
       <div
         id={`pad-${d}`}

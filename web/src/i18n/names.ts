@@ -7,7 +7,7 @@ import { hasString, t } from './index';
 const known = (key: string, name: string) => (hasString(key) ? t(key) : name);
 
 export const dimensionName = ({ name }: Dimension) => known(`dimension.${name}`, name);
-/** Beside a lane of the timeline. */
+/** Beside a lane of the timeline or a slider. */
 export const laneName = (one: Dimension) =>
   known(`dimension.lane.${one.name}`, dimensionName(one));
 /** For narrow places: the known short form, or the first letter. */
