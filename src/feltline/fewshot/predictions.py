@@ -91,7 +91,7 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
             piece.variance,
             schema.places,
         )
-    missing = _missing(features, posterior.observations)
+    missing = posterior.missing
     half = half_width(model.calibration, variance, model.coverage)
     half[:, missing] = mean[:, missing] = np.nan
     sure = confidence(model.calibration, variance, model.tolerance) * features.trust
@@ -137,14 +137,6 @@ def observed_frames(
         if one.noise == "blind" and np.isfinite(one.value).any():
             out[one.position] = True
     return out
-
-
-def _missing(
-    features: TrackFeatures, observations: Sequence[Observation]
-) -> Bool[np.ndarray, " m"]:
-    """Dimensions of which neither the encoder nor any observation says anything."""
-    said = [np.isfinite(one.value) for one in observations]
-    return np.asarray(~np.any([features.has_zero_shot, *said], axis=0))
 
 
 def _strongest(piece: Piece, features: TrackFeatures) -> Int32[np.ndarray, "a e"]:

@@ -57,7 +57,9 @@ def final_rows(
     given_at: Mapping[int, int],
     learnt_at: int,
 ) -> TrackRows:
-    """What stands in every frame that has a value, a class or a judgement.
+    """What stands in every frame that has a value, a class or a prediction.
+
+    Where the machine knows no value either, it is missing and has confidence 0.
 
     Args:
         track: The track.
@@ -66,7 +68,7 @@ def final_rows(
         learnt_at: When the model was learnt.
     """
     has_any = (rows.origin != NOTHING) | (rows.expression_origin != NOTHING)
-    at = np.flatnonzero(has_any)
+    at = np.flatnonzero(has_any | (rows.model_id is not None))
     return TrackRows(
         **_place(track, at),
         layer="final",

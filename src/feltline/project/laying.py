@@ -57,15 +57,20 @@ class FinalRows:
 
     def is_accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Machine values that no person dealt with, at or above the threshold."""
-        return self._is_open & (self.confidence >= np.float32(threshold))
+        return self.is_open & (self.confidence >= np.float32(threshold))
 
     def is_pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Machine values that no person dealt with, under the threshold."""
-        return self._is_open & ~(self.confidence >= np.float32(threshold))
+        """Frames that no person dealt with, under the threshold or without a value."""
+        return self.is_open & ~(self.confidence >= np.float32(threshold))
 
     @property
-    def _is_open(self) -> Bool[np.ndarray, " n"]:
-        return np.asarray((self.origin == MODEL) & ~self.reviewed)
+    def is_open(self) -> Bool[np.ndarray, " n"]:
+        """Frames that the machine answers for and that no person dealt with.
+
+        Also those of which it knows no value: nobody has, as long as no one judges.
+        """
+        is_machines = (self.origin == MODEL) | (self.origin == NOTHING)
+        return np.asarray(is_machines & ~self.reviewed & (self.model_id is not None))
 
 
 def lay_over(

@@ -93,8 +93,11 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     delta = store.judgement_delta(min(then, event_id), max(then, event_id))
     if delta.added or delta.removed:
         return False
-    if any(e.kind == _READ_AGAIN for e in store.events(after=then, limit=1000)):
-        return False  # a video whose features were lost then can be learnt from now
+    last = then
+    while some := store.events(after=last):
+        if any(event.kind == _READ_AGAIN for event in some):
+            return False  # a video whose features were lost then can be learnt from now
+        last = some[-1].event_id
     return store.track_edits(at=then) == store.track_edits(at=event_id)
 
 

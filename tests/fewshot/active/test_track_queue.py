@@ -200,8 +200,10 @@ def test_confidence_at_hand_is_used_as_it_is(make):
 def test_reasons_tell_the_items_apart(make):
     appearance = np.repeat(np.eye(3)[[0, 1]], 20, axis=0) * 3
     track = make.track(40, rate=0.5)
-    blank = queue_of(make.query(track, appearance=appearance), 0.7)
-    assert blank.reason[:2] == ("typical", "far")
+    none = make.query(track, appearance=appearance)
+    assert set(queue_of(none, 0.7).reason) == {"no_label"}
+    blank = make.query(track, appearance=appearance, zero_shot=True)
+    assert queue_of(blank, 0.9).reason[:2] == ("typical", "far")
     got = queue_of(make.query(track, appearance=appearance, positions=(3,)), 0.7)
     assert got.reason[0] == "far"
     assert got.at[0] >= 20

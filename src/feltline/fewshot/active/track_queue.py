@@ -240,7 +240,9 @@ class _QueueState:
         first, end = self.covered[best].tolist()
         around = int(self.left[first:end].sum())
         settles = self._settle(first, end)
-        if reason not in ("typical", "far") and settles >= HIGH_INFLUENCE * around:
+        if self.posterior.missing.any():
+            reason = "no_label"
+        elif reason not in ("typical", "far") and settles >= HIGH_INFLUENCE * around:
             reason = "high_influence"
         return _Item(
             at=int(self.pending[self.place[best]]),

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.features import TrackFeatures
@@ -141,6 +141,8 @@ class TrackPosterior:
     ) -> Float32[np.ndarray, " a"]:
         """Calibrated confidence of frames, poor and unknown faces taken off.
 
+        0 as long as a dimension is missing.
+
         Args:
             at: Positions in any order; all frames if absent.
             tolerance: The error that it speaks of; the model's if absent.
@@ -149,7 +151,13 @@ class TrackPosterior:
         allowed = self.model.tolerance if tolerance is None else tolerance
         trust = self.features.trust if at is None else self.features.trust[at]
         sure = confidence(self.model.calibration, variance, allowed)
-        return np.asarray(sure * trust)
+        return np.asarray(np.zeros_like(trust) if self.missing.any() else sure * trust)
+
+    @property
+    def missing(self) -> Bool[np.ndarray, " m"]:
+        """Dimensions of which neither the encoder nor any observation says anything."""
+        said = [np.isfinite(one.value) for one in self.observations]
+        return np.asarray(~np.any([self.features.has_zero_shot, *said], axis=0))
 
     def covariance(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"], dimension: int
