@@ -54,13 +54,7 @@ def predict_track(
 ) -> Prediction:
     """What a model says of every frame of a track; pure, and linear in frames.
 
-    Args:
-        model: What was learnt.
-        features: The track.
-        observations: What is said of it now.
-        learnt: What the model learnt from this track; None = these same observations
-            (`model.track_posterior`).
-        schema: Dimensions and classes.
+    Arguments are those of `model.track_posterior`.
     """
     posterior = track_posterior(model, features, observations, learnt=learnt)
     return predict_posterior(posterior, schema)

@@ -34,11 +34,7 @@ class LostTrack(NamedTuple):
 
 
 def lost_track(judgements: Sequence[StoredJudgement]) -> LostTrack:
-    """A track as far as its judgements tell: the first frame of each.
-
-    Args:
-        judgements: Of one track, at least one.
-    """
+    """A track as far as its judgements tell: the first frame of each."""
     first = judgements[0].judgement
     frame = np.unique([s.judgement.first_frame for s in judgements]).astype(np.int64)
     return LostTrack(
@@ -60,12 +56,6 @@ def final_rows(
     """What stands in every frame that has a value, a class or a prediction.
 
     Where the machine knows no value either, it is missing and has confidence 0.
-
-    Args:
-        track: The track.
-        rows: What stands in it.
-        given_at: When each event was (`microseconds`).
-        learnt_at: When the model was learnt.
     """
     has_any = (rows.origin != NOTHING) | (rows.expression_origin != NOTHING)
     at = np.flatnonzero(has_any | (rows.model_id is not None))
@@ -105,12 +95,6 @@ def human_rows(
 
     Frame by frame what judgements of frames and spans say; then a row per judgement of
     the whole clip; then a row per decision that gave nothing but has a comment.
-
-    Args:
-        track: The track.
-        annotations: Of it.
-        judgements: In force on it, in their order.
-        schema: Of the project.
     """
     by_event = {s.event_id: s for s in judgements}
     for rater, own in annotations.raters.items():

@@ -154,9 +154,8 @@ class DetectionRows:
     def by_track(self, min_s: float) -> "DetectionRows":
         """Sorted by track and frame; tracks numbered from 0 in order of appearance.
 
-        Args:
-            min_s: Tracks shorter than this are dropped: a face seen for an instant
-                is a false find more often than a person.
+        Tracks shorter than this are dropped: a face seen for an instant is a false find
+        more often than a person.
         """
         order = np.argsort(self.faces["track_id"], kind="stable")
         faces = self.faces[order]

@@ -56,11 +56,6 @@ def learn(
     none yet, or when the number of tracks has grown by half since. Without a judgement
     it is the default model.
 
-    Args:
-        project: The project.
-        at: From the judgements in force after this event; now if absent.
-        progress: Told how far it is.
-
     Returns:
         The model; what it would learn again is learnt already, and writes nothing.
 
@@ -104,14 +99,7 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
 def learnt_model(
     project: Project, basis: Basis, *, at: int, progress: Progress | None = None
 ) -> Model:
-    """The model that the judgements in force after an event teach; it is not kept.
-
-    Args:
-        project: The project; tolerance and coverage are those of its settings.
-        basis: Of its appearance features.
-        at: The event.
-        progress: Told how far it is.
-    """
+    """The model that the judgements in force after an event teach; it is not kept."""
     prior = unlearnt_model(project, basis)
     tracks = _labelled_tracks(project, basis, at, progress)
     model = fewshot.learn(tracks, prior, schema=project.schema, learnt_from_event=at)

@@ -48,10 +48,6 @@ MAX_VIDEOS: Final = 64
 def current_model(project: Project, *, at: int | None = None) -> Model:
     """The one model in force, that page, export, status and suggestions read.
 
-    Args:
-        project: The project.
-        at: The model in force after this event; now if absent.
-
     Returns:
         The default model (`model_id` begins with `default-`) where none was learnt.
 
@@ -73,12 +69,7 @@ def current_model(project: Project, *, at: int | None = None) -> Model:
 
 
 def unlearnt_model(project: Project, basis: Basis) -> Model:
-    """The default model: shipped hyper-parameters, nothing learnt.
-
-    Args:
-        project: Its label schema, tolerance and coverage.
-        basis: Of its appearance features.
-    """
+    """The default model: shipped hyper-parameters, nothing learnt."""
     return default_model(
         basis=basis,
         schema=project.schema,

@@ -115,11 +115,6 @@ class Project:
     ) -> "Project":
         """Make a project in a folder, which is made too if it is missing.
 
-        Args:
-            folder: Where.
-            settings: What its `feltline.toml` will say.
-            schema: What it is labelled in.
-
         Raises:
             InputError: There is a project already, or a setting is out of range.
             StoreError: The database cannot be made.
@@ -157,10 +152,6 @@ class Project:
         """Open the project in a folder.
 
         What a former version extracted becomes feature files first.
-
-        Args:
-            folder: Where it lies.
-            progress: Told how far that is.
 
         Raises:
             InputError: There is none, or its settings cannot be used.

@@ -122,11 +122,6 @@ class VideoState:
 def load_video(project: Project, name: str, *, at: int | None = None) -> VideoState:
     """Read one video.
 
-    Args:
-        project: The project.
-        name: Of the video.
-        at: The state after this event; now if absent.
-
     Raises:
         FacesLostError: What was extracted from it is no longer kept.
         InputError: There is no such video, or it was read with another encoder.
@@ -151,10 +146,6 @@ class ProjectLog:
     """Track edits and judgements of all videos at one event, read at once.
 
     For passes over the whole project, which would ask for each video otherwise.
-
-    Args:
-        project: The project.
-        at: The state after this event; now if absent.
     """
 
     def __init__(self, project: Project, *, at: int | None = None) -> None:

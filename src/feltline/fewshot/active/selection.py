@@ -85,14 +85,7 @@ class GreedySelector:
         candidates: int = MAX_CANDIDATES,
         targets: int = MAX_TARGETS,
     ) -> "GreedySelector":
-        """A track as it stands, all of its frames to be done well.
-
-        Args:
-            posterior: What is known of the track.
-            allowed: Positions that may be chosen.
-            candidates: How many of them are looked at.
-            targets: On how many frames that is measured.
-        """
+        """A track as it stands, all of its frames to be done well."""
         n = len(posterior.features)
         candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
         weight = np.full(len(target), n / max(len(target), 1))

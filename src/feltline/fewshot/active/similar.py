@@ -70,11 +70,6 @@ def clusters_of(
 ) -> tuple[Int64[np.ndarray, "_ 2"], ...]:
     """Faces in groups that look alike: by k-centre, then to the nearest centre.
 
-    Args:
-        features: Of all tracks of the project; each is looked up once.
-        pool: Per track, which frames to group.
-        most: At most so many groups.
-
     Returns:
         The group of the most typical face first, then those of faces ever less like
         the ones before; in each, its centre first, then the most alike.
@@ -106,14 +101,7 @@ def spread_out(
     limit: int,
     apart_s: float,
 ) -> Int64[np.ndarray, "_ 2"]:
-    """The first faces of a list, without those next to an earlier one in time.
-
-    Args:
-        features: Of all tracks of the project.
-        faces: In the order in which they are wanted.
-        limit: At most so many.
-        apart_s: Two frames of one track nearer than this show the same face.
-    """
+    """The first faces of a list, without those next to an earlier one in time."""
     moments = ((n, float(features[n].time_s[at])) for n, at in faces.tolist())
     return faces[_apart(moments, {}, limit, apart_s)]
 

@@ -184,13 +184,7 @@ def _classes(
 def smoothed(
     time_s: Float64[np.ndarray, " n"], value: Float32[np.ndarray, "n m"], scale_s: float
 ) -> Float32[np.ndarray, "n m"]:
-    """Gaussian mean over the neighbours in time; frames need not be evenly spaced.
-
-    Args:
-        time_s: Strictly increasing.
-        value: Per frame.
-        scale_s: Standard deviation of the Gaussian; 0 leaves values as they are.
-    """
+    """Gaussian mean over the neighbours in time; frames need not be evenly spaced."""
     if not scale_s:
         return value
     total, weight = value.astype(np.float32), np.ones((len(value), 1), np.float32)

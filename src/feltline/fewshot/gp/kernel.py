@@ -159,10 +159,8 @@ def prior_mean(
 def as_similarity(hypers: Sequence[HyperParameters], parts: Sequence[Matrix]) -> Matrix:
     """How much frames have in common in time and appearance, in [0, 1], (a, b).
 
-    Args:
-        hypers: Hyper-parameters per dimension.
-        parts: `local_covariance` at each of them; its share of its largest value is
-            averaged over dimensions.
+    `parts` are `local_covariance` per dimension; the shares of their largest values
+    are averaged.
     """
     size = [len(parts) * (h.time_variance + h.appearance_variance) for h in hypers]
     total: np.ndarray = parts[0] * parts[0].dtype.type(1 / size[0])

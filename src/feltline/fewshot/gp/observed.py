@@ -155,13 +155,7 @@ def observed(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> Observed:
-    """Observations of a track as arrays, in order of their middle frames.
-
-    Args:
-        features: The whole track.
-        observations: Of it.
-        terms: How each rater's values are read.
-    """
+    """Observations of a track as arrays, in order of their middle frames."""
     own = tuple(sorted(observations, key=lambda one: (one.middle, one.judgement_id)))
     position, weight = frames_weighed(own)
     some = features.at(position)

@@ -271,13 +271,8 @@ def latent_of(
 ) -> Latent:
     """Condition frames of one track on all observations of the project.
 
-    Args:
-        hyper: Hyper-parameters of this dimension.
-        features: The frames.
-        dimension: Which.
-        carriers: What the observations say.
-        cross: Own covariance of the frames with the track's own observations of this
-            dimension, if it has any.
+    `cross` is the own covariance of the frames with the track's own observations of
+    this dimension, if it has any.
     """
     known: np.ndarray = shared_features(hyper, features, dimension) @ carriers.shared
     explained: np.ndarray = np.zeros((len(features), 0), np.float32)
