@@ -220,7 +220,6 @@ def test_a_judgement_gives_a_value_a_class_or_a_decision():
     assert not judgement(value=()).has_value
     assert judgement(value=(None, 0.5)).has_value
     skipped = judgement(value=(), expression=None, decision="skip")
-    assert skipped.is_blind
     assert skipped.reviewed == (3, 7)
     assert judgement(reviewed_last_frame=9).reviewed == (3, 9)
     assert judgement() == judgement()

@@ -106,10 +106,7 @@ class Extraction:
     @property
     def looked_at_s(self) -> Float64[np.ndarray, " l"]:
         """Times of the frames that were looked at, in seconds."""
-        looked_at: Float64[np.ndarray, " l"] = self.features.time_s[
-            self.features.looked_at
-        ]
-        return looked_at
+        return np.asarray(self.features.time_s[self.features.looked_at])
 
     @property
     def faces(self) -> FacesOfVideo:

@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 from feltline.atomic import replacing
@@ -172,12 +171,7 @@ class Project:
     def __enter__(self) -> "Project":
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -196,12 +190,8 @@ class Project:
 
     def feature_folder(self, content_hash: str) -> Path:
         """Where the feature file of a video lies."""
-        return feature_folder(
-            self.features_folder,
-            content_hash,
-            self.encoder_id,
-            self.settings.extraction,
-        )
+        root, options = self.features_folder, self.settings.extraction
+        return feature_folder(root, content_hash, self.encoder_id, options)
 
     @cached_property
     def schema(self) -> LabelSchema:

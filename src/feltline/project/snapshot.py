@@ -4,12 +4,9 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-import numpy as np
-from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import observations_of
@@ -21,13 +18,7 @@ from feltline.project.track_edits import EditedTracks, edited
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
-__all__ = [
-    "ProjectLog",
-    "VideoState",
-    "feature_file_of",
-    "load_video",
-    "reread",
-]
+__all__ = ["ProjectLog", "VideoState", "feature_file_of", "load_video", "reread"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,11 +51,6 @@ class VideoState:
     def tracks(self) -> tuple[FaceTrack, ...]:
         """Tracks as they are now, ignored ones left out."""
         return self.edited.tracks
-
-    @property
-    def where(self) -> Mapping[int, Int64[np.ndarray, " _"]]:
-        """Per found track, the number that each frame's track has now."""
-        return self.edited.where
 
     @property
     def ignored(self) -> tuple[int, ...]:
