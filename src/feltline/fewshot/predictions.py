@@ -137,13 +137,8 @@ def _strongest(piece: Piece, features: TrackFeatures) -> Int32[np.ndarray, "a e"
     """Frames of the closest observations, closest first, -1 to fill up."""
     position = np.array([one.middle for one in piece.observations], np.int64)
     place, first = np.unique(position, return_index=True)  # raters may share a frame
-    left = (
-        piece.similarity if len(first) == len(position) else piece.similarity[:, first]
-    )
-    left = left.copy()
-    frame, rows = features.frame[place], np.arange(len(left))
-    if len(first) == len(position):
-        frame = features.frame[position]
+    left, frame = piece.similarity[:, first], features.frame[place]
+    rows = np.arange(len(left))
     found = np.full((len(left), N_EVIDENCE), -1, np.int32)
     for column in range(min(N_EVIDENCE, left.shape[1])):
         best = left.argmax(axis=1)

@@ -110,7 +110,7 @@ def human_rows(
             track,
             rater,
             at=at,
-            given=(own.value[at], own.expression[at], *_origins(own, at)),
+            own=own,
             stored=stood,
             scope=[s.judgement.scope for s in stood],
             comment=[_comments(written, frame) for frame in track.frame[at].tolist()],
@@ -184,22 +184,16 @@ def _single(
 ) -> TrackRows:
     """A row for a judgement of the whole clip, or one that gave nothing."""
     judgement = stored.judgement
-    value = [np.nan if v is None else v for v in judgement.value]
     at = min(
         int(np.searchsorted(track.frame, judgement.first_frame)), len(track.frame) - 1
     )
-    origin = IMPORT if judgement.origin == "import" else HUMAN
-    has_class = judgement.expression is not None
+    own = RaterAnnotations.empty(len(track.frame), len(schema.dimensions))
+    own.lay(slice(at, at + 1), stored, schema)
     return _human(
         track,
         judgement.rater,
         at=np.array([at], np.int64),
-        given=(
-            np.array([value or [np.nan] * len(schema.dimensions)]),
-            np.array([schema.class_index(judgement.expression)], np.int64),
-            np.array([origin if judgement.has_value else NOTHING], np.uint8),
-            np.array([origin if has_class else NOTHING], np.uint8),
-        ),
+        own=own,
         stored=[stored],
         scope=[judgement.scope if _gives(stored) else judgement.decision],
         comment=[judgement.comment],
@@ -211,23 +205,23 @@ def _human(  # noqa: PLR0913 - keyword-only, each a column
     rater: str,
     *,
     at: Int64[np.ndarray, " r"],
-    given: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    own: RaterAnnotations,
     stored: Sequence[StoredJudgement],
     scope: Sequence[str],
     comment: Sequence[str],
 ) -> TrackRows:
     """Rows of a rater; what only the machine knows is left empty."""
-    value, expression, origin, expression_origin = given
-    none = np.full(value.shape, np.nan, np.float32)
+    origin, expression_origin = _origins(own, at)
+    none = np.full((len(at), own.value.shape[1]), np.nan, np.float32)
     return TrackRows(
         **_place(track, at),
         layer="human",
         rater=rater,
-        value=value.astype(np.float32),
+        value=own.value[at].astype(np.float32),
         low=none,
         high=none,
         confidence=none[:, 0],
-        expression=expression,
+        expression=own.expression[at],
         expression_confidence=none[:, 0],
         origin=origin,
         expression_origin=expression_origin,

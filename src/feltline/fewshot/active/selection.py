@@ -89,8 +89,8 @@ class GreedySelector:
         n = len(posterior.features)
         candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
         weight = np.full(len(target), n / max(len(target), 1))
-        has_labels = len(labelled_positions(posterior)) > 0
-        sure = posterior.confidence(candidate) if has_labels else None
+        is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
+        sure = posterior.confidence(candidate) if is_known else None
         return cls(posterior, candidate, target, weight, sure)
 
     def gains(self) -> Float64[np.ndarray, " c"]:

@@ -11,10 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import minimize
 
-from feltline.fewshot.gp.kernel import (
-    own_gradients,
-    shared_groups,
-)
+from feltline.fewshot.gp.kernel import own_gradients
 from feltline.fewshot.gp.observed import Observed
 from feltline.fewshot.gp.shipped import NOISE_FLOOR
 from feltline.fewshot.gp.solve import block_of, precision_of, shared_of, weights_of
@@ -138,9 +135,10 @@ def evidence(
             slope[name] -= float(more)
     left = (shared.inverse_root**2).sum(axis=0)
     moved = 1 - left - shared.mean**2
-    n_appearance = stretches[0].features.appearance.shape[1]
-    for name, columns in shared_groups(n_appearance, width).items():
-        slope[name] += float(moved[columns].sum()) / 2
+    r = stretches[0].features.appearance.shape[1]  # columns of `shared_features`
+    groups = {"ridge": moved[:r], "level": moved[r : r + 1], "slope": moved[r + 1 :]}
+    for name, some in groups.items():
+        slope[name] += float(some.sum()) / 2
     return value, slope
 
 

@@ -39,8 +39,6 @@ __all__ = [
     "own_variance",
     "prior_mean",
     "shared_features",
-    "shared_groups",
-    "zero_shot_weights",
 ]
 
 Matrix = Float[np.ndarray, "a b"]
@@ -134,26 +132,12 @@ def shared_features(
     )
 
 
-def shared_groups(n_appearance: int, width: int) -> dict[str, slice]:
-    """Columns of `shared_features` by the hyper-parameter that scales them."""
-    r = n_appearance
-    return {
-        "ridge": slice(0, r),
-        "level": slice(r, r + 1),
-        "slope": slice(r + 1, width),
-    }
-
-
-def zero_shot_weights(hyper: HyperParameters) -> Float[np.ndarray, " s"]:
-    """Expected weight of the zero-shot prediction at each smoothing scale."""
-    return np.array([hyper.zero_shot_now, hyper.zero_shot_near, hyper.zero_shot_wide])
-
-
 def prior_mean(
     hyper: HyperParameters, features: TrackFeatures, dimension: int
 ) -> Float[np.ndarray, " a"]:
     """What the zero-shot predictions say before any label is seen."""
-    return np.asarray(features.zero_shot[:, :, dimension] @ zero_shot_weights(hyper))
+    weights = [hyper.zero_shot_now, hyper.zero_shot_near, hyper.zero_shot_wide]
+    return np.asarray(features.zero_shot[:, :, dimension] @ np.array(weights))
 
 
 def as_similarity(hypers: Sequence[HyperParameters], parts: Sequence[Matrix]) -> Matrix:

@@ -20,6 +20,7 @@ from feltline.fewshot.gp.kernel import (
     as_similarity,
     distances,
     local_covariance,
+    own_covariance,
 )
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
@@ -28,7 +29,6 @@ from feltline.fewshot.gp.solve import (
     Shared,
     block_of,
     carriers_of,
-    covariance_of,
     latent_of,
     leave_one_out,
     variance_of,
@@ -99,10 +99,7 @@ class TrackPosterior:
     def predict(
         self, at: Int64[np.ndarray, " a"] | None = None
     ) -> tuple[Float32[np.ndarray, "a m"], Float32[np.ndarray, "a m"]]:
-        """Mean and variance of what the project's rule gives to frames.
-
-        Args:
-            at: Positions in any order; all frames if absent.
+        """Mean and variance of what the project's rule gives to frames, in any order.
 
         Returns:
             Mean, not clipped to [-1, 1]; variance, with the noise of the project's
@@ -141,11 +138,8 @@ class TrackPosterior:
     ) -> Float32[np.ndarray, " a"]:
         """Calibrated confidence of frames, poor and unknown faces taken off.
 
-        0 as long as a dimension is missing.
-
-        Args:
-            at: Positions in any order; all frames if absent.
-            tolerance: The error that it speaks of; the model's if absent.
+        0 as long as a dimension is missing. Of all frames, and of the model's
+        tolerance, if these are not given.
         """
         _, variance = self.predict(at)
         allowed = self.model.tolerance if tolerance is None else tolerance
@@ -179,9 +173,13 @@ class TrackPosterior:
             local = local_covariance(hyper, apart)
             cross = _cross(hyper, local, part.observed, part.blocks[dimension])
         known = latent_of(hyper, some, dimension, carriers, cross)
-        left, right = row[: len(a)], row[len(a) :]
-        first, second = self.features.at(a), self.features.at(b)
-        return covariance_of(hyper, first, second, known.at(left), known.at(right))
+        left, right = known.at(row[: len(a)]), known.at(row[len(a) :])
+        own = own_covariance(hyper, distances(self.features.at(a), self.features.at(b)))
+        return np.asarray(
+            own
+            - left.explained @ right.explained.T
+            + left.open_shared @ right.open_shared.T
+        )
 
     def similarity(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]

@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 from scipy.linalg import solve_triangular
 
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
-    distances,
     own_covariance,
     own_variance,
     prior_mean,
@@ -296,19 +295,3 @@ def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " 
     shared = np.einsum("ar,ar->a", known.open_shared, known.open_shared)
     rest = np.maximum(own_variance(hyper) - explained, 0)
     return np.asarray(rest + shared, np.float32)
-
-
-def covariance_of(
-    hyper: HyperParameters,
-    a: TrackFeatures,
-    b: TrackFeatures,
-    known_a: Latent,
-    known_b: Latent,
-) -> Float[np.ndarray, "a b"]:
-    """Covariance of two groups of frames of one track after the observations."""
-    own = own_covariance(hyper, distances(a, b))
-    return np.asarray(
-        own
-        - known_a.explained @ known_b.explained.T
-        + known_a.open_shared @ known_b.open_shared.T
-    )
