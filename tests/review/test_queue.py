@@ -336,6 +336,6 @@ def test_page_and_terminal_give_the_same_figures(project):
         served = status_of(desk.live)
         other = LiveProject(project)
         other.settle()
-        assert replace(status_of(other), items_left=0, minutes_left=0) == replace(
-            served, items_left=0, minutes_left=0
+        assert replace(status_of(other), items_left=0, minutes_left=0.0) == replace(
+            served, items_left=0, minutes_left=0.0
         )
