@@ -35,6 +35,7 @@ from feltline.fewshot.model import (
 )
 from feltline.fewshot.predictions import (
     LabelOptions,
+    predict_posterior,
     predict_track,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "learn",
     "learn_tracks",
     "observations_of",
+    "predict_posterior",
     "predict_track",
     "promising",
     "similar_frames",

@@ -86,11 +86,6 @@ class FeatureFile:
     Rows are sorted by (track, frame); n rows, one per face and frame. `track_id` are
     those of found tracks, numbered from 0 in order of appearance, before any track
     edit.
-
-    Args:
-        folder: Where its arrays lie.
-        video_id: Name of the video, for `tracks`.
-        meta: Content of `meta.json`.
     """
 
     def __init__(self, folder: Path, video_id: str, meta: Mapping[str, Any]) -> None:
@@ -102,10 +97,7 @@ class FeatureFile:
     ) -> "FeatureFile":
         """Open the feature file in a folder; reads `meta.json` and sizes only.
 
-        Args:
-            folder: As `write` got it.
-            video_id: Name of the video; may differ from the one at extraction.
-            content_hash: Content that it must be of; None = any.
+        `content_hash` is that of the video that it must be of; None = any.
 
         Raises:
             FacesLostError: It is missing, damaged, of another layout, or of another

@@ -52,10 +52,7 @@ def frames_now(
     Numbers are never used twice; where a number showed two faces in one frame at
     different times, the later one is meant.
 
-    Args:
-        found: Tracks as they were found.
-        edits: In the order in which they were given.
-        named: Number of a track, and a frame that it showed.
+    `named` are the number of a track and a frame that it showed.
 
     Returns:
         The number of the track that each is in now; `IGNORED` where it is left out, or

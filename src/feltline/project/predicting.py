@@ -15,7 +15,7 @@ from feltline.fewshot import (
     TrackPosterior,
     centred,
     default_model,
-    predict_track,
+    predict_posterior,
     track_features,
     track_posterior,
 )
@@ -174,13 +174,7 @@ class Predictor:
 
     def predict(self, video: VideoState, track_id: int) -> Prediction:
         """What the model says of every frame of a track; costs that track only."""
-        return predict_track(
-            self.model,
-            self.features(video, track_id),
-            video.observations_of(track_id),
-            learnt=self.learnt(video, track_id),
-            schema=self.schema,
-        )
+        return predict_posterior(self.posterior(video, track_id), self.schema)
 
     def posterior(self, video: VideoState, track_id: int) -> TrackPosterior:
         """What active learning needs of a track."""

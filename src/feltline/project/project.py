@@ -94,13 +94,7 @@ _WITHIN: Final = {
 
 
 class Project:
-    """An open project.
-
-    Args:
-        folder: Where it lies.
-        settings: What its `feltline.toml` says.
-        store: Its database.
-    """
+    """An open project."""
 
     def __init__(self, folder: Path, settings: ProjectSettings, store: Store) -> None:
         self.folder, self.settings, self.store = folder, settings, store

@@ -68,7 +68,6 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     posterior: TrackPosterior,
     threshold: float,
     *,
-    tolerance: float,
     quality: Float32[np.ndarray, " _"],
     reviewed: Bool[np.ndarray, " _"],
     confidence_now: Float32[np.ndarray, " _"] | None = None,
@@ -80,7 +79,6 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     Args:
         posterior: What is known of the track.
         threshold: Confidence from which a prediction is accepted.
-        tolerance: The error that confidence speaks of, on the unit scale.
         quality: Of each face, in [0, 1].
         reviewed: Frames that a person has dealt with; they never come back.
         confidence_now: That of the track's prediction, if it is at hand: on long
@@ -94,7 +92,7 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     """
     n = len(posterior.features)
     if confidence_now is None:
-        confidence_now = posterior.confidence(np.arange(n), tolerance)
+        confidence_now = posterior.confidence()
     if not len(reviewed) == len(confidence_now) == len(quality) == n or most < 1:
         raise ShapeError(
             f"a queue of {n} frames needs reviewed, confidence and quality of each and "
@@ -105,9 +103,8 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     items: list[_Item] = []
     n_left = len(pending)
     if n_left:
-        promise = threshold, tolerance
         state = _QueueState(
-            posterior, pending, confidence_now, quality, covers_s, promise
+            posterior, pending, confidence_now, quality, covers_s, threshold
         )
         while len(items) < most and (item := state.next()) is not None:
             items.append(item)
@@ -144,7 +141,7 @@ def _expected(items: list[_Item], n_left: int) -> float:
 
 
 class _QueueState:
-    """One track on the way through its review; `promise` = threshold, tolerance.
+    """One track on the way through its review.
 
     Frames are places among the p that were pending at the start. Each of the t targets
     stands for the pending frames nearest to it.
@@ -157,10 +154,10 @@ class _QueueState:
         confidence_now: Float32[np.ndarray, " n"],
         quality: Float32[np.ndarray, " n"],
         covers_s: float,
-        promise: tuple[float, float],
+        threshold: float,
     ) -> None:
         self.posterior, self.pending = posterior, pending
-        self.threshold, self.tolerance = np.float32(promise[0]), promise[1]
+        self.threshold = np.float32(threshold)
         self.n_left = p = len(pending)
         self.left = np.ones(p, bool)  # pending still
         poor = quality[pending] < np.float32(POOR_QUALITY)
@@ -215,12 +212,9 @@ class _QueueState:
     def _settle(self, first: int, end: int) -> int:
         """Take frames off that are covered, or sure by now; return how many."""
         self.left[first:end] = False
-        selector = self.selector
-        sure = confidence(
-            self.posterior.model.calibration,
-            selector.variance.astype(np.float32),
-            self.tolerance,
-        )
+        selector, model = self.selector, self.posterior.model
+        variance = selector.variance.astype(np.float32)
+        sure = confidence(model.calibration, variance, model.tolerance)
         trusted = sure * self.posterior.features.trust[selector.target]
         now = (trusted >= self.threshold) & ~self.settled
         for target in np.flatnonzero(now):

@@ -55,12 +55,8 @@ def fit_hyperparameters(
 ) -> tuple[HyperParameters, ...]:
     """The likeliest hyper-parameters near the given ones.
 
-    Args:
-        stretches: Observations by track.
-        around: Centre of the prior, per dimension.
-        rater_variance: Of one rater's label, where several raters show it; None = the
-            noise is learnt too.
-        freedom: Scales the prior's standard deviations, `STIFFNESS`.
+    `around` is the centre of the prior and `freedom` scales its standard deviations,
+    `STIFFNESS`. Where several raters show the variance of one, the noise is that.
     """
     some = _thinned(stretches)
     return tuple(

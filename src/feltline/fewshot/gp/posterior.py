@@ -132,19 +132,15 @@ class TrackPosterior:
             )
 
     def confidence(
-        self,
-        at: Int64[np.ndarray, " a"] | None = None,
-        tolerance: float | None = None,
+        self, at: Int64[np.ndarray, " a"] | None = None
     ) -> Float32[np.ndarray, " a"]:
         """Calibrated confidence of frames, poor and unknown faces taken off.
 
-        0 as long as a dimension is missing. Of all frames, and of the model's
-        tolerance, if these are not given.
+        Of all frames if none are given; 0 as long as a dimension is missing.
         """
         _, variance = self.predict(at)
-        allowed = self.model.tolerance if tolerance is None else tolerance
         trust = self.features.trust if at is None else self.features.trust[at]
-        sure = confidence(self.model.calibration, variance, allowed)
+        sure = confidence(self.model.calibration, variance, self.model.tolerance)
         return np.asarray(np.zeros_like(trust) if self.missing.any() else sure * trust)
 
     @property
