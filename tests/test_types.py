@@ -9,10 +9,10 @@ from feltline.errors import FeltlineError, ShapeError
 from feltline.types import (
     EXPRESSIONS,
     Embeddings,
-    Estimate,
     FaceTrack,
-    HumanLabel,
-    SupportSet,
+    Judgement,
+    Observation,
+    Prediction,
     track_names,
 )
 
@@ -51,37 +51,34 @@ def embeddings(**other):
     return Embeddings(**(given | other))
 
 
-def support(**other):
+def prediction(**other):
     given: dict[str, Any] = {
-        "video_id": ("a.mp4", "b.mp4", "a.mp4"),
-        "track_id": np.array([2, 2, 0], I64),
-        "frame": np.array([3, 4, 5], I64),
-        "affect": np.array([[-1, 1], [0, 0], [0.5, 0.5]], F32),
-        "expression": np.array([-1, 0, 7], I64),
-        "rater": ("me", "you", "me"),
-    }
-    return SupportSet(**(given | other))
-
-
-def estimate(**other):
-    given: dict[str, Any] = {
-        "run_id": "r",
-        "method": "gp",
-        "affect": np.zeros((3, 2), F32),
+        "model_id": "m",
+        "value": np.zeros((3, 2), F32),
         "low": np.full((3, 2), -1, F32),
         "high": np.full((3, 2), 1, F32),
-        "coverage": 0.9,
-        "tolerance": 0.2,
         "confidence": np.array([0, 0.5, 1], F32),
-        "expression": np.full((3, 8), 1 / 8, F32),
-        "is_human": np.zeros(3, bool),
+        "class_probability": np.full((3, 8), 1 / 8, F32),
         "evidence": np.full((3, 3), -1, I32),
-        "calibration": "shipped",
+        "is_observed": np.zeros(3, bool),
     }
-    return Estimate(**(given | other))
+    return Prediction(**(given | other))
 
 
-@pytest.mark.parametrize("build", [track, embeddings, support, estimate])
+def observation(**other):
+    given: dict[str, Any] = {
+        "judgement_id": 1,
+        "position": np.array([1, 2, 3], I64),
+        "weight": np.full(3, 1 / 3),
+        "value": np.array([0.5, np.nan]),
+        "expression": -1,
+        "rater": "me",
+        "noise": "span",
+    }
+    return Observation(**(given | other))
+
+
+@pytest.mark.parametrize("build", [track, embeddings, prediction])
 def test_good_values_are_taken_and_frozen(build):
     made = build()
     assert len(made) == 3
@@ -105,25 +102,20 @@ SHAPES = [
     (embeddings, "zero_shot_value", F32, (2, 2)),
     (embeddings, "zero_shot_expression", F32, (3, 7)),
     (embeddings, "zero_shot_expression", F64, (3, 8)),
-    (support, "track_id", I64, (2,)),
-    (support, "track_id", I32, (3,)),
-    (support, "frame", I64, (4,)),
-    (support, "frame", F64, (3,)),
-    (support, "affect", F32, (3, 3)),
-    (support, "affect", F64, (3, 2)),
-    (support, "expression", I64, (2,)),
-    (support, "expression", I32, (3,)),
-    (estimate, "affect", F32, (3, 3)),
-    (estimate, "affect", F64, (3, 2)),
-    (estimate, "low", F32, (2, 2)),
-    (estimate, "high", F32, (4, 2)),
-    (estimate, "confidence", F32, (3, 1)),
-    (estimate, "confidence", F64, (3,)),
-    (estimate, "expression", F32, (3, 7)),
-    (estimate, "is_human", np.int8, (3,)),
-    (estimate, "is_human", np.bool_, (2,)),
-    (estimate, "evidence", I64, (3, 3)),
-    (estimate, "evidence", I32, (3,)),
+    (prediction, "low", F32, (2, 2)),
+    (prediction, "low", F64, (3, 2)),
+    (prediction, "high", F32, (4, 2)),
+    (prediction, "confidence", F32, (3, 1)),
+    (prediction, "confidence", F64, (3,)),
+    (prediction, "class_probability", F32, (2, 8)),
+    (prediction, "evidence", I64, (3, 3)),
+    (prediction, "evidence", I32, (3,)),
+    (prediction, "is_observed", np.int8, (3,)),
+    (prediction, "is_observed", np.bool_, (2,)),
+    (observation, "position", I32, (3,)),
+    (observation, "weight", F64, (2,)),
+    (observation, "value", F32, (2,)),
+    (observation, "accepted", F64, (3,)),
 ]
 
 
@@ -144,15 +136,12 @@ def filled(shape, dtype, value):
 RANGES = [
     (track, "quality", filled(3, F32, 1.5), "1.5"),
     (track, "quality", filled(3, F32, -0.25), "-0.25"),
-    (support, "affect", filled((3, 2), F32, 1.25), "1.25"),
-    (support, "affect", filled((3, 2), F32, -1.25), "-1.25"),
-    (support, "expression", filled(3, I64, 8), "8"),
-    (support, "expression", filled(3, I64, -2), "-2"),
-    (estimate, "affect", filled((3, 2), F32, 1.5), "1.5"),
-    (estimate, "low", filled((3, 2), F32, -1.5), "-1.5"),
-    (estimate, "high", filled((3, 2), F32, 1.5), "1.5"),
-    (estimate, "confidence", filled(3, F32, 1.5), "1.5"),
-    (estimate, "confidence", filled(3, F32, -0.5), "-0.5"),
+    (prediction, "value", filled((3, 2), F32, 1.5), "1.5"),
+    (prediction, "low", filled((3, 2), F32, -1.5), "-1.5"),
+    (prediction, "high", filled((3, 2), F32, 1.5), "1.5"),
+    (prediction, "confidence", filled(3, F32, 1.5), "1.5"),
+    (prediction, "confidence", filled(3, F32, -0.5), "-0.5"),
+    (observation, "value", filled(2, F64, -2.5), "-2.5"),
 ]
 
 
@@ -175,44 +164,30 @@ def test_frames_and_times_must_rise(name, last):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_vectors_and_labels_must_be_finite(value):
+def test_vectors_must_be_finite(value):
     with pytest.raises(ShapeError, match="vector must be finite, but row 1 is not"):
         embeddings(vector=filled((3, 5), F32, value))
-    with pytest.raises(ShapeError, match="affect of a support set must be finite"):
-        support(affect=filled((3, 2), F32, value))
-
-
-def test_every_label_has_a_rater():
-    with pytest.raises(ShapeError, match="rater must name 3 raters, but names 2"):
-        support(rater=("me", "you"))
 
 
 def test_nan_stands_for_unknown_where_it_may():
     nothing = np.full((3, 2), np.nan, F32)
-    made = estimate(low=nothing, high=nothing, confidence=np.full(3, np.nan, F32))
+    made = prediction(low=nothing, high=nothing, confidence=np.full(3, np.nan, F32))
     assert np.isnan(made.low).all()
 
 
-def test_a_zero_shot_prediction_knows_every_face():
+def test_a_zero_shot_prediction_must_know_every_face():
     assert not embeddings().has_zero_shot
     assert embeddings(zero_shot_value=np.zeros((3, 2), F32)).has_zero_shot
     assert not embeddings(zero_shot_value=filled((3, 2), F32, np.nan)).has_zero_shot
 
 
-def test_labels_belong_to_the_track_of_their_video_and_face():
-    assert support().of_track(track()).tolist() == [True, False, False]
-    assert support().of_track(track(video_id="b.mp4")).tolist() == [False, True, False]
-    assert support().of_track(track(track_id=0)).tolist() == [False, False, True]
-    none = SupportSet(
-        video_id=(),
-        track_id=np.zeros(0, I64),
-        frame=np.zeros(0, I64),
-        affect=np.zeros((0, 2), F32),
-        expression=np.zeros(0, I64),
-        rater=(),
-    )
-    assert len(none) == 0
-    assert none.of_track(track()).shape == (0,)
+def test_an_observation_is_named_by_its_middle_frame():
+    assert observation().middle == 2
+    assert observation(noise="blind").calibrates
+    assert not observation(noise="blind", unsure=True).calibrates
+    none = {"position": np.zeros(0, I64), "weight": np.zeros(0)}
+    with pytest.raises(ShapeError, match="weighs at least one frame"):
+        observation(**none)
 
 
 def test_shape_errors_are_feltlines_and_value_errors():
@@ -225,49 +200,50 @@ def test_tracks_are_named_by_number_and_frames():
     assert track_names([track(track_id=0), track()]) == "0 (frames 3-7), 2 (frames 3-7)"
 
 
-def human(**other):
+def judgement(**other):
     given: dict[str, Any] = {
         "video_id": "a.mp4",
         "track_id": 2,
         "scope": "span",
         "first_frame": 3,
         "last_frame": 7,
-        "valence": -1.0,
-        "arousal": 1.0,
+        "value": (-1.0, 1.0),
         "expression": "fear",
         "rater": "me",
         "active_s": 0.0,
-        "shown_run_id": None,
     }
-    return HumanLabel(**(given | other))
+    return Judgement(**(given | other))
 
 
-def test_a_human_label_is_a_value_or_an_expression():
-    assert human(expression=None).valence == -1
-    assert human(valence=None, arousal=None).expression == "fear"
-    assert human() == human()
+def test_a_judgement_gives_a_value_a_class_or_a_decision():
+    assert judgement(expression=None).has_value
+    assert not judgement(value=()).has_value
+    assert judgement(value=(None, 0.5)).has_value
+    skipped = judgement(value=(), expression=None, decision="skip")
+    assert skipped.reviewed == (3, 7)
+    assert judgement(reviewed_last_frame=9).reviewed == (3, 9)
+    assert judgement() == judgement()
     with pytest.raises(FrozenInstanceError):
-        human().valence = 0.5
+        judgement().rater = "you"
 
 
 @pytest.mark.parametrize(
     ("other", "fault"),
     [
-        ({"valence": None}, "both valence and arousal, or neither"),
-        ({"arousal": None}, "both valence and arousal, or neither"),
-        ({"valence": None, "arousal": None, "expression": None}, "or an expression"),
-        ({"valence": 1.01}, "valence must lie in .* but is 1.01"),
-        ({"arousal": float("nan")}, "arousal must lie in .* but is nan"),
-        ({"expression": "joy"}, "no expression 'joy'"),
+        ({"value": (), "expression": None}, "label needs a value or a class"),
+        ({"value": (None, None), "expression": None}, "needs a value or a class"),
+        ({"decision": "skip"}, "skip gives no value or class"),
+        ({"value": (float("nan"), 0.0)}, "must be finite"),
         ({"first_frame": 8}, "a span cannot reach from 8 to 7"),
         ({"first_frame": -1}, "a span cannot reach from -1 to 7"),
         ({"scope": "frame"}, "a frame cannot reach from 3 to 7"),
+        ({"reviewed_first_frame": 4}, "a judgement of 3-7 cannot deal with 4-7"),
         ({"active_s": -1.0}, "active_s must be at least 0, but is -1"),
         ({"active_s": float("inf")}, "active_s must be at least 0"),
         ({"track_id": -1}, "a track from 0"),
-        ({"rater": ""}, "the name of its rater"),
+        ({"rater": ""}, "rater's name"),
     ],
 )
-def test_a_human_label_that_contradicts_itself_is_refused(other, fault):
+def test_a_judgement_that_contradicts_itself_is_refused(other, fault):
     with pytest.raises(ShapeError, match=fault):
-        human(**other)
+        judgement(**other)

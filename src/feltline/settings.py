@@ -5,9 +5,8 @@ lists them, and a test holds the two together.
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = [
     "COVERAGE",
@@ -29,8 +28,7 @@ MAX_FACES: Final = 4
 ENCODER: Final = "ferplus-s+geometry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting.
 
     Attributes:
@@ -46,76 +44,63 @@ class Setting:
 
 SETTINGS: Final = (
     Setting(
-        name="tolerance",
-        default=f"{TOLERANCE:g}",
-        text="The error that confidence speaks of: a label counts as right if valence "
+        "tolerance",
+        f"{TOLERANCE:g}",
+        "The error that confidence speaks of: a label counts as right if valence "
         "and arousal are both at most this far from what your own rule would give.",
     ),
     Setting(
-        name="coverage",
-        default=f"{COVERAGE:g}",
-        text="The share of intervals meant to hold the label.",
+        "coverage", f"{COVERAGE:g}", "The share of intervals meant to hold the label."
     ),
     Setting(
-        name="threshold",
-        default=f"{THRESHOLD:g}",
-        text="Machine labels at or above this confidence are accepted; below it, a "
+        "threshold",
+        f"{THRESHOLD:g}",
+        "Machine labels at or above this confidence are accepted; below it, a "
         "person should look.",
     ),
+    Setting("faces", f"{MAX_FACES}", "How many faces to follow at once."),
+    Setting("every", "1", "Which frames to look at: each n-th (5) or a rate (2Hz)."),
     Setting(
-        name="faces",
-        default=f"{MAX_FACES}",
-        text="How many faces to follow at once.",
-    ),
-    Setting(
-        name="every",
-        default="1",
-        text="Which frames to look at: each n-th (5) or a rate (2Hz).",
-    ),
-    Setting(
-        name="encoder",
-        default=ENCODER,
-        text="What turns faces into numbers: names of encoders joined by +, or the "
+        "encoder",
+        ENCODER,
+        "What turns faces into numbers: names of encoders joined by +, or the "
         "path of a JSON card.",
     ),
     Setting(
-        name="FELTLINE_CACHE",
-        default="the user's cache folder",
-        text="Where extracted faces are kept, so that the next command need not look "
+        "FELTLINE_CACHE",
+        "the user's cache folder",
+        "Where extracted faces are kept, so that the next command need not look "
         "again. They are biometric data: delete the folder and they are gone.",
     ),
     Setting(
-        name="FELTLINE_DATABASE",
-        default="what feltline.toml says",
-        text="The database of the project that is opened: a postgresql:// or "
+        "FELTLINE_DATABASE",
+        "what feltline.toml says",
+        "The database of the project that is opened: a postgresql:// or "
         "sqlite:/// URL. It wins over the file, and keeps a password out of it.",
     ),
     Setting(
-        name="FELTLINE_ENCODERS",
-        default="the user's data folder",
-        text="Where encoders that you add are kept (feltline encoders add).",
+        "FELTLINE_ENCODERS",
+        "the user's data folder",
+        "Where encoders that you add are kept (feltline encoders add).",
     ),
 )
 
 
 def cache_folder() -> Path:
     """Where extracted faces are kept."""
-    named = os.environ.get("FELTLINE_CACHE")
-    if named:
-        return Path(named)
     from platformdirs import user_cache_path
 
-    return user_cache_path("feltline", appauthor=False)
+    named = os.environ.get("FELTLINE_CACHE")
+    return Path(named) if named else user_cache_path("feltline", appauthor=False)
 
 
 def encoders_folder() -> Path:
     """Where encoders that the user adds are kept."""
-    named = os.environ.get("FELTLINE_ENCODERS")
-    if named:
-        return Path(named)
     from platformdirs import user_data_path
 
-    return user_data_path("feltline", appauthor=False) / "encoders"
+    named = os.environ.get("FELTLINE_ENCODERS")
+    own = user_data_path("feltline", appauthor=False) / "encoders"
+    return Path(named) if named else own
 
 
 def version() -> str:

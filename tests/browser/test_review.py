@@ -161,7 +161,7 @@ def test_from_suggested_frames_to_an_exported_file(rater, study, truth):
     label_suggested(rater, truth)
     judgements = judgements_of(study)
     assert len(judgements) == N_SUGGESTED
-    assert all(x.is_blind and x.purpose == "suggested" for x in judgements)
+    assert all(x.shown is None and x.purpose == "suggested" for x in judgements)
     assert all(x.touched == (True, True) for x in judgements)
     assert all(x.active_s is not None and x.active_s > 0 for x in judgements)
     curves_appear(rater)

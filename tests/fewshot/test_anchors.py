@@ -3,13 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feltline.fewshot.baselines.mtclar import (
+from feltline.fewshot.baselines.mtclar import Comparison, anchors_past, by_one_anchor
+from feltline.lab.bench.mtclar import (
     TYPICAL_VARIANCE,
     TYPICAL_WEIGHT,
-    Comparison,
-    anchors_past,
     block_means,
-    by_one_anchor,
     by_several_anchors,
     zero_shot_difference,
 )

@@ -94,9 +94,9 @@ def test_without_zero_shot_and_judgement_there_is_no_value_and_no_confidence(mak
     assert np.isnan(got.value).all()
     assert np.isnan(got.low).all()
     assert not got.confidence.any()
-    # To plan with, the posterior has one: how sure it would be of the shared level.
+    # Nor has the posterior that suggestions, audits and the forecast are made from.
     posterior = track_posterior(learnt(project), project.features[1], [])
-    assert (posterior.confidence() > 0).all()
+    assert not posterior.confidence().any()
     project.observations[1] = [make.observation(3, [0.2, np.nan], event=50)]
     half = predicted(project, 1)
     assert np.isfinite(half.value[:, 0]).all()

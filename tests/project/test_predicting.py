@@ -1,14 +1,18 @@
 """One model for page and export; learning as an event; rebuilds."""
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from tests.projects import judge, judge_truth
 
 from feltline.errors import InputError
-from feltline.pipeline import export, propagate, purge
+from feltline.pipeline import Export, export, propagate, purge
 from feltline.project import (
     Predictor,
+    Project,
     current_model,
     is_due,
     lay_over,
@@ -16,6 +20,7 @@ from feltline.project import (
     load_video,
     rebuild,
 )
+from feltline.project.export_rows import microseconds
 
 
 def predicted(project, predictor=None, at=None, name="talk.mp4"):
@@ -124,3 +129,72 @@ def test_export_says_what_the_page_says(project, truth, tmp_path):
         "human",
         "anger",
     )
+
+
+def updated(project):
+    """When rows were last changed that nobody judged."""
+    rows = Export.begin(project, layer="final").rows()
+    return {t for r in rows for t in r.updated_at[r.revision == 0].tolist()}
+
+
+def test_predicted_rows_were_last_changed_when_their_model_was_put_in_force(
+    project, truth
+):
+    assert updated(project) == updated(project)
+    event = project.store.events(after=project.store.last_event_id() - 1)[0]
+    assert event.kind == "model"
+    assert updated(project) == {microseconds(event.at)}
+    judge_truth(project, truth)
+    learn(project)
+    event = project.store.event(project.store.last_event_id())
+    assert event.kind == "model"
+    assert updated(project) == {microseconds(event.at)}
+    judge(project, 30, (-0.5, 0.5))
+    assert updated(project) == {microseconds(event.at)}
+
+
+def test_a_video_that_is_read_again_is_learnt_from_however_long_the_log(project, truth):
+    judge_truth(project, truth)
+    learn(project)
+    for number in range(1000):
+        project.store.note("export", rater="anna", detail={"rows": number})
+    before = project.store.last_event_id()
+    learn(project)
+    assert project.store.last_event_id() == before
+    project.store.note("video-read-again", rater="", detail={"video_id": "talk.mp4"})
+    model = learn(project)
+    assert model.learnt_from_event == before + 1
+
+
+def test_a_rebuild_is_refused_by_another_version_or_encoder(
+    project, truth, monkeypatch
+):
+    judge_truth(project, truth)
+    model = learn(project)
+    other = replace(project.settings, encoder="geometry")
+    changed = Project(project.folder, other, project.store)
+    with pytest.raises(InputError, match="set the former one again"):
+        rebuild(changed, model_id=model.model_id)
+    monkeypatch.setattr(sys.modules[rebuild.__module__], "version", lambda: "9.9.9")
+    with pytest.raises(InputError, match="install that version"):
+        rebuild(project, model_id=model.model_id)
+
+
+def test_a_rebuild_is_refused_where_features_were_lost_then_or_are_now(project, truth):
+    judge_truth(project, truth)
+    judge(project, 8, (0.1, 0.2), video_id="pair.mp4")
+    whole = learn(project)
+    content = project.store.video("pair.mp4").content_hash
+    folder = project.feature_folder(content)
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(InputError, match=r"learnt from 4 judgements, and now .* 3"):
+        rebuild(project, model_id=whole.model_id)
+    judge(project, 30, (0.5, 0.5))
+    part = learn(project)
+    assert part.n_judgements == 4
+    again = rebuild(project, model_id=part.model_id)
+    assert again.model.model_id == part.model_id
+    away.rename(folder)
+    with pytest.raises(InputError, match=r"learnt from 4 judgements, and now .* 5"):
+        rebuild(project, model_id=part.model_id)
+    assert rebuild(project, model_id=whole.model_id).model.n_judgements == 4

@@ -4,8 +4,8 @@ Arrays in, arrays out; nothing here reads files or knows what a video is.
 """
 
 from feltline.fewshot.active.forecasting import Outlook, forecast
-from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
-from feltline.fewshot.active.reasons import REASONS, QueryReason
+from feltline.fewshot.active.query_track import QueryTrack
+from feltline.fewshot.active.reasons import REASONS
 from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
 from feltline.fewshot.active.suggestion import (
     Budget,
@@ -16,7 +16,7 @@ from feltline.fewshot.active.suggestion import (
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
-from feltline.fewshot.gp.appearance import centred, fit_basis, project
+from feltline.fewshot.gp.appearance import centred, fit_basis
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.labelling import (
@@ -45,9 +45,7 @@ __all__ = [
     "Budget",
     "LabelOptions",
     "Outlook",
-    "QueryReason",
     "QueryTrack",
-    "QueryTracks",
     "Selection",
     "Suggestion",
     "TrackFeatures",
@@ -69,7 +67,6 @@ __all__ = [
     "observations_of",
     "predict_posterior",
     "predict_track",
-    "project",
     "promising",
     "similar_frames",
     "spread_out",

@@ -107,11 +107,6 @@ def contradicts(
 
     Happiness at -0.5 valence, say. Classes whose place lies near an axis (contempt, and
     surprise in valence) do not speak of that dimension; neutral never contradicts.
-
-    Args:
-        value: On the unit scale; NaN contradicts nothing.
-        expression: Class, -1 = none.
-        schema: Its classes' places.
     """
     none = np.zeros((1, len(schema.dimensions)))
     place = np.vstack([np.nan_to_num(schema.places), none])[expression]

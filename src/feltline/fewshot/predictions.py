@@ -54,13 +54,7 @@ def predict_track(
 ) -> Prediction:
     """What a model says of every frame of a track; pure, and linear in frames.
 
-    Args:
-        model: What was learnt.
-        features: The track.
-        observations: What is said of it now.
-        learnt: What the model learnt from this track; None = these same observations
-            (`model.track_posterior`).
-        schema: Dimensions and classes.
+    Arguments are those of `model.track_posterior`.
     """
     posterior = track_posterior(model, features, observations, learnt=learnt)
     return predict_posterior(posterior, schema)
@@ -91,7 +85,7 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
             piece.variance,
             schema.places,
         )
-    missing = _missing(features, posterior.observations)
+    missing = posterior.missing
     half = half_width(model.calibration, variance, model.coverage)
     half[:, missing] = mean[:, missing] = np.nan
     sure = confidence(model.calibration, variance, model.tolerance) * features.trust
@@ -139,25 +133,12 @@ def observed_frames(
     return out
 
 
-def _missing(
-    features: TrackFeatures, observations: Sequence[Observation]
-) -> Bool[np.ndarray, " m"]:
-    """Dimensions of which neither the encoder nor any observation says anything."""
-    said = [np.isfinite(one.value) for one in observations]
-    return np.asarray(~np.any([features.has_zero_shot, *said], axis=0))
-
-
 def _strongest(piece: Piece, features: TrackFeatures) -> Int32[np.ndarray, "a e"]:
     """Frames of the closest observations, closest first, -1 to fill up."""
     position = np.array([one.middle for one in piece.observations], np.int64)
     place, first = np.unique(position, return_index=True)  # raters may share a frame
-    left = (
-        piece.similarity if len(first) == len(position) else piece.similarity[:, first]
-    )
-    left = left.copy()
-    frame, rows = features.frame[place], np.arange(len(left))
-    if len(first) == len(position):
-        frame = features.frame[position]
+    left, frame = piece.similarity[:, first], features.frame[place]
+    rows = np.arange(len(left))
     found = np.full((len(left), N_EVIDENCE), -1, np.int32)
     for column in range(min(N_EVIDENCE, left.shape[1])):
         best = left.argmax(axis=1)

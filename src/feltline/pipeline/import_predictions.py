@@ -205,7 +205,7 @@ class PredictionRows:
                     f"{key[0]} has no face {key[1]}, for which there are predictions; "
                     f"nothing was kept"
                 )
-            return files[key[0]].track(key[1])
+            return files[key[0]].tracks[key[1]]
 
         return track_of
 

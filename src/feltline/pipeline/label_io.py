@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -234,11 +233,11 @@ class Export:
 
     @cached_property
     def _learnt_at(self) -> int:
-        """When the model was learnt: the time of the event that put it in force."""
-        event = None
-        if self.model is not None and self.model.learnt_from_event:
-            event = self.project.store.event(self.model.learnt_from_event)
-        return microseconds(datetime.now(tz=UTC) if event is None else event.at)
+        """When the model was put in force: the time of that event."""
+        if self.model is None:
+            return 0  # nothing here is the machine's
+        store = self.project.store
+        return microseconds(store.event(store.model_event(self.at)).at)
 
     @cached_property
     def promise(self) -> dict[str, str]:

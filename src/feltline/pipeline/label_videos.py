@@ -110,7 +110,7 @@ def _labelled(
         for track, own in zip(tracks, stored, strict=True)
     ]
     ood_score = [
-        np.array(e.features.ood_score[e.features.rows(track.track_id)])
+        np.array(e.features.faces["ood_score"][e.features.rows(track.track_id)])
         for e in extractions
         for track in e.tracks
     ]

@@ -185,7 +185,7 @@ def _query_tracks(
         return []
     embeddings = [seen for e in extractions for seen in e.embeddings]
     ood_score = [
-        e.features.ood_score[e.features.rows(t.track_id)]
+        e.features.faces["ood_score"][e.features.rows(t.track_id)]
         for e in extractions
         for t in e.tracks
     ]

@@ -2,7 +2,6 @@
 
 from feltline.project.annotations import (
     SOURCES,
-    RaterAnnotations,
     TrackAnnotations,
     annotate,
 )
@@ -16,26 +15,22 @@ from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, ProjectSettings, find_project
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
-    ProjectLog,
     VideoState,
     load_video,
     reread,
 )
-from feltline.project.track_edits import IGNORED, EditedTracks, check_edit, edited
+from feltline.project.track_edits import IGNORED, check_edit, edited
 
 __all__ = [
     "IGNORED",
     "SOURCES",
-    "EditedTracks",
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
     "FinalRows",
     "Predictor",
     "Project",
-    "ProjectLog",
     "ProjectSettings",
-    "RaterAnnotations",
     "TrackAnnotations",
     "VideoState",
     "annotate",

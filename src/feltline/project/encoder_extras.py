@@ -29,10 +29,6 @@ def has_pair_heads(encoder: str) -> bool:
 def comparison_of(encoder: str, vectors: Float32[np.ndarray, "n d"]) -> Compare:
     """Comparison of faces by their numbers in `vectors`.
 
-    Args:
-        encoder: Names of encoders joined by +.
-        vectors: What its network sees of the faces (`learnt_view`).
-
     Raises:
         EncoderError: The encoder cannot compare faces.
     """
@@ -60,11 +56,6 @@ def ood_score_of(
     encoder: str, vector: Float32[np.ndarray, "n d"], views: Sequence[int]
 ) -> Float32[np.ndarray, " n"]:
     """Out-of-distribution score of faces; 0 where the encoder has no reference.
-
-    Args:
-        encoder: Names of encoders joined by +.
-        vector: Their embeddings.
-        views: Widths of the parts of an embedding; empty = one part.
 
     Returns:
         Distance from the faces that the network knows; 1 = the edge of these.

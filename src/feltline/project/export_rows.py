@@ -34,11 +34,7 @@ class LostTrack(NamedTuple):
 
 
 def lost_track(judgements: Sequence[StoredJudgement]) -> LostTrack:
-    """A track as far as its judgements tell: the first frame of each.
-
-    Args:
-        judgements: Of one track, at least one.
-    """
+    """A track as far as its judgements tell: the first frame of each."""
     first = judgements[0].judgement
     frame = np.unique([s.judgement.first_frame for s in judgements]).astype(np.int64)
     return LostTrack(
@@ -57,16 +53,12 @@ def final_rows(
     given_at: Mapping[int, int],
     learnt_at: int,
 ) -> TrackRows:
-    """What stands in every frame that has a value, a class or a judgement.
+    """What stands in every frame that has a value, a class or a prediction.
 
-    Args:
-        track: The track.
-        rows: What stands in it.
-        given_at: When each event was (`microseconds`).
-        learnt_at: When the model was learnt.
+    Where the machine knows no value either, it is missing and has confidence 0.
     """
     has_any = (rows.origin != NOTHING) | (rows.expression_origin != NOTHING)
-    at = np.flatnonzero(has_any)
+    at = np.flatnonzero(has_any | (rows.model_id is not None))
     return TrackRows(
         **_place(track, at),
         layer="final",
@@ -103,12 +95,6 @@ def human_rows(
 
     Frame by frame what judgements of frames and spans say; then a row per judgement of
     the whole clip; then a row per decision that gave nothing but has a comment.
-
-    Args:
-        track: The track.
-        annotations: Of it.
-        judgements: In force on it, in their order.
-        schema: Of the project.
     """
     by_event = {s.event_id: s for s in judgements}
     for rater, own in annotations.raters.items():
@@ -124,7 +110,7 @@ def human_rows(
             track,
             rater,
             at=at,
-            given=(own.value[at], own.expression[at], *_origins(own, at)),
+            own=own,
             stored=stood,
             scope=[s.judgement.scope for s in stood],
             comment=[_comments(written, frame) for frame in track.frame[at].tolist()],
@@ -198,22 +184,16 @@ def _single(
 ) -> TrackRows:
     """A row for a judgement of the whole clip, or one that gave nothing."""
     judgement = stored.judgement
-    value = [np.nan if v is None else v for v in judgement.value]
     at = min(
         int(np.searchsorted(track.frame, judgement.first_frame)), len(track.frame) - 1
     )
-    origin = IMPORT if judgement.origin == "import" else HUMAN
-    has_class = judgement.expression is not None
+    own = RaterAnnotations.empty(len(track.frame), len(schema.dimensions))
+    own.lay(slice(at, at + 1), stored, schema)
     return _human(
         track,
         judgement.rater,
         at=np.array([at], np.int64),
-        given=(
-            np.array([value or [np.nan] * len(schema.dimensions)]),
-            np.array([schema.class_index(judgement.expression)], np.int64),
-            np.array([origin if judgement.has_value else NOTHING], np.uint8),
-            np.array([origin if has_class else NOTHING], np.uint8),
-        ),
+        own=own,
         stored=[stored],
         scope=[judgement.scope if _gives(stored) else judgement.decision],
         comment=[judgement.comment],
@@ -225,23 +205,23 @@ def _human(  # noqa: PLR0913 - keyword-only, each a column
     rater: str,
     *,
     at: Int64[np.ndarray, " r"],
-    given: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    own: RaterAnnotations,
     stored: Sequence[StoredJudgement],
     scope: Sequence[str],
     comment: Sequence[str],
 ) -> TrackRows:
     """Rows of a rater; what only the machine knows is left empty."""
-    value, expression, origin, expression_origin = given
-    none = np.full(value.shape, np.nan, np.float32)
+    origin, expression_origin = _origins(own, at)
+    none = np.full((len(at), own.value.shape[1]), np.nan, np.float32)
     return TrackRows(
         **_place(track, at),
         layer="human",
         rater=rater,
-        value=value.astype(np.float32),
+        value=own.value[at].astype(np.float32),
         low=none,
         high=none,
         confidence=none[:, 0],
-        expression=expression,
+        expression=own.expression[at],
         expression_confidence=none[:, 0],
         origin=origin,
         expression_origin=expression_origin,

@@ -106,10 +106,7 @@ class Extraction:
     @property
     def looked_at_s(self) -> Float64[np.ndarray, " l"]:
         """Times of the frames that were looked at, in seconds."""
-        looked_at: Float64[np.ndarray, " l"] = self.features.time_s[
-            self.features.looked_at
-        ]
-        return looked_at
+        return np.asarray(self.features.time_s[self.features.looked_at])
 
     @property
     def faces(self) -> FacesOfVideo:
@@ -154,9 +151,8 @@ class DetectionRows:
     def by_track(self, min_s: float) -> "DetectionRows":
         """Sorted by track and frame; tracks numbered from 0 in order of appearance.
 
-        Args:
-            min_s: Tracks shorter than this are dropped: a face seen for an instant
-                is a false find more often than a person.
+        Tracks shorter than this are dropped: a face seen for an instant is a false find
+        more often than a person.
         """
         order = np.argsort(self.faces["track_id"], kind="stable")
         faces = self.faces[order]

@@ -86,11 +86,6 @@ class FeatureFile:
     Rows are sorted by (track, frame); n rows, one per face and frame. `track_id` are
     those of found tracks, numbered from 0 in order of appearance, before any track
     edit.
-
-    Args:
-        folder: Where its arrays lie.
-        video_id: Name of the video, for `tracks`.
-        meta: Content of `meta.json`.
     """
 
     def __init__(self, folder: Path, video_id: str, meta: Mapping[str, Any]) -> None:
@@ -102,10 +97,7 @@ class FeatureFile:
     ) -> "FeatureFile":
         """Open the feature file in a folder; reads `meta.json` and sizes only.
 
-        Args:
-            folder: As `write` got it.
-            video_id: Name of the video; may differ from the one at extraction.
-            content_hash: Content that it must be of; None = any.
+        `content_hash` is that of the video that it must be of; None = any.
 
         Raises:
             FacesLostError: It is missing, damaged, of another layout, or of another
@@ -244,44 +236,21 @@ class FeatureFile:
 
     @cached_property
     def tracks(self) -> tuple[FaceTrack, ...]:
-        """The found tracks; their arrays are slices of the mapped file."""
-        return tuple(self.track(number) for number in range(self.n_tracks))
-
-    def track(self, track_id: int) -> FaceTrack:
-        """One found track.
-
-        Raises:
-            KeyError: There is no such track.
-        """
-        rows = self.faces[self.rows(track_id)]
-        return FaceTrack(
-            video_id=self.video_id,
-            track_id=track_id,
-            frame=rows["frame"],
-            time_s=rows["time_s"],
-            box_xyxy=rows["box_xyxy"],
-            quality=rows["quality"],
+        """The found tracks by number; their arrays are slices of the mapped file."""
+        shown = ("frame", "time_s", "box_xyxy", "quality")
+        return tuple(
+            FaceTrack(
+                video_id=self.video_id,
+                track_id=number,
+                **{name: self.faces[name][self.rows(number)] for name in shown},
+            )
+            for number in range(self.n_tracks)
         )
 
     @cached_property
     def faces(self) -> np.ndarray:
         """All rows, of `FACE_COLUMNS`."""
         return self._map("faces.npy")
-
-    @property
-    def zero_shot_value(self) -> Float32[np.ndarray, "n 2"]:
-        """The encoder's own valence and arousal in [-1, 1]; NaN where it has none."""
-        return self.faces["zero_shot_value"]
-
-    @property
-    def zero_shot_expression(self) -> Float32[np.ndarray, "n 8"]:
-        """The encoder's own class probabilities; NaN where it has none."""
-        return self.faces["zero_shot_expression"]
-
-    @property
-    def ood_score(self) -> Float32[np.ndarray, " n"]:
-        """Out-of-distribution score, 1 = the edge of ordinary faces; 0 = unknown."""
-        return self.faces["ood_score"]
 
     def embeddings(self) -> Float32[np.ndarray, "n d"]:
         """All embeddings, mapped; only fitting a basis and retrieval need them."""
@@ -293,8 +262,8 @@ class FeatureFile:
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=np.array(self.embeddings()[rows]),
-            zero_shot_value=np.array(self.zero_shot_value[rows]),
-            zero_shot_expression=np.array(self.zero_shot_expression[rows]),
+            zero_shot_value=np.array(self.faces["zero_shot_value"][rows]),
+            zero_shot_expression=np.array(self.faces["zero_shot_expression"][rows]),
             views=self.views,
         )
 
@@ -355,10 +324,8 @@ class FeatureFile:
         """An array of the file, mapped read-only, its header checked."""
         if name not in self._maps:
             array = map_array(self.folder / name)
-            if (
-                array is None
-                or header_of(array) != self._meta["arrays"][name]["header"]
-            ):
+            header = self._meta["arrays"][name]["header"]
+            if array is None or header_of(array) != header:
                 raise _lost(self.folder / name, "it is not the array that was written")
             self._maps[name] = array
         return self._maps[name]

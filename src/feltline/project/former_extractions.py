@@ -59,12 +59,6 @@ def convert_former_extractions(
     A video is converted once, its former file and arrays go when its feature file is
     there; interrupted, the rest follows at the next opening.
 
-    Args:
-        store: Database of the project.
-        hidden: Its folder `.feltline`.
-        options: As the project's settings have them.
-        progress: Told how far it is.
-
     Returns:
         Names of the videos whose extraction is lost or of other settings; adding them
         again extracts them anew. Their arrays stay in the database.

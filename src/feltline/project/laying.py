@@ -57,15 +57,20 @@ class FinalRows:
 
     def is_accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Machine values that no person dealt with, at or above the threshold."""
-        return self._is_open & (self.confidence >= np.float32(threshold))
+        return self.is_open & (self.confidence >= np.float32(threshold))
 
     def is_pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
-        """Machine values that no person dealt with, under the threshold."""
-        return self._is_open & ~(self.confidence >= np.float32(threshold))
+        """Frames that no person dealt with, under the threshold or without a value."""
+        return self.is_open & ~(self.confidence >= np.float32(threshold))
 
     @property
-    def _is_open(self) -> Bool[np.ndarray, " n"]:
-        return np.asarray((self.origin == MODEL) & ~self.reviewed)
+    def is_open(self) -> Bool[np.ndarray, " n"]:
+        """Frames that the machine answers for and that no person dealt with.
+
+        Also those of which it knows no value: nobody has, as long as no one judges.
+        """
+        is_machines = (self.origin == MODEL) | (self.origin == NOTHING)
+        return np.asarray(is_machines & ~self.reviewed & (self.model_id is not None))
 
 
 def lay_over(
@@ -107,6 +112,7 @@ def lay_over(
     )
     if is_support:
         origin[given] = expression_origin[annotations.has_class] = SUPPORT
+    none = np.empty((len(value), 0), np.int32)
     return FinalRows(
         value=value,
         low=low,
@@ -117,9 +123,7 @@ def lay_over(
         origin=origin,
         expression_origin=expression_origin,
         model_id=None if prediction is None else prediction.model_id,
-        evidence=np.empty((len(value), 0), np.int32)
-        if prediction is None
-        else prediction.evidence,
+        evidence=none if prediction is None else prediction.evidence,
         revision=annotations.revision,
         reviewed=annotations.reviewed,
         rejected=rejected,
@@ -131,13 +135,9 @@ def _of_machine(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Value, its interval and confidence, to be written into."""
     if prediction is None:
-        blank = np.full(annotations.value.shape, np.nan, np.float32)
-        return (
-            blank,
-            blank.copy(),
-            blank.copy(),
-            np.full(len(blank), np.nan, np.float32),
-        )
+        n, m = annotations.value.shape
+        value, low, high = np.full((3, n, m), np.nan, np.float32)
+        return value, low, high, np.full(n, np.nan, np.float32)
     value, low, high = (
         schema.from_unit(one.astype(np.float64)).astype(np.float32)
         for one in (prediction.value, prediction.low, prediction.high)

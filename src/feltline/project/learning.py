@@ -56,11 +56,6 @@ def learn(
     none yet, or when the number of tracks has grown by half since. Without a judgement
     it is the default model.
 
-    Args:
-        project: The project.
-        at: From the judgements in force after this event; now if absent.
-        progress: Told how far it is.
-
     Returns:
         The model; what it would learn again is learnt already, and writes nothing.
 
@@ -93,22 +88,18 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     delta = store.judgement_delta(min(then, event_id), max(then, event_id))
     if delta.added or delta.removed:
         return False
-    if any(e.kind == _READ_AGAIN for e in store.events(after=then, limit=1000)):
-        return False  # a video whose features were lost then can be learnt from now
+    last = then
+    while some := store.events(after=last):
+        if any(event.kind == _READ_AGAIN for event in some):
+            return False  # a video whose features were lost then can be learnt from now
+        last = some[-1].event_id
     return store.track_edits(at=then) == store.track_edits(at=event_id)
 
 
 def learnt_model(
     project: Project, basis: Basis, *, at: int, progress: Progress | None = None
 ) -> Model:
-    """The model that the judgements in force after an event teach; it is not kept.
-
-    Args:
-        project: The project; tolerance and coverage are those of its settings.
-        basis: Of its appearance features.
-        at: The event.
-        progress: Told how far it is.
-    """
+    """The model that the judgements in force after an event teach; it is not kept."""
     prior = unlearnt_model(project, basis)
     tracks = _labelled_tracks(project, basis, at, progress)
     model = fewshot.learn(tracks, prior, schema=project.schema, learnt_from_event=at)

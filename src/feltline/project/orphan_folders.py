@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from feltline.errors import FacesLostError
-from feltline.project.extraction_cache import feature_folder
 from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project
 
@@ -37,10 +36,9 @@ def find_orphans(project: Project) -> Iterator[str]:
 
 def find_damaged(project: Project) -> Iterator[str]:
     """Feature files that are lost or damaged, a sentence each; reads all of them."""
-    options, encoder_id = project.settings.extraction, project.encoder_id
     for video in project.store.videos():
-        content, root = video.content_hash, project.features_folder
-        place = feature_folder(root, content, encoder_id, options)
+        content = video.content_hash
+        place = project.feature_folder(content)
         try:
             FeatureFile.open(place, content_hash=content).verify()
         except FacesLostError as error:

@@ -28,11 +28,6 @@ def judgements_now(
     A judgement speaks of the frames that its track had when it was given. It goes with
     them: each track that shows some of them now has it, cut to its own frames; one
     whose frames are all ignored is left out.
-
-    Args:
-        tracks: After the edits.
-        edits: In force, in the order in which they were given.
-        judgements: By the numbers that their raters saw.
     """
     if edits:
         placement = _Placement(tracks, edits)
@@ -57,10 +52,7 @@ def frames_now(
     Numbers are never used twice; where a number showed two faces in one frame at
     different times, the later one is meant.
 
-    Args:
-        found: Tracks as they were found.
-        edits: In the order in which they were given.
-        named: Number of a track, and a frame that it showed.
+    `named` are the number of a track and a frame that it showed.
 
     Returns:
         The number of the track that each is in now; `IGNORED` where it is left out, or
@@ -99,10 +91,6 @@ def persons_now(
 
     A name goes with the found track that it was given to; once that lies in tracks of
     other numbers, it is theirs.
-
-    Args:
-        tracks: After the edits.
-        named: Names in force, in the order in which they were given.
     """
     names: dict[int, str] = {}
     for stored in named:

@@ -15,7 +15,7 @@ from feltline.fewshot import (
     TrackPosterior,
     centred,
     default_model,
-    predict_track,
+    predict_posterior,
     track_features,
     track_posterior,
 )
@@ -48,10 +48,6 @@ MAX_VIDEOS: Final = 64
 def current_model(project: Project, *, at: int | None = None) -> Model:
     """The one model in force, that page, export, status and suggestions read.
 
-    Args:
-        project: The project.
-        at: The model in force after this event; now if absent.
-
     Returns:
         The default model (`model_id` begins with `default-`) where none was learnt.
 
@@ -73,12 +69,7 @@ def current_model(project: Project, *, at: int | None = None) -> Model:
 
 
 def unlearnt_model(project: Project, basis: Basis) -> Model:
-    """The default model: shipped hyper-parameters, nothing learnt.
-
-    Args:
-        project: Its label schema, tolerance and coverage.
-        basis: Of its appearance features.
-    """
+    """The default model: shipped hyper-parameters, nothing learnt."""
     return default_model(
         basis=basis,
         schema=project.schema,
@@ -90,17 +81,14 @@ def unlearnt_model(project: Project, basis: Basis) -> Model:
 
 def _first_model(project: Project) -> Model:
     """The default model put in force, so that all see the same basis from then on."""
-    before = project.store.current_model_id()
+    store = project.store
+    before = store.current_model_id()
     if before is not None:  # asked for a moment before there was one
-        return unlearnt_model(project, _basis_of(project, before))
-    event_id = project.store.last_event_id()
+        return unlearnt_model(project, store.basis(store.model(before).basis_id))
+    event_id = store.last_event_id()
     model = unlearnt_model(project, fitted_basis(project))
-    project.store.save_model(model, read_at=event_id)
+    store.save_model(model, read_at=event_id)
     return model
-
-
-def _basis_of(project: Project, model_id: str) -> Basis:
-    return project.store.basis(project.store.model(model_id).basis_id)
 
 
 def _has_zero_shot(project: Project) -> list[bool]:
@@ -108,7 +96,7 @@ def _has_zero_shot(project: Project) -> list[bool]:
     known: dict[str, bool] = {}
     for video in project.store.videos():
         with suppress(FacesLostError):
-            value = feature_file_of(project, video).zero_shot_value
+            value = feature_file_of(project, video).faces["zero_shot_value"]
             if len(value):
                 has = np.isfinite(value).all(axis=0).tolist()
                 known = dict(zip(DIMENSIONS, has, strict=True))
@@ -186,13 +174,7 @@ class Predictor:
 
     def predict(self, video: VideoState, track_id: int) -> Prediction:
         """What the model says of every frame of a track; costs that track only."""
-        return predict_track(
-            self.model,
-            self.features(video, track_id),
-            video.observations_of(track_id),
-            learnt=self.learnt(video, track_id),
-            schema=self.schema,
-        )
+        return predict_posterior(self.posterior(video, track_id), self.schema)
 
     def posterior(self, video: VideoState, track_id: int) -> TrackPosterior:
         """What active learning needs of a track."""
@@ -228,5 +210,5 @@ def _tracks_then(video: VideoState, track_id: int, then: VideoState) -> list[int
     """Tracks of that time that share a frame of a face with a track as it is now."""
     shared: set[int] = set()
     for index, at in video.edited.parts[track_id]:
-        shared |= set(then.where[video.found[index].track_id][at].tolist())
+        shared |= set(then.edited.where[video.found[index].track_id][at].tolist())
     return sorted(shared & set(then.edited.parts))

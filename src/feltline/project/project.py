@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 from feltline.atomic import replacing
@@ -95,13 +94,7 @@ _WITHIN: Final = {
 
 
 class Project:
-    """An open project.
-
-    Args:
-        folder: Where it lies.
-        settings: What its `feltline.toml` says.
-        store: Its database.
-    """
+    """An open project."""
 
     def __init__(self, folder: Path, settings: ProjectSettings, store: Store) -> None:
         self.folder, self.settings, self.store = folder, settings, store
@@ -114,11 +107,6 @@ class Project:
         schema: LabelSchema = DEFAULT_SCHEMA,
     ) -> "Project":
         """Make a project in a folder, which is made too if it is missing.
-
-        Args:
-            folder: Where.
-            settings: What its `feltline.toml` will say.
-            schema: What it is labelled in.
 
         Raises:
             InputError: There is a project already, or a setting is out of range.
@@ -158,10 +146,6 @@ class Project:
 
         What a former version extracted becomes feature files first.
 
-        Args:
-            folder: Where it lies.
-            progress: Told how far that is.
-
         Raises:
             InputError: There is none, or its settings cannot be used.
             StoreError: Its database cannot be opened.
@@ -181,12 +165,7 @@ class Project:
     def __enter__(self) -> "Project":
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -205,12 +184,8 @@ class Project:
 
     def feature_folder(self, content_hash: str) -> Path:
         """Where the feature file of a video lies."""
-        return feature_folder(
-            self.features_folder,
-            content_hash,
-            self.encoder_id,
-            self.settings.extraction,
-        )
+        root, options = self.features_folder, self.settings.extraction
+        return feature_folder(root, content_hash, self.encoder_id, options)
 
     @cached_property
     def schema(self) -> LabelSchema:

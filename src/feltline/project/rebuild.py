@@ -1,6 +1,8 @@
 """Past states rebuilt from judgements and feature files alone."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
+
+import numpy as np
 
 from feltline.errors import InputError
 from feltline.project.learning import learnt_model
@@ -26,9 +28,9 @@ def rebuild(
         Predictions of any state: pass it `load_video(project, name, at=event_id)`.
 
     Raises:
-        InputError: The program's version or the encoder differ, or a purge removed what
-            the model was learnt from; the message says which. Or exactly one of the
-            two was not given.
+        InputError: The program's version or the encoder differ, a purge removed what
+            the model was learnt from, or features of a video were lost then or are
+            now; the message says which. Or exactly one of the two was not given.
     """
     if (event_id is None) == (model_id is None):
         raise InputError("give an event or a model to rebuild, one of the two")
@@ -71,4 +73,30 @@ def _learnt_again(project: Project, model: Model) -> Model:
     )
     then = Project(project.folder, settings, project.store)
     basis = project.store.basis(model.basis_id)
-    return learnt_model(then, basis, at=model.learnt_from_event)
+    again = learnt_model(then, basis, at=model.learnt_from_event)
+    if not _agree(model, again):
+        raise InputError(
+            f"model {model.model_id} comes out otherwise: it was learnt from "
+            f"{model.n_judgements} judgements, and now there are {again.n_judgements} "
+            f"to learn it from; the features of a video were lost then, or are lost "
+            f"now. Have feltline status --check name those that are lost and add them "
+            f"again; if none is, learn anew (feltline propagate) and rebuild that"
+        )
+    return again
+
+
+def _agree(one: Model, other: Model) -> bool:
+    """Whether two models are the same but for rounding."""
+
+    def numbers(model: Model) -> list[np.ndarray]:
+        return [
+            np.array([astuple(hyper) for hyper in model.hyperparameters]),
+            model.shared.information,
+            model.shared.projection,
+            model.calibration.residual_quantiles,
+        ]
+
+    return one.n_judgements == other.n_judgements and all(
+        np.allclose(a, b, rtol=1e-6, atol=1e-6)
+        for a, b in zip(numbers(one), numbers(other), strict=True)
+    )

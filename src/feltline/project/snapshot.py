@@ -4,12 +4,8 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-import numpy as np
-from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import observations_of
@@ -21,13 +17,7 @@ from feltline.project.track_edits import EditedTracks, edited
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
-__all__ = [
-    "ProjectLog",
-    "VideoState",
-    "feature_file_of",
-    "load_video",
-    "reread",
-]
+__all__ = ["ProjectLog", "VideoState", "feature_file_of", "load_video", "reread"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,11 +50,6 @@ class VideoState:
     def tracks(self) -> tuple[FaceTrack, ...]:
         """Tracks as they are now, ignored ones left out."""
         return self.edited.tracks
-
-    @property
-    def where(self) -> Mapping[int, Int64[np.ndarray, " _"]]:
-        """Per found track, the number that each frame's track has now."""
-        return self.edited.where
 
     @property
     def ignored(self) -> tuple[int, ...]:
@@ -122,20 +107,12 @@ class VideoState:
 def load_video(project: Project, name: str, *, at: int | None = None) -> VideoState:
     """Read one video.
 
-    Args:
-        project: The project.
-        name: Of the video.
-        at: The state after this event; now if absent.
-
     Raises:
         FacesLostError: What was extracted from it is no longer kept.
         InputError: There is no such video, or it was read with another encoder.
     """
     video = project.store.video(name)
-    features = feature_file_of(project, video)
-    edits = project.store.track_edits(at=at, video_id=name)
-    given = project.store.judgements(video_id=name, at=at)
-    return _state(project, video, features, edits, given)
+    return ProjectLog(project, at=at, video_id=name).load(video)
 
 
 def reread(
@@ -143,27 +120,24 @@ def reread(
 ) -> VideoState:
     """The same video as it stands now, or at `at`: the log is read anew."""
     name = before.video.video_id
-    edits = project.store.track_edits(at=at, video_id=name)
-    return _with_log(before, edits, project.store.judgements(video_id=name, at=at))
+    return ProjectLog(project, at=at, video_id=name).reread(before)
 
 
 class ProjectLog:
-    """Track edits and judgements of all videos at one event, read at once.
+    """Track edits and judgements of all videos (or one) at one event, read at once.
 
     For passes over the whole project, which would ask for each video otherwise.
-
-    Args:
-        project: The project.
-        at: The state after this event; now if absent.
     """
 
-    def __init__(self, project: Project, *, at: int | None = None) -> None:
-        self._project = project
+    def __init__(
+        self, project: Project, *, at: int | None = None, video_id: str | None = None
+    ) -> None:
+        self._project, store = project, project.store
         self._edits: dict[str, list[StoredTrackEdit]] = {}
-        for edit in project.store.track_edits(at=at):
+        for edit in store.track_edits(at=at, video_id=video_id):
             self._edits.setdefault(edit.edit.video_id, []).append(edit)
         self._given: dict[str, list[StoredJudgement]] = {}
-        for stored in project.store.judgements(at=at):
+        for stored in store.judgements(at=at, video_id=video_id):
             self._given.setdefault(stored.judgement.video_id, []).append(stored)
 
     @property
@@ -182,14 +156,25 @@ class ProjectLog:
             FacesLostError: What was extracted from it is no longer kept.
             InputError: It was read with another encoder.
         """
-        features, name = feature_file_of(self._project, video), video.video_id
-        edits, given = self._edits.get(name, ()), self._given.get(name, ())
-        return _state(self._project, video, features, edits, given)
+        features = feature_file_of(self._project, video)
+        blank = VideoState(
+            video=video,
+            features=features,
+            edits=(),
+            edited=edited(features.tracks, ()),
+            judgements=(),
+            schema=self._project.schema,
+        )
+        return self.reread(blank)
 
     def reread(self, before: VideoState) -> VideoState:
         """A video at hand as it stood then."""
-        name = before.video.video_id
-        return _with_log(before, self._edits.get(name, ()), self._given.get(name, ()))
+        name, tracks = before.video.video_id, before.edited
+        edits = tuple(self._edits.get(name, ()))
+        if edits != before.edits:
+            tracks = edited(before.found, [e.edit for e in edits])
+        now = tuple(judgements_now(tracks, edits, self._given.get(name, ())))
+        return replace(before, edits=edits, edited=tracks, judgements=now)
 
 
 def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
@@ -220,33 +205,3 @@ def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
             f"what people said (feltline export --layer human), then feltline purge "
             f"{video.video_id}"
         ) from error
-
-
-def _state(
-    project: Project,
-    video: VideoRecord,
-    features: FeatureFile,
-    edits: Sequence[StoredTrackEdit],
-    given: Sequence[StoredJudgement],
-) -> VideoState:
-    tracks = edited(features.tracks, [e.edit for e in edits])
-    return VideoState(
-        video=video,
-        features=features,
-        edits=tuple(edits),
-        edited=tracks,
-        judgements=tuple(judgements_now(tracks, edits, given)),
-        schema=project.schema,
-    )
-
-
-def _with_log(
-    before: VideoState,
-    edits: Sequence[StoredTrackEdit],
-    given: Sequence[StoredJudgement],
-) -> VideoState:
-    tracks = before.edited
-    if tuple(edits) != before.edits:
-        tracks = edited(before.found, [e.edit for e in edits])
-    now = tuple(judgements_now(tracks, edits, given))
-    return replace(before, edits=tuple(edits), edited=tracks, judgements=now)

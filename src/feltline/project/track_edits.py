@@ -64,12 +64,7 @@ class EditedTracks:
     def gather(
         self, track_id: int, rows: Mapping[int, slice]
     ) -> Int64[np.ndarray, " n"]:
-        """Rows of a track in a file whose rows are sorted by found track and frame.
-
-        Args:
-            track_id: A track as it is now.
-            rows: Per found track, its rows in the file.
-        """
+        """Rows of a track in a file whose rows are sorted by found track and frame."""
         own = self.parts[track_id]
         rows_of = [rows[self.found[i].track_id].start + at for i, at in own]
         return np.asarray(np.concatenate(rows_of)[self._order(own)])
@@ -111,10 +106,8 @@ class EditedTracks:
 def edited(found: Sequence[FaceTrack], edits: Sequence[TrackEdit]) -> EditedTracks:
     """Apply edits to the tracks of one video.
 
-    Args:
-        found: Tracks as they were found.
-        edits: In the order in which they were given; those that do not fit (any more)
-            change nothing.
+    Edits are in the order in which they were given; those that do not fit (any more)
+    change nothing.
     """
     state = EditFold.after(found, edits)
     return EditedTracks(
@@ -128,11 +121,6 @@ def check_edit(
     found: Sequence[FaceTrack], edits_so_far: Sequence[TrackEdit], edit: TrackEdit
 ) -> None:
     """Refuse an edit that makes no sense for the tracks as they are now.
-
-    Args:
-        found: Tracks as they were found.
-        edits_so_far: Edits in force, in the order in which they were given.
-        edit: The one to come.
 
     Raises:
         InputError: There is no such track (or it is ignored), a split leaves nothing on

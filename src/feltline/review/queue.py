@@ -254,7 +254,6 @@ def _track_queue(
     return build_queue(
         predictor.posterior(video, view.track.track_id),
         live.threshold,
-        tolerance=predictor.model.tolerance,
         quality=view.track.quality,
         reviewed=~view.is_open(),
         confidence_now=view.prediction.confidence,

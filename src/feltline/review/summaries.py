@@ -59,7 +59,8 @@ def summarise(view: TrackView) -> TrackSummary:
     confidence = view.prediction.confidence[is_open]
     bins = _bins(confidence)
     least = _least(view.track.time_s[is_open], confidence)
-    width = (view.prediction.high - view.prediction.low).astype(np.float64) / 2
+    # Where nothing is known of a dimension, any value of the unit scale is possible.
+    width = np.nan_to_num(view.prediction.high - view.prediction.low, nan=2.0) / 2
     return TrackSummary(
         track_id=view.track.track_id,
         n_frames=len(view.track),
@@ -67,7 +68,7 @@ def summarise(view: TrackView) -> TrackSummary:
         confidence_counts=np.bincount(bins, minlength=N_BINS),
         error_sums=np.bincount(bins, 1.0 - confidence, N_BINS).astype(np.float64),
         second_counts=np.bincount(_bins(least), minlength=N_BINS),
-        best_gain=float((width[is_open] ** 2).sum()),
+        best_gain=float((width[is_open].astype(np.float64) ** 2).sum()),
         n_items=UNPLANNED,
     )
 

@@ -100,6 +100,5 @@ class TrackView:
         return at < len(self.track) and int(self.track.frame[at]) == frame
 
     def is_open(self) -> Bool[np.ndarray, " n"]:
-        """Frames whose value is the machine's and that nobody has dealt with."""
-        rows = self.rows
-        return np.asarray(rows.is_pending(0.0) | rows.is_accepted(0.0))
+        """Frames that the machine answers for and that nobody has dealt with."""
+        return self.rows.is_open

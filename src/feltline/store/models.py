@@ -156,6 +156,25 @@ class Models(EventLog):
             latest = _latest(tx, at)
         return None if latest is None else str(latest["model_id"])
 
+    def model_event(self, at: int) -> int:
+        """The event that put the model in force after an event there.
+
+        Before the first model, its own event: the default model is put in force when
+        it is first asked for.
+
+        Raises:
+            StoreError: No model was ever in force.
+        """
+        first = sa.select(sa.func.min(current_models.c.event_id))
+        with self._reading() as tx:
+            latest = _latest(tx, at)
+            if latest is not None:
+                return int(latest["event_id"])
+            found = tx.execute(first.where(tx.of(current_models))).scalar()
+        if found is None:
+            raise StoreError("no model of this project was ever in force")
+        return int(found)
+
     def model_ids(self) -> list[str]:
         """All models that are kept, the one learnt first first."""
         asked = (

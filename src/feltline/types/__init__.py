@@ -27,7 +27,6 @@ from feltline.types.schema import (
     Method,
     Progress,
 )
-from feltline.types.superseded import Estimate, HumanLabel, SupportSet
 from feltline.types.tracks import (
     Detections,
     Embeddings,
@@ -48,12 +47,10 @@ __all__ = [
     "Dimension",
     "Embeddings",
     "Encoder",
-    "Estimate",
     "ExpressionClass",
     "FaceBatch",
     "FaceDetector",
     "FaceTrack",
-    "HumanLabel",
     "HyperParameters",
     "Judgement",
     "LabelSchema",
@@ -68,6 +65,5 @@ __all__ = [
     "Scope",
     "SharedWeights",
     "Shown",
-    "SupportSet",
     "track_names",
 ]

@@ -112,11 +112,6 @@ class Judgement:
             raise ShapeError("a judgement needs a track from 0 and its rater's name")
 
     @property
-    def is_blind(self) -> bool:
-        """Whether nothing of the machine was in sight."""
-        return self.shown is None
-
-    @property
     def has_value(self) -> bool:
         """Whether a value was given in any dimension."""
         return any(v is not None for v in self.value)

@@ -50,6 +50,12 @@ def test_before_any_label_there_is_an_outlook_without_concordance(make):
     assert (later.rmse < now.rmse).all()
 
 
+def test_what_has_no_value_is_not_accepted(make):
+    now, later = forecast(project(make, labels=0), [0, 6], threshold=0.01)
+    assert now.accepted == 0
+    assert later.accepted > 0.9
+
+
 def test_the_share_accepted_is_that_of_the_engine(make):
     """With the project's quality, tolerance and threshold: not with constants."""
     quality = np.where(np.arange(40) < 30, 0.05, 1.0)

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import ShapeError
-from feltline.fewshot import REASONS, build_queue
+from feltline.fewshot import REASONS, build_queue, promising
 from feltline.fewshot.active import track_queue
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.model import track_posterior
@@ -13,11 +15,11 @@ TOLERANCE = 0.2
 
 
 def queue_of(query, threshold=0.8, *, reviewed=None, tolerance=TOLERANCE, **how):
-    n = len(query.track)
+    n, model = len(query.track), query.posterior.model
+    model = promising(model, tolerance=tolerance, coverage=model.coverage)
     return build_queue(
-        query.posterior,
+        replace(query.posterior, model=model),
         threshold,
-        tolerance=tolerance,
         quality=query.track.quality,
         reviewed=np.zeros(n, bool) if reviewed is None else reviewed,
         **how,
@@ -131,7 +133,7 @@ def test_every_queue_keeps_its_promises(
     reviewed = rng.uniform(size=30) < 0.3
     query = make.query(track, seed=seed, zero_shot=zero_shot, positions=(3, 17))
     got = queue_of(query, threshold, reviewed=reviewed, most=most, covers_s=covers_s)
-    sure = query.posterior.confidence(np.arange(30), TOLERANCE)
+    sure = query.posterior.confidence()
     pending = (sure < np.float32(threshold)) & ~reviewed
     assert got.n_pending == pending.sum()
     assert len(got) <= most
@@ -190,7 +192,7 @@ def test_poor_faces_come_last_even_if_they_say_most(make):
 
 def test_confidence_at_hand_is_used_as_it_is(make):
     query = make.query(make.track(30), positions=(4, 22), zero_shot=True)
-    sure = query.posterior.confidence(None, TOLERANCE)
+    sure = query.posterior.confidence()
     a, b = queue_of(query), queue_of(query, confidence_now=sure)
     np.testing.assert_array_equal(a.at, b.at)
     np.testing.assert_allclose(a.gain, b.gain, rtol=1e-5)
@@ -200,8 +202,10 @@ def test_confidence_at_hand_is_used_as_it_is(make):
 def test_reasons_tell_the_items_apart(make):
     appearance = np.repeat(np.eye(3)[[0, 1]], 20, axis=0) * 3
     track = make.track(40, rate=0.5)
-    blank = queue_of(make.query(track, appearance=appearance), 0.7)
-    assert blank.reason[:2] == ("typical", "far")
+    none = make.query(track, appearance=appearance)
+    assert set(queue_of(none, 0.7).reason) == {"no_label"}
+    blank = make.query(track, appearance=appearance, zero_shot=True)
+    assert queue_of(blank, 0.9).reason[:2] == ("typical", "far")
     got = queue_of(make.query(track, appearance=appearance, positions=(3,)), 0.7)
     assert got.reason[0] == "far"
     assert got.at[0] >= 20

@@ -77,7 +77,7 @@ def test_blind_frames_are_the_raters_own_values(make):
     np.testing.assert_allclose(
         [j.value for j in desk.judgements], desk.clip.value[[3, 20, 41]]
     )
-    assert all(j.is_blind for j in desk.judgements)
+    assert all(j.shown is None for j in desk.judgements)
     assert np.flatnonzero(desk.touched).tolist() == [3, 20, 41]
 
 
@@ -151,7 +151,7 @@ def test_accepts_are_what_was_shown_and_edits_the_own_value(make, step):
     STEPS["repeat"](desk)
     again = desk.judgements[-1]
     assert again.purpose == "repeat"
-    assert again.is_blind
+    assert again.shown is None
     assert again.first_frame in {one.first_frame for one in answers}
 
 

@@ -179,6 +179,7 @@ export const en: Record<string, string> = {
   'card.sure': '{share} sure',
   'card.done.cannot': 'You could not judge it.',
 
+  'reason.no_label': 'Nobody has labelled this face yet',
   'reason.low_confidence': 'The model is unsure here',
   'reason.high_influence': 'Your value here moves many other frames',
   'reason.likely_wrong': 'This value is likely wrong',

@@ -180,6 +180,7 @@ export const ja: Record<string, string> = {
   'card.sure': '確信度 {share}',
   'card.done.cannot': '判断不可にしました。',
 
+  'reason.no_label': 'まだラベルのない顔です',
   'reason.low_confidence': 'モデルの確信度が低いフレームです',
   'reason.high_influence': 'ここの値は他の多くのフレームに影響します',
   'reason.likely_wrong': 'この値は誤っている可能性が高いです',

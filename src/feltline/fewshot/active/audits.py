@@ -27,13 +27,6 @@ def draw_audits(
     with a reservoir (Efraimidis and Spirakis 2006), where a frame that was looked at
     stands for its share of those of its track.
 
-    Args:
-        tracks: All tracks; opened one at a time.
-        n: How many.
-        threshold: Confidence from which a prediction is accepted.
-        asked: (track, position) of frames that are asked for anyway.
-        rng: Source of chance.
-
     Returns:
         (track, position) of at most `n` frames, in the order drawn.
     """

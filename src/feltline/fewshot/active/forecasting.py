@@ -121,6 +121,7 @@ class _State:
     mean: Float[np.ndarray, "t m"]
     variance: Float[np.ndarray, "t m"]
     weight: Float64[np.ndarray, " t"]
+    is_known: bool
 
 
 def _states(
@@ -128,12 +129,13 @@ def _states(
 ) -> list[_State]:
     """A track after each number of its choices; counts rise."""
     labelled, n = labelled_positions(here.posterior), len(here.track)
+    is_known = not here.posterior.missing.any()
     if not positions:  # its covariance is not needed
         at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
         weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
-        only = _State(at[left], mean[left], variance[left], weight[left])
+        only = _State(at[left], mean[left], variance[left], weight[left], is_known)
         return [only] * len(counts)
     selector = GreedySelector.of_track(here.posterior, here.allowed)
     made: list[_State] = []
@@ -147,6 +149,7 @@ def _states(
                 selector.mean[left],
                 selector.variance[left],
                 selector.weight[left],
+                is_known or count > 0,
             )
         )
     return made
@@ -168,7 +171,7 @@ class _Sums:
         sure = confidence(
             model.calibration, state.variance.astype(np.float32), model.tolerance
         )
-        sure = sure * here.posterior.features.trust[state.at]
+        sure = sure * here.posterior.features.trust[state.at] * state.is_known
         self.weight += float(state.weight.sum())
         self.variance = self.variance + state.weight @ state.variance
         self.mean = self.mean + state.weight @ state.mean

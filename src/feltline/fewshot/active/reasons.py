@@ -5,6 +5,7 @@ from typing import Final, Literal
 __all__ = ["REASONS", "QueryReason"]
 
 QueryReason = Literal[
+    "no_label",
     "typical",
     "far",
     "least_certain",
@@ -20,6 +21,7 @@ QueryReason = Literal[
 ]
 
 REASONS: Final[dict[QueryReason, str]] = {
+    "no_label": "no label yet: nothing says a value of this face",
     "typical": "most typical: says most about the other frames",
     "far": "far in time and appearance from every label and every frame before it",
     "least_certain": "the frame that is least certain after the ones before it",

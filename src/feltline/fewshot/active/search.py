@@ -66,10 +66,7 @@ class _TrackState:
 def best_first(tracks: QueryTracks, numbers: Sequence[int], quota: int) -> list[Pick]:
     """Spend labels one by one on the track where the next one helps most.
 
-    Args:
-        tracks: All tracks; opened one at a time.
-        numbers: Which of them share the quota.
-        quota: How many labels.
+    The tracks of these numbers share the quota; each is opened by itself.
 
     Returns:
         At most `quota` picks, best first; fewer where frames run out.

@@ -7,11 +7,10 @@ next is chosen: so the frames are diverse without a term for it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
@@ -32,35 +31,50 @@ LIKELY_WRONG: Final = 0.5
 """Confidence below which a prediction is more likely wrong than right."""
 
 
-@dataclass(slots=True, eq=False)
 class GreedySelector:
     """One track on the way to its next labels.
 
     Keeps the posterior covariance of candidates with themselves and with targets, and
     takes one rank off both per choice. c candidates, t targets, m dimensions.
 
-    Attributes:
+    Args:
+        posterior: What is known of the track.
         candidate: Positions in the track that may be chosen.
         target: Positions in it that are to be done well.
         weight: How many frames each target stands for.
-        mean: Predicted value of each target.
-        variance: Of a new label of each target, its noise included.
-        closed: Candidates that may not be chosen (any more).
+        confidence: Of each candidate as it stands; None before any label.
+
+    Attributes:
+        mean: Predicted value of each target, (t, m).
+        variance: Of a new label of each target, its noise included, (t, m).
+        closed: Candidates that may not be chosen (any more), (c,).
     """
 
-    candidate: Int64[np.ndarray, " c"]
-    target: Int64[np.ndarray, " t"]
-    weight: Float64[np.ndarray, " t"]
-    mean: Float[np.ndarray, "t m"]
-    variance: Float64[np.ndarray, "t m"]
-    closed: Bool[np.ndarray, " c"]
-    _within: list[Float[np.ndarray, "c c"]]
-    _across: list[Float[np.ndarray, "c t"]]
-    _closeness: Float[np.ndarray, "c c"]
-    _closeness_to_labels: Float[np.ndarray, "c k"]
-    _confidence: Float32[np.ndarray, " c"] | None
-    _noise: tuple[float, ...]
-    _chosen: list[int] = field(default_factory=list)
+    def __init__(
+        self,
+        posterior: TrackPosterior,
+        candidate: Int64[np.ndarray, " c"],
+        target: Int64[np.ndarray, " t"],
+        weight: Float64[np.ndarray, " t"],
+        confidence: Float32[np.ndarray, " c"] | None,
+    ) -> None:
+        self.candidate, self.target, self.weight = candidate, target, weight
+        self.mean, variance = posterior.predict(target)
+        self.variance = variance.astype(np.float64)
+        self.closed = np.zeros(len(candidate), bool)
+        both, c = np.concatenate([candidate, target]), len(candidate)
+        dimensions = range(self.mean.shape[1])
+        joint = [posterior.covariance(candidate, both, j) for j in dimensions]
+        self._within = [one[:, :c].copy() for one in joint]
+        self._across = [one[:, c:].copy() for one in joint]
+        self._closeness = posterior.similarity(candidate, candidate)
+        labelled = thinned(labelled_positions(posterior), MAX_LABELS)
+        self._closeness_to_labels = posterior.similarity(candidate, labelled)
+        self._confidence = confidence
+        # Without the label ambiguity of a frame: with it none but the faces that the
+        # encoder finds easy would be asked for, and those say nothing of the others.
+        self._noise = [posterior.rater_noise(j) for j in dimensions]
+        self._chosen: list[int] = []
 
     @classmethod
     def of_track(
@@ -71,63 +85,13 @@ class GreedySelector:
         candidates: int = MAX_CANDIDATES,
         targets: int = MAX_TARGETS,
     ) -> "GreedySelector":
-        """A track as it stands, all of its frames to be done well.
-
-        Args:
-            posterior: What is known of the track.
-            allowed: Positions that may be chosen.
-            candidates: How many of them are looked at.
-            targets: On how many frames that is measured.
-        """
+        """A track as it stands, all of its frames to be done well."""
         n = len(posterior.features)
         candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
         weight = np.full(len(target), n / max(len(target), 1))
-        confidence = None
-        if len(labelled_positions(posterior)):
-            confidence = posterior.confidence(candidate)
-        return cls.between(posterior, candidate, target, weight, confidence)
-
-    @classmethod
-    def between(
-        cls,
-        posterior: TrackPosterior,
-        candidate: Int64[np.ndarray, " c"],
-        target: Int64[np.ndarray, " t"],
-        weight: Float64[np.ndarray, " t"],
-        confidence: Float32[np.ndarray, " c"] | None,
-    ) -> "GreedySelector":
-        """Some frames of a track to choose from, others to be done well.
-
-        Args:
-            posterior: What is known of the track.
-            candidate: Positions that may be chosen.
-            target: Positions that are to be done well.
-            weight: How many frames each target stands for.
-            confidence: Of each candidate as it stands; None before any label.
-        """
-        mean, variance = posterior.predict(target)
-        dimensions = range(mean.shape[1])
-        both, c = np.concatenate([candidate, target]), len(candidate)
-        joint = [posterior.covariance(candidate, both, j) for j in dimensions]
-        return cls(
-            candidate=candidate,
-            target=target,
-            weight=weight,
-            mean=mean,
-            variance=variance.astype(np.float64),
-            closed=np.zeros(c, bool),
-            _within=[one[:, :c].copy() for one in joint],
-            _across=[one[:, c:].copy() for one in joint],
-            _closeness=posterior.similarity(candidate, candidate),
-            _closeness_to_labels=posterior.similarity(
-                candidate, thinned(labelled_positions(posterior), MAX_LABELS)
-            ),
-            _confidence=confidence,
-            # Without the label ambiguity of a frame: with it none but the faces that
-            # the encoder finds easy would be asked for, and those say nothing of the
-            # others.
-            _noise=tuple(posterior.rater_noise(j) for j in dimensions),
-        )
+        is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
+        sure = posterior.confidence(candidate) if is_known else None
+        return cls(posterior, candidate, target, weight, sure)
 
     def gains(self) -> Float64[np.ndarray, " c"]:
         """Variance each candidate's label would take off all frames of the track."""

@@ -5,11 +5,11 @@ need not fit in memory. A face is a row of (number of its track, position in it)
 Nothing here draws lots: equal input, equal result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from feltline.fewshot.active.selection import thinned
 from feltline.fewshot.gp.features import TrackFeatures
@@ -45,6 +45,8 @@ def similar_frames(
     rows: list[tuple[float, int, int]] = []
     for number, some in enumerate(pool):
         at = np.flatnonzero(some)
+        if number == like[0]:
+            at = at[at != like[1]]
         if not len(at):
             continue
         own = features[number]
@@ -52,8 +54,9 @@ def similar_frames(
         order = np.argsort(distance, kind="stable")
         # Frames hide only their own track's neighbours, so each track can be thinned
         # by itself.
-        taken = [like[1]] if number == like[0] else []
-        kept = _apart(own.time_s, at[order], taken, limit, apart_s)
+        taken = {number: [float(own.time_s[like[1]])]} if number == like[0] else {}
+        moments = ((number, float(t)) for t in own.time_s[at[order]])
+        kept = _apart(moments, taken, limit, apart_s)
         rows += [(float(distance[order[k]]), number, int(at[order[k]])) for k in kept]
     rows.sort()
     found = [row[1:] for row in rows[:limit]]
@@ -66,11 +69,6 @@ def clusters_of(
     most: int,
 ) -> tuple[Int64[np.ndarray, "_ 2"], ...]:
     """Faces in groups that look alike: by k-centre, then to the nearest centre.
-
-    Args:
-        features: Of all tracks of the project; each is looked up once.
-        pool: Per track, which frames to group.
-        most: At most so many groups.
 
     Returns:
         The group of the most typical face first, then those of faces ever less like
@@ -103,25 +101,9 @@ def spread_out(
     limit: int,
     apart_s: float,
 ) -> Int64[np.ndarray, "_ 2"]:
-    """The first faces of a list, without those next to an earlier one in time.
-
-    Args:
-        features: Of all tracks of the project.
-        faces: In the order in which they are wanted.
-        limit: At most so many.
-        apart_s: Two frames of one track nearer than this show the same face.
-    """
-    taken: dict[int, list[float]] = {}
-    kept: list[int] = []
-    for row, (number, at) in enumerate(faces.tolist()):
-        if len(kept) >= limit:
-            break
-        time_s = float(features[number].time_s[at])
-        near = taken.setdefault(number, [])
-        if all(abs(time_s - other) >= apart_s for other in near):
-            near.append(time_s)
-            kept.append(row)
-    return faces[kept]
+    """The first faces of a list, without those next to an earlier one in time."""
+    moments = ((n, float(features[n].time_s[at])) for n, at in faces.tolist())
+    return faces[_apart(moments, {}, limit, apart_s)]
 
 
 def centres(seen: Float32[np.ndarray, "n r"], quota: int) -> Int64[np.ndarray, " q"]:
@@ -138,20 +120,19 @@ def centres(seen: Float32[np.ndarray, "n r"], quota: int) -> Int64[np.ndarray, "
 
 
 def _apart(
-    time_s: Float64[np.ndarray, " n"],
-    at: Int64[np.ndarray, " p"],
-    taken: list[int],
+    moments: Iterable[tuple[int, float]],
+    taken: dict[int, list[float]],
     limit: int,
     apart_s: float,
 ) -> list[int]:
-    """Which of some positions to keep, the first ones first, none near another."""
-    near = [float(time_s[one]) for one in taken]
+    """Which of some moments (track, time) to keep: the first, none near another."""
     kept: list[int] = []
-    for row, one in enumerate(at.tolist()):
+    for row, (number, time_s) in enumerate(moments):
         if len(kept) >= limit:
             break
-        if one not in taken and all(abs(time_s[one] - t) >= apart_s for t in near):
-            near.append(float(time_s[one]))
+        near = taken.setdefault(number, [])
+        if all(abs(time_s - other) >= apart_s for other in near):
+            near.append(time_s)
             kept.append(row)
     return kept
 

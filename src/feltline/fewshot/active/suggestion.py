@@ -5,7 +5,8 @@ random and first frames, and k-centre: the frame least like any chosen one. Trac
 opened one at a time, so memory does not grow with their number.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -16,10 +17,9 @@ from feltline.errors import InputError
 from feltline.fewshot.active.audits import draw_audits
 from feltline.fewshot.active.query_track import QueryTracks
 from feltline.fewshot.active.reasons import REASONS, QueryReason
-from feltline.fewshot.active.search import best_first
+from feltline.fewshot.active.search import Pick, best_first
 from feltline.fewshot.active.selection import thinned
 from feltline.fewshot.active.similar import centres
-from feltline.types import FaceTrack
 
 __all__ = ["Budget", "Selection", "Suggestion", "suggest_frames"]
 
@@ -91,16 +91,6 @@ class Suggestion:
         return REASONS[self.code]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A frame on its way to a suggestion: group of its rank, track, position."""
-
-    group: int
-    number: int
-    at: int
-    code: QueryReason
-
-
 def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     tracks: QueryTracks,
     budget: Budget,
@@ -139,28 +129,23 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     rng = rng or np.random.default_rng(0)
     if videos is None:
         videos = [(one.track.video_id, len(one.track)) for one in tracks]
-    made: list[_Choice] = []
-    groups = _groups(videos, budget)
-    for group, numbers in enumerate(groups):
+    made: list[Pick] = []
+    group_of: dict[int, int] = {}
+    for group, numbers in enumerate(_groups(videos, budget)):
+        group_of |= dict.fromkeys(numbers, group)
         quota = budget.of_clip(sum(videos[i][1] for i in numbers))
         if selection == "engine":
-            made += [
-                _Choice(group, p.number, p.at, p.reason)
-                for p in best_first(tracks, numbers, quota)
-            ]
+            made += best_first(tracks, numbers, quota)
         else:
-            made += [
-                _Choice(group, number, at, BASELINE_REASONS[selection])
-                for number, at in _baseline(tracks, numbers, quota, selection, rng)
-            ]
+            made += _baseline(tracks, numbers, quota, selection, rng)
     if audit:
         if selection != "engine" or not _has_labels(tracks):
             raise InputError(
                 "an audit checks what the engine would accept: give labels, and leave "
                 "the selection to the engine"
             )
-        made = _with_audits(made, groups, tracks, audit, threshold, rng)
-    return _suggestions(made, tracks, [name for name, _ in videos])
+        made = _with_audits(made, group_of, tracks, audit, threshold, rng)
+    return _suggestions(made, group_of, tracks, [name for name, _ in videos])
 
 
 def _groups(videos: Sequence[tuple[str, int]], budget: Budget) -> list[list[int]]:
@@ -180,63 +165,67 @@ def _has_labels(tracks: QueryTracks) -> bool:
     )
 
 
+def _ranks(made: Sequence[Pick], group_of: Mapping[int, int]) -> list[int]:
+    """Rank of each in its group, from 1."""
+    counts = Counter[int]()
+    ranks = []
+    for pick in made:
+        counts[group_of[pick.number]] += 1
+        ranks.append(counts[group_of[pick.number]])
+    return ranks
+
+
 def _with_audits(
-    made: list[_Choice],
-    groups: Sequence[Sequence[int]],
+    made: list[Pick],
+    group_of: Mapping[int, int],
     tracks: QueryTracks,
     share: float,
     threshold: float,
     rng: np.random.Generator,
-) -> list[_Choice]:
+) -> list[Pick]:
     """Exchange the last suggestions of all, which say least, for audits.
 
     An audit ranks last in its own group: its video's, or the project's for a total.
     """
-    rank: dict[int, int] = {}
-    order = []
-    for row, one in enumerate(made):
-        rank[one.group] = rank.get(one.group, 0) + 1
-        order.append((rank[one.group], row))
     drawn = draw_audits(
         tracks,
         round(share * len(made)),
         threshold=threshold,
-        asked={(one.number, one.at) for one in made},
+        asked={(pick.number, pick.at) for pick in made},
         rng=rng,
     )
-    last = {row for _, row in sorted(order)[len(made) - len(drawn) :]}
-    kept = [one for row, one in enumerate(made) if row not in last]
-    group_of = {number: g for g, numbers in enumerate(groups) for number in numbers}
-    audits = [_Choice(group_of[number], number, at, "audit") for number, at in drawn]
-    return kept + audits
+    order = np.argsort(_ranks(made, group_of), kind="stable")
+    kept = np.sort(order[: len(made) - len(drawn)]).tolist()
+    audits = [Pick(number=n, at=at, gain=0.0, reason="audit") for n, at in drawn]
+    return [made[row] for row in kept] + audits
 
 
 def _suggestions(
-    made: Sequence[_Choice], tracks: QueryTracks, names: Sequence[str]
+    made: Sequence[Pick],
+    group_of: Mapping[int, int],
+    tracks: QueryTracks,
+    names: Sequence[str],
 ) -> list[Suggestion]:
     """With ranks, by video in the order of `tracks`; each track is opened once."""
-    rank: dict[int, int] = {}
-    ranked: dict[int, list[tuple[int, _Choice]]] = {}
-    for one in made:
-        rank[one.group] = rank.get(one.group, 0) + 1
-        ranked.setdefault(one.number, []).append((rank[one.group], one))
+    ranked: dict[int, list[tuple[int, Pick]]] = {}
+    for rank, pick in zip(_ranks(made, group_of), made, strict=True):
+        ranked.setdefault(pick.number, []).append((rank, pick))
     found = []
     for number in sorted(ranked):
         track = tracks[number].track
-        found += [_suggestion(track, r, one) for r, one in ranked[number]]
+        found += [
+            Suggestion(
+                video_id=track.video_id,
+                track_id=track.track_id,
+                frame=int(track.frame[pick.at]),
+                time_s=float(track.time_s[pick.at]),
+                rank=rank,
+                code=pick.reason,
+            )
+            for rank, pick in ranked[number]
+        ]
     place = {name: at for at, name in enumerate(dict.fromkeys(names))}
     return sorted(found, key=lambda s: (place[s.video_id], s.rank))
-
-
-def _suggestion(track: FaceTrack, rank: int, one: _Choice) -> Suggestion:
-    return Suggestion(
-        video_id=track.video_id,
-        track_id=track.track_id,
-        frame=int(track.frame[one.at]),
-        time_s=float(track.time_s[one.at]),
-        rank=rank,
-        code=one.code,
-    )
 
 
 BASELINE_REASONS: Final[dict[Selection, QueryReason]] = {
@@ -253,8 +242,8 @@ def _baseline(
     quota: int,
     selection: Selection,
     rng: np.random.Generator,
-) -> list[tuple[int, int]]:
-    """Frames that a baseline chooses of some tracks, (track, position)."""
+) -> list[Pick]:
+    """Frames that a baseline chooses of some tracks."""
     pool, seen = _pool(tracks, numbers, with_appearance=selection == "k-centre")
     n, quota = len(pool), min(quota, len(pool))
     if not quota:
@@ -267,7 +256,9 @@ def _baseline(
         rows = centres(seen, quota)
     else:
         rows = ((np.arange(quota) + 0.5) * n / quota).astype(np.int64)
-    return [(number, at) for number, at in pool[rows].tolist()]
+    reason = BASELINE_REASONS[selection]
+    chosen = pool[rows].tolist()
+    return [Pick(number=n, at=at, gain=0.0, reason=reason) for n, at in chosen]
 
 
 def _pool(

@@ -68,7 +68,6 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     posterior: TrackPosterior,
     threshold: float,
     *,
-    tolerance: float,
     quality: Float32[np.ndarray, " _"],
     reviewed: Bool[np.ndarray, " _"],
     confidence_now: Float32[np.ndarray, " _"] | None = None,
@@ -80,7 +79,6 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     Args:
         posterior: What is known of the track.
         threshold: Confidence from which a prediction is accepted.
-        tolerance: The error that confidence speaks of, on the unit scale.
         quality: Of each face, in [0, 1].
         reviewed: Frames that a person has dealt with; they never come back.
         confidence_now: That of the track's prediction, if it is at hand: on long
@@ -94,7 +92,7 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
     """
     n = len(posterior.features)
     if confidence_now is None:
-        confidence_now = posterior.confidence(np.arange(n), tolerance)
+        confidence_now = posterior.confidence()
     if not len(reviewed) == len(confidence_now) == len(quality) == n or most < 1:
         raise ShapeError(
             f"a queue of {n} frames needs reviewed, confidence and quality of each and "
@@ -102,18 +100,24 @@ def build_queue(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"{len(quality)} and {most}"
         )
     pending = np.flatnonzero((confidence_now < np.float32(threshold)) & ~reviewed)
-    if not len(pending):
-        return _collected([], 0, 0)
-    state = _QueueState.of(
-        posterior, pending, confidence_now, quality, covers_s, (threshold, tolerance)
-    )
     items: list[_Item] = []
-    while len(items) < most:
-        item = state.next()
-        if item is None:
-            break
-        items.append(item)
-    return _collected(items, len(pending), state.n_left)
+    n_left = len(pending)
+    if n_left:
+        state = _QueueState(
+            posterior, pending, confidence_now, quality, covers_s, threshold
+        )
+        while len(items) < most and (item := state.next()) is not None:
+            items.append(item)
+        n_left = state.n_left
+    return TrackQueue(
+        at=np.array([i.at for i in items], np.int64),
+        gain=np.array([i.gain for i in items], np.float64),
+        reason=tuple(i.reason for i in items),
+        first=np.array([i.first for i in items], np.int64),
+        last=np.array([i.last for i in items], np.int64),
+        n_pending=len(pending),
+        expected_items=_expected(items, n_left),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +132,6 @@ class _Item:
     settles: int
 
 
-def _collected(items: list[_Item], n_pending: int, n_left: int) -> TrackQueue:
-    return TrackQueue(
-        at=np.array([i.at for i in items], np.int64),
-        gain=np.array([i.gain for i in items], np.float64),
-        reason=tuple(i.reason for i in items),
-        first=np.array([i.first for i in items], np.int64),
-        last=np.array([i.last for i in items], np.int64),
-        n_pending=n_pending,
-        expected_items=_expected(items, n_left),
-    )
-
-
 def _expected(items: list[_Item], n_left: int) -> float:
     """Items until no frame is pending, if the next settle as many as the last half."""
     if not n_left:
@@ -148,82 +140,46 @@ def _expected(items: list[_Item], n_left: int) -> float:
     return len(items) + n_left / max(float(np.mean(late)), 1.0)
 
 
-@dataclass(slots=True, eq=False)
 class _QueueState:
     """One track on the way through its review.
 
     Frames are places among the p that were pending at the start. Each of the t targets
     stands for the pending frames nearest to it.
-
-    Attributes:
-        posterior: What is known of the track.
-        threshold: Confidence that settles a frame.
-        tolerance: The error that confidence speaks of.
-        pending: Positions of the frames.
-        left: Which of them are pending still.
-        n_left: How many.
-        selector: Candidates and targets among them.
-        place: Of each candidate.
-        poor: Candidates to ask for only when there are no better ones.
-        covered: First of the frames that each candidate speaks for, and past the last.
-        edge: First of the frames that each target stands for, and past the last.
-        settled: Targets that have reached the threshold.
     """
 
-    posterior: TrackPosterior
-    threshold: np.float32
-    tolerance: float
-    pending: Int64[np.ndarray, " p"]
-    left: Bool[np.ndarray, " p"]
-    n_left: int
-    selector: GreedySelector
-    place: Int64[np.ndarray, " c"]
-    poor: Bool[np.ndarray, " c"]
-    covered: Int64[np.ndarray, "c 2"]
-    edge: Int64[np.ndarray, " edges"]
-    settled: Bool[np.ndarray, " t"]
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         posterior: TrackPosterior,
         pending: Int64[np.ndarray, " p"],
         confidence_now: Float32[np.ndarray, " n"],
         quality: Float32[np.ndarray, " n"],
         covers_s: float,
-        promise: tuple[float, float],
-    ) -> "_QueueState":
-        """A track at the start of its review; `promise` = threshold, tolerance."""
-        p = len(pending)
+        threshold: float,
+    ) -> None:
+        self.posterior, self.pending = posterior, pending
+        self.threshold = np.float32(threshold)
+        self.n_left = p = len(pending)
+        self.left = np.ones(p, bool)  # pending still
         poor = quality[pending] < np.float32(POOR_QUALITY)
         some = thinned(np.flatnonzero(~poor), MAX_CANDIDATES)
         others = thinned(np.flatnonzero(poor), MAX_POOR)
-        place = np.sort(np.concatenate([some, others]))
+        self.place = np.sort(np.concatenate([some, others]))  # of each candidate
+        self.poor = poor[self.place]  # to be asked for when there are no better ones
         target = thinned(np.arange(p), MAX_TARGETS)
-        edge = np.concatenate([[0], (target[:-1] + target[1:] + 1) // 2, [p]])
+        # First of the frames that each target stands for, and past the last.
+        self.edge = np.concatenate([[0], (target[:-1] + target[1:] + 1) // 2, [p]])
+        self.settled = np.zeros(len(target), bool)  # targets at the threshold
+        candidate = pending[self.place]
         has_labels = len(labelled_positions(posterior)) > 0
-        return cls(
-            posterior=posterior,
-            threshold=np.float32(promise[0]),
-            tolerance=promise[1],
-            pending=pending,
-            left=np.ones(p, bool),
-            n_left=p,
-            selector=GreedySelector.between(
-                posterior,
-                pending[place],
-                pending[target],
-                np.diff(edge).astype(np.float64),
-                confidence_now[pending[place]] if has_labels else None,
-            ),
-            place=place,
-            poor=poor[place],
-            covered=_covered(
-                pending, posterior.features.time_s[pending], place, covers_s
-            ),
-            edge=edge,
-            settled=np.zeros(len(target), bool),
+        self.selector = GreedySelector(
+            posterior,
+            candidate,
+            pending[target],
+            np.diff(self.edge).astype(np.float64),
+            confidence_now[candidate] if has_labels else None,
         )
+        time_s = posterior.features.time_s[pending]
+        self.covered = _covered(pending, time_s, self.place, covers_s)
 
     def next(self) -> _Item | None:
         """Take the most valuable frame; None if there is none to ask for."""
@@ -240,7 +196,9 @@ class _QueueState:
         first, end = self.covered[best].tolist()
         around = int(self.left[first:end].sum())
         settles = self._settle(first, end)
-        if reason not in ("typical", "far") and settles >= HIGH_INFLUENCE * around:
+        if self.posterior.missing.any():
+            reason = "no_label"
+        elif reason not in ("typical", "far") and settles >= HIGH_INFLUENCE * around:
             reason = "high_influence"
         return _Item(
             at=int(self.pending[self.place[best]]),
@@ -254,12 +212,9 @@ class _QueueState:
     def _settle(self, first: int, end: int) -> int:
         """Take frames off that are covered, or sure by now; return how many."""
         self.left[first:end] = False
-        selector = self.selector
-        sure = confidence(
-            self.posterior.model.calibration,
-            selector.variance.astype(np.float32),
-            self.tolerance,
-        )
+        selector, model = self.selector, self.posterior.model
+        variance = selector.variance.astype(np.float32)
+        sure = confidence(model.calibration, variance, model.tolerance)
         trusted = sure * self.posterior.features.trust[selector.target]
         now = (trusted >= self.threshold) & ~self.settled
         for target in np.flatnonzero(now):

@@ -85,7 +85,7 @@ class TrackFeatures:
         return TrackFeatures(has_zero_shot=self.has_zero_shot, **some)
 
 
-def track_features(  # noqa: PLR0913 - keyword-only, the columns of a feature file
+def track_features(
     track: FaceTrack,
     *,
     zero_shot_value: Float32[np.ndarray, "n v"],
@@ -93,20 +93,18 @@ def track_features(  # noqa: PLR0913 - keyword-only, the columns of a feature fi
     appearance: Float[np.ndarray, "n r"],
     ood_score: Float32[np.ndarray, " n"] | None,
     schema: LabelSchema,
-    value_names: Sequence[str] = DIMENSIONS,
 ) -> TrackFeatures:
     """Frames of a track as the kernel sees them, mapped to the schema by name.
 
     Args:
         track: Its frames, times and quality.
-        zero_shot_value: The encoder's own values on the unit scale, NaN where it has
-            none. A dimension that lacks any is not used at all.
+        zero_shot_value: The encoder's own `DIMENSIONS` on the unit scale, NaN where it
+            has none. A dimension that lacks any is not used at all.
         zero_shot_expression: Its probabilities of `EXPRESSIONS`, NaN where it has none.
         appearance: Appearance features, centred (`appearance.centred`).
         ood_score: How unlike the faces that the encoder knows each is (1 = the edge of
             the ordinary); None = all ordinary.
         schema: Dimensions and classes of the project.
-        value_names: Dimension of each column of `zero_shot_value`.
 
     Raises:
         ShapeError: A column is not one per frame, or not one per name.
@@ -118,13 +116,13 @@ def track_features(  # noqa: PLR0913 - keyword-only, the columns of a feature fi
         "appearance": len(appearance),
         "ood_score": n if ood_score is None else len(ood_score),
     }
-    if set(lengths.values()) != {n} or zero_shot_value.shape[1] != len(value_names):
+    if set(lengths.values()) != {n} or zero_shot_value.shape[1] != len(DIMENSIONS):
         raise ShapeError(
             f"track {track.track_id} of {track.video_id} has {n} frames and values of "
-            f"{', '.join(value_names)}, but its features have {lengths} rows and "
+            f"{', '.join(DIMENSIONS)}, but its features have {lengths} rows and "
             f"{zero_shot_value.shape[1]} values"
         )
-    value = _by_name(zero_shot_value, value_names, names)
+    value = _by_name(zero_shot_value, DIMENSIONS, names)
     has = np.isfinite(value).all(axis=0) if n else np.zeros(len(names), bool)
     value = np.where(has, value, np.float32(0))
     scales = [smoothed(track.time_s, value, scale) for scale in SMOOTHING_SCALES_S]
@@ -184,13 +182,7 @@ def _classes(
 def smoothed(
     time_s: Float64[np.ndarray, " n"], value: Float32[np.ndarray, "n m"], scale_s: float
 ) -> Float32[np.ndarray, "n m"]:
-    """Gaussian mean over the neighbours in time; frames need not be evenly spaced.
-
-    Args:
-        time_s: Strictly increasing.
-        value: Per frame.
-        scale_s: Standard deviation of the Gaussian; 0 leaves values as they are.
-    """
+    """Gaussian mean over the neighbours in time; frames need not be evenly spaced."""
     if not scale_s:
         return value
     total, weight = value.astype(np.float32), np.ones((len(value), 1), np.float32)

@@ -11,10 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import minimize
 
-from feltline.fewshot.gp.kernel import (
-    own_gradients,
-    shared_groups,
-)
+from feltline.fewshot.gp.kernel import own_gradients
 from feltline.fewshot.gp.observed import Observed
 from feltline.fewshot.gp.shipped import NOISE_FLOOR
 from feltline.fewshot.gp.solve import block_of, precision_of, shared_of, weights_of
@@ -58,12 +55,8 @@ def fit_hyperparameters(
 ) -> tuple[HyperParameters, ...]:
     """The likeliest hyper-parameters near the given ones.
 
-    Args:
-        stretches: Observations by track.
-        around: Centre of the prior, per dimension.
-        rater_variance: Of one rater's label, where several raters show it; None = the
-            noise is learnt too.
-        freedom: Scales the prior's standard deviations, `STIFFNESS`.
+    `around` is the centre of the prior and `freedom` scales its standard deviations,
+    `STIFFNESS`. Where several raters show the variance of one, the noise is that.
     """
     some = _thinned(stretches)
     return tuple(
@@ -138,9 +131,10 @@ def evidence(
             slope[name] -= float(more)
     left = (shared.inverse_root**2).sum(axis=0)
     moved = 1 - left - shared.mean**2
-    n_appearance = stretches[0].features.appearance.shape[1]
-    for name, columns in shared_groups(n_appearance, width).items():
-        slope[name] += float(moved[columns].sum()) / 2
+    r = stretches[0].features.appearance.shape[1]  # columns of `shared_features`
+    groups = {"ridge": moved[:r], "level": moved[r : r + 1], "slope": moved[r + 1 :]}
+    for name, some in groups.items():
+        slope[name] += float(some.sum()) / 2
     return value, slope
 
 

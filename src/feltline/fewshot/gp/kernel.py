@@ -39,8 +39,6 @@ __all__ = [
     "own_variance",
     "prior_mean",
     "shared_features",
-    "shared_groups",
-    "zero_shot_weights",
 ]
 
 Matrix = Float[np.ndarray, "a b"]
@@ -134,35 +132,19 @@ def shared_features(
     )
 
 
-def shared_groups(n_appearance: int, width: int) -> dict[str, slice]:
-    """Columns of `shared_features` by the hyper-parameter that scales them."""
-    r = n_appearance
-    return {
-        "ridge": slice(0, r),
-        "level": slice(r, r + 1),
-        "slope": slice(r + 1, width),
-    }
-
-
-def zero_shot_weights(hyper: HyperParameters) -> Float[np.ndarray, " s"]:
-    """Expected weight of the zero-shot prediction at each smoothing scale."""
-    return np.array([hyper.zero_shot_now, hyper.zero_shot_near, hyper.zero_shot_wide])
-
-
 def prior_mean(
     hyper: HyperParameters, features: TrackFeatures, dimension: int
 ) -> Float[np.ndarray, " a"]:
     """What the zero-shot predictions say before any label is seen."""
-    return np.asarray(features.zero_shot[:, :, dimension] @ zero_shot_weights(hyper))
+    weights = [hyper.zero_shot_now, hyper.zero_shot_near, hyper.zero_shot_wide]
+    return np.asarray(features.zero_shot[:, :, dimension] @ np.array(weights))
 
 
 def as_similarity(hypers: Sequence[HyperParameters], parts: Sequence[Matrix]) -> Matrix:
     """How much frames have in common in time and appearance, in [0, 1], (a, b).
 
-    Args:
-        hypers: Hyper-parameters per dimension.
-        parts: `local_covariance` at each of them; its share of its largest value is
-            averaged over dimensions.
+    `parts` are `local_covariance` per dimension; the shares of their largest values
+    are averaged.
     """
     size = [len(parts) * (h.time_variance + h.appearance_variance) for h in hypers]
     total: np.ndarray = parts[0] * parts[0].dtype.type(1 / size[0])

@@ -109,9 +109,10 @@ class Observed:
         m = self.value.shape[1]
         none = RaterTerm.none(m)
         mine = [terms.get(one.rater, none) for one in self.observations]
-        bias = np.array([t.bias for t in mine]).reshape(-1, m)
-        scale = np.array([t.scale for t in mine]).reshape(-1, m)
-        factor = np.array([t.noise_factor for t in mine]).reshape(-1, m)
+        bias, scale, factor = (
+            np.array([getattr(t, name) for t in mine]).reshape(-1, m)
+            for name in ("bias", "scale", "noise_factor")
+        )
         unsure = [UNSURE if one.unsure else 1.0 for one in self.observations]
         extra = [
             t.accept_noise
@@ -155,13 +156,7 @@ def observed(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> Observed:
-    """Observations of a track as arrays, in order of their middle frames.
-
-    Args:
-        features: The whole track.
-        observations: Of it.
-        terms: How each rater's values are read.
-    """
+    """Observations of a track as arrays, in order of their middle frames."""
     own = tuple(sorted(observations, key=lambda one: (one.middle, one.judgement_id)))
     position, weight = frames_weighed(own)
     some = features.at(position)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.features import TrackFeatures
@@ -20,6 +20,7 @@ from feltline.fewshot.gp.kernel import (
     as_similarity,
     distances,
     local_covariance,
+    own_covariance,
 )
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
@@ -28,7 +29,6 @@ from feltline.fewshot.gp.solve import (
     Shared,
     block_of,
     carriers_of,
-    covariance_of,
     latent_of,
     leave_one_out,
     variance_of,
@@ -99,10 +99,7 @@ class TrackPosterior:
     def predict(
         self, at: Int64[np.ndarray, " a"] | None = None
     ) -> tuple[Float32[np.ndarray, "a m"], Float32[np.ndarray, "a m"]]:
-        """Mean and variance of what the project's rule gives to frames.
-
-        Args:
-            at: Positions in any order; all frames if absent.
+        """Mean and variance of what the project's rule gives to frames, in any order.
 
         Returns:
             Mean, not clipped to [-1, 1]; variance, with the noise of the project's
@@ -135,21 +132,22 @@ class TrackPosterior:
             )
 
     def confidence(
-        self,
-        at: Int64[np.ndarray, " a"] | None = None,
-        tolerance: float | None = None,
+        self, at: Int64[np.ndarray, " a"] | None = None
     ) -> Float32[np.ndarray, " a"]:
         """Calibrated confidence of frames, poor and unknown faces taken off.
 
-        Args:
-            at: Positions in any order; all frames if absent.
-            tolerance: The error that it speaks of; the model's if absent.
+        Of all frames if none are given; 0 as long as a dimension is missing.
         """
         _, variance = self.predict(at)
-        allowed = self.model.tolerance if tolerance is None else tolerance
         trust = self.features.trust if at is None else self.features.trust[at]
-        sure = confidence(self.model.calibration, variance, allowed)
-        return np.asarray(sure * trust)
+        sure = confidence(self.model.calibration, variance, self.model.tolerance)
+        return np.asarray(np.zeros_like(trust) if self.missing.any() else sure * trust)
+
+    @property
+    def missing(self) -> Bool[np.ndarray, " m"]:
+        """Dimensions of which neither the encoder nor any observation says anything."""
+        said = [np.isfinite(one.value) for one in self.observations]
+        return np.asarray(~np.any([self.features.has_zero_shot, *said], axis=0))
 
     def covariance(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"], dimension: int
@@ -171,9 +169,13 @@ class TrackPosterior:
             local = local_covariance(hyper, apart)
             cross = _cross(hyper, local, part.observed, part.blocks[dimension])
         known = latent_of(hyper, some, dimension, carriers, cross)
-        left, right = row[: len(a)], row[len(a) :]
-        first, second = self.features.at(a), self.features.at(b)
-        return covariance_of(hyper, first, second, known.at(left), known.at(right))
+        left, right = known.at(row[: len(a)]), known.at(row[len(a) :])
+        own = own_covariance(hyper, distances(self.features.at(a), self.features.at(b)))
+        return np.asarray(
+            own
+            - left.explained @ right.explained.T
+            + left.open_shared @ right.open_shared.T
+        )
 
     def similarity(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]

@@ -60,13 +60,7 @@ def rater_terms(
     hypers: Sequence[HyperParameters],
     terms: Mapping[str, RaterTerm],
 ) -> dict[str, RaterTerm]:
-    """Bias, scale and noise of each rater, at these hyper-parameters.
-
-    Args:
-        stretches: All observations of the project.
-        hypers: Per dimension.
-        terms: What is known so far, accepts included.
-    """
+    """Bias, scale and noise of each rater, at these hyper-parameters."""
     raters = sorted({o.rater for own in stretches for o in own.observations})
     found = {r: terms.get(r, RaterTerm.none(len(hypers))) for r in raters}
     if len(raters) < 2:

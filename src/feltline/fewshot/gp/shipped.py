@@ -34,18 +34,13 @@ a span is judged at a glance, a moved value stays near where it was shown."""
 UNSURE: Final = 4.0
 """Factor on the noise of a rater who says to be unsure."""
 
-# fmt: off
-_ORDER: Final = (
-    "offset_variance", "time_variance", "time_scale_s", "appearance_variance",
-    "appearance_scale", "ridge", "level", "slope", "noise", "ambiguity",
-    "zero_shot_now", "zero_shot_near", "zero_shot_wide",
-)
-
 
 def _column(*values: float) -> HyperParameters:
-    return HyperParameters(**dict(zip(_ORDER, values, strict=True)))
+    """From values in the order of `HyperParameters.names`."""
+    return HyperParameters(**dict(zip(HyperParameters.names(), values, strict=True)))
 
 
+# fmt: off
 NEUTRAL: Final = _column(
     0.03, 0.02, 1.0, 0.06, 0.7, 0.03, 0.02, 0.03, 0.004, 0.03, 0.3, 0.3, 0.2
 )

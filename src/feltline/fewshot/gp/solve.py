@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 from scipy.linalg import solve_triangular
 
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
-    distances,
     own_covariance,
     own_variance,
     prior_mean,
@@ -271,13 +270,8 @@ def latent_of(
 ) -> Latent:
     """Condition frames of one track on all observations of the project.
 
-    Args:
-        hyper: Hyper-parameters of this dimension.
-        features: The frames.
-        dimension: Which.
-        carriers: What the observations say.
-        cross: Own covariance of the frames with the track's own observations of this
-            dimension, if it has any.
+    `cross` is the own covariance of the frames with the track's own observations of
+    this dimension, if it has any.
     """
     known: np.ndarray = shared_features(hyper, features, dimension) @ carriers.shared
     explained: np.ndarray = np.zeros((len(features), 0), np.float32)
@@ -301,19 +295,3 @@ def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " 
     shared = np.einsum("ar,ar->a", known.open_shared, known.open_shared)
     rest = np.maximum(own_variance(hyper) - explained, 0)
     return np.asarray(rest + shared, np.float32)
-
-
-def covariance_of(
-    hyper: HyperParameters,
-    a: TrackFeatures,
-    b: TrackFeatures,
-    known_a: Latent,
-    known_b: Latent,
-) -> Float[np.ndarray, "a b"]:
-    """Covariance of two groups of frames of one track after the observations."""
-    own = own_covariance(hyper, distances(a, b))
-    return np.asarray(
-        own
-        - known_a.explained @ known_b.explained.T
-        + known_a.open_shared @ known_b.open_shared.T
-    )

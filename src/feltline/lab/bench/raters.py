@@ -197,7 +197,6 @@ def _shown_rows(desk: Desk, posterior: TrackPosterior, found: Prediction) -> lis
     queue = build_queue(
         posterior,
         THRESHOLD,
-        tolerance=TOLERANCE,
         quality=clip.track.quality,
         reviewed=reviewed,
         confidence_now=found.confidence,
