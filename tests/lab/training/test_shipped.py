@@ -40,7 +40,7 @@ def test_on_real_clips_without_any_label(data, tmp_path):
         found = extract(data / video, options, folder=tmp_path).features
         ratings = np.array(rated[video])
         at = np.searchsorted(found.tracks[0].frame, ratings[:, 0])
-        said.append(found.zero_shot_value[found.rows(0)][at])
+        said.append(found.embeddings_of(0).zero_shot_value[at])
         told.append(ratings[:, 1:])
     correlation = pcc(np.concatenate(said).astype(float), np.concatenate(told))
     assert (correlation > (0.85, 0.75)).all()
