@@ -19,7 +19,7 @@ those a spreadsheet shows: the header is row 1.
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -131,8 +131,8 @@ def raise_for_rows(
 
 
 def _read_cells(
-    path: Path, needed: Iterable[str], values: Sequence[str] = ()
-) -> list[tuple[int, Cells]]:
+    path: Path, needed: Sequence[str], values: Sequence[str] = ()
+) -> Iterator[tuple[int, Cells]]:
     """Rows of a CSV as (row number, cells by column), blank rows left out.
 
     All columns in `values` must be there; or none, if there is one of classes.
@@ -141,11 +141,12 @@ def _read_cells(
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file)
             header = [name.strip().lower() for name in next(lines, ())]
-            table = [
-                (lines.line_num, dict(zip(header, map(str.strip, line), strict=False)))
-                for line in lines
-                if any(line)
-            ]
+            _check_header(path, header, needed, values)
+            blank = dict.fromkeys(header, "")
+            for line in lines:
+                cells = dict(zip(header, map(str.strip, line), strict=False))
+                if any(cells.values()):
+                    yield lines.line_num, blank | cells
     except FileNotFoundError:
         raise SupportError(f"there is no file {path}; check the path") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -153,6 +154,11 @@ def _read_cells(
             f"{path} cannot be read as a CSV ({error}); expected text in UTF-8 with a "
             f"header row"
         ) from error
+
+
+def _check_header(
+    path: Path, header: Sequence[str], needed: Sequence[str], values: Sequence[str]
+) -> None:
     if not any(header):
         raise SupportError(
             f"{path} is empty; expected a header row and labels under it"
@@ -166,8 +172,6 @@ def _read_cells(
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
             f"{', '.join(wanted)} and frame or time_s"
         )
-    blank = dict.fromkeys(header, "")
-    return [(number, blank | cells) for number, cells in table if any(cells.values())]
 
 
 def _row(number: int, cells: Cells, schema: LabelSchema) -> SupportRow:

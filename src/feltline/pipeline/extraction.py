@@ -210,16 +210,15 @@ def _frame_arrays(
 
 
 def _facts(scan: VideoScan) -> VideoFacts:
-    info = scan.info
     return VideoFacts(
         content_hash=scan.content_hash,
-        width=info.width,
-        height=info.height,
+        width=scan.width,
+        height=scan.height,
         n_frames=len(scan.time_s),
         duration_s=scan.duration_s,
-        time_base=str(info.time_base or ""),
-        codec=info.codec,
-        average_rate=str(info.average_rate or ""),
+        time_base=str(scan.time_base or ""),
+        codec=scan.codec,
+        average_rate=str(scan.average_rate or ""),
     )
 
 

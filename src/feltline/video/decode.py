@@ -10,9 +10,8 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from feltline.video.container import opened
+from feltline.video.container import VideoPacket, decode_packet, demux, opened
 from feltline.video.index import FrameIndex
-from feltline.video.packets import VideoPacket, decode_packet, demux
 
 __all__ = ["decoded"]
 

@@ -16,8 +16,13 @@ from av.video.stream import VideoStream
 from jaxtyping import Bool, Float64, Int64
 
 from feltline.errors import VideoError
-from feltline.video.container import check_file, no_picture, opened
-from feltline.video.packets import decode_packet, demux
+from feltline.video.container import (
+    check_file,
+    decode_packet,
+    demux,
+    no_picture,
+    opened,
+)
 
 __all__ = ["FrameIndex", "frame_index", "index_of"]
 
