@@ -6,21 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import typer
-
 from feltline.cli import options as o
-from feltline.cli.packages import need_training
+from feltline.cli.packages import need
 from feltline.cli.show import figures, notice, print_json, progress
 
 if TYPE_CHECKING:
     from feltline.lab.training.options import TrainOptions
     from feltline.types import Progress
 
-NAME: Final = "train"
-EXAMPLE: Final = (
-    "Examples: feltline train ferplus data/ferplus --out runs/mine; "
-    "feltline train ferplus data/ferplus --recipe mt-clar --out runs/paper"
-)
 
 _LEARNING = "How to learn"
 _MACHINE = "Where to compute"
@@ -46,26 +39,28 @@ PrecisionName = Literal["auto", "32", "bf16"]
 
 
 def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
-    return typer.Option(
-        help=text, rich_help_panel=_LEARNING, show_default="the recipe's", **more
+    return o.option(
+        text, **more, rich_help_panel=_LEARNING, show_default="the recipe's"
     )
 
 
 def _machine(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
-    return typer.Option(help=text, rich_help_panel=_MACHINE, **more)
+    return o.option(text, **more, rich_help_panel=_MACHINE)
 
 
-def run(
+@o.example(
+    "Examples: feltline train ferplus data/ferplus --out runs/mine; "
+    "feltline train ferplus data/ferplus --recipe mt-clar --out runs/paper"
+)
+def train(
     kind: o.CorpusKind,
     path: o.CorpusPath,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the run; a run found there goes on.")
-    ],
+    out: Annotated[Path, o.option("Folder of the run; a run found there goes on.")],
     recipe: Annotated[
-        RecipeName, typer.Option(help="Where the other settings start from.")
+        RecipeName, o.option("Where the other settings start from.")
     ] = "ours",
-    train_split: Annotated[str, typer.Option(help="What to learn from.")] = "train",
-    valid_split: Annotated[str, typer.Option(help="What judges each epoch.")] = "valid",
+    train_split: Annotated[str, o.option("What to learn from.")] = "train",
+    valid_split: Annotated[str, o.option("What judges each epoch.")] = "valid",
     folds: o.FoldsFile = None,
     epochs: Annotated[int | None, _learning("Times through the faces.", min=1)] = None,
     batch: Annotated[int | None, _learning("Faces, or pairs, at once.", min=2)] = None,
@@ -95,7 +90,7 @@ def run(
     ] = None,
     seed: Annotated[int | None, _learning("Of everything random.", min=0)] = None,
     init_from: Annotated[
-        Path | None, typer.Option(help="A checkpoint whose weights to start from.")
+        Path | None, o.option("A checkpoint whose weights to start from.")
     ] = None,
     device: Annotated[
         DeviceName, _machine("auto takes a GPU where there is one.")
@@ -112,7 +107,7 @@ def run(
     Checkpoints and logs go into the folder of --out. Stopped or killed, the same
     command goes on from the last epoch, to the same losses.
     """
-    need_training()
+    need("train")
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.device import Device
@@ -141,10 +136,7 @@ def run(
         base = replace(base, network=read_checkpoint(init_from).options.network)
     options = _with(base, given, shape)
     where = Device(
-        accelerator=device,
-        devices=devices,
-        nodes=nodes,
-        precision=precision,
+        accelerator=device, devices=devices, nodes=nodes, precision=precision
     )
     split = Split(
         train=read_dataset(kind, path, train_split, folds=folds),

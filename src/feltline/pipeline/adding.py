@@ -135,9 +135,7 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
         # Its faces were lost, and are there again: who serves the project, or has it
         # in memory, left it out till now.
         project.store.note(
-            "video-read-again",
-            rater=project.settings.rater,
-            detail={"video_id": name},
+            "video-read-again", rater=project.settings.rater, detail={"video_id": name}
         )
     elif result.job.is_remote and project.store.video(name).location != (
         result.job.source

@@ -16,12 +16,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
-from feltline.faces import (
-    FaceDetection,
-    FaceTracker,
-    aligned_crop,
-    face_box,
-)
+from feltline.faces import FaceDetection, FaceTracker, aligned_crop, face_box
 from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
@@ -32,21 +27,11 @@ from feltline.project.extraction_cache import (
     feature_folder,
     min_track_s,
 )
-from feltline.project.feature_arrays import (
-    FACE_COLUMNS,
-    FRAME_COLUMNS,
-    PACKET_COLUMNS,
-)
+from feltline.project.feature_arrays import FACE_COLUMNS, FRAME_COLUMNS, PACKET_COLUMNS
 from feltline.project.feature_files import FeatureFile, VideoFacts
 from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
-from feltline.video import (
-    Frame,
-    FramePosition,
-    VideoScan,
-    read_frames,
-    scan_video,
-)
+from feltline.video import Frame, FramePosition, VideoScan, read_frames, scan_video
 
 __all__ = ["extract", "extract_all", "find_features", "name_videos"]
 

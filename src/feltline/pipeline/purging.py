@@ -4,12 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from feltline.errors import (
-    FacesLostError,
-    InputError,
-    NothingToLabelError,
-    SetupError,
-)
+from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
 from feltline.video import content_hash

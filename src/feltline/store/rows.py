@@ -15,11 +15,12 @@ _T = TypeVar("_T")
 
 def columns_of(value: object, table: sa.Table) -> dict[str, Any]:
     """The fields of a value that a table has a column for."""
-    return {name: getattr(value, name) for name in _shared(type(value), table)}
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _shared(kind, table)}
 
 
 @cache
-def _shared(kind: type[Any], table: sa.Table) -> tuple[str, ...]:
+def _shared(kind: Any, table: sa.Table) -> tuple[str, ...]:
     has = {*dir(kind), *(f.name for f in fields(kind))}
     return tuple(c.name for c in table.columns if c.name in has)
 
