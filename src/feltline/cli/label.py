@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.extract import describe
@@ -10,7 +10,7 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Labelling, Summary
+    from feltline.pipeline import Summary
 
 
 @o.example(
@@ -84,7 +84,16 @@ def label(
     written = [path for path in (out, plot, overlay) if path is not None]
     summary = made.summary(threshold)
     if as_json:
-        print_json(_document(made, summary, written))
+        print_json(
+            {
+                **asdict(summary),
+                "share_by_hand": summary.share_by_hand,
+                "share_accepted": summary.share_accepted,
+                "notes": list(made.notes),
+                "videos": [describe(e) for e in made.extractions],
+                "written": [str(path) for path in written],
+            }
+        )
         return
     for note in made.notes:
         notice(note)
@@ -149,16 +158,3 @@ def rows_of(s: "Summary") -> dict[str, str]:
     if s.unlabelled_faces:
         rows["left out"] = f"{s.unlabelled_faces} faces without a label of their own"
     return rows
-
-
-def _document(
-    made: "Labelling", summary: "Summary", written: list[Path]
-) -> dict[str, Any]:
-    return {
-        **asdict(summary),
-        "share_by_hand": summary.share_by_hand,
-        "share_accepted": summary.share_accepted,
-        "notes": list(made.notes),
-        "videos": [describe(e) for e in made.extractions],
-        "written": [str(path) for path in written],
-    }

@@ -1,4 +1,4 @@
-"""Human labels in: the support CSV.
+"""Human labels in: the support CSV, and the one with suggested frames to fill in.
 
 A header, then one label per row, in any order of columns:
 
@@ -24,10 +24,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.formats.tables import safe_text
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
-__all__ = ["SupportRow", "raise_for_rows", "read_frames_to_choose", "read_support"]
+__all__ = [
+    "SupportRow",
+    "raise_for_rows",
+    "read_frames_to_choose",
+    "read_support",
+    "suggestion_columns",
+    "write_suggestions",
+]
 
 MOST_REPORTED: Final = 5
 """How many faulty rows one message names."""
@@ -247,3 +256,33 @@ def _expression(text: str, schema: LabelSchema) -> str | None:
             return name
     known = ", ".join(schema.class_names) or "none: this project has no classes"
     raise ValueError(f"expression is {text!r}; expected {known}")
+
+
+def suggestion_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
+    """Columns of the file: those of a support CSV, and why each frame is asked for."""
+    place = ("video", "frame", "time_s", "face")
+    return (*place, *schema.dimension_names, "expression", "rater", "rank", "reason")
+
+
+def write_suggestions(
+    path: Path,
+    rows: Sequence[dict[str, str | int | float]],
+    schema: LabelSchema = DEFAULT_SCHEMA,
+) -> None:
+    """Write rows (values by column name) to fill in; columns a row lacks stay empty.
+
+    Raises:
+        InputError: The folder does not exist.
+        SetupError: No room or no permission to write.
+    """
+    with (
+        replacing(path) as scratch,
+        scratch.open("w", encoding="utf-8", newline="") as file,
+    ):
+        columns = suggestion_columns(schema)
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {k: safe_text(v) if isinstance(v, str) else v for k, v in row.items()}
+            for row in rows
+        )

@@ -53,15 +53,14 @@ def add_videos(
 ) -> Added:
     """Extract videos and enter them into a project.
 
+    A source that cannot be read does not keep the others out.
+
     Args:
         project: The project.
         sources: Files, folders of pictures, or URLs that fsspec opens.
         jobs: How many to read at once.
         progress: Told how far each is.
         done: Told the name of each video as it is entered.
-
-    Returns:
-        What became of each. One that cannot be read does not keep the others out.
 
     Raises:
         StoreError: The database cannot be written.
@@ -95,7 +94,6 @@ def _jobs(project: Project, sources: Sequence[str]) -> list[ExtractionJob]:
         ExtractionJob(
             source=source,
             path=copy_of(project.hidden, source) if is_remote(source) else Path(source),
-            is_remote=is_remote(source),
             options=project.settings.extraction,
             folder=project.features_folder,
             known=known,

@@ -15,7 +15,7 @@ from feltline.fewshot import (
     predict_track,
 )
 from feltline.formats import check_table_path
-from feltline.pipeline.given_labels import GivenVideos, Videos
+from feltline.pipeline.given_videos import GivenVideos, Videos
 from feltline.pipeline.labelling import Labelling
 from feltline.project.annotations import annotate
 from feltline.project.encoder_extras import comparison_of, has_pair_heads, learnt_view

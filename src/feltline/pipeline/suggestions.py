@@ -27,7 +27,7 @@ from feltline.formats import (
     read_support,
     write_suggestions,
 )
-from feltline.pipeline.given_labels import GivenVideos, Videos
+from feltline.pipeline.given_videos import GivenVideos, Videos
 from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
@@ -136,15 +136,8 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
 ) -> list[Outlook]:
     """What error to expect now, and after more labels.
 
-    Args:
-        videos: One or more videos.
-        more: Numbers of further labels, spent over all videos where they help most.
-        support: A support CSV of labels already given.
-        tolerance: The error that confidence speaks of.
-        threshold: The confidence that accepts.
-        extraction: Which frames and faces to look at.
-        cache: Where extracted faces are kept.
-        progress: Told how far it is.
+    `more` are numbers of further labels, spent over all videos where they help most;
+    `tolerance` is the error that confidence speaks of, the rest as in `suggest`.
 
     Returns:
         One outlook per number in `more`; none where no face was found.

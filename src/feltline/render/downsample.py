@@ -53,14 +53,8 @@ def band(
 ]:
     """Outline of a band as times, lower and upper heights; NaN where it is broken.
 
-    Every picture column with several points becomes one block from the lowest low to
-    the highest high.
-
-    Args:
-        time_s: Times in seconds, strictly increasing.
-        low: Lower heights; NaN breaks the band.
-        high: Upper heights.
-        column_s: Width of one picture column in seconds, above 0.
+    The points of a picture column (`column_s` seconds wide) become one block from the
+    lowest low to the highest high.
     """
     at = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
     if len(at) == 0:

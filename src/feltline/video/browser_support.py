@@ -36,12 +36,7 @@ _FIRST_S: Final = 0.001
 
 _ONE: Final = 1 << 16
 _TURNS: Final = frozenset(
-    {
-        (_ONE, 0, 0, _ONE),
-        (0, _ONE, -_ONE, 0),
-        (-_ONE, 0, 0, -_ONE),
-        (0, -_ONE, _ONE, 0),
-    }
+    {(_ONE, 0, 0, _ONE), (0, _ONE, -_ONE, 0), (-_ONE, 0, 0, -_ONE), (0, -_ONE, _ONE, 0)}
 )
 """Display matrices that turn by quarters and do not mirror, as 16.16 fixed point."""
 
@@ -128,11 +123,7 @@ def _has_late_key(index: FrameIndex, dts: Int64[np.ndarray, " n"]) -> bool:
 
     In MP4, FFmpeg (and with it the browser) seeks by the time of decoding, less the lag
     of the file's first frame. A key frame that lags more is taken too early. That takes
-    reordered frames at a variable rate.
-
-    Args:
-        index: The table of frames.
-        dts: Decoding times of all packets, in units of the index.
+    reordered frames at a variable rate. `dts` are in units of the index.
     """
     lag = index.packet_pts - dts
     return bool(np.any(lag[index.is_key] > lag[0]))

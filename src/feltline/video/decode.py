@@ -27,12 +27,7 @@ def decoded(
     """Frames from number `first` to the end, each with its number.
 
     The numbers increase by one, except that frames which cannot be decoded are missing.
-
-    Args:
-        path: The video file.
-        index: The table of its frames.
-        first: 0-based number of the first frame wanted.
-        stopped: Set from another thread to end early.
+    It ends early when `stopped` is set.
 
     Raises:
         VideoError: The file can no longer be opened.
@@ -90,10 +85,7 @@ def _numbered(
 
 
 def _seek(
-    container: InputContainer,
-    stream: VideoStream,
-    index: FrameIndex,
-    start: int | None,
+    container: InputContainer, stream: VideoStream, index: FrameIndex, start: int | None
 ) -> _Packets | None:
     """Packets from number `start` on; None if no seek lands at or before it."""
     if start is None:

@@ -107,11 +107,9 @@ class ImageSequence:
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
     ) -> Iterator[Frame]:
-        """The wanted pictures; those that cannot be decoded are passed over.
+        """The wanted pictures, by increasing 0-based numbers, until `stopped` is set.
 
-        Args:
-            wanted: Their 0-based numbers, increasing.
-            stopped: Set from another thread to end early.
+        Those that cannot be decoded are passed over.
 
         Raises:
             VideoError: None of them can be decoded.
