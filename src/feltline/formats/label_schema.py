@@ -44,8 +44,8 @@ def read_schema(path: Path) -> LabelSchema:
         raise InputError(f"{path} holds no label schema: {error}") from error
     for name in (*schema.dimension_names, *schema.class_names):
         _check_name(path, name)
-    reserved = _RESERVED | set(table_columns()) - _columns_of(DEFAULT_SCHEMA)
-    taken = _columns_of(schema) - set(schema.dimension_names)
+    defaults = {*DEFAULT_SCHEMA.dimension_names, *_ends_of(DEFAULT_SCHEMA)}
+    reserved, taken = _RESERVED | set(table_columns()) - defaults, _ends_of(schema)
     for name in schema.dimension_names:
         if name in reserved | taken or name != name.lower():
             raise InputError(
@@ -58,10 +58,9 @@ def read_schema(path: Path) -> LabelSchema:
 _ENDS: Final = ("low", "high")
 
 
-def _columns_of(schema: LabelSchema) -> set[str]:
-    """Columns of its dimensions in a table of labels."""
-    names = schema.dimension_names
-    return {*names, *(f"{end}_{name}" for name in names for end in _ENDS)}
+def _ends_of(schema: LabelSchema) -> set[str]:
+    """Columns of the intervals of its dimensions."""
+    return {f"{end}_{name}" for name in schema.dimension_names for end in _ENDS}
 
 
 def _completed(content: dict[str, Any]) -> dict[str, Any]:

@@ -15,13 +15,13 @@ _T = TypeVar("_T")
 
 def columns_of(value: object, table: sa.Table) -> dict[str, Any]:
     """The fields of a value that a table has a column for."""
-    kind: Any = type(value)
-    return {name: getattr(value, name) for name in _shared(kind, table)}
+    names = _shared(type(value), table)  # type: ignore[arg-type] # types can be hashed
+    return {name: getattr(value, name) for name in names}
 
 
 @cache
-def _shared(kind: Any, table: sa.Table) -> tuple[str, ...]:
-    has = {*dir(kind), *(f.name for f in fields(kind))}
+def _shared(kind: type, table: sa.Table) -> tuple[str, ...]:
+    has = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
     return tuple(c.name for c in table.columns if c.name in has)
 
 
