@@ -72,7 +72,7 @@ def test_a_key_frame_each_second_and_no_reordering(clips, tmp_path, rate, distan
 def test_sizes(clips, tmp_path, size, most_height, wanted):
     picture = clips.picture(tmp_path / "one.png", 1, size)
     write_proxy(picture, tmp_path / "proxy.mp4", most_height=most_height)
-    info = scan_video(tmp_path / "proxy.mp4")
+    info = scan_video(tmp_path / "proxy.mp4").facts
     assert (info.width, info.height) == wanted
     assert picture_kind(tmp_path / "proxy.mp4") == ("h264", "yuv420p")
 

@@ -7,7 +7,7 @@ was interrupted goes on where it stopped. Only this process writes to the databa
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,19 +145,14 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
 def _record(
     project: Project, job: ExtractionJob, features: FeatureFile, name: str
 ) -> VideoRecord:
-    facts = features.facts
+    facts = asdict(features.facts)
+    del facts["average_rate"]
     return VideoRecord(
         video_id=name,
-        content_hash=facts.content_hash,
         location=_location(project.folder.resolve(), job),
-        width=facts.width,
-        height=facts.height,
-        n_frames=facts.n_frames,
-        duration_s=facts.duration_s,
-        time_base=facts.time_base,
-        codec=facts.codec,
         encoder_id=features.encoder_id,
         added_at=datetime.now(tz=UTC),
+        **facts,
     )
 
 

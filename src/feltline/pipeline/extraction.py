@@ -28,7 +28,7 @@ from feltline.project.extraction_cache import (
     min_track_s,
 )
 from feltline.project.feature_arrays import FACE_COLUMNS, FRAME_COLUMNS, PACKET_COLUMNS
-from feltline.project.feature_files import FeatureFile, VideoFacts
+from feltline.project.feature_files import FeatureFile
 from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
 from feltline.video import Frame, FramePosition, VideoScan, read_frames, scan_video
@@ -114,8 +114,8 @@ def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     name, root = video_id or path.name, folder or cache_folder() / "features"
     with nullcontext(models) if models is not None else ExtractionModels() as used:
         encoder_id = used.encoder(options.encoder).encoder_id
-        place = feature_folder(root, scan.content_hash, encoder_id, options)
-        kept = find_features(place, name, scan.content_hash)
+        place = feature_folder(root, scan.facts.content_hash, encoder_id, options)
+        kept = find_features(place, name, scan.facts.content_hash)
         if kept is not None:
             return Extraction(path=path, features=kept, reused=True)
         reader = _Reader(path, scan, options, place, used)
@@ -154,20 +154,10 @@ def _write(
         frames["pts"] = scan.index.pts
         packets = np.zeros(len(scan.index.packet_pts), PACKET_COLUMNS)
         packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
-    facts = VideoFacts(
-        content_hash=scan.content_hash,
-        width=scan.width,
-        height=scan.height,
-        n_frames=len(scan.time_s),
-        duration_s=scan.duration_s,
-        time_base=str(scan.time_base or ""),
-        codec=scan.codec,
-        average_rate=str(scan.average_rate or ""),
-    )
     return FeatureFile.write(
         folder,
         video_id=name,
-        facts=facts,
+        facts=scan.facts,
         encoder_id=encoder_id,
         views=views,
         frames=frames,

@@ -97,7 +97,7 @@ def _run(
         if job.is_remote:
             fetch_remote(job.source, job.path)
         scan = scan_video(job.path, image_rate_hz=job.options.image_rate_hz)
-        content = scan.content_hash
+        content = scan.facts.content_hash
         if content in job.known and not _lacks_faces(job, content, models):
             return ExtractionResult(job=job, content=content)
         made = extract(

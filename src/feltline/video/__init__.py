@@ -8,7 +8,7 @@ proxy with the same frames by number; a page seeks by the times of what it plays
 """
 
 from feltline.video.browser_support import browser_plays
-from feltline.video.frames import Frame, FramePosition
+from feltline.video.frames import Frame, FramePosition, VideoFacts
 from feltline.video.index import FrameIndex
 from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
@@ -29,6 +29,7 @@ __all__ = [
     "FramePosition",
     "FrameSampling",
     "StoppedError",
+    "VideoFacts",
     "VideoScan",
     "VideoWriter",
     "browser_plays",

@@ -20,6 +20,7 @@ from feltline.video.container import (
     upright,
     why_unreadable,
 )
+from feltline.video.frames import VideoFacts
 from feltline.video.image_sequence import ImageSequence, is_picture
 from feltline.video.index import FrameIndex, index_of
 from feltline.video.reader import IMAGE_RATE_HZ, content_hash
@@ -35,37 +36,14 @@ class VideoScan:
     """All that is known of a video before its frames are decoded.
 
     Attributes:
-        content_hash: As `content_hash` gives it.
-        width: Pixels across, as shown (after rotation).
-        height: Pixels down, as shown (after rotation).
-        codec: Name of the codec, such as `h264` or `hevc`.
-        average_rate: Frames per second on average; None where unknown. Never a way
-            from frame numbers to times: that is `time_s`.
-        time_base: Length of one unit of the file's time stamps in seconds; None where
-            it has none (pictures).
+        facts: About the file.
         time_s: As `frame_times` gives it.
         index: For `read_frames`; None for pictures.
     """
 
-    content_hash: str
-    width: int
-    height: int
-    codec: str
-    average_rate: Fraction | None
-    time_base: Fraction | None
+    facts: VideoFacts
     time_s: Float64[np.ndarray, " n"]
     index: FrameIndex | None
-
-    @property
-    def duration_s(self) -> float:
-        """From the first frame to the end of the last, taken to last as long as most.
-
-        0 for a single frame.
-        """
-        if len(self.time_s) < 2:
-            return 0.0
-        span = self.time_s[-1] - self.time_s[0]
-        return float(span + np.median(np.diff(self.time_s)))
 
 
 def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan:
@@ -82,17 +60,9 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
     """
     if path.is_dir() or is_picture(path):
         images = ImageSequence(path, rate_hz=image_rate_hz)
-        width, height, codec = images.shape()
-        return VideoScan(
-            content_hash=content_hash(path),
-            width=width,
-            height=height,
-            codec=codec,
-            average_rate=images.rate,
-            time_base=None,
-            time_s=images.times(),
-            index=None,
-        )
+        time_s, shape = images.times(), images.shape()
+        facts = _facts(content_hash(path), shape, time_s, None, images.rate)
+        return VideoScan(facts=facts, time_s=time_s, index=None)
     check_file(path)
     try:
         with HashedFile(path) as file, opened(path, file=file) as (container, stream):
@@ -107,18 +77,37 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
             if not first:
                 raise no_picture(path)
             height, width, _ = upright(path, first[0], VideoReformatter()).shape
-            return VideoScan(
-                content_hash=file.hexdigest(),
-                width=width,
-                height=height,
-                codec=stream.codec_context.codec.canonical_name,
-                average_rate=stream.average_rate or None,
-                time_base=stream.time_base,
-                time_s=index.time_s,
-                index=index,
+            facts = _facts(
+                file.hexdigest(),
+                (width, height, stream.codec_context.codec.canonical_name),
+                index.time_s,
+                stream.time_base,
+                stream.average_rate,
             )
+            return VideoScan(facts=facts, time_s=index.time_s, index=index)
     except OSError as error:
         raise why_unreadable(path, error) from error
+
+
+def _facts(
+    digest: str,
+    shape: tuple[int, int, str],
+    time_s: Float64[np.ndarray, " n"],
+    time_base: Fraction | None,
+    average_rate: Fraction | None,
+) -> VideoFacts:
+    steps = np.diff(time_s)
+    length = time_s[-1] - time_s[0] + np.median(steps) if len(steps) else 0.0
+    return VideoFacts(
+        content_hash=digest,
+        width=shape[0],
+        height=shape[1],
+        n_frames=len(time_s),
+        duration_s=float(length),
+        time_base=str(time_base or ""),
+        codec=shape[2],
+        average_rate=str(average_rate or ""),
+    )
 
 
 class HashedFile(io.FileIO):
