@@ -16,20 +16,15 @@ from feltline.cli.show import print_json, table
 from feltline.errors import FeltlineError
 from feltline.settings import cache_folder
 
-PACKAGES: Final = {
-    "numpy": "",
-    "scipy": "",
-    "av": "",
-    "onnxruntime": "",
-    "polars": "",
-    "matplotlib": "",
-    "sqlalchemy": "",
-    "alembic": "",
+NEEDED: Final = (
+    *("numpy", "scipy", "av", "onnxruntime", "polars", "matplotlib", "sqlalchemy"),
+    *("alembic", "mediapipe"),
+)
+ADVICE: Final = {
     "mediapipe": "pip install 'feltline[faces]'",
     "scikit-image": "pip install 'feltline[faces]' (only the demo needs it)",
     "fastapi": "pip install 'feltline[server]' (only the review page needs it)",
 }
-NEEDS: Final = frozenset(PACKAGES) - {"scikit-image", "fastapi"}
 LEAST_DISK_GB: Final = 1.0
 BAD: Final = 4
 
@@ -88,12 +83,12 @@ def doctor(as_json: o.AsJson = False) -> None:
 
 def _packages() -> list[Finding]:
     found = []
-    for name, mend in PACKAGES.items():
+    for name in dict.fromkeys((*NEEDED, *ADVICE)):
         try:
             found.append(Finding(name, version(name), True))
         except PackageNotFoundError:
-            advice = mend or "pip install feltline"
-            found.append(Finding(name, "not installed", name not in NEEDS, advice))
+            advice = ADVICE.get(name, "pip install feltline")
+            found.append(Finding(name, "not installed", name not in NEEDED, advice))
     return found
 
 

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 CHECKPOINT: Final = ".safetensors"
 
 
-HeadsName = Literal["own", "mlp", "linear"]
-"""`feltline.lab.training.supervised.HeadKind`, or none, for the command line."""
-
-
 @o.example(
     "Examples: feltline evaluate ferplus-s ferplus data/ferplus --pairs 20000; "
     "feltline evaluate runs/mine/best.safetensors ferplus data/ferplus"
@@ -38,7 +34,7 @@ def evaluate(
     split: Annotated[str, o.option("Which split of it.")] = "test",
     folds: o.FoldsFile = None,
     heads: Annotated[
-        HeadsName,
+        Literal["own", "mlp", "linear"],
         o.option(
             "own = what the encoder itself says; mlp (the paper's) and linear = "
             "heads fitted to --fit-split on its features."

@@ -19,25 +19,6 @@ _LEARNING = "How to learn"
 _MACHINE = "Where to compute"
 
 
-RecipeName = Literal["ours", "heads", "mt-clar"]
-"""`feltline.lab.training.options.RECIPES`, for the command line."""
-
-FusionName = Literal["concat", "absolute", "multiply"]
-"""`feltline.lab.training.network.Fusion`, for the command line."""
-
-WeightingName = Literal["fixed", "random", "uncertainty"]
-"""How the losses of pairs are weighed, for the command line."""
-
-PairWidth = Literal["narrow", "paper"]
-"""Widths of the pair heads, for the command line."""
-
-DeviceName = Literal["auto", "cpu", "cuda"]
-"""Accelerators, for the command line."""
-
-PrecisionName = Literal["auto", "32", "bf16"]
-"""Precisions, for the command line."""
-
-
 def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
     return o.option(
         text, **more, rich_help_panel=_LEARNING, show_default="the recipe's"
@@ -57,7 +38,8 @@ def train(
     path: o.CorpusPath,
     out: Annotated[Path, o.option("Folder of the run; a run found there goes on.")],
     recipe: Annotated[
-        RecipeName, o.option("Where the other settings start from.")
+        Literal["ours", "heads", "mt-clar"],
+        o.option("Where the other settings start from."),
     ] = "ours",
     train_split: Annotated[str, o.option("What to learn from.")] = "train",
     valid_split: Annotated[str, o.option("What judges each epoch.")] = "valid",
@@ -72,12 +54,16 @@ def train(
     embedding: Annotated[
         int | None, _learning("Width of the embedding.", min=2)
     ] = None,
-    fusion: Annotated[FusionName | None, _learning("How a pair is joined.")] = None,
+    fusion: Annotated[
+        Literal["concat", "absolute", "multiply"] | None,
+        _learning("How a pair is joined."),
+    ] = None,
     pair_heads: Annotated[
-        PairWidth | None, _learning("Widths of the pair heads.")
+        Literal["narrow", "paper"] | None, _learning("Widths of the pair heads.")
     ] = None,
     weighting: Annotated[
-        WeightingName | None, _learning("How the losses of pairs are weighed.")
+        Literal["fixed", "random", "uncertainty"] | None,
+        _learning("How the losses of pairs are weighed."),
     ] = None,
     pair_weight: Annotated[
         float | None, _learning("Weight of the pairs.", min=0)
@@ -93,12 +79,13 @@ def train(
         Path | None, o.option("A checkpoint whose weights to start from.")
     ] = None,
     device: Annotated[
-        DeviceName, _machine("auto takes a GPU where there is one.")
+        Literal["auto", "cpu", "cuda"], _machine("auto takes a GPU where there is one.")
     ] = "auto",
     devices: Annotated[int, _machine("How many, on each machine.", min=1)] = 1,
     nodes: Annotated[int, _machine("How many machines.", min=1)] = 1,
     precision: Annotated[
-        PrecisionName, _machine("auto = bf16 where the hardware multiplies it.")
+        Literal["auto", "32", "bf16"],
+        _machine("auto = bf16 where the hardware multiplies it."),
     ] = "auto",
     as_json: o.AsJson = False,
 ) -> None:
