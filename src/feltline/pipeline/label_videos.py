@@ -15,8 +15,8 @@ from feltline.fewshot import (
     predict_track,
 )
 from feltline.formats import check_table_path
-from feltline.pipeline.given_videos import GivenVideos, Videos
 from feltline.pipeline.labelling import Labelling
+from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
 from feltline.project.annotations import annotate
 from feltline.project.encoder_extras import comparison_of, has_pair_heads, learnt_view
 from feltline.project.extraction_cache import ExtractOptions
@@ -66,29 +66,33 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"encoder whose card names pair_heads, such as ferplus-s, or another "
             f"--method"
         )
-    given = GivenVideos.read(videos, support, asked, cache=cache, progress=progress)
-    if not given.tracks:
+    clips = VideosWithSupport.read(
+        videos, support, asked, cache=cache, progress=progress
+    )
+    if not clips.tracks:
         looked_at = ", ".join(
             f"{e.video_id} ({len(e.features.looked_at)} frames)"
-            for e in given.extractions
+            for e in clips.extractions
         )
         raise NothingToLabelError(
             f"no face was found in {looked_at}; nothing was written"
         )
-    made = _labelled(given, options, asked.encoder)
+    made = _labelled(clips, options, asked.encoder)
     if out is not None:
         made.write(out)
     return made
 
 
-def _labelled(given: GivenVideos, options: LabelOptions, encoder: str) -> Labelling:
+def _labelled(
+    clips: VideosWithSupport, options: LabelOptions, encoder: str
+) -> Labelling:
     model_id: str = options.method
     calibration = "nothing: only gp gives a confidence"
-    tracks, observations = given.tracks, given.observations
+    tracks, observations = clips.tracks, clips.observations
     predictions: Sequence[Prediction | None]
     if options.method == "gp":
         model, features = learn_tracks(
-            tracks, given.embeddings, observations, options, ood_score=given.ood_score
+            tracks, clips.embeddings, observations, options, ood_score=clips.ood_score
         )
         model_id, calibration = model.model_id, model.calibration.source
         predictions = [
@@ -99,13 +103,13 @@ def _labelled(given: GivenVideos, options: LabelOptions, encoder: str) -> Labell
         comparisons = None
         if options.method == "mt-clar":
             comparisons = [
-                comparison_of(encoder, learnt_view(e)) for e in given.embeddings
+                comparison_of(encoder, learnt_view(e)) for e in clips.embeddings
             ]
         predictions = label_tracks(
-            tracks, given.embeddings, observations, options, comparisons=comparisons
+            tracks, clips.embeddings, observations, options, comparisons=comparisons
         )
     rows, unlabelled = [], []
-    for track, own, prediction in zip(tracks, given.stored, predictions, strict=True):
+    for track, own, prediction in zip(tracks, clips.stored, predictions, strict=True):
         if prediction is None or np.isnan(prediction.value).all():
             unlabelled.append(track)
             continue
@@ -114,13 +118,13 @@ def _labelled(given: GivenVideos, options: LabelOptions, encoder: str) -> Labell
         # There is no log that a revision could name an event of.
         rows.append((track, replace(laid, revision=np.zeros_like(laid.revision))))
     return Labelling(
-        extractions=given.extractions,
+        extractions=clips.extractions,
         rows=tuple(rows),
         unlabelled=tuple(unlabelled),
         notes=(
-            *given.notes,
-            *_contradicting_judgements(given.judgements),
-            *_unusual_faces(given.ood_score),
+            *clips.notes,
+            *_contradicting_judgements(clips.judgements),
+            *_unusual_faces(clips.ood_score),
         ),
         options=options,
         model_id=model_id,

@@ -27,7 +27,7 @@ from feltline.formats import (
     read_support,
     write_suggestions,
 )
-from feltline.pipeline.given_videos import GivenVideos, Videos
+from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
 from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
@@ -85,14 +85,14 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     rows = None if among is None else read_frames_to_choose(Path(among))
-    given = GivenVideos.read(
+    clips = VideosWithSupport.read(
         videos, support, extraction, cache=cache, progress=progress
     )
     allowed = None
     if among is not None and rows is not None:
-        allowed = choices_of(Path(among), rows, [e.faces for e in given.extractions])
+        allowed = choices_of(Path(among), rows, [e.faces for e in clips.extractions])
     made = suggest_frames(
-        _query_tracks(given, TOLERANCE, allowed),
+        _query_tracks(clips, TOLERANCE, allowed),
         budget,
         selection=selection,
         rng=np.random.default_rng(seed),
@@ -100,7 +100,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         threshold=threshold,
     )
     if not made:
-        names = ", ".join(e.video_id for e in given.extractions)
+        names = ", ".join(e.video_id for e in clips.extractions)
         raise NothingToLabelError(
             f"there is no frame to suggest: no face was found in {names}, or all "
             f"frames to choose from are labelled"
@@ -146,23 +146,25 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         VideoError: A video cannot be read.
         SupportError: A row of `support` cannot be used.
     """
-    given = GivenVideos.read(
+    clips = VideosWithSupport.read(
         videos, support, extraction, cache=cache, progress=progress
     )
-    tracks = _query_tracks(given, tolerance)
+    tracks = _query_tracks(clips, tolerance)
     return forecast(tracks, more, threshold=threshold) if tracks else []
 
 
 def _query_tracks(
-    given: GivenVideos, tolerance: float, allowed: Sequence[np.ndarray] | None = None
+    clips: VideosWithSupport,
+    tolerance: float,
+    allowed: Sequence[np.ndarray] | None = None,
 ) -> list[QueryTrack]:
     """Tracks of videos that are in no project, conditioned on their support set."""
-    tracks, observed = given.tracks, given.observations
+    tracks, observed = clips.tracks, clips.observations
     if not tracks:
         return []
-    basis = basis_of(tracks, given.embeddings)
+    basis = basis_of(tracks, clips.embeddings)
     features = features_of(
-        tracks, given.embeddings, basis, DEFAULT_SCHEMA, given.ood_score
+        tracks, clips.embeddings, basis, DEFAULT_SCHEMA, clips.ood_score
     )
     model = default_model(
         basis=basis,
@@ -171,8 +173,8 @@ def _query_tracks(
         tolerance=tolerance,
     )
     if any(observed):
-        clips = [t.video_id for t in tracks]
-        learnt = zip(features, observed, clips, strict=True)
+        names = [t.video_id for t in tracks]
+        learnt = zip(features, observed, names, strict=True)
         model = learn(learnt, model, schema=DEFAULT_SCHEMA)
     masks = [None] * len(tracks) if allowed is None else allowed
     return [

@@ -22,14 +22,14 @@ from feltline.types import (
     Progress,
 )
 
-__all__ = ["GivenVideos", "Videos"]
+__all__ = ["Videos", "VideosWithSupport"]
 
 Videos = Path | str | Sequence[Path | str]
 """One or more videos."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenVideos:
+class VideosWithSupport:
     """The tracks of some videos with what was judged of them, all in one order.
 
     Attributes:
@@ -51,7 +51,7 @@ class GivenVideos:
         *,
         cache: Path | None,
         progress: Progress | None,
-    ) -> "GivenVideos":
+    ) -> "VideosWithSupport":
         """Extract the videos, and find what each row of the support set speaks of.
 
         Raises:
