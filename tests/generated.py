@@ -20,9 +20,9 @@ from feltline.project.feature_arrays import (
     FRAME_COLUMNS,
     PACKET_COLUMNS,
 )
-from feltline.project.feature_files import VideoFacts
 from feltline.store import TrackRecord, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, EXPRESSION_AFFECT, Judgement, LabelSchema
+from feltline.video import VideoFacts
 
 RATE_HZ = 15.0
 WIDTH = 24

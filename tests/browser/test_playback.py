@@ -17,7 +17,6 @@ from feltline.server.ranges import file_response
 from feltline.video import (
     browser_plays,
     frame_times,
-    play_times,
     read_frame,
     write_proxy,
 )
@@ -251,7 +250,7 @@ def with_shares(clips):
 def test_an_original_is_exact(clip, shown, name, share):
     path = clip(name, ORIGINALS)
     assert browser_plays(path)
-    times = play_times(path)
+    times = frame_times(path)
     assert len(times) == COUNT
     check_exact(shown, path, times, share)
 
@@ -286,7 +285,7 @@ def test_real_clips_are_exact(data, shown, tmp_path, name):
     path = data / name
     assert browser_plays(path) == REAL[name]
     if REAL[name]:
-        times = play_times(path)
+        times = frame_times(path)
     else:
         path = tmp_path / "proxy.mp4"
         times = write_proxy(data / name, path)

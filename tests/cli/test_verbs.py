@@ -43,7 +43,7 @@ def test_from_a_video_to_labels_and_pictures(feltline, video, clip, tmp_path):
     error = rmse(machine.select("valence", "arousal").to_numpy(), truth)
     assert (error < truth.std(axis=0)).all()  # better than knowing the mean
     assert plot.read_text().startswith("<?xml")
-    assert (scan_video(overlay).info.width, scan_video(overlay).info.height) == (
+    assert (scan_video(overlay).facts.width, scan_video(overlay).facts.height) == (
         320,
         240,
     )

@@ -15,8 +15,9 @@ from feltline.project.feature_arrays import (
     FRAME_COLUMNS,
     PACKET_COLUMNS,
 )
-from feltline.project.feature_files import FeatureFile, VideoFacts, seal
+from feltline.project.feature_files import FeatureFile, seal
 from feltline.types import Basis
+from feltline.video import VideoFacts
 
 LENGTHS = (5, 3)
 

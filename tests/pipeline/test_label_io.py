@@ -1,5 +1,6 @@
 """Labels in, labels out, other models' predictions, a video out of a project."""
 
+import importlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,30 @@ def test_two_imports_at_once_enter_each_label_once(project, tmp_path):
         added = [pool.submit(bring_in) for _ in range(2)]
         assert sorted(one.result() for one in added) == [0, 40]
     assert len(project.store.judgements()) == 40
+
+
+def test_labels_of_several_statements_come_in_all_or_none(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("feltline.store.transactions._ROWS", 7)
+    path = write_support(
+        tmp_path / "l.csv", [f"talk.mp4,{f},,{f / 100},0.1," for f in range(40)]
+    )
+    with monkeypatch.context() as broken:
+
+        def row(_judgement):
+            if _judgement.first_frame == 39:
+                raise StoreError("the disk is full")
+            return genuine(_judgement)
+
+        genuine = importlib.import_module("feltline.store.judgements")._row
+        broken.setattr("feltline.store.judgements._row", row)
+        with pytest.raises(StoreError, match="full"):
+            import_labels(project, path)
+    assert project.store.judgements() == []
+    assert import_labels(project, path).added == 40
+    stored = project.store.judgements()
+    assert [s.judgement.value[0] for s in stored] == [f / 100 for f in range(40)]
 
 
 def test_a_faulty_row_keeps_all_out(project, tmp_path):

@@ -11,7 +11,7 @@ from tests.video.test_damage import blank
 from feltline.errors import ShapeError, VideoError
 from feltline.server import frame_images as module
 from feltline.server.frame_images import FrameImages
-from feltline.video import read_frame, read_some
+from feltline.video import read_frame, read_some, scan_video
 
 ONE, TWO = "aa" * 32, "bb" * 32
 BOX = np.array([40, 30, 80, 70], np.float32)
@@ -37,9 +37,9 @@ def readings(monkeypatch):
     """The frames of each reading of a video, in turn."""
     made = []
 
-    def noting(path, frames):
+    def noting(path, frames, *, index):
         made.append(list(frames))
-        return read_some(path, made[-1])
+        return read_some(path, made[-1], index=index)
 
     monkeypatch.setattr(module, "read_some", noting)
     return made
@@ -143,9 +143,9 @@ def test_one_reading_at_a_time_per_video_and_videos_side_by_side(
         with lock:
             inside[group] -= 1
 
-    def reading(where, frames):
+    def reading(where, frames, *, index):
         slow(ONE if where == path else TWO)
-        return read_some(path, frames)
+        return read_some(path, frames, index=index)
 
     monkeypatch.setattr(module, "read_some", reading)
     other = path.parent / "other.mp4"
@@ -207,9 +207,9 @@ def test_forgetting_a_video(images, path, readings, tmp_path):
 def test_a_picture_under_way_is_not_kept_after_forgetting(
     images, path, monkeypatch, tmp_path
 ):
-    def forgetting(where, frames):
+    def forgetting(where, frames, *, index):
         images.forget(ONE)
-        return read_some(where, frames)
+        return read_some(where, frames, index=index)
 
     monkeypatch.setattr(module, "read_some", forgetting)
     assert images.thumbnail(path, ONE, 3, 64)
@@ -232,3 +232,16 @@ def test_pictures_of_a_folder(images, clips, tmp_path):
         clips.picture(folder / f"{number}.png", number)
     small = opened(images.thumbnail(folder, ONE, 2, 128))
     assert clips.number_in(small) == 2
+
+
+def test_a_known_index_spares_reading_the_packets(clips, images, monkeypatch):
+    path = clips.path("b-frames")
+    index = scan_video(path).index
+
+    def no(_path):
+        raise AssertionError
+
+    monkeypatch.setattr("feltline.video.video_file.frame_index", no)
+    shown = opened(images.thumbnail(path, ONE, 9, 128, index=index))
+    assert clips.number_in(shown) == 9
+    assert images.crop(path, ONE, 9, BOX, 60, index=index)

@@ -9,7 +9,7 @@ import pytest
 from tests.video.conftest import CLOSED, Recipe, encode, x264
 
 from feltline.errors import VideoError
-from feltline.video import browser_plays, frame_times, play_times
+from feltline.video import browser_plays, frame_times
 
 PLAYED = {
     *("b-frames", "key-frames-only", "short-gops", "one-frame", "with-sound"),
@@ -21,11 +21,6 @@ def test_which_clips_browsers_play(clip, clips):
     recipe, path = clip
     name = next(name for name, known in clips.recipes.items() if known is recipe)
     assert browser_plays(path) == (name in PLAYED)
-
-
-def test_play_times_are_those_of_the_file(clips):
-    path = clips.path("b-frames")
-    assert np.array_equal(play_times(path), frame_times(path))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 import logging
 import shutil
 import struct
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -37,11 +36,11 @@ def test_a_picture_is_a_video_of_one_frame(clips, tmp_path, name):
     assert clips.number_in(frame.rgb) == 5
     assert np.array_equal(read_frame(path, 0).rgb, frame.rgb)
     assert frame_times(path).tolist() == [0.0]
-    info = scan_video(path).info
+    info = scan_video(path).facts
     assert (info.width, info.height) == (127, 95)
     assert info.codec == {".png": "png", ".jpg": "mjpeg"}[path.suffix]
-    assert info.duration_s is None
-    assert info.average_rate is None
+    assert info.duration_s == 0
+    assert info.average_rate == ""
     with pytest.raises(VideoError, match="its frames are 0-0"):
         read_frame(path, 1)
 
@@ -62,7 +61,7 @@ def test_pictures_of_a_turned_camera_are_upright(clips, tmp_path, orientation, t
     path.write_bytes(data[:2] + head + data[2:])
     rgb = read_frame(path, 0).rgb
     assert np.array_equal(rgb, np.rot90(flat, turns))
-    assert (scan_video(path).info.width, scan_video(path).info.height) == (
+    assert (scan_video(path).facts.width, scan_video(path).facts.height) == (
         rgb.shape[1],
         rgb.shape[0],
     )
@@ -74,8 +73,8 @@ def test_a_folder_is_a_video(clips, folder):
     assert [f.time_s for f in frames] == pytest.approx(np.arange(10) / 10)
     assert frame_times(folder)[9] == 9 / 25
     assert clips.number_in(read_frame(folder, 7).rgb) == 7
-    info = scan_video(folder, image_rate_hz=10.0).info
-    assert (info.duration_s, info.average_rate) == (1.0, Fraction(10))
+    info = scan_video(folder, image_rate_hz=10.0).facts
+    assert (info.duration_s, info.average_rate) == (1.0, "10")
 
 
 def test_a_folder_takes_all_the_options(folder):

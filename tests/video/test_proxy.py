@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 from tests.video.test_damage import blank
+from tests.video.test_writer import picture_kind
 
 from feltline.errors import InputError, VideoError
 from feltline.video import (
@@ -71,9 +72,9 @@ def test_a_key_frame_each_second_and_no_reordering(clips, tmp_path, rate, distan
 def test_sizes(clips, tmp_path, size, most_height, wanted):
     picture = clips.picture(tmp_path / "one.png", 1, size)
     write_proxy(picture, tmp_path / "proxy.mp4", most_height=most_height)
-    info = scan_video(tmp_path / "proxy.mp4").info
+    info = scan_video(tmp_path / "proxy.mp4").facts
     assert (info.width, info.height) == wanted
-    assert (info.codec, info.pixel_format) == ("h264", "yuv420p")
+    assert picture_kind(tmp_path / "proxy.mp4") == ("h264", "yuv420p")
 
 
 def test_scaling_keeps_places_and_colours(clips, tmp_path):

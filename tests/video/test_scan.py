@@ -21,8 +21,7 @@ from feltline.video.scan import HashedFile
 def test_a_scan_says_what_the_parts_say(clip):
     _, path = clip
     scan = scan_video(path)
-    assert scan.content_hash == content_hash(path)
-    assert scan.info.path == path
+    assert scan.facts.content_hash == content_hash(path)
     np.testing.assert_array_equal(scan.time_s, frame_times(path))
     index = frame_index(path)
     assert scan.index is not None
@@ -52,10 +51,10 @@ def test_pictures_have_a_scan_too(clips, tmp_path):
     for number in range(3):
         clips.picture(tmp_path / f"{number}.png", number)
     scan = scan_video(tmp_path, image_rate_hz=10.0)
-    assert scan.content_hash == content_hash(tmp_path)
+    assert scan.facts.content_hash == content_hash(tmp_path)
     assert scan.index is None
     assert scan.time_s.tolist() == [0.0, 0.1, 0.2]
-    assert scan.duration_s == pytest.approx(0.3)
+    assert scan.facts.duration_s == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all", b"\0\0\0\x18ftypmp42"])

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from feltline.errors import InputError, SetupError, ShapeError, VideoError
-from feltline.video import VideoWriter, frame_times, read_frames, scan_video
+from feltline.video import VideoWriter, frame_times, read_frames
+
+
+def picture_kind(path):
+    """Codec and pixel format of a video file."""
+    with av.open(str(path)) as container:
+        codec = container.streams.video[0].codec_context
+        return codec.codec.canonical_name, codec.pix_fmt
 
 
 def write(path, rgbs, times=None, rate=25):
@@ -23,8 +30,7 @@ def test_frames_come_back(clips, tmp_path, suffix):
     frames = list(read_frames(write(tmp_path / f"out{suffix}", rgbs)))
     assert [clips.number_in(f.rgb) for f in frames] == list(range(20))
     assert [f.time_s for f in frames] == pytest.approx(np.arange(20) / 25, abs=1e-3)
-    info = scan_video(tmp_path / f"out{suffix}").info
-    assert (info.codec, info.pixel_format) == ("h264", "yuv420p")
+    assert picture_kind(tmp_path / f"out{suffix}") == ("h264", "yuv420p")
     assert [p.name for p in tmp_path.iterdir()] == [f"out{suffix}"]
 
 

@@ -1,12 +1,9 @@
 """`feltline add`: videos into a project."""
 
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-
-import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
@@ -17,32 +14,28 @@ if TYPE_CHECKING:
     from feltline.pipeline import Added
     from feltline.project import Project
 
-NAME: Final = "add"
-EXAMPLE: Final = (
-    "Examples: feltline add talk.mp4; feltline add clips --jobs 4; "
-    "feltline add incoming --watch"
-)
 LOOK_EVERY_S: Final = 2.0
 
 
-def run(
+@o.example(
+    "Examples: feltline add talk.mp4; feltline add clips --jobs 4; "
+    "feltline add incoming --watch"
+)
+def add(
     videos: Annotated[
         list[str],
-        typer.Argument(
-            metavar="VIDEO...",
-            help="Videos, folders of videos or of pictures, or URLs that fsspec opens.",
-            show_default=False,
+        o.argument(
+            "VIDEO...",
+            "Videos, folders of videos or of pictures, or URLs that fsspec opens.",
         ),
     ],
     project: ProjectFolder = Path(),
     jobs: Annotated[
-        int, typer.Option(min=1, max=256, help="How many videos to read at once.")
+        int, o.option("How many videos to read at once.", min=1, max=256)
     ] = 1,
     watch: Annotated[
         bool,
-        typer.Option(
-            "--watch", help="Go on: add what comes into the folders, until Ctrl-C."
-        ),
+        o.option("Go on: add what comes into the folders, until Ctrl-C.", "--watch"),
     ] = False,
     as_json: o.AsJson = False,
 ) -> None:
@@ -51,14 +44,11 @@ def run(
     What is there already is passed over by its content, and a reading that was
     interrupted goes on where it stopped.
     """
-    from feltline.pipeline import add_videos, expand_sources
+    from feltline.pipeline import expand_sources
 
     with opened(project) as here:
         sources = expand_sources(videos, may_be_empty=watch)
-        with progress("faces", quiet=as_json) as tell:
-            report = add_videos(here, sources, jobs=jobs, progress=tell)
-        _show(report, as_json=as_json)
-        learn_if_due(here, quiet=as_json)
+        report = _add(here, sources, jobs, as_json=as_json)
         if watch:
             _watch(here, videos, set(sources), jobs, as_json=as_json)
         if report.failed:
@@ -70,16 +60,22 @@ def run(
             line("next: feltline suggest --labels-per-clip 6, then feltline serve")
 
 
+def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "Added":
+    """Add videos, say what became of them, and learn from them."""
+    from feltline.pipeline import add_videos
+
+    with progress("faces", quiet=as_json) as tell:
+        report = add_videos(here, sources, jobs=jobs, progress=tell)
+    _show(report, as_json=as_json)
+    learn_if_due(here, quiet=as_json)
+    return report
+
+
 def _watch(
-    here: "Project",
-    folders: list[str],
-    seen: set[str],
-    jobs: int,
-    *,
-    as_json: bool,
+    here: "Project", folders: list[str], seen: set[str], jobs: int, *, as_json: bool
 ) -> None:
     """Add what is new in the folders, once it has stopped growing."""
-    from feltline.pipeline import add_videos, expand_sources
+    from feltline.pipeline import expand_sources
 
     notice("watching; Ctrl-C ends it")
     sizes: dict[str, int] = {}
@@ -92,13 +88,9 @@ def _watch(
         now = {s: _size(Path(s)) for s in new}
         whole = [s for s in new if sizes.get(s) == now[s]]
         sizes = now
-        if not whole:
-            continue
-        with progress("faces", quiet=as_json) as tell:
-            report = add_videos(here, whole, jobs=jobs, progress=tell)
-        seen.update(whole)
-        _show(report, as_json=as_json)
-        learn_if_due(here, quiet=as_json)
+        if whole:
+            _add(here, whole, jobs, as_json=as_json)
+            seen.update(whole)
 
 
 def _size(path: Path) -> int:
@@ -109,11 +101,6 @@ def _size(path: Path) -> int:
 
 
 def _show(report: "Added", *, as_json: bool) -> None:
-    _say(report, as_json=as_json)
-    sys.stdout.flush()  # watching goes on, and the reader may be another program
-
-
-def _say(report: "Added", *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return

@@ -10,29 +10,22 @@ from typing import Annotated
 
 import typer
 
-from feltline.cli import (
-    add,
-    bench,
-    data,
-    demo,
-    doctor,
-    encoders,
-    evaluate,
-    export,
-    export_encoder,
-    extract,
-    init,
-    label,
-    labels,
-    propagate,
-    purge,
-    serve,
-    status,
-    suggest,
-    threshold,
-    train,
-)
+from feltline.cli import options as o
+from feltline.cli.add import add
+from feltline.cli.bench import BENCH
+from feltline.cli.data import DATA
+from feltline.cli.demo import demo
+from feltline.cli.doctor import doctor
+from feltline.cli.encoders import ENCODERS
+from feltline.cli.evaluate import evaluate
+from feltline.cli.export_encoder import export_encoder
+from feltline.cli.extract import extract
+from feltline.cli.label import label
+from feltline.cli.project import init, propagate, serve, status, threshold
+from feltline.cli.project_data import LABELS, export, purge
 from feltline.cli.show import notice, print_json
+from feltline.cli.suggest import suggest
+from feltline.cli.train import train
 from feltline.errors import FeltlineError
 
 __all__ = ["app", "main"]
@@ -50,16 +43,19 @@ app = typer.Typer(
     epilog="Start with: feltline demo. Exit codes: 0 done, 2 usage, 3 nothing to "
     "label, 4 bad input, 130 interrupted.",
 )
-for module in (
+for verb in (
     *(label, suggest, extract),
     *(init, add, propagate, status, threshold, serve, export, purge),
     *(train, evaluate, export_encoder, demo, doctor),
 ):
-    app.command(module.NAME, epilog=module.EXAMPLE)(module.run)
-app.add_typer(labels.APP, name=labels.NAME)
-app.add_typer(encoders.APP, name=encoders.NAME)
-app.add_typer(data.APP, name=data.NAME)
-app.add_typer(bench.APP, name=bench.NAME)
+    app.command(verb.__name__.replace("_", "-"), epilog=o.EXAMPLES[verb])(verb)
+for name, group in {
+    "labels": LABELS,
+    "encoders": ENCODERS,
+    "data": DATA,
+    "bench": BENCH,
+}.items():
+    app.add_typer(group, name=name)
 
 
 def _print_version(wanted: bool) -> bool:
@@ -75,11 +71,8 @@ def _print_version(wanted: bool) -> bool:
 def _options(
     _version: Annotated[
         bool,
-        typer.Option(
-            "--version",
-            callback=_print_version,
-            is_eager=True,
-            help="Print the version.",
+        o.option(
+            "Print the version.", "--version", callback=_print_version, is_eager=True
         ),
     ] = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """`feltline bench`: methods at budgets, the review operation, simulated raters."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -9,19 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
-from feltline.cli.packages import need_bench, need_training
-from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.cli.packages import need
+from feltline.cli.show import figures, line, notice, print_json, progress, table
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from feltline.lab.bench.clips import Corpus
     from feltline.lab.bench.scores import Row
     from feltline.lab.bench.workflow_scores import MixFigures
 
-NAME: Final = "bench"
-APP: Final = typer.Typer(
+BENCH: Final = typer.Typer(
     no_args_is_help=True,
     help="Compare ways to label from few labels, on data that people have rated.",
 )
@@ -33,60 +31,43 @@ EXAMPLE: Final = (
 
 Kind = Annotated[
     str,
-    typer.Argument(
-        metavar="KIND",
-        help="walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (a CSV "
+    o.argument(
+        "KIND",
+        "walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (a CSV "
         "of ratings beside its videos), or portrait (generated, needs no data).",
-        show_default=False,
     ),
 ]
-Where = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="[PATH]", help="Its folder, or the CSV.", show_default=False
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")]
+Where = Annotated[Path | None, o.argument("[PATH]", "Its folder, or the CSV.")]
+Seed = Annotated[int, o.option("Of everything that is drawn.", min=0)]
 
 
-@APP.command("run", epilog=EXAMPLE)
+@BENCH.command("run", epilog=EXAMPLE)
 def run(
     kind: Kind,
     path: Where = None,
     labels: Annotated[
-        str,
-        typer.Option(
-            help="Budgets, joined by commas: labels per clip (4), every20, 6%."
-        ),
+        str, o.option("Budgets, joined by commas: labels per clip (4), every20, 6%.")
     ] = "1,2,3,4,6",
     methods: Annotated[
-        str,
-        typer.Option(help="Methods, joined by commas; all, or all+ceilings."),
+        str, o.option("Methods, joined by commas; all, or all+ceilings.")
     ] = "all",
     selections: Annotated[
-        str,
-        typer.Option(help="Of uniform, random, first, k-centre, suggested."),
+        str, o.option("Of uniform, random, first, k-centre, suggested.")
     ] = "uniform,suggested",
     draws: Annotated[
-        int, typer.Option(min=1, help="At most so many phases or random draws.")
+        int, o.option("At most so many phases or random draws.", min=1)
     ] = 8,
     seed: Seed = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to compute in.")] = 1,
+    jobs: Annotated[int, o.option("Processes to compute in.", min=1)] = 1,
     out: Annotated[
-        Path,
-        typer.Option(help="Folder of results; a run that was stopped goes on there."),
+        Path, o.option("Folder of results; a run that was stopped goes on there.")
     ] = Path("bench"),
-    report: Annotated[
-        Path | None, typer.Option(help="Write a page with plots (.html).")
-    ] = None,
-    table: Annotated[
-        Path | None, typer.Option(help="Write every figure (.csv or .parquet).")
+    report: Annotated[Path | None, o.option("Write a page with plots (.html).")] = None,
+    table_path: Annotated[
+        Path | None, o.option("Write every figure (.csv or .parquet).", "--table")
     ] = None,
     include_support: Annotated[
-        bool,
-        typer.Option(
-            "--include-support", help="Judge labelled frames too, as published."
-        ),
+        bool, o.option("Judge labelled frames too, as published.", "--include-support")
     ] = False,
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     as_json: o.AsJson = False,
@@ -96,32 +77,32 @@ def run(
     Everything learnt is learnt without the clip that is judged. Labelled frames are
     not judged unless you ask for it.
     """
-    need_bench()
+    need("bench")
     from feltline.lab.bench.cells import plan, read_cell, run_cells
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.page import write_page
     from feltline.lab.bench.results import check_results_path, score_all, write_rows
     from feltline.lab.bench.selection import SELECTIONS
 
-    if table is not None:
-        check_results_path(table)
+    if table_path is not None:
+        check_results_path(table_path)
     if report is not None and report.suffix != ".html":
         raise InputError(f"{report} ends in {report.suffix}; a report is .html")
     with progress("looking", quiet=as_json) as tell:
         corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
     named = _methods(methods, corpus)
     if "heads-all" in named:
-        need_training()
+        need("train")
     chosen_by = _named(selections, "selection", SELECTIONS)
     specs = plan(corpus, _listed(labels), chosen_by, named, draws)
     with progress("cells", quiet=as_json, unit="cells") as tell:
         run_cells(
-            corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, NAME)
+            corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, "bench")
         )
     rows = score_all(out, specs, with_support=include_support)
     command = "feltline " + " ".join(sys.argv[1:])
-    if table is not None:
-        write_rows(table, rows)
+    if table_path is not None:
+        write_rows(table_path, rows)
     if report is not None:
         engine = [s for s in specs if s.method == "engine"]
         last = [s for s in engine if s.budget == engine[-1].budget]
@@ -132,18 +113,18 @@ def run(
         return
     _describe(corpus)
     _print_table(rows)
-    for made in (report, table):
+    for made in (report, table_path):
         if made is not None:
             line(f"wrote {made}")
     line(f"again: {command}")
 
 
-@APP.command("loop")
+@BENCH.command("loop")
 def loop(
     kind: Kind,
     path: Where = None,
     start: Annotated[
-        int, typer.Option(min=1, help="Suggested labels per clip to begin with.")
+        int, o.option("Suggested labels per clip to begin with.", min=1)
     ] = 2,
     threshold: o.Threshold = o.DEFAULT_THRESHOLD,
     seed: Seed = 0,
@@ -155,7 +136,7 @@ def loop(
     The error of the finished product, labelled frames included, stands beside that of
     the same number of labels spread evenly.
     """
-    need_bench()
+    need("bench")
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.loop import run_loop
 
@@ -167,7 +148,7 @@ def loop(
             start=start,
             threshold=threshold,
             seed=seed,
-            progress=partial(tell, NAME),
+            progress=partial(tell, "bench"),
         )
     if as_json:
         print_json(
@@ -191,15 +172,13 @@ def loop(
     figures(corpus.name, rows)
 
 
-@APP.command("workflow")
+@BENCH.command("workflow")
 def workflow(
     kind: Kind,
     path: Where = None,
-    seeds: Annotated[
-        int, typer.Option(min=1, help="Runs, each with its own draws.")
-    ] = 3,
+    seeds: Annotated[int, o.option("Runs, each with its own draws.", min=1)] = 3,
     mixes: Annotated[
-        str, typer.Option(help="Mixes of judgements, joined by commas; or all.")
+        str, o.option("Mixes of judgements, joined by commas; or all.")
     ] = "all",
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     as_json: o.AsJson = False,
@@ -209,7 +188,7 @@ def workflow(
     Judged are frames that nobody touched: how many 90 % intervals hold, whether
     confidence is true, and how many of the accepted values are right.
     """
-    need_bench()
+    need("bench")
     from feltline.lab.bench.corpora import load_corpora
     from feltline.lab.bench.workflow import MIXES, run_workflow
     from feltline.lab.bench.workflow_scores import SPAN_MIXES, figures_of, spans_of
@@ -250,13 +229,13 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _named(text: str, what: str, known: tuple[str, ...]) -> list[str]:
+def _named(text: str, what: str, known: Sequence[str], of: str = "") -> list[str]:
     named = _listed(text)
     unknown = [name for name in named if name not in known]
     if unknown or not named:
         raise InputError(
-            f"there is no {what} {', '.join(unknown) or '(none given)'}; give some of "
-            f"{', '.join(known)}"
+            f"there is no {what} {', '.join(unknown) or '(none given)'}{of}; give some "
+            f"of {', '.join(known)}"
         )
     return named
 
@@ -273,14 +252,7 @@ def _methods(text: str, corpus: "Corpus") -> list[str]:
         return fit
     if text == "all+ceilings":
         return [*fit, *CEILINGS]
-    named = _listed(text)
-    unknown = [name for name in named if name not in (*fit, *CEILINGS)]
-    if unknown or not named:
-        raise InputError(
-            f"there is no method {', '.join(unknown) or '(none given)'} for "
-            f"{corpus.encoder}; give some of {', '.join((*fit, *CEILINGS))}"
-        )
-    return named
+    return _named(text, "method", [*fit, *CEILINGS], f" for {corpus.encoder}")
 
 
 def _describe(corpus: "Corpus") -> None:
@@ -294,60 +266,48 @@ def _describe(corpus: "Corpus") -> None:
 
 
 def _plain(row: "Row") -> dict[str, Any]:
-    return {
-        "budget": row.budget,
-        "selection": row.selection,
-        "method": row.method,
-        **row.figures,
-    }
+    names = ("budget", "selection", "method")
+    return {name: getattr(row, name) for name in names} | row.figures
 
 
 def _print_workflow(found: "Sequence[MixFigures]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None)
-    for name in ("mix", "holds", "90 %", "per seed", "ECE", "accept", "right"):
-        table.add_column(name, justify="left" if name == "mix" else "right")
-    for name in ("width", "RMSE"):
-        table.add_column(name, justify="right")
-    for one in found:
-        f = one.figures
-        table.add_row(
-            one.mix,
-            f"{f['coverage']:.3f}",
-            f"{one.coverage_low:.2f}-{one.coverage_high:.2f}",
-            " ".join(f"{seed['coverage']:.2f}" for seed in one.seeds),
-            f"{f['ece']:.3f}",
-            f"{f['accepted']:.0%}",
-            f"{f['accepted_right']:.3f}",
-            f"{f['width']:.3f}",
-            f"{f['rmse']:.3f}",
-        )
-    Console().print(table)
+    table(
+        *("mix", ">holds", ">90 %", ">per seed", ">ECE", ">accept", ">right"),
+        *(">width", ">RMSE"),
+        rows=(
+            (
+                one.mix,
+                f"{one.figures['coverage']:.3f}",
+                f"{one.coverage_low:.2f}-{one.coverage_high:.2f}",
+                " ".join(f"{seed['coverage']:.2f}" for seed in one.seeds),
+                f"{one.figures['ece']:.3f}",
+                f"{one.figures['accepted']:.0%}",
+                *(f"{one.figures[k]:.3f}" for k in ("accepted_right", "width", "rmse")),
+            )
+            for one in found
+        ),
+    )
 
 
 def _print_table(rows: "list[Row]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     for key in dict.fromkeys((row.budget, row.selection) for row in rows):
         some = [row for row in rows if (row.budget, row.selection) == key]
-        title = "all labels of the others" if key[0] == "all" else " ".join(key)
-        table = Table(box=None, title=title, title_justify="left")
-        table.add_column("method", width=14, no_wrap=True)
-        for name in ("RMSE", "90 %", "V", "A", "/linear", "CCC", "accept"):
-            table.add_column(name, justify="right", no_wrap=True)
-        for row in sorted(some, key=lambda row: row.rmse):
-            f = row.figures
-            table.add_row(
-                row.method,
-                f"{row.rmse:.3f}",
-                f"{f['rmse_low']:.3f}-{f['rmse_high']:.3f}",
-                f"{f['rmse_valence']:.3f}",
-                f"{f['rmse_arousal']:.3f}",
-                f"{f['ratio']:.2f}" if "ratio" in f else "",
-                f"{f['pooled_ccc_valence']:.2f}/{f['pooled_ccc_arousal']:.2f}",
-                f"{f['accepted']:.0%}" if f["accepted"] == f["accepted"] else "",
-            )
-        Console().print(table)
+        table(
+            *("method", ">RMSE", ">90 %", ">V", ">A", ">/linear", ">CCC", ">accept"),
+            rows=map(_cells, sorted(some, key=lambda row: row.rmse)),
+            title="all labels of the others" if key[0] == "all" else " ".join(key),
+        )
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    f = row.figures
+    return (
+        row.method,
+        f"{row.rmse:.3f}",
+        f"{f['rmse_low']:.3f}-{f['rmse_high']:.3f}",
+        f"{f['rmse_valence']:.3f}",
+        f"{f['rmse_arousal']:.3f}",
+        f"{f['ratio']:.2f}" if "ratio" in f else "",
+        f"{f['pooled_ccc_valence']:.2f}/{f['pooled_ccc_arousal']:.2f}",
+        f"{f['accepted']:.0%}" if f["accepted"] == f["accepted"] else "",
+    )

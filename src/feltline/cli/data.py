@@ -14,28 +14,25 @@ from feltline.errors import InputError
 if TYPE_CHECKING:
     from feltline.lab.datasets import CorpusReport
 
-NAME: Final = "data"
-APP: Final = typer.Typer(
+DATA: Final = typer.Typer(
     no_args_is_help=True, help="Look a corpus over; divide it by persons."
 )
 _BAR = 24
 
 
-@APP.command(
+@DATA.command(
     "check", epilog="Example: feltline data check affectnet data/AffectNet --json"
 )
 def check(
     kind: o.CorpusKind,
     path: o.CorpusPath,
     split: Annotated[
-        list[str] | None, typer.Option(help="Only this split; may be repeated.")
+        list[str] | None, o.option("Only this split; may be repeated.")
     ] = None,
     folds: o.FoldsFile = None,
     pictures: Annotated[
         bool,
-        typer.Option(
-            help="Decode every picture: finds broken ones, and those in two splits."
-        ),
+        o.option("Decode every picture: finds broken ones, and those in two splits."),
     ] = True,
     as_json: o.AsJson = False,
 ) -> None:
@@ -64,7 +61,7 @@ def check(
         raise typer.Exit(InputError.exit_code)
 
 
-@APP.command(
+@DATA.command(
     "split",
     epilog="Example: feltline data split afew-va data/AFEW-VA --out folds.csv; then "
     "feltline train afew-va data/AFEW-VA --folds folds.csv --train-split "
@@ -73,13 +70,12 @@ def check(
 def divide(
     kind: o.CorpusKind,
     path: o.CorpusPath,
-    out: Annotated[Path, typer.Option(help="The CSV to write.")],
+    out: Annotated[Path, o.option("The CSV to write.")],
     of: Annotated[
-        str | None,
-        typer.Option(help="Which split to divide; the corpus's first if absent."),
+        str | None, o.option("Which split to divide; the corpus's first if absent.")
     ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="How many folds.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Of the order of persons.")] = 0,
+    folds: Annotated[int, o.option("How many folds.", min=2)] = 5,
+    seed: Annotated[int, o.option("Of the order of persons.", min=0)] = 0,
     as_json: o.AsJson = False,
 ) -> None:
     """Divide a split into folds that keep each person together.

@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
 from feltline.cli import options as o
 from feltline.cli.label import rows_of
 from feltline.cli.show import figures, line, print_json, progress
@@ -16,18 +14,17 @@ if TYPE_CHECKING:
 
     from feltline.pipeline import Labelling
 
-NAME: Final = "demo"
-EXAMPLE: Final = "Examples: feltline demo; feltline demo --out demo --seconds 20"
 
 N_LABELS: Final = 6
 
 
-def run(
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo"),
+@o.example("Examples: feltline demo; feltline demo --out demo --seconds 20")
+def demo(
+    out: Annotated[Path, o.option("Folder for the results.")] = Path("demo"),
     seconds: Annotated[
-        float, typer.Option(min=4, max=3600, help="Length of the generated clip.")
+        float, o.option("Length of the generated clip.", min=4, max=3600)
     ] = 12.0,
-    seed: Annotated[int, typer.Option(help="Another seed, another clip.")] = 0,
+    seed: Annotated[int, o.option("Another seed, another clip.")] = 0,
     as_json: o.AsJson = False,
 ) -> None:
     """Label a generated portrait clip and show what came out.

@@ -12,27 +12,19 @@ from typing import Final
 import typer
 
 from feltline.cli import options as o
-from feltline.cli.show import print_json
+from feltline.cli.show import print_json, table
 from feltline.errors import FeltlineError
 from feltline.settings import cache_folder
 
-NAME: Final = "doctor"
-EXAMPLE: Final = "Examples: feltline doctor; feltline doctor --json"
-
-PACKAGES: Final = {
-    "numpy": "",
-    "scipy": "",
-    "av": "",
-    "onnxruntime": "",
-    "polars": "",
-    "matplotlib": "",
-    "sqlalchemy": "",
-    "alembic": "",
+NEEDED: Final = (
+    *("numpy", "scipy", "av", "onnxruntime", "polars", "matplotlib", "sqlalchemy"),
+    *("alembic", "mediapipe"),
+)
+ADVICE: Final = {
     "mediapipe": "pip install 'feltline[faces]'",
     "scikit-image": "pip install 'feltline[faces]' (only the demo needs it)",
     "fastapi": "pip install 'feltline[server]' (only the review page needs it)",
 }
-NEEDS: Final = frozenset(PACKAGES) - {"scikit-image", "fastapi"}
 LEAST_DISK_GB: Final = 1.0
 BAD: Final = 4
 
@@ -54,13 +46,16 @@ class Finding:
     mend: str = ""
 
 
-def run(as_json: o.AsJson = False) -> None:
+@o.example("Examples: feltline doctor; feltline doctor --json")
+def doctor(as_json: o.AsJson = False) -> None:
     """Say what is installed, what is missing, and how to mend it.
 
     Ends with exit code 4 if labelling a video would not work here.
     """
     findings = [
-        _python(),
+        Finding(
+            "Python", f"{platform.python_version()} on {platform.platform()}", True
+        ),
         *_packages(),
         _libgl(),
         *_models(),
@@ -72,37 +67,28 @@ def run(as_json: o.AsJson = False) -> None:
     if as_json:
         print_json({"fine": fine, "findings": [asdict(f) for f in findings]})
     else:
-        _print(findings)
+        from rich.text import Text
+
+        marks = {True: Text("ok", "green"), False: Text("missing", "bold red")}
+        table(
+            *("", "", "", ""),
+            rows=(
+                (marks[f.good], f.name, f.found, "" if f.good else f.mend)
+                for f in findings
+            ),
+        )
     if not fine:
         raise typer.Exit(BAD)
 
 
-def _print(findings: list[Finding]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, show_header=False)
-    for f in findings:
-        mark = Text("ok", "green") if f.good else Text("missing", "bold red")
-        table.add_row(mark, f.name, Text(f.found), Text("" if f.good else f.mend))
-    Console().print(table)
-
-
-def _python() -> Finding:
-    return Finding(
-        "Python", f"{platform.python_version()} on {platform.platform()}", True
-    )
-
-
 def _packages() -> list[Finding]:
     found = []
-    for name, mend in PACKAGES.items():
+    for name in dict.fromkeys((*NEEDED, *ADVICE)):
         try:
             found.append(Finding(name, version(name), True))
         except PackageNotFoundError:
-            advice = mend or "pip install feltline"
-            found.append(Finding(name, "not installed", name not in NEEDS, advice))
+            advice = ADVICE.get(name, "pip install feltline")
+            found.append(Finding(name, "not installed", name not in NEEDED, advice))
     return found
 
 

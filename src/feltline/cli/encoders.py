@@ -11,23 +11,16 @@ from feltline.cli.show import figures, line, print_json
 if TYPE_CHECKING:
     from feltline.encoder import EncoderCard
 
-__all__ = ["APP", "NAME"]
+__all__ = ["ENCODERS"]
 
-NAME: Final = "encoders"
-
-APP: Final = typer.Typer(
+ENCODERS: Final = typer.Typer(
     no_args_is_help=True, help="Which encoders there are; add one of your own."
 )
 
-Named = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="A known encoder, or a card (JSON).", show_default=False
-    ),
-]
+Named = Annotated[str, o.argument("NAME", "A known encoder, or a card (JSON).")]
 
 
-@APP.command("list", epilog="Example: feltline encoders list")
+@ENCODERS.command("list", epilog="Example: feltline encoders list")
 def list_encoders(as_json: o.AsJson = False) -> None:
     """List the encoders that --encoder takes by name."""
     from feltline.encoder import GEOMETRY, known_cards
@@ -42,7 +35,7 @@ def list_encoders(as_json: o.AsJson = False) -> None:
     line("Join several with +, such as ferplus-s+geometry.")
 
 
-@APP.command("info", epilog="Example: feltline encoders info ferplus-s")
+@ENCODERS.command("info", epilog="Example: feltline encoders info ferplus-s")
 def info(name: Named, as_json: o.AsJson = False) -> None:
     """Show what is known of one encoder: input, licence, training data, figures."""
     from feltline.encoder import find_card
@@ -55,13 +48,12 @@ def info(name: Named, as_json: o.AsJson = False) -> None:
     figures(fields.pop("name"), {k: v for k, v in (fields | notes).items() if v})
 
 
-@APP.command("add", epilog="Example: feltline encoders add dino.onnx --card dinov2-s")
+@ENCODERS.command(
+    "add", epilog="Example: feltline encoders add dino.onnx --card dinov2-s"
+)
 def add(
-    model: Annotated[
-        Path,
-        typer.Argument(metavar="FILE.onnx", help="The model.", show_default=False),
-    ],
-    card: Annotated[str, typer.Option(help="A known encoder's card, or a file.")],
+    model: Annotated[Path, o.argument("FILE.onnx", "The model.")],
+    card: Annotated[str, o.option("A known encoder's card, or a file.")],
     as_json: o.AsJson = False,
 ) -> None:
     """Put a model file to a card: it is run once, copied, and known by name.

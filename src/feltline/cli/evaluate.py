@@ -5,10 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import typer
-
 from feltline.cli import options as o
-from feltline.cli.packages import need_training
+from feltline.cli.packages import need
 from feltline.cli.show import figures, notice, print_json, progress
 from feltline.errors import InputError
 
@@ -17,49 +15,40 @@ if TYPE_CHECKING:
     from feltline.lab.training.scores import FaceScores, PairScores
     from feltline.types import Encoder
 
-NAME: Final = "evaluate"
-EXAMPLE: Final = (
-    "Examples: feltline evaluate ferplus-s ferplus data/ferplus --pairs 20000; "
-    "feltline evaluate runs/mine/best.safetensors ferplus data/ferplus"
-)
 CHECKPOINT: Final = ".safetensors"
 
 
-HeadsName = Literal["own", "mlp", "linear"]
-"""`feltline.lab.training.supervised.HeadKind`, or none, for the command line."""
-
-
-def run(
+@o.example(
+    "Examples: feltline evaluate ferplus-s ferplus data/ferplus --pairs 20000; "
+    "feltline evaluate runs/mine/best.safetensors ferplus data/ferplus"
+)
+def evaluate(
     encoder: Annotated[
         str,
-        typer.Argument(
-            metavar="ENCODER",
-            help="A known encoder, a card (JSON), or a checkpoint (.safetensors).",
-            show_default=False,
+        o.argument(
+            "ENCODER", "A known encoder, a card (JSON), or a checkpoint (.safetensors)."
         ),
     ],
     kind: o.CorpusKind,
     path: o.CorpusPath,
-    split: Annotated[str, typer.Option(help="Which split of it.")] = "test",
+    split: Annotated[str, o.option("Which split of it.")] = "test",
     folds: o.FoldsFile = None,
     heads: Annotated[
-        HeadsName,
-        typer.Option(
-            help="own = what the encoder itself says; mlp (the paper's) and linear = "
+        Literal["own", "mlp", "linear"],
+        o.option(
+            "own = what the encoder itself says; mlp (the paper's) and linear = "
             "heads fitted to --fit-split on its features."
         ),
     ] = "own",
     fit_split: Annotated[
-        str, typer.Option(help="What --heads mlp and linear are fitted to.")
+        str, o.option("What --heads mlp and linear are fitted to.")
     ] = "train",
     pairs: Annotated[
-        int, typer.Option(min=0, help="Compare this many pairs too; 0 = none.")
+        int, o.option("Compare this many pairs too; 0 = none.", min=0)
     ] = 0,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Of what is random: pairs, mlp.")
-    ] = 0,
+    seed: Annotated[int, o.option("Of what is random: pairs, mlp.", min=0)] = 0,
     confusion: Annotated[
-        Path | None, typer.Option(help="Draw the confusion of expressions here (PNG).")
+        Path | None, o.option("Draw the confusion of expressions here (PNG).")
     ] = None,
     as_json: o.AsJson = False,
 ) -> None:
@@ -88,7 +77,7 @@ def run(
         if heads == "own":
             single = evaluate_faces(judged, faces, progress=bar)
         else:
-            need_training()
+            need("train")
             from feltline.lab.training.supervised import evaluate_supervised
 
             single = evaluate_supervised(
@@ -137,7 +126,7 @@ def _load(
 ) -> tuple["Encoder", "Compares | None", tuple[str, ...]]:
     """What is judged, what compares its embeddings, and the corpora it has seen."""
     if name.endswith(CHECKPOINT):
-        need_training()
+        need("train")
         import torch
 
         from feltline.lab.training.checkpoint import read_checkpoint

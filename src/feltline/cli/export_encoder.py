@@ -1,39 +1,30 @@
 """`feltline export-encoder`: from a checkpoint to ONNX graphs and a card."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-import typer
+from typing import Annotated, Any
 
 from feltline.cli import options as o
-from feltline.cli.packages import need_training
+from feltline.cli.packages import need
 from feltline.cli.show import figures, print_json
 from feltline.errors import InputError
 
-NAME: Final = "export-encoder"
-EXAMPLE: Final = (
+
+@o.example(
     "Example: feltline export-encoder runs/mine/best.safetensors --name mine --out ."
 )
-
-
-def run(
+def export_encoder(
     checkpoint: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CHECKPOINT",
-            help="What feltline train wrote: best.safetensors.",
-            show_default=False,
-        ),
+        Path, o.argument("CHECKPOINT", "What feltline train wrote: best.safetensors.")
     ],
-    name: Annotated[str, typer.Option(help="Name of the encoder.")],
-    out: Annotated[Path, typer.Option(help="Folder for the graphs and the card.")],
-    licence: Annotated[str, typer.Option(help="Of the weights.")] = "unstated",
-    source: Annotated[str, typer.Option(help="Where they come from, in words.")] = "",
+    name: Annotated[str, o.option("Name of the encoder.")],
+    out: Annotated[Path, o.option("Folder for the graphs and the card.")],
+    licence: Annotated[str, o.option("Of the weights.")] = "unstated",
+    source: Annotated[str, o.option("Where they come from, in words.")] = "",
     margin: Annotated[
-        float, typer.Option(help="Margin of the crop around the mesh, of its side.")
+        float, o.option("Margin of the crop around the mesh, of its side.")
     ] = 0.1,
     lift: Annotated[
-        float, typer.Option(help="How far the crop sits above the mesh, of its side.")
+        float, o.option("How far the crop sits above the mesh, of its side.")
     ] = 0.0,
     as_json: o.AsJson = False,
 ) -> None:
@@ -42,7 +33,7 @@ def run(
     Both graphs are run against the network and refused if they differ. --margin and
     --lift say how tightly faces must be cut to look like those it was trained on.
     """
-    need_training()
+    need("train")
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.export import export_encoder
 

@@ -1,6 +1,6 @@
 """`feltline extract`: extraction ahead of time, kept for the other commands."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from feltline.cli import options as o
 from feltline.cli.show import figures, print_json, progress
@@ -8,14 +8,12 @@ from feltline.cli.show import figures, print_json, progress
 if TYPE_CHECKING:
     from feltline.project import Extraction
 
-NAME: Final = "extract"
-EXAMPLE: Final = (
+
+@o.example(
     "Examples: feltline extract talk.mp4; feltline extract clips/*.mp4 --every 5Hz; "
     "feltline extract faces/001 --cropped --image-rate 25"
 )
-
-
-def run(
+def extract(
     videos: o.Videos,
     every: o.Every = "1",
     start: o.Start = None,

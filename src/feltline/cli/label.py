@@ -2,9 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.extract import describe
@@ -12,46 +10,40 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Labelling, Summary
+    from feltline.pipeline import Summary
 
-NAME: Final = "label"
-EXAMPLE: Final = (
+
+@o.example(
     "Examples: feltline label talk.mp4 --support labels.csv --out talk.csv; "
     "feltline label talk.mp4 --support labels.csv --out talk.parquet --plot talk.png "
     "--overlay talk-labelled.mp4"
 )
-
-
-def run(
+def label(
     videos: o.Videos,
     support: Annotated[
         Path,
-        typer.Option(
-            help="Your labels: a CSV with video, frame (or time_s), valence, arousal.",
+        o.option(
+            "Your labels: a CSV with video, frame (or time_s), valence, arousal.",
             show_default=False,
         ),
     ],
     out: Annotated[
         Path,
-        typer.Option(
-            help="Where to write all labels: .csv, .parquet or .jsonl.",
-            show_default=False,
+        o.option(
+            "Where to write all labels: .csv, .parquet or .jsonl.", show_default=False
         ),
     ],
     method: Annotated[
         o.MethodName,
-        typer.Option(
-            help="How labels reach other frames: gp by appearance and time, with "
+        o.option(
+            "How labels reach other frames: gp by appearance and time, with "
             "confidence; mt-clar by the difference that the encoder's pair heads see "
             "to the latest label; the others by time alone."
         ),
     ] = "gp",
-    plot: Annotated[
-        Path | None, typer.Option(help="Draw the curves: .png or .svg.")
-    ] = None,
+    plot: Annotated[Path | None, o.option("Draw the curves: .png or .svg.")] = None,
     overlay: Annotated[
-        Path | None,
-        typer.Option(help="Write the video with its labels drawn in."),
+        Path | None, o.option("Write the video with its labels drawn in.")
     ] = None,
     tolerance: o.Tolerance = o.DEFAULT_TOLERANCE,
     coverage: o.Coverage = o.DEFAULT_COVERAGE,
@@ -92,7 +84,16 @@ def run(
     written = [path for path in (out, plot, overlay) if path is not None]
     summary = made.summary(threshold)
     if as_json:
-        print_json(_document(made, summary, written))
+        print_json(
+            {
+                **asdict(summary),
+                "share_by_hand": summary.share_by_hand,
+                "share_accepted": summary.share_accepted,
+                "notes": list(made.notes),
+                "videos": [describe(e) for e in made.extractions],
+                "written": [str(path) for path in written],
+            }
+        )
         return
     for note in made.notes:
         notice(note)
@@ -157,16 +158,3 @@ def rows_of(s: "Summary") -> dict[str, str]:
     if s.unlabelled_faces:
         rows["left out"] = f"{s.unlabelled_faces} faces without a label of their own"
     return rows
-
-
-def _document(
-    made: "Labelling", summary: "Summary", written: list[Path]
-) -> dict[str, Any]:
-    return {
-        **asdict(summary),
-        "share_by_hand": summary.share_by_hand,
-        "share_accepted": summary.share_accepted,
-        "notes": list(made.notes),
-        "videos": [describe(e) for e in made.extractions],
-        "written": [str(path) for path in written],
-    }

@@ -1,7 +1,8 @@
-"""Options that several commands share, spelled once."""
+"""Options that several commands share, spelled once, and how options are written."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import typer
 
@@ -11,7 +12,40 @@ from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 if TYPE_CHECKING:
     from feltline.project import ExtractOptions
 
-__all__ = ["extract_options", "share_of"]
+__all__ = ["EXAMPLES", "argument", "example", "extract_options", "option", "share_of"]
+
+_Verb = TypeVar("_Verb", bound=Callable[..., None])
+
+EXAMPLES: Final[dict[Callable[..., None], str]] = {}
+"""What stands below the help of each command."""
+
+
+def example(text: str) -> Callable[[_Verb], _Verb]:
+    """Say below the help of a command how it is used."""
+
+    def mark(verb: _Verb) -> _Verb:
+        EXAMPLES[verb] = text
+        return verb
+
+    return mark
+
+
+def option(help: str, *names: str, **more: Any) -> Any:  # noqa: A002, ANN401 - typer's
+    """An option, its help first."""
+    return typer.Option(*names, help=help, **more)
+
+
+def argument(metavar: str, help: str, **more: Any) -> Any:  # noqa: A002, ANN401
+    """An argument by its place, without a default to show."""
+    return typer.Argument(metavar=metavar, help=help, **{"show_default": False} | more)
+
+
+def _looking(help: str, *names: str, **more: Any) -> Any:  # noqa: A002, ANN401
+    return option(help, *names, rich_help_panel="Where to look", **more)
+
+
+def _result(help: str, **more: Any) -> Any:  # noqa: A002, ANN401
+    return option(help, rich_help_panel="What to promise", **more)
 
 
 MethodName = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
@@ -20,112 +54,46 @@ MethodName = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
 SelectionName = Literal["engine", "uniform", "random", "k-centre", "first"]
 """`feltline.fewshot.Selection`, without importing it."""
 
-_LOOKING = "Where to look"
-_RESULT = "What to promise"
-
 Videos = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="VIDEO...",
-        help="Videos, pictures, or folders of pictures.",
-        show_default=False,
-    ),
+    list[Path], argument("VIDEO...", "Videos, pictures, or folders of pictures.")
 ]
-Every = Annotated[
-    str,
-    typer.Option(
-        help="Look at each n-th frame (5) or at a rate (2Hz).", rich_help_panel=_LOOKING
-    ),
-]
-Start = Annotated[
-    float | None,
-    typer.Option(help="From this time on, in seconds.", rich_help_panel=_LOOKING),
-]
-End = Annotated[
-    float | None,
-    typer.Option(help="Up to this time, in seconds.", rich_help_panel=_LOOKING),
-]
-Faces = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        max=64,
-        help="How many faces to follow at once.",
-        rich_help_panel=_LOOKING,
-    ),
-]
+Every = Annotated[str, _looking("Look at each n-th frame (5) or at a rate (2Hz).")]
+Start = Annotated[float | None, _looking("From this time on, in seconds.")]
+End = Annotated[float | None, _looking("Up to this time, in seconds.")]
+Faces = Annotated[int, _looking("How many faces to follow at once.", min=1, max=64)]
 EncoderName = Annotated[
-    str,
-    typer.Option(
-        help="Names of encoders joined by +, or the path of a card (JSON).",
-        rich_help_panel=_LOOKING,
-    ),
+    str, _looking("Names of encoders joined by +, or the path of a card (JSON).")
 ]
-Cropped = Annotated[
-    bool,
-    typer.Option(
-        "--cropped", help="Each picture is one face already.", rich_help_panel=_LOOKING
-    ),
-]
+Cropped = Annotated[bool, _looking("Each picture is one face already.", "--cropped")]
 ImageRate = Annotated[
-    float,
-    typer.Option(
-        min=0.001,
-        help="Pictures per second of a folder (assumed).",
-        rich_help_panel=_LOOKING,
-    ),
+    float, _looking("Pictures per second of a folder (assumed).", min=0.001)
 ]
 Tolerance = Annotated[
-    float,
-    typer.Option(
-        min=0.01,
-        max=2.0,
-        help="The error confidence speaks of.",
-        rich_help_panel=_RESULT,
-    ),
+    float, _result("The error confidence speaks of.", min=0.01, max=2.0)
 ]
 Coverage = Annotated[
-    float,
-    typer.Option(
-        min=0.01,
-        max=0.99,
-        help="Share of intervals meant to hold the label.",
-        rich_help_panel=_RESULT,
-    ),
+    float, _result("Share of intervals meant to hold the label.", min=0.01, max=0.99)
 ]
 Threshold = Annotated[
-    float,
-    typer.Option(
-        min=0.0,
-        max=1.0,
-        help="Confidence that accepts a label.",
-        rich_help_panel=_RESULT,
-    ),
+    float, _result("Confidence that accepts a label.", min=0.0, max=1.0)
 ]
 CorpusKind = Annotated[
     str,
-    typer.Argument(
-        metavar="KIND",
-        help="Layout of the corpus: ferplus, affectnet, afew-va, aff-wild2, "
+    argument(
+        "KIND",
+        "Layout of the corpus: ferplus, affectnet, afew-va, aff-wild2, "
         "aff-wild2-expression, aff-wild2-multi or folder.",
-        show_default=False,
     ),
 ]
-CorpusPath = Annotated[
-    Path,
-    typer.Argument(metavar="PATH", help="Its folder.", show_default=False),
-]
+CorpusPath = Annotated[Path, argument("PATH", "Its folder.")]
 FoldsFile = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "A file of feltline data split; splits are then its folds, joined by commas.",
         "--folds",
-        help="A file of feltline data split; splits are then its folds, joined by "
-        "commas.",
     ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document instead of text.")
-]
+AsJson = Annotated[bool, option("Print one JSON document instead of text.", "--json")]
 
 DEFAULT_TOLERANCE = TOLERANCE
 DEFAULT_COVERAGE = COVERAGE

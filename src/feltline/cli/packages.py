@@ -1,57 +1,32 @@
 """What a command needs beyond the plain installation, said before it starts."""
 
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, Literal
 
 from feltline.errors import SetupError
 
-__all__ = ["need_bench", "need_server", "need_training"]
+__all__ = ["need"]
 
-_BENCH: Final = ("sklearn", "matplotlib", "threadpoolctl")
-_SERVER: Final = ("fastapi", "itsdangerous", "prometheus_client", "uvicorn")
-_TRAINING: Final = (
-    "torch",
-    "lightning_fabric",
-    "safetensors",
-    "sklearn",
-    "tensorboard",
-)
+_NEEDED: Final = {
+    "bench": ("sklearn", "matplotlib", "threadpoolctl"),
+    "server": ("fastapi", "itsdangerous", "prometheus_client", "uvicorn"),
+    "train": ("torch", "lightning_fabric", "safetensors", "sklearn", "tensorboard"),
+}
 
 
-def need_bench() -> None:
-    """Check that what benchmarks need is there.
+def need(extra: Literal["bench", "server", "train"]) -> None:
+    """Check that what an extra of the installation brings is there.
 
     Raises:
         SetupError: A package is missing; the message says how to get it.
     """
-    _need(_BENCH, "pip install 'feltline[bench]'")
-
-
-def need_server() -> None:
-    """Check that what the review page needs is there.
-
-    Raises:
-        SetupError: A package is missing; the message says how to get it.
-    """
-    _need(_SERVER, "pip install 'feltline[server]'")
-
-
-def need_training() -> None:
-    """Check that what training needs is there.
-
-    Raises:
-        SetupError: A package is missing; the message says how to get it.
-    """
-    _need(
-        _TRAINING,
-        "pip install torch==2.13.0 (by itself, a CPU build or the one for your GPU), "
-        "then pip install 'feltline[train]'",
-    )
-
-
-def _need(packages: Sequence[str], how: str) -> None:
-    for name in packages:
+    how = f"pip install 'feltline[{extra}]'"
+    if extra == "train":
+        how = (
+            f"pip install torch==2.13.0 (by itself, a CPU build or the one for your "
+            f"GPU), then {how}"
+        )
+    for name in _NEEDED[extra]:
         try:
             import_module(name)
         except ImportError:

@@ -1,15 +1,15 @@
-"""What the commands have in common: progress, figures, errors."""
+"""What the commands have in common: progress, figures, tables, errors."""
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from feltline.types import Progress
 
-__all__ = ["figures", "line", "notice", "print_json", "progress"]
+__all__ = ["figures", "line", "notice", "print_json", "progress", "table"]
 
 
 @contextmanager
@@ -24,25 +24,18 @@ def progress(doing: str, *, quiet: bool, unit: str = "frames") -> Iterator["Prog
     if quiet or not sys.stderr.isatty():
         yield lambda _video, _done, _all: None
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bars
 
-    bars = Bars(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
+    bars = rich.Progress(
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[rate]}"),
+        rich.TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    tasks: dict[str, TaskID] = {}
+    tasks: dict[str, rich.TaskID] = {}
 
     def tell(video: str, done: int, of: int) -> None:
         if video not in tasks:
@@ -56,13 +49,15 @@ def progress(doing: str, *, quiet: bool, unit: str = "frames") -> Iterator["Prog
 
 
 def print_json(value: object) -> None:
-    """One JSON document on stdout."""
+    """One JSON document on stdout, at once: the reader may be another program."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def line(text: str) -> None:
-    """A sentence on stdout."""
+    """A sentence on stdout, at once."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def notice(text: str) -> None:
@@ -72,13 +67,34 @@ def notice(text: str) -> None:
 
 def figures(title: str, rows: Mapping[str, Any]) -> None:
     """A small table of names and values on stdout."""
+    table("", "", rows=rows.items(), title=title)
+
+
+def table(*columns: str, rows: Iterable[Iterable[object]], title: str = "") -> None:
+    """A table on stdout.
+
+    Args:
+        columns: Their names; one that begins with `>` stands to the right. Without any
+            name there is no head, and the first of two columns is dimmed.
+        rows: Cells, shown as they are.
+        title: Above it, if any.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in rows.items():
-        table.add_row(name, Text(str(value)))
-    Console().print(table)
+    has_head = any(columns)
+    is_plain = not has_head and len(columns) == 2
+    made = Table(
+        title=title or None, title_justify="left", show_header=has_head, box=None
+    )
+    for number, name in enumerate(columns):
+        made.add_column(
+            name.removeprefix(">"),
+            justify="right" if name.startswith(">") else "left",
+            style="dim" if is_plain and not number else "",
+        )
+    for row in rows:
+        made.add_row(*(c if isinstance(c, Text) else Text(str(c)) for c in row))
+    Console().print(made)
+    sys.stdout.flush()

@@ -2,85 +2,75 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import figures, line, print_json, progress
+from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.fewshot import Outlook, Suggestion
 
-NAME: Final = "suggest"
-EXAMPLE: Final = (
+
+@o.example(
     "Examples: feltline suggest --labels-per-clip 6 (in a project); "
     "feltline suggest talk.mp4 --labels-per-clip 6 --out labels.csv; "
     "feltline suggest clips/*.mp4 --share 6% --out labels.csv; "
     "feltline suggest clips/*.mp4 --total 100 --support labels.csv --out more.csv"
 )
-
-
-def run(
+def suggest(
     videos: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[VIDEO...]",
-            help="Videos, pictures, or folders of pictures; without any, those of the "
+        o.argument(
+            "[VIDEO...]",
+            "Videos, pictures, or folders of pictures; without any, those of the "
             "project.",
-            show_default=False,
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Where to write the CSV to fill in; label takes it as --support. Of a "
+        o.option(
+            "Where to write the CSV to fill in; label takes it as --support. Of a "
             "project, the frames go to the review page as well.",
             show_default=False,
         ),
     ] = None,
     project: ProjectFolder = Path(),
     video: Annotated[
-        list[str] | None,
-        typer.Option(help="Of the project, only this video; may be repeated."),
+        list[str] | None, o.option("Of the project, only this video; may be repeated.")
     ] = None,
     new_videos: Annotated[
-        bool,
-        typer.Option(
-            "--new-videos", help="Of the project, only videos without any label."
-        ),
+        bool, o.option("Of the project, only videos without any label.", "--new-videos")
     ] = False,
     labels_per_clip: Annotated[
-        int | None, typer.Option(min=1, help="So many frames of each video.")
+        int | None, o.option("So many frames of each video.", min=1)
     ] = None,
     share: Annotated[
-        str | None, typer.Option(help="This share of each video's frames: 6% or 0.06.")
+        str | None, o.option("This share of each video's frames: 6% or 0.06.")
     ] = None,
     total: Annotated[
-        int | None,
-        typer.Option(min=1, help="So many frames in all, where they help most."),
+        int | None, o.option("So many frames in all, where they help most.", min=1)
     ] = None,
     among: Annotated[
-        Path | None, typer.Option(help="Choose only from the frames this CSV names.")
+        Path | None, o.option("Choose only from the frames this CSV names.")
     ] = None,
     support: Annotated[
-        Path | None, typer.Option(help="Labels already given; ask for others.")
+        Path | None, o.option("Labels already given; ask for others.")
     ] = None,
     selection: Annotated[
         o.SelectionName,
-        typer.Option(help="engine, or frames chosen more simply to compare with."),
+        o.option("engine, or frames chosen more simply to compare with."),
     ] = "engine",
-    seed: Annotated[
-        int, typer.Option(min=0, help="For --selection random and --audit.")
-    ] = 0,
+    seed: Annotated[int, o.option("For --selection random and --audit.", min=0)] = 0,
     audit: Annotated[
         float,
-        typer.Option(
+        o.option(
+            "Share of the frames drawn at random from those that would be "
+            "accepted, to check them; needs --support.",
             min=0.0,
             max=0.9,
-            help="Share of the frames drawn at random from those that would be "
-            "accepted, to check them; needs --support.",
         ),
     ] = 0.0,
     threshold: o.Threshold = o.DEFAULT_THRESHOLD,
@@ -170,7 +160,13 @@ def run(
             }
         )
         return
-    _print_table(made)
+    table(
+        *("video", ">face", ">frame", ">time", ">rank", "why"),
+        rows=(
+            (s.video_id, s.track_id, s.frame, f"{s.time_s:.2f} s", s.rank, s.reason)
+            for s in made
+        ),
+    )
     figures("expected of the frames without a label", _sentence(expected, threshold))
     if out is not None:
         line(f"wrote {out}: fill in the values, then")
@@ -210,14 +206,10 @@ def _of_project(
 
 
 def _plain(one: "Outlook") -> dict[str, Any]:
-    return {
-        "more": one.more,
-        "rmse": one.rmse.tolist(),
-        "low": one.low.tolist(),
-        "high": one.high.tolist(),
-        "ccc": one.ccc.tolist(),
-        "accepted": one.accepted,
+    arrays = {
+        name: getattr(one, name).tolist() for name in ("rmse", "low", "high", "ccc")
     }
+    return {"more": one.more, **arrays, "accepted": one.accepted}
 
 
 def _sentence(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
@@ -234,29 +226,3 @@ def _sentence(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
             f"{threshold:g}"
         )
     return rows
-
-
-def _print_table(made: "list[Suggestion]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None)
-    for name, side in (
-        ("video", "left"),
-        ("face", "right"),
-        ("frame", "right"),
-        ("time", "right"),
-        ("rank", "right"),
-        ("why", "left"),
-    ):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for s in made:
-        table.add_row(
-            s.video_id,
-            str(s.track_id),
-            str(s.frame),
-            f"{s.time_s:.2f} s",
-            str(s.rank),
-            s.reason,
-        )
-    Console().print(table)

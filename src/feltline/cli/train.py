@@ -6,66 +6,43 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import typer
-
 from feltline.cli import options as o
-from feltline.cli.packages import need_training
+from feltline.cli.packages import need
 from feltline.cli.show import figures, notice, print_json, progress
 
 if TYPE_CHECKING:
     from feltline.lab.training.options import TrainOptions
     from feltline.types import Progress
 
-NAME: Final = "train"
-EXAMPLE: Final = (
-    "Examples: feltline train ferplus data/ferplus --out runs/mine; "
-    "feltline train ferplus data/ferplus --recipe mt-clar --out runs/paper"
-)
 
 _LEARNING = "How to learn"
 _MACHINE = "Where to compute"
 
 
-RecipeName = Literal["ours", "heads", "mt-clar"]
-"""`feltline.lab.training.options.RECIPES`, for the command line."""
-
-FusionName = Literal["concat", "absolute", "multiply"]
-"""`feltline.lab.training.network.Fusion`, for the command line."""
-
-WeightingName = Literal["fixed", "random", "uncertainty"]
-"""How the losses of pairs are weighed, for the command line."""
-
-PairWidth = Literal["narrow", "paper"]
-"""Widths of the pair heads, for the command line."""
-
-DeviceName = Literal["auto", "cpu", "cuda"]
-"""Accelerators, for the command line."""
-
-PrecisionName = Literal["auto", "32", "bf16"]
-"""Precisions, for the command line."""
-
-
 def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
-    return typer.Option(
-        help=text, rich_help_panel=_LEARNING, show_default="the recipe's", **more
+    return o.option(
+        text, **more, rich_help_panel=_LEARNING, show_default="the recipe's"
     )
 
 
 def _machine(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
-    return typer.Option(help=text, rich_help_panel=_MACHINE, **more)
+    return o.option(text, **more, rich_help_panel=_MACHINE)
 
 
-def run(
+@o.example(
+    "Examples: feltline train ferplus data/ferplus --out runs/mine; "
+    "feltline train ferplus data/ferplus --recipe mt-clar --out runs/paper"
+)
+def train(
     kind: o.CorpusKind,
     path: o.CorpusPath,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the run; a run found there goes on.")
-    ],
+    out: Annotated[Path, o.option("Folder of the run; a run found there goes on.")],
     recipe: Annotated[
-        RecipeName, typer.Option(help="Where the other settings start from.")
+        Literal["ours", "heads", "mt-clar"],
+        o.option("Where the other settings start from."),
     ] = "ours",
-    train_split: Annotated[str, typer.Option(help="What to learn from.")] = "train",
-    valid_split: Annotated[str, typer.Option(help="What judges each epoch.")] = "valid",
+    train_split: Annotated[str, o.option("What to learn from.")] = "train",
+    valid_split: Annotated[str, o.option("What judges each epoch.")] = "valid",
     folds: o.FoldsFile = None,
     epochs: Annotated[int | None, _learning("Times through the faces.", min=1)] = None,
     batch: Annotated[int | None, _learning("Faces, or pairs, at once.", min=2)] = None,
@@ -77,12 +54,16 @@ def run(
     embedding: Annotated[
         int | None, _learning("Width of the embedding.", min=2)
     ] = None,
-    fusion: Annotated[FusionName | None, _learning("How a pair is joined.")] = None,
+    fusion: Annotated[
+        Literal["concat", "absolute", "multiply"] | None,
+        _learning("How a pair is joined."),
+    ] = None,
     pair_heads: Annotated[
-        PairWidth | None, _learning("Widths of the pair heads.")
+        Literal["narrow", "paper"] | None, _learning("Widths of the pair heads.")
     ] = None,
     weighting: Annotated[
-        WeightingName | None, _learning("How the losses of pairs are weighed.")
+        Literal["fixed", "random", "uncertainty"] | None,
+        _learning("How the losses of pairs are weighed."),
     ] = None,
     pair_weight: Annotated[
         float | None, _learning("Weight of the pairs.", min=0)
@@ -95,15 +76,16 @@ def run(
     ] = None,
     seed: Annotated[int | None, _learning("Of everything random.", min=0)] = None,
     init_from: Annotated[
-        Path | None, typer.Option(help="A checkpoint whose weights to start from.")
+        Path | None, o.option("A checkpoint whose weights to start from.")
     ] = None,
     device: Annotated[
-        DeviceName, _machine("auto takes a GPU where there is one.")
+        Literal["auto", "cpu", "cuda"], _machine("auto takes a GPU where there is one.")
     ] = "auto",
     devices: Annotated[int, _machine("How many, on each machine.", min=1)] = 1,
     nodes: Annotated[int, _machine("How many machines.", min=1)] = 1,
     precision: Annotated[
-        PrecisionName, _machine("auto = bf16 where the hardware multiplies it.")
+        Literal["auto", "32", "bf16"],
+        _machine("auto = bf16 where the hardware multiplies it."),
     ] = "auto",
     as_json: o.AsJson = False,
 ) -> None:
@@ -112,7 +94,7 @@ def run(
     Checkpoints and logs go into the folder of --out. Stopped or killed, the same
     command goes on from the last epoch, to the same losses.
     """
-    need_training()
+    need("train")
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.device import Device
@@ -141,10 +123,7 @@ def run(
         base = replace(base, network=read_checkpoint(init_from).options.network)
     options = _with(base, given, shape)
     where = Device(
-        accelerator=device,
-        devices=devices,
-        nodes=nodes,
-        precision=precision,
+        accelerator=device, devices=devices, nodes=nodes, precision=precision
     )
     split = Split(
         train=read_dataset(kind, path, train_split, folds=folds),

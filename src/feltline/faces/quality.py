@@ -46,9 +46,7 @@ def quality_of(
 ) -> float:
     """Quality of one face in [0, 1].
 
-    Args:
-        mesh: Its mesh in pixels of the frame.
-        crop: Its aligned crop, `DESCRIPTOR_SIZE` pixels wide.
+    Its mesh is in pixels of the frame, its aligned crop `DESCRIPTOR_SIZE` pixels wide.
     """
     import cv2
 

@@ -93,12 +93,7 @@ class FaceTracker:
     def step(
         self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
     ) -> list[FaceDetection]:
-        """Detections in the next frame, by track number.
-
-        Args:
-            rgb: The frame.
-            time_s: Its time stamp, later than the one before.
-        """
+        """Detections in the next frame, whose time is later, by track number."""
         interval_s = time_s - self._time_s if np.isfinite(self._time_s) else 0.0
         gap_s = max(self._gap_s, 2.5 * interval_s)
         self._time_s = time_s

@@ -2,8 +2,13 @@
 
 from feltline.formats.label_schema import read_schema
 from feltline.formats.resolve import FacesOfVideo, choices_of, judgements_of
-from feltline.formats.suggestions import suggestion_columns, write_suggestions
-from feltline.formats.support import SupportRow, read_frames_to_choose, read_support
+from feltline.formats.support import (
+    SupportRow,
+    read_frames_to_choose,
+    read_support,
+    suggestion_columns,
+    write_suggestions,
+)
 from feltline.formats.tables import (
     ORIGINS,
     TABLE_SUFFIXES,

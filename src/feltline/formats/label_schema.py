@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from feltline.errors import InputError, ShapeError
-from feltline.formats.tables import COLUMNS
+from feltline.formats.tables import table_columns
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 __all__ = ["read_schema"]
 
 MAX_NAME: Final = 40
-_RESERVED: Final = frozenset({*COLUMNS, "video", "face", "rank", "reason"})
+_RESERVED: Final = frozenset({"video", "face", "rank", "reason"})
+"""Columns of other files; those of tables of labels are taken too."""
 
 
 def read_schema(path: Path) -> LabelSchema:
@@ -43,17 +44,23 @@ def read_schema(path: Path) -> LabelSchema:
         raise InputError(f"{path} holds no label schema: {error}") from error
     for name in (*schema.dimension_names, *schema.class_names):
         _check_name(path, name)
-    taken = {f"{end}_{name}" for name in schema.dimension_names for end in _ENDS}
+    defaults = {*DEFAULT_SCHEMA.dimension_names, *_ends_of(DEFAULT_SCHEMA)}
+    reserved, taken = _RESERVED | set(table_columns()) - defaults, _ends_of(schema)
     for name in schema.dimension_names:
-        if name in _RESERVED | taken or name != name.lower():
+        if name in reserved | taken or name != name.lower():
             raise InputError(
                 f"{path} names a dimension {name!r}; choose another name, in small "
-                f"letters: it becomes a column beside {', '.join(sorted(_RESERVED))}"
+                f"letters: it becomes a column beside {', '.join(sorted(reserved))}"
             )
     return schema
 
 
 _ENDS: Final = ("low", "high")
+
+
+def _ends_of(schema: LabelSchema) -> set[str]:
+    """Columns of the intervals of its dimensions."""
+    return {f"{end}_{name}" for name in schema.dimension_names for end in _ENDS}
 
 
 def _completed(content: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -75,13 +75,13 @@ def judgements_of(
             no face, or leaves open which of several faces it means; or two rows label
             the same frame.
     """
-    directory = _Directory(names)
+    find = cache(_Directory(names).find)
     found: dict[int, Judgement] = {}
     faults: dict[int, str] = {}
     by_video: dict[str, list[SupportRow]] = {}
     for row in rows:
         try:
-            by_video.setdefault(directory.find(row.video), []).append(row)
+            by_video.setdefault(find(row.video), []).append(row)
         except ValueError as fault:
             faults[row.row] = f"row {row.row}: {fault}"
     for name, own in by_video.items():

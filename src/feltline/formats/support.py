@@ -1,4 +1,4 @@
-"""Human labels in: the support CSV.
+"""Human labels in: the support CSV, and the one with suggested frames to fill in.
 
 A header, then one label per row, in any order of columns:
 
@@ -19,15 +19,24 @@ those a spreadsheet shows: the header is row 1.
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.formats.tables import safe_text
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
-__all__ = ["SupportRow", "raise_for_rows", "read_frames_to_choose", "read_support"]
+__all__ = [
+    "SupportRow",
+    "raise_for_rows",
+    "read_frames_to_choose",
+    "read_support",
+    "suggestion_columns",
+    "write_suggestions",
+]
 
 MOST_REPORTED: Final = 5
 """How many faulty rows one message names."""
@@ -131,8 +140,8 @@ def raise_for_rows(
 
 
 def _read_cells(
-    path: Path, needed: Iterable[str], values: Sequence[str] = ()
-) -> list[tuple[int, Cells]]:
+    path: Path, needed: Sequence[str], values: Sequence[str] = ()
+) -> Iterator[tuple[int, Cells]]:
     """Rows of a CSV as (row number, cells by column), blank rows left out.
 
     All columns in `values` must be there; or none, if there is one of classes.
@@ -141,11 +150,12 @@ def _read_cells(
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file)
             header = [name.strip().lower() for name in next(lines, ())]
-            table = [
-                (lines.line_num, dict(zip(header, map(str.strip, line), strict=False)))
-                for line in lines
-                if any(line)
-            ]
+            _check_header(path, header, needed, values)
+            blank = dict.fromkeys(header, "")
+            for line in lines:
+                cells = dict(zip(header, map(str.strip, line), strict=False))
+                if any(cells.values()):
+                    yield lines.line_num, blank | cells
     except FileNotFoundError:
         raise SupportError(f"there is no file {path}; check the path") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -153,6 +163,11 @@ def _read_cells(
             f"{path} cannot be read as a CSV ({error}); expected text in UTF-8 with a "
             f"header row"
         ) from error
+
+
+def _check_header(
+    path: Path, header: Sequence[str], needed: Sequence[str], values: Sequence[str]
+) -> None:
     if not any(header):
         raise SupportError(
             f"{path} is empty; expected a header row and labels under it"
@@ -166,8 +181,6 @@ def _read_cells(
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
             f"{', '.join(wanted)} and frame or time_s"
         )
-    blank = dict.fromkeys(header, "")
-    return [(number, blank | cells) for number, cells in table if any(cells.values())]
 
 
 def _row(number: int, cells: Cells, schema: LabelSchema) -> SupportRow:
@@ -243,3 +256,33 @@ def _expression(text: str, schema: LabelSchema) -> str | None:
             return name
     known = ", ".join(schema.class_names) or "none: this project has no classes"
     raise ValueError(f"expression is {text!r}; expected {known}")
+
+
+def suggestion_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
+    """Columns of the file: those of a support CSV, and why each frame is asked for."""
+    place = ("video", "frame", "time_s", "face")
+    return (*place, *schema.dimension_names, "expression", "rater", "rank", "reason")
+
+
+def write_suggestions(
+    path: Path,
+    rows: Sequence[dict[str, str | int | float]],
+    schema: LabelSchema = DEFAULT_SCHEMA,
+) -> None:
+    """Write rows (values by column name) to fill in; columns a row lacks stay empty.
+
+    Raises:
+        InputError: The folder does not exist.
+        SetupError: No room or no permission to write.
+    """
+    with (
+        replacing(path) as scratch,
+        scratch.open("w", encoding="utf-8", newline="") as file,
+    ):
+        columns = suggestion_columns(schema)
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {k: safe_text(v) if isinstance(v, str) else v for k, v in row.items()}
+            for row in rows
+        )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
-    "COLUMNS",
     "ORIGINS",
     "SCHEMA_VERSION",
     "TABLE_SUFFIXES",
@@ -39,15 +38,6 @@ SCHEMA_VERSION: Final = "2"
 TABLE_SUFFIXES: Final = (".csv", ".parquet", ".jsonl")
 ORIGINS: Final = ("", "support", "human", "model", "consensus", "import")
 """Where a value or class comes from; empty where there is none."""
-
-COLUMNS: Final = (
-    *("video_id", "track_id", "frame", "time_s", "layer", "rater"),
-    *("expression", "confidence", "expression_confidence", "quality"),
-    *("origin", "expression_origin", "model_id", "evidence", "revision"),
-    *("updated_at", "scope", "last_frame", "comment"),
-)
-"""Columns that every table has; those of the dimensions come after `rater` (values) and
-`confidence` (intervals)."""
 
 FORMULA: Final = "=+-@\t\r"
 """What a spreadsheet takes for the beginning of a formula."""
@@ -297,38 +287,28 @@ def _types(schema: LabelSchema) -> dict[str, "pl.DataType"]:
 def _table_of(rows: TrackRows, schema: LabelSchema) -> "pl.DataFrame":
     import polars as pl
 
-    n, names = len(rows), schema.dimension_names
     columns: dict[str, Any] = {
-        "video_id": rows.video_id,
-        "track_id": rows.track_id,
-        "frame": rows.frame,
-        "time_s": rows.time_s,
-        "layer": rows.layer,
-        "rater": rows.rater,
-        **{name: rows.value[:, j] for j, name in enumerate(names)},
         "expression": _named(schema.class_names, rows.expression),
-        "confidence": rows.confidence,
-        **{f"low_{name}": rows.low[:, j] for j, name in enumerate(names)},
-        **{f"high_{name}": rows.high[:, j] for j, name in enumerate(names)},
-        "expression_confidence": rows.expression_confidence,
-        "quality": rows.quality,
         "origin": _named(ORIGINS[1:], rows.origin.astype(np.int64) - 1),
         "expression_origin": _named(
             ORIGINS[1:], rows.expression_origin.astype(np.int64) - 1
         ),
-        "model_id": rows.model_id,
         "evidence": [[f for f in row if f >= 0] for row in rows.evidence.tolist()],
-        "revision": rows.revision,
-        "updated_at": rows.updated_at,
         "scope": rows.scope or None,
         "last_frame": rows.last_frame or None,
         "comment": [text or None for text in rows.comment] or None,
     }
+    for j, name in enumerate(schema.dimension_names):
+        columns[name] = rows.value[:, j]
+        columns[f"low_{name}"], columns[f"high_{name}"] = (
+            rows.low[:, j],
+            rows.high[:, j],
+        )
     made = []
     for name, kind in _types(schema).items():
-        column = columns[name]
+        column = columns[name] if name in columns else getattr(rows, name)
         if column is None or isinstance(column, str | int):
-            series = pl.repeat(column, n, dtype=kind, eager=True)
+            series = pl.repeat(column, len(rows), dtype=kind, eager=True)
         elif isinstance(column, np.ndarray):
             series = pl.Series(np.ascontiguousarray(column)).cast(kind)
         else:

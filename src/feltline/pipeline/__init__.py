@@ -10,12 +10,7 @@ from feltline.pipeline.project_suggestions import outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.sources import expand_sources
-from feltline.pipeline.suggestions import (
-    keep_labels,
-    outlook,
-    suggest,
-    write_suggested,
-)
+from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
 
 __all__ = [
     "LONGEST_ROW",

@@ -7,7 +7,7 @@ was interrupted goes on where it stopped. Only this process writes to the databa
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,15 +53,14 @@ def add_videos(
 ) -> Added:
     """Extract videos and enter them into a project.
 
+    A source that cannot be read does not keep the others out.
+
     Args:
         project: The project.
         sources: Files, folders of pictures, or URLs that fsspec opens.
         jobs: How many to read at once.
         progress: Told how far each is.
         done: Told the name of each video as it is entered.
-
-    Returns:
-        What became of each. One that cannot be read does not keep the others out.
 
     Raises:
         StoreError: The database cannot be written.
@@ -95,7 +94,6 @@ def _jobs(project: Project, sources: Sequence[str]) -> list[ExtractionJob]:
         ExtractionJob(
             source=source,
             path=copy_of(project.hidden, source) if is_remote(source) else Path(source),
-            is_remote=is_remote(source),
             options=project.settings.extraction,
             folder=project.features_folder,
             known=known,
@@ -135,9 +133,7 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
         # Its faces were lost, and are there again: who serves the project, or has it
         # in memory, left it out till now.
         project.store.note(
-            "video-read-again",
-            rater=project.settings.rater,
-            detail={"video_id": name},
+            "video-read-again", rater=project.settings.rater, detail={"video_id": name}
         )
     elif result.job.is_remote and project.store.video(name).location != (
         result.job.source
@@ -149,19 +145,14 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
 def _record(
     project: Project, job: ExtractionJob, features: FeatureFile, name: str
 ) -> VideoRecord:
-    facts = features.facts
+    facts = asdict(features.facts)
+    del facts["average_rate"]
     return VideoRecord(
         video_id=name,
-        content_hash=facts.content_hash,
         location=_location(project.folder.resolve(), job),
-        width=facts.width,
-        height=facts.height,
-        n_frames=facts.n_frames,
-        duration_s=facts.duration_s,
-        time_base=facts.time_base,
-        codec=facts.codec,
         encoder_id=features.encoder_id,
         added_at=datetime.now(tz=UTC),
+        **facts,
     )
 
 

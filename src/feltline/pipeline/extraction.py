@@ -7,8 +7,8 @@ state, so that an interrupted reading goes on from there, to the same result.
 
 import logging
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +16,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
-from feltline.faces import (
-    FaceDetection,
-    FaceTracker,
-    aligned_crop,
-    face_box,
-)
+from feltline.faces import FaceDetection, FaceTracker, aligned_crop, face_box
 from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
@@ -32,21 +27,11 @@ from feltline.project.extraction_cache import (
     feature_folder,
     min_track_s,
 )
-from feltline.project.feature_arrays import (
-    FACE_COLUMNS,
-    FRAME_COLUMNS,
-    PACKET_COLUMNS,
-)
-from feltline.project.feature_files import FeatureFile, VideoFacts
+from feltline.project.feature_arrays import FACE_COLUMNS, FRAME_COLUMNS, PACKET_COLUMNS
+from feltline.project.feature_files import FeatureFile
 from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
-from feltline.video import (
-    Frame,
-    FramePosition,
-    VideoScan,
-    read_frames,
-    scan_video,
-)
+from feltline.video import Frame, FramePosition, VideoScan, read_frames, scan_video
 
 __all__ = ["extract", "extract_all", "find_features", "name_videos"]
 
@@ -125,27 +110,17 @@ def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
         SetupError: A package or disk space is missing.
     """
     options = options or ExtractOptions()
-    if models is None:
-        with ExtractionModels() as own:
-            return extract(
-                path,
-                options,
-                video_id=video_id,
-                folder=folder,
-                progress=progress,
-                models=own,
-                scan=scan,
-            )
     scan = scan or scan_video(path, image_rate_hz=options.image_rate_hz)
     name, root = video_id or path.name, folder or cache_folder() / "features"
-    encoder = models.encoder(options.encoder)
-    place = feature_folder(root, scan.content_hash, encoder.encoder_id, options)
-    kept = find_features(place, name, scan.content_hash)
-    if kept is not None:
-        return Extraction(path=path, features=kept, reused=True)
-    reader = _Reader(path, scan, options, place, models)
-    rows = reader.run(name, progress or _silent)
-    made = _write(place, name, scan, encoder.encoder_id, reader, rows)
+    with nullcontext(models) if models is not None else ExtractionModels() as used:
+        encoder_id = used.encoder(options.encoder).encoder_id
+        place = feature_folder(root, scan.facts.content_hash, encoder_id, options)
+        kept = find_features(place, name, scan.facts.content_hash)
+        if kept is not None:
+            return Extraction(path=path, features=kept, reused=True)
+        reader = _Reader(path, scan, options, place, used)
+        rows = reader.run(name, progress or (lambda *_: None))
+    made = _write(place, name, encoder_id, reader, rows)
     reader.parts.drop()
     return Extraction(path=path, features=made, reused=False)
 
@@ -164,62 +139,31 @@ def find_features(folder: Path, name: str, content_hash: str) -> FeatureFile | N
         return None
 
 
-def _silent(_video: str, _done: int, _all: int) -> None:
-    """Nobody asked to be told."""
-
-
 def _write(
-    folder: Path,
-    name: str,
-    scan: VideoScan,
-    encoder_id: str,
-    reader: "_Reader",
-    rows: DetectionRows,
+    folder: Path, name: str, encoder_id: str, reader: "_Reader", rows: DetectionRows
 ) -> FeatureFile:
     """The feature file of a video that was read to its end."""
+    scan, views = reader.scan, reader.collector.views
     rows = rows.by_track(min_track_s(scan.time_s[reader.looked_at]))
-    views = reader.collector.views
     rows.faces["ood_score"] = ood_score_of(reader.options.encoder, rows.vector, views)
-    frames, packets = _frame_arrays(scan, reader.looked_at)
+    frames = np.zeros(len(scan.time_s), FRAME_COLUMNS)
+    frames["time_s"] = scan.time_s
+    frames["is_looked_at"][reader.looked_at] = True
+    packets = np.zeros(0, PACKET_COLUMNS)
+    if scan.index is not None:
+        frames["pts"] = scan.index.pts
+        packets = np.zeros(len(scan.index.packet_pts), PACKET_COLUMNS)
+        packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
     return FeatureFile.write(
         folder,
         video_id=name,
-        facts=_facts(scan),
+        facts=scan.facts,
         encoder_id=encoder_id,
         views=views,
         frames=frames,
         packets=packets,
         faces=rows.faces,
         embeddings=rows.vector,
-    )
-
-
-def _frame_arrays(
-    scan: VideoScan, looked_at: Int64[np.ndarray, " l"]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Frames and packets, of `FRAME_COLUMNS` and `PACKET_COLUMNS`."""
-    frames = np.zeros(len(scan.time_s), FRAME_COLUMNS)
-    frames["time_s"] = scan.time_s
-    frames["is_looked_at"][looked_at] = True
-    if scan.index is None:
-        return frames, np.zeros(0, PACKET_COLUMNS)
-    frames["pts"] = scan.index.pts
-    packets = np.zeros(len(scan.index.packet_pts), PACKET_COLUMNS)
-    packets["pts"], packets["is_key"] = scan.index.packet_pts, scan.index.is_key
-    return frames, packets
-
-
-def _facts(scan: VideoScan) -> VideoFacts:
-    info = scan.info
-    return VideoFacts(
-        content_hash=scan.content_hash,
-        width=info.width,
-        height=info.height,
-        n_frames=len(scan.time_s),
-        duration_s=scan.duration_s,
-        time_base=str(info.time_base or ""),
-        codec=info.codec,
-        average_rate=str(info.average_rate or ""),
     )
 
 
@@ -286,7 +230,7 @@ class _Reader:
         folder: Path,
         models: ExtractionModels,
     ) -> None:
-        self._path, self._scan, self.options = path, scan, options
+        self._path, self.scan, self.options = path, scan, options
         self.parts, self._models = ExtractionParts(folder), models
         self.collector = _Collector(models.encoder(options.encoder))
         self.looked_at: Int64[np.ndarray, " l"] = options.every.pick(
@@ -310,7 +254,17 @@ class _Reader:
             done = int(np.searchsorted(self.looked_at, after.frame, side="right"))
             self.collector.views = tuple(state["views"].tolist())
         progress(name, done, len(self.looked_at))
-        with closing(self._frames(after)) as frames:
+        o = self.options
+        reading = read_frames(
+            self._path,
+            every=o.every,
+            start_s=o.start_s,
+            end_s=o.end_s,
+            after=after,
+            image_rate_hz=o.image_rate_hz,
+            index=self.scan.index,
+        )
+        with closing(reading) as frames:
             for frame in frames:
                 for detection in tracker.step(frame.rgb, frame.time_s):
                     self.collector.add(frame, detection)
@@ -318,25 +272,10 @@ class _Reader:
                 progress(name, done, len(self.looked_at))
                 if done % PART_FRAMES == 0:
                     rows.append(self.collector.take())
-                    self.parts.add(rows[-1], tracker.state() | self._place(frame))
+                    place = {
+                        "frame": np.array(frame.frame),
+                        "time_s": np.array(frame.time_s),
+                        "views": np.array(self.collector.views, np.int64),
+                    }
+                    self.parts.add(rows[-1], tracker.state() | place)
         return DetectionRows.joined([*rows, self.collector.take()])
-
-    def _place(self, frame: Frame) -> dict[str, np.ndarray]:
-        """What a part keeps beside the tracker's state."""
-        return {
-            "frame": np.array(frame.frame),
-            "time_s": np.array(frame.time_s),
-            "views": np.array(self.collector.views, np.int64),
-        }
-
-    def _frames(self, after: FramePosition | None) -> Generator[Frame, None, None]:
-        o = self.options
-        return read_frames(
-            self._path,
-            every=o.every,
-            start_s=o.start_s,
-            end_s=o.end_s,
-            after=after,
-            image_rate_hz=o.image_rate_hz,
-            index=self._scan.index,
-        )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from feltline.errors import FeltlineError, SetupError
 from feltline.pipeline.extraction import extract, find_features
 from feltline.pipeline.extraction_models import ExtractionModels
-from feltline.pipeline.sources import check_name, fetch_remote
+from feltline.pipeline.sources import check_name, fetch_remote, is_remote
 from feltline.project.extraction_cache import ExtractOptions, feature_folder
 from feltline.project.feature_files import FeatureFile
 from feltline.types import Progress
@@ -36,7 +36,6 @@ class ExtractionJob:
     Attributes:
         source: As the user gave it.
         path: Where its file lies, or will lie once it is fetched.
-        is_remote: Whether it must be fetched.
         options: What to look at.
         folder: Where feature files lie.
         known: Hashes of the contents that the project has.
@@ -44,10 +43,14 @@ class ExtractionJob:
 
     source: str
     path: Path
-    is_remote: bool
     options: ExtractOptions
     folder: Path
     known: frozenset[str] = field(repr=False)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it must be fetched."""
+        return is_remote(self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +76,7 @@ def run_extractions(
     """Extract each source; one that fails does not keep the others out.
 
     A video that is known, and whose faces are there, is not read beyond its hash.
-
-    Args:
-        jobs: The sources.
-        n_workers: Processes to read in at once; 1 = this one.
-        progress: Told how far each is.
+    `n_workers` processes read at once; 1 = this one.
 
     Raises:
         SetupError: A worker was ended from outside.
@@ -98,7 +97,7 @@ def _run(
         if job.is_remote:
             fetch_remote(job.source, job.path)
         scan = scan_video(job.path, image_rate_hz=job.options.image_rate_hz)
-        content = scan.content_hash
+        content = scan.facts.content_hash
         if content in job.known and not _lacks_faces(job, content, models):
             return ExtractionResult(job=job, content=content)
         made = extract(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,28 +12,22 @@ from feltline.fewshot import (
     contradicts,
     label_tracks,
     learn_tracks,
-    observations_of,
     predict_track,
 )
-from feltline.formats import check_table_path, judgements_of, read_support
-from feltline.pipeline.extraction import extract_all
+from feltline.formats import check_table_path
 from feltline.pipeline.labelling import Labelling
+from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
 from feltline.project.annotations import annotate
-from feltline.project.encoder_extras import (
-    comparison_of,
-    has_pair_heads,
-    learnt_view,
-)
-from feltline.project.extraction_cache import Extraction, ExtractOptions
+from feltline.project.encoder_extras import comparison_of, has_pair_heads, learnt_view
+from feltline.project.extraction_cache import ExtractOptions
 from feltline.project.laying import lay_over
-from feltline.store import StoredJudgement
-from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement, Prediction, Progress
+from feltline.types import DEFAULT_SCHEMA, Judgement, Prediction, Progress
 
-__all__ = ["judgements_by_track", "label"]
+__all__ = ["label"]
 
 
 def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    videos: Path | str | Sequence[Path | str],
+    videos: Videos,
     *,
     support: Path | str,
     out: Path | str | None = None,
@@ -65,7 +58,6 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         SetupError: A package or disk space is missing.
     """
     options, asked = options or LabelOptions(), extraction or ExtractOptions()
-    listed = [videos] if isinstance(videos, Path | str) else list(videos)
     if out is not None:  # say so before the long work, not after it
         check_table_path(Path(out))
     if options.method == "mt-clar" and not has_pair_heads(asked.encoder):
@@ -74,53 +66,33 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"encoder whose card names pair_heads, such as ferplus-s, or another "
             f"--method"
         )
-    rows = read_support(Path(support))
-    extractions = extract_all(listed, asked, cache=cache, progress=progress)
-    _check_faces(extractions)
-    faces = {e.video_id: e.faces for e in extractions}
-    judgements, notes = judgements_of(
-        Path(support), rows, list(faces), faces.__getitem__
+    clips = VideosWithSupport.read(
+        videos, support, asked, cache=cache, progress=progress
     )
-    made = _labelled(extractions, judgements, options, asked.encoder, notes)
+    if not clips.tracks:
+        looked_at = ", ".join(
+            f"{e.video_id} ({len(e.features.looked_at)} frames)"
+            for e in clips.extractions
+        )
+        raise NothingToLabelError(
+            f"no face was found in {looked_at}; nothing was written"
+        )
+    made = _labelled(clips, options, asked.encoder)
     if out is not None:
         made.write(out)
     return made
 
 
-def _check_faces(extractions: Sequence[Extraction]) -> None:
-    if any(e.features.n_tracks for e in extractions):
-        return
-    looked_at = ", ".join(
-        f"{e.video_id} ({len(e.features.looked_at)} frames)" for e in extractions
-    )
-    raise NothingToLabelError(f"no face was found in {looked_at}; nothing was written")
-
-
 def _labelled(
-    extractions: tuple[Extraction, ...],
-    judgements: Sequence[Judgement],
-    options: LabelOptions,
-    encoder: str,
-    notes: Sequence[str],
+    clips: VideosWithSupport, options: LabelOptions, encoder: str
 ) -> Labelling:
-    tracks = [track for e in extractions for track in e.tracks]
-    stored = judgements_by_track(tracks, judgements)
-    observations = [
-        observations_of(track, own, DEFAULT_SCHEMA)
-        for track, own in zip(tracks, stored, strict=True)
-    ]
-    ood_score = [
-        np.array(e.features.faces["ood_score"][e.features.rows(track.track_id)])
-        for e in extractions
-        for track in e.tracks
-    ]
     model_id: str = options.method
     calibration = "nothing: only gp gives a confidence"
-    embeddings = [seen for e in extractions for seen in e.embeddings]
+    tracks, observations = clips.tracks, clips.observations
     predictions: Sequence[Prediction | None]
     if options.method == "gp":
         model, features = learn_tracks(
-            tracks, embeddings, observations, options, ood_score=ood_score
+            tracks, clips.embeddings, observations, options, ood_score=clips.ood_score
         )
         model_id, calibration = model.model_id, model.calibration.source
         predictions = [
@@ -130,12 +102,14 @@ def _labelled(
     else:
         comparisons = None
         if options.method == "mt-clar":
-            comparisons = [comparison_of(encoder, learnt_view(e)) for e in embeddings]
+            comparisons = [
+                comparison_of(encoder, learnt_view(e)) for e in clips.embeddings
+            ]
         predictions = label_tracks(
-            tracks, embeddings, observations, options, comparisons=comparisons
+            tracks, clips.embeddings, observations, options, comparisons=comparisons
         )
     rows, unlabelled = [], []
-    for track, own, prediction in zip(tracks, stored, predictions, strict=True):
+    for track, own, prediction in zip(tracks, clips.stored, predictions, strict=True):
         if prediction is None or np.isnan(prediction.value).all():
             unlabelled.append(track)
             continue
@@ -144,37 +118,18 @@ def _labelled(
         # There is no log that a revision could name an event of.
         rows.append((track, replace(laid, revision=np.zeros_like(laid.revision))))
     return Labelling(
-        extractions=extractions,
+        extractions=clips.extractions,
         rows=tuple(rows),
         unlabelled=tuple(unlabelled),
         notes=(
-            *notes,
-            *_contradicting_judgements(judgements),
-            *_unusual_faces(ood_score),
+            *clips.notes,
+            *_contradicting_judgements(clips.judgements),
+            *_unusual_faces(clips.ood_score),
         ),
         options=options,
         model_id=model_id,
         calibration=calibration,
     )
-
-
-def judgements_by_track(
-    tracks: Sequence[FaceTrack], judgements: Sequence[Judgement]
-) -> list[list[StoredJudgement]]:
-    """The judgements of each track, numbered in the order of the file."""
-    now = datetime.now(tz=UTC)
-    by: dict[tuple[str, int], list[StoredJudgement]] = {}
-    for number, judgement in enumerate(judgements, start=1):
-        key = judgement.video_id, judgement.track_id
-        by.setdefault(key, []).append(
-            StoredJudgement(
-                event_id=number,
-                at=now,
-                found_track_id=judgement.track_id,
-                judgement=judgement,
-            )
-        )
-    return [by.get((track.video_id, track.track_id), []) for track in tracks]
 
 
 def _contradicting_judgements(judgements: Sequence[Judgement]) -> list[str]:

@@ -177,15 +177,10 @@ class Labelling:
         facts, time_s = whole.features.facts, whole.looked_at_s
         overlay = Overlay(self.labelled, threshold=threshold)
         writer = VideoWriter(
-            Path(path),
-            width=facts.width,
-            height=facts.height,
-            rate=facts.rate or 25,
+            Path(path), width=facts.width, height=facts.height, rate=facts.rate or 25
         )
         frames = read_frames(
-            whole.path,
-            start_s=float(time_s[0]),
-            index=whole.features.frame_index,
+            whole.path, start_s=float(time_s[0]), index=whole.features.frame_index
         )
         with writer, closing(frames):
             for done, frame in enumerate(frames, start=1):

@@ -196,9 +196,7 @@ def _asked(
 def outlook_in(project: Project, more: Sequence[int]) -> list[Outlook]:
     """What error to expect in a project now, and after more labels.
 
-    Args:
-        project: The project.
-        more: Numbers of further labels, spent where they help most.
+    `more` are numbers of further labels, spent where they help most.
 
     Raises:
         NothingToLabelError: There is no face.

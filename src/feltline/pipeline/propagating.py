@@ -48,10 +48,6 @@ class Propagated:
 def propagate(project: Project, *, progress: Progress | None = None) -> Propagated:
     """Learn from the judgements in force, and put the model in force.
 
-    Args:
-        project: The project.
-        progress: Told how far it is.
-
     Raises:
         NothingToLabelError: The project has no face, or no judgement to learn from.
         StoreError: The database cannot be written.

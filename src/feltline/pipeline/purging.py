@@ -4,12 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from feltline.errors import (
-    FacesLostError,
-    InputError,
-    NothingToLabelError,
-    SetupError,
-)
+from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
 from feltline.video import content_hash
@@ -88,10 +83,7 @@ def purge_file(project: Project, source: str) -> Removed:
     """Remove what is kept of a file that is no video of the project.
 
     Adding it was interrupted or failed: its faces lie there, but it was never entered.
-
-    Args:
-        project: The project.
-        source: File, folder of pictures, or URL, as it was given to be added.
+    `source` is a file, folder of pictures or URL, as it was given to be added.
 
     Raises:
         InputError: There is no such file, or it is a video of the project.

@@ -6,11 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from feltline.atomic import check_folder
-from feltline.errors import (
-    InputError,
-    NothingToLabelError,
-    SupportError,
-)
+from feltline.errors import InputError, NothingToLabelError, SupportError
 from feltline.fewshot import (
     Budget,
     Outlook,
@@ -22,33 +18,25 @@ from feltline.fewshot import (
     features_of,
     forecast,
     learn,
-    observations_of,
     suggest_frames,
     track_posterior,
 )
 from feltline.formats import (
     choices_of,
-    judgements_of,
     read_frames_to_choose,
     read_support,
     write_suggestions,
 )
-from feltline.pipeline.extraction import extract_all
-from feltline.pipeline.label_videos import judgements_by_track
-from feltline.project.extraction_cache import Extraction, ExtractOptions
+from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
+from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
-from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema, Progress
+from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
 
-__all__ = [
-    "keep_labels",
-    "outlook",
-    "suggest",
-    "write_suggested",
-]
+__all__ = ["keep_labels", "outlook", "suggest", "write_suggested"]
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    videos: Path | str | Sequence[Path | str],
+    videos: Videos,
     *,
     labels_per_clip: int | None = None,
     share: float | None = None,
@@ -96,17 +84,15 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     if out is not None:  # say so before the long work, not after it
         keep_labels(Path(out))
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
-    listed = [videos] if isinstance(videos, Path | str) else list(videos)
     rows = None if among is None else read_frames_to_choose(Path(among))
-    if support is not None:
-        read_support(Path(support))
-    extractions = extract_all(listed, extraction, cache=cache, progress=progress)
+    clips = VideosWithSupport.read(
+        videos, support, extraction, cache=cache, progress=progress
+    )
     allowed = None
     if among is not None and rows is not None:
-        allowed = choices_of(Path(among), rows, [e.faces for e in extractions])
-    tracks = _query_tracks(extractions, support, TOLERANCE, allowed)
+        allowed = choices_of(Path(among), rows, [e.faces for e in clips.extractions])
     made = suggest_frames(
-        tracks,
+        _query_tracks(clips, TOLERANCE, allowed),
         budget,
         selection=selection,
         rng=np.random.default_rng(seed),
@@ -114,7 +100,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         threshold=threshold,
     )
     if not made:
-        names = ", ".join(e.video_id for e in extractions)
+        names = ", ".join(e.video_id for e in clips.extractions)
         raise NothingToLabelError(
             f"there is no frame to suggest: no face was found in {names}, or all "
             f"frames to choose from are labelled"
@@ -138,7 +124,7 @@ def write_suggested(
 
 
 def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    videos: Path | str | Sequence[Path | str],
+    videos: Videos,
     *,
     more: Sequence[int],
     support: Path | str | None = None,
@@ -150,15 +136,8 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
 ) -> list[Outlook]:
     """What error to expect now, and after more labels.
 
-    Args:
-        videos: One or more videos.
-        more: Numbers of further labels, spent over all videos where they help most.
-        support: A support CSV of labels already given.
-        tolerance: The error that confidence speaks of.
-        threshold: The confidence that accepts.
-        extraction: Which frames and faces to look at.
-        cache: Where extracted faces are kept.
-        progress: Told how far it is.
+    `more` are numbers of further labels, spent over all videos where they help most;
+    `tolerance` is the error that confidence speaks of, the rest as in `suggest`.
 
     Returns:
         One outlook per number in `more`; none where no face was found.
@@ -167,35 +146,26 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         VideoError: A video cannot be read.
         SupportError: A row of `support` cannot be used.
     """
-    listed = [videos] if isinstance(videos, Path | str) else list(videos)
-    extractions = extract_all(listed, extraction, cache=cache, progress=progress)
-    tracks = _query_tracks(extractions, support, tolerance)
+    clips = VideosWithSupport.read(
+        videos, support, extraction, cache=cache, progress=progress
+    )
+    tracks = _query_tracks(clips, tolerance)
     return forecast(tracks, more, threshold=threshold) if tracks else []
 
 
 def _query_tracks(
-    extractions: Sequence[Extraction],
-    support: Path | str | None,
+    clips: VideosWithSupport,
     tolerance: float,
     allowed: Sequence[np.ndarray] | None = None,
 ) -> list[QueryTrack]:
     """Tracks of videos that are in no project, conditioned on their support set."""
-    tracks = [t for e in extractions for t in e.tracks]
+    tracks, observed = clips.tracks, clips.observations
     if not tracks:
         return []
-    embeddings = [seen for e in extractions for seen in e.embeddings]
-    ood_score = [
-        e.features.faces["ood_score"][e.features.rows(t.track_id)]
-        for e in extractions
-        for t in e.tracks
-    ]
-    basis = basis_of(tracks, embeddings)
-    features = features_of(tracks, embeddings, basis, DEFAULT_SCHEMA, ood_score)
-    given = judgements_by_track(tracks, _judgements(extractions, support))
-    observed = [
-        observations_of(track, own, DEFAULT_SCHEMA)
-        for track, own in zip(tracks, given, strict=True)
-    ]
+    basis = basis_of(tracks, clips.embeddings)
+    features = features_of(
+        tracks, clips.embeddings, basis, DEFAULT_SCHEMA, clips.ood_score
+    )
     model = default_model(
         basis=basis,
         schema=DEFAULT_SCHEMA,
@@ -203,28 +173,16 @@ def _query_tracks(
         tolerance=tolerance,
     )
     if any(observed):
-        clips = [t.video_id for t in tracks]
-        learnt = zip(features, observed, clips, strict=True)
+        names = [t.video_id for t in tracks]
+        learnt = zip(features, observed, names, strict=True)
         model = learn(learnt, model, schema=DEFAULT_SCHEMA)
-    masks: Sequence[np.ndarray | None] = [None] * len(tracks)
-    if allowed is not None:
-        masks = allowed
+    masks = [None] * len(tracks) if allowed is None else allowed
     return [
         QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)
         for track, some, own, mask in zip(
             tracks, features, observed, masks, strict=True
         )
     ]
-
-
-def _judgements(
-    extractions: Sequence[Extraction], support: Path | str | None
-) -> list[Judgement]:
-    if support is None:
-        return []
-    faces, path = {e.video_id: e.faces for e in extractions}, Path(support)
-    rows = read_support(path)
-    return judgements_of(path, rows, list(faces), faces.__getitem__)[0]
 
 
 def keep_labels(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> None:

@@ -18,7 +18,7 @@ file holds up to four file descriptors, one per array that was touched.
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
@@ -37,9 +37,9 @@ from feltline.project.feature_arrays import (
     save_array,
 )
 from feltline.types import Basis, Embeddings, FaceTrack
-from feltline.video import FrameIndex
+from feltline.video import FrameIndex, VideoFacts
 
-__all__ = ["FeatureFile", "VideoFacts", "seal"]
+__all__ = ["FeatureFile", "seal"]
 
 LAYOUT: Final = 3
 """Counts changes of what is kept or how it is computed; part of every key."""
@@ -47,37 +47,6 @@ LAYOUT: Final = 3
 _META: Final = "meta.json"
 _APPEARANCE_KEPT: Final = 3
 """Bases whose projections are kept; older ones are made again when asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoFacts:
-    """Facts about a video file, as extraction found them.
-
-    Attributes:
-        content_hash: SHA-256 of its content, in hex.
-        width: Pixels across, as shown.
-        height: Pixels down, as shown.
-        n_frames: How many frames the file has.
-        duration_s: From its first frame to the end of the last.
-        time_base: Length of one unit of its time stamps in seconds, as a fraction;
-            empty for pictures.
-        codec: Name of the codec, such as `h264`.
-        average_rate: Frames per second on average, as a fraction; empty = unknown.
-    """
-
-    content_hash: str
-    width: int
-    height: int
-    n_frames: int
-    duration_s: float
-    time_base: str
-    codec: str
-    average_rate: str = ""
-
-    @property
-    def rate(self) -> Fraction | None:
-        """Frames per second on average; None = unknown."""
-        return Fraction(self.average_rate) if self.average_rate else None
 
 
 class FeatureFile:

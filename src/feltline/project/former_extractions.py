@@ -30,9 +30,10 @@ from feltline.project.feature_arrays import (
     FRAME_COLUMNS,
     PACKET_COLUMNS,
 )
-from feltline.project.feature_files import FeatureFile, VideoFacts
+from feltline.project.feature_files import FeatureFile
 from feltline.store import LegacyArrays, Store, VideoRecord
 from feltline.types import Encoder, Progress
+from feltline.video import VideoFacts
 
 __all__ = ["convert_former_extractions"]
 

@@ -47,13 +47,9 @@ def draw_faces(
 ) -> None:
     """Draw boxes, planes and tags of all faces of a frame, tags on top.
 
-    Args:
-        canvas: Picture to draw into.
-        seen: Each face with its place at the bottom, from 0.
-        places: How many places the video needs at most.
-        schema: What the values mean. The plane shows the first two dimensions; there
-            is none where there is one only.
-        numbered: Whether to write which face is which.
+    Each face comes with its place at the bottom, from 0, of as many `places` as the
+    video needs. The plane shows the first two dimensions; there is none where there is
+    one only. `numbered` writes which face is which.
     """
     for _, face in seen:
         _draw_corners(canvas, face)

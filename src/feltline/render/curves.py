@@ -78,9 +78,7 @@ def check_picture_path(path: Path) -> None:
 
 
 def _check(
-    path: Path,
-    labelled: Sequence[LabelledTrack],
-    known: Sequence[_Truth | None],
+    path: Path, labelled: Sequence[LabelledTrack], known: Sequence[_Truth | None]
 ) -> None:
     """Raise unless there is something to draw and it fits together."""
     if not any(len(one.track) for one in labelled):

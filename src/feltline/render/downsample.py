@@ -53,41 +53,30 @@ def band(
 ]:
     """Outline of a band as times, lower and upper heights; NaN where it is broken.
 
-    Every picture column with several points becomes one block from the lowest low to
-    the highest high.
-
-    Args:
-        time_s: Times in seconds, strictly increasing.
-        low: Lower heights; NaN breaks the band.
-        high: Upper heights.
-        column_s: Width of one picture column in seconds, above 0.
+    The points of a picture column (`column_s` seconds wide) become one block from the
+    lowest low to the highest high.
     """
-    keep = np.isfinite(low) & np.isfinite(high)
-    group = _groups(keep, time_s, column_s)
-    at = np.flatnonzero(keep)
+    at = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
     if len(at) == 0:
         return np.zeros(0), np.zeros(0), np.zeros(0)
-    opens = np.flatnonzero(np.diff(group[at], prepend=-1))
+    shown_s = time_s[at]
+    is_apart = np.diff(shown_s, prepend=-np.inf) > gap_seconds(time_s)
+    begins = is_apart | (np.diff(at, prepend=-2) > 1)
+    column = np.floor((shown_s - time_s[0]) / column_s)
+    opens = np.flatnonzero(begins | (np.diff(column, prepend=-1.0) != 0))
     closes = np.append(opens[1:], len(at)) - 1
-    lowest = np.minimum.reduceat(low[at].astype(np.float64), opens)
-    highest = np.maximum.reduceat(high[at].astype(np.float64), opens)
-    # A group of one point needs no second corner.
-    twice = np.where(closes > opens, 2, 1)
-    ends = np.stack([at[opens], at[closes]], axis=1)[
-        np.stack([np.ones(len(opens), bool), twice == 2], axis=1)
-    ]
-    breaks = _breaks(ends, runs(keep, time_s, gap_seconds(time_s)))
-    return (
-        np.insert(time_s[ends], breaks, np.nan),
-        np.insert(np.repeat(lowest, twice), breaks, np.nan),
-        np.insert(np.repeat(highest, twice), breaks, np.nan),
+    breaks = 2 * np.flatnonzero(begins[opens])[1:]
+    corners = (
+        np.stack([shown_s[opens], shown_s[closes]], 1).ravel(),
+        np.repeat(np.minimum.reduceat(low[at].astype(np.float64), opens), 2),
+        np.repeat(np.maximum.reduceat(high[at].astype(np.float64), opens), 2),
     )
+    times, lowest, highest = (np.insert(one, breaks, np.nan) for one in corners)
+    return times, lowest, highest
 
 
 def doubtful_spans(
-    doubtful: Bool[np.ndarray, " n"],
-    time_s: Float64[np.ndarray, " n"],
-    column_s: float,
+    doubtful: Bool[np.ndarray, " n"], time_s: Float64[np.ndarray, " n"], column_s: float
 ) -> Float64[np.ndarray, "r 2"]:
     """Spans of doubtful points as [from, to] in seconds, apart and in order.
 
@@ -114,23 +103,3 @@ def doubtful_spans(
 def _step(time_s: Float64[np.ndarray, " n"]) -> float:
     """The usual time between neighbours in seconds; 0 where there are none."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
-
-
-def _groups(
-    keep: Bool[np.ndarray, " n"], time_s: Float64[np.ndarray, " n"], column_s: float
-) -> Int64[np.ndarray, " n"]:
-    """Number of the (run, picture column) of each kept point, from 0; else unused."""
-    stretches = runs(keep, time_s, gap_seconds(time_s))
-    new = np.zeros(len(time_s), bool)
-    new[stretches[:, 0]] = True
-    if len(time_s):
-        column = np.floor((time_s - time_s[0]) / column_s)
-        new |= np.diff(column, prepend=-1.0) != 0
-    return np.cumsum(new, dtype=np.int64)
-
-
-def _breaks(
-    kept: Int64[np.ndarray, " m"], stretches: Int64[np.ndarray, "r 2"]
-) -> Int64[np.ndarray, " b"]:
-    """Where in `kept` a new run begins, the first run left out."""
-    return np.searchsorted(kept, stretches[1:, 0]).astype(np.int64)

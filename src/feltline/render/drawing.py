@@ -56,10 +56,7 @@ def disc(
 
 
 def ellipse(
-    canvas: Canvas,
-    box: tuple[float, float, float, float],
-    colour: Colour,
-    width: int,
+    canvas: Canvas, box: tuple[float, float, float, float], colour: Colour, width: int
 ) -> None:
     """Draw the ellipse inside a box (left, top, right, bottom); width -1 fills it."""
     x0, y0, x1, y1 = box
@@ -75,11 +72,7 @@ def darken(canvas: Canvas, share: float) -> None:
 
 
 def write(
-    canvas: Canvas,
-    text: str,
-    top_left: tuple[float, float],
-    cap: float,
-    colour: Colour,
+    canvas: Canvas, text: str, top_left: tuple[float, float], cap: float, colour: Colour
 ) -> None:
     """Write with capitals `cap` pixels high, from the top left corner on."""
     cover = _cover(text, round(cap, 1))

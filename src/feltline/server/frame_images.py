@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 from feltline.errors import VideoError
 from feltline.server.crops import face_jpeg, frame_jpeg
 from feltline.server.disk_cache import DiskCache, check_hash
-from feltline.video import read_some
+from feltline.video import FrameIndex, read_some
 
 __all__ = ["FrameImages"]
 
@@ -25,6 +25,7 @@ class _Order:
     """An image that somebody waits for: of which frame, how made, and what came."""
 
     frame: int
+    index: FrameIndex | None
     make: Callable[[Rgb], bytes]
     jpeg: Future[bytes] = field(default_factory=Future)
 
@@ -69,6 +70,8 @@ class FrameImages:
         frame: int,
         box_xyxy: Float[np.ndarray, " 4"],
         size: int,
+        *,
+        index: FrameIndex | None = None,
     ) -> bytes:
         """A square around a face with a margin of 25 % on each side.
 
@@ -78,6 +81,8 @@ class FrameImages:
             frame: 0-based number.
             box_xyxy: The face in pixels of the frame.
             size: Side in pixels.
+            index: The table of the video's frames, where it is known: then its packets
+                need not be read to find the frame.
 
         Returns:
             A JPEG file.
@@ -88,14 +93,26 @@ class FrameImages:
         """
         box = np.asarray(box_xyxy, np.float64)
         box_key = hashlib.sha256(box.tobytes()).hexdigest()[:16]
-        order = _Order(frame=frame, make=lambda rgb: face_jpeg(rgb, box, size))
+        order = _Order(
+            frame=frame, index=index, make=lambda rgb: face_jpeg(rgb, box, size)
+        )
         return self._get(
             path, content_hash, f"{frame}-face-{box_key}-{size}.jpg", order
         )
 
-    def thumbnail(self, path: Path, content_hash: str, frame: int, width: int) -> bytes:
+    def thumbnail(
+        self,
+        path: Path,
+        content_hash: str,
+        frame: int,
+        width: int,
+        *,
+        index: FrameIndex | None = None,
+    ) -> bytes:
         """A whole frame, scaled down to a width in pixels; never up. As `crop` else."""
-        order = _Order(frame=frame, make=lambda rgb: frame_jpeg(rgb, width))
+        order = _Order(
+            frame=frame, index=index, make=lambda rgb: frame_jpeg(rgb, width)
+        )
         return self._get(path, content_hash, f"{frame}-whole-{width}.jpg", order)
 
     def forget(self, content_hash: str) -> int:
@@ -147,7 +164,8 @@ class FrameImages:
                 by_frame.setdefault(order.frame, []).append(name)
         if not by_frame:
             return
-        for found in read_some(path, list(by_frame)):
+        index = next(iter(batch.values())).index
+        for found in read_some(path, list(by_frame), index=index):
             for name in by_frame[found.frame]:
                 jpeg = _make_one(batch[name], found.rgb)
                 if jpeg is not None and keep:

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from feltline.errors import FeltlineError
 from feltline.server.proxy_store import ProxyStore
 from feltline.server.worker import Background
-from feltline.video import StoppedError, browser_plays, play_times, write_proxy
+from feltline.video import StoppedError, browser_plays, frame_times, write_proxy
 
 __all__ = ["ProxyBuilder", "ProxyState"]
 
@@ -229,7 +229,7 @@ class ProxyBuilder:
         is_known = self._is_known(content_hash)
         if not browser_plays(path):
             return False
-        time_s = play_times(path)
+        time_s = frame_times(path)
         with self._lock:
             if is_known and self._forgotten[content_hash] == generation:
                 self._store.keep_original(content_hash, time_s)

@@ -11,7 +11,7 @@ from feltline.errors import StoreError
 from feltline.store.columns import to_json
 from feltline.store.integrity import References
 from feltline.store.log_rules import CHANGES, UNDO, undone
-from feltline.store.rows import value_of
+from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import DETAILS, Columns, events, notes, projects
 from feltline.store.transactions import Transaction, Transactions, in_chunks
 from feltline.store.values import Event, SavedEvent
@@ -55,18 +55,10 @@ def append(tx: Transaction, new: Sequence[NewEvent]) -> list[SavedEvent]:
     at = datetime.now(tz=UTC)
     tx.insert(
         events,
-        [
-            {
-                "event_id": number,
-                "at": at,
-                "rater": event.rater,
-                "kind": event.kind,
-                "undoes": event.undoes,
-                "client_id": event.client_id,
-                "video_id": event.video_id,
-            }
+        (
+            {"event_id": number, "at": at, **columns_of(event, events)}
             for number, event in enumerate(new, start=first)
-        ],
+        ),
     )
     return [SavedEvent(event_id=first + i, at=at, is_new=True) for i in range(len(new))]
 

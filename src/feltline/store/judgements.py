@@ -203,10 +203,10 @@ def _write(
     saved = append(tx, new)
     tx.insert(
         judgements,
-        [
+        (
             {"event_id": one.event_id, "found_track_id": found, **_row(judgement)}
             for one, (judgement, found, _) in zip(saved, given, strict=True)
-        ],
+        ),
     )
     return saved
 

@@ -1,6 +1,7 @@
 """Between rows of a table and values with the same names."""
 
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,8 +15,14 @@ _T = TypeVar("_T")
 
 def columns_of(value: object, table: sa.Table) -> dict[str, Any]:
     """The fields of a value that a table has a column for."""
-    names = [column.name for column in table.columns]
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
+    names = _shared(type(value), table)  # type: ignore[arg-type] # types can be hashed
+    return {name: getattr(value, name) for name in names}
+
+
+@cache
+def _shared(kind: type, table: sa.Table) -> tuple[str, ...]:
+    has = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
+    return tuple(c.name for c in table.columns if c.name in has)
 
 
 def value_of(kind: type[_T], row: Columns, **others: object) -> _T:

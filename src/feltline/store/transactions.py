@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -28,6 +29,9 @@ CROWD_WAIT_S: Final = 0.5
 
 _CHUNK: Final = 500
 """Values per statement, well under what any SQLite takes."""
+
+_ROWS: Final = 4000
+"""Rows that one insertion holds in memory."""
 
 
 def in_chunks(values: Sequence[_T]) -> list[Sequence[_T]]:
@@ -57,13 +61,11 @@ class Transaction:
         """The condition that a row is this project's, and whatever else."""
         return sa.and_(table.c.project_id == self.project_id, *conditions)
 
-    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows of this project, by one statement."""
-        if rows:
-            self.connection.execute(
-                sa.insert(table),
-                [{"project_id": self.project_id, **row} for row in rows],
-            )
+    def insert(self, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows of this project, thousands by each statement."""
+        left = ({"project_id": self.project_id, **row} for row in rows)
+        while some := list(islice(left, _ROWS)):
+            self.connection.execute(sa.insert(table), some)
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Delete rows of this project; returns how many went."""

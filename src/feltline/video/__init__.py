@@ -4,11 +4,11 @@ A video is a file that FFmpeg reads, a picture (one frame at time 0), or a folde
 pictures (sorted by name, at an assumed rate). A frame's number is its place in
 presentation order, the same however it was reached; its time is the file's own time
 stamp and never number / rate. What a browser cannot play exact to the frame gets a
-proxy with the same frames by number.
+proxy with the same frames by number; a page seeks by the times of what it plays.
 """
 
-from feltline.video.browser_support import browser_plays, play_times
-from feltline.video.frames import Frame, FramePosition, VideoInfo
+from feltline.video.browser_support import browser_plays
+from feltline.video.frames import Frame, FramePosition, VideoFacts
 from feltline.video.index import FrameIndex
 from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
@@ -29,7 +29,7 @@ __all__ = [
     "FramePosition",
     "FrameSampling",
     "StoppedError",
-    "VideoInfo",
+    "VideoFacts",
     "VideoScan",
     "VideoWriter",
     "browser_plays",
@@ -38,7 +38,6 @@ __all__ = [
     "content_hash",
     "frame_times",
     "parse_every",
-    "play_times",
     "read_frame",
     "read_frames",
     "read_some",

@@ -14,15 +14,13 @@ from typing import Final, cast
 import av
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
-from jaxtyping import Float64, Int64
+from jaxtyping import Int64
 
-from feltline.video.container import opened
+from feltline.video.container import decode_packet, demux, opened
 from feltline.video.image_sequence import is_picture
 from feltline.video.index import FrameIndex, frame_index
-from feltline.video.packets import decode_packet, demux
-from feltline.video.reader import frame_times
 
-__all__ = ["browser_plays", "play_times"]
+__all__ = ["browser_plays"]
 
 _CODECS: Final = {
     ".mp4": frozenset({"h264", "vp9", "av1"}),
@@ -38,12 +36,7 @@ _FIRST_S: Final = 0.001
 
 _ONE: Final = 1 << 16
 _TURNS: Final = frozenset(
-    {
-        (_ONE, 0, 0, _ONE),
-        (0, _ONE, -_ONE, 0),
-        (-_ONE, 0, 0, -_ONE),
-        (0, -_ONE, _ONE, 0),
-    }
+    {(_ONE, 0, 0, _ONE), (0, _ONE, -_ONE, 0), (-_ONE, 0, 0, -_ONE), (0, -_ONE, _ONE, 0)}
 )
 """Display matrices that turn by quarters and do not mirror, as 16.16 fixed point."""
 
@@ -130,22 +123,7 @@ def _has_late_key(index: FrameIndex, dts: Int64[np.ndarray, " n"]) -> bool:
 
     In MP4, FFmpeg (and with it the browser) seeks by the time of decoding, less the lag
     of the file's first frame. A key frame that lags more is taken too early. That takes
-    reordered frames at a variable rate.
-
-    Args:
-        index: The table of frames.
-        dts: Decoding times of all packets, in units of the index.
+    reordered frames at a variable rate. `dts` are in units of the index.
     """
     lag = index.packet_pts - dts
     return bool(np.any(lag[index.is_key] > lag[0]))
-
-
-def play_times(path: Path) -> Float64[np.ndarray, " n"]:
-    """Times in seconds by which a browser seeks to the frames of this original.
-
-    They are its frame times: browsers keep to the file's own clock.
-
-    Raises:
-        VideoError: The file cannot be read as a video.
-    """
-    return frame_times(path)

@@ -1,14 +1,19 @@
-"""Opening files with PyAV, its errors in words, and its frames as RGB."""
+"""Opening files with PyAV, its errors in words, its packets, and its frames as RGB.
+
+Damaged packets are passed over.
+"""
 
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
@@ -17,13 +22,23 @@ from jaxtyping import UInt8
 from feltline.errors import VideoError
 
 __all__ = [
+    "VideoPacket",
     "check_file",
+    "decode_packet",
+    "demux",
     "in_short",
     "no_picture",
     "opened",
     "upright",
     "why_unreadable",
 ]
+
+if TYPE_CHECKING:
+    VideoPacket = Packet[VideoStream]
+else:
+    VideoPacket = Packet  # generic only in the eyes of type checkers
+
+_log = logging.getLogger(__name__)
 
 # FFmpeg writes to stderr what feltline says in errors and log records of its own.
 av.logging.set_level(None)
@@ -161,3 +176,28 @@ def upright(
         ) from error
     turned = np.rot90(rgb, round(frame.rotation / 90))
     return np.ascontiguousarray(turned, dtype=np.uint8)
+
+
+def demux(
+    container: InputContainer, stream: VideoStream
+) -> Iterator[VideoPacket | None]:
+    """Packets of the stream up to its end, or to where the file cannot be read.
+
+    The last one is empty or None: decoding it gives the frames still held back.
+    """
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError as error:
+        _log.debug("no more packets: %s", error)
+        yield None
+
+
+def decode_packet(
+    stream: VideoStream, packet: VideoPacket | None
+) -> list[av.VideoFrame]:
+    """Frames that come out when the packet goes in; none if it is damaged."""
+    try:
+        return stream.decode(packet)
+    except av.FFmpegError as error:
+        _log.debug("a packet was dropped: %s", error)
+        return []

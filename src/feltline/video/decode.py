@@ -10,9 +10,8 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from feltline.video.container import opened
+from feltline.video.container import VideoPacket, decode_packet, demux, opened
 from feltline.video.index import FrameIndex
-from feltline.video.packets import VideoPacket, decode_packet, demux
 
 __all__ = ["decoded"]
 
@@ -28,12 +27,7 @@ def decoded(
     """Frames from number `first` to the end, each with its number.
 
     The numbers increase by one, except that frames which cannot be decoded are missing.
-
-    Args:
-        path: The video file.
-        index: The table of its frames.
-        first: 0-based number of the first frame wanted.
-        stopped: Set from another thread to end early.
+    It ends early when `stopped` is set.
 
     Raises:
         VideoError: The file can no longer be opened.
@@ -91,10 +85,7 @@ def _numbered(
 
 
 def _seek(
-    container: InputContainer,
-    stream: VideoStream,
-    index: FrameIndex,
-    start: int | None,
+    container: InputContainer, stream: VideoStream, index: FrameIndex, start: int | None
 ) -> _Packets | None:
     """Packets from number `start` on; None if no seek lands at or before it."""
     if start is None:

@@ -1,55 +1,55 @@
-"""What reading a video gives: facts about the file, frames, and places in it."""
+"""What reading a video gives: facts about it, frames, and places in it."""
 
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
 
-__all__ = ["Frame", "FramePosition", "VideoInfo"]
+__all__ = ["Frame", "FramePosition", "VideoFacts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoInfo:
+class VideoFacts:
     """Facts about a video, a picture, or a folder of pictures.
 
     Attributes:
-        path: The file or folder.
+        content_hash: SHA-256 of its content, in hex.
         width: Pixels across, as shown (after rotation).
-        height: Pixels down, as shown (after rotation).
-        duration_s: Length in seconds as the file claims; None where it claims none.
-        average_rate: Frames per second on average; None where unknown. Never a way
-            from frame numbers to times: use `frame_times` for that.
-        time_base: Length of one unit of the file's time stamps in seconds; None where
-            it has none (pictures).
-        codec: Name of the codec, such as `h264` or `hevc`.
-        pixel_format: Name of the pixel format, such as `yuv420p10le`.
-        rotation: Degrees counterclockwise by which frames are turned upright.
+        height: Pixels down, as shown.
+        n_frames: How many frames the file has.
+        duration_s: From its first frame to the end of the last, taken to last as long
+            as most; 0 for a single frame.
+        time_base: Length of one unit of its time stamps in seconds, as a fraction;
+            empty for pictures.
+        codec: Name of the codec, such as `h264`.
+        average_rate: Frames per second on average, as a fraction; empty = unknown.
+            Never a way from frame numbers to times.
     """
 
-    path: Path
+    content_hash: str
     width: int
     height: int
-    duration_s: float | None
-    average_rate: Fraction | None
-    time_base: Fraction | None
+    n_frames: int
+    duration_s: float
+    time_base: str
     codec: str
-    pixel_format: str
-    rotation: int
+    average_rate: str = ""
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second on average; None = unknown."""
+        return Fraction(self.average_rate) if self.average_rate else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FramePosition:
-    """A frame's place in its video, enough to go on reading after it.
-
-    Attributes:
-        frame: 0-based position in presentation order.
-        time_s: Presentation time stamp in seconds.
-    """
+class FramePosition(NamedTuple):
+    """A frame's place in its video, enough to go on reading after it."""
 
     frame: int
+    """0-based position in presentation order."""
     time_s: float
+    """Presentation time stamp in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -21,7 +21,7 @@ from feltline.video.container import (
     upright,
     why_unreadable,
 )
-from feltline.video.frames import Frame, VideoInfo
+from feltline.video.frames import Frame
 
 __all__ = ["ImageSequence", "is_picture", "pictures_in"]
 
@@ -44,7 +44,8 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
         VideoError: The folder cannot be read, or holds no picture.
     """
     try:
-        found = sorted((p for p in folder.iterdir() if is_picture(p)), key=_by_name)
+        # By name, byte for byte the same on every system.
+        found = sorted(filter(is_picture, folder.iterdir()), key=lambda p: p.name)
     except OSError as error:
         raise why_unreadable(folder, error) from error
     if not found:
@@ -53,11 +54,6 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
             f"give a folder of pictures or a video file"
         )
     return tuple(found)
-
-
-def _by_name(path: Path) -> str:
-    """Sort key: the name, byte for byte the same on every system."""
-    return path.name
 
 
 class ImageSequence:
@@ -91,35 +87,29 @@ class ImageSequence:
         """Time of each picture in seconds: its place in the folder / rate."""
         return np.arange(len(self._files), dtype=np.float64) / self._rate_hz
 
-    def info(self) -> VideoInfo:
-        """Facts about the pictures, from the first of them.
+    @property
+    def rate(self) -> Fraction | None:
+        """Pictures per second; None for a single one."""
+        return (
+            Fraction(self._rate_hz).limit_denominator(1001) if self._is_folder else None
+        )
+
+    def shape(self) -> tuple[int, int, str]:
+        """Width, height and codec of the first picture.
 
         Raises:
-            VideoError: The first picture cannot be decoded.
+            VideoError: It cannot be decoded.
         """
         picture, codec = _load(self._files[0])
-        rgb = upright(self._files[0], picture, VideoReformatter())
-        rate = Fraction(self._rate_hz).limit_denominator(1001)
-        return VideoInfo(
-            path=self._path,
-            width=rgb.shape[1],
-            height=rgb.shape[0],
-            duration_s=len(self._files) / self._rate_hz if self._is_folder else None,
-            average_rate=rate if self._is_folder else None,
-            time_base=None,
-            codec=codec,
-            pixel_format=picture.format.name,
-            rotation=picture.rotation,
-        )
+        height, width, _ = upright(self._files[0], picture, VideoReformatter()).shape
+        return width, height, codec
 
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
     ) -> Iterator[Frame]:
-        """The wanted pictures; those that cannot be decoded are passed over.
+        """The wanted pictures, by increasing 0-based numbers, until `stopped` is set.
 
-        Args:
-            wanted: Their 0-based numbers, increasing.
-            stopped: Set from another thread to end early.
+        Those that cannot be decoded are passed over.
 
         Raises:
             VideoError: None of them can be decoded.

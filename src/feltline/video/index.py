@@ -16,8 +16,13 @@ from av.video.stream import VideoStream
 from jaxtyping import Bool, Float64, Int64
 
 from feltline.errors import VideoError
-from feltline.video.container import check_file, no_picture, opened
-from feltline.video.packets import decode_packet, demux
+from feltline.video.container import (
+    check_file,
+    decode_packet,
+    demux,
+    no_picture,
+    opened,
+)
 
 __all__ = ["FrameIndex", "frame_index", "index_of"]
 
@@ -124,13 +129,9 @@ def index_of(
     stream: VideoStream,
     on_packet: Callable[[Packet], None] | None = None,
 ) -> FrameIndex:
-    """The table of an open video's frames; reads all its packets.
+    """The table of an open video's frames; reads all its packets, from the start.
 
-    Args:
-        path: The file, for messages and for reading it by its frames.
-        container: At its start.
-        stream: The video.
-        on_packet: Given every packet of the stream.
+    `on_packet` is given every packet of the stream.
 
     Raises:
         VideoError: The file holds no frame, or has no time stamps.

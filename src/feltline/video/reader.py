@@ -1,4 +1,9 @@
-"""Reading videos: times, a stream of frames, one frame, a hash."""
+"""Reading videos: times, a stream of frames, one frame, a hash.
+
+Everywhere, `path` is a file, or a folder of pictures (one picture is one frame at time
+0); `image_rate_hz` is how many pictures of a folder make a second, above 0, an
+assumption; `index` is the table of a video's frames, where it is known (`scan_video`).
+"""
 
 import hashlib
 import threading
@@ -18,13 +23,7 @@ from feltline.video.prefetch import prefetched
 from feltline.video.sampling import EVERY_FRAME, FrameSampling
 from feltline.video.video_file import VideoFile
 
-__all__ = [
-    "content_hash",
-    "frame_times",
-    "read_frame",
-    "read_frames",
-    "read_some",
-]
+__all__ = ["content_hash", "frame_times", "read_frame", "read_frames", "read_some"]
 
 IMAGE_RATE_HZ: Final = 25.0
 """Pictures carry no time; a folder of them is taken to be filmed at this rate."""
@@ -39,10 +38,6 @@ def frame_times(
 
     The place in this array is the frame's number everywhere in feltline. Reads the
     whole file, but mostly without decoding it.
-
-    Args:
-        path: The file or folder. A picture is one frame at time 0.
-        image_rate_hz: Pictures per second of a folder, above 0; an assumption.
 
     Raises:
         VideoError: `path` cannot be read as a video, or its frames have no times.
@@ -72,13 +67,13 @@ def read_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     generator is closed: put it into `contextlib.closing` where you may stop early.
 
     Args:
-        path: The file or folder. A picture is one frame at time 0.
+        path: The file or folder.
         every: Which frames to take.
         start_s: Leaves out frames before this time in seconds.
         end_s: Leaves out frames at or after this time in seconds.
         after: Leaves out this frame and all before it, by seeking.
-        image_rate_hz: Pictures per second of a folder, above 0; an assumption.
-        index: The table of its frames, where it is known (`scan_video`).
+        image_rate_hz: Pictures per second of a folder.
+        index: The table of its frames.
 
     Raises:
         VideoError: `path` cannot be read as a video, `after` is no frame of it, or,
@@ -101,13 +96,7 @@ def read_frame(
     image_rate_hz: float = IMAGE_RATE_HZ,
     index: FrameIndex | None = None,
 ) -> Frame:
-    """One frame by its number, the same as `read_frames` gives for it.
-
-    Args:
-        path: The file or folder. A picture is one frame at time 0.
-        frame: 0-based position in presentation order.
-        image_rate_hz: Pictures per second of a folder, above 0; an assumption.
-        index: The table of its frames, where it is known (`scan_video`).
+    """One frame by its 0-based number, the same as `read_frames` gives for it.
 
     Raises:
         VideoError: `path` cannot be read as a video, has no such frame, or that frame
@@ -132,16 +121,10 @@ def read_some(
     image_rate_hz: float = IMAGE_RATE_HZ,
     index: FrameIndex | None = None,
 ) -> Generator[Frame, None, None]:
-    """Some frames by their numbers, in presentation order, each once.
+    """Some frames by their 0-based numbers, in presentation order, each once.
 
     Frames near one another are decoded in one go; to others, the reader seeks. Those
     that the video lacks, or that cannot be decoded, are left out.
-
-    Args:
-        path: The file or folder. A picture is one frame at time 0.
-        frames: 0-based positions in presentation order, in any order.
-        image_rate_hz: Pictures per second of a folder, above 0; an assumption.
-        index: The table of its frames, where it is known (`scan_video`).
 
     Raises:
         VideoError: `path` cannot be read as a video.

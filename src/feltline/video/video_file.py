@@ -46,11 +46,9 @@ class VideoFile:
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
     ) -> Iterator[Frame]:
-        """The wanted frames; those that cannot be decoded are passed over.
+        """The wanted frames, by increasing 0-based numbers, until `stopped` is set.
 
-        Args:
-            wanted: Their 0-based numbers, increasing.
-            stopped: Set from another thread to end early.
+        Those that cannot be decoded are passed over.
 
         Raises:
             VideoError: The video was read from its start and none can be decoded.
@@ -79,11 +77,7 @@ class VideoFile:
             raise no_picture(self._path)
 
     def groups(self, wanted: Int64[np.ndarray, " w"]) -> list[Int64[np.ndarray, " g"]]:
-        """The wanted frames in parts: between two parts, a seek saves decoding.
-
-        Args:
-            wanted: Their 0-based numbers, increasing.
-        """
+        """The wanted frames in parts: between two parts, a seek saves decoding."""
         index = self._index
         cuts = []
         for at in range(1, len(wanted)):

@@ -1,10 +1,12 @@
 """Videos: facts, bytes, times, faces, predictions, pictures."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from feltline.errors import FacesLostError, InputError
 from feltline.server.context import Here, Served
 from feltline.server.ranges import file_response
 from feltline.server.requests import FrameNumber, TrackNumber, VideoName
@@ -161,8 +163,13 @@ def crop(
     """A face."""
     record = here.record(video_id)
     box = _box(here, video_id, track_id, frame)
-    path = here.project.path_of(record)
-    return JpegResponse(here.pictures.crop(path, record.content_hash, frame, box, size))
+    path, index = (
+        here.project.path_of(record),
+        here.video(video_id).features.frame_index,
+    )
+    return JpegResponse(
+        here.pictures.crop(path, record.content_hash, frame, box, size, index=index)
+    )
 
 
 def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
@@ -195,7 +202,10 @@ def thumbnail(
         raise HTTPException(
             404, f"{video_id} has no frame {frame}; its last is {record.n_frames - 1}"
         )
+    index = None
+    with suppress(FacesLostError, InputError):  # the video itself can still be shown
+        index = here.video(video_id).features.frame_index
     path = here.project.path_of(record)
     return JpegResponse(
-        here.pictures.thumbnail(path, record.content_hash, frame, width)
+        here.pictures.thumbnail(path, record.content_hash, frame, width, index=index)
     )
