@@ -86,7 +86,7 @@ class VideosWithSupport:
     def ood_score(self) -> list[np.ndarray]:
         """How unlike known faces each is, by frame."""
         return [
-            np.array(e.features.ood_score[e.features.rows(track.track_id)])
+            np.array(e.features.faces["ood_score"][e.features.rows(track.track_id)])
             for e in self.extractions
             for track in e.tracks
         ]
