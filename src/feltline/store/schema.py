@@ -2,8 +2,7 @@
 
 Every table is keyed by `project_id`, so one PostgreSQL database can hold several
 projects. `events` is the log; an event's own columns stand in the table of its kind,
-keyed by the same `event_id`. Queries are written against these tables; migrations
-never import them, because a migration must go on doing what it once did.
+keyed by the same `event_id`.
 """
 
 from collections.abc import Mapping

@@ -154,8 +154,7 @@ class Store(
     def name(self) -> str:
         """What people call the project."""
         with self._reading() as tx:
-            asked = sa.select(projects.c.name).where(tx.of(projects))
-            return str(tx.execute(asked).scalar_one())
+            return str(tx.value(tx.select(projects.c.name)))
 
     def close(self) -> None:
         """Close all connections."""
