@@ -3,6 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from tests.soak import PROFILE
+
+pytest_plugins = ("tests.process_memory",)
+settings.load_profile(PROFILE)
 
 
 @pytest.fixture
