@@ -8,7 +8,7 @@ TORCH := 2.13.0
 PAGE := src/feltline/server/page/index.html
 WEB := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: demo test lint web bench clean
+.PHONY: demo test soak lint web bench clean
 
 demo: $(VENV)/.faces ## set up, then label a generated clip into demo/
 	$(BIN)/feltline demo --out demo
@@ -20,6 +20,9 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 	# Two processes on two cores: threads of small solves would only wait for each other.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=20 \
 	  --cov --cov-report=term-missing:skip-covered
+
+soak: $(VENV)/.dev $(PAGE) ## the same tests with long walks, many seeds and full sizes: hours
+	FELTLINE_SOAK=20 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --durations=20
 
 web: $(PAGE) ## build the review page (needs Node 20 or newer)
 
