@@ -16,18 +16,6 @@ from feltline.store.schema import DETAILS, Columns, events, notes, projects
 from feltline.store.transactions import Transaction, Transactions, in_chunks
 from feltline.store.values import Event, SavedEvent
 
-__all__ = [
-    "EventLog",
-    "NewEvent",
-    "append",
-    "append_one",
-    "in_force",
-    "last_event_id",
-    "saved_before",
-    "undos",
-    "write_note",
-]
-
 _T = TypeVar("_T")
 _KEYS: Final = ("project_id", "event_id")
 

@@ -14,8 +14,6 @@ from feltline.store.schema import imported_predictions, prediction_runs
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.types import Prediction
 
-__all__ = ["ImportedRuns"]
-
 _ARRAYS: Final = tuple(f.name for f in fields(Prediction) if f.name != "model_id")
 
 

@@ -7,8 +7,6 @@ from feltline.store.schema import track_edits, tracks, videos
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.store.values import TrackEdit
 
-__all__ = ["References", "no_such_video"]
-
 
 def no_such_video(video_id: str) -> StoreError:
     """The error of naming a video that is not there."""

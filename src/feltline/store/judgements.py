@@ -30,8 +30,6 @@ from feltline.store.values import (
 )
 from feltline.types import Judgement, Shown
 
-__all__ = ["Judgements"]
-
 
 class Judgements(EventLog):
     """What people say of faces; append-only."""

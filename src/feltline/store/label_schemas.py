@@ -6,8 +6,6 @@ from feltline.store.schema import judgements, label_schemas
 from feltline.store.transactions import Transaction
 from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema
 
-__all__ = ["LabelSchemas", "check_judgement", "schema_in_force"]
-
 
 class LabelSchemas(EventLog):
     """Which dimensions and classes the project is labelled in, since when."""

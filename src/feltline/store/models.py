@@ -32,8 +32,6 @@ from feltline.types import (
     SharedWeights,
 )
 
-__all__ = ["Models", "forget_learnt_with"]
-
 _EFFECT_ARRAYS: Final = ("bias", "scale", "noise", "accept_noise")
 
 

@@ -34,8 +34,6 @@ from feltline.store.schema import (
 from feltline.store.transactions import Transaction
 from feltline.store.video_rows import video_row
 
-__all__ = ["PURGED", "Purging"]
-
 PURGED: Final = "(purged)"
 """What stands where a field named a purged video."""
 
@@ -81,18 +79,13 @@ class Purging(EventLog):
             rewritten = _rewrite(tx, video)
             removed = _remove(tx, video_id, models)
             mentions = _mentions(tx, video_id)
-            detail = {"removed": removed, "bases": bases, "models": models}
+            detail: dict[str, Any] = {"removed": removed}
+            detail |= {"bases": bases, "models": models}
             write_note(tx, "purge", rater, detail)
             is_file = self._target.path is not None
             tx.execute(_scrubbing(tx, due=is_file))
         self._scrub()
-        return Purged(
-            removed=removed,
-            bases=bases,
-            models=models,
-            rewritten=rewritten,
-            mentions=mentions,
-        )
+        return Purged(**detail, rewritten=rewritten, mentions=mentions)
 
     def _scrub(self) -> None:
         """Overwrite what a purge deleted, if that is still to be done.

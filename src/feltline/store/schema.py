@@ -19,32 +19,6 @@ from feltline.store.columns import (
     primary_key,
 )
 
-__all__ = [
-    "DETAILS",
-    "METADATA",
-    "Columns",
-    "bases",
-    "basis_videos",
-    "current_models",
-    "events",
-    "imported_predictions",
-    "judgements",
-    "label_schemas",
-    "legacy_arrays",
-    "models",
-    "notes",
-    "persons",
-    "prediction_runs",
-    "projects",
-    "suggestions",
-    "thresholds",
-    "track_edits",
-    "track_summaries",
-    "tracks",
-    "video_summaries",
-    "videos",
-]
-
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""
 

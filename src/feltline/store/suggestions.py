@@ -8,8 +8,6 @@ from feltline.store.records import Suggested
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import projects, suggestions
 
-__all__ = ["Suggestions"]
-
 
 class Suggestions(EventLog):
     """Frames that are worth a label."""

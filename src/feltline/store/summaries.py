@@ -1,5 +1,6 @@
 """Track summaries: what queue, costs and counts need, without a prediction at hand."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -19,8 +20,6 @@ from feltline.store.schema import (
     videos,
 )
 from feltline.store.transactions import Transaction, in_chunks
-
-__all__ = ["Summaries"]
 
 _ARRAYS: Final = {
     "confidence_counts": np.dtype("<i8"),
@@ -64,15 +63,12 @@ class Summaries(EventLog):
                 of_videos = of_videos.filter_by(video_id=video_id)
                 of_tracks = of_tracks.filter_by(video_id=video_id)
             rows = tx.rows(of_videos)
-            tracks: dict[str, list[TrackSummary]] = {}
+            tracks: defaultdict[str, list[TrackSummary]] = defaultdict(list)
             for row in tx.execute(of_tracks).mappings():
-                tracks.setdefault(row["video_id"], []).append(_summary(row))
+                tracks[row["video_id"]].append(_summary(row))
         return [
             value_of(
-                VideoSummary,
-                row,
-                tracks=tuple(tracks.get(row["video_id"], ())),
-                is_whole=True,
+                VideoSummary, row, tracks=tuple(tracks[row["video_id"]]), is_whole=True
             )
             for row in sorted(rows, key=lambda row: str(row["video_id"]))
         ]

@@ -15,8 +15,6 @@ from feltline.store.connect import Target, writes_until
 from feltline.store.db_errors import busy, explaining
 from feltline.store.schema import Columns, projects
 
-__all__ = ["MAX_WAITING", "Transaction", "Transactions", "in_chunks"]
-
 _T = TypeVar("_T")
 
 MAX_WAITING: Final = 16

@@ -1,12 +1,12 @@
 """Undo and redo: each is one more event in the log."""
 
+from dataclasses import replace
+
 from feltline.errors import StoreError
 from feltline.store.event_log import EventLog, NewEvent, append, saved_before, undos
 from feltline.store.log_rules import CHANGES, UNDO, redo_target, undone
 from feltline.store.schema import Columns, events
 from feltline.store.transactions import Transaction
-
-__all__ = ["Undoing"]
 
 
 class Undoing(EventLog):
@@ -106,11 +106,5 @@ def _latest_change(tx: Transaction, rater: str) -> Columns | None:
 def _take_back(tx: Transaction, new: NewEvent, target: Columns | None) -> int | None:
     if target is None:
         return None
-    event = NewEvent(
-        rater=new.rater,
-        kind=UNDO,
-        client_id=new.client_id,
-        video_id=target["video_id"],
-        undoes=target["event_id"],
-    )
+    event = replace(new, video_id=target["video_id"], undoes=target["event_id"])
     return append(tx, [event])[0].event_id

@@ -21,8 +21,6 @@ from feltline.store.schema import (
 )
 from feltline.store.transactions import Transaction
 
-__all__ = ["Validation"]
-
 _BLOBS: Final = (
     (legacy_arrays, ("video_id", "track_id")),
     (imported_predictions, ("run_id", "video_id", "track_id")),

@@ -16,8 +16,6 @@ from feltline.store.schema import tracks as found
 from feltline.store.transactions import Transaction
 from feltline.types import FaceTrack
 
-__all__ = ["Videos", "video_row"]
-
 OF_VIDEO: Final = -1
 """Stands for a track's number where legacy arrays are of the video itself."""
 

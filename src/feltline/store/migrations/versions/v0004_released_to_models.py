@@ -60,10 +60,7 @@ def _batches(select: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def _move_judgements() -> None:
-    for select, made in (
-        (_OF_LABELS, _of_label),
-        (_OF_REVIEWS_ALONE, _of_review),
-    ):
+    for select, made in ((_OF_LABELS, _of_label), (_OF_REVIEWS_ALONE, _of_review)):
         for rows in _batches(select):
             op.get_bind().execute(
                 sa.insert(judgements), [_ENDING | made(row) for row in rows]
@@ -81,13 +78,8 @@ def _change_columns() -> None:
 
 
 _OF_TRACK = (
-    "project_id",
-    "video_id",
-    "track_id",
-    "arrays",
-    "first_time_s",
-    "last_time_s",
-    "mean_quality",
+    *("project_id", "video_id", "track_id", "arrays"),
+    *("first_time_s", "last_time_s", "mean_quality"),
 )
 
 
@@ -96,13 +88,9 @@ def _move_arrays() -> None:
     for column in columns(sa.Double, *_OF_TRACK[-3:], null=True):
         op.add_column("tracks", column)
     connection, tracks = op.get_bind(), sa.table("tracks", *map(sa.column, _OF_TRACK))
-    key = sa.select(tracks.c.project_id, tracks.c.video_id, tracks.c.track_id)
-    for project_id, video_id, track_id in connection.execute(key).all():
-        one = sa.and_(
-            tracks.c.project_id == project_id,
-            tracks.c.video_id == video_id,
-            tracks.c.track_id == track_id,
-        )
+    key = tuple(tracks.c[name] for name in _OF_TRACK[:3])
+    for row in connection.execute(sa.select(*key)).all():
+        one = sa.and_(*(c == value for c, value in zip(key, row, strict=True)))
         blob = connection.execute(sa.select(tracks.c.arrays).where(one)).scalar_one()
         seen = _summed(blob)
         if seen is not None:
@@ -197,13 +185,8 @@ _ENDING: dict[str, Any] = {
     "origin": "human",
 }
 _SAME = (
-    "project_id",
-    "event_id",
-    "video_id",
-    "track_id",
-    "found_track_id",
-    "active_s",
-    "comment",
+    *("project_id", "event_id", "video_id", "track_id", "found_track_id"),
+    *("active_s", "comment"),
 )
 
 
@@ -249,9 +232,5 @@ def _of_review(row: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(run_id: str | None, value: list[float] | None) -> dict[str, Any] | None:
     if not run_id:
         return None
-    return {
-        "model_id": run_id,
-        "value": value,
-        "confidence": None,
-        "proposed_by_class": False,
-    }
+    unknown = {"confidence": None, "proposed_by_class": False}
+    return {"model_id": run_id, "value": value} | unknown
