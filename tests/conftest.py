@@ -11,6 +11,7 @@ from tests.soak import PROFILE
 
 pytest_plugins = ("tests.process_memory",)
 settings.load_profile(PROFILE)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
 
 _parsing = threading.RLock()
 
