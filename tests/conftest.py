@@ -1,8 +1,37 @@
+import ast
 import os
 import sys
+import threading
+from functools import wraps
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from tests.soak import PROFILE
+
+pytest_plugins = ("tests.process_memory",)
+settings.load_profile(PROFILE)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
+
+_parsing = threading.RLock()
+
+
+def _one_at_a_time(parse):
+    """CPython 3.11 counts the depth of all parsing threads in one place.
+
+    A thread of a server that imports a module, while the tests read sources, would end
+    in "SystemError: AST constructor recursion depth mismatch".
+    """
+
+    @wraps(parse)
+    def parse_alone(*args, **options):
+        with _parsing:
+            return parse(*args, **options)
+
+    return parse_alone
+
+
+ast.parse = _one_at_a_time(ast.parse)
 
 
 @pytest.fixture

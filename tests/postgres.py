@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import psycopg.sql
 import pytest
 
 LONGEST_START_S = 60
@@ -41,15 +42,31 @@ class Server:
 
     def drop(self, url: str) -> None:
         """Drop a database of `new_database`, whoever still uses it."""
-        name = url.split("?")[0].rsplit("/", 1)[1]
         with self.connected() as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+
+    def clear(self, url: str, tables: list[str]) -> None:
+        """Delete all rows of tables, whoever still uses the database."""
+        name = _name(url)
+        with self.connected(name) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE datname = %s AND pid <> pg_backend_pid()",
+                [name],
+            )
+            for table in tables:
+                named = psycopg.sql.Identifier(table)
+                connection.execute(psycopg.sql.SQL("DELETE FROM {}").format(named))
 
     def connected(self, name: str = "postgres") -> psycopg.Connection:
         """A connection outside the store."""
         return psycopg.connect(
             f"host={self._sockets} user=feltline dbname={name}", autocommit=True
         )
+
+
+def _name(url: str) -> str:
+    return url.split("?")[0].rsplit("/", 1)[1]
 
 
 def server() -> Iterator[Server]:

@@ -19,6 +19,20 @@ def shelf(tmp_path, monkeypatch):
     monkeypatch.setenv("FELTLINE_ENCODERS", str(tmp_path / "shelf"))
 
 
+@pytest.fixture(scope="module")
+def shared_run(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture
+def best(feltline, corpus, shared_run):
+    """A checkpoint that is trained once and left as it is."""
+    path = shared_run / "best.safetensors"
+    if not path.exists():
+        feltline("train", "ferplus", corpus, "--out", shared_run, *SHORT)
+    return path
+
+
 SHORT = ("--epochs", 1, "--batch", 16, "--embedding", 16, "--device", "cpu")
 
 
@@ -60,7 +74,7 @@ def test_from_a_corpus_to_labels(
     assert len(pl.read_csv(out)) == 30
 
 
-def test_encoders_are_listed_shown_and_added(feltline, feltline_json, corpus, tmp_path):
+def test_encoders_are_listed_shown_and_added(feltline, feltline_json, best, tmp_path):
     names = [row["name"] for row in feltline_json("encoders", "list")]
     assert names[0] == "geometry"
     assert "emonet" in names
@@ -68,8 +82,6 @@ def test_encoders_are_listed_shown_and_added(feltline, feltline_json, corpus, tm
     assert code == 0
     assert "no commercial use" in text
     assert "not verified here" in text
-    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
-    best = tmp_path / "run" / "best.safetensors"
     feltline("export-encoder", best, "--name", "mine", "--out", tmp_path)
     model, card = tmp_path / "mine.onnx", tmp_path / "mine.json"
     code, text, _ = feltline("encoders", "add", model, "--card", card)
@@ -171,9 +183,7 @@ def test_folds_are_made_and_learnt_from(feltline, feltline_json, corpus, tmp_pat
     assert "no fold fold9" in err
 
 
-def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, tmp_path):
-    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
-    best = tmp_path / "run" / "best.safetensors"
+def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, best, tmp_path):
     heads = ("train", "ferplus", corpus, "--recipe", "heads", "--epochs", 1)
     code, _, err = feltline(*heads, "--out", tmp_path / "heads")
     assert code == 4
@@ -190,9 +200,7 @@ def test_pair_heads_are_trained_alone(feltline, feltline_json, corpus, tmp_path)
 
 
 @pytest.mark.parametrize("heads", ["mlp", "linear"])
-def test_heads_are_fitted_to_features(feltline, feltline_json, corpus, tmp_path, heads):
-    feltline("train", "ferplus", corpus, "--out", tmp_path / "run", *SHORT)
-    best = tmp_path / "run" / "best.safetensors"
+def test_heads_are_fitted_to_features(feltline, feltline_json, corpus, best, heads):
     asked = ("evaluate", best, "ferplus", corpus, "--heads", heads)
     told = feltline_json(*asked)
     assert told["heads"] == heads

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
+from tests.soak import examples
 
 from feltline.encoder import GeometryEncoder, load_encoder
 from feltline.encoder.geometry import RIGID, procrustes
@@ -65,7 +66,7 @@ def test_embedding_has_no_zero_shot_prediction(encoder, meshes):
     assert not e.has_zero_shot
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     seed=st.integers(0, 2**32 - 1),
     scale=st.floats(0.5, 5),

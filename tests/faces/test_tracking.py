@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.faces import FaceTracker, PreCropped
 from feltline.faces.tracking import MOST_COST, match_lost, overlap
@@ -212,7 +213,7 @@ def _best_pairs(cost):
     return dict(enumerate(best))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(n=st.integers(0, 4), m=st.integers(0, 4), seed=st.integers(0, 2**32 - 1))
 def test_matching_is_the_cheapest_of_all_pairings(stage, n, m, seed):
     rng = np.random.default_rng(seed)

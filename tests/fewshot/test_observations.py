@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.errors import ShapeError
 from feltline.fewshot.labels import MOST_POSITIONS, observations_of
@@ -202,7 +203,7 @@ def test_values_come_to_the_unit_scale(make):
         observed(make, judged(3, value=(1.0,), expression="fear"), schema=schema)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     rows=st.lists(
         st.tuples(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.fewshot.gp import observed as states
 from feltline.fewshot.gp import posterior as posteriors
@@ -195,7 +196,7 @@ def test_residuals_need_the_diagonal_of_the_precision_only(make):
             )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(seed=st.integers(0, 99), shift_s=st.integers(-80, 80))
 def test_order_of_observations_and_clocks_change_nothing(make, seed, shift_s):
     project = add_varied(make, make.project(2, prior=True))
@@ -228,7 +229,7 @@ def test_more_observations_never_widen_the_interval(make, varied):
         before = after
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(
     first=st.integers(0, 20),
     length=st.integers(2, 10),

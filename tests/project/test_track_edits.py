@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.errors import InputError
 from feltline.project import (
@@ -285,7 +286,7 @@ def test_any_edits_keep_every_face_once(edits):
     assert (shape(made), made.ignored) == naive(edits)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(EDITS)
 def test_refused_edits_are_those_that_change_nothing(edits):
     for n, edit in enumerate(edits):
@@ -299,7 +300,7 @@ def test_refused_edits_are_those_that_change_nothing(edits):
             assert not same
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(EDITS, st.lists(st.tuples(NUMBERS, st.integers(0, 85)), max_size=20))
 def test_faces_are_followed_through_edits(edits, named):
     """Against a search through every state there was, the newest first."""
@@ -386,7 +387,7 @@ def test_what_was_reviewed_is_cut_to_the_track():
     assert [s.judgement.reviewed for s in made] == [(25, 34)]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(EDITS, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 80)), max_size=9))
 def test_a_judgement_of_a_frame_lies_where_its_face_is(edits, faces):
     """Whatever edits come afterwards."""

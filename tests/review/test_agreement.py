@@ -1,9 +1,8 @@
 """Page, export and status agree whatever is done, and any past state can be rebuilt.
 
-`FELTLINE_SOAK=20` makes the walk twenty times as long.
+`make soak` makes the walk twenty times as long.
 """
 
-import os
 import tempfile
 import tomllib
 from contextlib import closing, suppress
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.generated import copied, judgement_of
+from tests.soak import IS_SOAK, examples
 
 from feltline.errors import InputError
 from feltline.pipeline import Export
@@ -30,7 +30,6 @@ from feltline.project import rebuild as rebuilding
 from feltline.review import LiveProject, Queue, status_of
 from feltline.store import TrackEdit
 
-SOAK = int(os.environ.get("FELTLINE_SOAK", "1"))
 ROWS = (
     *("value", "low", "high", "confidence", "expression", "origin"),
     *("expression_origin", "revision"),
@@ -238,10 +237,10 @@ def test_whatever_is_done_page_export_and_status_agree(template):
     run_state_machine_as_test(
         Session,
         settings=settings(
-            max_examples=8 * SOAK,
+            max_examples=examples(8),
             stateful_step_count=15,
             deadline=None,
-            derandomize=SOAK == 1,
+            derandomize=not IS_SOAK,
             database=None,
         ),
     )

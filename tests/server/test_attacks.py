@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from tests.server.conftest import served_client
+from tests.soak import examples
 
 OUTSIDE = (
     "..",
@@ -291,7 +292,7 @@ def as_script(client):
 
 def ask_around(operation, mode, client, seen):
     @settings(
-        max_examples=10,
+        max_examples=examples(10),
         deadline=None,
         derandomize=True,
         database=None,

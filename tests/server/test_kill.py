@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 from tests.projects import copied
+from tests.soak import SOAK
 
 from feltline.project import Project
 
-KILLS = int(os.environ.get("FELTLINE_KILLS", "6"))
+KILLS = 3 * SOAK
 RATERS = 3
 
 
@@ -99,7 +100,6 @@ class Rater(threading.Thread):
 
 @pytest.mark.enable_socket
 def test_every_acknowledged_judgement_outlives_kill_9(folder):
-    """`FELTLINE_KILLS=100` makes it the hundred random moments of the long run."""
     chance = random.Random(7)  # noqa: S311
     acknowledged: dict[str, tuple[int, dict[str, Any]]] = {}
     for round_number in range(KILLS):

@@ -2,18 +2,36 @@ import pytest
 from tests.store.making import record, track
 
 from feltline.store import Store
+from feltline.store.schema import METADATA
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    """URL of a database that is empty, or not there yet."""
+    """URL of a database that is empty, or not there yet.
+
+    On PostgreSQL tests that begin with a project share a database that has its tables.
+    """
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/project.db"
         return
     server = request.getfixturevalue("postgresql")
-    url = server.new_database()
-    yield url
-    server.drop(url)
+    if "empty" in request.fixturenames:
+        url = request.getfixturevalue("tables_url")
+        yield url
+        server.clear(url, [table.name for table in reversed(METADATA.sorted_tables)])
+    else:
+        url = server.new_database()
+        yield url
+        server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def tables_url(postgresql):
+    """URL of a database of the server that has the tables, and no rows."""
+    url = postgresql.new_database()
+    Store.create(url, project_id="p", name="").close()
+    postgresql.clear(url, ["projects"])
+    return url
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 from tests.store.making import decision, events_of, give, judgement
 
 from feltline.errors import StoreError
@@ -84,7 +85,7 @@ def made(fields):
 
 
 @settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

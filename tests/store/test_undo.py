@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 from tests.store.making import decision, events_of, give, judgement
 
 from feltline.errors import StoreError
@@ -97,7 +98,7 @@ def numbers_in_force(store, at=None):
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

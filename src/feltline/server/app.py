@@ -19,7 +19,7 @@ from feltline.errors import (
 )
 from feltline.project import Project
 from feltline.review import LiveProject, Queue, Worker
-from feltline.server.context import Served
+from feltline.server.context import Here, Served
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
@@ -73,7 +73,7 @@ def create_app(project: Project, credentials: Credentials) -> FastAPI:
 
     app = create_api(lifespan)
     app.state.served = served
-    _add_plain_routes(app, served)
+    _add_plain_routes(app)
     add_security(app, credentials, body_limits={IMPORT_PATH: MAX_IMPORT_BYTES})
     served.metrics.attach(app)
     return app
@@ -138,14 +138,14 @@ def _served(project: Project, credentials: Credentials) -> Served:
     )
 
 
-def _add_plain_routes(app: FastAPI, served: Served) -> None:
+def _add_plain_routes(app: FastAPI) -> None:
     @app.get("/health", include_in_schema=False)
-    def health() -> dict[str, str]:
+    def health(served: Here) -> dict[str, str]:
         served.project.store.last_event_id()  # raises if the database is gone
         return {"status": "ok"}
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
+    def metrics(served: Here) -> Response:
         totals = served.live.index.totals()
         return served.metrics.response(
             queue_frames=totals.pending(totals.threshold),

@@ -13,8 +13,6 @@ import numpy as np
 
 from feltline.errors import StoreError
 
-__all__ = ["pack", "unpack"]
-
 _FAULTS = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError)
 
 

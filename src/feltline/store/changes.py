@@ -17,8 +17,6 @@ from feltline.store.values import (
     TrackEdit,
 )
 
-__all__ = ["Changes"]
-
 
 class Changes(EventLog):
     """What people change beside their judgements; each change can be undone.

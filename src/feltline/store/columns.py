@@ -9,16 +9,6 @@ import sqlalchemy as sa
 
 from feltline.errors import StoreError
 
-__all__ = [
-    "SafeText",
-    "Utc",
-    "columns",
-    "foreign_key",
-    "on_found_track",
-    "primary_key",
-    "to_json",
-]
-
 
 def to_json(value: object) -> str:
     """JSON text of a value.

@@ -12,17 +12,6 @@ import sqlalchemy as sa
 from feltline.errors import SetupError, StoreError, StoreUnavailableError
 from feltline.store.columns import to_json
 
-__all__ = [
-    "APPLICATION",
-    "LOCK_WAIT_S",
-    "WRITE_UNTIL",
-    "DatabaseFile",
-    "Target",
-    "engine_of",
-    "target_of",
-    "writes_until",
-]
-
 LOCK_WAIT_S: Final = 10
 """Seconds that a change waits, in all, for other changes to end."""
 

@@ -17,8 +17,6 @@ from feltline.errors import (
 )
 from feltline.store.connect import LOCK_WAIT_S, Target
 
-__all__ = ["busy", "explaining"]
-
 _BUSY: Final = (
     "is locked: another program has been writing to it for {wait} s. Nothing was "
     "saved; try again, or end that program"

@@ -16,18 +16,6 @@ from feltline.store.schema import DETAILS, Columns, events, notes, projects
 from feltline.store.transactions import Transaction, Transactions, in_chunks
 from feltline.store.values import Event, SavedEvent
 
-__all__ = [
-    "EventLog",
-    "NewEvent",
-    "append",
-    "append_one",
-    "in_force",
-    "last_event_id",
-    "saved_before",
-    "undos",
-    "write_note",
-]
-
 _T = TypeVar("_T")
 _KEYS: Final = ("project_id", "event_id")
 
@@ -115,8 +103,7 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
 
 def _of_clients(tx: Transaction, client_ids: Sequence[str]) -> Iterator[Columns]:
     for names in in_chunks(client_ids):
-        asked = sa.select(events).where(tx.of(events, events.c.client_id.in_(names)))
-        yield from tx.execute(asked).mappings()
+        yield from tx.rows(tx.select(events).where(events.c.client_id.in_(names)))
 
 
 def write_note(
@@ -141,8 +128,7 @@ def write_note(
 
 def last_event_id(tx: Transaction) -> int:
     """Number of the latest event, 0 if there is none."""
-    asked = sa.select(projects.c.last_event_id).where(tx.of(projects))
-    return tx.execute(asked).scalar() or 0
+    return tx.value(tx.select(projects.c.last_event_id)) or 0
 
 
 def undos(tx: Transaction, video_id: str | None = None) -> dict[int, int]:
@@ -153,9 +139,8 @@ def undos(tx: Transaction, video_id: str | None = None) -> dict[int, int]:
         video_id: Only of changes that are about this video; None = all. An undo is
             about the video of the change at the end of its chain.
     """
-    asked = sa.select(events.c.event_id, events.c.undoes).where(
-        tx.of(events, events.c.undoes.is_not(None))
-    )
+    asked = tx.select(events.c.event_id, events.c.undoes)
+    asked = asked.where(events.c.undoes.is_not(None))
     if video_id is not None:
         asked = asked.where(events.c.video_id == video_id)
     return {row.event_id: row.undoes for row in tx.execute(asked)}
@@ -186,22 +171,15 @@ def in_force(
     last = last_event_id(tx)
     end = last if at is None else min(at, last)
     asked = (
-        sa.select(table, events.c.at, events.c.rater)
-        .join(
-            events,
-            sa.and_(
-                events.c.project_id == table.c.project_id,
-                events.c.event_id == table.c.event_id,
-            ),
-        )
-        .where(tx.of(table, table.c.event_id <= end, table.c.event_id > after))
+        tx.select(table, events.c.at, events.c.rater)
+        .join_from(table, events)
+        .where(table.c.event_id <= end, table.c.event_id > after)
         .order_by(table.c.event_id)
     )
     if video_id is not None:
         asked = asked.where(table.c.video_id == video_id)
     gone = undone(undos(tx, video_id), at=end)
-    rows = tx.execute(asked).mappings()
-    return [made(row) for row in rows if row["event_id"] not in gone]
+    return [made(row) for row in tx.rows(asked) if row["event_id"] not in gone]
 
 
 class EventLog(Transactions):
@@ -251,11 +229,9 @@ class EventLog(Transactions):
 
     def raters(self) -> list[str]:
         """Everyone who ever changed something, sorted."""
-        asked = sa.select(events.c.rater).where(
-            events.c.project_id == self.project_id, events.c.kind.in_(CHANGES)
-        )
         with self._reading() as tx:
-            return sorted(tx.execute(asked.distinct()).scalars())
+            asked = tx.select(events.c.rater).where(events.c.kind.in_(CHANGES))
+            return sorted(tx.values(asked.distinct()))
 
     def note(self, kind: str, *, rater: str, detail: Mapping[str, Any]) -> int:
         """Keep in the log that something happened; returns the event's number.
@@ -276,15 +252,10 @@ class EventLog(Transactions):
 def _events(
     tx: Transaction, *, after: int, limit: int, video_id: str | None
 ) -> list[Event]:
-    asked = (
-        sa.select(events)
-        .where(tx.of(events, events.c.event_id > after))
-        .order_by(events.c.event_id)
-        .limit(limit)
-    )
+    asked = tx.select(events).where(events.c.event_id > after)
     if video_id is not None:
         asked = asked.where(events.c.video_id == video_id)
-    rows = tx.execute(asked).mappings().all()
+    rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
     detail = _details(tx, rows)
     return [
         value_of(Event, row, detail=detail.get(row["event_id"], {})) for row in rows
@@ -301,8 +272,7 @@ def _details(tx: Transaction, rows: Sequence[Columns]) -> dict[int, dict[str, An
     found: dict[int, dict[str, Any]] = {}
     for table in (*DETAILS.values(), notes):
         for some in in_chunks(numbers.get(table.name, [])):
-            asked = sa.select(table).where(tx.of(table, table.c.event_id.in_(some)))
-            for own in tx.execute(asked).mappings():
+            for own in tx.rows(tx.select(table).where(table.c.event_id.in_(some))):
                 columns = {k: v for k, v in own.items() if k not in _KEYS}
                 found[own["event_id"]] = columns.get("detail", columns)
     return found

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from feltline.errors import ShapeError, StoreError
 from feltline.store.arrays import pack, unpack
 from feltline.store.event_log import EventLog
@@ -15,8 +13,6 @@ from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import imported_predictions, prediction_runs
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.types import Prediction
-
-__all__ = ["ImportedRuns"]
 
 _ARRAYS: Final = tuple(f.name for f in fields(Prediction) if f.name != "model_id")
 
@@ -43,10 +39,8 @@ class ImportedRuns(EventLog):
         # Packed before the lock is taken, as that takes longest.
         rows = [_row(run, *one) for one in predictions.items()]
         with self._writing() as tx:
-            there = sa.select(prediction_runs.c.run_id).where(
-                tx.of(prediction_runs, prediction_runs.c.run_id == run.run_id)
-            )
-            if tx.execute(there).first() is not None:
+            there = tx.select(prediction_runs.c.run_id)
+            if tx.row(there.where(prediction_runs.c.run_id == run.run_id)) is not None:
                 _check_same(tx, run.run_id, sorted(predictions))
                 return False
             references = References(tx)
@@ -63,9 +57,8 @@ class ImportedRuns(EventLog):
     def prediction_runs(self) -> list[PredictionRun]:
         """All imported runs, in the order in which they were saved."""
         with self._reading() as tx:
-            asked = sa.select(prediction_runs).where(tx.of(prediction_runs))
-            rows = tx.execute(asked.order_by(prediction_runs.c.number)).mappings()
-            return [value_of(PredictionRun, row) for row in rows]
+            asked = tx.select(prediction_runs).order_by(prediction_runs.c.number)
+            return [value_of(PredictionRun, row) for row in tx.rows(asked)]
 
     def imported_prediction(
         self, run_id: str, video_id: str, track_id: int
@@ -73,15 +66,10 @@ class ImportedRuns(EventLog):
         """What a run says of a found track, None if it says nothing."""
         table = imported_predictions
         with self._reading() as tx:
-            asked = sa.select(table.c.arrays).where(
-                tx.of(
-                    table,
-                    table.c.run_id == run_id,
-                    table.c.video_id == video_id,
-                    table.c.track_id == track_id,
-                )
+            asked = tx.select(table.c.arrays).filter_by(
+                run_id=run_id, video_id=video_id, track_id=track_id
             )
-            blob = tx.execute(asked).scalar()
+            blob = tx.value(asked)
         if blob is None:
             return None
         what = f"the prediction of track {track_id} of {video_id} in run {run_id}"
@@ -95,10 +83,9 @@ class ImportedRuns(EventLog):
 
 def _keys(tx: Transaction, run_id: str) -> list[tuple[str, int]]:
     table = imported_predictions
-    asked = sa.select(table.c.video_id, table.c.track_id).where(
-        tx.of(table, table.c.run_id == run_id)
-    )
-    return sorted((row.video_id, row.track_id) for row in tx.execute(asked))
+    asked = tx.select(table.c.video_id, table.c.track_id)
+    found = tx.execute(asked.where(table.c.run_id == run_id))
+    return sorted((row.video_id, row.track_id) for row in found)
 
 
 def _check_same(tx: Transaction, run_id: str, keys: list[tuple[str, int]]) -> None:

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable
 
-import sqlalchemy as sa
-
 from feltline.errors import StoreError
 from feltline.store.schema import track_edits, tracks, videos
 from feltline.store.transactions import Transaction, in_chunks
 from feltline.store.values import TrackEdit
-
-__all__ = ["References", "no_such_video"]
 
 
 def no_such_video(video_id: str) -> StoreError:
@@ -34,29 +30,26 @@ class References:
         new = [name for name in dict.fromkeys(video_ids) if name not in self._n_frames]
         if not new:
             return
-        joined = sa.outerjoin(
-            videos,
-            tracks,
-            sa.and_(
-                tracks.c.project_id == videos.c.project_id,
-                tracks.c.video_id == videos.c.video_id,
-            ),
-        )
-        columns = (
-            videos.c.video_id,
-            videos.c.n_frames,
-            tracks.c.track_id,
-            tracks.c.first_frame,
-            tracks.c.last_frame,
-        )
+        found_track = (tracks.c.track_id, tracks.c.first_frame, tracks.c.last_frame)
+        asked = self._tx.select(videos.c.video_id, videos.c.n_frames, *found_track)
+        asked = asked.outerjoin_from(videos, tracks)
         for names in in_chunks(new):
-            asked = sa.select(*columns).select_from(joined)
-            asked = asked.where(self._tx.of(videos, videos.c.video_id.in_(names)))
-            for row in self._tx.execute(asked):
+            for row in self._tx.execute(asked.where(videos.c.video_id.in_(names))):
                 self._n_frames[row.video_id] = row.n_frames
                 found = self._found.setdefault(row.video_id, {})
                 if row.track_id is not None:
                     found[row.track_id] = (row.first_frame, row.last_frame)
+
+    def check_videos(self, video_ids: Iterable[str]) -> None:
+        """Raise unless all videos are there.
+
+        Raises:
+            StoreError: There is no such video.
+        """
+        names = list(video_ids)
+        self.look_up(names)
+        for video_id in names:
+            self.check_frame(video_id, 0)
 
     def check_frame(self, video_id: str, frame: int) -> None:
         """Raise unless the video is there and has the frame.
@@ -118,14 +111,10 @@ class References:
                 before (also if that split was undone: judgements may still name it).
         """
         self.check_frame(edit.video_id, edit.frame or 0)
-        of_splits = sa.select(track_edits.c.other_track_id).where(
-            self._tx.of(
-                track_edits,
-                track_edits.c.video_id == edit.video_id,
-                track_edits.c.kind == "split",
-            )
+        of_splits = self._tx.select(track_edits.c.other_track_id).filter_by(
+            video_id=edit.video_id, kind="split"
         )
-        known = {*self._found[edit.video_id], *self._tx.execute(of_splits).scalars()}
+        known = {*self._found[edit.video_id], *self._tx.values(of_splits)}
         old = [edit.track_id]
         if edit.kind == "merge" and edit.other_track_id is not None:
             old.append(edit.other_track_id)

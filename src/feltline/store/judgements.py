@@ -30,8 +30,6 @@ from feltline.store.values import (
 )
 from feltline.types import Judgement, Shown
 
-__all__ = ["Judgements"]
-
 
 class Judgements(EventLog):
     """What people say of faces; append-only."""
@@ -134,34 +132,22 @@ class Judgements(EventLog):
             end = last_event_id(tx) if at is None else at
             gone = undone(undos(tx), at=end)
             asked = (
-                sa.select(*by, sa.func.count().label("count"))
-                .select_from(_joined())
-                .where(
-                    tx.of(judgements, judgements.c.event_id <= end),
-                    _is_none_of(tx, judgements.c.event_id, gone),
-                )
+                tx.select(*by)
+                .add_columns(sa.func.count().label("count"))
+                .join_from(judgements, events)
+                .where(judgements.c.event_id <= end, _is_none_of(tx, gone))
                 .group_by(*by)
                 .order_by(*by)
             )
-            return [
-                value_of(JudgementCount, row) for row in tx.execute(asked).mappings()
-            ]
+            return [value_of(JudgementCount, row) for row in tx.rows(asked)]
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""
         with self._reading() as tx:
             gone = undone(undos(tx))
-            asked = (
-                sa.select(judgements, events.c.at, events.c.rater)
-                .select_from(_joined())
-                .where(
-                    tx.of(judgements),
-                    _is_none_of(tx, judgements.c.event_id, gone),
-                )
-                .order_by(judgements.c.event_id.desc())
-                .limit(limit)
-            )
-            return [_stored(row) for row in tx.execute(asked).mappings()][::-1]
+            asked = _asked(tx, _is_none_of(tx, gone))
+            latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
+            return [_stored(row) for row in tx.rows(latest)][::-1]
 
 
 def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:
@@ -240,26 +226,15 @@ def _shown(kept: Mapping[str, Any] | None) -> Shown | None:
     return Shown(**{**kept, "value": None if value is None else tuple(value)})
 
 
-def _joined() -> sa.Join:
-    """Judgements, each with its event."""
-    return sa.join(
-        judgements,
-        events,
-        sa.and_(
-            events.c.project_id == judgements.c.project_id,
-            events.c.event_id == judgements.c.event_id,
-        ),
-    )
+def _asked(tx: Transaction, where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Judgements, each with time and rater of its event."""
+    columns = (judgements, events.c.at, events.c.rater)
+    return tx.select(*columns).join_from(judgements, events).where(where)
 
 
 def _read(tx: Transaction, where: sa.ColumnElement[bool]) -> list[StoredJudgement]:
-    asked = (
-        sa.select(judgements, events.c.at, events.c.rater)
-        .select_from(_joined())
-        .where(tx.of(judgements, where))
-        .order_by(judgements.c.event_id)
-    )
-    return [_stored(row) for row in tx.execute(asked).mappings()]
+    asked = _asked(tx, where).order_by(judgements.c.event_id)
+    return [_stored(row) for row in tx.rows(asked)]
 
 
 def _of_events(tx: Transaction, numbers: Collection[int]) -> list[StoredJudgement]:
@@ -271,10 +246,9 @@ def _of_events(tx: Transaction, numbers: Collection[int]) -> list[StoredJudgemen
     ]
 
 
-def _is_none_of(
-    tx: Transaction, column: sa.ColumnElement[int], numbers: Collection[int]
-) -> sa.ColumnElement[bool]:
-    """The condition that a column is none of ever so many numbers: one parameter."""
+def _is_none_of(tx: Transaction, numbers: Collection[int]) -> sa.ColumnElement[bool]:
+    """The condition that events are none of ever so many numbers: one parameter."""
+    column = judgements.c.event_id
     given = sa.bindparam("numbers", list(numbers), type_=sa.JSON, unique=True)
     if tx.connection.dialect.name == "sqlite":
         each = sa.func.json_each(given).table_valued("value")

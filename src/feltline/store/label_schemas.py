@@ -1,14 +1,10 @@
 """The label schema of a project: which one is in force, and what fits it."""
 
-import sqlalchemy as sa
-
 from feltline.errors import StoreError
 from feltline.store.event_log import EventLog, NewEvent, append_one
 from feltline.store.schema import judgements, label_schemas
 from feltline.store.transactions import Transaction
 from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema
-
-__all__ = ["LabelSchemas", "check_judgement", "schema_in_force"]
 
 
 class LabelSchemas(EventLog):
@@ -39,11 +35,10 @@ class LabelSchemas(EventLog):
 
 def schema_in_force(tx: Transaction, at: int | None = None) -> LabelSchema:
     """The schema set last up to an event, the default one if none was."""
-    asked = sa.select(label_schemas.c.schema).where(tx.of(label_schemas))
+    asked = tx.select(label_schemas.c.schema)
     if at is not None:
         asked = asked.where(label_schemas.c.event_id <= at)
-    latest = asked.order_by(label_schemas.c.event_id.desc()).limit(1)
-    kept = tx.execute(latest).scalar()
+    kept = tx.value(asked.order_by(label_schemas.c.event_id.desc()).limit(1))
     return DEFAULT_SCHEMA if kept is None else LabelSchema.from_json(kept)
 
 
@@ -53,8 +48,7 @@ def _check_replaceable(tx: Transaction, schema: LabelSchema) -> None:
     Raises:
         StoreError: It has other dimensions, or lacks a class.
     """
-    one = sa.select(judgements.c.event_id).where(tx.of(judgements)).limit(1)
-    if tx.execute(one).first() is None:
+    if tx.value(tx.select(judgements.c.event_id).limit(1)) is None:
         return
     old = schema_in_force(tx)
     scales = [[(d.name, d.low, d.high) for d in s.dimensions] for s in (old, schema)]

@@ -8,8 +8,6 @@ decides every event after all that could undo it.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-__all__ = ["CHANGES", "UNDO", "redo_target", "takes_back", "undone"]
-
 CHANGES: Final = ("judgement", "track-edit", "person", "threshold")
 """Kinds of events by which a person changes the project; each can be undone."""
 

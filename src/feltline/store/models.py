@@ -32,8 +32,6 @@ from feltline.types import (
     SharedWeights,
 )
 
-__all__ = ["Models", "forget_learnt_with"]
-
 _EFFECT_ARRAYS: Final = ("bias", "scale", "noise", "accept_noise")
 
 
@@ -53,33 +51,14 @@ class Models(EventLog):
         """
         arrays = pack({"direction": basis.direction})
         with self._writing() as tx:
-            there = sa.select(bases.c.basis_id).where(
-                tx.of(bases, bases.c.basis_id == basis.basis_id)
-            )
-            if tx.execute(there).first() is not None:
+            if _one(tx, bases, bases.c.basis_id == basis.basis_id) is not None:
                 return
-            references = References(tx)
-            references.look_up(videos)
-            for video_id in videos:
-                references.check_frame(video_id, 0)
-            tx.insert(
-                bases,
-                [
-                    {
-                        "basis_id": basis.basis_id,
-                        "encoder_id": basis.encoder_id,
-                        "created_at": datetime.now(tz=UTC),
-                        "arrays": arrays,
-                    }
-                ],
-            )
-            tx.insert(
-                basis_videos,
-                [
-                    {"basis_id": basis.basis_id, "video_id": video_id}
-                    for video_id in dict.fromkeys(videos)
-                ],
-            )
+            References(tx).check_videos(videos)
+            row = {"created_at": datetime.now(tz=UTC), "arrays": arrays}
+            tx.insert(bases, [columns_of(basis, bases) | row])
+            fitted_with = dict.fromkeys(videos)
+            of_basis = {"basis_id": basis.basis_id}
+            tx.insert(basis_videos, [of_basis | {"video_id": v} for v in fitted_with])
 
     def basis(self, basis_id: str) -> Basis:
         """One basis.
@@ -99,10 +78,9 @@ class Models(EventLog):
 
     def basis_videos(self, basis_id: str) -> list[str]:
         """Names of the videos that a basis was fitted with."""
-        asked = sa.select(basis_videos.c.video_id)
         with self._reading() as tx:
-            of_basis = tx.of(basis_videos, basis_videos.c.basis_id == basis_id)
-            return sorted(tx.execute(asked.where(of_basis)).scalars())
+            asked = tx.select(basis_videos.c.video_id)
+            return sorted(tx.values(asked.where(basis_videos.c.basis_id == basis_id)))
 
     def save_model(
         self, model: Model, *, rater: str = "", read_at: int | None = None
@@ -177,13 +155,9 @@ class Models(EventLog):
 
     def model_ids(self) -> list[str]:
         """All models that are kept, the one learnt first first."""
-        asked = (
-            sa.select(models.c.model_id)
-            .where(models.c.project_id == self.project_id)
-            .order_by(models.c.created_at, models.c.model_id)
-        )
         with self._reading() as tx:
-            return list(tx.execute(asked).scalars())
+            asked = tx.select(models.c.model_id)
+            return tx.values(asked.order_by(models.c.created_at, models.c.model_id))
 
 
 def forget_learnt_with(
@@ -197,18 +171,15 @@ def forget_learnt_with(
     Returns:
         Ids of the bases and of the models that went.
     """
-    fitted = sa.select(basis_videos.c.basis_id).where(
-        tx.of(basis_videos, basis_videos.c.video_id == video_id)
-    )
-    lost_bases = sorted(tx.execute(fitted).scalars())
-    first = sa.select(sa.func.min(judgements.c.event_id)).where(
-        tx.of(judgements, judgements.c.video_id == video_id)
-    )
-    since = tx.execute(first).scalar()
-    learnt = sa.select(models.c.model_id, models.c.basis_id, models.c.learnt_from_event)
+    fitted = tx.select(basis_videos.c.basis_id)
+    lost_bases = sorted(tx.values(fitted.where(basis_videos.c.video_id == video_id)))
+    judged = judgements.c
+    first = tx.select(judged.event_id).where(judged.video_id == video_id)
+    since = tx.value(first.order_by(judged.event_id).limit(1))
+    learnt = (models.c.model_id, models.c.basis_id, models.c.learnt_from_event)
     lost_models = sorted(
         row.model_id
-        for row in tx.execute(learnt.where(tx.of(models)))
+        for row in tx.execute(tx.select(*learnt))
         if row.basis_id in lost_bases
         or (since is not None and since <= row.learnt_from_event)
     )
@@ -231,16 +202,14 @@ def _gone(what: str, name: str) -> StoreError:
 def _one(
     tx: Transaction, table: sa.Table, where: sa.ColumnElement[bool]
 ) -> Columns | None:
-    asked = sa.select(table).where(tx.of(table, where))
-    return tx.execute(asked).mappings().one_or_none()
+    return tx.row(tx.select(table).where(where))
 
 
 def _latest(tx: Transaction, at: int | None = None) -> Columns | None:
-    asked = sa.select(current_models).where(tx.of(current_models))
+    asked = tx.select(current_models)
     if at is not None:
         asked = asked.where(current_models.c.event_id <= at)
-    latest = asked.order_by(current_models.c.event_id.desc()).limit(1)
-    return tx.execute(latest).mappings().one_or_none()
+    return tx.row(asked.order_by(current_models.c.event_id.desc()).limit(1))
 
 
 def _check_learnt(tx: Transaction, model: Model, read_at: int) -> None:
@@ -251,10 +220,10 @@ def _check_learnt(tx: Transaction, model: Model, read_at: int) -> None:
     """
     if _one(tx, bases, bases.c.basis_id == model.basis_id) is None:
         raise _gone("basis", model.basis_id)
-    purges = sa.select(sa.func.max(events.c.event_id)).where(
-        tx.of(events, events.c.kind == "purge", events.c.event_id > read_at)
+    purges = tx.select(events.c.event_id).where(
+        events.c.kind == "purge", events.c.event_id > read_at
     )
-    number = tx.execute(purges).scalar()
+    number = tx.value(purges.order_by(events.c.event_id.desc()))
     if number is not None:
         raise StoreError(
             f"a video was purged (event {number}) after the judgements for this model "

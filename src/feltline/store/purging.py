@@ -13,6 +13,7 @@ from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.models import forget_learnt_with
 from feltline.store.records import Mention, Purged
+from feltline.store.rows import value_of
 from feltline.store.schema import (
     DETAILS,
     Columns,
@@ -32,8 +33,6 @@ from feltline.store.schema import (
 )
 from feltline.store.transactions import Transaction
 from feltline.store.video_rows import video_row
-
-__all__ = ["PURGED", "Purging"]
 
 PURGED: Final = "(purged)"
 """What stands where a field named a purged video."""
@@ -80,20 +79,13 @@ class Purging(EventLog):
             rewritten = _rewrite(tx, video)
             removed = _remove(tx, video_id, models)
             mentions = _mentions(tx, video_id)
-            detail = {"removed": removed, "bases": bases, "models": models}
+            detail: dict[str, Any] = {"removed": removed}
+            detail |= {"bases": bases, "models": models}
             write_note(tx, "purge", rater, detail)
             is_file = self._target.path is not None
-            tx.execute(
-                sa.update(projects).where(tx.of(projects)).values(needs_scrub=is_file)
-            )
+            tx.execute(_scrubbing(tx, due=is_file))
         self._scrub()
-        return Purged(
-            removed=removed,
-            bases=bases,
-            models=models,
-            rewritten=rewritten,
-            mentions=mentions,
-        )
+        return Purged(**detail, rewritten=rewritten, mentions=mentions)
 
     def _scrub(self) -> None:
         """Overwrite what a purge deleted, if that is still to be done.
@@ -106,8 +98,7 @@ class Purging(EventLog):
             StoreError: Another program holds on to an old state of the file.
         """
         with self._reading() as tx:
-            due = sa.select(projects.c.needs_scrub).where(tx.of(projects))
-            if not tx.execute(due).scalar():
+            if not tx.value(tx.select(projects.c.needs_scrub)):
                 return
         try:
             with explaining(self._target):
@@ -119,9 +110,7 @@ class Purging(EventLog):
                 f"project once: that removes them ({error})"
             ) from error
         with self._writing() as tx:
-            tx.execute(
-                sa.update(projects).where(tx.of(projects)).values(needs_scrub=False)
-            )
+            tx.execute(_scrubbing(tx, due=False))
 
     def _vacuum(self) -> None:
         held = self._engine.raw_connection()
@@ -137,15 +126,17 @@ class Purging(EventLog):
             raise StoreError(f"{self.place} is being read")
 
 
+def _scrubbing(tx: Transaction, *, due: bool) -> sa.Update:
+    """Mark whether the file has still to be cleaned."""
+    return sa.update(projects).where(tx.of(projects)).values(needs_scrub=due)
+
+
 def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
     """Delete the rows, those first that others do not refer to; counts by table."""
     removed: Counter[str] = Counter()
     of_model = video_summaries.c.model_id.in_(models)
-    of_lost = tx.of(video_summaries, of_model)
-    summed = sa.select(video_summaries.c.video_id).where(of_lost)
-    about = sa.select(events.c.event_id).where(
-        tx.of(events, events.c.video_id == video_id)
-    )
+    summed = tx.select(video_summaries.c.video_id).where(of_model)
+    about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
     for table, where in (
         (track_summaries, track_summaries.c.video_id.in_(summed)),
         (video_summaries, of_model),
@@ -159,24 +150,16 @@ def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str
 
 def _rewrite(tx: Transaction, video: Columns) -> int:
     """Take the video out of fields that name it; returns how many rows had any."""
-    names = frozenset(
-        (
-            video["video_id"],
-            video["location"],
-            Path(video["location"]).name,
-            video["content_hash"],
-        )
-    )
-    about = sa.select(events.c.event_id).where(
-        tx.of(events, events.c.video_id == video["video_id"])
-    )
+    video_id, location = video["video_id"], video["location"]
+    names = {video_id, location, Path(location).name, video["content_hash"]}
+    about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
     count = 0
     for table, key, column, of_others in (
         (notes, "event_id", "detail", notes.c.event_id.not_in(about)),
         (prediction_runs, "run_id", "options", sa.true()),
     ):
-        asked = sa.select(table.c[key], table.c[column]).where(tx.of(table, of_others))
-        for row in tx.execute(asked).mappings().all():
+        asked = tx.select(table.c[key], table.c[column]).where(of_others)
+        for row in tx.rows(asked):
             number, kept = row[key], row[column]
             cleaned = _without(kept, names, names_videos=False)
             if cleaned != kept:
@@ -191,7 +174,7 @@ def _rewrite(tx: Transaction, video: Columns) -> int:
 
 def _without(
     kept: Any,  # noqa: ANN401 - any JSON
-    names: frozenset[str],
+    names: set[str],
     *,
     names_videos: bool,
 ) -> Any:  # noqa: ANN401
@@ -212,26 +195,13 @@ def _without(
 
 def _mentions(tx: Transaction, video_id: str) -> tuple[Mention, ...]:
     """Comments in which the name stands as a whole word; all are on other videos."""
+    said = judgements.c
     asked = (
-        sa.select(
-            judgements.c.event_id,
-            judgements.c.video_id,
-            judgements.c.comment,
-            events.c.rater,
-        )
-        .join(
-            events,
-            sa.and_(
-                events.c.project_id == judgements.c.project_id,
-                events.c.event_id == judgements.c.event_id,
-            ),
-        )
-        .where(tx.of(judgements, judgements.c.comment != ""))
-        .order_by(judgements.c.event_id)
+        tx.select(said.event_id, said.video_id, said.comment, events.c.rater)
+        .join_from(judgements, events)
+        .where(said.comment != "")
+        .order_by(said.event_id)
     )
     name = re.compile(rf"(?<!\w){re.escape(video_id)}(?!\w)", re.IGNORECASE)
-    return tuple(
-        Mention(event_id=row.event_id, video_id=row.video_id, rater=row.rater)
-        for row in tx.execute(asked)
-        if name.search(row.comment)
-    )
+    rows = [row for row in tx.rows(asked) if name.search(row["comment"])]
+    return tuple(value_of(Mention, row) for row in rows)

@@ -11,19 +11,6 @@ from feltline.errors import ShapeError
 from feltline.types import FaceTrack
 from feltline.types.checks import check_array
 
-__all__ = [
-    "N_BINS",
-    "LegacyArrays",
-    "Mention",
-    "PredictionRun",
-    "Purged",
-    "Suggested",
-    "TrackRecord",
-    "TrackSummary",
-    "VideoRecord",
-    "VideoSummary",
-]
-
 N_BINS: Final = 101
 """Bins of confidence in a summary: bin i holds [i / 100, (i + 1) / 100)."""
 

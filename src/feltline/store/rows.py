@@ -8,8 +8,6 @@ import sqlalchemy as sa
 
 from feltline.store.schema import Columns
 
-__all__ = ["columns_of", "value_of"]
-
 _T = TypeVar("_T")
 
 

@@ -2,8 +2,7 @@
 
 Every table is keyed by `project_id`, so one PostgreSQL database can hold several
 projects. `events` is the log; an event's own columns stand in the table of its kind,
-keyed by the same `event_id`. Queries are written against these tables; migrations
-never import them, because a migration must go on doing what it once did.
+keyed by the same `event_id`.
 """
 
 from collections.abc import Mapping
@@ -19,32 +18,6 @@ from feltline.store.columns import (
     on_found_track,
     primary_key,
 )
-
-__all__ = [
-    "DETAILS",
-    "METADATA",
-    "Columns",
-    "bases",
-    "basis_videos",
-    "current_models",
-    "events",
-    "imported_predictions",
-    "judgements",
-    "label_schemas",
-    "legacy_arrays",
-    "models",
-    "notes",
-    "persons",
-    "prediction_runs",
-    "projects",
-    "suggestions",
-    "thresholds",
-    "track_edits",
-    "track_summaries",
-    "tracks",
-    "video_summaries",
-    "videos",
-]
 
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
 
 import sqlalchemy as sa
 
@@ -22,8 +21,6 @@ from feltline.store.undo import Undoing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
 from feltline.store.video_rows import Videos
-
-__all__ = ["Store"]
 
 _CREATING = 0x66656C75
 """Number of the lock that two programs making projects on PostgreSQL queue at."""
@@ -154,8 +151,7 @@ class Store(
     def name(self) -> str:
         """What people call the project."""
         with self._reading() as tx:
-            asked = sa.select(projects.c.name).where(tx.of(projects))
-            return str(tx.execute(asked).scalar_one())
+            return str(tx.value(tx.select(projects.c.name)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -173,12 +169,7 @@ class Store(
     def __enter__(self) -> "Store":
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
@@ -202,12 +193,12 @@ def _insert_project(
         connection.execute(
             sa.insert(projects),
             {
+                **dict.fromkeys(
+                    ("last_event_id", "last_batch", "last_prediction_run"), 0
+                ),
                 "project_id": project_id,
                 "name": name,
                 "created_at": datetime.now(tz=UTC),
-                "last_event_id": 0,
-                "last_batch": 0,
-                "last_prediction_run": 0,
                 "needs_scrub": False,
             },
         )

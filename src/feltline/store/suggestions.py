@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-
 from feltline.store.event_log import EventLog
 from feltline.store.integrity import References
 from feltline.store.records import Suggested
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import projects, suggestions
-
-__all__ = ["Suggestions"]
 
 
 class Suggestions(EventLog):
@@ -28,29 +24,17 @@ class Suggestions(EventLog):
             references.look_up(one.video_id for one in suggested)
             for one in suggested:
                 references.check_frame(one.video_id, one.frame)
+            rows = [columns_of(one, suggestions) for one in suggested]
             tx.insert(
                 suggestions,
-                [
-                    {
-                        **columns_of(one, suggestions),
-                        "position": position,
-                        "batch": batch,
-                    }
-                    for position, one in enumerate(suggested)
-                ],
+                [row | {"position": i, "batch": batch} for i, row in enumerate(rows)],
             )
         return batch
 
     def suggestions(self) -> list[Suggested]:
         """The list that was saved last, by rank."""
         with self._reading() as tx:
-            latest = sa.select(projects.c.last_batch).where(tx.of(projects))
-            asked = (
-                sa.select(suggestions)
-                .where(
-                    tx.of(suggestions, suggestions.c.batch == latest.scalar_subquery())
-                )
-                .order_by(suggestions.c.rank, suggestions.c.position)
-            )
-            rows = tx.execute(asked).mappings().all()
+            latest = tx.select(projects.c.last_batch).scalar_subquery()
+            asked = tx.select(suggestions).where(suggestions.c.batch == latest)
+            rows = tx.rows(asked.order_by(suggestions.c.rank, suggestions.c.position))
         return [value_of(Suggested, row) for row in rows]

@@ -1,5 +1,6 @@
 """Track summaries: what queue, costs and counts need, without a prediction at hand."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -19,8 +20,6 @@ from feltline.store.schema import (
     videos,
 )
 from feltline.store.transactions import Transaction, in_chunks
-
-__all__ = ["Summaries"]
 
 _ARRAYS: Final = {
     "confidence_counts": np.dtype("<i8"),
@@ -57,24 +56,19 @@ class Summaries(EventLog):
 
     def summaries(self, video_id: str | None = None) -> list[VideoSummary]:
         """Summaries of all videos, or of one, by name; two statements."""
-        of_videos = sa.select(video_summaries)
-        of_tracks = sa.select(track_summaries).order_by(track_summaries.c.track_id)
         with self._reading() as tx:
-            of_videos = of_videos.where(tx.of(video_summaries))
-            of_tracks = of_tracks.where(tx.of(track_summaries))
+            of_videos = tx.select(video_summaries)
+            of_tracks = tx.select(track_summaries).order_by(track_summaries.c.track_id)
             if video_id is not None:
-                of_videos = of_videos.where(video_summaries.c.video_id == video_id)
-                of_tracks = of_tracks.where(track_summaries.c.video_id == video_id)
-            rows = tx.execute(of_videos).mappings().all()
-            tracks: dict[str, list[TrackSummary]] = {}
+                of_videos = of_videos.filter_by(video_id=video_id)
+                of_tracks = of_tracks.filter_by(video_id=video_id)
+            rows = tx.rows(of_videos)
+            tracks: defaultdict[str, list[TrackSummary]] = defaultdict(list)
             for row in tx.execute(of_tracks).mappings():
-                tracks.setdefault(row["video_id"], []).append(_summary(row))
+                tracks[row["video_id"]].append(_summary(row))
         return [
             value_of(
-                VideoSummary,
-                row,
-                tracks=tuple(tracks.get(row["video_id"], ())),
-                is_whole=True,
+                VideoSummary, row, tracks=tuple(tracks[row["video_id"]]), is_whole=True
             )
             for row in sorted(rows, key=lambda row: str(row["video_id"]))
         ]
@@ -87,8 +81,7 @@ class Summaries(EventLog):
             threshold: The threshold in force.
         """
         with self._reading() as tx:
-            asked = _stale(tx, model_id, threshold)
-            return list(tx.execute(asked).scalars())
+            return tx.values(_stale(tx, model_id, threshold))
 
 
 def _stale(tx: Transaction, model_id: str, threshold: float) -> sa.Select[tuple[str]]:
@@ -100,39 +93,28 @@ def _stale(tx: Transaction, model_id: str, threshold: float) -> sa.Select[tuple[
         .subquery()
     )
     summary = video_summaries.c
-    joined = sa.outerjoin(
-        videos,
-        video_summaries,
-        sa.and_(
-            summary.project_id == videos.c.project_id,
-            summary.video_id == videos.c.video_id,
-        ),
-    ).outerjoin(changed, changed.c.video_id == videos.c.video_id)
     return (
-        sa.select(videos.c.video_id)
-        .select_from(joined)
+        tx.select(videos.c.video_id)
+        .outerjoin_from(videos, video_summaries)
+        .outerjoin(changed, changed.c.video_id == videos.c.video_id)
         .where(
-            tx.of(videos),
             sa.or_(
                 summary.model_id.is_(None),
                 summary.model_id != model_id,
                 summary.threshold != threshold,
                 changed.c.last > summary.revision,
-            ),
+            )
         )
         .order_by(sa.func.coalesce(changed.c.last, 0).desc(), videos.c.video_id)
     )
 
 
 def _known_videos(tx: Transaction, names: Sequence[str]) -> set[str]:
+    asked = tx.select(videos.c.video_id)
     return {
         name
         for some in in_chunks(names)
-        for name in tx.execute(
-            sa.select(videos.c.video_id).where(
-                tx.of(videos, videos.c.video_id.in_(some))
-            )
-        ).scalars()
+        for name in tx.values(asked.where(videos.c.video_id.in_(some)))
     }
 
 

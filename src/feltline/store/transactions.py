@@ -14,9 +14,7 @@ from feltline.errors import StoreError
 from feltline.store import connect
 from feltline.store.connect import Target, writes_until
 from feltline.store.db_errors import busy, explaining
-from feltline.store.schema import projects
-
-__all__ = ["MAX_WAITING", "Transaction", "Transactions", "in_chunks"]
+from feltline.store.schema import Columns, projects
 
 _T = TypeVar("_T")
 
@@ -60,6 +58,27 @@ class Transaction:
     ) -> sa.ColumnElement[bool]:
         """The condition that a row is this project's, and whatever else."""
         return sa.and_(table.c.project_id == self.project_id, *conditions)
+
+    def select(self, *what: sa.Table | sa.Column[Any]) -> sa.Select[Any]:
+        """Columns of rows of this project; the first of `what` names the table."""
+        table = what[0] if isinstance(what[0], sa.Table) else what[0].table
+        return sa.select(*what).where(table.c.project_id == self.project_id)
+
+    def rows(self, asked: sa.Select[Any]) -> Sequence[Columns]:
+        """All rows of an answer, each by the names of its columns."""
+        return self.execute(asked).mappings().all()
+
+    def row(self, asked: sa.Select[Any]) -> Columns | None:
+        """The only row of an answer, None if there is none."""
+        return self.execute(asked).mappings().one_or_none()
+
+    def values(self, asked: sa.Select[Any]) -> list[Any]:
+        """The first column of an answer."""
+        return list(self.execute(asked).scalars())
+
+    def value(self, asked: sa.Select[Any]) -> Any:  # noqa: ANN401 - any column
+        """The first value of an answer, None if there is none."""
+        return self.execute(asked).scalar()
 
     def insert(self, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows of this project, thousands by each statement."""
@@ -143,16 +162,12 @@ class Transactions:
             ) as connection,
             connection.begin(),
         ):
-            held = (
-                sa.select(projects.c.project_id)
-                .where(projects.c.project_id == self._project_id)
-                .with_for_update()
-            )
-            if connection.execute(held).first() is None:
+            tx = Transaction(connection, self._project_id)
+            if tx.value(tx.select(projects.c.project_id).with_for_update()) is None:
                 raise StoreError(
                     f"{self.place} holds no project {self._project_id!r} any more"
                 )
-            yield Transaction(connection, self._project_id)
+            yield tx
 
     @contextmanager
     def _own_turn(self, deadline: float) -> Iterator[None]:

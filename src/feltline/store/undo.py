@@ -1,14 +1,12 @@
 """Undo and redo: each is one more event in the log."""
 
-import sqlalchemy as sa
+from dataclasses import replace
 
 from feltline.errors import StoreError
 from feltline.store.event_log import EventLog, NewEvent, append, saved_before, undos
 from feltline.store.log_rules import CHANGES, UNDO, redo_target, undone
 from feltline.store.schema import Columns, events
 from feltline.store.transactions import Transaction
-
-__all__ = ["Undoing"]
 
 
 class Undoing(EventLog):
@@ -58,16 +56,11 @@ class Undoing(EventLog):
         with self._writing() as tx:
             if known := saved_before(tx, [new]):
                 return known[client_id or ""].event_id
-            mine = tx.of(events, events.c.rater == rater)
-            own = sa.select(events.c.event_id).where(mine, events.c.kind == UNDO)
-            latest = sa.select(sa.func.max(events.c.event_id)).where(
-                mine, events.c.kind.in_(CHANGES)
-            )
-            target = redo_target(
-                undos(tx),
-                list(tx.execute(own).scalars()),
-                tx.execute(latest).scalar() or 0,
-            )
+            mine = tx.select(events.c.event_id).where(events.c.rater == rater)
+            own = tx.values(mine.where(events.c.kind == UNDO))
+            changed = mine.where(events.c.kind.in_(CHANGES))
+            latest = tx.value(changed.order_by(events.c.event_id.desc()).limit(1))
+            target = redo_target(undos(tx), own, latest or 0)
             return _take_back(tx, new, None if target is None else _row(tx, target))
 
 
@@ -96,32 +89,22 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
 
 
 def _row(tx: Transaction, event_id: int) -> Columns | None:
-    asked = sa.select(events).where(tx.of(events, events.c.event_id == event_id))
-    return tx.execute(asked).mappings().one_or_none()
+    return tx.row(tx.select(events).where(events.c.event_id == event_id))
 
 
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
     gone = undone(undos(tx))
     asked = (
-        sa.select(events)
-        .where(
-            tx.of(events, events.c.rater == rater, events.c.kind.in_(CHANGES)),
-        )
+        tx.select(events)
+        .where(events.c.rater == rater, events.c.kind.in_(CHANGES))
         .order_by(events.c.event_id.desc())
         .limit(len(gone) + 1)  # at most so many are passed over
     )
-    rows = tx.execute(asked).mappings()
-    return next((row for row in rows if row["event_id"] not in gone), None)
+    return next((row for row in tx.rows(asked) if row["event_id"] not in gone), None)
 
 
 def _take_back(tx: Transaction, new: NewEvent, target: Columns | None) -> int | None:
     if target is None:
         return None
-    event = NewEvent(
-        rater=new.rater,
-        kind=UNDO,
-        client_id=new.client_id,
-        video_id=target["video_id"],
-        undoes=target["event_id"],
-    )
+    event = replace(new, video_id=target["video_id"], undoes=target["event_id"])
     return append(tx, [event])[0].event_id

@@ -15,8 +15,6 @@ from feltline.store.connect import Target, writes_until
 from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
 
-__all__ = ["VERSION_TABLE", "config_of", "revision_of", "upgrade"]
-
 VERSION_TABLE: Final = "feltline_schema"
 """Where the database keeps its revision; other programs may use Alembic there too."""
 

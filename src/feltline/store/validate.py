@@ -21,8 +21,6 @@ from feltline.store.schema import (
 )
 from feltline.store.transactions import Transaction
 
-__all__ = ["Validation"]
-
 _BLOBS: Final = (
     (legacy_arrays, ("video_id", "track_id")),
     (imported_predictions, ("run_id", "video_id", "track_id")),
@@ -65,37 +63,34 @@ def _of_file(tx: Transaction) -> Iterator[str]:
 
 def _of_log(tx: Transaction) -> Iterator[str]:
     """Changes without their columns, columns without an event, undos of nothing."""
+    number_of_event = tx.select(events.c.event_id)
     for kind in CHANGES:
         table = DETAILS[kind]
-        kept = sa.select(table.c.event_id).where(tx.of(table))
-        bare = sa.select(events.c.event_id).where(
-            tx.of(events, events.c.kind == kind, events.c.event_id.not_in(kept))
+        bare = number_of_event.where(
+            events.c.kind == kind, events.c.event_id.not_in(tx.select(table.c.event_id))
         )
-        for number in tx.execute(bare).scalars():
+        for number in tx.values(bare):
             yield f"event {number} is a {kind}, but {table.name} lacks its row"
-    all_events = sa.select(events.c.event_id).where(tx.of(events))
     for table in (*DETAILS.values(), notes):
-        orphans = sa.select(table.c.event_id).where(
-            tx.of(table, table.c.event_id.not_in(all_events))
+        orphans = tx.select(table.c.event_id).where(
+            table.c.event_id.not_in(number_of_event)
         )
-        for number in tx.execute(orphans).scalars():
+        for number in tx.values(orphans):
             yield f"{table.name} holds a row of event {number}, which is missing"
-    odd = sa.select(events.c.event_id).where(
-        tx.of(events),
+    odd = number_of_event.where(
         sa.or_(
             sa.and_(events.c.kind == UNDO, events.c.undoes.is_(None)),
             events.c.undoes >= events.c.event_id,
-        ),
+        )
     )
-    for number in tx.execute(odd).scalars():
+    for number in tx.values(odd):
         yield f"event {number} is an undo, but names no earlier event"
 
 
 def _of_project(tx: Transaction) -> Iterator[str]:
-    row = tx.execute(sa.select(projects).where(tx.of(projects))).one()
-    last = tx.execute(
-        sa.select(sa.func.max(events.c.event_id)).where(tx.of(events))
-    ).scalar()
+    row = tx.execute(tx.select(projects)).one()
+    numbers = tx.select(events.c.event_id).order_by(events.c.event_id.desc())
+    last = tx.value(numbers.limit(1))
     if (last or 0) > row.last_event_id:
         yield f"the log reaches to event {last}, but its end is at {row.last_event_id}"
     if row.needs_scrub:
@@ -105,12 +100,10 @@ def _of_project(tx: Transaction) -> Iterator[str]:
 def _of_arrays(tx: Transaction) -> Iterator[str]:
     """Arrays that cannot be read; one at a time, for there may be very many."""
     for table, key in _BLOBS:
-        columns = [table.c[name] for name in key]
-        for row in tx.execute(sa.select(*columns).where(tx.of(table))).all():
-            same = [c == value for c, value in zip(columns, row, strict=True)]
-            what = ", ".join(f"{k} {v}" for k, v in zip(key, row, strict=True))
-            one = sa.select(table.c.arrays).where(tx.of(table, *same))
-            for blob in tx.execute(one).scalars():  # none, if it was purged
+        for row in tx.rows(tx.select(*(table.c[name] for name in key))):
+            what = ", ".join(f"{name} {row[name]}" for name in key)
+            one = tx.select(table.c.arrays).filter_by(**row)
+            for blob in tx.values(one):  # none, if it was purged
                 try:
                     unpack(blob, f"{table.name} ({what})")
                 except StoreError as error:

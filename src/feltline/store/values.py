@@ -7,19 +7,6 @@ from typing import Any, Literal
 from feltline.errors import ShapeError
 from feltline.types import Decision, Judgement, Purpose
 
-__all__ = [
-    "Event",
-    "JudgementCount",
-    "JudgementDelta",
-    "NewJudgement",
-    "PersonName",
-    "SavedEvent",
-    "StoredJudgement",
-    "StoredPersonName",
-    "StoredTrackEdit",
-    "TrackEdit",
-]
-
 NewJudgement = tuple[Judgement, int, str | None]
 """A judgement to be saved: itself, the found track it stands on, its client_id."""
 

@@ -16,8 +16,6 @@ from feltline.store.schema import tracks as found
 from feltline.store.transactions import Transaction
 from feltline.types import FaceTrack
 
-__all__ = ["Videos", "video_row"]
-
 OF_VIDEO: Final = -1
 """Stands for a track's number where legacy arrays are of the video itself."""
 
@@ -56,16 +54,14 @@ class Videos(EventLog):
     def videos(self) -> list[VideoRecord]:
         """All videos, by name."""
         with self._reading() as tx:
-            asked = sa.select(videos).where(tx.of(videos))
-            rows = tx.execute(asked).mappings()
+            rows = tx.rows(tx.select(videos))
             records = [value_of(VideoRecord, row) for row in rows]
         return sorted(records, key=lambda video: video.video_id)
 
     def video_names(self) -> list[str]:
         """Names of all videos, sorted."""
         with self._reading() as tx:
-            asked = sa.select(videos.c.video_id).where(tx.of(videos))
-            return sorted(tx.execute(asked).scalars())
+            return sorted(tx.values(tx.select(videos.c.video_id)))
 
     def video(self, video_id: str) -> VideoRecord:
         """One video.
@@ -79,11 +75,9 @@ class Videos(EventLog):
     def find_content(self, content_hash: str) -> str | None:
         """Name of the video whose bytes have this hash, None if there is none."""
         with self._reading() as tx:
-            asked = sa.select(videos.c.video_id).where(
-                tx.of(videos, videos.c.content_hash == content_hash)
-            )
-            name: str | None = tx.execute(asked).scalar()
-        return name
+            asked = tx.select(videos.c.video_id)
+            same = asked.where(videos.c.content_hash == content_hash)
+            return next(iter(tx.values(same)), None)
 
     def found_tracks(self, video_id: str | None = None) -> list[TrackRecord]:
         """The tracks found in all videos or in one, by video and number.
@@ -91,12 +85,11 @@ class Videos(EventLog):
         Raises:
             StoreError: There is no such video.
         """
-        asked = sa.select(found)
         with self._reading() as tx:
-            asked = asked.where(tx.of(found))
+            asked = tx.select(found)
             if video_id is not None:
                 asked = asked.where(found.c.video_id == video_id)
-            rows = tx.execute(asked).mappings().all()
+            rows = tx.rows(asked)
             if video_id is not None and not rows:
                 video_row(tx, video_id)
         records = [value_of(TrackRecord, row) for row in rows]
@@ -105,8 +98,7 @@ class Videos(EventLog):
     def legacy_videos(self) -> list[str]:
         """Videos whose arrays a former version kept in the database, sorted."""
         with self._reading() as tx:
-            asked = sa.select(legacy_arrays.c.video_id).where(tx.of(legacy_arrays))
-            return sorted(tx.execute(asked.distinct()).scalars())
+            return sorted(tx.values(tx.select(legacy_arrays.c.video_id).distinct()))
 
     def legacy_arrays(self, video_id: str) -> LegacyArrays | None:
         """Arrays that a former version kept in the database, None if there are none.
@@ -115,9 +107,7 @@ class Videos(EventLog):
             StoreError: They are damaged.
         """
         with self._reading() as tx:
-            asked = sa.select(legacy_arrays.c.track_id, legacy_arrays.c.arrays).where(
-                tx.of(legacy_arrays, legacy_arrays.c.video_id == video_id)
-            )
+            asked = tx.select(legacy_arrays).filter_by(video_id=video_id)
             blobs = {row.track_id: row.arrays for row in tx.execute(asked)}
         if OF_VIDEO not in blobs:
             return None
@@ -145,8 +135,7 @@ def video_row(tx: Transaction, video_id: str) -> Columns:
     Raises:
         StoreError: There is no such video.
     """
-    asked = sa.select(videos).where(tx.of(videos, videos.c.video_id == video_id))
-    row = tx.execute(asked).mappings().one_or_none()
+    row = tx.row(tx.select(videos).where(videos.c.video_id == video_id))
     if row is None:
         raise no_such_video(video_id)
     return row
@@ -173,8 +162,7 @@ def _check_new(tx: Transaction, video: VideoRecord) -> None:
     same = sa.or_(
         videos.c.video_id == video.video_id, videos.c.content_hash == video.content_hash
     )
-    asked = sa.select(videos).where(tx.of(videos, same))
-    there = {row.video_id: row for row in tx.execute(asked)}
+    there = {r.video_id: r for r in tx.execute(tx.select(videos).where(same))}
     known = [
         name for name, row in there.items() if row.content_hash == video.content_hash
     ]

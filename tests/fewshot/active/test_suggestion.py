@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest_frames
@@ -136,7 +137,7 @@ def test_budgets_are_spent_in_full(make, selection, budget, counts):
     assert len(set(asked(got))) == len(got)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     total=st.integers(1, 40),
     selection=st.sampled_from(SELECTIONS),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.errors import ShapeError
 from feltline.fewshot import REASONS, build_queue, promising
@@ -117,7 +118,7 @@ def test_a_queue_that_is_cut_short_says_how_much_is_left(make):
     assert whole.expected_items == len(whole)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     seed=st.integers(0, 50),
     zero_shot=st.booleans(),

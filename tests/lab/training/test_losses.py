@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 from feltline.lab.training import losses
 from feltline.metrics import ccc
@@ -78,7 +79,7 @@ def _slow_rank_n_contrast(embedding, affect, temperature):
     return total / (n * (n - 1))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(3, 12), coarse=st.booleans())
 def test_rank_n_contrast_against_its_definition(seed, n, coarse):
     """Also with ties: labels in steps of a half lie equally far apart often."""
