@@ -231,10 +231,12 @@ def _file_engine(path: Path, *, make: bool, shared: dict[str, Any]) -> sa.Engine
 
 def _check_owner(connection: sqlite3.Connection, path: Path, *, make: bool) -> None:
     """Leave files of other programs as they are; mark a new one as feltline's."""
+    # In this order: a file that another `init` is just marking gets its first page and
+    # its owner at once.
+    (n_pages,) = connection.execute("PRAGMA page_count").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner == APPLICATION:
         return
-    (n_pages,) = connection.execute("PRAGMA page_count").fetchone()
     if n_pages:
         raise StoreError(
             f"{path} is the database of another program; give another place"
