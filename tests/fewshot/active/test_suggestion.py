@@ -179,7 +179,7 @@ def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch
         look_ahead(tracks, number, state, n)
 
     monkeypatch.setattr(search, "_bounds", counted)
-    made = search.best_first([*still, lively], range(31), 4)
+    made = search.GreedySearch([*still, lively], range(31)).best(4)
     assert [pick.number for pick in made] == [30] * 4
     assert len(opened) <= 3
 

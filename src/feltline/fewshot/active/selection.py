@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Float32, Float64, Int64
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["GreedySelector", "labelled_positions", "thinned"]
+__all__ = ["GreedySelector", "labelled_positions", "most_gained", "thinned"]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
@@ -108,7 +108,7 @@ class GreedySelector:
         mean, variance = posterior.predict(target)
         dimensions = range(mean.shape[1])
         both, c = np.concatenate([candidate, target]), len(candidate)
-        joint = [posterior.covariance(candidate, both, j) for j in dimensions]
+        joint = posterior.joint(candidate, both)
         return cls(
             candidate=candidate,
             target=target,
@@ -116,9 +116,9 @@ class GreedySelector:
             mean=mean,
             variance=variance.astype(np.float64),
             closed=np.zeros(c, bool),
-            _within=[one[:, :c].copy() for one in joint],
-            _across=[one[:, c:].copy() for one in joint],
-            _closeness=posterior.similarity(candidate, candidate),
+            _within=[one[:, :c].copy() for one in joint.covariance],
+            _across=[one[:, c:].copy() for one in joint.covariance],
+            _closeness=posterior.similarity_in([one[:, :c] for one in joint.local]),
             _closeness_to_labels=posterior.similarity(
                 candidate, thinned(labelled_positions(posterior), MAX_LABELS)
             ),
@@ -135,8 +135,7 @@ class GreedySelector:
         for within, across, noise in zip(
             self._within, self._across, self._noise, strict=True
         ):
-            explained = np.einsum("ct,ct->c", across * weight, across)
-            gain += explained / (np.diag(within) + noise)
+            gain += _gain(np.diag(within), across, weight, noise)
         gain[self.closed] = -np.inf
         return gain
 
@@ -183,6 +182,43 @@ class GreedySelector:
     def n_open(self) -> int:
         """How many candidates are still to be had."""
         return int((~self.closed).sum())
+
+
+def most_gained(
+    posterior: TrackPosterior,
+    allowed: Int64[np.ndarray, " a"],
+    *,
+    candidates: int,
+    targets: int,
+) -> float:
+    """The best of a selector's first gains, without what its choices would need.
+
+    Args:
+        posterior: What is known of the track.
+        allowed: Positions that may be chosen, at least one.
+        candidates: How many of them are looked at.
+        targets: On how many frames that is measured.
+    """
+    n = len(posterior.features)
+    candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
+    weight = np.full(len(target), n / len(target), np.float32)
+    c = len(candidate)
+    joint = posterior.joint(candidate, np.concatenate([candidate, target]))
+    gain = np.zeros(c)
+    for j, one in enumerate(joint.covariance):
+        within, across = np.diag(one[:, :c]), one[:, c:]
+        gain += _gain(within, across, weight, posterior.rater_noise(j))
+    return float(gain.max())
+
+
+def _gain(
+    within: Float[np.ndarray, " c"],
+    across: Float[np.ndarray, "c t"],
+    weight: Float32[np.ndarray, " t"],
+    noise: float,
+) -> Float[np.ndarray, " c"]:
+    """Variance that a label of each candidate takes off the targets."""
+    return np.asarray(np.einsum("ct,ct->c", across * weight, across) / (within + noise))
 
 
 def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:

@@ -16,7 +16,7 @@ from feltline.errors import InputError
 from feltline.fewshot.active.audits import draw_audits
 from feltline.fewshot.active.query_track import QueryTracks
 from feltline.fewshot.active.reasons import REASONS, QueryReason
-from feltline.fewshot.active.search import best_first
+from feltline.fewshot.active.search import GreedySearch
 from feltline.fewshot.active.selection import thinned
 from feltline.fewshot.active.similar import centres
 from feltline.types import FaceTrack
@@ -110,6 +110,7 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     rng: np.random.Generator | None = None,
     audit: float = 0.0,
     threshold: float = 1.0,
+    search: GreedySearch | None = None,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
@@ -124,6 +125,7 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
             accepted; needs labels.
         threshold: Confidence from which a prediction is accepted; confidence speaks of
             the tolerance of the tracks' model.
+        search: Of all tracks, where it goes on elsewhere; used for a total.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
@@ -144,10 +146,9 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     for group, numbers in enumerate(groups):
         quota = budget.of_clip(sum(videos[i][1] for i in numbers))
         if selection == "engine":
-            made += [
-                _Choice(group, p.number, p.at, p.reason)
-                for p in best_first(tracks, numbers, quota)
-            ]
+            own = search if budget.total is not None else None
+            picks = (own or GreedySearch(tracks, numbers)).best(quota)
+            made += [_Choice(group, p.number, p.at, p.reason) for p in picks]
         else:
             made += [
                 _Choice(group, number, at, BASELINE_REASONS[selection])

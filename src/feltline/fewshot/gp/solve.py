@@ -22,7 +22,6 @@ from scipy.linalg import solve_triangular
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
-    distances,
     own_covariance,
     own_variance,
     prior_mean,
@@ -304,16 +303,19 @@ def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " 
 
 
 def covariance_of(
-    hyper: HyperParameters,
-    a: TrackFeatures,
-    b: TrackFeatures,
-    known_a: Latent,
-    known_b: Latent,
+    hyper: HyperParameters, local: Matrix, known_a: Latent, known_b: Latent
 ) -> Float[np.ndarray, "a b"]:
-    """Covariance of two groups of frames of one track after the observations."""
-    own = own_covariance(hyper, distances(a, b))
+    """Covariance of two groups of frames of one track after the observations.
+
+    Args:
+        hyper: Hyper-parameters of this dimension.
+        local: `local_covariance` of the two groups.
+        known_a: The curve at the first.
+        known_b: The curve at the second.
+    """
     return np.asarray(
-        own
+        local
+        + local.dtype.type(hyper.offset_variance)
         - known_a.explained @ known_b.explained.T
         + known_a.open_shared @ known_b.open_shared.T
     )
