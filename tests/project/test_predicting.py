@@ -1,5 +1,8 @@
 """One model for page and export; learning as an event; rebuilds."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 import pytest
@@ -14,6 +17,7 @@ from feltline.project import (
     lay_over,
     learn,
     load_video,
+    predicting,
     rebuild,
 )
 
@@ -124,3 +128,27 @@ def test_export_says_what_the_page_says(project, truth, tmp_path):
         "human",
         "anger",
     )
+
+
+def test_several_threads_may_use_one_predictor(project, truth, monkeypatch):
+    """What one looks up another may push out meanwhile."""
+    judge_truth(project, truth)
+    learn(project)
+    monkeypatch.setattr(predicting, "MAX_VIDEOS", 1)
+    videos = [load_video(project, name) for name in project.store.video_names()]
+    assert len(videos) > 1
+    predictor = Predictor(project)
+
+    def learnt(number):
+        video = videos[number % len(videos)]
+        then = predictor._state_then(video)
+        return then.video == video.video
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(learnt, range(400)))
+    finally:
+        sys.setswitchinterval(before)
+    assert len(predictor._then) == 1

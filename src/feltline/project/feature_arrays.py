@@ -101,9 +101,10 @@ def _parsed(head: bytes) -> tuple[tuple[int, ...], bool, np.dtype]:
     Kept, since reading it as Python's own literals takes longer than all the rest.
     """
     file = BytesIO(head)
-    if np.lib.format.read_magic(file) != (1, 0):
+    if np.lib.format.read_magic(file) != (1, 0):  # type: ignore[no-untyped-call]
         raise ValueError("not an array of ours")
-    shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    read = np.lib.format.read_array_header_1_0
+    shape, is_fortran, dtype = read(file)  # type: ignore[no-untyped-call]
     if dtype.hasobject:
         raise ValueError("not an array of ours")
     return shape, is_fortran, dtype
