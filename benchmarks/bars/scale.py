@@ -330,7 +330,7 @@ def main() -> int:
             seconds, memory = command(folder, "suggest", "--total", "1000")
             bars.check("suggest --total 1000", seconds, 120, "s")
             bars.check("suggest --total 1000, memory", memory, 1024, "MiB")
-            _, memory = command(folder, "export", "--out", str(made / "labels.parquet"))
+            _, memory = command(folder, "export", str(made / "labels.parquet"))
             bars.check("export, memory", memory, 1024, "MiB")
     finally:
         project.close()

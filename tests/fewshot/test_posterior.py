@@ -70,7 +70,7 @@ def test_covariance_is_that_of_one_dense_process(make, naive, varied):
     a, b = np.array([0, 4, 9]), np.array([2, 4, 20, 28])
     dense = naive(project, model.hyperparameters)
     for j in range(2):
-        got = posterior_of(project, 0, model).covariance(a, b, j)
+        got = posterior_of(project, 0, model).joint(a, b).covariance[j]
         _, _, wanted = dense.predict(0, j)
         np.testing.assert_allclose(got, wanted[np.ix_(a, b)], atol=1e-5)
 

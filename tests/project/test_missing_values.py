@@ -60,8 +60,7 @@ def test_it_comes_up_in_the_queue_by_its_most_typical_frame(project):
     posterior = predictor.posterior(live.video("talk.mp4"), number)
     every = np.arange(len(posterior.features))
     gain = np.zeros(len(every))
-    for j in range(len(project.schema.dimensions)):
-        covariance = posterior.covariance(every, every, j)
+    for j, covariance in enumerate(posterior.joint(every, every).covariance):
         spread = covariance.diagonal() + posterior.rater_noise(j)
         gain += (covariance**2).sum(axis=1) / spread
     assert live.view("talk.mp4", number).at(items[0].frame) == gain.argmax()

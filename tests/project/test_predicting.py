@@ -1,6 +1,7 @@
 """One model for page and export; learning as an event; rebuilds."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from feltline.project import (
     lay_over,
     learn,
     load_video,
+    predicting,
     rebuild,
 )
 from feltline.project.export_rows import microseconds
@@ -198,3 +200,27 @@ def test_a_rebuild_is_refused_where_features_were_lost_then_or_are_now(project, 
     with pytest.raises(InputError, match=r"learnt from 4 judgements, and now .* 5"):
         rebuild(project, model_id=part.model_id)
     assert rebuild(project, model_id=whole.model_id).model.n_judgements == 4
+
+
+def test_several_threads_may_use_one_predictor(project, truth, monkeypatch):
+    """What one looks up another may push out meanwhile."""
+    judge_truth(project, truth)
+    learn(project)
+    monkeypatch.setattr(predicting, "MAX_VIDEOS", 1)
+    videos = [load_video(project, name) for name in project.store.video_names()]
+    assert len(videos) > 1
+    predictor = Predictor(project)
+
+    def learnt(number):
+        video = videos[number % len(videos)]
+        then = predictor._state_then(video)
+        return then.video == video.video
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(learnt, range(400)))
+    finally:
+        sys.setswitchinterval(before)
+    assert len(predictor._then) == 1

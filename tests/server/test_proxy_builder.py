@@ -223,6 +223,24 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     assert all(what["done"] == what["of"] for what in events)
 
 
+def test_a_failure_can_be_tried_again_at_once(make, clips, tmp_path):
+    """Also while the worker still tells of the failure."""
+    path, ended = tmp_path / "talk.mov", []
+    blank(clips.path("hevc"), path, range(24))
+
+    def again(outcome, _):
+        ended.append(outcome)
+        if outcome == "failed":
+            shutil.copy(clips.path("hevc"), path)
+            proxies.build(path, ONE)
+
+    proxies = make(ended=again)
+    proxies.state(path, ONE)
+    wait_for(lambda: "built" in ended)
+    assert ended == ["failed", "built"]
+    assert proxies.state(path, ONE).playback == "ready"
+
+
 def test_a_missing_original(make, tmp_path):
     proxies = make()
     state = proxies.state(tmp_path / "no.mp4", ONE)
@@ -273,6 +291,27 @@ def test_questions_do_not_wait_for_ever(make, original, monkeypatch):
     assert wait(proxies, original, ONE, "original").progress == 1.0
     # Who wants to play it waits.
     assert proxies.file_to_play(original, TWO) == original
+
+
+def test_many_questions_wait_no_longer_than_a_few(make, original, monkeypatch):
+    """However many videos a list has, they share one allowance."""
+    looked, asked = [], []
+
+    def plays(_path):
+        looked.append(threading.current_thread())
+        time.sleep(0.05)
+        return True
+
+    monkeypatch.setattr(module, "browser_plays", plays)
+    monkeypatch.setattr(module, "_MAX_WAIT_S", 0.1)
+    proxies = make()
+    for number in range(20):
+        asked.append(proxies.state(original, f"{number:064x}").playback)
+    mine = [one for one in list(looked) if one is threading.current_thread()]
+    assert 1 <= len(mine) <= 2
+    assert asked == ["original"] * len(mine) + ["building"] * (20 - len(mine))
+    for number in range(20):
+        wait(proxies, original, f"{number:064x}", "original")
 
 
 def test_what_was_kept_and_is_gone(make, original, tmp_path):

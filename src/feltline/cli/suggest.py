@@ -192,17 +192,24 @@ def _of_project(
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
-    from feltline.pipeline import keep_labels, outlook_in, suggest_in, write_suggested
+    from feltline.pipeline import (
+        ProjectTracks,
+        keep_labels,
+        outlook_in,
+        suggest_in,
+        write_suggested,
+    )
 
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     with opened(folder) as here:
         if out is not None:  # a refusal must leave the page's list as it is
             keep_labels(out, here.schema)
-        made = suggest_in(here, budget, **how)
+        tracks = ProjectTracks(here)
+        made = suggest_in(here, budget, tracks=tracks, **how)
         if out is not None:
             write_suggested(out, made, here.schema)
         more = (0, len(made), 2 * len(made))
-        return made, outlook_in(here, more), here.threshold
+        return made, outlook_in(here, more, tracks=tracks), here.threshold
 
 
 def _plain(one: "Outlook") -> dict[str, Any]:

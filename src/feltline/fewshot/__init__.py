@@ -6,6 +6,7 @@ Arrays in, arrays out; nothing here reads files or knows what a video is.
 from feltline.fewshot.active.forecasting import Outlook, forecast
 from feltline.fewshot.active.query_track import QueryTrack
 from feltline.fewshot.active.reasons import REASONS
+from feltline.fewshot.active.search import GreedySearch
 from feltline.fewshot.active.similar import clusters_of, similar_frames, spread_out
 from feltline.fewshot.active.suggestion import (
     Budget,
@@ -43,6 +44,7 @@ __all__ = [
     "INTERPOLATIONS",
     "REASONS",
     "Budget",
+    "GreedySearch",
     "LabelOptions",
     "Outlook",
     "QueryTrack",

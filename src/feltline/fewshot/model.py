@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -246,13 +247,13 @@ def track_posterior(
         solved(hypers, some, then, terms)
         for some, then in ([] if same else learnt or [])
     ]
-    shared = []
-    for j in range(len(hypers)):
-        weights = Shared.of(model.shared.information[j], model.shared.projection[j])
-        if not same:
+    shared = list(_weights_of(model))
+    if not same:
+        for j, weights in enumerate(shared):
             old = [part.blocks[j] for parts in before for part in parts]
-            weights = weights.exchanged(old, [part.blocks[j] for part in stretches])
-        shared.append(weights)
+            new = [part.blocks[j] for part in stretches]
+            if old or new:
+                shared[j] = weights.exchanged(old, new)
     return TrackPosterior(
         model=model,
         features=features,
@@ -260,6 +261,13 @@ def track_posterior(
         stretches=stretches,
         shared=tuple(shared),
     )
+
+
+@lru_cache(maxsize=4)
+def _weights_of(model: Model) -> tuple[Shared, ...]:
+    """Weights of the shared features, per dimension; alike for all of its tracks."""
+    sums = zip(model.shared.information, model.shared.projection, strict=True)
+    return tuple(Shared.of(information, projection) for information, projection in sums)
 
 
 def disagreeing_raters(model: Model) -> tuple[str, ...]:

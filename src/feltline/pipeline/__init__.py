@@ -6,7 +6,7 @@ from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
 from feltline.pipeline.label_videos import label
 from feltline.pipeline.labelling import Labelling, Summary
-from feltline.pipeline.project_suggestions import outlook_in, suggest_in
+from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.sources import expand_sources
@@ -19,6 +19,7 @@ __all__ = [
     "Imported",
     "Labelling",
     "PredictionRows",
+    "ProjectTracks",
     "Propagated",
     "Removed",
     "Summary",

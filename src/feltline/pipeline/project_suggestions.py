@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.fewshot import (
     Budget,
+    GreedySearch,
     Outlook,
     QueryTrack,
     Selection,
@@ -50,6 +52,11 @@ class ProjectTracks(Sequence[QueryTrack]):
         self._predictor = Predictor(project, is_pass=True)
         self._open: VideoState | None = None
         self._of = list(self._sizes(project, records))
+
+    @cached_property
+    def search(self) -> GreedySearch:
+        """The search among all of them; whoever asks for more labels goes on."""
+        return GreedySearch(self, range(len(self)))
 
     @property
     def model_id(self) -> str:
@@ -112,6 +119,7 @@ def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
     selection: Selection = "engine",
     seed: int = 0,
     audit: float = 0.0,
+    tracks: ProjectTracks | None = None,
 ) -> list[Suggestion]:
     """Choose the frames of a project that a person should label, and keep the list.
 
@@ -128,6 +136,7 @@ def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
         seed: For `random`, and for audits.
         audit: Share of the budget, below 1, spent on checking labels that would be
             accepted.
+        tracks: All of the project's, where they are at hand.
 
     Returns:
         Suggestions by video, then by rank.
@@ -138,7 +147,8 @@ def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
         InputError: An audit without labels.
     """
     names = _asked(project, videos, is_new_only)
-    tracks = ProjectTracks(project, names)
+    if tracks is None or names is not None:
+        tracks = ProjectTracks(project, names)
     made = suggest_frames(
         tracks,
         budget,
@@ -147,6 +157,7 @@ def suggest_in(  # noqa: PLR0913 - keyword-only, each a choice of its own
         rng=np.random.default_rng(seed),
         audit=audit,
         threshold=project.threshold,
+        search=tracks.search,
     )
     if not made:
         raise NothingToLabelError(
@@ -193,12 +204,20 @@ def _asked(
     return left
 
 
-def outlook_in(project: Project, more: Sequence[int]) -> list[Outlook]:
+def outlook_in(
+    project: Project, more: Sequence[int], *, tracks: ProjectTracks | None = None
+) -> list[Outlook]:
     """What error to expect in a project now, and after more labels.
 
-    `more` are numbers of further labels, spent where they help most.
+    Args:
+        project: The project.
+        more: Numbers of further labels, spent where they help most.
+        tracks: All of the project's, where they are at hand; what was searched for
+            suggestions is not searched again.
 
     Raises:
         NothingToLabelError: There is no face.
     """
-    return forecast(ProjectTracks(project), more, threshold=project.threshold)
+    tracks = ProjectTracks(project) if tracks is None else tracks
+    threshold = project.threshold
+    return forecast(tracks, more, threshold=threshold, search=tracks.search)

@@ -30,6 +30,7 @@ __all__ = [
     "Extraction",
     "ExtractionParts",
     "feature_folder",
+    "feature_key",
     "min_track_s",
 ]
 
@@ -64,14 +65,18 @@ def feature_folder(
 ) -> Path:
     """Where the feature file of a video lies: `root/<content_hash>/<key>`.
 
-    The key is a hash of encoder, detector, options and layout.
+    The key is that of `feature_key`.
     """
+    return root / content_hash / feature_key(encoder_id, options)
+
+
+def feature_key(encoder_id: str, options: ExtractOptions) -> str:
+    """A hash of encoder, detector, options and layout."""
     asked = {**asdict(options), "every": str(options.every), "layout": LAYOUT}
     asked["encoder"] = encoder_id
     detector = PreCropped if options.cropped else FullRangeDetector
     text = json.dumps([asked, detector.detector_id], sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return root / content_hash / key
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import (
@@ -108,7 +109,7 @@ def features_of(video: VideoState, track_id: int, basis: Basis) -> TrackFeatures
     """Frames of a track, as it is now, as the kernel sees them."""
     file = video.features
     rows = {t.track_id: file.rows(t.track_id) for t in video.found}
-    at = video.edited.gather(track_id, rows)
+    at = _as_slice(video.edited.gather(track_id, rows))
     faces = file.faces[at]
     return track_features(
         video.track(track_id),
@@ -118,6 +119,13 @@ def features_of(video: VideoState, track_id: int, basis: Basis) -> TrackFeatures
         ood_score=faces["ood_score"],
         schema=video.schema,
     )
+
+
+def _as_slice(at: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"] | slice:
+    """Rows that follow one another as a slice, which copies nothing."""
+    if len(at) and (np.diff(at) == 1).all():
+        return slice(int(at[0]), int(at[-1]) + 1)
+    return at
 
 
 class Predictor:

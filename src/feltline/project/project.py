@@ -25,7 +25,7 @@ from feltline.atomic import replacing
 from feltline.encoder import load_encoder
 from feltline.errors import InputError
 from feltline.fewshot import promising
-from feltline.project.extraction_cache import ExtractOptions, feature_folder
+from feltline.project.extraction_cache import ExtractOptions, feature_key
 from feltline.project.former_extractions import convert_former_extractions
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 from feltline.store import Store, VideoRecord
@@ -184,8 +184,12 @@ class Project:
 
     def feature_folder(self, content_hash: str) -> Path:
         """Where the feature file of a video lies."""
-        root, options = self.features_folder, self.settings.extraction
-        return feature_folder(root, content_hash, self.encoder_id, options)
+        return self.features_folder / content_hash / self._feature_key
+
+    @cached_property
+    def _feature_key(self) -> str:
+        """One for all videos: what is looked at does not change while it is open."""
+        return feature_key(self.encoder_id, self.settings.extraction)
 
     @cached_property
     def schema(self) -> LabelSchema:

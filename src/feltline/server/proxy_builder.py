@@ -26,7 +26,7 @@ __all__ = ["ProxyBuilder", "ProxyState"]
 
 logger = logging.getLogger(__name__)
 
-_MAX_WAIT_S: Final = 5.0
+_MAX_WAIT_S: Final = 1.0
 """So long in all, questions after a video's state wait for it to be looked at."""
 _PROGRESS_EVERY_S: Final = 0.5
 
@@ -100,8 +100,8 @@ class ProxyBuilder:
         """What there is to play of a video.
 
         The first questions wait until the video was looked at, which takes as long as
-        reading it. After some seconds of that in all, the answer is "building" until
-        it was looked at in the background.
+        reading it. After a second of that in all, the answer is "building" until it
+        was looked at in the background.
 
         Args:
             path: The original.
@@ -117,7 +117,8 @@ class ProxyBuilder:
         try:
             return self._look(path, content_hash)
         finally:
-            self._wait_left_s -= time.monotonic() - began
+            with self._lock:
+                self._wait_left_s -= time.monotonic() - began
 
     def build(
         self, path: Path, content_hash: str, video_id: str | None = None
@@ -239,10 +240,12 @@ class ProxyBuilder:
         """Have a video's proxy built in the background."""
         with self._lock:
             state = self._states.get(content_hash, _WAITING)
-            if state.playback != "building":
+            # A build whose outcome is noted may not be over for the worker yet.
+            is_again = state.playback != "building"
+            if is_again:
                 state = _WAITING
             self._states[content_hash] = state
-        self._builds.add(content_hash, is_urgent=is_urgent)
+        self._builds.add(content_hash, is_urgent=is_urgent, is_again=is_again)
         return state
 
     def _note(self, content_hash: str, state: ProxyState) -> ProxyState:

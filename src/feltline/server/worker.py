@@ -44,10 +44,13 @@ class Background:
         with self._changed:
             return len(self._waiting) + (self._current is not None)
 
-    def add(self, key: str, *, is_urgent: bool) -> None:
-        """Have a piece done, unless it is under way; an urgent one is the next."""
+    def add(self, key: str, *, is_urgent: bool, is_again: bool = False) -> None:
+        """Have a piece done; an urgent one is the next.
+
+        One that is under way is not, unless it is to be done again after that.
+        """
         with self._changed:
-            if self._is_closed or key == self._current:
+            if self._is_closed or (key == self._current and not is_again):
                 return
             was_waiting = key in self._waiting
             self._waiting[key] = None

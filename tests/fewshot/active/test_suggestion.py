@@ -165,6 +165,33 @@ def test_looking_ahead_and_bounds_change_nothing(make, monkeypatch, ahead):
     assert suggest_frames(queries, Budget(total=12)) == wanted
 
 
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize("n", [1, 4])
+def test_a_search_goes_on_where_it_stopped(make, monkeypatch, few, n):
+    monkeypatch.setattr(search, "FEW_TRACKS", few)
+    queries = [
+        make.query(make.track(9 + 4 * i, video=f"{i}.mp4"), seed=i) for i in range(n)
+    ]
+    whole = search.GreedySearch(queries, range(n)).best(9)
+    going = search.GreedySearch(queries, range(n))
+    assert going.best(0) == []
+    assert going.best(3) == whole[:3]
+    assert going.best(9) == whole
+    assert going.best(2) == whole[:2]
+    assert len(going.best(1000)) == sum(len(q.track) for q in queries)
+
+
+def test_a_first_look_is_the_best_of_a_selector(make):
+    from feltline.fewshot.active.selection import GreedySelector, most_gained
+
+    for labelled in ([], [3, 20]):
+        query = make.query(make.track(40), positions=labelled, zero_shot=True)
+        how = {"candidates": 12, "targets": 15}
+        whole = GreedySelector.of_track(query.posterior, query.allowed, **how)
+        found = most_gained(query.posterior, query.allowed, **how)
+        assert found == pytest.approx(whole.gains().max(), rel=1e-5)
+
+
 def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch):
     """One coarse look each, and a full one only where a label may go."""
     monkeypatch.setattr(search, "FEW_TRACKS", 0)
@@ -180,7 +207,7 @@ def test_a_large_project_is_not_opened_more_often_than_it_must(make, monkeypatch
         look_ahead(tracks, number, state, n)
 
     monkeypatch.setattr(search, "_bounds", counted)
-    made = search.best_first([*still, lively], range(31), 4)
+    made = search.GreedySearch([*still, lively], range(31)).best(4)
     assert [pick.number for pick in made] == [30] * 4
     assert len(opened) <= 3
 

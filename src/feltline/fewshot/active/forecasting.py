@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from feltline.errors import InputError
 from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
-from feltline.fewshot.active.search import best_first
+from feltline.fewshot.active.search import GreedySearch
 from feltline.fewshot.active.selection import (
     MAX_TARGETS,
     GreedySelector,
@@ -71,7 +71,11 @@ class Outlook:
 
 
 def forecast(
-    tracks: QueryTracks, more: Sequence[int], *, threshold: float
+    tracks: QueryTracks,
+    more: Sequence[int],
+    *,
+    threshold: float,
+    search: GreedySearch | None = None,
 ) -> list[Outlook]:
     """Expected error and acceptance now and after more labels.
 
@@ -80,6 +84,7 @@ def forecast(
         more: Numbers of further labels, spent over all tracks where they help most.
         threshold: The confidence that accepts; confidence speaks of the tolerance of
             the tracks' model.
+        search: Of all tracks, where one was begun.
 
     Returns:
         One outlook per number, in the order asked; none where there is no track.
@@ -92,7 +97,8 @@ def forecast(
     if not len(tracks):
         return []
     budgets = sorted(set(more))
-    picks = best_first(tracks, range(len(tracks)), budgets[-1] if budgets else 0)
+    search = search or GreedySearch(tracks, range(len(tracks)))
+    picks = search.best(budgets[-1] if budgets else 0)
     taken: dict[int, list[int]] = {}
     for rank, pick in enumerate(picks):
         taken.setdefault(pick.number, []).append(rank)

@@ -15,9 +15,9 @@ import numpy as np
 
 from feltline.fewshot.active.query_track import QueryTracks
 from feltline.fewshot.active.reasons import QueryReason
-from feltline.fewshot.active.selection import GreedySelector
+from feltline.fewshot.active.selection import GreedySelector, most_gained
 
-__all__ = ["Pick", "best_first"]
+__all__ = ["GreedySearch", "Pick"]
 
 AHEAD: Final = 4
 """Choices of a track that are worked out at once, where several tracks compete."""
@@ -63,33 +63,48 @@ class _TrackState:
     then: float = np.inf
 
 
-def best_first(tracks: QueryTracks, numbers: Sequence[int], quota: int) -> list[Pick]:
-    """Spend labels one by one on the track where the next one helps most.
+class GreedySearch:
+    """Spends labels one by one on the track where the next one helps most.
 
-    The tracks of these numbers share the quota; each is opened by itself.
+    It may go on where it stopped: the first n of more labels are those of n.
 
-    Returns:
-        At most `quota` picks, best first; fewer where frames run out.
+    Args:
+        tracks: All tracks; opened one at a time.
+        numbers: Which of them share the labels.
     """
-    few = len(numbers) <= FEW_TRACKS
-    states = {i: _TrackState() for i in numbers}
-    heap = [(-np.inf if few else -_bound(tracks, i), i) for i in numbers]
-    heapq.heapify(heap)
-    made: list[Pick] = []
-    while heap and len(made) < quota:
-        _, i = heapq.heappop(heap)
-        state = states[i]
-        if state.ahead:
-            pick = state.ahead.pop(0)
-            state.taken.append(pick.at)
-            made.append(pick)
-        else:
-            left = quota - len(made)
-            _bounds(tracks, i, state, left if len(numbers) == 1 else AHEAD)
-        best = state.ahead[0].gain if state.ahead else state.then
-        if best > -np.inf:
-            heapq.heappush(heap, (-best, i))
-    return made
+
+    def __init__(self, tracks: QueryTracks, numbers: Sequence[int]) -> None:
+        self._tracks = tracks
+        self._states = {i: _TrackState() for i in numbers}
+        self._heap: list[tuple[float, int]] | None = None
+        self._made: list[Pick] = []
+
+    def best(self, quota: int) -> list[Pick]:
+        """At most `quota` picks, best first; fewer where frames run out."""
+        if self._heap is None and quota > 0:
+            self._heap = self._first_bounds()
+        heap, made = self._heap or [], self._made
+        while heap and len(made) < quota:
+            _, i = heapq.heappop(heap)
+            state = self._states[i]
+            if state.ahead:
+                pick = state.ahead.pop(0)
+                state.taken.append(pick.at)
+                made.append(pick)
+            else:
+                is_alone = len(self._states) == 1
+                ahead = quota - len(made) if is_alone else AHEAD
+                _bounds(self._tracks, i, state, ahead)
+            best = state.ahead[0].gain if state.ahead else state.then
+            if best > -np.inf:
+                heapq.heappush(heap, (-best, i))
+        return made[:quota]
+
+    def _first_bounds(self) -> list[tuple[float, int]]:
+        few = len(self._states) <= FEW_TRACKS
+        heap = [(-np.inf if few else -_bound(self._tracks, i), i) for i in self._states]
+        heapq.heapify(heap)
+        return heap
 
 
 def _bounds(tracks: QueryTracks, number: int, state: _TrackState, n: int) -> None:
@@ -119,10 +134,9 @@ def _bound(tracks: QueryTracks, number: int) -> float:
     allowed = here.allowed
     if not len(allowed):
         return -np.inf
-    coarse = GreedySelector.of_track(
+    return SLACK * most_gained(
         here.posterior,
         allowed,
         candidates=COARSE_CANDIDATES,
         targets=COARSE_TARGETS,
     )
-    return SLACK * float(coarse.gains().max())

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["GreedySelector", "labelled_positions", "thinned"]
+__all__ = ["GreedySelector", "labelled_positions", "most_gained", "thinned"]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
@@ -64,10 +64,10 @@ class GreedySelector:
         self.closed = np.zeros(len(candidate), bool)
         both, c = np.concatenate([candidate, target]), len(candidate)
         dimensions = range(self.mean.shape[1])
-        joint = [posterior.covariance(candidate, both, j) for j in dimensions]
-        self._within = [one[:, :c].copy() for one in joint]
-        self._across = [one[:, c:].copy() for one in joint]
-        self._closeness = posterior.similarity(candidate, candidate)
+        joint = posterior.joint(candidate, both)
+        self._within = [one[:, :c].copy() for one in joint.covariance]
+        self._across = [one[:, c:].copy() for one in joint.covariance]
+        self._closeness = posterior.similarity_in([one[:, :c] for one in joint.local])
         labelled = thinned(labelled_positions(posterior), MAX_LABELS)
         self._closeness_to_labels = posterior.similarity(candidate, labelled)
         self._confidence = confidence
@@ -99,8 +99,7 @@ class GreedySelector:
         for within, across, noise in zip(
             self._within, self._across, self._noise, strict=True
         ):
-            explained = np.einsum("ct,ct->c", across * weight, across)
-            gain += explained / (np.diag(within) + noise)
+            gain += _gain(np.diag(within), across, weight, noise)
         gain[self.closed] = -np.inf
         return gain
 
@@ -147,6 +146,43 @@ class GreedySelector:
     def n_open(self) -> int:
         """How many candidates are still to be had."""
         return int((~self.closed).sum())
+
+
+def most_gained(
+    posterior: TrackPosterior,
+    allowed: Int64[np.ndarray, " a"],
+    *,
+    candidates: int,
+    targets: int,
+) -> float:
+    """The best of a selector's first gains, without what its choices would need.
+
+    Args:
+        posterior: What is known of the track.
+        allowed: Positions that may be chosen, at least one.
+        candidates: How many of them are looked at.
+        targets: On how many frames that is measured.
+    """
+    n = len(posterior.features)
+    candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
+    weight = np.full(len(target), n / len(target), np.float32)
+    c = len(candidate)
+    joint = posterior.joint(candidate, np.concatenate([candidate, target]))
+    gain = np.zeros(c)
+    for j, one in enumerate(joint.covariance):
+        within, across = np.diag(one[:, :c]), one[:, c:]
+        gain += _gain(within, across, weight, posterior.rater_noise(j))
+    return float(gain.max())
+
+
+def _gain(
+    within: Float[np.ndarray, " c"],
+    across: Float[np.ndarray, "c t"],
+    weight: Float32[np.ndarray, " t"],
+    noise: float,
+) -> Float[np.ndarray, " c"]:
+    """Variance that a label of each candidate takes off the targets."""
+    return np.asarray(np.einsum("ct,ct->c", across * weight, across) / (within + noise))
 
 
 def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:

@@ -17,7 +17,7 @@ from feltline.errors import InputError
 from feltline.fewshot.active.audits import draw_audits
 from feltline.fewshot.active.query_track import QueryTracks
 from feltline.fewshot.active.reasons import REASONS, QueryReason
-from feltline.fewshot.active.search import Pick, best_first
+from feltline.fewshot.active.search import GreedySearch, Pick
 from feltline.fewshot.active.selection import thinned
 from feltline.fewshot.active.similar import centres
 
@@ -100,6 +100,7 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     rng: np.random.Generator | None = None,
     audit: float = 0.0,
     threshold: float = 1.0,
+    search: GreedySearch | None = None,
 ) -> list[Suggestion]:
     """Choose the frames that a person should label.
 
@@ -114,6 +115,7 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
             accepted; needs labels.
         threshold: Confidence from which a prediction is accepted; confidence speaks of
             the tolerance of the tracks' model.
+        search: Of all tracks, where it goes on elsewhere; used for a total.
 
     Returns:
         Suggestions by video in the order of `tracks`, then by rank.
@@ -135,7 +137,9 @@ def suggest_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
         group_of |= dict.fromkeys(numbers, group)
         quota = budget.of_clip(sum(videos[i][1] for i in numbers))
         if selection == "engine":
-            made += best_first(tracks, numbers, quota)
+            own = search if budget.total is not None else None
+            picks = (own or GreedySearch(tracks, numbers)).best(quota)
+            made += picks
         else:
             made += _baseline(tracks, numbers, quota, selection, rng)
     if audit:

@@ -125,11 +125,13 @@ def track_features(
     value = _by_name(zero_shot_value, DIMENSIONS, names)
     has = np.isfinite(value).all(axis=0) if n else np.zeros(len(names), bool)
     value = np.where(has, value, np.float32(0))
-    scales = [smoothed(track.time_s, value, scale) for scale in SMOOTHING_SCALES_S]
+    # Columns of a mapped file lie apart and unaligned, which costs at each step.
+    time_s = np.ascontiguousarray(track.time_s)
+    scales = [smoothed(time_s, value, scale) for scale in SMOOTHING_SCALES_S]
     ambiguity = _by_name(_ambiguity(zero_shot_expression), DIMENSIONS, names)
     return TrackFeatures(
-        frame=track.frame,
-        time_s=track.time_s,
+        frame=np.ascontiguousarray(track.frame),
+        time_s=time_s,
         appearance=appearance.astype(np.float32),
         zero_shot=np.stack(scales, axis=1),
         ambiguity=np.where(has & np.isfinite(ambiguity), ambiguity, np.float32(0)),
@@ -185,17 +187,19 @@ def smoothed(
     """Gaussian mean over the neighbours in time; frames need not be evenly spaced."""
     if not scale_s:
         return value
-    total, weight = value.astype(np.float32), np.ones((len(value), 1), np.float32)
+    # Dimensions first: neighbours in time then lie side by side.
+    rows = np.ascontiguousarray(value.T, np.float32)
+    total, weight = rows.copy(), np.ones(len(value), np.float32)
     for step in range(1, len(value)):
         gap = (time_s[step:] - time_s[:-step]) / scale_s
         if gap.min() > _RANGE:
             break
-        share = np.exp(-(gap**2) / 2).astype(np.float32)[:, None]
-        total[step:] += share * value[:-step]
-        total[:-step] += share * value[step:]
+        share = np.exp(-(gap**2) / 2).astype(np.float32)
+        total[:, step:] += share * rows[:, :-step]
+        total[:, :-step] += share * rows[:, step:]
         weight[step:] += share
         weight[:-step] += share
-    return np.asarray(total / weight, np.float32)
+    return np.asarray((total / weight).T, np.float32)
 
 
 def _ambiguity(

@@ -16,11 +16,11 @@ from jaxtyping import Bool, Float, Float32, Float64, Int64
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
+    Distances,
     Matrix,
     as_similarity,
     distances,
     local_covariance,
-    own_covariance,
 )
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
@@ -29,13 +29,14 @@ from feltline.fewshot.gp.solve import (
     Shared,
     block_of,
     carriers_of,
+    covariance_of,
     latent_of,
     leave_one_out,
     variance_of,
 )
 from feltline.types import HyperParameters, Model, Observation
 
-__all__ = ["Piece", "Stretch", "TrackPosterior", "solved", "terms_of"]
+__all__ = ["Joint", "Piece", "Stretch", "TrackPosterior", "solved", "terms_of"]
 
 CHUNK: Final = 1024
 """Frames predicted at once: bounds memory. Half as many cost a fifth more time, more
@@ -69,6 +70,19 @@ class Piece:
     variance: Float32[np.ndarray, "a m"]
     observations: tuple[Observation, ...]
     similarity: Float[np.ndarray, "a k"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Joint:
+    """How the curves at two groups of frames of one track go together.
+
+    Attributes:
+        covariance: Per dimension, after the observations.
+        local: Per dimension, the part of the prior's that differs from frame to frame.
+    """
+
+    covariance: Sequence[Matrix]
+    local: Sequence[Matrix]
 
 
 _Conditioned = tuple[
@@ -149,33 +163,39 @@ class TrackPosterior:
         said = [np.isfinite(one.value) for one in self.observations]
         return np.asarray(~np.any([self.features.has_zero_shot, *said], axis=0))
 
-    def covariance(
-        self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"], dimension: int
-    ) -> Float[np.ndarray, "a b"]:
-        """Covariance of the curve at two groups of frames, (a, b), noise apart.
+    def joint(self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]) -> "Joint":
+        """How the curves at two groups of frames go together, noise apart.
 
         Where the track is cut into stretches, that of the frame in the middle of `a`
         speaks for all.
         """
-        hyper, part = self.model.hyperparameters[dimension], None
+        part, hypers = None, self.model.hyperparameters
         if self.stretches and len(a):
             middle = self.features.time_s[a[len(a) // 2]]
             part = next(p for p in self.stretches if middle <= p.until_s)
-        carriers = self._carriers(part)[dimension]
+        carriers = self._carriers(part)
         there, row = np.unique(np.concatenate([a, b]), return_inverse=True)
-        some, cross = self.features.at(there), None
+        some, left, right = self.features.at(there), row[: len(a)], row[len(a) :]
+        apart = distances(self.features.at(a), self.features.at(b))
+        local = [local_covariance(hyper, apart) for hyper in hypers]
+        to_observed: Distances | None = None
         if part is not None:
-            apart = distances(some, part.observed.features)
-            local = local_covariance(hyper, apart)
-            cross = _cross(hyper, local, part.observed, part.blocks[dimension])
-        known = latent_of(hyper, some, dimension, carriers, cross)
-        left, right = known.at(row[: len(a)]), known.at(row[len(a) :])
-        own = own_covariance(hyper, distances(self.features.at(a), self.features.at(b)))
-        return np.asarray(
-            own
-            - left.explained @ right.explained.T
-            + left.open_shared @ right.open_shared.T
-        )
+            to_observed = distances(some, part.observed.features)
+        covariance = []
+        for j, hyper in enumerate(hypers):
+            cross = None
+            if part is not None and to_observed is not None:
+                near = local_covariance(hyper, to_observed)
+                cross = _cross(hyper, near, part.observed, part.blocks[j])
+            known = latent_of(hyper, some, j, carriers[j], cross)
+            covariance.append(
+                covariance_of(hyper, local[j], known.at(left), known.at(right))
+            )
+        return Joint(covariance=covariance, local=local)
+
+    def similarity_in(self, local: Sequence[Matrix]) -> Float[np.ndarray, "a b"]:
+        """`similarity` where the local covariance is at hand."""
+        return as_similarity(self.model.hyperparameters, local)
 
     def similarity(
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 from scipy.linalg import solve_triangular
 
 from feltline.fewshot.gp.features import TrackFeatures
@@ -295,3 +295,22 @@ def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " 
     shared = np.einsum("ar,ar->a", known.open_shared, known.open_shared)
     rest = np.maximum(own_variance(hyper) - explained, 0)
     return np.asarray(rest + shared, np.float32)
+
+
+def covariance_of(
+    hyper: HyperParameters, local: Matrix, known_a: Latent, known_b: Latent
+) -> Float[np.ndarray, "a b"]:
+    """Covariance of two groups of frames of one track after the observations.
+
+    Args:
+        hyper: Hyper-parameters of this dimension.
+        local: `local_covariance` of the two groups.
+        known_a: The curve at the first.
+        known_b: The curve at the second.
+    """
+    return np.asarray(
+        local
+        + local.dtype.type(hyper.offset_variance)
+        - known_a.explained @ known_b.explained.T
+        + known_a.open_shared @ known_b.open_shared.T
+    )
