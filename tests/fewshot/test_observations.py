@@ -17,6 +17,8 @@ from feltline.types import (
     Shown,
 )
 
+SEEN = Shown(model_id="m", value=(0.1, 0.2), confidence=0.6)
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -85,6 +87,26 @@ def test_a_span_is_one_observation_of_its_mean(make, length):
             {"scope": "span", "decision": "accept", "shown": Shown(model_id="m")},
             "accept",
         ),
+        ({"decision": "accept"}, "accept"),
+        ({"decision": "edit"}, "edit"),
+        ({"decision": "edit", "touched": (False, False)}, "edit"),
+        ({"scope": "span", "decision": "edit"}, "edit"),
+        ({"scope": "span", "shown": Shown(model_id="m")}, "span"),
+        ({"scope": "clip", "shown": Shown(model_id="m")}, "clip"),
+        (
+            {
+                "scope": "span",
+                "shown": Shown(model_id="m"),
+                "touched": (False, False),
+                "expression": "fear",
+            },
+            "span",
+        ),
+        ({"scope": "span", "shown": SEEN}, "span"),
+        ({"scope": "clip", "shown": SEEN}, "clip"),
+        ({"scope": "clip", "decision": "edit", "shown": SEEN}, "clip"),
+        ({"scope": "clip", "decision": "accept", "shown": SEEN}, "accept"),
+        ({"shown": SEEN}, "edit"),
     ],
 )
 def test_noise_follows_scope_and_what_was_shown(make, more, noise):
@@ -103,6 +125,13 @@ def test_a_dimension_left_as_it_was_shown_was_accepted(make):
     np.testing.assert_array_equal(first.value, [0.5, np.nan])
     np.testing.assert_array_equal(second.value, [np.nan, -0.5])
     assert first.shown_confidence == 0.6
+
+
+def test_a_dimension_without_a_shown_value_is_blind(make):
+    shown = Shown(model_id="m", value=(0.1, None))
+    first, second = observed(make, judged(4, shown=shown))
+    assert (first.noise, second.noise) == ("edit", "blind")
+    np.testing.assert_array_equal(second.value, [np.nan, -0.5])
 
 
 def test_a_later_judgement_of_the_same_rater_replaces_the_earlier(make):

@@ -253,8 +253,46 @@ def test_a_schema_of_known_names_keeps_what_is_known_of_them(tmp_path):
         ({"dimensions": [{"name": "a"}, {"name": "a"}]}, "twice"),
         ({"dimensions": [{"name": "frame"}]}, "choose another name"),
         ({"dimensions": [{"name": "a"}, {"name": "low_a"}]}, "choose another name"),
-        ({"dimensions": [{"name": "Pain"}]}, "small letters"),
-        ({"dimensions": [{"name": "a\tb"}]}, "can be printed"),
+        *(
+            ({"dimensions": [{"name": name}]}, r"schema.json .* small letters")
+            for name in ("Pain", "a\tb", "a,b", "=cmd", "1a", "a" * 41, "a\n", "")
+        ),
+        ({"dimensions": [{"name": "video_id"}]}, "choose another name"),
+        ({"dimensions": [{"name": f"d{i}"} for i in range(65)]}, "at most 64, not 65"),
+        (
+            {"dimensions": [{"name": "a"}], "classes": [f"c{i}" for i in range(255)]},
+            "classes of a label schema are at most 254, not 255",
+        ),
+        *(
+            ({"dimensions": [{"name": "a", "high": end}]}, "high of the dimension a")
+            for end in (1e308, float("inf"), float("nan"), True, "1", None, 10**400)
+        ),
+        ({"dimensions": [{"name": "a", "low": "0"}]}, "low of the dimension a must be"),
+        ({"dimensions": [{"name": "a", "low_pole": 3}]}, "low_pole of the dimension a"),
+        ({"dimensions": "a"}, "dimensions must be a list"),
+        ({"dimensions": [{"name": 3}]}, "name of the dimension 3 must be text"),
+        ({"dimensions": ["a"]}, "a dimension must be an object"),
+        *(
+            ({"dimensions": [{"name": "a"}], "classes": [{"name": "c", **more}]}, says)
+            for more, says in (
+                ({"colour": "red"}, "colour of the class c must be #rrggbb or empty"),
+                ({"colour": 3}, "colour of the class c"),
+                ({"key": "ab"}, "key of the class c must be one character"),
+                ({"key": 1}, "key of the class c"),
+                ({"name": "c\x07"}, "can be printed"),
+                ({"name": "c" * 41}, "at most 40 characters"),
+                ({"place": [1]}, "place of the class c must be an object"),
+                ({"place": {"b": 0}}, "place of the class c gives 0 for 'b'"),
+                ({"place": {"a": 2}}, "expected a number from -1 to 1"),
+            )
+        ),
+        (
+            {
+                "dimensions": [{"name": "a"}],
+                "classes": [{"name": "c", "key": "1"}, {"name": "d", "key": "1"}],
+            },
+            "the key 1 is in the label schema twice",
+        ),
         ({"dimensions": [{"name": "a", "colour": 1}]}, "holds no label schema"),
         ({"dimensions": [{"name": "a"}], "classes": [3]}, "holds no label schema"),
     ],

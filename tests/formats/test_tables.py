@@ -13,10 +13,12 @@ from feltline.errors import InputError, SetupError
 from feltline.formats import (
     TABLE_SUFFIXES,
     encoded_rows,
+    read_support,
     table_columns,
     write_rows,
     write_suggestions,
 )
+from feltline.formats.tables import plain_text, safe_text
 from feltline.types import DEFAULT_SCHEMA, Dimension, ExpressionClass, LabelSchema
 
 COLUMNS = [
@@ -140,6 +142,26 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe(tmp_path, labelled):
     assert table["comment"].to_list() == table["video_id"].to_list()
     write_rows(tmp_path / "a.parquet", risky, {})
     assert pl.read_parquet(tmp_path / "a.parquet")["video_id"][0] == '=HYPERLINK("x")'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=a", " =a", "\u00a0+a", "-a", "@a", "\n a", "\t a", "\r a", "'=a"),
+        *("\uff1da", "\uff0ba", "\uff0da", "\uff20a", "''\uff0ba"),
+    ],
+)
+def test_what_was_made_safe_is_read_back_as_it_was(tmp_path, labelled, text):
+    write_rows(tmp_path / "a.csv", [replace(labelled[0], video_id=text)], {})
+    table = pl.read_csv(tmp_path / "a.csv")
+    assert set(table["video_id"]) == {safe_text(text)} == {"'" + text}
+    table.rename({"video_id": "video"}).write_csv(tmp_path / "b.csv")
+    assert {row.video for row in read_support(tmp_path / "b.csv")} == {text}
+
+
+@pytest.mark.parametrize("text", ["", "a=b", "'a", "it's", "1", " a"])
+def test_other_text_stays_as_it_is(text):
+    assert safe_text(text) == plain_text(text) == text
 
 
 def test_columns_follow_the_label_schema(tmp_path):

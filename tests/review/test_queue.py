@@ -328,6 +328,16 @@ def test_a_project_in_figures(desk):
     assert s.document["name"] == "study"
 
 
+def test_what_gives_no_value_is_no_label(desk):
+    desk.judge(3, 0.1, 0.1)
+    for frame, decision in ((5, "skip"), (7, "reject"), (9, "cannot")):
+        desk.judge(frame, decision=decision)
+    desk.live.settle()
+    for live in (desk.live, LiveProject(desk.live.project)):
+        live.settle()
+        assert (status_of(live).judgements, status_of(live).labels) == (4, 1)
+
+
 def test_page_and_terminal_give_the_same_figures(project):
     """Another process, without a worker, says what the served one says."""
     with closing(Desk(project)) as desk:

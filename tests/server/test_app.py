@@ -42,7 +42,8 @@ def test_a_page_sends_again_what_may_succeed_later(client, monkeypatch, error, s
 
 
 def test_a_judgement_is_counted_by_its_decision_and_once(client):
-    label = {"client_id": "once-and-again", "decision": "accept"}
+    shown = {"model_id": "m-1", "value": [0.1, 0.1]}
+    label = {"client_id": "once-and-again", "decision": "accept", "shown": shown}
     client.judge(3, 0.1, 0.1, **label)
     client.judge(3, 0.1, 0.1, **label)
     metrics = client.get("/metrics").decode()

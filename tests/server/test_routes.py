@@ -169,6 +169,27 @@ def test_all_that_is_said_is_kept(client):
     assert (body["reviewed_first_frame"], body["reviewed_last_frame"]) == (3, 9)
 
 
+@pytest.mark.parametrize("decision", ["accept", "edit"])
+def test_an_answer_to_a_prediction_says_to_which(client, decision):
+    error = client.judge(3, 0.1, 0.1, decision=decision, status=422)["error"]
+    assert error.startswith(f"the decision {decision} answers a prediction, but shown")
+    assert client.judgements() == []
+
+
+def test_two_judgements_of_one_name_are_refused_together(client):
+    body = {
+        "client_id": uuid.uuid4().hex,
+        "video_id": "talk.mp4",
+        "track_id": 0,
+        "first_frame": 3,
+        "last_frame": 3,
+    }
+    both = [body | {"value": [0.1, 0.1]}, body | {"value": [0.7, 0.7]}]
+    said = client.post("/api/judgements/many", 400, judgements=both)
+    assert "two different judgements" in said["error"]
+    assert client.judgements() == []
+
+
 def test_a_change_sent_twice_is_one(client):
     name = uuid.uuid4().hex
     first = client.judge(3, 0.1, 0.1, client_id=name)

@@ -184,6 +184,16 @@ def test_one_sent_again_is_acknowledged_whatever_became_of_its_track(store):
     assert store.last_event_id() == 2
 
 
+def test_one_client_id_for_two_judgements_of_a_batch_is_refused(store):
+    one, other = judgement(), judgement(expression="fear")
+    with pytest.raises(StoreError, match="client_id c stands for two different"):
+        store.give_judgements([(one, 0, "c"), (other, 0, "c")])
+    assert store.judgements() == []
+    first, second = store.give_judgements([(one, 0, "c"), (one, 0, "c")])
+    assert first == second
+    assert len(store.judgements()) == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [judgement(rater="you"), judgement(video_id="b.mp4")],

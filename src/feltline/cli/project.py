@@ -12,6 +12,7 @@ from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
+    from feltline.types import Model
 
 __all__ = [
     "ProjectFolder",
@@ -51,17 +52,21 @@ def opened(folder: Path) -> "Project":
         return Project.open(find_project(folder), progress=tell)
 
 
-def learn_if_due(project: "Project", *, quiet: bool) -> None:
+def learn_if_due(project: "Project", *, quiet: bool) -> "Model | None":
     """Learn a new model where labels or videos have changed enough.
+
+    Returns:
+        The model that was learnt; None if none was due.
 
     Raises:
         StoreError: The database cannot be written.
     """
     from feltline.project import is_due, learn
 
-    if is_due(project):
-        with progress("learning", quiet=quiet, unit="videos") as tell:
-            learn(project, progress=tell)
+    if not is_due(project):
+        return None
+    with progress("learning", quiet=quiet, unit="videos") as tell:
+        return learn(project, progress=tell)
 
 
 @o.example(
@@ -198,12 +203,14 @@ def status(
     rows: dict[str, Any] = {
         "videos": f"{s.videos}, {length}",
         "faces": f"{s.tracks} tracks, {s.frames} frames",
-        "labels": f"{s.judgements} in force, by {', '.join(s.raters) or 'nobody yet'}",
+        "labels": f"{s.labels} in force, by {', '.join(s.raters) or 'nobody yet'}",
         "reviewed": f"{s.reviewed} frames by people",
         "accepted": f"{s.accepted} frames at confidence {s.threshold:g} and above",
         "to review": f"{s.pending} frames: about {s.items_left} decisions, "
         f"{s.minutes_left:.0f} min",
     }
+    if s.judgements > s.labels:
+        rows["decisions"] = f"{s.judgements - s.labels} without a value or class"
     if s.model_id:
         rows["model"] = s.model_id
     if s.suggestions_left:

@@ -41,7 +41,7 @@ def bring_in(
 
     with opened(project) as here:
         made = import_labels(here, file)
-        learn_if_due(here, quiet=as_json)
+        learnt = learn_if_due(here, quiet=as_json)
     if as_json:
         print_json(asdict(made))
         return
@@ -49,6 +49,8 @@ def bring_in(
         notice(note)
     known = f"; {made.known} were there already" if made.known else ""
     line(f"brought in {made.added} labels{known}; next: feltline status")
+    if learnt is not None:
+        line(f"learnt from {learnt.n_judgements} labels: model {learnt.model_id}")
 
 
 @o.example(

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from feltline.errors import ShapeError
+from feltline.fewshot.gp.shipped import EXTRA_NOISE
 from feltline.types import FaceTrack, Judgement, LabelSchema, NoiseKind, Observation
 
 __all__ = ["StoredLike", "observations_of"]
@@ -192,12 +193,29 @@ def _unit_value(one: Judgement, schema: LabelSchema) -> Float64[np.ndarray, " m"
 
 def _kind(one: Judgement, dimension: int | None) -> NoiseKind:
     """Which noise a judgement has in a dimension (None: its class)."""
-    if one.shown is not None and dimension is not None:
-        moved = one.decision != "accept"
-        if moved and len(one.touched) > dimension:
-            moved = one.touched[dimension]
-        return "edit" if moved else "accept"
-    if one.shown is not None:
-        return "accept" if one.decision == "accept" else "edit"
     kinds: dict[str, NoiseKind] = {"frame": "blind", "span": "span", "clip": "clip"}
-    return kinds[one.scope]
+    own, was_shown = kinds[one.scope], _was_shown(one, dimension)
+    if one.decision == "label" and not was_shown:
+        return own
+    answer: NoiseKind = "accept" if one.decision == "accept" else "edit"
+    if was_shown and dimension is not None and len(one.touched) > dimension:
+        answer = "edit" if one.touched[dimension] else "accept"
+    # The larger noise; of equal ones the first, which the rater chose.
+    either = (own, answer) if one.decision == "label" else (answer, own)
+    return max(either, key=EXTRA_NOISE.__getitem__)
+
+
+def _was_shown(one: Judgement, dimension: int | None) -> bool:
+    """Whether the machine had its say in a dimension (None: the class) in sight.
+
+    On the page of a frame its curve is in sight though no value is, so such a frame is
+    not blind; the mean of a span or of a clip shows in no curve.
+    """
+    if one.shown is None:
+        return False
+    if one.shown.value is None:
+        return one.scope == "frame"
+    given = one.shown.value
+    return dimension is None or (
+        len(given) > dimension and given[dimension] is not None
+    )

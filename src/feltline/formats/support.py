@@ -26,7 +26,7 @@ from typing import Final
 
 from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.formats.tables import safe_text
+from feltline.formats.tables import plain_text, safe_text
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 __all__ = [
@@ -153,7 +153,8 @@ def _read_cells(
             _check_header(path, header, needed, values)
             blank = dict.fromkeys(header, "")
             for line in lines:
-                cells = dict(zip(header, map(str.strip, line), strict=False))
+                plain = (plain_text(cell.strip()) for cell in line)
+                cells = dict(zip(header, plain, strict=False))
                 if any(cells.values()):
                     yield lines.line_num, blank | cells
     except FileNotFoundError:

@@ -4,6 +4,9 @@ Written track by track: memory does not grow with the number of rows. Text cells
 CSV that a spreadsheet would take for a formula get an apostrophe before them.
 """
 
+import csv
+import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ __all__ = [
     "TrackRows",
     "check_table_path",
     "encoded_rows",
+    "plain_text",
     "safe_text",
     "table_columns",
     "write_rows",
@@ -39,8 +43,10 @@ TABLE_SUFFIXES: Final = (".csv", ".parquet", ".jsonl")
 ORIGINS: Final = ("", "support", "human", "model", "consensus", "import")
 """Where a value or class comes from; empty where there is none."""
 
-FORMULA: Final = "=+-@\t\r"
-"""What a spreadsheet takes for the beginning of a formula."""
+FORMULA: Final = "^'*(?:\\s*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
+"""What a spreadsheet takes for the beginning of a formula, white space before it or
+not, the full-width signs too; and the same after apostrophes, so that one more can be
+told from them and taken off again."""
 PIECE: Final = 1 << 20
 """Bytes that are handed on at once."""
 _METADATA_PREFIX: Final = "feltline:"
@@ -186,7 +192,12 @@ def table_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
 
 def safe_text(text: str) -> str:
     """A text cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] and text[0] in FORMULA else text
+    return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def plain_text(cell: str) -> str:
+    """What `safe_text` made safe, as it was."""
+    return cell[1:] if cell[:1] == "'" and re.match(FORMULA, cell) else cell
 
 
 def _lines(
@@ -196,7 +207,9 @@ def _lines(
     import polars as pl
 
     if form == "csv":
-        yield (",".join(_types(schema)) + "\n").encode()
+        header = io.StringIO()
+        csv.writer(header, lineterminator="\n").writerow(_types(schema))
+        yield header.getvalue().encode()
     for one in rows:
         table = _table_of(one, schema)
         if form == "jsonl":
@@ -204,8 +217,9 @@ def _lines(
             continue
         evidence = pl.col("evidence").cast(pl.List(pl.String)).list.join(" ")
         text = pl.col(pl.String)
-        is_formula = text.str.head(1).is_in(list(FORMULA))
-        safe = pl.when(is_formula).then(pl.lit("'") + text).otherwise(text)
+        safe = (
+            pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text)
+        )
         table = table.with_columns(safe.name.keep()).with_columns(evidence)
         yield table.write_csv(float_precision=4, include_header=False).encode()
 

@@ -7,6 +7,7 @@ and no other.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from feltline.review.summaries import Totals, pending_of
 from feltline.store import (
@@ -20,6 +21,9 @@ from feltline.store import (
 from feltline.types import Decision, Purpose
 
 __all__ = ["Index", "VideoEntry", "is_decided"]
+
+_LABELS: Final = ("label", "accept", "edit")
+"""Decisions that give a value or class."""
 
 
 def is_decided(decision: Decision, purpose: Purpose) -> bool:
@@ -42,6 +46,7 @@ class VideoEntry:
         edited: Last event that may be about its tracks.
         has_edits: Whether its tracks were edited.
         n_judgements: Judgements in force per found track.
+        n_labels: Judgements in force that give a value or class.
         n_decided: Judgements in force that settle something.
         summary: Summaries of its tracks; None = there are none yet.
     """
@@ -52,6 +57,7 @@ class VideoEntry:
     edited: int = 0
     has_edits: bool = False
     n_judgements: Counter[int] = field(default_factory=Counter)
+    n_labels: int = 0
     n_decided: int = 0
     summary: VideoSummary | None = None
 
@@ -64,6 +70,7 @@ class VideoEntry:
         """Count the judgements in force anew."""
         rows = list(judgements)
         self.n_judgements = Counter(s.found_track_id for s in rows)
+        self.n_labels = sum(s.judgement.decision in _LABELS for s in rows)
         self.n_decided = sum(
             is_decided(s.judgement.decision, s.judgement.purpose) for s in rows
         )
@@ -91,6 +98,7 @@ class Index:
         for count in store.judgement_counts():
             if (entry := self.videos.get(count.video_id)) is not None:
                 entry.n_judgements[count.found_track_id] += count.count
+                entry.n_labels += count.count * (count.decision in _LABELS)
                 is_done = is_decided(count.decision, count.purpose)
                 entry.n_decided += count.count * is_done
         for stored in store.track_edits():

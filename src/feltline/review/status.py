@@ -23,6 +23,7 @@ class Status:
         tracks: Faces followed.
         frames: Frames that show one.
         judgements: Judgements in force.
+        labels: Those of them that give a value or class; the rest are decisions.
         raters: Who gave them.
         reviewed: Frames that people have dealt with.
         accepted: Open frames whose prediction is at or above the threshold.
@@ -42,6 +43,7 @@ class Status:
     tracks: int
     frames: int
     judgements: int
+    labels: int
     raters: tuple[str, ...]
     reviewed: int
     accepted: int
@@ -76,6 +78,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         tracks=totals.tracks,
         frames=totals.frames,
         judgements=sum(entry.n_judgements.total() for entry in entries),
+        labels=sum(entry.n_labels for entry in entries),
         raters=tuple(project.store.raters()),
         reviewed=totals.reviewed,
         accepted=totals.accepted(live.threshold),

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feltline.errors import StoreError
 from feltline.store.event_log import (
     EventLog,
     NewEvent,
@@ -54,8 +55,10 @@ class Judgements(EventLog):
 
         Raises:
             StoreError: There is no such video, frame or found track, a judgement does
-                not fit the label schema, or a client_id stands for another change.
+                not fit the label schema, or a client_id stands for another change,
+                be it one of these.
         """
+        _check_names(given)
         new = [_event_of(judgement, name) for judgement, _, name in given]
         with self._writing() as tx:
             known = saved_before(tx, new)
@@ -148,6 +151,18 @@ class Judgements(EventLog):
             asked = _asked(tx, _is_none_of(tx, gone))
             latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
             return [_stored(row) for row in tx.rows(latest)][::-1]
+
+
+def _check_names(given: Sequence[NewJudgement]) -> None:
+    """Raise if two different judgements have one client_id: one would be lost."""
+    by_name: dict[str, tuple[Judgement, int]] = {}
+    for judgement, found, name in given:
+        said = judgement, found
+        if name is not None and by_name.setdefault(name, said) != said:
+            raise StoreError(
+                f"the client_id {name} stands for two different judgements of "
+                f"{judgement.video_id}; nothing was saved, send each with its own"
+            )
 
 
 def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:

@@ -7,6 +7,7 @@ the unit scale [-1, 1]; files, database and API hold the schema's own units.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -59,6 +60,17 @@ EXPRESSION_AFFECT: Final = np.array(
 )
 """Pleasure and arousal of each of `EXPRESSIONS` (Russell and Mehrabian 1977)."""
 
+MAX_DIMENSIONS: Final = 64
+"""As many values as a judgement may hold."""
+MAX_CLASSES: Final = 254
+"""As many as a byte per frame can number, beside "none"."""
+MAX_NAME: Final = 40
+"""Characters of a dimension's name, and of a class's in a file."""
+MAX_END: Final = 1e9
+"""How far from zero the ends of a scale may lie."""
+_DIMENSION_NAME: Final = re.compile(rf"[a-z][a-z0-9_]{{0,{MAX_NAME - 1}}}")
+_COLOUR: Final = re.compile(r"(#[0-9a-fA-F]{6})?")
+
 Method = Literal["gp", "mt-clar", "linear", "pchip", "nearest", "hold-last"]
 """Ways to carry labels to the other frames; `gp` is the engine."""
 
@@ -71,8 +83,9 @@ class Dimension:
     """One continuous dimension of affect.
 
     Attributes:
-        name: `valence`, `arousal`, or a name of the project's own.
-        low: Lower end of its scale.
+        name: `valence`, `arousal`, or a name of the project's own: small letters,
+            digits and `_`, for it is a column of tables.
+        low: Lower end of its scale, within 1e9 of zero.
         high: Upper end, above `low`.
         low_pole: What the lower end means.
         high_pole: What the upper end means.
@@ -85,10 +98,20 @@ class Dimension:
     high_pole: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name or not self.low < self.high:
+        if not _DIMENSION_NAME.fullmatch(self.name):
             raise ShapeError(
-                f"a dimension needs a name and a low end below its high end, not "
-                f"{self.name!r} from {self.low:g} to {self.high:g}"
+                f"the dimension {self.name[:MAX_NAME]!r} needs as name a small letter, "
+                f"then small letters, digits and _: at most {MAX_NAME} characters"
+            )
+        if not -MAX_END <= self.low < self.high <= MAX_END:
+            raise ShapeError(
+                f"the dimension {self.name} needs a low end below its high end, both "
+                f"within {MAX_END:g} of 0, not {self.low:g} and {self.high:g}"
+            )
+        if not (self.low_pole + self.high_pole).isprintable():
+            raise ShapeError(
+                f"low_pole and high_pole of the dimension {self.name} need characters "
+                f"that can be printed"
             )
 
 
@@ -110,8 +133,25 @@ class ExpressionClass:
     place: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise ShapeError("a class of expression needs a name")
+        if (
+            not self.name
+            or not self.name.isprintable()
+            or self.name != self.name.strip()
+        ):
+            raise ShapeError(
+                f"the class {self.name!r} needs as name text of characters that can be "
+                f"printed, without spaces at its ends"
+            )
+        if len(self.key) > 1 or self.key.isspace() or not self.key.isprintable():
+            raise ShapeError(
+                f"key of the class {self.name} must be one character or empty, not "
+                f"{self.key!r}"
+            )
+        if not _COLOUR.fullmatch(self.colour):
+            raise ShapeError(
+                f"colour of the class {self.name} must be #rrggbb or empty, not "
+                f"{self.colour!r}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +167,17 @@ class LabelSchema:
     classes: tuple[ExpressionClass, ...]
 
     def __post_init__(self) -> None:
+        keys = tuple(c.key for c in self.classes if c.key)
+        for field, most in (("dimensions", MAX_DIMENSIONS), ("classes", MAX_CLASSES)):
+            if len(getattr(self, field)) > most:
+                raise ShapeError(
+                    f"{field} of a label schema are at most {most}, not "
+                    f"{len(getattr(self, field))}"
+                )
         for what, names in (
             ("dimension", self.dimension_names),
             ("class", self.class_names),
+            ("key", keys),
         ):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:

@@ -48,7 +48,17 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
 
 
 def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudgement:
-    """A judgement, the found track that it stands on, and the name of the change."""
+    """A judgement, the found track that it stands on, and the name of the change.
+
+    Raises:
+        HTTPException: A new one answers a prediction, but not which.
+    """
+    if asked.decision in ("accept", "edit") and asked.shown is None and not is_known:
+        raise HTTPException(
+            422,
+            f"the decision {asked.decision} answers a prediction, but shown is null; "
+            f"send in shown what was in sight, or the decision label",
+        )
     shown = (
         None
         if asked.shown is None
