@@ -194,10 +194,22 @@ describe('other decisions', () => {
       last_frame: 52,
       value: [],
       expression: null,
-      shown: { model_id: 'model1', confidence: expect.closeTo(0.6) },
+      shown: null,
       item_id: 'i50',
     });
     expect(item.value?.item_id).toBe('i150');
+  });
+
+  it('say what was in sight where the item is one frame', async () => {
+    const one = { first_frame: 50, last_frame: 50 };
+    await start([queued(50, one), queued(90)]);
+    scope.value = 'clip'; // of a value that is not given: the decision is of the frame
+    rejectItem();
+    await settle();
+    const { scope: of, shown } = judgements()[0] ?? {};
+    expect(of).toBe('frame');
+    expect(shown?.value).toEqual([0.3, -0.2]);
+    expect(shown?.confidence).toBeCloseTo(0.6);
   });
 
   it('count as done, all but a skip', async () => {
@@ -369,7 +381,7 @@ describe('spans and clips', () => {
         last_frame: 60,
         value: [],
         decision: 'label',
-        shown: { model_id: 'model1', value: null, confidence: null },
+        shown: null,
       },
     ]);
     expect(scope.value).toBe('frame');
@@ -382,7 +394,7 @@ describe('spans and clips', () => {
     accept();
     await settle();
     expect(judgements()).toMatchObject([
-      { scope: 'clip', first_frame: 0, last_frame: N - 1 },
+      { scope: 'clip', first_frame: 0, last_frame: N - 1, shown: null },
     ]);
   });
 });

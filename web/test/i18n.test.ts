@@ -12,7 +12,9 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
+import { DEFAULT_SCHEMA } from './labelSchema';
 
 const SOURCE = join(import.meta.dirname, '../src');
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
@@ -135,7 +137,7 @@ describe('components', () => {
 
 /** Words that the glossary has left, in either language. */
 const LEFT =
-  /\b(estimates?|refill\w*|word of|looks\b(?! like)|spot check)|快不快(?!）)|監査|却下|保留|表情なし|クリップ全体|推定値/i;
+  /\b(estimates?|refill\w*|word of|looks\b(?! like)|spot check)|快不快(?!）)|監査|却下|保留|表情なし|クリップ全体|推定値|判定/i;
 
 describe('the glossary', () => {
   it('is kept to', () => {
@@ -143,6 +145,23 @@ describe('the glossary', () => {
       Object.entries(all).filter(([, text]) => LEFT.test(text)),
     );
     expect(found).toEqual([]);
+  });
+});
+
+describe('names of dimensions', () => {
+  const { dimensions } = DEFAULT_SCHEMA;
+
+  it('are words beside a number, and letters where there is no room', () => {
+    setLanguage('ja');
+    expect(valueParts([0.3, -0.1], 'happiness', dimensions)).toEqual([
+      '感情価 +0.30',
+      '覚醒度 −0.10',
+      '喜び',
+    ]);
+    expect(valueParts([0.3, -0.1], null, dimensions, letterName)).toEqual([
+      'V +0.30',
+      'A −0.10',
+    ]);
   });
 });
 

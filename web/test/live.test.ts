@@ -76,6 +76,23 @@ it('asks for the queue regularly while predictions go on arriving', async () => 
   expect(n).toBeLessThanOrEqual(50);
 });
 
+it('raises the revision of predictions once for many, and while they go on', async () => {
+  const { predictionRevision } = await import('../src/state/live');
+  const refilled = { video_id: 'clip', track_ids: [0], model_id: 'm' };
+  await vi.advanceTimersByTimeAsync(10_000);
+  const before = predictionRevision.value;
+  for (let i = 0; i < 5; i += 1) send('refilled', refilled);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(predictionRevision.value).toBe(before + 1);
+  for (let ms = 0; ms < 12_000; ms += 150) {
+    send('refilled', refilled);
+    await vi.advanceTimersByTimeAsync(150);
+  }
+  const n = predictionRevision.value - before - 1;
+  expect(n).toBeGreaterThanOrEqual(4);
+  expect(n).toBeLessThanOrEqual(7);
+});
+
 // Whichever of the page's own looks at the videos comes first.
 it.each([500, 3700, 3800])(
   'fetches faces anew after a track edit by someone else, %i ms after another change',

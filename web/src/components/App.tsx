@@ -52,8 +52,8 @@ function Page() {
           <Pad />
           <LabelBar />
         </div>
+        <Announcements />
       </main>
-      <Announcements />
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { Panel } from '../panels/Panel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
 import { openFrame } from '../state/actions';
 import { outbox, outboxSignal } from '../state/changes';
-import { latestEvent } from '../state/live';
+import { latestEvent, predictionRevision } from '../state/live';
 import { refreshQueue } from '../state/queue';
 import { frame, place, video } from '../state/selection';
 import { loadSession, session } from '../state/session';
@@ -43,7 +43,13 @@ export function SideSheets() {
   if (name === 'videos') return <VideosSheet />;
   if (name === 'export') return <ExportSheet />;
   if (name === 'threshold') {
-    return <ThresholdPanel {...common} onApplied={calmly(thresholdChanged)} />;
+    return (
+      <ThresholdPanel
+        {...common}
+        onApplied={calmly(thresholdChanged)}
+        revision={predictionRevision.value}
+      />
+    );
   }
   if (name === 'sheet') {
     return <ContactSheet {...common} session={session.value} place={at.value} />;

@@ -8,7 +8,7 @@ export const ja: Record<string, string> = {
     'サーバーに接続できません。未送信の入力は保持され、復帰後に送信されます。',
   'app.failed': 'ページを開始できませんでした：{why}',
   'app.retry': '再試行',
-  'app.skip': '判定欄へ移動',
+  'app.skip': '評定欄へ移動',
 
   'top.videos': '動画一覧',
   'top.allVideos': 'すべての動画',
@@ -59,7 +59,7 @@ export const ja: Record<string, string> = {
   'notice.signedOut':
     'サインアウトされています。別のタブでサインイン用のリンクを開いてください。未送信の入力は保持され、その後送信されます。',
   'notice.online': '接続が復帰しました。未送信の入力を送信しています。',
-  'notice.noItem': '判定する項目がありません。',
+  'notice.noItem': '評定する項目がありません。',
   'notice.suggestedNeedsValue':
     '提案されたフレームには値を付けてください。付けずに進むには N を押します。',
   'notice.kept': '移動の前に、入力した値を保存しました。',
@@ -108,7 +108,7 @@ export const ja: Record<string, string> = {
   'readout.interval': '{low} ～ {high}',
   'readout.confidence': '確信度 {share}',
   'readout.below': 'しきい値 {threshold} 未満',
-  'readout.hidden': '判定するまで非表示',
+  'readout.hidden': '評定するまで非表示',
   'readout.noFace': 'このフレームに顔は写っていません',
   'readout.noModel': '予測はまだありません',
   'readout.replaced': '人の値に置き換え済み',
@@ -117,8 +117,8 @@ export const ja: Record<string, string> = {
   'dimension.arousal': '覚醒度',
   'dimension.lane.valence': '感情価',
   'dimension.lane.arousal': '覚醒度',
-  'dimension.short.valence': '価',
-  'dimension.short.arousal': '覚醒',
+  'dimension.short.valence': '感情価',
+  'dimension.short.arousal': '覚醒度',
 
   'pole.negative': '不快',
   'pole.positive': '快',
@@ -150,13 +150,13 @@ export const ja: Record<string, string> = {
   'pad.contradiction':
     '「{expression}」とこの値は食い違います。正しければそのまま続けてください。',
 
-  'card.label': '判定する項目',
-  'card.empty': '判定する項目はありません',
+  'card.label': '評定する項目',
+  'card.empty': '評定する項目はありません',
   'card.emptyText':
-    'すべてのフレームがしきい値 {threshold} 以上か、判定済みです。さらに確認するにはしきい値を上げるか（T）、好きなフレームにラベルを付けてください。',
+    'すべてのフレームがしきい値 {threshold} 以上か、評定済みです。さらに確認するにはしきい値を上げるか（T）、好きなフレームにラベルを付けてください。',
   'card.noVideo': '動画はまだありません',
   'card.noVideoText': 'コマンド feltline add で追加してください。',
-  'card.noFace': '判定する顔がありません',
+  'card.noFace': '評定する顔がありません',
   'card.noFaceText':
     '顔が見つからないか、すべて対象外です。別の動画を選んでください（L）。',
   'card.loading': '次のフレームを探しています…',
@@ -166,7 +166,7 @@ export const ja: Record<string, string> = {
   'card.lessThanMinute': '残り 1 分未満',
   'card.time': '{time} · フレーム {frame}',
   'card.stretch': '{time} · フレーム {frame}（{first}～{last}）',
-  'card.cropAlt': '判定する顔',
+  'card.cropAlt': '評定する顔',
   'card.free': '表示中のフレームに付けます',
   'card.backToItem': '戻る',
   'card.goFree': '自由にラベル付け',
@@ -195,7 +195,7 @@ export const ja: Record<string, string> = {
   'reason.other': '確認をお願いします',
   'reason.contradiction': '表情と値が矛盾しています',
 
-  'decide.label': '判定',
+  'decide.label': '判断',
   'decide.accept': '承認',
   'decide.save': '保存',
   'decide.edit': '修正',
@@ -230,7 +230,7 @@ export const ja: Record<string, string> = {
   'plan.blind': '先に自分の値か表情を付けてください。',
   'plan.valueFirst': '値か表情を付けてください。',
   'plan.noModel': '承認できる予測がありません。値か表情を付けてください。',
-  'plan.reviewed': '判定済みです。変えるには値か表情を付けてください。',
+  'plan.reviewed': '評定済みです。変えるには値か表情を付けてください。',
 
   'expression.neutral': '無表情',
   'expression.happiness': '喜び',
@@ -248,7 +248,7 @@ export const ja: Record<string, string> = {
   'timeline.confidence': '確信度',
   'timeline.confident': '確信度 {share}',
   'timeline.noFace': 'ここにこの顔は写っていません',
-  'timeline.blind': 'モデルの値は判定するまで非表示です',
+  'timeline.blind': 'モデルの値は評定するまで非表示です',
   'timeline.zoomIn': '拡大（+）',
   'timeline.zoomOut': '縮小（−）',
   'timeline.whole': '全体を表示（0 またはダブルクリック）',
@@ -258,7 +258,7 @@ export const ja: Record<string, string> = {
   'timeline.sure': 'モデル（確信あり）',
   'timeline.pending': 'しきい値未満',
   'timeline.coverage':
-    '動画全体：人のラベル {human}、承認済み {accepted}、しきい値未満で未判定 {pending}',
+    '動画全体：人のラベル {human}、承認済み {accepted}、しきい値未満で未評定 {pending}',
   'timeline.overviewHint': '動画全体：枠または枠の端をドラッグして移動',
   'timeline.noPrediction': '予測はまだありません',
   'timeline.source.model': 'モデル',
@@ -327,15 +327,15 @@ export const ja: Record<string, string> = {
 
   'threshold.title': 'しきい値',
   'threshold.intro':
-    '確信度がしきい値以上のフレームではモデルの値を採用し、未満のフレームは人が判定します。',
+    '確信度がしきい値以上のフレームではモデルの値を採用し、未満のフレームは人が評定します。',
   'threshold.none': '予測がまだないため、しきい値を決められません。',
   'threshold.label': 'しきい値',
-  'threshold.sentence': '{value}：人が判定 {frames} フレーム、採用した値の誤り {wrong}',
+  'threshold.sentence': '{value}：人が評定 {frames} フレーム、採用した値の誤り {wrong}',
   'threshold.chosen': '{value} の場合',
   'threshold.inForce': '現在：{value}',
-  'threshold.frames': '人が判定するフレーム',
+  'threshold.frames': '人が評定するフレーム',
   'threshold.share': '全フレームに占める割合',
-  'threshold.items': '判定する項目（概数）',
+  'threshold.items': '評定する項目（概数）',
   'threshold.time': '残りの作業時間',
   'threshold.wrong': '採用した値に含まれる誤りの割合（見込み）',
   'threshold.underMinute': '1 分未満',
@@ -365,7 +365,7 @@ export const ja: Record<string, string> = {
   'faces.mergeChoose': '同じ顔…',
   'faces.merge': '統合',
   'faces.ignore': '対象外にする',
-  'faces.ignoreHint': '通行人、ポスター、誤検出など。判定にも書き出しにも含めません',
+  'faces.ignoreHint': '通行人、ポスター、誤検出など。評定にも書き出しにも含めません',
   'faces.restore': '対象に戻す',
   'faces.undo':
     'いずれも Ctrl Z で元に戻せます。評定は付けたフレームに残ります。分割は表示中のフレーム（現在 {frame}）で行います。',
@@ -409,7 +409,7 @@ export const ja: Record<string, string> = {
 
   'help.group.video': '動画の操作',
   'help.group.value': '値の入力',
-  'help.group.decide': '判定',
+  'help.group.decide': '判断',
   'help.group.scope': 'ラベルの対象',
   'help.group.panels': 'パネル',
   'help.howTitle': '使い方',
@@ -418,7 +418,7 @@ export const ja: Record<string, string> = {
   'help.how2':
     '入力はそのつど保存されます（オフラインでも失われません）。元に戻す操作は、フレームや動画をまたいで使えます。',
   'help.how3':
-    '抜き取り検査では、自分の値を保存するまでモデルの予測は表示されません。モデルに影響されない判定にするためです。',
+    '抜き取り検査では、自分の値を保存するまでモデルの予測は表示されません。モデルに影響されない評定にするためです。',
   'help.how4':
     '感情平面では Tab で次の次元へ移り、最後の次元でもう一度押すと欄を出ます。A ならどこでも切り替えられます。',
   'help.version': 'feltline {version} · {rater}',

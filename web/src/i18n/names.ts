@@ -10,9 +10,11 @@ export const dimensionName = ({ name }: Dimension) => known(`dimension.${name}`,
 /** Beside a lane of the timeline or a slider. */
 export const laneName = (one: Dimension) =>
   known(`dimension.lane.${one.name}`, dimensionName(one));
-/** For narrow places: the known short form, or the first letter. */
-export const shortName = ({ name }: Dimension) =>
-  known(`dimension.short.${name}`, name.slice(0, 1).toUpperCase());
+/** For places where not even a short form has room. */
+export const letterName = ({ name }: Dimension) => name.slice(0, 1).toUpperCase();
+/** Beside a number: the known short form, or the first letter. */
+export const shortName = (one: Dimension) =>
+  known(`dimension.short.${one.name}`, letterName(one));
 export const className = (name: string) => known(`expression.${name}`, name);
 
 /** What an end of a scale means; its number where nothing is known. */
@@ -26,9 +28,10 @@ export function valueParts(
   value: Value,
   expression: string | null | undefined,
   dimensions: readonly Dimension[],
+  called: (dimension: Dimension) => string = shortName,
 ): string[] {
   const parts = hasValue(value)
-    ? dimensions.map((one, d) => `${shortName(one)} ${formatValue(value[d], one)}`)
+    ? dimensions.map((one, d) => `${called(one)} ${formatValue(value[d], one)}`)
     : [];
   return expression ? [...parts, className(expression)] : parts;
 }

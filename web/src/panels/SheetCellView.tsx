@@ -3,7 +3,7 @@
 import { cropUrl } from '../api/client';
 import type { SheetCell } from '../api/types';
 import { percent, t } from '../i18n';
-import { valueParts } from '../i18n/names';
+import { letterName, valueParts } from '../i18n/names';
 import { clock } from '../lib/format';
 import { hasValue } from '../lib/value';
 import { dimensions } from '../state/session';
@@ -41,7 +41,7 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
   const { value, confidence } = prediction;
   return (
     <span class="sheet-model">
-      <Parts parts={valueParts(value, null, dimensions.value)} />
+      <Parts parts={valueParts(value, null, dimensions.value, letterName)} />
       {confidence !== null && <span>{percent(confidence)}</span>}
     </span>
   );
@@ -50,8 +50,8 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
 export function SheetCellView(props: CellProps) {
   const { cell, index, focused, selected, here } = props;
   const { value, expression } = annotationOf(cell, here);
-  const parts = valueParts(value, expression, dimensions.value);
-  const text = parts.join(t('history.comma'));
+  const parts = valueParts(value, expression, dimensions.value, letterName);
+  const text = valueParts(value, expression, dimensions.value).join(t('history.comma'));
   const place = t('sheet.cell', {
     video: cell.video_id,
     frame: cell.frame,

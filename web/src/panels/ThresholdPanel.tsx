@@ -14,6 +14,8 @@ export interface ThresholdPanelProps {
   send: Send;
   /** The server has put a threshold in force. */
   onApplied?: (threshold: number) => void;
+  /** Rises when predictions have changed, and the curve with them. */
+  revision?: number;
 }
 
 /** The point of the curve that is nearest to a threshold. */
@@ -71,7 +73,7 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
 
 const shown = (threshold: number) => number(threshold, 2);
 
-export function ThresholdPanel({ send, onApplied }: ThresholdPanelProps) {
+export function ThresholdPanel({ send, onApplied, revision = 0 }: ThresholdPanelProps) {
   const {
     value: curve,
     fault,
@@ -79,6 +81,7 @@ export function ThresholdPanel({ send, onApplied }: ThresholdPanelProps) {
   } = useLoaded(getThreshold, [
     // An undo, or another person, may put another one in force.
     threshold.value,
+    revision,
   ]);
   return (
     <Panel name="threshold" title={t('threshold.title')}>

@@ -258,7 +258,7 @@ describe('sentence', () => {
       decision: 'label',
     };
     expect(sentence(event({ detail }))).toBe(
-      'フレーム 5 にラベル：価 +0.30、覚醒 −0.10、喜び',
+      'フレーム 5 にラベル：感情価 +0.30、覚醒度 −0.10、喜び',
     );
   });
 });

@@ -138,18 +138,19 @@ function decideItem(what: PlainDecision): void {
     announce('warning', 'notice.noItem');
     return;
   }
+  const of = on.first_frame === on.last_frame ? 'frame' : 'span';
   batch(() => {
     commit({
       video_id: on.video_id,
       track_id: on.track_id,
-      scope: on.first_frame === on.last_frame ? 'frame' : 'span',
+      scope: of,
       first_frame: on.first_frame,
       last_frame: on.last_frame,
       value: [],
       touched: [],
       expression: null,
       decision: what,
-      shown: shownNow(),
+      shown: shownNow(of),
     });
     clearDraft();
     advance();

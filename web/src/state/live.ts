@@ -38,6 +38,8 @@ const LONGEST_MS = 2000;
 const COUNTS_MS = 4000;
 /** The latest event that the server has announced. */
 export const latestEvent = signal(0);
+/** Rises when predictions have changed: what is computed of them is asked for anew. */
+export const predictionRevision = signal(0);
 let greeted = false;
 
 /** Events that the server has announced and the page has not looked at. */
@@ -73,6 +75,13 @@ async function takeChanges(): Promise<void> {
 
 const changesSoon = debounced(takeChanges, SOON_MS, LONGEST_MS);
 const queueSoon = debounced(refreshQueue, SOON_MS, LONGEST_MS);
+const revisionSoon = debounced(
+  async () => {
+    predictionRevision.value += 1;
+  },
+  SOON_MS,
+  LONGEST_MS,
+);
 const countsSoon = throttled(loadVideos, COUNTS_MS);
 const allSoon = debounced(
   async () => {
@@ -94,6 +103,7 @@ function onMessage(message: StreamMessage): void {
     if (greeted) {
       reconnects.value += 1;
       allSoon();
+      revisionSoon();
     }
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
@@ -101,6 +111,7 @@ function onMessage(message: StreamMessage): void {
   } else if (message.type === 'refilled') {
     reloadPredictions(message.video_id, message.track_ids).catch(() => undefined);
     queueSoon();
+    revisionSoon();
     countsSoon();
   } else if (message.type === 'changed') {
     latestEvent.value = Math.max(latestEvent.value, message.event_id);

@@ -1,7 +1,7 @@
 /** What Enter would save just now, so that the page can announce it beforehand. */
 
 import { computed } from '@preact/signals';
-import { type Decision, type Shown, SOURCE } from '../api/types';
+import { type Decision, type Scope, type Shown, SOURCE } from '../api/types';
 import { hasValue, isSame, type Value } from '../lib/value';
 import { savedJudgement } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
@@ -25,17 +25,15 @@ export type Plan =
   | { outcome: Outcome; why?: undefined }
   | { outcome?: undefined; why: string };
 
-/** What of the machine is in sight; null = nothing. */
-export function shownNow(): Shown | null {
+/**
+ * The prediction that a judgement was made in sight of; null = none. A prediction is of one
+ * frame: whoever judges a span or a clip compares nothing with it.
+ */
+export function shownNow(of: Scope): Shown | null {
   const seen = predicted.value;
-  if (!seen) return null;
-  const inSight = seen.isModels && scope.value === 'frame';
-  return {
-    model_id: seen.model_id,
-    value: inSight ? [...seen.value] : null,
-    confidence: inSight ? seen.confidence : null,
-    proposed_by_class: false,
-  };
+  if (of !== 'frame' || !seen?.isModels) return null;
+  const { model_id, value, confidence } = seen;
+  return { model_id, value: [...value], confidence, proposed_by_class: false };
 }
 
 function whyNothing(): string {
@@ -77,7 +75,7 @@ export const plan = computed<Plan>(() => {
 /** Accepts the prediction, or puts an own value or class in its place. */
 function answer(to: Target, seen: PredictionAt): Outcome {
   const { value, expression } = draft.value;
-  const shown = shownNow();
+  const shown = shownNow(to.scope);
   const touched = dimensions.value.map((_, d) => draft.value.touched[d] ?? false);
   // A class never carries a value that nobody gave.
   if (!hasValue(value) && expression) {
@@ -116,6 +114,6 @@ function label(to: Target): Outcome | null {
     touched,
     expression,
     decision: 'label',
-    shown: shownNow(),
+    shown: shownNow(to.scope),
   };
 }
