@@ -79,7 +79,7 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
         if asked.scope == "clip":
             first, last = reviewed = _ends(asked, here)
         found = here.found_at(asked.video_id, asked.track_id, first)
-        if shown is None and purpose in ("audit", "repeat"):
+        if shown is None and asked.scope == "frame" and purpose in ("audit", "repeat"):
             audited = shown_at(here, asked.video_id, asked.track_id, first)
     judgement = Judgement(
         video_id=asked.video_id,
