@@ -32,8 +32,8 @@ from feltline.types import Progress
 
 __all__ = ["WRITE_AT", "LiveProject"]
 
-MAX_VIDEOS: Final = 128
-"""States of videos in memory; each holds a few file descriptors."""
+MAX_VIDEO_BYTES: Final = 256 * 2**20
+"""States of videos in memory, by the bytes of their feature files."""
 MAX_VIEW_BYTES: Final = 256 * 2**20
 WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
@@ -63,7 +63,9 @@ class LiveProject:
         """The last event of the log that was read."""
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
-        self._videos = BoundedCache[str, _KeptVideo](MAX_VIDEOS, lambda _: 1)
+        self._videos = BoundedCache[str, _KeptVideo](
+            MAX_VIDEO_BYTES, lambda kept: kept.state.features.n_bytes
+        )
         self._views = BoundedCache[Key, _KeptView](
             MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
         )
