@@ -37,11 +37,11 @@ def test_faces_and_labels_of_a_former_project_are_kept(tmp_path, renamed):
     for name in ("frame", "time_s", "box_xyxy", "quality"):
         assert np.array_equal(getattr(track, name), made[name])
     assert np.array_equal(f.embeddings(), made["vector"])
-    assert np.array_equal(f.zero_shot_value, made["prior_va"])
-    assert np.array_equal(f.zero_shot_expression, made["prior_expression"])
+    assert np.array_equal(f.faces["zero_shot_value"], made["prior_va"])
+    assert np.array_equal(f.faces["zero_shot_expression"], made["prior_expression"])
     assert f.views == VIEWS
     assert f.looked_at.tolist() == list(range(72))
-    assert (f.ood_score > 1).all()  # noise is no face
+    assert (f.faces["ood_score"] > 1).all()  # noise is no face
     assert f.facts.duration_s == 2.4
     assert f.frame_index is None  # the file was not read again
     assert not list((folder / ".feltline").glob("faces"))

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from feltline.project.feature_arrays import FACE_COLUMNS, map_array, save_array
+from feltline.project.feature_arrays import (
+    FACE_COLUMNS,
+    header_of,
+    read_array,
+    save_array,
+)
+
+NUMBERS = header_of(np.dtype(np.float64), (12,))
 
 
 @pytest.mark.parametrize(
@@ -14,10 +21,10 @@ from feltline.project.feature_arrays import FACE_COLUMNS, map_array, save_array
         np.zeros((0, 7), np.float32),
     ],
 )
-def test_an_array_is_mapped_as_it_was_saved(tmp_path, array):
+def test_an_array_is_read_as_it_was_saved(tmp_path, array):
     save_array(tmp_path / "a.npy", array)
     for _ in range(2):  # the second time its head is known
-        got = map_array(tmp_path / "a.npy")
+        got = read_array(tmp_path / "a.npy", header_of(array.dtype, array.shape))
         assert got is not None
         assert got.dtype == array.dtype
         assert not got.flags.writeable
@@ -29,12 +36,12 @@ def test_what_is_no_whole_array_is_none(tmp_path, keep):
     file = tmp_path / "a.npy"
     save_array(file, np.arange(12.0))
     file.write_bytes(file.read_bytes()[:keep])
-    assert map_array(file) is None
+    assert read_array(file, NUMBERS) is None
 
 
 def test_what_is_no_array_is_none(tmp_path):
-    assert map_array(tmp_path / "missing.npy") is None
+    assert read_array(tmp_path / "missing.npy", NUMBERS) is None
     (tmp_path / "a.npy").write_bytes(b"RIFF" * 100)
-    assert map_array(tmp_path / "a.npy") is None
+    assert read_array(tmp_path / "a.npy", NUMBERS) is None
     np.save(tmp_path / "b.npy", np.array([{}], dtype=object))
-    assert map_array(tmp_path / "b.npy") is None
+    assert read_array(tmp_path / "b.npy", NUMBERS) is None

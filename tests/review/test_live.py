@@ -196,7 +196,8 @@ def test_a_purged_video_is_gone(desk):
 def test_summaries_are_kept_and_hold_after_a_restart(project, monkeypatch):
     with closing(Desk(project)) as desk:
         desk.judge(20, 0.9, -0.9)
-        until(lambda: len(desk.store.summaries()) == 2)
+        of = {"model_id": desk.live.model_id, "threshold": desk.live.threshold}
+        until(lambda: not desk.store.stale_summaries(**of))
         before = desk.live.index.totals()
     monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
     live = LiveProject(project)

@@ -658,3 +658,16 @@ def test_a_row_without_an_end_is_refused_while_it_comes():
     ((line,),) = asyncio.run(main())
     assert LONGEST_ROW < len(line) <= LONGEST_ROW + 1000
     assert len(taken) < 20
+
+
+def test_a_redo_brings_back_only_what_an_undo_took(client):
+    said = uuid.uuid4().hex
+    client.judge(3, 0.4, 0.2, client_id=said)
+    refused = client.change("/api/redo", 409, of=said)
+    assert "takes nothing back" in refused["error"]
+    assert len(client.judgements()) == 1
+    undo, redo = uuid.uuid4().hex, uuid.uuid4().hex
+    client.change("/api/undo", of=said, client_id=undo)
+    client.change("/api/redo", of=undo, client_id=redo)
+    client.change("/api/redo", 409, of=redo)
+    assert len(client.judgements()) == 1

@@ -91,8 +91,8 @@ def test_a_purge_removes_what_was_learnt_with_the_video_and_nothing_else(store):
     (first,) = give(store, judgement())
     store.undo(rater="me")  # it was learnt from all the same
     after = {"basis_id": "of b", "learnt_from_event": first}
-    store.save_model(model("from a judgement", **after))
     store.save_model(model("on b"[::-1], **after | {"learnt_from_event": first - 1}))
+    store.save_model(model("from a judgement", **after))
     purged = store.purge_video("a.mp4")
     assert purged.bases == ("of both",)
     assert purged.models == ("from a judgement", "on both")
@@ -127,3 +127,19 @@ def test_a_video_added_again_is_another_one(learnt):
     learnt.add_video(record(), [track()])
     assert learnt.current_model_id() is None
     assert learnt.model_ids() == []
+
+
+def test_an_older_model_does_not_replace_a_newer_one(learnt):
+    for frame in range(4):
+        give(learnt, judgement(first_frame=frame, last_frame=frame))
+    newer = learnt.save_model(model("newer", learnt_from_event=4))
+    assert learnt.save_model(model("older", learnt_from_event=2)) == newer
+    # Its promise was changed while the newer one was learnt.
+    older = model("older again", learnt_from_event=2)
+    assert learnt.save_model(older, read_at=newer) == newer
+    assert learnt.current_model_id() == "newer"
+    assert learnt.model_ids() == ["newer"]
+    # All labels were taken back since: the default model.
+    blank = model("default", learnt_from_event=0)
+    assert learnt.save_model(blank, read_at=3) == newer
+    assert learnt.save_model(blank, read_at=newer) > newer

@@ -215,6 +215,8 @@ def status(
         rows["model"] = s.model_id
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
+    if s.lost:
+        rows["lost"] = f"{', '.join(s.lost)}: give feltline add the videos again"
     if check:
         rows["database and folders"] = "; ".join(s.problems) or "nothing is wrong"
     figures(s.name, rows)

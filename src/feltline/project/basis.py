@@ -4,8 +4,6 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.fewshot import fit_basis
 from feltline.project.feature_files import FeatureFile
@@ -52,7 +50,7 @@ def fitted_basis(project: Project) -> Basis:
     views = next(iter(files.values())).views
     basis = fit_basis(
         (
-            np.asarray(file.embeddings()[file.rows(number)])
+            file.embeddings(file.rows(number))
             for name, file in files.items()
             for number in chosen[name]
         ),

@@ -1,11 +1,14 @@
-"""Arrays of a feature file: their columns, writing, mapping and checks."""
+"""Arrays of a feature file: their columns, writing, reading and checks."""
 
+import math
+import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Literal
+from tokenize import TokenError
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,7 +20,7 @@ __all__ = [
     "PACKET_COLUMNS",
     "check_arrays",
     "header_of",
-    "map_array",
+    "read_array",
     "save_array",
 ]
 
@@ -33,7 +36,7 @@ FACE_COLUMNS: Final = np.dtype(
         ("zero_shot_expression", np.float32, (8,)),
     ]
 )
-"""Columns of `faces.npy`. In one array, so that a video costs one descriptor."""
+"""Columns of `faces.npy`. In one array, so that they are whole together."""
 
 FRAME_COLUMNS: Final = np.dtype(
     [("pts", np.int64), ("time_s", np.float64), ("is_looked_at", np.bool_)]
@@ -64,33 +67,50 @@ def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
         raise ShapeError("rows of faces must be sorted by track, numbered from 0")
 
 
-def header_of(array: np.ndarray) -> list[Any]:
-    """Columns and shape, as JSON has them."""
-    return [str(array.dtype.descr), list(array.shape)]
+def header_of(dtype: np.dtype[Any], shape: Sequence[int]) -> list[Any]:
+    """Columns and shape of an array, as JSON has them."""
+    return [str(dtype.descr), list(shape)]
 
 
 def save_array(file: Path, array: np.ndarray) -> dict[str, Any]:
     """Write an array; returns what tells later whether it is whole."""
-    np.save(file, array, allow_pickle=False)
+    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
     return {
-        "header": header_of(array),
+        "header": header_of(array.dtype, array.shape),
         "size": file.stat().st_size,
         "crc32": zlib.crc32(file.read_bytes()),
     }
 
 
-def map_array(file: Path) -> np.ndarray | None:
-    """An array mapped read-only; None if it is missing or no array."""
+def read_array(
+    file: Path, header: Sequence[Any], rows: slice = slice(None)
+) -> np.ndarray | None:
+    """Adjacent rows of an array, read into memory; read-only.
+
+    Not mapped: a process that touches a mapped file which was cut off is killed.
+
+    Args:
+        file: Of the format of `np.save`, in C order.
+        header: What `header_of` said of the array that was written.
+        rows: Which rows.
+
+    Returns:
+        None if the file is missing, cut off, or not that array.
+    """
     try:
-        with file.open("rb") as opened:
-            start = opened.read(_START)
-            head = start + opened.read(int.from_bytes(start[-2:], "little"))
-            shape, is_fortran, dtype = _parsed(head)
-            order: Literal["C", "F"] = "F" if is_fortran else "C"
-            return np.asarray(
-                np.memmap(opened, dtype, "r", len(head), shape=shape, order=order)
+        with file.open("rb") as stream:
+            start = stream.read(_START)
+            shape, is_fortran, dtype = _parsed(
+                start + stream.read(int.from_bytes(start[-2:], "little"))
             )
-    except (OSError, ValueError):
+            if is_fortran or header_of(dtype, shape) != list(header):
+                return None
+            first, last, _ = rows.indices(shape[0])
+            n_bytes = dtype.itemsize * math.prod(shape[1:])
+            stream.seek(first * n_bytes, os.SEEK_CUR)
+            data = stream.read(max(last - first, 0) * n_bytes)
+        return np.frombuffer(data, dtype).reshape(max(last - first, 0), *shape[1:])
+    except (OSError, ValueError, SyntaxError, TokenError):
         return None
 
 

@@ -1,4 +1,4 @@
-"""Feature files: memory-mapped arrays of one video, as one encoder sees its faces.
+"""Feature files: arrays of one video, as one encoder sees its faces.
 
 ```
 features/<content_hash>/<extraction_key>/
@@ -12,7 +12,8 @@ features/<content_hash>/<extraction_key>/
 
 A file is written into a temporary folder and renamed, so it is there whole or not at
 all. Only `appearance-*.npy` is added later, and may be deleted at any time. An open
-file holds up to four file descriptors, one per array that was touched.
+file holds no file descriptor: small arrays are read whole when first asked for, the
+other two in stretches each time.
 """
 
 import json
@@ -33,7 +34,7 @@ from feltline.errors import EncoderError, FacesLostError
 from feltline.project.feature_arrays import (
     check_arrays,
     header_of,
-    map_array,
+    read_array,
     save_array,
 )
 from feltline.types import Basis, Embeddings, FaceTrack
@@ -50,7 +51,7 @@ _APPEARANCE_KEPT: Final = 3
 
 
 class FeatureFile:
-    """What extraction found in one video; arrays are mapped when first asked for.
+    """What extraction found in one video; arrays are read when first asked for.
 
     Rows are sorted by (track, frame); n rows, one per face and frame. `track_id` are
     those of found tracks, numbered from 0 in order of appearance, before any track
@@ -154,12 +155,18 @@ class FeatureFile:
         return tuple(self._meta["views"])
 
     def __reduce__(self) -> tuple[type["FeatureFile"], tuple[Any, ...]]:
-        # Without what is mapped: the other process maps for itself.
+        # Without what was read: the other process reads for itself.
         return type(self), (self.folder, self.video_id, self._meta)
 
     def __len__(self) -> int:
         """How many rows it has: faces times frames."""
         return int(sum(self._meta["rows_per_track"]))
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes once all was asked for, in bytes."""
+        arrays = self._meta["arrays"].items()
+        return sum(a["size"] for name, a in arrays if name != "embeddings.npy")
 
     @property
     def time_s(self) -> Float64[np.ndarray, " f"]:
@@ -179,7 +186,7 @@ class FeatureFile:
         """
         if not self.facts.time_base or not (np.diff(self._frames["pts"]) > 0).all():
             return None
-        packets = self._map("packets.npy")
+        packets = self._array("packets.npy")
         return FrameIndex(
             pts=np.ascontiguousarray(self._frames["pts"]),
             time_base=Fraction(self.facts.time_base),
@@ -205,7 +212,7 @@ class FeatureFile:
 
     @cached_property
     def tracks(self) -> tuple[FaceTrack, ...]:
-        """The found tracks by number; their arrays are slices of the mapped file."""
+        """The found tracks by number; their arrays are slices of `faces`."""
         shown = ("frame", "time_s", "box_xyxy", "quality")
         return tuple(
             FaceTrack(
@@ -219,30 +226,37 @@ class FeatureFile:
     @cached_property
     def faces(self) -> np.ndarray:
         """All rows, of `FACE_COLUMNS`."""
-        return self._map("faces.npy")
+        return self._array("faces.npy")
 
-    def embeddings(self) -> Float32[np.ndarray, "n d"]:
-        """All embeddings, mapped; only fitting a basis and retrieval need them."""
-        return self._map("embeddings.npy")
+    def embeddings(self, rows: slice = slice(None)) -> Float32[np.ndarray, "n d"]:
+        """Embeddings of adjacent rows, read anew; large: only to fit a basis.
+
+        Raises:
+            FacesLostError: They are damaged.
+        """
+        return self._read("embeddings.npy", rows)
 
     def embeddings_of(self, track_id: int) -> Embeddings:
         """What the encoder sees in one found track, in memory."""
         rows = self.rows(track_id)
         return Embeddings(
             encoder_id=self.encoder_id,
-            vector=np.array(self.embeddings()[rows]),
+            vector=self.embeddings(rows),
             zero_shot_value=np.array(self.faces["zero_shot_value"][rows]),
             zero_shot_expression=np.array(self.faces["zero_shot_expression"][rows]),
             views=self.views,
         )
 
-    def appearance(self, basis: Basis) -> Float32[np.ndarray, "n r"]:
-        """Embeddings projected on a basis, not centred; made once, then mapped.
+    def appearance(
+        self, basis: Basis, rows: slice = slice(None)
+    ) -> Float32[np.ndarray, "n r"]:
+        """Embeddings of adjacent rows projected on a basis, not centred; made once.
 
         Centre a track's rows on their mean after track edits are applied.
 
         Raises:
             EncoderError: The basis is of another encoder.
+            FacesLostError: The embeddings are damaged.
             SetupError: The disk is full.
         """
         if basis.encoder_id != self.encoder_id:
@@ -253,19 +267,18 @@ class FeatureFile:
             )
         file = self.folder / f"appearance-{basis.basis_id}.npy"
         shape = (len(self), basis.direction.shape[1])
-        kept = map_array(file)
-        if kept is not None and kept.shape == shape and kept.dtype == np.float32:
+        kept = read_array(file, header_of(np.dtype(np.float32), shape), rows)
+        if kept is not None:
             return kept
         # In chunks: in float64 the embeddings of a long video would not fit.
         made = np.empty(shape, np.float32)
-        vector = self.embeddings()
-        for start in range(0, len(vector), 4096):
-            rows = slice(start, start + 4096)
-            made[rows] = vector[rows].astype(np.float64) @ basis.direction
+        for start in range(0, len(self), 4096):
+            some = slice(start, start + 4096)
+            made[some] = self.embeddings(some).astype(np.float64) @ basis.direction
         with replacing(file) as scratch:
             np.save(scratch, made)
         self._prune(file)
-        return made
+        return made[rows]
 
     def verify(self) -> None:
         """Read every array and compare checksums; `open` compares sizes only.
@@ -279,25 +292,29 @@ class FeatureFile:
 
     @property
     def _frames(self) -> np.ndarray:
-        return self._map("frames.npy")
+        return self._array("frames.npy")
 
     @cached_property
     def _first_rows(self) -> Int64[np.ndarray, " t_plus_1"]:
         return np.cumsum([0, *self._meta["rows_per_track"]])
 
     @cached_property
-    def _maps(self) -> dict[str, np.ndarray]:
+    def _whole(self) -> dict[str, np.ndarray]:
         return {}
 
-    def _map(self, name: str) -> np.ndarray:
-        """An array of the file, mapped read-only, its header checked."""
-        if name not in self._maps:
-            array = map_array(self.folder / name)
-            header = self._meta["arrays"][name]["header"]
-            if array is None or header_of(array) != header:
-                raise _lost(self.folder / name, "it is not the array that was written")
-            self._maps[name] = array
-        return self._maps[name]
+    def _array(self, name: str) -> np.ndarray:
+        """A small array of the file, kept in memory."""
+        if name not in self._whole:
+            self._whole[name] = self._read(name)
+        return self._whole[name]
+
+    def _read(self, name: str, rows: slice = slice(None)) -> np.ndarray:
+        array = read_array(
+            self.folder / name, self._meta["arrays"][name]["header"], rows
+        )
+        if array is None:
+            raise _lost(self.folder / name, "it is not the array that was written")
+        return array
 
     def _prune(self, newest: Path) -> None:
         """Delete projections on bases that were superseded long ago."""

@@ -57,7 +57,8 @@ def learn(
     it is the default model.
 
     Returns:
-        The model; what it would learn again is learnt already, and writes nothing.
+        The model in force from then on; what it would learn again is learnt already,
+        and writes nothing. One that another learnt meanwhile from more stays in force.
 
     Raises:
         NothingToLabelError: No video of the project shows a face.
@@ -76,7 +77,8 @@ def learn(
     model = learnt_model(project, basis, at=event_id, progress=progress)
     if model.model_id != current_id:
         store.save_model(model, rater=project.settings.rater, read_at=event_id)
-    return model
+    in_force = store.current_model_id()
+    return model if in_force in (None, model.model_id) else store.model(in_force)
 
 
 def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:

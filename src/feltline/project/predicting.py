@@ -42,8 +42,8 @@ __all__ = ["Learnt", "Predictor", "current_model", "features_of", "unlearnt_mode
 Learnt = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
 """What tracks as they were contributed to a model when it was learnt."""
 
-MAX_VIDEOS: Final = 64
-"""Videos of which the state at learning is kept at hand."""
+MAX_BYTES: Final = 256 * 2**20
+"""Feature files of videos whose state at learning is kept at hand."""
 
 
 def current_model(project: Project, *, at: int | None = None) -> Model:
@@ -109,13 +109,15 @@ def features_of(video: VideoState, track_id: int, basis: Basis) -> TrackFeatures
     """Frames of a track, as it is now, as the kernel sees them."""
     file = video.features
     rows = {t.track_id: file.rows(t.track_id) for t in video.found}
-    at = _as_slice(video.edited.gather(track_id, rows))
-    faces = file.faces[at]
+    at = video.edited.gather(track_id, rows)
+    faces, first = file.faces[_as_slice(at)], int(at.min())
     return track_features(
         video.track(track_id),
         zero_shot_value=faces["zero_shot_value"],
         zero_shot_expression=faces["zero_shot_expression"],
-        appearance=centred(file.appearance(basis)[at]),
+        appearance=centred(
+            file.appearance(basis, slice(first, int(at.max()) + 1))[at - first]
+        ),
         ood_score=faces["ood_score"],
         schema=video.schema,
     )
@@ -209,7 +211,11 @@ class Predictor:
             then = reread(self.project, video, at=self.model.learnt_from_event)
             with self._lock:
                 self._then[name] = then
-                while len(self._then) > MAX_VIDEOS:
+                while (
+                    len(self._then) > 1
+                    and sum(kept.features.n_bytes for kept in self._then.values())
+                    > MAX_BYTES
+                ):
                     self._then.popitem(last=False)
         return then
 

@@ -26,7 +26,7 @@ class VideoState:
 
     Attributes:
         video: What the project knows of it.
-        features: Its feature file, memory-mapped.
+        features: Its feature file.
         edits: Track edits in force.
         edited: Tracks after them.
         judgements: In force, by the numbers that their tracks have now, in order; those

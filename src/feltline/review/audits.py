@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from feltline.errors import FacesLostError
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.review.summaries import accepted_of
@@ -52,7 +53,7 @@ class Audits:
     def _is_accepted(self, item: Item) -> bool:
         try:
             view = self._live.view(item.video_id, item.track_id)
-        except KeyError:
+        except (KeyError, FacesLostError):
             return False
         accepted = view.rows.is_accepted(self._live.threshold)
         return view.shows(item.frame) and bool(accepted[view.at(item.frame)])
@@ -71,7 +72,7 @@ class Audits:
         track = int(np.searchsorted(ends, drawn, side="right"))
         try:
             view = live.view(*keys[track])
-        except KeyError:
+        except (KeyError, FacesLostError):
             return None
         at = np.flatnonzero(view.rows.is_accepted(threshold))
         if not len(at):

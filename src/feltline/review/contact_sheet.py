@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Int64
 
+from feltline.errors import FacesLostError
 from feltline.fewshot import (
     TrackFeatures,
     clusters_of,
@@ -56,10 +57,11 @@ def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
 
     Raises:
         KeyError: There is no such face.
+        FacesLostError: The feature file of its video is lost.
     """
     own = face.video_id, face.track_id
     keys = [own, *(key for key in _keys(live, None, MAX_TRACKS) if key != own)]
-    views, features = _loaded(live, keys)
+    views, features = _loaded(live, keys, needed=own)
     found = similar_frames(
         features,
         (0, views[0].at(face.frame)),
@@ -104,14 +106,24 @@ def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:
 
 
 def _loaded(
-    live: LiveProject, keys: Sequence[Key]
+    live: LiveProject, keys: Sequence[Key], *, needed: Key | None = None
 ) -> tuple[list[TrackView], list[TrackFeatures]]:
-    """Views of some tracks, and their features (mapped from the feature files)."""
+    """Views of some tracks and their features; all but one may be lost meanwhile."""
     predictor = live.predictor
-    views = [live.view(*key) for key in keys]
+    views: list[TrackView] = []
+    features: list[TrackFeatures] = []
     if predictor is None:
-        return [], []
-    return views, [predictor.features(live.video(name), t) for name, t in keys]
+        return views, features
+    for key in keys:
+        try:
+            view = live.view(*key)
+            with live.noting_loss(key[0]):
+                features.append(predictor.features(live.video(key[0]), key[1]))
+            views.append(view)
+        except FacesLostError:
+            if key == needed:
+                raise
+    return views, features
 
 
 def _faces(views: Sequence[TrackView], rows: Int64[np.ndarray, "m 2"]) -> list[Face]:

@@ -49,6 +49,8 @@ class VideoEntry:
         n_labels: Judgements in force that give a value or class.
         n_decided: Judgements in force that settle something.
         summary: Summaries of its tracks; None = there are none yet.
+        is_lost: Whether its feature file was found to be lost: it has no summary then,
+            and is left out till it is read again.
     """
 
     record: VideoRecord
@@ -60,9 +62,12 @@ class VideoEntry:
     n_labels: int = 0
     n_decided: int = 0
     summary: VideoSummary | None = None
+    is_lost: bool = False
 
     def is_fresh(self, model_id: str) -> bool:
         """Whether its summaries hold for this model and all that was said."""
+        if self.is_lost:
+            return True  # there is nothing to make others from
         s = self.summary
         return s is not None and s.model_id == model_id and s.revision >= self.revision
 
@@ -139,7 +144,13 @@ class Index:
         totals = self._totals.copy()  # others may be reading the old ones
         totals.add(entry.summary, -1)
         totals.add(summary)
-        entry.summary, self._totals = summary, totals
+        entry.summary, entry.is_lost, self._totals = summary, False, totals
+
+    def lose(self, entry: VideoEntry) -> None:
+        """Leave out a video whose feature file is lost."""
+        totals = self._totals.copy()
+        totals.add(entry.summary, -1)
+        entry.summary, entry.is_lost, self._totals = None, True, totals
 
     def set_threshold(self, threshold: float) -> None:
         """Sum up for another threshold."""

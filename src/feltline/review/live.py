@@ -9,11 +9,14 @@ A worker in the background (see `worker`) follows the log, warms the caches for 
 looks, keeps the summaries, and learns anew.
 """
 
+import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from feltline.errors import NothingToLabelError
+from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import (
     Predictor,
     Project,
@@ -22,6 +25,7 @@ from feltline.project import (
     load_video,
     reread,
 )
+from feltline.project.snapshot import feature_file_of
 from feltline.review.bounded_cache import BoundedCache
 from feltline.review.index import Index, VideoEntry
 from feltline.review.log_delta import LogDelta
@@ -32,8 +36,10 @@ from feltline.types import Progress
 
 __all__ = ["WRITE_AT", "LiveProject"]
 
-MAX_VIDEOS: Final = 128
-"""States of videos in memory; each holds a few file descriptors."""
+logger = logging.getLogger(__name__)
+
+MAX_VIDEO_BYTES: Final = 256 * 2**20
+"""States of videos in memory, by the bytes of their feature files."""
 MAX_VIEW_BYTES: Final = 256 * 2**20
 WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
@@ -63,13 +69,16 @@ class LiveProject:
         """The last event of the log that was read."""
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
-        self._videos = BoundedCache[str, _KeptVideo](MAX_VIDEOS, lambda _: 1)
+        self._videos = BoundedCache[str, _KeptVideo](
+            MAX_VIDEO_BYTES, lambda kept: kept.state.features.n_bytes
+        )
         self._views = BoundedCache[Key, _KeptView](
             MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
         )
         self.index = self._read_index()
         self._uncounted: set[str] = set()
         """Videos whose judgements are to be counted anew."""
+        self._told_lost: set[str] = set()
 
     # ---- reading
 
@@ -115,12 +124,15 @@ class LiveProject:
         # Read before the state: what comes meanwhile makes this out of date.
         revision, predictor = entry.revision, self.predictor
         kept = self._views.get(key)
-        if kept is not None and kept.revision == revision and self._is_current(kept):
+        same = kept is not None and kept.revision == revision
+        if kept is not None and same and not entry.is_lost and self._is_current(kept):
             return kept.view
+        state = self._video(entry).state
         if predictor is None:
             raise KeyError(track_id)
         before = None if kept is None else kept.view
-        view = TrackView.of(self._video(entry).state, track_id, predictor, before)
+        with self.noting_loss(video_id):
+            view = TrackView.of(state, track_id, predictor, before)
         self._views.put(key, _KeptView(revision, view))
         return view
 
@@ -149,14 +161,56 @@ class LiveProject:
         same = kept is not None and kept.state.video == entry.record
         if kept is not None and same and kept.revision == revision:
             return kept
-        state = (
-            reread(self.project, kept.state)
-            if kept is not None and same
-            else load_video(self.project, name)
-        )
+        with self.noting_loss(name):
+            state = (
+                reread(self.project, kept.state)
+                if kept is not None and same
+                else load_video(self.project, name)
+            )
         made = _KeptVideo(revision, state)
         self._videos.put(name, made)
         return made
+
+    # ---- lost feature files
+
+    @property
+    def lost(self) -> list[str]:
+        """Videos whose feature files were found to be lost."""
+        return [name for name, entry in self.index.videos.items() if entry.is_lost]
+
+    def readable(self, video_id: str) -> VideoState | None:
+        """A video as it stands; None if its feature file is lost.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        try:
+            return self.video(video_id)
+        except FacesLostError:
+            return None
+
+    @contextmanager
+    def noting_loss(self, video_id: str) -> Iterator[None]:
+        """Leave a video out from now on if its feature file turns out to be lost."""
+        try:
+            yield
+        except FacesLostError as error:
+            self._videos.drop(video_id)
+            with self._lock:
+                entry = self.index.videos.get(video_id)
+                if entry is not None and not entry.is_lost:
+                    self.index.lose(entry)
+                is_new = video_id not in self._told_lost
+                self._told_lost.add(video_id)
+            if is_new:
+                logger.warning("%s is left out: %s", video_id, error)
+            raise
+
+    def find_lost(self) -> None:
+        """Look for the feature file of every video; only sizes are compared."""
+        for name, entry in list(self.index.videos.items()):
+            with suppress(FacesLostError), self.noting_loss(name):
+                feature_file_of(self.project, entry.record)
 
     # ---- following the log
 
@@ -219,6 +273,17 @@ class LiveProject:
             self.index.replace_summary(summary)
         return summary
 
+    def summarise_readable(self, video_id: str) -> VideoSummary | None:
+        """`summarise`, or None if the feature file of the video is lost.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        try:
+            return self.summarise(video_id)
+        except FacesLostError:
+            return None
+
     def set_items(self, key: Key, best_gain: float, n_items: float) -> None:
         """Note in a track's summary what its queue says at the threshold in force."""
         with self._lock:
@@ -257,10 +322,12 @@ class LiveProject:
         Args:
             progress: Told how far it is.
         """
+        self.find_lost()
         names = self.stale()
         made: list[VideoSummary] = []
         for done, name in enumerate(names, start=1):
-            made.append(self.summarise(name))
+            if (summary := self.summarise_readable(name)) is not None:
+                made.append(summary)
             if progress is not None:
                 progress("videos", done, len(names))
             if len(made) >= WRITE_AT or done == len(names):
@@ -279,8 +346,8 @@ def _stepped(threshold: float) -> float:
 
 
 def _predictor_of(project: Project) -> Predictor | None:
-    """The current model at work; None where there is no face."""
+    """The current model at work; None where there is no face, or all are lost."""
     try:
         return Predictor(project, current_model(project))
-    except NothingToLabelError:
+    except (NothingToLabelError, FacesLostError):
         return None

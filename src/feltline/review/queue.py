@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from feltline.errors import FacesLostError
 from feltline.fewshot import TrackQueue, build_queue
 from feltline.project import VideoState
 from feltline.review.audits import AUDIT_EVERY, Audits
@@ -114,10 +115,11 @@ class Queue:
         try:
             revision, video = live.entry(key[0]).revision, live.video(key[0])
             view = live.view(*key)
-        except KeyError:
+            with live.noting_loss(key[0]):
+                found = _track_queue(live, video, view)
+        except (KeyError, FacesLostError):
             self._built.pop(key, None)
             return
-        found = _track_queue(live, video, view)
         items = () if found is None else _items(view, found)
         skips = _skips(video, key[1])
         built = self._built[key] = _Built(
@@ -153,7 +155,10 @@ class Queue:
     def _is_current(self, key: Key) -> bool:
         built, live = self._built[key], self._live
         same = built.model_id == live.model_id and built.threshold == live.threshold
-        return same and live.view(*key).events == built.events
+        try:
+            return same and live.view(*key).events == built.events
+        except FacesLostError:
+            return False
 
     # ---- reading
 
@@ -201,9 +206,12 @@ class Queue:
         Just after opening nothing is known of most videos: a few are looked at.
         """
         if (key := self.next_to_build()) is None:
-            for name in self._live.stale()[:FIRST]:
-                self._live.summarise(name)
+            made = [
+                self._live.summarise_readable(n) for n in self._live.stale()[:FIRST]
+            ]
             key = self.next_to_build()
+            if key is None and None in made:
+                return True  # lost ones do not come again
         if key is not None:
             self.build(key)
         return key is not None
@@ -212,13 +220,13 @@ class Queue:
         """Items of a track that nobody dealt with, and whether they were skipped."""
         built, live = self._built.get(key), self._live
         entry = live.index.videos.get(key[0])
-        if built is None or entry is None:
+        if built is None or entry is None or entry.is_lost:
             return ()
         if entry.revision == built.revision and live.threshold == built.threshold:
             return built.items
         try:
             video, view = live.video(key[0]), live.view(*key)
-        except KeyError:
+        except (KeyError, FacesLostError):
             return ()
         skips, pending = _skips(video, key[1]), view.rows.is_pending(live.threshold)
         return [

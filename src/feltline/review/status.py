@@ -33,6 +33,7 @@ class Status:
         threshold: The one in force.
         model_id: The model in force; empty where there is no face.
         suggestions_left: Suggested frames that nobody has judged.
+        lost: Videos whose feature files are lost; their frames are not counted.
         problems: What is wrong with the database, and what lies in the project's
             folders without a video, if they were looked over.
     """
@@ -53,6 +54,7 @@ class Status:
     threshold: float
     model_id: str
     suggestions_left: int
+    lost: tuple[str, ...]
     problems: tuple[str, ...]
 
     @property
@@ -88,6 +90,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         threshold=live.threshold,
         model_id=live.model_id,
         suggestions_left=len(queue.suggested.items()[0]),
+        lost=tuple(live.lost),
         problems=(
             *project.store.check(),
             *find_orphans(project),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from feltline.project import IGNORED, frames_now
+from feltline.project import IGNORED, VideoState, frames_now
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.store import StoredJudgement, Suggested
@@ -55,6 +55,8 @@ class SuggestedFrames:
         for suggested in self._live.project.store.suggestions():
             by_video[suggested.video_id].append(suggested)
         videos = self._live.index.videos
+        for name in self._live.lost:
+            by_video.pop(name, None)
         missing = [n for n in by_video if n in videos and self._state(n, by_video[n])]
         self._look(missing, by_video)
         return [row for name in by_video for row in self._known.get(name, (0, []))[1]]
@@ -81,24 +83,24 @@ class SuggestedFrames:
             own[one.judgement.video_id].append(one)
         for name in names:
             if self._live.entry(name).has_edits:
-                rows = self._edited(name, by_video[name])
+                if (video := self._live.readable(name)) is None:
+                    continue
+                rows = _edited(video, by_video[name])
             else:
                 rows = [(s, _is_reviewed(s, own[name])) for s in by_video[name]]
             self._known[name] = states[name], rows
 
-    def _edited(
-        self, name: str, batch: list[Suggested]
-    ) -> list[tuple[Suggested, bool]]:
-        """Frames by the numbers that their faces have after track edits."""
-        video = self._live.video(name)
-        edits = [e.edit for e in video.edits]
-        numbers = frames_now(video.found, edits, [(s.track_id, s.frame) for s in batch])
-        moved = [
-            replace(s, track_id=number)
-            for s, number in zip(batch, numbers, strict=True)
-            if number != IGNORED
-        ]
-        return [(s, _is_reviewed(s, video.judgements)) for s in moved]
+
+def _edited(video: VideoState, batch: list[Suggested]) -> list[tuple[Suggested, bool]]:
+    """Frames by the numbers that their faces have after track edits."""
+    edits = [e.edit for e in video.edits]
+    numbers = frames_now(video.found, edits, [(s.track_id, s.frame) for s in batch])
+    moved = [
+        replace(s, track_id=number)
+        for s, number in zip(batch, numbers, strict=True)
+        if number != IGNORED
+    ]
+    return [(s, _is_reviewed(s, video.judgements)) for s in moved]
 
 
 def _is_reviewed(suggested: Suggested, judgements: Iterable[StoredJudgement]) -> bool:

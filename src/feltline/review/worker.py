@@ -72,6 +72,8 @@ class Worker:
         """Videos to bring up to date, and when that was asked for."""
         self._unwritten: dict[str, VideoSummary] = {}
         self._has_news = False
+        self._looked_over: object = None
+        """Index of which lost feature files were looked for."""
         self._stale: tuple[object, list[str]] = (None, [])
         """Videos to summarise anew, last changed last, and of which state."""
         self._build_at = 0.0
@@ -173,6 +175,8 @@ class Worker:
         """What to do when nothing was told."""
         if self._is_behind or self._touched:  # once more, after a fault
             return self._catch_up
+        if self._looked_over is not self._live.index:
+            return self._find_lost
         if time.monotonic() >= self._build_at:
             return self._build
         if self._next_stale() is not None:
@@ -222,7 +226,10 @@ class Worker:
             self._tell.refilled(name, track_ids, self._live.model_id, seconds=seconds)
 
     def _summarise(self, name: str) -> list[int]:
-        summary = self._live.summarise(name)
+        summary = self._live.summarise_readable(name)
+        if summary is None:
+            self._unwritten.pop(name, None)
+            return []
         self._unwritten[name] = summary
         if len(self._unwritten) >= WRITE_AT:
             self._write()
@@ -236,6 +243,10 @@ class Worker:
             self._has_news = True
         if self._has_news and time.monotonic() > self._told_at + TELL_EVERY_S:
             self._tell_counts()
+
+    def _find_lost(self) -> None:
+        self._looked_over = self._live.index
+        self._live.find_lost()
 
     def _next_stale(self) -> str | None:
         live = self._live

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from feltline.errors import (
+    FacesLostError,
     FeltlineError,
     SetupError,
     StoreUnavailableError,
@@ -203,9 +204,11 @@ def _status_of(error: FeltlineError) -> int:
     """400 where the request is at fault, 503 where the same may succeed later.
 
     A page drops a change that is refused with 400, and sends one again after 503. So a
-    database that is locked or out of reach must not look like a refusal.
+    database that is locked or out of reach, or a video that must be read again, must
+    not look like a refusal.
     """
-    return 503 if isinstance(error, StoreUnavailableError | SetupError) else 400
+    later = StoreUnavailableError | SetupError | FacesLostError
+    return 503 if isinstance(error, later) else 400
 
 
 def _first_fault(error: RequestValidationError) -> str:

@@ -17,6 +17,7 @@ from dataclasses import asdict
 import numpy as np
 from fastapi import HTTPException
 
+from feltline.errors import FacesLostError
 from feltline.project import persons_now
 from feltline.review import Item, Position, TrackView
 from feltline.review.index import VideoEntry
@@ -54,12 +55,12 @@ NO_CLASS = 255
 
 
 def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
-    """Several items; those whose track was edited away meanwhile are left out."""
+    """Several items; without those whose track was edited away or lost meanwhile."""
     bodies = []
     for item in items:
         try:
             view = served.view(item.video_id, item.track_id)
-        except HTTPException:
+        except (HTTPException, FacesLostError):
             continue
         if view.shows(item.frame):
             bodies.append(_item_body(served, item, view))
@@ -209,8 +210,8 @@ def _tracks_body(
     rows = [(t.track_id, t.n_frames, t.first_frame, t.last_frame) for t in entry.found]
     counts: Mapping[int, int] = entry.n_judgements
     ignored: Sequence[int] = ()
-    if entry.has_edits:
-        video = served.live.video(entry.record.video_id)
+    video = served.live.readable(entry.record.video_id) if entry.has_edits else None
+    if video is not None:
         found = [t for t in video.found if t.track_id in video.ignored]
         rows = [
             (t.track_id, len(t), int(t.frame[0]), int(t.frame[-1]))
@@ -238,7 +239,8 @@ def _persons_of(
 ) -> dict[int, str]:
     """Name of the person that each track shows."""
     if named and entry.has_edits:
-        return persons_now(served.live.video(entry.record.video_id).edited, named)
+        video = served.live.readable(entry.record.video_id)
+        return {} if video is None else persons_now(video.edited, named)
     return {stored.found_track_id: stored.person.name for stored in named}
 
 

@@ -85,16 +85,21 @@ class Models(EventLog):
     def save_model(
         self, model: Model, *, rater: str = "", read_at: int | None = None
     ) -> int:
-        """Keep a model and put it in force; returns the event's number.
+        """Keep a model and put it in force.
 
         A model that is in force already writes nothing, so two that learn the same at
-        once put it in force once.
+        once put it in force once. Nor does one that was learnt from less of the log
+        than the one in force: whoever learns slower does not win.
 
         Args:
             model: The model.
             rater: Who had it learnt; empty for feltline itself.
             read_at: The last event of the log when what it learnt from was read; None
                 = `model.learnt_from_event`.
+
+        Returns:
+            The event that put in force the model that is so from now on: this one, or
+            the newer one that stays.
 
         Raises:
             StoreError: Its basis is not there, or a video was purged after `read_at`:
@@ -104,7 +109,11 @@ class Models(EventLog):
         read_at = model.learnt_from_event if read_at is None else read_at
         with self._writing() as tx:
             latest = _latest(tx)
-            if latest is not None and latest["model_id"] == model.model_id:
+            if latest is not None and (
+                latest["model_id"] == model.model_id
+                # The default model is learnt from nothing, at whatever event.
+                or (model.learnt_from_event or read_at) < _learnt_from(tx, latest)
+            ):
                 return int(latest["event_id"])
             _check_learnt(tx, model, read_at)
             if _one(tx, models, models.c.model_id == model.model_id) is None:
@@ -210,6 +219,12 @@ def _latest(tx: Transaction, at: int | None = None) -> Columns | None:
     if at is not None:
         asked = asked.where(current_models.c.event_id <= at)
     return tx.row(asked.order_by(current_models.c.event_id.desc()).limit(1))
+
+
+def _learnt_from(tx: Transaction, latest: Columns) -> int:
+    """Last event that the model in force was learnt from."""
+    asked = tx.select(models.c.learnt_from_event)
+    return int(tx.value(asked.where(models.c.model_id == latest["model_id"])) or 0)
 
 
 def _check_learnt(tx: Transaction, model: Model, read_at: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from feltline.errors import StoreError
 from feltline.store.event_log import EventLog, NewEvent, append, saved_before, undos
-from feltline.store.log_rules import CHANGES, UNDO, redo_target, undone
+from feltline.store.log_rules import CHANGES, UNDO, redo_target, takes_back, undone
 from feltline.store.schema import Columns, events
 from feltline.store.transactions import Transaction
 
@@ -44,6 +44,12 @@ class Undoing(EventLog):
             else:
                 target = _target(tx, event_id, rater, of_anyone=of_anyone)
             return _take_back(tx, new, target)
+
+    def is_undo(self, event_id: int) -> bool:
+        """Whether an event takes a change back, so that a redo may bring it back."""
+        with self._reading() as tx:
+            taken = undos(tx)
+        return event_id in taken and takes_back(event_id, taken)
 
     def redo(self, *, rater: str, client_id: str | None = None) -> int | None:
         """Bring back what the rater undid last.

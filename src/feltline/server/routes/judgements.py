@@ -147,9 +147,16 @@ def undo(asked: UndoRequest, here: Here) -> UndoBody:
 @router.post("/redo")
 def redo(asked: UndoRequest, here: Here) -> UndoBody:
     """Put what was taken back in force again: by one undo, or by the last one."""
-    if asked.of is not None:
-        return _undone(here, _undo_of(asked.of, asked.client_id, here))
     store = here.project.store
+    if asked.of is not None:
+        event_id = store.event_of_client(asked.of)
+        if event_id is not None and not store.is_undo(event_id):
+            raise HTTPException(
+                409,
+                f"event {event_id} takes nothing back, so there is nothing to bring "
+                f"back; name an undo",
+            )
+        return _undone(here, _undo_of(asked.of, asked.client_id, here))
     return _undone(here, store.redo(rater=here.rater, client_id=asked.client_id))
 
 

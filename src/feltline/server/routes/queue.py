@@ -76,7 +76,8 @@ def sheet(
     """Faces side by side: suggested ones, pending ones by appearance, or like one."""
     if kind == "suggested":
         items, _, _ = here.queue.suggested.items()
-        faces = [Face(i.video_id, i.track_id, i.frame) for i in items[:limit]]
+        faces = [Face(i.video_id, i.track_id, i.frame) for i in items]
+        faces = [f for f in faces if here.live.readable(f.video_id) is not None][:limit]
         return SheetBody(title="suggested", clusters=_clusters(here, [faces], True))
     if kind == "pending":
         if video_id is not None:
