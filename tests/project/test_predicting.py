@@ -206,7 +206,7 @@ def test_several_threads_may_use_one_predictor(project, truth, monkeypatch):
     """What one looks up another may push out meanwhile."""
     judge_truth(project, truth)
     learn(project)
-    monkeypatch.setattr(predicting, "MAX_VIDEOS", 1)
+    monkeypatch.setattr(predicting, "MAX_BYTES", 1)
     videos = [load_video(project, name) for name in project.store.video_names()]
     assert len(videos) > 1
     predictor = Predictor(project)
