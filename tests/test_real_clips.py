@@ -75,7 +75,7 @@ def test_engine_beats_every_baseline_on_people_it_never_saw(environment, tmp_pat
         environment,
         *("-m", "feltline", "bench", "run", "clips"),
         Path(str(DATA)) / "clips" / "ratings.csv",
-        *("--labels", "2,4,6", "--methods", "engine,linear,anchor,anchor-opinion"),
+        *("--labels", "2,4,6", "--methods", "engine,linear,anchor,anchor-zero-shot"),
         *("--out", tmp_path / "cells", "--json"),
     )
     rows = json.loads(said)["rows"]
@@ -90,7 +90,7 @@ def test_engine_beats_every_baseline_on_people_it_never_saw(environment, tmp_pat
         ("6", 0.80, 1.00, 1.00),
     ):
         even = found[budget, "uniform", "engine"]
-        rules = [found[budget, "uniform", f"anchor{by}"] for by in ("", "-opinion")]
+        rules = [found[budget, "uniform", f"anchor{by}"] for by in ("", "-zero-shot")]
         assert even <= of_linear * found[budget, "uniform", "linear"]
         assert even <= of_anchor * min(rules)
         assert found[budget, "suggested", "engine"] <= of_even * even
@@ -98,17 +98,17 @@ def test_engine_beats_every_baseline_on_people_it_never_saw(environment, tmp_pat
 
 
 def test_engine_is_as_good_as_all_labels_of_other_tracks(environment, tmp_path):
-    """Walks through the test split: few labels of a track against its opinion alone."""
+    """Walks through the test split: few labels against the zero-shot prediction."""
     said = run(
         environment,
         *("-m", "feltline", "bench", "run", "walks", Path(str(DATA)) / "ferplus"),
-        *("--labels", "every20", "--methods", "engine,opinion,nearest"),
+        *("--labels", "every20", "--methods", "engine,zero-shot,nearest"),
         *("--selections", "uniform", "--draws", "1"),
         *("--out", tmp_path / "cells", "--json"),
     )
     found = {row["method"]: row for row in json.loads(said)["rows"]}
-    assert found["engine"]["rmse"] < 0.85 * found["opinion"]["rmse"]
-    for other in ("opinion", "nearest"):
+    assert found["engine"]["rmse"] < 0.85 * found["zero-shot"]["rmse"]
+    for other in ("zero-shot", "nearest"):
         assert found["engine"]["accuracy"] > found[other]["accuracy"]
     assert 0.85 <= found["engine"]["coverage"] <= 0.95
     assert found["engine"]["ece"] <= 0.06

@@ -249,9 +249,9 @@ def test_a_damaged_database_is_a_sentence(study, feltline):
 
 def test_faces_that_are_gone_are_a_sentence(study, feltline):
     shutil.rmtree(study / ".feltline" / "features")
-    code, _, err = feltline("status")
-    assert code == 4
-    assert "no longer kept" in err
+    code, out, _ = feltline("status")
+    assert code == 0
+    assert "talk.mp4: give feltline add the video" in out
 
 
 def test_a_file_that_was_never_entered_is_purged(

@@ -162,7 +162,7 @@ def test_demo_beats_interpolation_on_its_own_clip(feltline_json, tmp_path):
 
 
 def test_demo_runs_again_over_its_own_results(feltline, tmp_path):
-    words = ("demo", "--out", tmp_path / "demo", "--seconds", 2)
+    words = ("demo", "--out", tmp_path / "demo", "--seconds", 4)
     assert [feltline(*words)[0], feltline(*words)[0]] == [0, 0]
 
 
