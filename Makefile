@@ -13,7 +13,6 @@ PAGE := src/feltline/server/page/index.html
 WEB := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=10 --cov --cov-report=
-LAB := tests/lab tests/cli
 SERVED := tests/server tests/browser tests/store tests/review
 
 .PHONY: demo test soak lint web bench clean
@@ -26,11 +25,12 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 	npm --prefix web run lint
 	npm --prefix web test
 	rm -f .coverage
-	# In three parts, so that no process of the tests grows large.
-	$(PYTEST) --cov-fail-under=0 $(LAB)
+	# In parts, so that no process of the tests grows large.
+	$(PYTEST) --cov-fail-under=0 tests/lab
+	$(PYTEST) --cov-fail-under=0 --cov-append tests/cli
 	$(PYTEST) --cov-fail-under=0 --cov-append $(SERVED)
 	$(PYTEST) --cov-append --cov-report=term-missing:skip-covered tests \
-	  $(addprefix --ignore=,$(LAB) $(SERVED))
+	  $(addprefix --ignore=,tests/lab tests/cli $(SERVED))
 
 soak: $(VENV)/.dev $(PAGE) ## the same tests with long walks, many seeds and full sizes: hours
 	FELTLINE_SOAK=20 $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=20
