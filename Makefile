@@ -14,6 +14,7 @@ WEB := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/n
 
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=10 --cov --cov-report=
 SERVED := tests/server tests/browser tests/store tests/review
+DOMAIN := tests/pipeline tests/project tests/formats
 
 .PHONY: demo test soak lint web bench clean
 
@@ -29,8 +30,9 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 	$(PYTEST) --cov-fail-under=0 tests/lab
 	$(PYTEST) --cov-fail-under=0 --cov-append tests/cli
 	$(PYTEST) --cov-fail-under=0 --cov-append $(SERVED)
+	$(PYTEST) --cov-fail-under=0 --cov-append $(DOMAIN)
 	$(PYTEST) --cov-append --cov-report=term-missing:skip-covered tests \
-	  $(addprefix --ignore=,tests/lab tests/cli $(SERVED))
+	  $(addprefix --ignore=,tests/lab tests/cli $(SERVED) $(DOMAIN))
 
 soak: $(VENV)/.dev $(PAGE) ## the same tests with long walks, many seeds and full sizes: hours
 	FELTLINE_SOAK=20 $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=20
