@@ -9,6 +9,8 @@
 - `SHIPPED_QUANTILES` of `feltline.fewshot.calibration`, from walks through FER+'s valid
   split: quantiles of errors in the engine's standard deviations;
 - the constants of `feltline.fewshot.active.forecasting`, from the same walks.
+
+The rater of the clips is a vision language model that saw single stills, not a person.
 """
 
 import argparse
@@ -42,7 +44,7 @@ PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
 def hyperparameters(encoder: str) -> None:
     ratings = Path(os.environ["FELTLINE_DATA"]) / "clips" / "ratings.csv"
     hypers = learnt_from(rated_corpus(ratings, encoder).clips)
-    print(f"hyper-parameters, {encoder}")
+    print(f"hyper-parameters, {encoder}; rated by a vision language model")
     for name in HyperParameters.names():
         values = "  ".join(f"{getattr(one, name):.4f}" for one in hypers)
         print(f"    {name:20s}{values}")

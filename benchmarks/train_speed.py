@@ -24,7 +24,7 @@ from feltline.lab.datasets.pictures import InMemory
 from feltline.lab.training.device import Device, is_narrow
 from feltline.lab.training.options import OURS
 from feltline.lab.training.train import Split, train
-from feltline.lab.training.train_state import State
+from feltline.lab.training.train_state import TrainState
 from feltline.types import FaceBatch
 
 ROUNDS = 3
@@ -65,7 +65,8 @@ def bare(n: int) -> float:
     """Images per second of the model's forward and backward pass alone."""
     cpu = torch.device("cpu")
     narrow = is_narrow(Device(), cpu)
-    network = State.new(OURS, (), cpu, narrow=narrow, init_from=None).trainee.network
+    state = TrainState.new(OURS, (), cpu, narrow=narrow, init_from=None)
+    network = state.trainee.network
     faces = torch.randn(OURS.batch, 1, 48, 48)
     times = []
     for _ in range(n // OURS.batch):

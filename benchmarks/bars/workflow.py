@@ -87,6 +87,7 @@ def main() -> None:
             continue
         read_as = "walks" if kind == "walks" else "clips"
         corpora = load_corpora(read_as, path, ENCODER, seeds=range(asked.seeds))
+        print(corpora[0].note)
         for what, figure, least, most in bars(kind, corpora):
             met = least <= figure <= most
             missed += not met

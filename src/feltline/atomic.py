@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -47,9 +47,8 @@ def replacing(path: Path) -> Iterator[Path]:
         SetupError: The disk is full, or the folder may not be written to.
     """
     check_folder(path)
-    scratch: Path | None = None
     _remove_stale(path)
-    try:
+    with _explaining(path), ExitStack() as afterwards:
         # The process stands in the name, so that others see whether it still runs.
         prefix = f".{path.stem}.part-{os.getpid()}-"
         handle, name = tempfile.mkstemp(
@@ -57,17 +56,10 @@ def replacing(path: Path) -> Iterator[Path]:
         )
         os.close(handle)
         scratch = Path(name)
+        afterwards.callback(scratch.unlink, missing_ok=True)
         scratch.chmod(0o666 & ~_umask())
         yield scratch
         scratch.replace(path)
-    except OSError as error:
-        explained = _explained(error, path)
-        if explained is None:
-            raise
-        raise explained from error
-    finally:
-        if scratch is not None:
-            scratch.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -80,24 +72,16 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     Raises:
         SetupError: The disk is full, or the folder may not be written to.
     """
-    scratch: Path | None = None
-    try:
+    with _explaining(path), ExitStack() as afterwards:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        afterwards.callback(shutil.rmtree, scratch, ignore_errors=True)
         made = scratch / path.name
         made.mkdir()
         yield made
         if path.is_dir():
             path.rename(scratch / "replaced")
         made.rename(path)
-    except OSError as error:
-        explained = _explained(error, path)
-        if explained is None:
-            raise
-        raise explained from error
-    finally:
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _remove_stale(path: Path) -> None:
@@ -131,22 +115,28 @@ def _umask() -> int:
     return mask
 
 
-def _explained(error: OSError, path: Path) -> SetupError | InputError | None:
-    """The same failure in words a user can act on, where there are such words."""
-    number = error.errno
-    if number is None:  # polars spells it out, in Rust's words, instead
-        spelled = re.search(r"\(os error (\d+)\)", str(error))
-        number = int(spelled[1]) if spelled else None
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return SetupError(
-            f"the disk is full: {path} was not written and nothing half-written was "
-            f"left; free some space there, then run the same command again"
-        )
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return SetupError(
-            f"cannot write {path}: no permission to write in {path.parent}; choose "
-            f"another place or change its rights"
-        )
-    if number == errno.ENAMETOOLONG:
-        return InputError(f"cannot write {path}: the name is too long; shorten it")
-    return None
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Say failures in words a user can act on, where there are such words."""
+    try:
+        yield
+    except OSError as error:
+        number = error.errno
+        if number is None:  # polars spells it out, in Rust's words, instead
+            spelled = re.search(r"\(os error (\d+)\)", str(error))
+            number = int(spelled[1]) if spelled else None
+        if number in (errno.ENOSPC, errno.EDQUOT):
+            raise SetupError(
+                f"the disk is full: {path} was not written and nothing half-written "
+                f"was left; free some space there, then run the same command again"
+            ) from error
+        if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise SetupError(
+                f"cannot write {path}: no permission to write in {path.parent}; choose "
+                f"another place or change its rights"
+            ) from error
+        if number == errno.ENAMETOOLONG:
+            raise InputError(
+                f"cannot write {path}: the name is too long; shorten it"
+            ) from error
+        raise

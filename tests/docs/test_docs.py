@@ -69,6 +69,13 @@ def test_every_decision_stands_in_order():
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_who_quotes_the_rated_clips_says_who_rated_them(path):
+    text = " ".join(path.read_text(encoding="utf-8").split())
+    if re.search(r"\b(rated|real|five) clips\b", text):
+        assert "vision language model" in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 def test_links_and_pictures_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
         if not target.startswith("https://"):

@@ -109,18 +109,6 @@ def test_a_hidden_face_is_known_again_within_a_second(
         assert len(stayed[0]) == 1
 
 
-@pytest.mark.parametrize(("gap_s", "same"), [(0.3, False), (2.0, True)])
-def test_how_long_a_face_may_be_away_can_be_set(
-    stage, detector, mesh_model, gap_s, same
-):
-    shown = stage.frames[0]
-    frames = [shown] * 2 + [stage.covered(shown)] * 7 + [shown]
-    tracker = FaceTracker(detector, mesh_model, gap_s=gap_s)
-    ids = _ids(tracker, frames, step_s=0.1)
-    assert ids[0] == [0]
-    assert (ids[-1] == [0]) == same
-
-
 def test_sparse_frames_do_not_end_a_track(stage, detector, mesh_model):
     """At one frame in two seconds a face may still be missed once."""
     shown = stage.frames[0]

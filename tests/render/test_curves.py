@@ -8,7 +8,6 @@ import pytest
 
 from feltline.errors import InputError, NothingToLabelError, ShapeError
 from feltline.render import draw_curves, figure
-from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
 
 @pytest.mark.parametrize("faces", [1, 2])
@@ -25,10 +24,9 @@ def test_svg_holds_its_words_as_text(tmp_path, make):
     path = tmp_path / "curves.svg"
     labelled = make(range(100), human=(3, 50), confidence=0.5, video_id="a$b$ & c.mp4")
     truth = [np.zeros((100, 2))]
-    draw_curves(path, [labelled], threshold=0.8, truth=truth, title="Two labels")
+    draw_curves(path, [labelled], threshold=0.8, truth=truth)
     text = path.read_text(encoding="utf-8")
     for words in [
-        "Two labels",
         "a$b$ &amp; c.mp4 · face 0",
         "gp",
         "100 frames",
@@ -119,27 +117,6 @@ def _with_track(labelled, track):
     return replace(labelled, track=track)
 
 
-SCHEMA = LabelSchema(
-    dimensions=(Dimension(name="tension", low=0.0, high=10.0),),
-    classes=(),
-)
-
-
-def test_any_label_schema_is_drawn(tmp_path, make):
-    base = make(range(20), human=(3,))
-    one = replace(
-        base, **{n: 5 + getattr(base, n)[:, :1] for n in ("value", "low", "high")}
-    )
-    path = tmp_path / "a.svg"
-    draw_curves(path, [one], threshold=0.8, schema=SCHEMA)
-    text = path.read_text(encoding="utf-8")
-    assert "tension" in text
-    assert ">10<" in text
-    assert "valence" not in text
-    with pytest.raises(ShapeError, match="2 dimensions, but the label schema 1"):
-        draw_curves(path, [base], threshold=0.8, schema=SCHEMA)
-
-
 def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeypatch):
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
@@ -147,7 +124,7 @@ def test_failure_leaves_the_old_picture_and_nothing_else(tmp_path, make, monkeyp
     def fails(*_):
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(figure, "draw_panel", fails)
+    monkeypatch.setattr(figure, "_draw_labels", fails)
     with pytest.raises(RuntimeError, match="half way"):
         draw_curves(path, [make()], threshold=0.8)
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
@@ -158,8 +135,7 @@ def test_shares_are_never_rounded_to_none_or_all(make):
     confidence = np.ones(10_000)
     confidence[1:4] = 0.0
     labelled = make(range(10_000), confidence=confidence, human=(0,))
-    shown = figure.panels_of([labelled], 0.8, DEFAULT_SCHEMA, [None])[0]
-    facts = figure.header(shown)[1]
+    facts = figure.facts_of(labelled, 0.8)
     assert "1 labelled by hand (0.1 %)" in facts
     assert "99.9 % of the rest accepted" in facts
 
@@ -192,11 +168,12 @@ def test_drawing_leaves_no_trace_in_matplotlib(tmp_path):
 import sys
 from pathlib import Path
 from matplotlib import rcParams
-from feltline.render import figure
+from tests.render.conftest import make_labelled
+from feltline.render import draw_curves
 def settings():
     return {key: rcParams[key] for key in rcParams if key != "backend"}
 before = settings()
-figure.save(Path(sys.argv[1]), [], None)
+draw_curves(Path(sys.argv[1]), [make_labelled()], threshold=0.8)
 assert settings() == before
 assert "matplotlib.pyplot" not in sys.modules
 """

@@ -8,7 +8,6 @@ from feltline.errors import SetupError, ShapeError
 from feltline.render import Overlay
 from feltline.render.annotators import COLOURS, tag_text
 from feltline.render.frame_annotations import AnnotatedTrack, display_slots
-from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
 GREY = 128
 
@@ -129,7 +128,7 @@ def test_a_value_that_is_missing_is_not_written(make):
 def test_tag_text(make, options, expected):
     face = annotated(make(**options)).at(5)
     assert face is not None
-    assert tag_text(face, DEFAULT_SCHEMA) == expected
+    assert tag_text(face) == expected
 
 
 def test_between_samples_the_box_moves_and_the_value_stays(make):
@@ -212,27 +211,3 @@ def test_without_opencv_the_message_says_what_to_install(make, monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(SetupError, match=r"feltline\[faces\]"):
         Overlay([make()], threshold=0.8)
-
-
-def test_one_dimension_has_a_tag_and_no_plane(make):
-    schema = LabelSchema(
-        dimensions=(Dimension(name="tension", low=0.0, high=10.0),), classes=()
-    )
-    base = make()
-    parts = {n: 5 + getattr(base, n)[:, :1] for n in ("value", "low", "high")}
-    one = replace(base, **parts)
-    face = AnnotatedTrack(one, 0.8).at(5)
-    assert face is not None
-    assert tag_text(face, schema) == "T 5.12  90 %"
-    out = Overlay([one], threshold=0.8, schema=schema).draw(picture(), 5)
-    np.testing.assert_array_equal(out[170:], picture()[170:])
-    assert (out != picture()).any()
-
-
-def test_names_of_dimensions_are_shortened_until_they_differ(make):
-    schema = LabelSchema(
-        dimensions=(Dimension(name="arousal"), Dimension(name="anger")), classes=()
-    )
-    face = annotated(make(human=(5,))).at(5)
-    assert face is not None
-    assert tag_text(face, schema) == "Ar +0.12  An +0.49  by hand"

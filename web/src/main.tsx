@@ -4,6 +4,10 @@ import { App } from './components/App';
 import './styles/theme.css';
 import './styles/parts.css';
 import './styles/page.css';
+import './styles/video.css';
+import './styles/responsive.css';
+import './styles/card.css';
+import './styles/pad.css';
 import './styles/judge.css';
 import './styles/sheets.css';
 

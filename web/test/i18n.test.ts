@@ -12,6 +12,9 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { judging } from '../src/i18n/en/judging';
+import { page } from '../src/i18n/en/page';
+import { panels } from '../src/i18n/en/panels';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
 import { DEFAULT_SCHEMA } from './labelSchema';
@@ -44,6 +47,11 @@ afterEach(() => setLanguage('en'));
 describe('languages', () => {
   it('have the same keys', () => {
     expect(Object.keys(STRINGS.ja).sort()).toEqual(Object.keys(STRINGS.en).sort());
+  });
+
+  it('have each key in one file', () => {
+    const keys = [page, judging, panels].flatMap(Object.keys);
+    expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 
   it('fill in the same places', () => {

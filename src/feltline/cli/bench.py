@@ -80,6 +80,7 @@ def run(
     need("bench")
     from feltline.lab.bench.cells import plan, read_cell, run_cells
     from feltline.lab.bench.corpora import load_corpus
+    from feltline.lab.bench.names import listed, methods_named, named
     from feltline.lab.bench.page import write_page
     from feltline.lab.bench.results import check_results_path, score_all, write_rows
     from feltline.lab.bench.selection import SELECTIONS
@@ -90,11 +91,11 @@ def run(
         raise InputError(f"{report} ends in {report.suffix}; a report is .html")
     with progress("looking", quiet=as_json) as tell:
         corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
-    named = _methods(methods, corpus)
-    if "heads-all" in named:
+    chosen = methods_named(methods, corpus.encoder)
+    if "heads-all" in chosen:
         need("train")
-    chosen_by = _named(selections, "selection", SELECTIONS)
-    specs = plan(corpus, _listed(labels), chosen_by, named, draws)
+    chosen_by = named(selections, "selection", SELECTIONS)
+    specs = plan(corpus, listed(labels), chosen_by, chosen, draws)
     with progress("cells", quiet=as_json, unit="cells") as tell:
         run_cells(
             corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, "bench")
@@ -109,10 +110,12 @@ def run(
         cells = [read_cell(out, s) for s in last if s.selection == last[-1].selection]
         write_page(report, corpus, rows, cells, command)
     if as_json:
-        print_json({"corpus": corpus.name, "rows": [_plain(row) for row in rows]})
+        scores = [_plain(row) for row in rows]
+        print_json({"corpus": corpus.name, "note": corpus.note, "rows": scores})
         return
     _describe(corpus)
     _print_table(rows)
+    _print_note(corpus)
     for made in (report, table_path):
         if made is not None:
             line(f"wrote {made}")
@@ -154,6 +157,7 @@ def loop(
         print_json(
             {
                 "corpus": corpus.name,
+                "note": corpus.note,
                 "rounds": [asdict(one) for one in result.rounds],
                 "ratio": result.ratio,
                 "finished": result.is_finished,
@@ -170,6 +174,7 @@ def loop(
     if not result.is_finished:
         rows["stopped"] = "before nothing was left: half of the frames are labelled"
     figures(corpus.name, rows)
+    _print_note(corpus)
 
 
 @BENCH.command("workflow")
@@ -190,10 +195,11 @@ def workflow(
     """
     need("bench")
     from feltline.lab.bench.corpora import load_corpora
+    from feltline.lab.bench.names import named
     from feltline.lab.bench.workflow import MIXES, run_workflow
     from feltline.lab.bench.workflow_scores import SPAN_MIXES, figures_of, spans_of
 
-    wanted = list(MIXES) if mixes == "all" else _named(mixes, "mix", tuple(MIXES))
+    wanted = list(MIXES) if mixes == "all" else named(mixes, "mix", tuple(MIXES))
     with progress("looking", quiet=as_json) as tell:
         corpora = load_corpora(kind, path, encoder, seeds=range(seeds), progress=tell)
     with progress("sessions", quiet=as_json, unit="sessions") as tell:
@@ -204,6 +210,7 @@ def workflow(
         print_json(
             {
                 "corpus": corpora[0].name,
+                "note": corpora[0].note,
                 **{one.mix: one.to_json() for one in found},
                 "spans": {mix: asdict(one) for mix, one in spans.items()},
             }
@@ -223,36 +230,7 @@ def workflow(
                 f"{mixed.mix}: accepts disagree with blind judgements of the same "
                 f"rater: {', '.join(mixed.disagreeing_raters)}"
             )
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _named(text: str, what: str, known: Sequence[str], of: str = "") -> list[str]:
-    named = _listed(text)
-    unknown = [name for name in named if name not in known]
-    if unknown or not named:
-        raise InputError(
-            f"there is no {what} {', '.join(unknown) or '(none given)'}{of}; give some "
-            f"of {', '.join(known)}"
-        )
-    return named
-
-
-def _methods(text: str, corpus: "Corpus") -> list[str]:
-    from feltline.lab.bench.methods import CEILINGS, METHODS
-    from feltline.lab.bench.mtclar import NEEDS_PAIR_HEADS
-    from feltline.project.encoder_extras import has_pair_heads
-
-    fit = list(METHODS)
-    if not has_pair_heads(corpus.encoder):
-        fit = [name for name in fit if name not in NEEDS_PAIR_HEADS]
-    if text == "all":
-        return fit
-    if text == "all+ceilings":
-        return [*fit, *CEILINGS]
-    return _named(text, "method", [*fit, *CEILINGS], f" for {corpus.encoder}")
+    _print_note(corpora[0])
 
 
 def _describe(corpus: "Corpus") -> None:
@@ -261,8 +239,12 @@ def _describe(corpus: "Corpus") -> None:
             f"{corpus.encoder} was trained on this corpus: only a split that it has "
             f"not seen says anything of other faces"
         )
+
+
+def _print_note(corpus: "Corpus") -> None:
+    """What a reader of the figures should know, below them."""
     if corpus.note:
-        notice(corpus.note)
+        line(corpus.note)
 
 
 def _plain(row: "Row") -> dict[str, Any]:

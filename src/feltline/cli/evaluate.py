@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from feltline.cli import options as o
 from feltline.cli.packages import need
@@ -11,11 +11,7 @@ from feltline.cli.show import figures, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.lab.training.evaluate import Compares
     from feltline.lab.training.scores import FaceScores, PairScores
-    from feltline.types import Encoder
-
-CHECKPOINT: Final = ".safetensors"
 
 
 @o.example(
@@ -59,8 +55,10 @@ def evaluate(
     differences, from the pair heads and from two single predictions.
     """
     from feltline.lab.datasets import read_dataset
+    from feltline.lab.training.candidate import CHECKPOINT, load_candidate
+    from feltline.lab.training.confusion import draw_confusion
     from feltline.lab.training.evaluate import evaluate_faces, evaluate_pairs
-    from feltline.render import check_picture_path, draw_confusion
+    from feltline.render import check_picture_path
 
     if confusion is not None:
         check_picture_path(confusion)
@@ -70,18 +68,20 @@ def evaluate(
             f"heads fitted to {fit_split} say nothing when judged on it; give another "
             f"--split or --fit-split"
         )
-    judged, compares, corpora = _load(encoder, with_heads=pairs > 0)
-    has_seen = faces.corpus in corpora
+    if encoder.endswith(CHECKPOINT):
+        need("train")
+    candidate = load_candidate(encoder, with_heads=pairs > 0)
+    has_seen = faces.corpus in candidate.corpora
     with progress("faces", quiet=as_json, unit="faces") as tell:
         bar = partial(tell, split)
         if heads == "own":
-            single = evaluate_faces(judged, faces, progress=bar)
+            single = evaluate_faces(candidate.encoder, faces, progress=bar)
         else:
             need("train")
             from feltline.lab.training.supervised import evaluate_supervised
 
             single = evaluate_supervised(
-                judged,
+                candidate.encoder,
                 "mlp" if heads == "mlp" else "linear",
                 fit=read_dataset(kind, path, fit_split, folds=folds),
                 faces=faces,
@@ -89,8 +89,10 @@ def evaluate(
                 progress=bar,
             )
         compared = None
-        if compares is not None:
-            compared = evaluate_pairs(judged, compares, faces, pairs=pairs, seed=seed)
+        if candidate.heads is not None:
+            compared = evaluate_pairs(
+                candidate.encoder, candidate.heads, faces, pairs=pairs, seed=seed
+            )
     if confusion is not None:
         if single.expression is None:
             raise InputError(
@@ -119,29 +121,6 @@ def evaluate(
             f"seen says anything of other faces"
         )
     figures(f"{encoder} on {faces.corpus} {split}", _rows(single, compared))
-
-
-def _load(
-    name: str, *, with_heads: bool
-) -> tuple["Encoder", "Compares | None", tuple[str, ...]]:
-    """What is judged, what compares its embeddings, and the corpora it has seen."""
-    if name.endswith(CHECKPOINT):
-        need("train")
-        import torch
-
-        from feltline.lab.training.checkpoint import read_checkpoint
-        from feltline.lab.training.export import network_of
-        from feltline.lab.training.torch_encoder import TorchEncoder
-
-        path = Path(name)
-        found = read_checkpoint(path)
-        network = TorchEncoder(network_of(found, path), torch.device("cpu"))
-        return network, network if with_heads else None, found.corpora
-    from feltline.encoder import OnnxEncoder, OnnxPairHeads, find_card
-
-    card = find_card(name)
-    heads = OnnxPairHeads(card) if with_heads else None
-    return OnnxEncoder(card), heads, card.training_data
 
 
 def _rows(single: "FaceScores", compared: "PairScores | None") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
+    from feltline.review import LiveProject
     from feltline.types import Model
 
 __all__ = [
@@ -179,6 +180,16 @@ def propagate(project: ProjectFolder = Path(), as_json: o.AsJson = False) -> Non
     figures(f"model {model.model_id}", rows)
 
 
+def _settled(project: "Project", *, quiet: bool) -> "LiveProject":
+    """The project with all its tracks predicted by the model in force."""
+    from feltline.review import LiveProject
+
+    live = LiveProject(project)
+    with progress("predicting", quiet=quiet, unit="videos") as tell:
+        live.settle(tell)
+    return live
+
+
 @o.example("Example: feltline status")
 def status(
     project: ProjectFolder = Path(),
@@ -189,13 +200,10 @@ def status(
     as_json: o.AsJson = False,
 ) -> None:
     """Show how far the project is: videos, labels, what is accepted, what is left."""
-    from feltline.review import LiveProject, status_of
+    from feltline.review import status_of
 
     with opened(project) as here:
-        live = LiveProject(here)
-        with progress("predicting", quiet=as_json, unit="videos") as tell:
-            live.settle(tell)
-        s = status_of(live, check=check)
+        s = status_of(_settled(here, quiet=as_json), check=check)
     if as_json:
         print_json(s.document)
         return
@@ -237,14 +245,12 @@ def threshold(
 
     Machine labels at or above the threshold are accepted; a person looks at the rest.
     """
-    from feltline.review import LiveProject, Queue, costs_of
+    from feltline.review import Queue, costs_of
 
     with opened(project) as here:
         if value is not None:
             here.store.set_threshold(round(value, 2), rater=here.settings.rater)
-        live = LiveProject(here)
-        with progress("predicting", quiet=as_json, unit="videos") as tell:
-            live.settle(tell)
+        live = _settled(here, quiet=as_json)
         now, totals = live.threshold, live.index.totals()
         seconds_each = Queue(live).seconds_per_item()
         costs = costs_of(totals, totals.items_per_piece, seconds_each)

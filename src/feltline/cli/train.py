@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from feltline.cli import options as o
 from feltline.cli.packages import need
@@ -98,6 +98,7 @@ def train(
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.device import Device
+    from feltline.lab.training.network import NARROW, PAPER_WIDTHS
     from feltline.lab.training.options import RECIPES
     from feltline.lab.training.train import Split, train
 
@@ -111,12 +112,13 @@ def train(
         "patience": patience,
         "seed": seed,
     }
+    widths = {"narrow": NARROW, "paper": PAPER_WIDTHS}
     shape = {
         "backbone": backbone,
         "size": size,
         "embedding": embedding,
         "fusion": fusion,
-        "pair_widths": _WIDTHS.get(pair_heads) if pair_heads else None,
+        "pair_widths": widths.get(pair_heads or ""),
     }
     base = RECIPES[recipe]
     if base.frozen and init_from is not None:  # the encoder there is, in its shape
@@ -166,17 +168,10 @@ class _ProgressLine:
         self._tell(self._name, done, of)
 
 
-_WIDTHS: Final = {"narrow": "NARROW", "paper": "PAPER_WIDTHS"}
-
-
 def _with(
     recipe: "TrainOptions", given: dict[str, Any], shape: dict[str, Any]
 ) -> "TrainOptions":
     """The recipe with what was given on the command line."""
-    from feltline.lab.training import network
-
     shape = {name: value for name, value in shape.items() if value is not None}
-    if "pair_widths" in shape:
-        shape["pair_widths"] = getattr(network, shape["pair_widths"])
     given = {name: value for name, value in given.items() if value is not None}
     return replace(recipe, network=replace(recipe.network, **shape), **given)

@@ -25,6 +25,7 @@ number per channel) are applied. Inputs are float32 (batch, channel, size, size)
 order, an output is written `{"name": "scores", "columns": [5, 4, 7, 6, 0, 2, 3, 1]}`.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ from typing import Any, Final
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS
 
-__all__ = ["OUTPUTS", "EncoderCard", "Output", "SideFile"]
+__all__ = ["OUTPUTS", "EncoderCard", "Output", "SideFile", "verified_bytes"]
 
 OUTPUTS: Final = ("embedding", "valence_arousal", "expression")
 """What a card may name among the outputs of its graph."""
@@ -182,6 +183,28 @@ class EncoderCard:
             is_verified=bool(card.get("verified", False)),
             notes=dict(card.get("notes", {})),
         )
+
+
+def verified_bytes(path: Path, sha256: str, name: str) -> bytes:
+    """Content of a file that the card `name` speaks of; an empty hash takes any.
+
+    Raises:
+        EncoderError: It cannot be read, or has another hash.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EncoderError(
+            f"{path} cannot be read ({error.strerror}), but the card {name} needs it; "
+            f"put the file there"
+        ) from error
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 not in ("", digest):
+        raise EncoderError(
+            f"{path} is not the file of the card {name}: its sha256 is {digest}, the "
+            f"card says {sha256}. Get the right file, or write a card for this one"
+        )
+    return content
 
 
 def _side_file(card: Path, written: dict[str, Any] | None) -> SideFile | None:

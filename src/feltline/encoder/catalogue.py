@@ -6,7 +6,6 @@ to be had, and fetches nothing. `add_encoder` puts a file to a card.
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import resources
@@ -16,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from feltline.atomic import replacing
-from feltline.encoder.card import EncoderCard
+from feltline.encoder.card import EncoderCard, verified_bytes
 from feltline.encoder.concatenated import ConcatenatedEncoder
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.onnx import OnnxEncoder
@@ -121,17 +120,11 @@ def reference_distribution_of(name: str) -> ReferenceDistribution | None:
     if first == GEOMETRY:
         return None
     card = find_card(first)
-    if card.reference_distribution is None:
-        return None
     file = card.reference_distribution
-    held = ReferenceDistribution.read(file.path)
-    digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
-    if digest != file.sha256:
-        raise EncoderError(
-            f"{file.path} is not the file of the card {card.name}: its sha256 "
-            f"is {digest}, the card says {file.sha256}"
-        )
-    return held
+    if file is None:
+        return None
+    verified_bytes(file.path, file.sha256, card.name)
+    return ReferenceDistribution.read(file.path)
 
 
 def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
@@ -149,26 +142,9 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             card says.
         SetupError: The folder of encoders cannot be written.
     """
-    try:
-        digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    except OSError as error:
-        raise EncoderError(
-            f"{model} cannot be read ({error.strerror}); give the ONNX file"
-        ) from error
-    if card.sha256 and card.sha256 != digest:
-        raise EncoderError(
-            f"{model} is not the file of the card {card.name}: its sha256 is {digest}, "
-            f"the card says {card.sha256}. Get the right file, or correct the card"
-        )
-    _run_once(
-        replace(
-            card,
-            model_path=model,
-            sha256=digest,
-            pair_heads=None,
-            reference_distribution=None,
-        )
-    )
+    content = verified_bytes(model, card.sha256, card.name)
+    digest = hashlib.sha256(content).hexdigest()
+    _run_once(replace(card, model_path=model, sha256=digest))
     written = json.loads(card.path.read_text(encoding="utf-8"))
     written |= {"file": f"{card.name}.onnx", "sha256": digest, "verified": True}
     folder = encoders_folder()
@@ -180,7 +156,7 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             f"FELTLINE_ENCODERS to one that can be written to"
         ) from error
     with replacing(folder / f"{card.name}.onnx") as copy:
-        shutil.copyfile(model, copy)
+        copy.write_bytes(content)
     kept = folder / f"{card.name}.json"
     with replacing(kept) as draft:
         draft.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")

@@ -25,6 +25,7 @@ RIGID: Final = (
     *(127, 234, 356, 454),  # temples
 )
 """Mesh points that stay put when the expression changes."""
+_RIGID_BYTES: Final = np.array(RIGID, np.int32).tobytes()
 
 
 def procrustes(
@@ -52,11 +53,8 @@ def _reference() -> tuple[Float32[np.ndarray, "v 3"], Float32[np.ndarray, "v m"]
     file = resources.files("feltline.encoder") / "geometry.npz"
     with resources.as_file(file) as path, np.load(path) as arrays:
         shape, modes = arrays["shape"], arrays["modes"]
-    digest = hashlib.sha256(shape.tobytes() + modes.tobytes() + bytes(RIGID_BYTES))
+    digest = hashlib.sha256(shape.tobytes() + modes.tobytes() + _RIGID_BYTES)
     return shape, modes, digest.hexdigest()[:12]
-
-
-RIGID_BYTES: Final = np.array(RIGID, np.int32).tobytes()
 
 
 class GeometryEncoder:

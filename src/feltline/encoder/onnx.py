@@ -6,8 +6,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, UInt8
+from scipy.special import softmax
 
-from feltline.encoder.card import EncoderCard, Output
+from feltline.encoder.card import EncoderCard, Output, verified_bytes
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
@@ -49,10 +50,9 @@ class OnnxEncoder:
                 f"feltline. {card.source}. Then: feltline encoders add FILE.onnx "
                 f"--card {card.name}"
             )
-        self._session = _session(card.model_path, card.sha256, card.name, threads)
-        _check_outputs(
-            self._session, card.model_path, {o.name for o in card.outputs.values()}
-        )
+        content = verified_bytes(card.model_path, card.sha256, card.name)
+        wanted = {output.name for output in card.outputs.values()}
+        self._session = _session(card.model_path, content, wanted, threads)
         self._input = self._session.get_inputs()[0].name
         self.crop_size, self.crop_margin = card.size, card.margin
         self.crop_lift = card.lift
@@ -72,16 +72,13 @@ class OnnxEncoder:
                     f"{self._card.model_path} has shape {out[name].shape}; expected "
                     f"{(n, width)} for {name}"
                 )
-        no_va = np.full((n, 2), np.nan, np.float32)
-        va = np.clip(out.get("valence_arousal", no_va), -1, 1)
-        expression = np.full((n, classes), np.nan, np.float32)
-        if "expression" in out:
-            expression = _softmax(out["expression"])
+        va = np.clip(out.get("valence_arousal", np.full((n, 2), np.nan)), -1, 1)
+        logits = out.get("expression", np.full((n, classes), np.nan))
         return Embeddings(
             encoder_id=self.encoder_id,
             vector=np.asarray(out["embedding"], np.float32),
             zero_shot_value=np.asarray(va, np.float32),
-            zero_shot_expression=np.asarray(expression, np.float32),
+            zero_shot_expression=softmax(logits, axis=1).astype(np.float32),
         )
 
     def _run(self, crop: UInt8[np.ndarray, "b s s 3"]) -> dict[str, np.ndarray]:
@@ -132,11 +129,6 @@ class OnnxEncoder:
         return np.ascontiguousarray(np.moveaxis(pixels, 3, 1), np.float32)
 
 
-def _softmax(logits: Float32[np.ndarray, "b c"]) -> Float32[np.ndarray, "b c"]:
-    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(grown / grown.sum(axis=1, keepdims=True), np.float32)
-
-
 class Comparison(NamedTuple):
     """What pair heads say of pairs of faces."""
 
@@ -162,8 +154,8 @@ class OnnxPairHeads:
                 f"card names pair_heads, such as ferplus-s"
             )
         self._path = card.pair_heads.path
-        self._session = _session(self._path, card.pair_heads.sha256, card.name, threads)
-        _check_outputs(self._session, self._path, set(PAIR_OUTPUTS))
+        content = verified_bytes(self._path, card.pair_heads.sha256, card.name)
+        self._session = _session(self._path, content, set(PAIR_OUTPUTS), threads)
 
     def compare(
         self, first: Float32[np.ndarray, "p d"], second: Float32[np.ndarray, "p d"]
@@ -182,27 +174,14 @@ class OnnxPairHeads:
                 f"{self._path} does not compare embeddings of shape {first.shape} and "
                 f"{second.shape}: {said}"
             ) from error
-        shares = _softmax(np.asarray(alike, np.float32))[:, 1]
+        shares = softmax(np.asarray(alike, np.float32), axis=1)[:, 1]
         return Comparison(shares, np.asarray(difference, np.float32))
 
 
-def _session(path: Path, sha256: str, name: str, threads: int) -> Any:  # noqa: ANN401
-    """A model of a known hash, ready to run; onnxruntime ships no types."""
+def _session(path: Path, content: bytes, wanted: set[str], threads: int) -> Any:  # noqa: ANN401
+    """A model that has these outputs, ready to run; onnxruntime ships no types."""
     import onnxruntime
 
-    try:
-        weights = path.read_bytes()
-    except OSError as error:
-        raise EncoderError(
-            f"the card {name} names {path}, which cannot be read ({error.strerror}); "
-            f"put the file there"
-        ) from error
-    digest = hashlib.sha256(weights).hexdigest()
-    if digest != sha256:
-        raise EncoderError(
-            f"{path} is not the file of the card {name}: its sha256 is {digest}, the "
-            f"card says {sha256}. Get the right file, or write a card for this one"
-        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -210,16 +189,13 @@ def _session(path: Path, sha256: str, name: str, threads: int) -> Any:  # noqa: 
     # meshing (`benchmarks/extract_speed.py`: 2.5 became 2.3).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(
-            weights, options, providers=available_providers()
+        session = onnxruntime.InferenceSession(
+            content, options, providers=available_providers()
         )
     except Exception as error:  # its errors share no public root
         raise EncoderError(
             f"{path} is not a model that ONNX Runtime can load: {error}"
         ) from error
-
-
-def _check_outputs(session: Any, path: Path, wanted: set[str]) -> None:  # noqa: ANN401
     has = {output.name for output in session.get_outputs()}
     absent = sorted(wanted - has)
     if absent:
@@ -227,3 +203,4 @@ def _check_outputs(session: Any, path: Path, wanted: set[str]) -> None:  # noqa:
             f"{path} has no output named {', '.join(absent)}; it has "
             f"{', '.join(sorted(has))}. Correct `outputs` in the card"
         )
+    return session

@@ -6,7 +6,7 @@ all the rest (a factor model; Tipping and Bishop 1999). Divided by the distance 
 in 100 of these faces do not exceed, so 1 is the edge of the ordinary.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -53,14 +53,7 @@ class ReferenceDistribution:
             rest=float(variance[N_DIRECTIONS:].mean()),
             edge=1.0,
         )
-        edge = float(np.quantile(made.ood_score(vector), EDGE))
-        return cls(
-            mean=made.mean,
-            direction=made.direction,
-            variance=made.variance,
-            rest=made.rest,
-            edge=edge,
-        )
+        return replace(made, edge=float(np.quantile(made.ood_score(vector), EDGE)))
 
     def ood_score(
         self, vector: Float32[np.ndarray, "n d"]

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-__all__ = ["aligned_crop", "face_box", "iris_distance"]
+__all__ = ["aligned_crop", "face_box", "iris_distance", "upright_square"]
 
 MARGIN: Final = 0.1
 MAX_OVERSAMPLING: Final = 4
@@ -27,6 +27,23 @@ def face_box(mesh: Float32[np.ndarray, "478 3"]) -> Float32[np.ndarray, " 4"]:
     """The smallest upright box around the mesh: left, top, right, bottom in pixels."""
     low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
     return np.asarray(np.concatenate([low, high]), np.float32)
+
+
+def upright_square(
+    mesh: Float32[np.ndarray, "478 3"], right: int, left: int
+) -> tuple[Float32[np.ndarray, " 2"], float, float]:
+    """The square around a mesh turned so that two of its points are level.
+
+    Returns:
+        Its centre in the turned picture, its side, and the angle that turns back
+        (radians).
+    """
+    across = mesh[left, :2] - mesh[right, :2]
+    angle = float(np.arctan2(across[1], across[0]))
+    cos, sin = np.cos(angle), np.sin(angle)
+    upright = mesh[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    return np.asarray((low + high) / 2), float((high - low).max()), angle
 
 
 def aligned_crop(
@@ -51,13 +68,10 @@ def aligned_crop(
     """
     import cv2
 
-    across = mesh[LEFT_IRIS, :2] - mesh[RIGHT_IRIS, :2]
-    angle = float(np.arctan2(across[1], across[0]))
+    middle, longer, angle = upright_square(mesh, RIGHT_IRIS, LEFT_IRIS)
     cos, sin = np.cos(angle), np.sin(angle)
-    upright = mesh[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    longer = float((high - low).max())
-    centre = (low + high) / 2 - np.array([0, lift * longer], np.float32)
+    raised = np.array([0, lift * longer], np.float32)
+    centre: Float32[np.ndarray, " 2"] = middle - raised
     side = longer * (1 + 2 * margin)
     # A large face is first cut finer, then averaged down: sampling it straight to a
     # small crop would alias, and look sharper than it is.

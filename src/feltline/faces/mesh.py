@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from feltline.errors import SetupError
+from feltline.faces.align import upright_square
 
 __all__ = [
     "N_LANDMARKS",
@@ -108,14 +109,9 @@ def region_of_box(box: Float32[np.ndarray, " 4"]) -> Region:
 
 def region_of_mesh(mesh: Float32[np.ndarray, "478 3"]) -> Region:
     """The region to look in next, given the mesh of the frame before (pixels)."""
-    right_eye, left_eye = mesh[EYE_CORNERS[0], :2], mesh[EYE_CORNERS[1], :2]
-    roll = float(np.arctan2(*(left_eye - right_eye)[::-1]))
+    (x, y), side, roll = upright_square(mesh, *EYE_CORNERS)
     cos, sin = np.cos(roll), np.sin(roll)
-    upright = mesh[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    x, y = (low + high) / 2
-    side = ROI_SCALE * float((high - low).max())
-    return float(cos * x - sin * y), float(sin * x + cos * y), side, roll
+    return float(cos * x - sin * y), float(sin * x + cos * y), ROI_SCALE * side, roll
 
 
 class MeshModel:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from feltline.faces.align import iris_distance
+from feltline.faces.mesh import EYE_CORNERS
 
 __all__ = ["DESCRIPTOR_SIZE", "face_descriptor", "quality_of"]
 
@@ -18,7 +19,6 @@ DESCRIPTOR_SIZE: Final = 48
 
 _THUMB: Final = 12
 _FOREHEAD, _CHIN = 10, 152
-_EYES: Final = (33, 263)
 
 SIZE_PX: Final = (8.0, 28.0)
 """Iris distance: below 8 px lips and lids are a blur, above 28 px more adds little."""
@@ -65,7 +65,7 @@ def quality_of(
 
 def _turn_degrees(mesh: Float32[np.ndarray, "478 3"]) -> float:
     """The larger of yaw and pitch, from the depths of eye corners, brow and chin."""
-    across = mesh[_EYES[1]] - mesh[_EYES[0]]
+    across = mesh[EYE_CORNERS[1]] - mesh[EYE_CORNERS[0]]
     down = mesh[_CHIN] - mesh[_FOREHEAD]
     yaw = np.arctan2(abs(across[2]), np.hypot(across[0], across[1]))
     pitch = np.arctan2(abs(down[2]), np.hypot(down[0], down[1]))

@@ -17,12 +17,16 @@ from feltline.faces.align import aligned_crop, face_box
 from feltline.faces.mesh import MeshModel, region_of_mesh
 from feltline.faces.quality import DESCRIPTOR_SIZE, face_descriptor, quality_of
 from feltline.faces.shots import ShotDetector
+from feltline.settings import MAX_FACES
 from feltline.types import FaceDetector
 
 __all__ = ["FaceDetection", "FaceTracker"]
 
 SEARCH_S: Final = 0.5
 """How often to search for further faces while all known ones are in view."""
+GAP_S: Final = 1.0
+"""How long a face may be out of sight and still be the same face; never less than two
+and a half steps between the frames given."""
 SAME_FACE_OVERLAP: Final = 0.4
 """Overlap (intersection over union) from which two boxes are one face."""
 LEAST_LIKENESS: Final = 0.25
@@ -70,8 +74,7 @@ class FaceTracker:
         detector: FaceDetector,
         mesh_model: MeshModel,
         *,
-        max_faces: int = 4,
-        gap_s: float = 1.0,
+        max_faces: int = MAX_FACES,
     ) -> None:
         """Start before the first frame.
 
@@ -79,11 +82,9 @@ class FaceTracker:
             detector: Finds faces in a whole frame.
             mesh_model: Finds the mesh in a region.
             max_faces: How many faces to follow at once, best detected first.
-            gap_s: How long a face may be out of sight and still be the same face, in
-                seconds; never less than two and a half steps between the frames given.
         """
         self._detector, self._mesh_model = detector, mesh_model
-        self._max_faces, self._gap_s = max_faces, gap_s
+        self._max_faces = max_faces
         self._cuts = ShotDetector()
         self._faces: list[FaceDetection] = []
         self._next_id = 0
@@ -95,7 +96,7 @@ class FaceTracker:
     ) -> list[FaceDetection]:
         """Detections in the next frame, whose time is later, by track number."""
         interval_s = time_s - self._time_s if np.isfinite(self._time_s) else 0.0
-        gap_s = max(self._gap_s, 2.5 * interval_s)
+        gap_s = max(GAP_S, 2.5 * interval_s)
         self._time_s = time_s
         if self._cuts.is_cut(rgb):
             self._faces = []
@@ -129,7 +130,8 @@ class FaceTracker:
                 now = self._detection_in(rgb, mesh, time_s, like=face)
             if now is None:
                 lost.append(face)
-            elif not _is_known(now, seen):  # the older track keeps a face seen twice
+            # The older track keeps a face seen twice.
+            elif not _is_one_of(face_box(now.mesh), seen):
                 seen.append(now)
         return seen, lost
 
@@ -147,13 +149,14 @@ class FaceTracker:
         """Detect faces not in view yet; match them with lost ones, or number them."""
         fresh: list[FaceDetection] = []
         for box in self._detector.detect(rgb).box_xyxy:
-            if _covers(box, seen):  # known already: spare its two mesh calls
+            if _is_one_of(box, seen):  # known already: spare its two mesh calls
                 continue
             found = self._detection_in(
                 rgb, self._mesh_model.mesh_in_box(rgb, box), time_s
             )
-            if found is not None and not _is_known(found, [*seen, *fresh]):
-                fresh.append(found)
+            if found is None or _is_one_of(face_box(found.mesh), [*seen, *fresh]):
+                continue
+            fresh.append(found)
         matched = match_lost(fresh, lost)
         for index, found in enumerate(fresh):
             if len(seen) >= self._max_faces:
@@ -230,12 +233,7 @@ class FaceTracker:
         self._next_id = int(state["clock"][3])
 
 
-def _is_known(face: FaceDetection, others: Sequence[FaceDetection]) -> bool:
-    """Whether this face is one of the others, by place."""
-    return _covers(face_box(face.mesh), others)
-
-
-def _covers(box: Float32[np.ndarray, " 4"], faces: Sequence[FaceDetection]) -> bool:
+def _is_one_of(box: Float32[np.ndarray, " 4"], faces: Sequence[FaceDetection]) -> bool:
     """Whether a detected box is one of these faces, by place."""
     return any(overlap(box, face_box(f.mesh)) > SAME_FACE_OVERLAP for f in faces)
 

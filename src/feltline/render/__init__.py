@@ -1,10 +1,9 @@
-"""Pictures of labels: curves on paper, an overlay on the video, a confusion.
+"""Pictures of labels: curves on paper, and an overlay on the video.
 
 matplotlib and OpenCV are imported when something is drawn, so importing this package
 costs nothing.
 """
 
-from feltline.render.confusion import draw_confusion
 from feltline.render.curves import check_picture_path, draw_curves
 from feltline.render.labelled_track import LabelledTrack
 from feltline.render.overlay import Overlay
@@ -13,6 +12,5 @@ __all__ = [
     "LabelledTrack",
     "Overlay",
     "check_picture_path",
-    "draw_confusion",
     "draw_curves",
 ]

@@ -1,4 +1,4 @@
-"""Annotators of the overlay: boxes, tags and planes of two dimensions.
+"""Annotators of the overlay: boxes, tags and planes of valence and arousal.
 
 Imports OpenCV at the top; `feltline.render.overlay` imports it when it draws. Every
 function draws into the canvas it is given and copes with places outside of it.
@@ -16,8 +16,6 @@ from feltline.render import drawing
 from feltline.render.captions import Tag, draw_badge, draw_tags
 from feltline.render.drawing import DARK, WHITE, Canvas, Colour
 from feltline.render.frame_annotations import FaceAnnotation, Origin
-from feltline.render.labelled_track import short_names
-from feltline.types import LabelSchema
 
 __all__ = ["COLOURS", "draw_faces", "tag_text"]
 
@@ -32,6 +30,8 @@ COLOURS: Final[dict[Origin, Colour]] = {
 _FAINT: Final[Colour] = (120, 126, 134)
 _RIM: Final[Colour] = (176, 181, 188)
 
+_NAMES: Final = ("V", "A")
+
 _MOST_PLANES: Final = 4
 _MOST_STEPS: Final = 32
 """Stretches of a trail; more of them look the same and take time."""
@@ -42,29 +42,26 @@ def draw_faces(
     seen: Sequence[tuple[int, FaceAnnotation]],
     places: int,
     *,
-    schema: LabelSchema,
     numbered: bool,
 ) -> None:
     """Draw boxes, planes and tags of all faces of a frame, tags on top.
 
     Each face comes with its place at the bottom, from 0, of as many `places` as the
-    video needs. The plane shows the first two dimensions; there is none where there is
-    one only. `numbered` writes which face is which.
+    video needs. `numbered` writes which face is which.
     """
     for _, face in seen:
         _draw_corners(canvas, face)
     planes = []
     for slot, face in seen:
         area = _plane_area(canvas, slot, places)
-        if area is not None and np.isfinite(_on_axes(face.value, schema)).all():
+        if area is not None and np.isfinite(face.value).all():
             left, top, right, bottom = area
             planes.append((float(left), float(top), float(right), float(bottom)))
-            pad = canvas[top:bottom, left:right]
-            _draw_plane(pad, face, schema, numbered=numbered)
+            _draw_plane(canvas[top:bottom, left:right], face, numbered=numbered)
     tags = [
         Tag(
             number=str(face.track_id) if numbered else "",
-            text=tag_text(face, schema),
+            text=tag_text(face),
             box=_nearby(canvas, face.box_xyxy),
             colour=COLOURS[face.origin],
         )
@@ -74,13 +71,11 @@ def draw_faces(
     draw_tags(canvas, tags, planes)
 
 
-def tag_text(face: FaceAnnotation, schema: LabelSchema) -> str:
+def tag_text(face: FaceAnnotation) -> str:
     """Value and confidence of a face in words; the confidence where it has one."""
     parts = [
-        f"{name} {value:{'+' if dimension.low < 0 else ''}.2f}"
-        for name, value, dimension in zip(
-            short_names(schema), face.value.tolist(), schema.dimensions, strict=True
-        )
+        f"{name} {value:+.2f}"
+        for name, value in zip(_NAMES, face.value.tolist(), strict=True)
         if np.isfinite(value)
     ]
     if face.origin == "human":
@@ -118,22 +113,20 @@ def _plane_area(
     return left, top, left + size, top + size
 
 
-def _draw_plane(
-    pad: Canvas, face: FaceAnnotation, schema: LabelSchema, *, numbered: bool
-) -> None:
-    """Draw one dimension to the right, the next up: the value and how it came."""
+def _draw_plane(pad: Canvas, face: FaceAnnotation, *, numbered: bool) -> None:
+    """Draw valence to the right, arousal up: the value and how it came."""
     size, colour = len(pad), COLOURS[face.origin]
-    _draw_plane_ground(pad, short_names(schema))
-    _draw_interval(pad, face, schema, colour)
-    _draw_trail(pad, face, schema)
-    x, y = _on_plane(pad, face.value[None], schema)[0].tolist()
+    _draw_plane_ground(pad)
+    _draw_interval(pad, face, colour)
+    _draw_trail(pad, face)
+    x, y = _on_plane(pad, face.value[None])[0].tolist()
     drawing.disc(pad, (x, y), size / 17, WHITE)
     drawing.disc(pad, (x, y), size / 17 - max(1.0, size / 75), colour)
     if numbered:
         draw_badge(pad, str(face.track_id), (0.0, 0.0), max(6.5, size / 18), colour)
 
 
-def _draw_plane_ground(pad: Canvas, names: Sequence[str]) -> None:
+def _draw_plane_ground(pad: Canvas) -> None:
     """Dark backing, unit circle, axes, and their names where they can be read."""
     size = len(pad)
     drawing.darken(pad, 0.7)
@@ -146,15 +139,13 @@ def _draw_plane_ground(pad: Canvas, names: Sequence[str]) -> None:
     if size >= 84:
         cap = size / 17
         above, beside = middle - radius + cap * 0.6, middle + radius - cap * 1.5
-        drawing.write(pad, names[1], (middle + cap * 0.5, above), cap, WHITE)
-        drawing.write(pad, names[0], (beside, middle - cap * 1.5), cap, WHITE)
+        drawing.write(pad, _NAMES[1], (middle + cap * 0.5, above), cap, WHITE)
+        drawing.write(pad, _NAMES[0], (beside, middle - cap * 1.5), cap, WHITE)
 
 
-def _draw_interval(
-    pad: Canvas, face: FaceAnnotation, schema: LabelSchema, colour: Colour
-) -> None:
+def _draw_interval(pad: Canvas, face: FaceAnnotation, colour: Colour) -> None:
     """The interval as an ellipse, each half as wide as its end is far."""
-    ends = _on_plane(pad, np.stack([face.low, face.high]), schema)
+    ends = _on_plane(pad, np.stack([face.low, face.high]))
     if not np.isfinite(ends).all():
         return
     (x0, y1), (x1, y0) = ends.tolist()
@@ -166,11 +157,11 @@ def _draw_interval(
     drawing.ellipse(pad, (x0, y0, x1, y1), colour, 1)
 
 
-def _draw_trail(pad: Canvas, face: FaceAnnotation, schema: LabelSchema) -> None:
+def _draw_trail(pad: Canvas, face: FaceAnnotation) -> None:
     """The way the value came, fading with age."""
     # Counted back from now, so that the newest stretch is always there.
     every = slice(None, None, -math.ceil(len(face.trail) / _MOST_STEPS))
-    points = _on_plane(pad, face.trail, schema)[every][::-1]
+    points = _on_plane(pad, face.trail)[every][::-1]
     age = face.age[every][::-1]
     stroke = max(1, round(len(pad) / 70))
     for at in range(1, len(points)):
@@ -193,21 +184,11 @@ def _radius(pad: Canvas) -> float:
     return 0.42 * len(pad)
 
 
-def _on_axes(
-    value: Float32[np.ndarray, "*t m"], schema: LabelSchema
-) -> Float32[np.ndarray, "*t 2"]:
-    """The first two dimensions on the unit scale; NaN where there is one only."""
-    two = np.full((*value.shape[:-1], 2), np.nan, np.float32)
-    shown = schema.to_unit(value.astype(np.float64))[..., :2]
-    two[..., : shown.shape[-1]] = shown
-    return two
-
-
 def _on_plane(
-    pad: Canvas, value: Float32[np.ndarray, "t m"], schema: LabelSchema
+    pad: Canvas, value: Float32[np.ndarray, "t 2"]
 ) -> Float32[np.ndarray, "t 2"]:
-    """Pixels (x, y) of the first dimension (to the right) and the second (up)."""
-    turned = _on_axes(value, schema) * np.array([1.0, -1.0], np.float32)
+    """Pixels (x, y) of valence (to the right) and arousal (up)."""
+    turned = value * np.array([1.0, -1.0], np.float32)
     return turned * np.float32(_radius(pad)) + np.float32(len(pad) / 2)
 
 

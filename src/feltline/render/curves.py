@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
-
-import numpy as np
-from jaxtyping import Float
+from typing import TYPE_CHECKING, Final
 
 from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, NothingToLabelError, ShapeError
-from feltline.render.labelled_track import LabelledTrack, check_schema
-from feltline.types import DEFAULT_SCHEMA, LabelSchema
+from feltline.render.labelled_track import LabelledTrack
+
+if TYPE_CHECKING:
+    from feltline.render.figure import Truth
 
 __all__ = ["check_picture_path", "draw_curves"]
 
@@ -18,19 +17,15 @@ _SUFFIXES: Final = (".png", ".svg")
 _MOST_TRACKS: Final = 100
 """A taller picture than this many panels opens in few viewers."""
 
-_Truth = Float[np.ndarray, "_ m"]
-
 
 def draw_curves(
     path: Path,
     labelled: Sequence[LabelledTrack],
     *,
     threshold: float,
-    schema: LabelSchema = DEFAULT_SCHEMA,
-    truth: Sequence[_Truth | None] | None = None,
-    title: str | None = None,
+    truth: "Sequence[Truth] | None" = None,
 ) -> None:
-    """Draw every dimension of every track over time, 1200 px wide.
+    """Draw valence and arousal of every track over time, 1200 px wide.
 
     Each track gets one panel: the labels as lines, broken where the face was away for
     more than a second; their intervals as bands; labels given by hand as dots; spans
@@ -40,9 +35,7 @@ def draw_curves(
         path: Picture to write, `.png` or `.svg`; replaced whole or not at all.
         labelled: Tracks with their labels.
         threshold: Confidence in [0, 1] below which a machine label is doubtful.
-        schema: What the values mean.
         truth: Known values, one array or None per track; drawn dashed.
-        title: Heading of the picture.
 
     Raises:
         InputError: Another suffix, too many tracks for one picture, or a folder that
@@ -53,14 +46,12 @@ def draw_curves(
     """
     check_picture_path(path)
     known = [None] * len(labelled) if truth is None else list(truth)
-    check_schema(labelled, schema)
     _check(path, labelled, known)
     # Imported here because matplotlib takes a while, which every command would pay.
-    from feltline.render.figure import panels_of, save
+    from feltline.render.figure import save
 
-    panels = panels_of(labelled, threshold, schema, known)
     with replacing(path) as scratch:
-        save(scratch, panels, title)
+        save(scratch, labelled, threshold, known)
 
 
 def check_picture_path(path: Path) -> None:
@@ -78,7 +69,7 @@ def check_picture_path(path: Path) -> None:
 
 
 def _check(
-    path: Path, labelled: Sequence[LabelledTrack], known: Sequence[_Truth | None]
+    path: Path, labelled: Sequence[LabelledTrack], known: "Sequence[Truth]"
 ) -> None:
     """Raise unless there is something to draw and it fits together."""
     if not any(len(one.track) for one in labelled):

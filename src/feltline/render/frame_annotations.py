@@ -34,7 +34,7 @@ class FaceAnnotation:
         box_xyxy: Face box in pixels, possibly outside the picture or not finite.
         origin: Who vouches for the value.
         confidence: In [0, 1], NaN where there is none.
-        value: Per dimension in the schema's units, or NaN.
+        value: Valence and arousal, or NaN.
         low: Lower end of the interval, NaN where there is none.
         high: Upper end of the interval.
         trail: Values of the last 1.5 seconds, oldest first, this one last.
@@ -45,10 +45,10 @@ class FaceAnnotation:
     box_xyxy: Float32[np.ndarray, " 4"]
     origin: Origin
     confidence: float
-    value: Float32[np.ndarray, " m"]
-    low: Float32[np.ndarray, " m"]
-    high: Float32[np.ndarray, " m"]
-    trail: Float32[np.ndarray, "t m"]
+    value: Float32[np.ndarray, " 2"]
+    low: Float32[np.ndarray, " 2"]
+    high: Float32[np.ndarray, " 2"]
+    trail: Float32[np.ndarray, "t 2"]
     age: Float32[np.ndarray, " t"]
 
 
@@ -58,8 +58,7 @@ class AnnotatedTrack:
     def __init__(self, labelled: LabelledTrack, threshold: float) -> None:
         track = labelled.track
         self._track, self._labelled = track, labelled
-        # As wide as confidence: 0.7 in 32 bits is less than 0.7 in 64.
-        self._threshold = np.float32(threshold)
+        self._is_doubtful = labelled.is_doubtful(threshold)
         steps = np.diff(track.frame)
         # Seconds per frame and frames per sample, as this track has them.
         pace = float(np.median(np.diff(track.time_s) / steps)) if len(steps) else 1.0
@@ -121,12 +120,11 @@ class AnnotatedTrack:
 
     def _origin(self, row: int) -> Origin:
         """Who vouches for the value of a row."""
-        confidence = self._labelled.confidence[row]
         if self._labelled.is_human[row]:
             return "human"
-        if np.isnan(confidence):
+        if np.isnan(self._labelled.confidence[row]):
             return "unrated"
-        return "accepted" if confidence >= self._threshold else "doubtful"
+        return "doubtful" if self._is_doubtful[row] else "accepted"
 
 
 def display_slots(tracks: Sequence[AnnotatedTrack]) -> list[int]:

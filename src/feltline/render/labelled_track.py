@@ -1,21 +1,20 @@
 """What is drawn of one track: its values, their intervals and where they come from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32
 
 from feltline.errors import ShapeError
-from feltline.types import FaceTrack, LabelSchema
+from feltline.types import FaceTrack
 from feltline.types.checks import check_array
 
-__all__ = ["LabelledTrack", "check_schema", "short_names"]
+__all__ = ["LabelledTrack"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LabelledTrack:
-    """A track with its labels, in the units of the label schema.
+    """A track with its labels: valence and arousal in [-1, 1].
 
     Attributes:
         track: The face.
@@ -29,23 +28,23 @@ class LabelledTrack:
     """
 
     track: FaceTrack
-    value: Float32[np.ndarray, "n m"]
-    low: Float32[np.ndarray, "n m"]
-    high: Float32[np.ndarray, "n m"]
+    value: Float32[np.ndarray, "n 2"]
+    low: Float32[np.ndarray, "n 2"]
+    high: Float32[np.ndarray, "n 2"]
     confidence: Float32[np.ndarray, " n"]
     is_human: Bool[np.ndarray, " n"]
     method: str
     coverage: float
 
     def __post_init__(self) -> None:
-        n, m = self.value.shape
+        n = len(self.value)
         if len(self.track) != n:
             raise ShapeError(
                 f"track {self.track.track_id} of {self.track.video_id} has "
                 f"{len(self.track)} frames, but {n} labels"
             )
-        check_array("low", self.low, np.float32, (n, m))
-        check_array("high", self.high, np.float32, (n, m))
+        check_array("low", self.low, np.float32, (n, 2))
+        check_array("high", self.high, np.float32, (n, 2))
         check_array("confidence", self.confidence, np.float32, (n,))
         check_array("is_human", self.is_human, np.bool_, (n,))
 
@@ -53,28 +52,3 @@ class LabelledTrack:
         """Machine values with a confidence below the threshold."""
         # As wide as confidence: 0.7 in 32 bits is less than 0.7 in 64.
         return np.asarray((self.confidence < np.float32(threshold)) & ~self.is_human)
-
-
-def check_schema(labelled: Sequence[LabelledTrack], schema: LabelSchema) -> None:
-    """Raise unless each track has a value per dimension of the schema.
-
-    Raises:
-        ShapeError: One has more or fewer.
-    """
-    m = len(schema.dimensions)
-    for one in labelled:
-        if one.value.shape[1] != m:
-            raise ShapeError(
-                f"track {one.track.track_id} of {one.track.video_id} has "
-                f"{one.value.shape[1]} dimensions, but the label schema {m}"
-            )
-
-
-def short_names(schema: LabelSchema) -> tuple[str, ...]:
-    """The shortest beginnings that tell the dimensions apart: V and A, say."""
-    names = schema.dimension_names
-    for length in range(1, max(map(len, names)) + 1):
-        short = tuple(name[:length].capitalize() for name in names)
-        if len(set(short)) == len(short):
-            return short
-    return names

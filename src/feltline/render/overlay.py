@@ -7,8 +7,7 @@ from jaxtyping import UInt8
 
 from feltline.errors import SetupError, ShapeError
 from feltline.render.frame_annotations import AnnotatedTrack, display_slots
-from feltline.render.labelled_track import LabelledTrack, check_schema
-from feltline.types import DEFAULT_SCHEMA, LabelSchema
+from feltline.render.labelled_track import LabelledTrack
 
 __all__ = ["Overlay"]
 
@@ -19,28 +18,20 @@ class Overlay:
     Around each face a box, coloured by who vouches for the value: blue for a person's
     own label, green for an accepted machine label, orange for a doubtful one, grey for
     one without confidence. Beside it a tag with values and confidence. At the bottom,
-    for up to four faces at a time, the plane of the first two dimensions (valence to
-    the right, arousal up) with the value, its interval and its last 1.5 seconds.
+    for up to four faces at a time, the plane of valence (to the right) and arousal (up)
+    with the value, its interval and its last 1.5 seconds.
 
     A frame without a face comes back as it was.
     """
 
-    def __init__(
-        self,
-        labelled: Sequence[LabelledTrack],
-        *,
-        threshold: float,
-        schema: LabelSchema = DEFAULT_SCHEMA,
-    ) -> None:
+    def __init__(self, labelled: Sequence[LabelledTrack], *, threshold: float) -> None:
         """Prepare to draw.
 
         Args:
             labelled: Tracks of one video with their labels.
             threshold: Confidence in [0, 1] below which a machine label is doubtful.
-            schema: What the values mean.
 
         Raises:
-            ShapeError: A track has other dimensions than the schema.
             SetupError: OpenCV is not installed.
         """
         try:
@@ -50,8 +41,6 @@ class Overlay:
                 "drawing on video needs OpenCV, which is not installed; install it "
                 "with: pip install 'feltline[faces]'"
             ) from error
-        check_schema(labelled, schema)
-        self._schema = schema
         self._tracks = [AnnotatedTrack(t, threshold) for t in labelled if len(t.track)]
         self._slots = display_slots(self._tracks)
 
@@ -86,11 +75,6 @@ class Overlay:
             for slot, track in zip(self._slots, self._tracks, strict=True)
             if (face := track.at(frame)) is not None
         ]
-        draw_faces(
-            canvas,
-            seen,
-            max(self._slots, default=0) + 1,
-            schema=self._schema,
-            numbered=len(self._tracks) > 1,
-        )
+        places = max(self._slots, default=0) + 1
+        draw_faces(canvas, seen, places, numbered=len(self._tracks) > 1)
         return canvas

@@ -99,6 +99,7 @@ def test_videos_beside_their_ratings(ratings, tmp_path):
     for clip in corpus.clips:
         np.testing.assert_array_equal(clip.track.frame[clip.at], range(0, 15, 2))
     assert corpus.learning_for(0) == (corpus.clips[1],)
+    assert corpus.note.startswith("Rated by r1, as ratings.csv names them")
 
 
 def test_a_video_that_is_not_there_is_named(tmp_path):
@@ -174,6 +175,9 @@ def test_a_benchmark_from_the_command_line(feltline, ratings, tmp_path):
     assert "2 uniform" in out
     assert "25% suggested" in out
     assert "again: feltline bench run clips" in out
+    assert "a vision language model that saw single stills, not people" in out
+    assert out.index("25% suggested") < out.index("Rated by")
+    assert "a vision language model" in (tmp_path / "page.html").read_text()
     assert (tmp_path / "page.html").stat().st_size > 10_000
     with (tmp_path / "rows.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -187,6 +191,7 @@ def test_a_review_from_the_command_line(feltline, ferplus):
     )
     assert code == 0, err
     assert "at the end" in out
+    assert "every frame is another person" in out
     assert "ferplus-s was trained on this corpus" in err
 
 

@@ -5,6 +5,9 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { type SideSheet, sideSheet } from '../state/ui';
 import './panels.css';
+import './history.css';
+import './faces.css';
+import './contactSheet.css';
 
 interface PanelProps {
   name: SideSheet;

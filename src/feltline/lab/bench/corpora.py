@@ -15,7 +15,7 @@ import numpy as np
 
 from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
-from feltline.formats import judgements_of, read_support
+from feltline.formats import SupportRow, judgements_of, read_support
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
 from feltline.lab.datasets import read_dataset
@@ -101,6 +101,13 @@ _PORTRAIT_NOTE: Final = (
 )
 
 
+_RATERS_NOTE: Final = (
+    "Rated by {raters}, as {file} names them; it does not say who they are. Those of "
+    "feltline's own reference clips are a vision language model that saw single "
+    "stills, not people: say so wherever figures of these are quoted."
+)
+
+
 def _folded(
     name: str,
     clips: Sequence[Clip],
@@ -153,7 +160,8 @@ def rated_corpus(
         SupportError: A row cannot be used.
         InputError: A video is missing.
     """
-    clips = _rated(path, encoder, cache, progress)
+    rows = read_support(path)
+    clips = _rated(path, rows, encoder, cache, progress)
     shared = len({clip.person for clip in clips}) < len(clips)
     return Corpus(
         name=f"rated clips of {path.name}",
@@ -162,7 +170,9 @@ def rated_corpus(
         fold=folds_by_person(clips, N_FOLDS) if shared else tuple(range(len(clips))),
         encoder=encoder,
         has_seen=False,
-        note="",
+        note=_RATERS_NOTE.format(
+            raters=", ".join(sorted({row.rater for row in rows})), file=path.name
+        ),
     )
 
 
@@ -175,10 +185,13 @@ def _persons(path: Path) -> dict[str, str]:
 
 
 def _rated(
-    path: Path, encoder: str, cache: Path | None, progress: Progress | None
+    path: Path,
+    rows: Sequence[SupportRow],
+    encoder: str,
+    cache: Path | None,
+    progress: Progress | None,
 ) -> list[Clip]:
     """Videos beside a CSV of ratings, in the layout of a support set."""
-    rows = read_support(path)
     names = list(dict.fromkeys(row.video for row in rows))
     videos = [path.parent / name for name in names]
     absent = [video.name for video in videos if not video.exists()]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from feltline.atomic import replacing
-from feltline.render.curves import check_picture_path
+from feltline.render import check_picture_path
 from feltline.types import EXPRESSIONS
 
 __all__ = ["draw_confusion"]
@@ -17,7 +17,6 @@ def draw_confusion(
     confusion: Sequence[Sequence[int]],
     *,
     title: str,
-    classes: Sequence[str] = EXPRESSIONS,
 ) -> None:
     """Draw the confusion matrix: counts by true (row) and predicted (column) class.
 
@@ -25,9 +24,8 @@ def draw_confusion(
 
     Args:
         path: Picture to write, `.png` or `.svg`; replaced whole or not at all.
-        confusion: Counts, (c, c), in the order of `classes`.
+        confusion: Counts, (c, c), in the order of `EXPRESSIONS`.
         title: Heading of the picture.
-        classes: Names of the classes.
 
     Raises:
         InputError: Another suffix, or a folder that does not exist.
@@ -43,9 +41,9 @@ def draw_confusion(
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    places = range(len(classes))
-    axes.set_xticks(places, classes, rotation=40, ha="right")
-    names = [f"{e} ({n})" for e, n in zip(classes, counts.sum(axis=1), strict=True)]
+    places = range(len(EXPRESSIONS))
+    axes.set_xticks(places, EXPRESSIONS, rotation=40, ha="right")
+    names = [f"{e} ({n})" for e, n in zip(EXPRESSIONS, counts.sum(axis=1), strict=True)]
     axes.set_yticks(places, names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("label (faces)")

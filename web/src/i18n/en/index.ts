@@ -1,0 +1,6 @@
+/** `{n, one form | other form|}` takes the first form when n is 1. */
+import { judging } from './judging';
+import { page } from './page';
+import { panels } from './panels';
+
+export const en: Record<string, string> = { ...page, ...judging, ...panels };

@@ -1,0 +1,6 @@
+/** Japanese has one form for all numbers. */
+import { judging } from './judging';
+import { page } from './page';
+import { panels } from './panels';
+
+export const ja: Record<string, string> = { ...page, ...judging, ...panels };
