@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import numpy as np
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
@@ -17,9 +19,18 @@ def to_json(value: object) -> str:
         StoreError: It holds something that JSON cannot express.
     """
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:
         raise StoreError(f"cannot be kept as JSON: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """What JSON knows in place of a dataclass or an array."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -33,9 +44,7 @@ class Utc(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
+        self, value: datetime | None, _dialect: sa.Dialect
     ) -> datetime | None:
         """Into the database: in UTC."""
         if value is not None and value.tzinfo is None:
@@ -43,9 +52,7 @@ class Utc(sa.TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
+        self, value: datetime | None, _dialect: sa.Dialect
     ) -> datetime | None:
         """Out of the database: with its zone."""
         is_bare = value is not None and value.tzinfo is None
@@ -60,11 +67,7 @@ class SafeText(sa.TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
         if value is None:
             return None

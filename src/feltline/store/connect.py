@@ -136,17 +136,6 @@ def _begin_on_server(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
 
 
-def writes_until(deadline: float | None = None) -> dict[str, float]:
-    """Execution options of a transaction that will write.
-
-    Args:
-        deadline: On the monotonic clock; None = `LOCK_WAIT_S` from now.
-    """
-    return {
-        WRITE_UNTIL: time.monotonic() + LOCK_WAIT_S if deadline is None else deadline
-    }
-
-
 class DatabaseFile:
     """A SQLite file that must stay the one that was opened first.
 
@@ -256,11 +245,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} lies where SQLite cannot keep a log beside it (a network folder?);"
             f" put the project on a local disk, or use PostgreSQL"
         )
-    for setting in (
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
+    for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -1,9 +1,9 @@
 """The event log: append to it, read it, and tell what is in force."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -13,10 +13,9 @@ from feltline.store.integrity import References
 from feltline.store.log_rules import CHANGES, UNDO, undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import DETAILS, Columns, events, notes, projects
-from feltline.store.transactions import Transaction, Transactions, in_chunks
+from feltline.store.transactions import Transaction, Transactions
 from feltline.store.values import Event, SavedEvent
 
-_T = TypeVar("_T")
 _KEYS: Final = ("project_id", "event_id")
 
 
@@ -68,10 +67,8 @@ def append_one(
     Returns:
         Number of the event, also of one written before under its `client_id`.
     """
-    if event.client_id is not None:
-        known = saved_before(tx, [event])
-        if known:
-            return known[event.client_id].event_id
+    if event.client_id is not None and (known := saved_before(tx, [event])):
+        return known[event.client_id].event_id
     if check is not None:
         check()
     (saved,) = append(tx, [event])
@@ -87,8 +84,10 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
         StoreError: A `client_id` stands for a change of another kind, video or rater.
     """
     asked = {event.client_id: event for event in new if event.client_id is not None}
+    if not asked:
+        return {}
     known: dict[str, SavedEvent] = {}
-    for row in _of_clients(tx, list(asked)):
+    for row in _of_clients(tx, asked):
         event = asked[row["client_id"]]
         same = (row["kind"], row["rater"]) == (event.kind, event.rater)
         # An undo learns its video only from the event that it takes back.
@@ -101,9 +100,8 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
     return known
 
 
-def _of_clients(tx: Transaction, client_ids: Sequence[str]) -> Iterator[Columns]:
-    for names in in_chunks(client_ids):
-        yield from tx.rows(tx.select(events).where(events.c.client_id.in_(names)))
+def _of_clients(tx: Transaction, client_ids: Iterable[str]) -> Sequence[Columns]:
+    return tx.rows(tx.select(events).where(tx.any_of(events.c.client_id, client_ids)))
 
 
 def write_note(
@@ -146,16 +144,21 @@ def undos(tx: Transaction, video_id: str | None = None) -> dict[int, int]:
     return {row.event_id: row.undoes for row in tx.execute(asked)}
 
 
+def with_events(tx: Transaction, table: sa.Table) -> sa.Select[Any]:
+    """Rows of one kind of change in order, each with time and rater of its event."""
+    columns = (table, events.c.at, events.c.rater)
+    return tx.select(*columns).join_from(table, events).order_by(table.c.event_id)
+
+
 def in_force(
     tx: Transaction,
     table: sa.Table,
-    made: Callable[[Columns], _T],
     *,
     at: int | None = None,
     after: int = 0,
     video_id: str | None = None,
-) -> list[_T]:
-    """Rows of changes that are in force, in order.
+) -> sa.Select[Any]:
+    """Asks for rows of changes that are in force, as `with_events` does for all.
 
     The number of the last event is read first: what it bounds cannot change any more,
     so the two queries that follow agree, whoever writes in between.
@@ -163,23 +166,16 @@ def in_force(
     Args:
         tx: By which to read.
         table: The table of one kind of change.
-        made: Makes a value of a row joined with its event.
         at: As the log stood when this was its last event; None = now.
         after: Only changes later than this event.
         video_id: Only of this video; None = all.
     """
     last = last_event_id(tx)
     end = last if at is None else min(at, last)
-    asked = (
-        tx.select(table, events.c.at, events.c.rater)
-        .join_from(table, events)
-        .where(table.c.event_id <= end, table.c.event_id > after)
-        .order_by(table.c.event_id)
-    )
-    if video_id is not None:
-        asked = asked.where(table.c.video_id == video_id)
-    gone = undone(undos(tx, video_id), at=end)
-    return [made(row) for row in tx.rows(asked) if row["event_id"] not in gone]
+    number = table.c.event_id
+    gone = tx.any_of(number, undone(undos(tx, video_id), at=end))
+    asked = with_events(tx, table).where(number > after, number <= end, ~gone)
+    return asked if video_id is None else asked.where(table.c.video_id == video_id)
 
 
 class EventLog(Transactions):
@@ -264,15 +260,15 @@ def _events(
 
 def _details(tx: Transaction, rows: Sequence[Columns]) -> dict[int, dict[str, Any]]:
     """Own columns of events, by number; a statement for each kind among them."""
-    numbers: dict[str, list[int]] = {}
-    for row in rows:
-        if row["kind"] != UNDO:
-            table = DETAILS.get(row["kind"], notes)
-            numbers.setdefault(table.name, []).append(row["event_id"])
     found: dict[int, dict[str, Any]] = {}
     for table in (*DETAILS.values(), notes):
-        for some in in_chunks(numbers.get(table.name, [])):
-            for own in tx.rows(tx.select(table).where(table.c.event_id.in_(some))):
-                columns = {k: v for k, v in own.items() if k not in _KEYS}
-                found[own["event_id"]] = columns.get("detail", columns)
+        numbers = [
+            row["event_id"]
+            for row in rows
+            if row["kind"] != UNDO and DETAILS.get(row["kind"], notes) is table
+        ]
+        asked = tx.select(table).where(tx.any_of(table.c.event_id, numbers))
+        for own in tx.rows(asked) if numbers else ():
+            columns = {k: v for k, v in own.items() if k not in _KEYS}
+            found[own["event_id"]] = columns.get("detail", columns)
     return found

@@ -11,7 +11,7 @@ from feltline.store.integrity import References
 from feltline.store.records import PredictionRun
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import imported_predictions, prediction_runs
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 from feltline.types import Prediction
 
 _ARRAYS: Final = tuple(f.name for f in fields(Prediction) if f.name != "model_id")
@@ -50,8 +50,7 @@ class ImportedRuns(EventLog):
             number = tx.next_number("last_prediction_run")
             own = columns_of(run, prediction_runs)
             tx.insert(prediction_runs, [{"number": number, **own}])
-            for some in in_chunks(rows):
-                tx.insert(imported_predictions, some)
+            tx.insert(imported_predictions, rows)
         return True
 
     def prediction_runs(self) -> list[PredictionRun]:

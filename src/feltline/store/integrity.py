@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from feltline.errors import StoreError
 from feltline.store.schema import track_edits, tracks, videos
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 from feltline.store.values import TrackEdit
 
 
@@ -26,19 +26,18 @@ class References:
         self._found: dict[str, dict[int, tuple[int, int]]] = {}
 
     def look_up(self, video_ids: Iterable[str]) -> None:
-        """Read videos with their found tracks; one statement for up to 500."""
+        """Read videos with their found tracks; one statement."""
         new = [name for name in dict.fromkeys(video_ids) if name not in self._n_frames]
         if not new:
             return
         found_track = (tracks.c.track_id, tracks.c.first_frame, tracks.c.last_frame)
         asked = self._tx.select(videos.c.video_id, videos.c.n_frames, *found_track)
-        asked = asked.outerjoin_from(videos, tracks)
-        for names in in_chunks(new):
-            for row in self._tx.execute(asked.where(videos.c.video_id.in_(names))):
-                self._n_frames[row.video_id] = row.n_frames
-                found = self._found.setdefault(row.video_id, {})
-                if row.track_id is not None:
-                    found[row.track_id] = (row.first_frame, row.last_frame)
+        named = self._tx.any_of(videos.c.video_id, new)
+        for row in self._tx.execute(asked.outerjoin_from(videos, tracks).where(named)):
+            self._n_frames[row.video_id] = row.n_frames
+            found = self._found.setdefault(row.video_id, {})
+            if row.track_id is not None:
+                found[row.track_id] = (row.first_frame, row.last_frame)
 
     def check_videos(self, video_ids: Iterable[str]) -> None:
         """Raise unless all videos are there.

@@ -22,7 +22,7 @@ from feltline.store.schema import (
     judgements,
     models,
 )
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 from feltline.types import (
     Basis,
     Calibration,
@@ -192,12 +192,10 @@ def forget_learnt_with(
         if row.basis_id in lost_bases
         or (since is not None and since <= row.learnt_from_event)
     )
-    for some in in_chunks(lost_models):
-        for table in (current_models, models):
-            tx.delete(table, table.c.model_id.in_(some))
-    for some in in_chunks(lost_bases):
-        for table in (basis_videos, bases):
-            tx.delete(table, table.c.basis_id.in_(some))
+    for table in (current_models, models):
+        tx.delete(table, tx.any_of(table.c.model_id, lost_models))
+    for table in (basis_videos, bases):
+        tx.delete(table, tx.any_of(table.c.basis_id, lost_bases))
     return tuple(lost_bases), tuple(lost_models)
 
 
@@ -249,22 +247,11 @@ def _check_learnt(tx: Transaction, model: Model, read_at: int) -> None:
 def _row(model: Model) -> dict[str, Any]:
     calibration = asdict(model.calibration)
     quantiles = calibration.pop("residual_quantiles")
-    return {
-        **columns_of(model, models),
-        "hyperparameters": [asdict(h) for h in model.hyperparameters],
+    arrays = asdict(model.shared) | {"residual_quantiles": quantiles}
+    return columns_of(model, models) | {
         "calibration": calibration,
-        "rater_effects": [
-            asdict(effect) | {n: getattr(effect, n).tolist() for n in _EFFECT_ARRAYS}
-            for effect in model.rater_effects
-        ],
         "created_at": datetime.now(tz=UTC),
-        "arrays": pack(
-            {
-                "information": model.shared.information,
-                "projection": model.shared.projection,
-                "residual_quantiles": quantiles,
-            }
-        ),
+        "arrays": pack(arrays),
     }
 
 

@@ -134,13 +134,13 @@ def _scrubbing(tx: Transaction, *, due: bool) -> sa.Update:
 def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
     """Delete the rows, those first that others do not refer to; counts by table."""
     removed: Counter[str] = Counter()
-    of_model = video_summaries.c.model_id.in_(models)
+    of_model = tx.any_of(video_summaries.c.model_id, models)
     summed = tx.select(video_summaries.c.video_id).where(of_model)
     about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
     for table, where in (
         (track_summaries, track_summaries.c.video_id.in_(summed)),
         (video_summaries, of_model),
-        (suggestions, suggestions.c.model_id.in_(models)),
+        (suggestions, tx.any_of(suggestions.c.model_id, models)),
         *((table, table.c.event_id.in_(about)) for table in (*DETAILS.values(), notes)),
         *((table, table.c.video_id == video_id) for table in _OF_VIDEOS),
     ):

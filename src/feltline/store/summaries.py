@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from feltline.store.event_log import EventLog
 from feltline.store.log_rules import CHANGES, UNDO
@@ -19,7 +18,7 @@ from feltline.store.schema import (
     video_summaries,
     videos,
 )
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 
 _ARRAYS: Final = {
     "confidence_counts": np.dtype("<i8"),
@@ -37,22 +36,14 @@ class Summaries(EventLog):
         Those of videos that were purged meanwhile are passed over.
         """
         with self._writing() as tx:
-            known = _known_videos(tx, [s.video_id for s in summaries])
+            names = tx.any_of(videos.c.video_id, [s.video_id for s in summaries])
+            known = set(tx.values(tx.select(videos.c.video_id).where(names)))
             here = [s for s in summaries if s.video_id in known]
-            _upsert(
-                tx,
-                video_summaries,
-                ("video_id",),
-                [columns_of(s, video_summaries) for s in here],
-            )
-            for names in in_chunks([s.video_id for s in here if s.is_whole]):
-                tx.delete(track_summaries, track_summaries.c.video_id.in_(names))
-            _upsert(
-                tx,
-                track_summaries,
-                ("video_id", "track_id"),
-                [_row(s.video_id, track) for s in here for track in s.tracks],
-            )
+            whole = [s.video_id for s in here if s.is_whole]
+            tx.upsert(video_summaries, [columns_of(s, video_summaries) for s in here])
+            tx.delete(track_summaries, tx.any_of(track_summaries.c.video_id, whole))
+            tracks = [_row(s.video_id, track) for s in here for track in s.tracks]
+            tx.upsert(track_summaries, tracks)
 
     def summaries(self, video_id: str | None = None) -> list[VideoSummary]:
         """Summaries of all videos, or of one, by name; two statements."""
@@ -109,41 +100,10 @@ def _stale(tx: Transaction, model_id: str, threshold: float) -> sa.Select[tuple[
     )
 
 
-def _known_videos(tx: Transaction, names: Sequence[str]) -> set[str]:
-    asked = tx.select(videos.c.video_id)
-    return {
-        name
-        for some in in_chunks(names)
-        for name in tx.values(asked.where(videos.c.video_id.in_(some)))
-    }
-
-
-def _upsert(
-    tx: Transaction,
-    table: sa.Table,
-    key: tuple[str, ...],
-    rows: Sequence[dict[str, Any]],
-) -> None:
-    """Insert rows, in place of those of the same key; one statement."""
-    if not rows:
-        return
-    is_file = tx.connection.dialect.name == "sqlite"
-    insert = sqlite.insert(table) if is_file else postgresql.insert(table)
-    keys = ("project_id", *key)
-    statement = insert.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: insert.excluded[name] for name in rows[0] if name not in keys},
-    )
-    tx.connection.execute(
-        statement, [{"project_id": tx.project_id, **row} for row in rows]
-    )
-
-
 def _row(video_id: str, track: TrackSummary) -> dict[str, Any]:
     return {
         **columns_of(track, track_summaries),
         "video_id": video_id,
-        "items": list(track.items),
         **{n: getattr(track, n).astype(kind).tobytes() for n, kind in _ARRAYS.items()},
     }
 

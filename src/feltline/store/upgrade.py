@@ -11,9 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from feltline.errors import StoreError
-from feltline.store.connect import Target, writes_until
+from feltline.store.connect import Target
 from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
+from feltline.store.transactions import writing
 
 VERSION_TABLE: Final = "feltline_schema"
 """Where the database keeps its revision; other programs may use Alembic there too."""
@@ -39,20 +40,16 @@ def upgrade(engine: sa.Engine, target: Target, *, make: bool) -> None:
         config = config_of(folder)
         script = ScriptDirectory.from_config(config)
         with explaining(target):
-            if not _is_due(engine, script, target, make=make):
-                return
-            with (
-                engine.connect().execution_options(**writes_until()) as connection,
-                connection.begin(),
-            ):
-                if engine.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-                config.attributes["connection"] = connection
-                if revision_of(connection) is None:
-                    METADATA.create_all(connection)
-                    command.stamp(config, "head")
-                else:
-                    command.upgrade(config, "head")
+            is_due = _is_due(engine, script, target, make=make)
+        if not is_due:
+            return
+        with writing(engine, target, queue=_LOCK) as connection:
+            config.attributes["connection"] = connection
+            if revision_of(connection) is None:
+                METADATA.create_all(connection)
+                command.stamp(config, "head")
+            else:
+                command.upgrade(config, "head")
 
 
 def config_of(folder: Path) -> Config:
