@@ -7,8 +7,8 @@ import numpy as np
 import sqlalchemy as sa
 from tests.store.making import AT, face_track
 
-from feltline.store.arrays import pack
 from feltline.store.connect import engine_of, target_of
+from feltline.store.rows import pack
 from feltline.store.transactions import writing
 
 METADATA = sa.MetaData(

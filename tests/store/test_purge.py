@@ -21,8 +21,8 @@ from tests.store.making import (
 
 from feltline.errors import StoreError
 from feltline.store import Mention, PersonName, Store, Suggested, TrackEdit
-from feltline.store.arrays import pack
 from feltline.store.purging import PURGED
+from feltline.store.rows import pack
 from feltline.store.schema import METADATA, legacy_arrays, projects
 
 NAME = "Anna Müller 2019-04.mp4"

@@ -12,7 +12,7 @@ from feltline.store.event_log import (
     saved_before,
     undos,
 )
-from feltline.store.integrity import References
+from feltline.store.integrity import References, check_edit
 from feltline.store.log_rules import CHANGES, UNDO, redo_target, takes_back, undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, persons, thresholds, track_edits
@@ -48,7 +48,7 @@ class Changes(EventLog):
                 tx,
                 event,
                 columns_of(edit, track_edits),
-                lambda: References(tx).check_edit(edit),
+                lambda: check_edit(tx, edit),
             )
 
     def track_edits(
@@ -84,7 +84,9 @@ class Changes(EventLog):
                 tx,
                 event,
                 detail,
-                lambda: References(tx).check_track(person.video_id, found_track_id),
+                lambda: References(tx, [person.video_id]).check_track(
+                    person.video_id, found_track_id
+                ),
             )
 
     def persons(

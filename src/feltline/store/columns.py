@@ -55,10 +55,9 @@ class Utc(sa.TypeDecorator[datetime]):
         self, value: datetime | None, _dialect: sa.Dialect
     ) -> datetime | None:
         """Out of the database: with its zone."""
-        is_bare = value is not None and value.tzinfo is None
-        return value and (
-            value.replace(tzinfo=UTC) if is_bare else value.astimezone(UTC)
-        )
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value and value.astimezone(UTC)
 
 
 class SafeText(sa.TypeDecorator[str]):
@@ -69,9 +68,7 @@ class SafeText(sa.TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
-        if value is None:
-            return None
-        if "\0" in value or _SURROGATES.search(value):
+        if value is not None and ("\0" in value or _SURROGATES.search(value)):
             raise StoreError(
                 f"the text {value!r} holds characters that a database cannot keep; "
                 f"rename it or leave them out"
@@ -111,15 +108,15 @@ def primary_key(*names: str) -> list[sa.Column[Any]]:
     ]
 
 
-def foreign_key(table: str, *names: str) -> sa.ForeignKeyConstraint:
-    """Rows belong to a row of another table, by the columns of its key."""
-    keys = ("project_id", *names)
-    return sa.ForeignKeyConstraint(keys, [f"{table}.{name}" for name in keys])
+def foreign_key(table: str, *same: str, **named: str) -> sa.ForeignKeyConstraint:
+    """Rows belong to a row of another table, by the columns of its key.
 
-
-def on_found_track() -> sa.ForeignKeyConstraint:
-    """Rows stand on a track as it was found."""
+    Args:
+        table: The other table.
+        same: Columns that are named alike in both, beside the project.
+        named: Columns of this table, by what the other calls them.
+    """
+    key = {name: name for name in ("project_id", *same)} | named
     return sa.ForeignKeyConstraint(
-        ("project_id", "video_id", "found_track_id"),
-        ("tracks.project_id", "tracks.video_id", "tracks.track_id"),
+        list(key.values()), [f"{table}.{name}" for name in key]
     )

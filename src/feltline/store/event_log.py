@@ -119,7 +119,7 @@ def write_note(
     about = detail.get("video_id")
     video_id = about if isinstance(about, str) else None
     if video_id is not None:
-        References(tx).check_frame(video_id, 0)
+        References(tx, [video_id]).check_frame(video_id)
     event = NewEvent(rater=rater, kind=kind, video_id=video_id)
     return append_one(tx, event, {"detail": dict(detail)})
 

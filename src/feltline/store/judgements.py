@@ -190,13 +190,10 @@ def _write(
     if not given:
         return []
     schema = schema_in_force(tx)
-    references = References(tx)
-    references.look_up(judgement.video_id for judgement, _, _ in given)
+    references = References(tx, (judgement.video_id for judgement, _, _ in given))
     for judgement, found, _ in given:
         check_judgement(judgement, schema)
-        references.check_frame(judgement.video_id, judgement.reviewed[1])
-        span = judgement.first_frame, judgement.last_frame
-        references.check_span(judgement.video_id, span, found)
+        references.check_judgement(judgement, found)
     saved = append(tx, new)
     tx.insert(
         judgements,

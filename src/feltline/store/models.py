@@ -9,10 +9,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.arrays import pack, unpack
 from feltline.store.event_log import EventLog, NewEvent, append_one
 from feltline.store.integrity import References
-from feltline.store.rows import columns_of, value_of
+from feltline.store.rows import columns_of, pack, unpack, value_of
 from feltline.store.schema import (
     Columns,
     bases,
@@ -53,7 +52,9 @@ class Models(EventLog):
         with self._writing() as tx:
             if _one(tx, bases, bases.c.basis_id == basis.basis_id) is not None:
                 return
-            References(tx).check_videos(videos)
+            references = References(tx, videos)
+            for video_id in videos:
+                references.check_frame(video_id)
             row = {"created_at": datetime.now(tz=UTC), "arrays": arrays}
             tx.insert(bases, [columns_of(basis, bases) | row])
             fitted_with = dict.fromkeys(videos)

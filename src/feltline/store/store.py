@@ -8,14 +8,12 @@ import sqlalchemy as sa
 from feltline.errors import StoreError
 from feltline.store.changes import Changes
 from feltline.store.connect import Target, engine_of, target_of
-from feltline.store.imported_runs import ImportedRuns
 from feltline.store.judgements import Judgements
 from feltline.store.label_schemas import LabelSchemas
 from feltline.store.models import Models
+from feltline.store.predictions import Predictions
 from feltline.store.purging import Purging
 from feltline.store.schema import projects
-from feltline.store.suggestions import Suggestions
-from feltline.store.summaries import Summaries
 from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
@@ -31,9 +29,7 @@ class Store(
     LabelSchemas,
     Changes,
     Models,
-    Summaries,
-    ImportedRuns,
-    Suggestions,
+    Predictions,
     Purging,
     Validation,
 ):

@@ -6,9 +6,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.arrays import unpack
 from feltline.store.event_log import EventLog
 from feltline.store.log_rules import CHANGES, UNDO
+from feltline.store.rows import unpack
 from feltline.store.schema import (
     DETAILS,
     bases,

@@ -6,11 +6,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store.arrays import unpack
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.integrity import no_such_video
 from feltline.store.records import LegacyArrays, TrackRecord, VideoRecord
-from feltline.store.rows import columns_of, value_of
+from feltline.store.rows import columns_of, unpack, value_of
 from feltline.store.schema import Columns, legacy_arrays, videos
 from feltline.store.schema import tracks as found
 from feltline.store.transactions import Transaction
