@@ -170,21 +170,22 @@ class Changes(EventLog):
         with self._writing() as tx:
             if known := saved_before(tx, [new]):
                 return known[client_id or ""].event_id
-            mine = tx.select(events.c.event_id).where(events.c.rater == rater)
+            mine = tx.select(events.c.event_id, rater=rater)
             own = tx.values(mine.where(events.c.kind == UNDO))
-            changed = mine.where(events.c.kind.in_(CHANGES))
-            latest = tx.value(changed.order_by(events.c.event_id.desc()).limit(1))
-            target = redo_target(undos(tx), own, latest or 0)
-            return _take_back(tx, new, None if target is None else _row(tx, target))
+            changed = tx.value(
+                mine.where(events.c.kind.in_(CHANGES))
+                .order_by(events.c.event_id.desc())
+                .limit(1)
+            )
+            target = redo_target(undos(tx), own, changed or 0)
+            if target is None:
+                return None
+            return _take_back(tx, new, tx.find(events, event_id=target))
 
 
 def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> Columns:
-    """The event that may be taken back by this rater.
-
-    Raises:
-        StoreError: It is no change, is another rater's, or is undone.
-    """
-    row = _row(tx, event_id)
+    """The event that may be taken back by this rater; raise `StoreError` otherwise."""
+    row = tx.find(events, event_id=event_id)
     if row is None or row["kind"] not in (*CHANGES, UNDO):
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
@@ -202,13 +203,8 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
     return row
 
 
-def _row(tx: Transaction, event_id: int) -> Columns | None:
-    return tx.row(tx.select(events).where(events.c.event_id == event_id))
-
-
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
-    asked = tx.select(events).where(
-        events.c.rater == rater,
+    asked = tx.select(events, rater=rater).where(
         events.c.kind.in_(CHANGES),
         ~tx.any_of(events.c.event_id, undone(undos(tx))),
     )

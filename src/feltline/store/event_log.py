@@ -137,17 +137,21 @@ def undos(tx: Transaction, video_id: str | None = None) -> dict[int, int]:
         video_id: Only of changes that are about this video; None = all. An undo is
             about the video of the change at the end of its chain.
     """
-    asked = tx.select(events.c.event_id, events.c.undoes)
-    asked = asked.where(events.c.undoes.is_not(None))
-    if video_id is not None:
-        asked = asked.where(events.c.video_id == video_id)
-    return {row.event_id: row.undoes for row in tx.execute(asked)}
+    asked = tx.select(events.c.event_id, events.c.undoes, video_id=video_id)
+    rows = tx.execute(asked.where(events.c.undoes.is_not(None)))
+    return {row.event_id: row.undoes for row in rows}
 
 
-def with_events(tx: Transaction, table: sa.Table) -> sa.Select[Any]:
+def with_events(tx: Transaction, table: sa.Table, **same: object) -> sa.Select[Any]:
     """Rows of one kind of change in order, each with time and rater of its event."""
-    columns = (table, events.c.at, events.c.rater)
-    return tx.select(*columns).join_from(table, events).order_by(table.c.event_id)
+    asked = tx.select(table, events.c.at, events.c.rater, **same)
+    return asked.join_from(table, events).order_by(table.c.event_id)
+
+
+def latest(tx: Transaction, table: sa.Table, at: int | None = None) -> Columns | None:
+    """The last row of one kind of event up to an event; None = up to now."""
+    asked = tx.select(table).order_by(table.c.event_id.desc()).limit(1)
+    return tx.row(asked if at is None else asked.where(table.c.event_id <= at))
 
 
 def in_force(
@@ -174,8 +178,8 @@ def in_force(
     end = last if at is None else min(at, last)
     number = table.c.event_id
     gone = tx.any_of(number, undone(undos(tx, video_id), at=end))
-    asked = with_events(tx, table).where(number > after, number <= end, ~gone)
-    return asked if video_id is None else asked.where(table.c.video_id == video_id)
+    asked = with_events(tx, table, video_id=video_id)
+    return asked.where(number > after, number <= end, ~gone)
 
 
 class EventLog(Transactions):
@@ -248,9 +252,7 @@ class EventLog(Transactions):
 def _events(
     tx: Transaction, *, after: int, limit: int, video_id: str | None
 ) -> list[Event]:
-    asked = tx.select(events).where(events.c.event_id > after)
-    if video_id is not None:
-        asked = asked.where(events.c.video_id == video_id)
+    asked = tx.select(events, video_id=video_id).where(events.c.event_id > after)
     rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
     detail = _details(tx, rows)
     return [

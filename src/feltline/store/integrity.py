@@ -45,11 +45,7 @@ class References:
         return sorted(self._found[video_id])
 
     def check_frame(self, video_id: str, frame: int = 0) -> None:
-        """Raise unless the video is there and has the frame.
-
-        Raises:
-            StoreError: There is no such video or frame.
-        """
+        """Raise `StoreError` unless the video is there and has the frame."""
         if video_id not in self._n_frames:
             raise no_such_video(video_id)
         if frame >= self._n_frames[video_id]:
@@ -59,11 +55,7 @@ class References:
             )
 
     def check_track(self, video_id: str, found_track_id: int) -> tuple[int, int]:
-        """First and last frame of a found track.
-
-        Raises:
-            StoreError: There is no such video, or no such track was found in it.
-        """
+        """First and last frame of a found track; raise `StoreError` if it is none."""
         self.check_frame(video_id)
         if found_track_id not in self._found[video_id]:
             raise StoreError(
@@ -73,12 +65,7 @@ class References:
         return self._found[video_id][found_track_id]
 
     def check_judgement(self, judgement: Judgement, found_track_id: int) -> None:
-        """Raise unless a judgement's frames exist and its track reaches into them.
-
-        Raises:
-            StoreError: There is no such video, frame or track, or the track ends before
-                the judgement's frames or begins after them.
-        """
+        """Raise `StoreError` unless its frames exist and its track reaches there."""
         self.check_frame(judgement.video_id, judgement.reviewed[1])
         first, last = self.check_track(judgement.video_id, found_track_id)
         at, to = judgement.first_frame, judgement.last_frame
@@ -99,9 +86,8 @@ def check_edit(tx: Transaction, edit: TrackEdit) -> None:
     """
     references = References(tx, [edit.video_id])
     references.check_frame(edit.video_id, edit.frame or 0)
-    of_splits = tx.select(track_edits.c.other_track_id).filter_by(
-        video_id=edit.video_id, kind="split"
-    )
+    number = track_edits.c.other_track_id
+    of_splits = tx.select(number, video_id=edit.video_id, kind="split")
     known = {*references.found_tracks(edit.video_id), *tx.values(of_splits)}
     old = {edit.track_id, edit.other_track_id if edit.kind == "merge" else None}
     for track_id in old - known - {None}:

@@ -148,7 +148,7 @@ class Judgements(EventLog):
                 .order_by(None)
                 .order_by(*by)
             )
-            return [value_of(JudgementCount, row) for row in tx.rows(asked)]
+            return tx.read(JudgementCount, asked)
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""

@@ -61,8 +61,7 @@ class Predictions(EventLog):
         # Packed before the lock is taken, as that takes longest.
         rows = [_row(run, *one) for one in predictions.items()]
         with self._writing() as tx:
-            there = tx.select(prediction_runs.c.run_id)
-            if tx.row(there.where(prediction_runs.c.run_id == run.run_id)) is not None:
+            if tx.find(prediction_runs, run_id=run.run_id) is not None:
                 _check_same(tx, run.run_id, sorted(predictions))
                 return False
             references = References(tx, (video_id for video_id, _ in predictions))
@@ -78,22 +77,19 @@ class Predictions(EventLog):
         """All imported runs, in the order in which they were saved."""
         with self._reading() as tx:
             asked = tx.select(prediction_runs).order_by(prediction_runs.c.number)
-            return [value_of(PredictionRun, row) for row in tx.rows(asked)]
+            return tx.read(PredictionRun, asked)
 
     def imported_prediction(
         self, run_id: str, video_id: str, track_id: int
     ) -> Prediction | None:
         """What a run says of a found track, None if it says nothing."""
-        table = imported_predictions
+        key = {"run_id": run_id, "video_id": video_id, "track_id": track_id}
         with self._reading() as tx:
-            asked = tx.select(table.c.arrays).filter_by(
-                run_id=run_id, video_id=video_id, track_id=track_id
-            )
-            blob = tx.value(asked)
-        if blob is None:
+            row = tx.find(imported_predictions, **key)
+        if row is None:
             return None
         what = f"the prediction of track {track_id} of {video_id} in run {run_id}"
-        return Prediction(model_id=run_id, **unpack(blob, what))
+        return Prediction(model_id=run_id, **unpack(row["arrays"], what))
 
     def imported_tracks(self, run_id: str) -> list[tuple[str, int]]:
         """Video and number of every found track that a run speaks of, sorted."""
@@ -120,14 +116,10 @@ class Predictions(EventLog):
     def summaries(self, video_id: str | None = None) -> list[VideoSummary]:
         """Summaries of all videos, or of one, by name; two statements."""
         with self._reading() as tx:
-            of_videos = tx.select(video_summaries)
-            of_tracks = tx.select(track_summaries).order_by(track_summaries.c.track_id)
-            if video_id is not None:
-                of_videos = of_videos.filter_by(video_id=video_id)
-                of_tracks = of_tracks.filter_by(video_id=video_id)
-            rows = tx.rows(of_videos)
+            rows = tx.rows(tx.select(video_summaries, video_id=video_id))
+            of_tracks = tx.select(track_summaries, video_id=video_id)
             tracks: defaultdict[str, list[TrackSummary]] = defaultdict(list)
-            for row in tx.execute(of_tracks).mappings():
+            for row in tx.rows(of_tracks.order_by(track_summaries.c.track_id)):
                 tracks[row["video_id"]].append(_summary(row))
         return [
             value_of(
@@ -172,14 +164,13 @@ class Predictions(EventLog):
         with self._reading() as tx:
             latest = tx.select(projects.c.last_batch).scalar_subquery()
             asked = tx.select(suggestions).where(suggestions.c.batch == latest)
-            rows = tx.rows(asked.order_by(suggestions.c.rank, suggestions.c.position))
-        return [value_of(Suggested, row) for row in rows]
+            listed = asked.order_by(suggestions.c.rank, suggestions.c.position)
+            return tx.read(Suggested, listed)
 
 
 def _keys(tx: Transaction, run_id: str) -> list[tuple[str, int]]:
-    table = imported_predictions
-    asked = tx.select(table.c.video_id, table.c.track_id)
-    found = tx.execute(asked.where(table.c.run_id == run_id))
+    table = imported_predictions.c
+    found = tx.execute(tx.select(table.video_id, table.track_id, run_id=run_id))
     return sorted((row.video_id, row.track_id) for row in found)
 
 
@@ -211,8 +202,9 @@ def _row(
 def _stale(tx: Transaction, model_id: str, threshold: float) -> sa.Select[tuple[str]]:
     """Videos of another model or threshold, or changed since; one statement."""
     changed = (
-        sa.select(events.c.video_id, sa.func.max(events.c.event_id).label("last"))
-        .where(tx.of(events, events.c.kind.in_((*CHANGES, UNDO))))
+        tx.select(events.c.video_id)
+        .add_columns(sa.func.max(events.c.event_id).label("last"))
+        .where(events.c.kind.in_((*CHANGES, UNDO)))
         .group_by(events.c.video_id)
         .subquery()
     )

@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from feltline.errors import StoreError
 from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
@@ -106,7 +104,7 @@ class Purging(EventLog):
 
 def _mark_scrub(tx: Transaction, *, is_due: bool) -> None:
     """Note in the database whether its file has still to be cleaned."""
-    tx.execute(sa.update(projects).where(tx.of(projects)).values(needs_scrub=is_due))
+    tx.execute(tx.update(projects).values(needs_scrub=is_due))
 
 
 def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
@@ -144,16 +142,16 @@ def _rewrite(tx: Transaction, video: Columns) -> int:
         video["content_hash"],
     }
     count = 0
-    for key, column in (
-        (notes.c.event_id, notes.c.detail),
-        (prediction_runs.c.run_id, prediction_runs.c.options),
+    for table, key, column in (
+        (notes, "event_id", "detail"),
+        (prediction_runs, "run_id", "options"),
     ):
-        for row in tx.rows(tx.select(key, column)):
+        for row in tx.rows(tx.select(table)):
             cleaned = _without(row[column], names, names_videos=False)
             if cleaned != row[column]:
                 count += 1
-                one = tx.of(key.table, key == row[key])
-                tx.execute(sa.update(key.table).where(one).values({column: cleaned}))
+                one = tx.update(table, **{key: row[key]})
+                tx.execute(one.values({column: cleaned}))
     return count
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,7 +15,10 @@ from feltline.errors import StoreError
 from feltline.store import connect
 from feltline.store.connect import WRITE_UNTIL, Target
 from feltline.store.db_errors import busy, explaining
+from feltline.store.rows import value_of
 from feltline.store.schema import Columns, projects
+
+_T = TypeVar("_T")
 
 MAX_WAITING: Final = 16
 """So many writers of a process wait to the deadline; more would leave a server no
@@ -82,16 +85,20 @@ class Transaction:
         """Execute one statement."""
         return self.connection.execute(statement)
 
-    def of(
-        self, table: sa.Table, *conditions: sa.ColumnElement[bool]
-    ) -> sa.ColumnElement[bool]:
-        """The condition that a row is this project's, and whatever else."""
-        return sa.and_(table.c.project_id == self.project_id, *conditions)
+    def select(
+        self, *what: sa.Table | sa.Column[Any], **same: object
+    ) -> sa.Select[Any]:
+        """Columns of rows of this project.
 
-    def select(self, *what: sa.Table | sa.Column[Any]) -> sa.Select[Any]:
-        """Columns of rows of this project; the first of `what` names the table."""
+        Args:
+            what: Tables and columns; the first names the table that is read.
+            same: What a column of that table must be; None = whatever it is.
+        """
         table = what[0] if isinstance(what[0], sa.Table) else what[0].table
-        return sa.select(*what).where(table.c.project_id == self.project_id)
+        wanted = {"project_id": self.project_id, **same}
+        return sa.select(*what).where(
+            *(table.c[name] == one for name, one in wanted.items() if one is not None)
+        )
 
     def any_of(
         self, column: sa.Column[Any], values: Iterable[Any]
@@ -112,6 +119,14 @@ class Transaction:
     def row(self, asked: sa.Select[Any]) -> Columns | None:
         """The only row of an answer, None if there is none."""
         return self.execute(asked).mappings().one_or_none()
+
+    def find(self, table: sa.Table, **key: object) -> Columns | None:
+        """The row of a table by its key, None if there is none."""
+        return self.row(self.select(table, **key))
+
+    def read(self, kind: type[_T], asked: sa.Select[Any]) -> list[_T]:
+        """A value of each row of an answer."""
+        return [value_of(kind, row) for row in self.rows(asked)]
 
     def values(self, asked: sa.Select[Any]) -> list[Any]:
         """The first column of an answer."""
@@ -143,20 +158,18 @@ class Transaction:
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Delete rows of this project; returns how many went."""
-        return self.execute(
-            sa.delete(table).where(self.of(table, *conditions))
-        ).rowcount
+        own = sa.delete(table).where(table.c.project_id == self.project_id)
+        return self.execute(own.where(*conditions)).rowcount
+
+    def update(self, table: sa.Table, **key: object) -> sa.Update:
+        """Asks to change rows of this project; the key, if any, names one."""
+        return sa.update(table).filter_by(project_id=self.project_id, **key)
 
     def next_number(self, counter: str, by: int = 1) -> int:
         """Raise a counter of the project, and return its new value."""
         column = projects.c[counter]
-        raised = (
-            sa.update(projects)
-            .where(self.of(projects))
-            .values({counter: column + by})
-            .returning(column)
-        )
-        return int(self.execute(raised).scalar_one())
+        raised = self.update(projects).values({counter: column + by})
+        return int(self.execute(raised.returning(column)).scalar_one())
 
 
 class Transactions:

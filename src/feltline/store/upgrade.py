@@ -39,10 +39,18 @@ def upgrade(engine: sa.Engine, target: Target, *, make: bool) -> None:
     with as_file(files("feltline.store") / "migrations") as folder:
         config = config_of(folder)
         script = ScriptDirectory.from_config(config)
-        with explaining(target):
-            is_due = _is_due(engine, script, target, make=make)
-        if not is_due:
+        with explaining(target), engine.connect() as connection:
+            revision = revision_of(connection)
+            if revision is None:
+                _check_empty(connection, target, make=make)
+        if revision == (head := script.get_current_head()):
             return
+        if revision not in (None, *(step.revision for step in script.walk_revisions())):
+            raise StoreError(
+                f"{target.place} was written by a newer feltline (its tables are at "
+                f"revision {revision}, this version knows up to {head}); update "
+                f"feltline, then try again"
+            )
         with writing(engine, target, queue=_LOCK) as connection:
             config.attributes["connection"] = connection
             if revision_of(connection) is None:
@@ -65,32 +73,14 @@ def revision_of(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-def _is_due(
-    engine: sa.Engine,
-    script: ScriptDirectory,
-    target: Target,
-    *,
-    make: bool,
-) -> bool:
-    with engine.connect() as connection:
-        revision = revision_of(connection)
-        others = [] if revision else sa.inspect(connection).get_table_names()
-    if revision is None:
-        if METADATA.tables.keys() & set(others):
-            raise StoreError(
-                f"{target.place} holds tables of another program; give another place"
-            )
-        if not make:
-            raise StoreError(
-                f"{target.place} holds no feltline project; make one first, or give "
-                f"another place"
-            )
-        return True
-    known = {step.revision for step in script.walk_revisions()}
-    if revision not in known:
+def _check_empty(connection: sa.Connection, target: Target, *, make: bool) -> None:
+    """Raise `StoreError` unless tables may be made in a database that has none."""
+    if METADATA.tables.keys() & set(sa.inspect(connection).get_table_names()):
         raise StoreError(
-            f"{target.place} was written by a newer feltline (its tables are at "
-            f"revision {revision}, this version knows up to "
-            f"{script.get_current_head()}); update feltline, then try again"
+            f"{target.place} holds tables of another program; give another place"
         )
-    return revision != script.get_current_head()
+    if not make:
+        raise StoreError(
+            f"{target.place} holds no feltline project; make one first, or give "
+            f"another place"
+        )

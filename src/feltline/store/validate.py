@@ -102,8 +102,9 @@ def _of_arrays(tx: Transaction) -> Iterator[str]:
     for table, key in _BLOBS:
         for row in tx.rows(tx.select(*(table.c[name] for name in key))):
             what = ", ".join(f"{name} {row[name]}" for name in key)
-            one = tx.select(table.c.arrays).filter_by(**row)
-            for blob in tx.values(one):  # none, if it was purged
+            for blob in tx.values(
+                tx.select(table.c.arrays, **row)
+            ):  # none, if it was purged
                 try:
                     unpack(blob, f"{table.name} ({what})")
                 except StoreError as error:
