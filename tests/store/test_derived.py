@@ -17,7 +17,7 @@ from tests.store.making import (
 
 from feltline.errors import ShapeError, StoreError
 from feltline.store import Suggested
-from feltline.store.schema import imported_predictions
+from feltline.store.schema import imported_predictions, suggestions
 from feltline.store.transactions import Transaction
 
 EVERYWHERE = {
@@ -177,6 +177,13 @@ def test_the_latest_list_of_suggestions_is_the_one_read(store):
     ]
     assert store.save_suggestions([]) == 3
     assert store.suggestions() == []
+
+
+def test_a_list_of_suggestions_takes_the_place_of_the_last(store):
+    for _ in range(3):
+        store.save_suggestions([suggested(1), suggested(2)])
+    with store._reading() as tx:
+        assert tx.values(tx.select(suggestions.c.batch)) == [3, 3]
 
 
 def test_a_suggestion_of_a_missing_frame_is_refused(store):

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from feltline.errors import StoreError
+from feltline.errors import SetupError, StoreError
 from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.models import forget_learnt_with
@@ -51,7 +51,8 @@ class Purging(EventLog):
 
         Raises:
             StoreError: There is no such video; or its rows are gone, but another
-                program kept the file from being cleaned (the next opening goes on).
+                program or a full disk kept the file from being cleaned (the next
+                opening goes on).
         """
         with self._writing() as tx:
             video = video_row(tx, video_id)
@@ -74,7 +75,8 @@ class Purging(EventLog):
         stopped. PostgreSQL does this by itself, when its vacuum comes by.
 
         Raises:
-            StoreError: Another program holds on to an old state of the file.
+            StoreError: Another program holds on to an old state of the file, or the
+                disk has no room to write it anew.
         """
         with self._reading() as tx:
             if not tx.value(tx.select(projects.c.needs_scrub)):
@@ -82,11 +84,13 @@ class Purging(EventLog):
         try:
             with explaining(self._target):
                 self._vacuum()
-        except StoreError as error:
+        except (StoreError, SetupError) as error:
+            why = "another program is using it; end that program"
+            if isinstance(error, SetupError):
+                why = "it cannot be written anew; make room on the disk"
             raise StoreError(
                 f"the rows are removed, but the file still holds traces of them, "
-                f"because another program is using it; end that program and open the "
-                f"project once: that removes them ({error})"
+                f"because {why} and open the project once: that removes them ({error})"
             ) from error
         with self._writing() as tx:
             _mark_scrub(tx, is_due=False)

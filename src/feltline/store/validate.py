@@ -64,7 +64,7 @@ def _of_file(tx: Transaction) -> Iterator[str]:
 def _of_log(tx: Transaction) -> Iterator[str]:
     """Changes without their columns, columns without an event, undos of nothing."""
     number_of_event = tx.select(events.c.event_id)
-    for kind in CHANGES:
+    for kind in (*CHANGES, "label-schema"):
         table = DETAILS[kind]
         bare = number_of_event.where(
             events.c.kind == kind, events.c.event_id.not_in(tx.select(table.c.event_id))
