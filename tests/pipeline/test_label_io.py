@@ -82,12 +82,12 @@ def test_labels_of_several_statements_come_in_all_or_none(
     )
     with monkeypatch.context() as broken:
 
-        def row(value, table):
-            if getattr(value, "first_frame", 0) == 39:
+        def row(event, table):
+            if event.detail["first_frame"] == 39:
                 raise StoreError("the disk is full")
-            return columns_of(value, table)
+            return columns_of(event, table)
 
-        broken.setattr("feltline.store.judgements.columns_of", row)
+        broken.setattr("feltline.store.event_log.columns_of", row)
         with pytest.raises(StoreError, match="full"):
             import_labels(project, path)
     assert project.store.judgements() == []

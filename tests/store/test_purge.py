@@ -235,7 +235,7 @@ def test_a_disk_without_room_to_clean_the_file_is_told_as_it_is(file_url, monkey
         fill(store)
         with monkeypatch.context() as patch:
             patch.setattr(Store, "_vacuum", full)
-            with pytest.raises(StoreError, match="rows are removed, .* make room on"):
+            with pytest.raises(StoreError, match=r"rows are removed, .* make room on"):
                 store.purge_video(NAME)
             with Store.open(file_url, project_id="p") as other:  # opens all the same
                 assert other.video_names() == ["b.mp4"]

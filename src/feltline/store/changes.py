@@ -41,15 +41,14 @@ class Changes(EventLog):
             StoreError: There is no such track, or the number for a new one is taken.
         """
         event = NewEvent(
-            rater=rater, kind="track-edit", client_id=client_id, video_id=edit.video_id
+            rater=rater,
+            kind="track-edit",
+            client_id=client_id,
+            video_id=edit.video_id,
+            detail=columns_of(edit, track_edits),
         )
         with self._writing() as tx:
-            return append_one(
-                tx,
-                event,
-                columns_of(edit, track_edits),
-                lambda: check_edit(tx, edit),
-            )
+            return append_one(tx, event, lambda: check_edit(tx, edit))
 
     def track_edits(
         self, *, at: int | None = None, video_id: str | None = None
@@ -75,18 +74,19 @@ class Changes(EventLog):
         Raises:
             StoreError: There is no such video or found track.
         """
+        video_id = person.video_id
         event = NewEvent(
-            rater=rater, kind="person", client_id=client_id, video_id=person.video_id
+            rater=rater,
+            kind="person",
+            client_id=client_id,
+            video_id=video_id,
+            detail=columns_of(person, persons) | {"found_track_id": found_track_id},
         )
-        detail = {"found_track_id": found_track_id, **columns_of(person, persons)}
+
         with self._writing() as tx:
+            references = References(tx, [video_id])
             return append_one(
-                tx,
-                event,
-                detail,
-                lambda: References(tx, [person.video_id]).check_track(
-                    person.video_id, found_track_id
-                ),
+                tx, event, lambda: references.check_track(video_id, found_track_id)
             )
 
     def persons(
@@ -110,9 +110,12 @@ class Changes(EventLog):
         """
         if not 0 <= value <= 1:
             raise ShapeError(f"a threshold lies in [0, 1], but {value:g} was set")
-        event = NewEvent(rater=rater, kind="threshold", client_id=client_id)
+        detail = {"value": value}
+        event = NewEvent(
+            rater=rater, kind="threshold", client_id=client_id, detail=detail
+        )
         with self._writing() as tx:
-            return append_one(tx, event, {"value": value})
+            return append_one(tx, event)
 
     def threshold(self, at: int | None = None) -> float | None:
         """The threshold set last and in force, None if none was."""

@@ -1,7 +1,7 @@
 """The event log: append to it, read it, and tell what is in force."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ class NewEvent:
     client_id: str | None = None
     video_id: str | None = None
     undoes: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.rater and self.kind in (*CHANGES, UNDO):
@@ -35,46 +36,39 @@ class NewEvent:
 
 
 def append(tx: Transaction, new: Sequence[NewEvent]) -> list[SavedEvent]:
-    """Write events at the end of the log, in order; two statements."""
+    """Write events with their own columns at the end of the log, in order."""
     if not new:
         return []
     first = tx.next_number("last_event_id", by=len(new)) - len(new) + 1
     at = datetime.now(tz=UTC)
+    numbered = list(enumerate(new, start=first))
     tx.insert(
         events,
-        (
-            {"event_id": number, "at": at, **columns_of(event, events)}
-            for number, event in enumerate(new, start=first)
-        ),
+        ({"event_id": n, "at": at, **columns_of(one, events)} for n, one in numbered),
     )
-    return [SavedEvent(event_id=first + i, at=at, is_new=True) for i in range(len(new))]
+    for kind in {event.kind for event in new if event.kind != UNDO}:
+        tx.insert(
+            DETAILS.get(kind, notes),
+            ({"event_id": n, **one.detail} for n, one in numbered if one.kind == kind),
+        )
+    return [SavedEvent(event_id=n, at=at, is_new=True) for n, _ in numbered]
 
 
 def append_one(
-    tx: Transaction,
-    event: NewEvent,
-    detail: Mapping[str, Any],
-    check: Callable[[], object] | None = None,
+    tx: Transaction, event: NewEvent, check: Callable[[], object] | None = None
 ) -> int:
-    """Write one event with its own columns, unless it was sent before.
+    """Write one event, unless it was sent before; returns its number in any case.
 
     Args:
         tx: By which to write.
         event: The event.
-        detail: Its columns in the table of its kind.
         check: Raises if the change cannot be taken; called if it is new.
-
-    Returns:
-        Number of the event, also of one written before under its `client_id`.
     """
     if event.client_id is not None and (known := saved_before(tx, [event])):
         return known[event.client_id].event_id
     if check is not None:
         check()
-    (saved,) = append(tx, [event])
-    table = DETAILS.get(event.kind, notes)
-    tx.insert(table, [{"event_id": saved.event_id, **detail}])
-    return saved.event_id
+    return append(tx, [event])[0].event_id
 
 
 def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEvent]:
@@ -120,8 +114,9 @@ def write_note(
     video_id = about if isinstance(about, str) else None
     if video_id is not None:
         References(tx, [video_id]).check_frame(video_id)
-    event = NewEvent(rater=rater, kind=kind, video_id=video_id)
-    return append_one(tx, event, {"detail": dict(detail)})
+    own = {"detail": dict(detail)}
+    event = NewEvent(rater=rater, kind=kind, video_id=video_id, detail=own)
+    return append_one(tx, event)
 
 
 def last_event_id(tx: Transaction) -> int:

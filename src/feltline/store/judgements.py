@@ -65,8 +65,9 @@ class Judgements(EventLog):
                 kind="judgement",
                 client_id=client_id,
                 video_id=judgement.video_id,
+                detail=columns_of(judgement, judgements) | {"found_track_id": found},
             )
-            for judgement, _, client_id in given
+            for judgement, found, client_id in given
         ]
         with self._writing() as tx:
             known = saved_before(tx, new)
@@ -82,7 +83,8 @@ class Judgements(EventLog):
                     key = (judgement, found) if unless_known and not name else name or i
                     answers.append(fresh.setdefault(key, i))
             at = list(fresh.values())
-            saved = _write(tx, [given[i] for i in at], [new[i] for i in at])
+            _check(tx, [given[i] for i in at])
+            saved = append(tx, [new[i] for i in at])
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 
@@ -183,30 +185,15 @@ def _same_in_force(
     }
 
 
-def _write(
-    tx: Transaction, given: Sequence[NewJudgement], new: Sequence[NewEvent]
-) -> list[SavedEvent]:
-    """Check and write judgements that are not known yet."""
+def _check(tx: Transaction, given: Sequence[NewJudgement]) -> None:
+    """Raise `StoreError` unless judgements fit the label schema, videos and tracks."""
     if not given:
-        return []
+        return
     schema = schema_in_force(tx)
     references = References(tx, (judgement.video_id for judgement, _, _ in given))
     for judgement, found, _ in given:
         check_judgement(judgement, schema)
         references.check_judgement(judgement, found)
-    saved = append(tx, new)
-    tx.insert(
-        judgements,
-        (
-            {
-                "event_id": one.event_id,
-                "found_track_id": found,
-                **columns_of(judgement, judgements),
-            }
-            for one, (judgement, found, _) in zip(saved, given, strict=True)
-        ),
-    )
-    return saved
 
 
 def _stored(row: Columns) -> StoredJudgement:

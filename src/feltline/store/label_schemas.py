@@ -28,9 +28,9 @@ class LabelSchemas(EventLog):
         """
         with self._writing() as tx:
             _check_replaceable(tx, schema)
-            event = NewEvent(rater=rater, kind="label-schema")
             detail = {"version": schema.version, "schema": schema.to_json()}
-            return append_one(tx, event, detail)
+            event = NewEvent(rater=rater, kind="label-schema", detail=detail)
+            return append_one(tx, event)
 
 
 def schema_in_force(tx: Transaction, at: int | None = None) -> LabelSchema:

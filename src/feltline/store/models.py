@@ -118,8 +118,8 @@ class Models(EventLog):
             _check_learnt(tx, model, read_at)
             if tx.find(models, model_id=model.model_id) is None:
                 tx.insert(models, [row])
-            event = NewEvent(rater=rater, kind="model")
-            return append_one(tx, event, {"model_id": model.model_id})
+            detail = {"model_id": model.model_id}
+            return append_one(tx, NewEvent(rater=rater, kind="model", detail=detail))
 
     def model(self, model_id: str) -> Model:
         """One model.
