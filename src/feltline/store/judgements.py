@@ -117,8 +117,8 @@ class Judgements(EventLog):
             low, high = sorted((after, end))
             asked, number = with_events(tx, judgements), judgements.c.event_id
             # Two statements: each finds its rows by the key, one for both by no index.
-            moved = tx.any_of(number, [n for n in before ^ now if n <= low])
-            found = _read(tx, asked.where(moved))
+            moved = [n for n in before ^ now if n <= low]
+            found = _read(tx, asked.where(tx.any_of(number, moved))) if moved else []
             found += _read(tx, asked.where(number > low, number <= high))
         was = [s for s in found if s.event_id <= after and s.event_id not in before]
         is_now = [s for s in found if s.event_id <= end and s.event_id not in now]
