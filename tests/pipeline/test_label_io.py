@@ -1,6 +1,5 @@
 """Labels in, labels out, other models' predictions, a video out of a project."""
 
-import importlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from feltline.pipeline import (
 )
 from feltline.project import Project, current_model, learn
 from feltline.store import TrackEdit
+from feltline.store.rows import columns_of
 
 
 def write_support(path, rows, header="video,frame,face,valence,arousal,expression"):
@@ -82,13 +82,12 @@ def test_labels_of_several_statements_come_in_all_or_none(
     )
     with monkeypatch.context() as broken:
 
-        def row(_judgement):
-            if _judgement.first_frame == 39:
+        def row(event, table):
+            if event.detail["first_frame"] == 39:
                 raise StoreError("the disk is full")
-            return genuine(_judgement)
+            return columns_of(event, table)
 
-        genuine = importlib.import_module("feltline.store.judgements")._row
-        broken.setattr("feltline.store.judgements._row", row)
+        broken.setattr("feltline.store.event_log.columns_of", row)
         with pytest.raises(StoreError, match="full"):
             import_labels(project, path)
     assert project.store.judgements() == []

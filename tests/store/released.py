@@ -7,8 +7,9 @@ import numpy as np
 import sqlalchemy as sa
 from tests.store.making import AT, face_track
 
-from feltline.store.arrays import pack
-from feltline.store.connect import engine_of, target_of, writes_until
+from feltline.store.connect import engine_of, target_of
+from feltline.store.rows import pack
+from feltline.store.transactions import writing
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -256,11 +257,9 @@ def estimate_arrays():
 
 def make_project(url, fill):
     """Make the tables and a project "p" of one video, filled by a function."""
-    engine = engine_of(target_of(url), make=True)
-    with (
-        engine.connect().execution_options(**writes_until()) as connection,
-        connection.begin(),
-    ):
+    target = target_of(url)
+    engine = engine_of(target, make=True)
+    with writing(engine, target) as connection:
         METADATA.create_all(connection)
         stamp = sa.Table(
             "feltline_schema",

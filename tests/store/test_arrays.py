@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feltline.errors import StoreError
-from feltline.store.arrays import pack, unpack
+from feltline.store.rows import pack, unpack
 
 ANY = arrays_of.arrays(
     dtype=st.sampled_from([np.float32, np.float64, np.int32, np.int64, np.bool_]),

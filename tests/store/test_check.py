@@ -21,9 +21,11 @@ from feltline.store.schema import (
     events,
     imported_predictions,
     judgements,
+    label_schemas,
     models,
     projects,
 )
+from feltline.types import DEFAULT_SCHEMA
 
 
 @pytest.fixture
@@ -51,6 +53,15 @@ def test_an_event_that_says_nothing_is_found(sound):
     assert sound.check() == [
         "event 1 is a judgement, but judgements lacks its row",
         "event 2 is a judgement, but judgements lacks its row",
+    ]
+
+
+def test_a_label_schema_that_is_lost_is_found(sound):
+    """The default one would stand in for it, and nobody would know."""
+    sound.set_label_schema(DEFAULT_SCHEMA, rater="lead")
+    damage(sound, sa.delete(label_schemas))
+    assert sound.check() == [
+        "event 7 is a label-schema, but label_schemas lacks its row"
     ]
 
 

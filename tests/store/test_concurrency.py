@@ -19,7 +19,7 @@ from tests.store.making import (
 
 from feltline.errors import StoreError
 from feltline.store import Store, TrackEdit
-from feltline.store import imported_runs as results
+from feltline.store import predictions as results
 from feltline.store.rows import columns_of
 from feltline.store.schema import videos
 

@@ -17,7 +17,8 @@ from tests.store.making import (
 
 from feltline.errors import ShapeError, StoreError
 from feltline.store import Suggested
-from feltline.store import imported_runs as results
+from feltline.store.schema import imported_predictions, suggestions
+from feltline.store.transactions import Transaction
 
 EVERYWHERE = {
     ("a.mp4", 0): prediction(seed=1),
@@ -131,12 +132,14 @@ def test_predictions_of_something_else_are_refused(store, key, made, fault):
 
 
 def test_a_run_that_was_interrupted_leaves_nothing(store, monkeypatch):
-    def interrupted(rows):
-        yield rows[:1]
-        raise KeyboardInterrupt
+    def interrupted(tx, table, rows):
+        inserted(tx, table, list(rows)[:1])
+        if table is imported_predictions:
+            raise KeyboardInterrupt
 
+    inserted = Transaction.insert
     with monkeypatch.context() as patch:
-        patch.setattr(results, "in_chunks", interrupted)
+        patch.setattr(Transaction, "insert", interrupted)
         with pytest.raises(KeyboardInterrupt):
             store.save_prediction_run(run(), EVERYWHERE)
     assert (store.prediction_runs(), store.imported_tracks("r1")) == ([], [])
@@ -174,6 +177,13 @@ def test_the_latest_list_of_suggestions_is_the_one_read(store):
     ]
     assert store.save_suggestions([]) == 3
     assert store.suggestions() == []
+
+
+def test_a_list_of_suggestions_takes_the_place_of_the_last(store):
+    for _ in range(3):
+        store.save_suggestions([suggested(1), suggested(2)])
+    with store._reading() as tx:
+        assert tx.values(tx.select(suggestions.c.batch)) == [3, 3]
 
 
 def test_a_suggestion_of_a_missing_frame_is_refused(store):

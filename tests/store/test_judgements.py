@@ -208,6 +208,13 @@ def test_one_client_id_for_two_changes_is_refused(store, other):
     assert len(store.judgements()) == 1
 
 
+def test_more_names_than_a_statement_has_parameters_are_looked_up_at_once(store):
+    give(store, judgement(), client_id="c7")
+    statements = Statements(store)
+    assert list(store.events_of_clients([f"c{i}" for i in range(70_000)])) == ["c7"]
+    assert statements.count <= 3
+
+
 def test_what_is_known_is_not_entered_twice(store):
     rows = [judgement(i, origin="import") for i in (1, 2, 1)]
     assert give(store, *rows, unless_known=True) == [1, 2, 1]

@@ -26,8 +26,9 @@ from tests.store.making import (
 
 from feltline.errors import StoreError
 from feltline.store import PersonName, Store, Suggested, TrackEdit, migrations
-from feltline.store.connect import engine_of, target_of, writes_until
+from feltline.store.connect import engine_of, target_of
 from feltline.store.schema import METADATA
+from feltline.store.transactions import writing
 from feltline.store.upgrade import VERSION_TABLE, config_of
 from feltline.types import Shown
 
@@ -294,10 +295,7 @@ def test_an_upgrade_that_breaks_leaves_the_database_as_it_was(old, tmp_path):
     config = config_of(folder)
 
     def upgrade():
-        with (
-            engine.connect().execution_options(**writes_until()) as connection,
-            connection.begin(),
-        ):
+        with writing(engine, target_of(old)) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -313,10 +311,7 @@ def test_a_step_back_is_refused_for_it_would_lose_judgements(old):
     config = config_of(MIGRATIONS)
 
     def downgrade():
-        with (
-            engine.connect().execution_options(**writes_until()) as connection,
-            connection.begin(),
-        ):
+        with writing(engine, target_of(old)) as connection:
             config.attributes["connection"] = connection
             command.downgrade(config, "0002")
 

@@ -21,8 +21,8 @@ from tests.store.making import (
 
 from feltline.errors import StoreError
 from feltline.store import Mention, PersonName, Store, Suggested, TrackEdit
-from feltline.store.arrays import pack
 from feltline.store.purging import PURGED
+from feltline.store.rows import pack
 from feltline.store.schema import METADATA, legacy_arrays, projects
 
 NAME = "Anna Müller 2019-04.mp4"
@@ -221,6 +221,27 @@ def test_a_reader_that_holds_on_is_named_and_the_next_opening_goes_on(
             assert again.check() == []
             held = b"".join(bytes_of(path).values())
             assert [trace for trace in TRACES if trace.encode() in held] == []
+
+
+def test_a_disk_without_room_to_clean_the_file_is_told_as_it_is(file_url, monkeypatch):
+    """The rows are gone: "nothing was saved" would be wrong; and reading goes on."""
+
+    def full(_store):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with Store.create(file_url, project_id="p", name="") as store:
+        fill(store)
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "_vacuum", full)
+            with pytest.raises(StoreError, match=r"rows are removed, .* make room on"):
+                store.purge_video(NAME)
+            with Store.open(file_url, project_id="p") as other:  # opens all the same
+                assert other.video_names() == ["b.mp4"]
+                assert other.check() == [LEFT]
+        with Store.open(file_url, project_id="p") as again:
+            assert again.check() == []
 
 
 def test_a_purge_that_was_killed_goes_on_when_the_project_is_opened(file_url):

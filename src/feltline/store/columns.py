@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import numpy as np
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
@@ -17,9 +19,18 @@ def to_json(value: object) -> str:
         StoreError: It holds something that JSON cannot express.
     """
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:
         raise StoreError(f"cannot be kept as JSON: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """What JSON knows in place of a dataclass or an array."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -33,9 +44,7 @@ class Utc(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
+        self, value: datetime | None, _dialect: sa.Dialect
     ) -> datetime | None:
         """Into the database: in UTC."""
         if value is not None and value.tzinfo is None:
@@ -43,15 +52,12 @@ class Utc(sa.TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002
+        self, value: datetime | None, _dialect: sa.Dialect
     ) -> datetime | None:
         """Out of the database: with its zone."""
-        is_bare = value is not None and value.tzinfo is None
-        return value and (
-            value.replace(tzinfo=UTC) if is_bare else value.astimezone(UTC)
-        )
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value and value.astimezone(UTC)
 
 
 class SafeText(sa.TypeDecorator[str]):
@@ -60,15 +66,9 @@ class SafeText(sa.TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(
-        self,
-        value: str | None,
-        dialect: sa.Dialect,  # noqa: ARG002
-    ) -> str | None:
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """Into the database: no NUL, and nothing that UTF-8 has no bytes for."""
-        if value is None:
-            return None
-        if "\0" in value or _SURROGATES.search(value):
+        if value is not None and ("\0" in value or _SURROGATES.search(value)):
             raise StoreError(
                 f"the text {value!r} holds characters that a database cannot keep; "
                 f"rename it or leave them out"
@@ -108,15 +108,15 @@ def primary_key(*names: str) -> list[sa.Column[Any]]:
     ]
 
 
-def foreign_key(table: str, *names: str) -> sa.ForeignKeyConstraint:
-    """Rows belong to a row of another table, by the columns of its key."""
-    keys = ("project_id", *names)
-    return sa.ForeignKeyConstraint(keys, [f"{table}.{name}" for name in keys])
+def foreign_key(table: str, *same: str, **named: str) -> sa.ForeignKeyConstraint:
+    """Rows belong to a row of another table, by the columns of its key.
 
-
-def on_found_track() -> sa.ForeignKeyConstraint:
-    """Rows stand on a track as it was found."""
+    Args:
+        table: The other table.
+        same: Columns that are named alike in both, beside the project.
+        named: Columns of this table, by what the other calls them.
+    """
+    key = {name: name for name in ("project_id", *same)} | named
     return sa.ForeignKeyConstraint(
-        ("project_id", "video_id", "found_track_id"),
-        ("tracks.project_id", "tracks.video_id", "tracks.track_id"),
+        list(key.values()), [f"{table}.{name}" for name in key]
     )

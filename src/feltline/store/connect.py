@@ -126,25 +126,19 @@ def engine_of(target: Target, *, make: bool = False) -> sa.Engine:
     return engine
 
 
+def _wait_ms(connection: sa.Connection) -> int | None:
+    """What is left to the deadline of a transaction that writes, None for others."""
+    until: float | None = connection.get_execution_options().get(WRITE_UNTIL)
+    if until is None:
+        return None
+    return max(1, round(1000 * (until - time.monotonic())))  # 0 would be for ever
+
+
 def _begin_on_server(connection: sa.Connection) -> None:
     """Wait for locks no longer than to the deadline of a transaction that writes."""
-    until = connection.get_execution_options().get(WRITE_UNTIL)
-    if until is None:
-        return
-    wait_ms = max(1, round(1000 * (until - time.monotonic())))  # 0 would be for ever
-    if 1000 * LOCK_WAIT_S - wait_ms > _NEAR_MS:
+    wait_ms = _wait_ms(connection)
+    if wait_ms is not None and 1000 * LOCK_WAIT_S - wait_ms > _NEAR_MS:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
-
-
-def writes_until(deadline: float | None = None) -> dict[str, float]:
-    """Execution options of a transaction that will write.
-
-    Args:
-        deadline: On the monotonic clock; None = `LOCK_WAIT_S` from now.
-    """
-    return {
-        WRITE_UNTIL: time.monotonic() + LOCK_WAIT_S if deadline is None else deadline
-    }
 
 
 class DatabaseFile:
@@ -193,11 +187,7 @@ class DatabaseFile:
         return connection
 
     def check(self) -> None:
-        """Raise unless the file of this name is the one that was opened.
-
-        Raises:
-            StoreUnavailableError: It was removed, replaced, or its folder is gone.
-        """
+        """Raise `StoreUnavailableError` unless the file is the one that was opened."""
         try:
             found = os.stat(self._path)  # noqa: PTH116 - before each transaction
         except OSError as error:
@@ -219,12 +209,8 @@ def _file_engine(path: Path, *, make: bool, shared: dict[str, Any]) -> sa.Engine
     engine = sa.create_engine(
         "sqlite://", creator=file.open, poolclass=sa.QueuePool, **shared
     )
-
-    def begin(connection: sa.Connection) -> None:
-        file.check()
-        _begin(connection)
-
-    sa.event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "begin", lambda _: file.check())
+    sa.event.listen(engine, "begin", _begin)
     sa.event.listen(engine, "commit", lambda _: file.check())
     return engine
 
@@ -256,11 +242,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} lies where SQLite cannot keep a log beside it (a network folder?);"
             f" put the project on a local disk, or use PostgreSQL"
         )
-    for setting in (
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
+    for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {setting}")
 
 
@@ -270,11 +252,10 @@ def _begin(connection: sa.Connection) -> None:
     A transaction that reads first and writes later can fail in the middle, because
     another one wrote between; one that starts with the lock only ever waits.
     """
-    until = connection.get_execution_options().get(WRITE_UNTIL)
-    if until is None:
+    wait_ms = _wait_ms(connection)
+    if wait_ms is None:
         connection.exec_driver_sql("BEGIN")
         return
-    wait_ms = round(1000 * max(0.0, until - time.monotonic()))
     known = connection.info.get(_WAIT_MS, 1000 * LOCK_WAIT_S)
     if abs(wait_ms - known) > _NEAR_MS:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")

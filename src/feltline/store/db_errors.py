@@ -89,11 +89,6 @@ def explaining(target: Target) -> Iterator[None]:
     """
     try:
         yield
-    except sa.exc.IntegrityError as error:
-        answer = _without_password(" ".join(str(error.orig).split()), target)
-        raise RuntimeError(
-            f"{target.place} {_BROKEN_RULE.format(answer=answer)}"
-        ) from error
     except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as error:
         raise _explained(error, target) from error
 
@@ -103,7 +98,7 @@ def busy(target: Target) -> StoreUnavailableError:
     return StoreUnavailableError(f"{target.place} {_BUSY.format(wait=LOCK_WAIT_S)}")
 
 
-def _explained(error: Exception, target: Target) -> FeltlineError:
+def _explained(error: Exception, target: Target) -> Exception:
     cause = error.orig if isinstance(error, sa.exc.StatementError) else error
     if isinstance(cause, FeltlineError):  # raised by a column's type
         return cause
@@ -111,7 +106,10 @@ def _explained(error: Exception, target: Target) -> FeltlineError:
         return StoreError(f"a number is too large for {target.place}: {cause}")
     if isinstance(error, sa.exc.TimeoutError):
         return StoreUnavailableError(f"{target.place} {_CROWDED}")
-    if isinstance(cause, sqlite3.Error):
+    kind: type[Exception]
+    if isinstance(error, sa.exc.IntegrityError):
+        kind, sentence = RuntimeError, _BROKEN_RULE
+    elif isinstance(cause, sqlite3.Error):
         # The lowest eight bits say what happened, those above them where.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         kind, sentence = _BY_SQLITE_CODE.get(code, (StoreError, _OTHER))

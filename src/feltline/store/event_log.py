@@ -1,9 +1,9 @@
 """The event log: append to it, read it, and tell what is in force."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -13,10 +13,9 @@ from feltline.store.integrity import References
 from feltline.store.log_rules import CHANGES, UNDO, undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import DETAILS, Columns, events, notes, projects
-from feltline.store.transactions import Transaction, Transactions, in_chunks
+from feltline.store.transactions import Transaction, Transactions
 from feltline.store.values import Event, SavedEvent
 
-_T = TypeVar("_T")
 _KEYS: Final = ("project_id", "event_id")
 
 
@@ -29,6 +28,7 @@ class NewEvent:
     client_id: str | None = None
     video_id: str | None = None
     undoes: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.rater and self.kind in (*CHANGES, UNDO):
@@ -36,48 +36,39 @@ class NewEvent:
 
 
 def append(tx: Transaction, new: Sequence[NewEvent]) -> list[SavedEvent]:
-    """Write events at the end of the log, in order; two statements."""
+    """Write events with their own columns at the end of the log, in order."""
     if not new:
         return []
     first = tx.next_number("last_event_id", by=len(new)) - len(new) + 1
     at = datetime.now(tz=UTC)
+    numbered = list(enumerate(new, start=first))
     tx.insert(
         events,
-        (
-            {"event_id": number, "at": at, **columns_of(event, events)}
-            for number, event in enumerate(new, start=first)
-        ),
+        ({"event_id": n, "at": at, **columns_of(one, events)} for n, one in numbered),
     )
-    return [SavedEvent(event_id=first + i, at=at, is_new=True) for i in range(len(new))]
+    for kind in {event.kind for event in new if event.kind != UNDO}:
+        tx.insert(
+            DETAILS.get(kind, notes),
+            ({"event_id": n, **one.detail} for n, one in numbered if one.kind == kind),
+        )
+    return [SavedEvent(event_id=n, at=at, is_new=True) for n, _ in numbered]
 
 
 def append_one(
-    tx: Transaction,
-    event: NewEvent,
-    detail: Mapping[str, Any],
-    check: Callable[[], object] | None = None,
+    tx: Transaction, event: NewEvent, check: Callable[[], object] | None = None
 ) -> int:
-    """Write one event with its own columns, unless it was sent before.
+    """Write one event, unless it was sent before; returns its number in any case.
 
     Args:
         tx: By which to write.
         event: The event.
-        detail: Its columns in the table of its kind.
         check: Raises if the change cannot be taken; called if it is new.
-
-    Returns:
-        Number of the event, also of one written before under its `client_id`.
     """
-    if event.client_id is not None:
-        known = saved_before(tx, [event])
-        if known:
-            return known[event.client_id].event_id
+    if event.client_id is not None and (known := saved_before(tx, [event])):
+        return known[event.client_id].event_id
     if check is not None:
         check()
-    (saved,) = append(tx, [event])
-    table = DETAILS.get(event.kind, notes)
-    tx.insert(table, [{"event_id": saved.event_id, **detail}])
-    return saved.event_id
+    return append(tx, [event])[0].event_id
 
 
 def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEvent]:
@@ -87,8 +78,10 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
         StoreError: A `client_id` stands for a change of another kind, video or rater.
     """
     asked = {event.client_id: event for event in new if event.client_id is not None}
+    if not asked:
+        return {}
     known: dict[str, SavedEvent] = {}
-    for row in _of_clients(tx, list(asked)):
+    for row in _of_clients(tx, asked):
         event = asked[row["client_id"]]
         same = (row["kind"], row["rater"]) == (event.kind, event.rater)
         # An undo learns its video only from the event that it takes back.
@@ -101,9 +94,8 @@ def saved_before(tx: Transaction, new: Sequence[NewEvent]) -> dict[str, SavedEve
     return known
 
 
-def _of_clients(tx: Transaction, client_ids: Sequence[str]) -> Iterator[Columns]:
-    for names in in_chunks(client_ids):
-        yield from tx.rows(tx.select(events).where(events.c.client_id.in_(names)))
+def _of_clients(tx: Transaction, client_ids: Iterable[str]) -> Sequence[Columns]:
+    return tx.rows(tx.select(events).where(tx.any_of(events.c.client_id, client_ids)))
 
 
 def write_note(
@@ -121,9 +113,10 @@ def write_note(
     about = detail.get("video_id")
     video_id = about if isinstance(about, str) else None
     if video_id is not None:
-        References(tx).check_frame(video_id, 0)
-    event = NewEvent(rater=rater, kind=kind, video_id=video_id)
-    return append_one(tx, event, {"detail": dict(detail)})
+        References(tx, [video_id]).check_frame(video_id)
+    own = {"detail": dict(detail)}
+    event = NewEvent(rater=rater, kind=kind, video_id=video_id, detail=own)
+    return append_one(tx, event)
 
 
 def last_event_id(tx: Transaction) -> int:
@@ -139,23 +132,32 @@ def undos(tx: Transaction, video_id: str | None = None) -> dict[int, int]:
         video_id: Only of changes that are about this video; None = all. An undo is
             about the video of the change at the end of its chain.
     """
-    asked = tx.select(events.c.event_id, events.c.undoes)
-    asked = asked.where(events.c.undoes.is_not(None))
-    if video_id is not None:
-        asked = asked.where(events.c.video_id == video_id)
-    return {row.event_id: row.undoes for row in tx.execute(asked)}
+    asked = tx.select(events.c.event_id, events.c.undoes, video_id=video_id)
+    rows = tx.execute(asked.where(events.c.undoes.is_not(None)))
+    return {row.event_id: row.undoes for row in rows}
+
+
+def with_events(tx: Transaction, table: sa.Table, **same: object) -> sa.Select[Any]:
+    """Rows of one kind of change in order, each with time and rater of its event."""
+    asked = tx.select(table, events.c.at, events.c.rater, **same)
+    return asked.join_from(table, events).order_by(table.c.event_id)
+
+
+def latest(tx: Transaction, table: sa.Table, at: int | None = None) -> Columns | None:
+    """The last row of one kind of event up to an event; None = up to now."""
+    asked = tx.select(table).order_by(table.c.event_id.desc()).limit(1)
+    return tx.row(asked if at is None else asked.where(table.c.event_id <= at))
 
 
 def in_force(
     tx: Transaction,
     table: sa.Table,
-    made: Callable[[Columns], _T],
     *,
     at: int | None = None,
     after: int = 0,
     video_id: str | None = None,
-) -> list[_T]:
-    """Rows of changes that are in force, in order.
+) -> sa.Select[Any]:
+    """Asks for rows of changes that are in force, as `with_events` does for all.
 
     The number of the last event is read first: what it bounds cannot change any more,
     so the two queries that follow agree, whoever writes in between.
@@ -163,23 +165,16 @@ def in_force(
     Args:
         tx: By which to read.
         table: The table of one kind of change.
-        made: Makes a value of a row joined with its event.
         at: As the log stood when this was its last event; None = now.
         after: Only changes later than this event.
         video_id: Only of this video; None = all.
     """
     last = last_event_id(tx)
     end = last if at is None else min(at, last)
-    asked = (
-        tx.select(table, events.c.at, events.c.rater)
-        .join_from(table, events)
-        .where(table.c.event_id <= end, table.c.event_id > after)
-        .order_by(table.c.event_id)
-    )
-    if video_id is not None:
-        asked = asked.where(table.c.video_id == video_id)
-    gone = undone(undos(tx, video_id), at=end)
-    return [made(row) for row in tx.rows(asked) if row["event_id"] not in gone]
+    number = table.c.event_id
+    gone = tx.any_of(number, undone(undos(tx, video_id), at=end))
+    asked = with_events(tx, table, video_id=video_id)
+    return asked.where(number > after, number <= end, ~gone)
 
 
 class EventLog(Transactions):
@@ -252,9 +247,7 @@ class EventLog(Transactions):
 def _events(
     tx: Transaction, *, after: int, limit: int, video_id: str | None
 ) -> list[Event]:
-    asked = tx.select(events).where(events.c.event_id > after)
-    if video_id is not None:
-        asked = asked.where(events.c.video_id == video_id)
+    asked = tx.select(events, video_id=video_id).where(events.c.event_id > after)
     rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
     detail = _details(tx, rows)
     return [
@@ -264,15 +257,15 @@ def _events(
 
 def _details(tx: Transaction, rows: Sequence[Columns]) -> dict[int, dict[str, Any]]:
     """Own columns of events, by number; a statement for each kind among them."""
-    numbers: dict[str, list[int]] = {}
-    for row in rows:
-        if row["kind"] != UNDO:
-            table = DETAILS.get(row["kind"], notes)
-            numbers.setdefault(table.name, []).append(row["event_id"])
     found: dict[int, dict[str, Any]] = {}
     for table in (*DETAILS.values(), notes):
-        for some in in_chunks(numbers.get(table.name, [])):
-            for own in tx.rows(tx.select(table).where(table.c.event_id.in_(some))):
-                columns = {k: v for k, v in own.items() if k not in _KEYS}
-                found[own["event_id"]] = columns.get("detail", columns)
+        numbers = [
+            row["event_id"]
+            for row in rows
+            if row["kind"] != UNDO and DETAILS.get(row["kind"], notes) is table
+        ]
+        asked = tx.select(table).where(tx.any_of(table.c.event_id, numbers))
+        for own in tx.rows(asked) if numbers else ():
+            columns = {k: v for k, v in own.items() if k not in _KEYS}
+            found[own["event_id"]] = columns.get("detail", columns)
     return found

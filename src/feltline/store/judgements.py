@@ -1,7 +1,6 @@
 """Judgements: saved once, read back as they are in force, counted and compared."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +14,14 @@ from feltline.store.event_log import (
     last_event_id,
     saved_before,
     undos,
+    with_events,
 )
 from feltline.store.integrity import References
 from feltline.store.label_schemas import check_judgement, schema_in_force
 from feltline.store.log_rules import undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, judgements
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 from feltline.store.values import (
     JudgementCount,
     JudgementDelta,
@@ -59,7 +59,16 @@ class Judgements(EventLog):
                 be it one of these.
         """
         _check_names(given)
-        new = [_event_of(judgement, name) for judgement, _, name in given]
+        new = [
+            NewEvent(
+                rater=judgement.rater,
+                kind="judgement",
+                client_id=client_id,
+                video_id=judgement.video_id,
+                detail=columns_of(judgement, judgements) | {"found_track_id": found},
+            )
+            for judgement, found, client_id in given
+        ]
         with self._writing() as tx:
             known = saved_before(tx, new)
             same = _same_in_force(tx, given) if unless_known else {}
@@ -74,7 +83,8 @@ class Judgements(EventLog):
                     key = (judgement, found) if unless_known and not name else name or i
                     answers.append(fresh.setdefault(key, i))
             at = list(fresh.values())
-            saved = _write(tx, [given[i] for i in at], [new[i] for i in at])
+            _check(tx, [given[i] for i in at])
+            saved = append(tx, [new[i] for i in at])
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 
@@ -89,8 +99,8 @@ class Judgements(EventLog):
             after: Only those given after this event.
         """
         with self._reading() as tx:
-            return in_force(
-                tx, judgements, _stored, at=at, after=after, video_id=video_id
+            return _read(
+                tx, in_force(tx, judgements, at=at, after=after, video_id=video_id)
             )
 
     def judgement_delta(self, after: int, until: int | None = None) -> JudgementDelta:
@@ -105,10 +115,11 @@ class Judgements(EventLog):
             taken = undos(tx)
             before, now = undone(taken, at=after), undone(taken, at=end)
             low, high = sorted((after, end))
-            asked = sa.and_(judgements.c.event_id > low, judgements.c.event_id <= high)
+            asked, number = with_events(tx, judgements), judgements.c.event_id
+            # Two statements: each finds its rows by the key, one for both by no index.
             moved = [n for n in before ^ now if n <= low]
-            found = _of_events(tx, moved)
-            found += _read(tx, asked)
+            found = _read(tx, asked.where(tx.any_of(number, moved))) if moved else []
+            found += _read(tx, asked.where(number > low, number <= high))
         was = [s for s in found if s.event_id <= after and s.event_id not in before]
         is_now = [s for s in found if s.event_id <= end and s.event_id not in now]
         old, new = {s.event_id for s in was}, {s.event_id for s in is_now}
@@ -132,25 +143,21 @@ class Judgements(EventLog):
             judgements.c.purpose,
         )
         with self._reading() as tx:
-            end = last_event_id(tx) if at is None else at
-            gone = undone(undos(tx), at=end)
             asked = (
-                tx.select(*by)
-                .add_columns(sa.func.count().label("count"))
-                .join_from(judgements, events)
-                .where(judgements.c.event_id <= end, _is_none_of(tx, gone))
+                in_force(tx, judgements, at=at)
+                .with_only_columns(*by, sa.func.count().label("count"))
                 .group_by(*by)
+                .order_by(None)
                 .order_by(*by)
             )
-            return [value_of(JudgementCount, row) for row in tx.rows(asked)]
+            return tx.read(JudgementCount, asked)
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""
         with self._reading() as tx:
-            gone = undone(undos(tx))
-            asked = _asked(tx, _is_none_of(tx, gone))
+            asked = in_force(tx, judgements).order_by(None)
             latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
-            return [_stored(row) for row in tx.rows(latest)][::-1]
+            return _read(tx, latest)[::-1]
 
 
 def _check_names(given: Sequence[NewJudgement]) -> None:
@@ -165,15 +172,6 @@ def _check_names(given: Sequence[NewJudgement]) -> None:
             )
 
 
-def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:
-    return NewEvent(
-        rater=judgement.rater,
-        kind="judgement",
-        client_id=client_id,
-        video_id=judgement.video_id,
-    )
-
-
 def _same_in_force(
     tx: Transaction, given: Sequence[NewJudgement]
 ) -> dict[tuple[Judgement, int], SavedEvent]:
@@ -183,43 +181,19 @@ def _same_in_force(
             event_id=s.event_id, at=s.at, is_new=False
         )
         for name in {judgement.video_id for judgement, _, _ in given}
-        for s in in_force(tx, judgements, _stored, video_id=name)
+        for s in _read(tx, in_force(tx, judgements, video_id=name))
     }
 
 
-def _write(
-    tx: Transaction, given: Sequence[NewJudgement], new: Sequence[NewEvent]
-) -> list[SavedEvent]:
-    """Check and write judgements that are not known yet."""
+def _check(tx: Transaction, given: Sequence[NewJudgement]) -> None:
+    """Raise `StoreError` unless judgements fit the label schema, videos and tracks."""
     if not given:
-        return []
+        return
     schema = schema_in_force(tx)
-    references = References(tx)
-    references.look_up(judgement.video_id for judgement, _, _ in given)
+    references = References(tx, (judgement.video_id for judgement, _, _ in given))
     for judgement, found, _ in given:
         check_judgement(judgement, schema)
-        references.check_frame(judgement.video_id, judgement.reviewed[1])
-        span = judgement.first_frame, judgement.last_frame
-        references.check_span(judgement.video_id, span, found)
-    saved = append(tx, new)
-    tx.insert(
-        judgements,
-        (
-            {"event_id": one.event_id, "found_track_id": found, **_row(judgement)}
-            for one, (judgement, found, _) in zip(saved, given, strict=True)
-        ),
-    )
-    return saved
-
-
-def _row(judgement: Judgement) -> dict[str, Any]:
-    shown, audited = judgement.shown, judgement.audited
-    return columns_of(judgement, judgements) | {
-        "value": list(judgement.value),
-        "touched": list(judgement.touched),
-        "shown": None if shown is None else asdict(shown),
-        "audited": None if audited is None else asdict(audited),
-    }
+        references.check_judgement(judgement, found)
 
 
 def _stored(row: Columns) -> StoredJudgement:
@@ -241,32 +215,5 @@ def _shown(kept: Mapping[str, Any] | None) -> Shown | None:
     return Shown(**{**kept, "value": None if value is None else tuple(value)})
 
 
-def _asked(tx: Transaction, where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Judgements, each with time and rater of its event."""
-    columns = (judgements, events.c.at, events.c.rater)
-    return tx.select(*columns).join_from(judgements, events).where(where)
-
-
-def _read(tx: Transaction, where: sa.ColumnElement[bool]) -> list[StoredJudgement]:
-    asked = _asked(tx, where).order_by(judgements.c.event_id)
+def _read(tx: Transaction, asked: sa.Select[Any]) -> list[StoredJudgement]:
     return [_stored(row) for row in tx.rows(asked)]
-
-
-def _of_events(tx: Transaction, numbers: Collection[int]) -> list[StoredJudgement]:
-    """Judgements by the numbers of their events, in order."""
-    return [
-        stored
-        for some in in_chunks(sorted(numbers))
-        for stored in _read(tx, judgements.c.event_id.in_(some))
-    ]
-
-
-def _is_none_of(tx: Transaction, numbers: Collection[int]) -> sa.ColumnElement[bool]:
-    """The condition that events are none of ever so many numbers: one parameter."""
-    column = judgements.c.event_id
-    given = sa.bindparam("numbers", list(numbers), type_=sa.JSON, unique=True)
-    if tx.connection.dialect.name == "sqlite":
-        each = sa.func.json_each(given).table_valued("value")
-        return column.not_in(sa.select(each.c.value))
-    each = sa.func.json_array_elements_text(given).table_valued("value")
-    return column.not_in(sa.select(sa.cast(each.c.value, sa.BigInteger)))

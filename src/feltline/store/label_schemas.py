@@ -1,7 +1,7 @@
 """The label schema of a project: which one is in force, and what fits it."""
 
 from feltline.errors import StoreError
-from feltline.store.event_log import EventLog, NewEvent, append_one
+from feltline.store.event_log import EventLog, NewEvent, append_one, latest
 from feltline.store.schema import judgements, label_schemas
 from feltline.store.transactions import Transaction
 from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema
@@ -28,26 +28,19 @@ class LabelSchemas(EventLog):
         """
         with self._writing() as tx:
             _check_replaceable(tx, schema)
-            event = NewEvent(rater=rater, kind="label-schema")
             detail = {"version": schema.version, "schema": schema.to_json()}
-            return append_one(tx, event, detail)
+            event = NewEvent(rater=rater, kind="label-schema", detail=detail)
+            return append_one(tx, event)
 
 
 def schema_in_force(tx: Transaction, at: int | None = None) -> LabelSchema:
     """The schema set last up to an event, the default one if none was."""
-    asked = tx.select(label_schemas.c.schema)
-    if at is not None:
-        asked = asked.where(label_schemas.c.event_id <= at)
-    kept = tx.value(asked.order_by(label_schemas.c.event_id.desc()).limit(1))
-    return DEFAULT_SCHEMA if kept is None else LabelSchema.from_json(kept)
+    kept = latest(tx, label_schemas, at)
+    return DEFAULT_SCHEMA if kept is None else LabelSchema.from_json(kept["schema"])
 
 
 def _check_replaceable(tx: Transaction, schema: LabelSchema) -> None:
-    """Raise if judgements were given that the schema could not hold.
-
-    Raises:
-        StoreError: It has other dimensions, or lacks a class.
-    """
+    """Raise `StoreError` if judgements were given that the schema could not hold."""
     if tx.value(tx.select(judgements.c.event_id).limit(1)) is None:
         return
     old = schema_in_force(tx)
@@ -66,12 +59,7 @@ def _check_replaceable(tx: Transaction, schema: LabelSchema) -> None:
 
 
 def check_judgement(judgement: Judgement, schema: LabelSchema) -> None:
-    """Raise unless a judgement fits the label schema.
-
-    Raises:
-        StoreError: A value is of another number of dimensions or out of range, or the
-            class is none of the schema's.
-    """
+    """Raise `StoreError` unless a judgement fits the label schema."""
     what = f"the judgement of {judgement.rater} on {judgement.video_id}"
     names = schema.dimension_names
     shown = [s.value for s in (judgement.shown, judgement.audited) if s is not None]

@@ -9,10 +9,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.arrays import pack, unpack
-from feltline.store.event_log import EventLog, NewEvent, append_one
+from feltline.store.event_log import EventLog, NewEvent, append_one, latest
 from feltline.store.integrity import References
-from feltline.store.rows import columns_of, value_of
+from feltline.store.rows import columns_of, pack, unpack, value_of
 from feltline.store.schema import (
     Columns,
     bases,
@@ -22,7 +21,7 @@ from feltline.store.schema import (
     judgements,
     models,
 )
-from feltline.store.transactions import Transaction, in_chunks
+from feltline.store.transactions import Transaction
 from feltline.types import (
     Basis,
     Calibration,
@@ -51,9 +50,11 @@ class Models(EventLog):
         """
         arrays = pack({"direction": basis.direction})
         with self._writing() as tx:
-            if _one(tx, bases, bases.c.basis_id == basis.basis_id) is not None:
+            if tx.find(bases, basis_id=basis.basis_id) is not None:
                 return
-            References(tx).check_videos(videos)
+            references = References(tx, videos)
+            for video_id in videos:
+                references.check_frame(video_id)
             row = {"created_at": datetime.now(tz=UTC), "arrays": arrays}
             tx.insert(bases, [columns_of(basis, bases) | row])
             fitted_with = dict.fromkeys(videos)
@@ -67,9 +68,7 @@ class Models(EventLog):
             StoreError: There is none of this id (any more).
         """
         with self._reading() as tx:
-            row = _one(tx, bases, bases.c.basis_id == basis_id)
-        if row is None:
-            raise _gone("basis", basis_id)
+            row = _kept(tx, bases, "basis", basis_id)
         return Basis(
             basis_id=basis_id,
             encoder_id=row["encoder_id"],
@@ -79,8 +78,8 @@ class Models(EventLog):
     def basis_videos(self, basis_id: str) -> list[str]:
         """Names of the videos that a basis was fitted with."""
         with self._reading() as tx:
-            asked = tx.select(basis_videos.c.video_id)
-            return sorted(tx.values(asked.where(basis_videos.c.basis_id == basis_id)))
+            asked = tx.select(basis_videos.c.video_id, basis_id=basis_id)
+            return sorted(tx.values(asked))
 
     def save_model(
         self, model: Model, *, rater: str = "", read_at: int | None = None
@@ -108,18 +107,19 @@ class Models(EventLog):
         row = _row(model)
         read_at = model.learnt_from_event if read_at is None else read_at
         with self._writing() as tx:
-            latest = _latest(tx)
-            if latest is not None and (
-                latest["model_id"] == model.model_id
+            current = latest(tx, current_models)
+            if current is not None:
+                old = _kept(tx, models, "model", current["model_id"])
+                is_same = old["model_id"] == model.model_id
                 # The default model is learnt from nothing, at whatever event.
-                or (model.learnt_from_event or read_at) < _learnt_from(tx, latest)
-            ):
-                return int(latest["event_id"])
+                learnt_from = model.learnt_from_event or read_at
+                if is_same or learnt_from < old["learnt_from_event"]:
+                    return int(current["event_id"])
             _check_learnt(tx, model, read_at)
-            if _one(tx, models, models.c.model_id == model.model_id) is None:
+            if tx.find(models, model_id=model.model_id) is None:
                 tx.insert(models, [row])
-            event = NewEvent(rater=rater, kind="model")
-            return append_one(tx, event, {"model_id": model.model_id})
+            detail = {"model_id": model.model_id}
+            return append_one(tx, NewEvent(rater=rater, kind="model", detail=detail))
 
     def model(self, model_id: str) -> Model:
         """One model.
@@ -128,10 +128,7 @@ class Models(EventLog):
             StoreError: There is none of this id (any more).
         """
         with self._reading() as tx:
-            row = _one(tx, models, models.c.model_id == model_id)
-        if row is None:
-            raise _gone("model", model_id)
-        return _model(row)
+            return _model(_kept(tx, models, "model", model_id))
 
     def current_model_id(self, at: int | None = None) -> str | None:
         """The model in force, None if none was learnt.
@@ -140,8 +137,8 @@ class Models(EventLog):
             at: As the log stood when this was its last event; None = now.
         """
         with self._reading() as tx:
-            latest = _latest(tx, at)
-        return None if latest is None else str(latest["model_id"])
+            current = latest(tx, current_models, at)
+        return None if current is None else str(current["model_id"])
 
     def model_event(self, at: int) -> int:
         """The event that put the model in force after an event there.
@@ -152,15 +149,11 @@ class Models(EventLog):
         Raises:
             StoreError: No model was ever in force.
         """
-        first = sa.select(sa.func.min(current_models.c.event_id))
         with self._reading() as tx:
-            latest = _latest(tx, at)
-            if latest is not None:
-                return int(latest["event_id"])
-            found = tx.execute(first.where(tx.of(current_models))).scalar()
-        if found is None:
+            numbers: list[int] = tx.values(tx.select(current_models.c.event_id))
+        if not numbers:
             raise StoreError("no model of this project was ever in force")
-        return int(found)
+        return max((n for n in numbers if n <= at), default=min(numbers))
 
     def model_ids(self) -> list[str]:
         """All models that are kept, the one learnt first first."""
@@ -180,91 +173,50 @@ def forget_learnt_with(
     Returns:
         Ids of the bases and of the models that went.
     """
-    fitted = tx.select(basis_videos.c.basis_id)
-    lost_bases = sorted(tx.values(fitted.where(basis_videos.c.video_id == video_id)))
-    judged = judgements.c
-    first = tx.select(judged.event_id).where(judged.video_id == video_id)
-    since = tx.value(first.order_by(judged.event_id).limit(1))
-    learnt = (models.c.model_id, models.c.basis_id, models.c.learnt_from_event)
-    lost_models = sorted(
-        row.model_id
-        for row in tx.execute(tx.select(*learnt))
-        if row.basis_id in lost_bases
-        or (since is not None and since <= row.learnt_from_event)
-    )
-    for some in in_chunks(lost_models):
-        for table in (current_models, models):
-            tx.delete(table, table.c.model_id.in_(some))
-    for some in in_chunks(lost_bases):
-        for table in (basis_videos, bases):
-            tx.delete(table, table.c.basis_id.in_(some))
+    fitted = tx.select(basis_videos.c.basis_id, video_id=video_id)
+    lost_bases = sorted(tx.values(fitted))
+    judged = tx.values(tx.select(judgements.c.event_id, video_id=video_id))
+    is_lost = tx.any_of(models.c.basis_id, lost_bases)
+    if judged:
+        is_lost |= models.c.learnt_from_event >= min(judged)
+    lost_models = sorted(tx.values(tx.select(models.c.model_id).where(is_lost)))
+    for table in (current_models, models):
+        tx.delete(table, tx.any_of(table.c.model_id, lost_models))
+    for table in (basis_videos, bases):
+        tx.delete(table, tx.any_of(table.c.basis_id, lost_bases))
     return tuple(lost_bases), tuple(lost_models)
 
 
-def _gone(what: str, name: str) -> StoreError:
-    return StoreError(
-        f"there is no {what} {name!r} in this project; it was never learnt here, or "
-        f"went when a video it was learnt with was purged"
-    )
-
-
-def _one(
-    tx: Transaction, table: sa.Table, where: sa.ColumnElement[bool]
-) -> Columns | None:
-    return tx.row(tx.select(table).where(where))
-
-
-def _latest(tx: Transaction, at: int | None = None) -> Columns | None:
-    asked = tx.select(current_models)
-    if at is not None:
-        asked = asked.where(current_models.c.event_id <= at)
-    return tx.row(asked.order_by(current_models.c.event_id.desc()).limit(1))
-
-
-def _learnt_from(tx: Transaction, latest: Columns) -> int:
-    """Last event that the model in force was learnt from."""
-    asked = tx.select(models.c.learnt_from_event)
-    return int(tx.value(asked.where(models.c.model_id == latest["model_id"])) or 0)
+def _kept(tx: Transaction, table: sa.Table, what: str, name: str) -> Columns:
+    """The row of a basis or model; raise `StoreError` if it is none (any more)."""
+    row = tx.find(table, **{f"{what}_id": name})
+    if row is None:
+        raise StoreError(
+            f"there is no {what} {name!r} in this project; it was never learnt here, "
+            f"or went when a video it was learnt with was purged"
+        )
+    return row
 
 
 def _check_learnt(tx: Transaction, model: Model, read_at: int) -> None:
-    """Raise unless all that a model was learnt from is still there.
-
-    Raises:
-        StoreError: Its basis is gone, or a video was purged after `read_at`.
-    """
-    if _one(tx, bases, bases.c.basis_id == model.basis_id) is None:
-        raise _gone("basis", model.basis_id)
-    purges = tx.select(events.c.event_id).where(
-        events.c.kind == "purge", events.c.event_id > read_at
-    )
-    number = tx.value(purges.order_by(events.c.event_id.desc()))
-    if number is not None:
+    """Raise `StoreError` unless all that a model was learnt from is still there."""
+    _kept(tx, bases, "basis", model.basis_id)
+    purges = tx.values(tx.select(events.c.event_id, kind="purge"))
+    if max(purges, default=0) > read_at:
         raise StoreError(
-            f"a video was purged (event {number}) after the judgements for this model "
-            f"were read; nothing was saved, learn anew"
+            f"a video was purged (event {max(purges)}) after the judgements for this "
+            f"model were read; nothing was saved, learn anew"
         )
 
 
 def _row(model: Model) -> dict[str, Any]:
     calibration = asdict(model.calibration)
     quantiles = calibration.pop("residual_quantiles")
-    return {
-        **columns_of(model, models),
-        "hyperparameters": [asdict(h) for h in model.hyperparameters],
+    arrays = asdict(model.shared) | {"residual_quantiles": quantiles}
+    return columns_of(model, models) | {
         "calibration": calibration,
-        "rater_effects": [
-            asdict(effect) | {n: getattr(effect, n).tolist() for n in _EFFECT_ARRAYS}
-            for effect in model.rater_effects
-        ],
         "created_at": datetime.now(tz=UTC),
-        "arrays": pack(
-            {
-                "information": model.shared.information,
-                "projection": model.shared.projection,
-                "residual_quantiles": quantiles,
-            }
-        ),
+        "arrays": pack(arrays),
     }
 
 

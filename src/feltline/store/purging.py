@@ -3,33 +3,27 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-import sqlalchemy as sa
-
-from feltline.errors import StoreError
+from feltline.errors import SetupError, StoreError
 from feltline.store.db_errors import explaining
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.models import forget_learnt_with
 from feltline.store.records import Mention, Purged
 from feltline.store.rows import value_of
 from feltline.store.schema import (
-    DETAILS,
+    METADATA,
     Columns,
-    basis_videos,
     events,
-    imported_predictions,
     judgements,
-    legacy_arrays,
     notes,
     prediction_runs,
     projects,
     suggestions,
     track_summaries,
-    tracks,
     video_summaries,
-    videos,
 )
 from feltline.store.transactions import Transaction
 from feltline.store.video_rows import video_row
@@ -41,20 +35,6 @@ _NAMING: Final = frozenset(
     ("video_id", "video_ids", "video", "videos", "location", "path", "content_hash")
 )
 """Fields of notes and options that name videos."""
-
-
-_OF_VIDEOS: Final = (
-    events,
-    imported_predictions,
-    suggestions,
-    basis_videos,
-    track_summaries,
-    video_summaries,
-    tracks,
-    legacy_arrays,
-    videos,
-)
-"""Tables of which rows are about one video, those first that others do not refer to."""
 
 
 class Purging(EventLog):
@@ -71,19 +51,19 @@ class Purging(EventLog):
 
         Raises:
             StoreError: There is no such video; or its rows are gone, but another
-                program kept the file from being cleaned (the next opening goes on).
+                program or a full disk kept the file from being cleaned (the next
+                opening goes on).
         """
         with self._writing() as tx:
             video = video_row(tx, video_id)
             bases, models = forget_learnt_with(tx, video_id)
-            rewritten = _rewrite(tx, video)
             removed = _remove(tx, video_id, models)
+            rewritten = _rewrite(tx, video)
             mentions = _mentions(tx, video_id)
             detail: dict[str, Any] = {"removed": removed}
             detail |= {"bases": bases, "models": models}
             write_note(tx, "purge", rater, detail)
-            is_file = self._target.path is not None
-            tx.execute(_scrubbing(tx, due=is_file))
+            _mark_scrub(tx, is_due=tx.is_file)
         self._scrub()
         return Purged(**detail, rewritten=rewritten, mentions=mentions)
 
@@ -95,7 +75,8 @@ class Purging(EventLog):
         stopped. PostgreSQL does this by itself, when its vacuum comes by.
 
         Raises:
-            StoreError: Another program holds on to an old state of the file.
+            StoreError: Another program holds on to an old state of the file, or the
+                disk has no room to write it anew.
         """
         with self._reading() as tx:
             if not tx.value(tx.select(projects.c.needs_scrub)):
@@ -103,81 +84,82 @@ class Purging(EventLog):
         try:
             with explaining(self._target):
                 self._vacuum()
-        except StoreError as error:
+        except (StoreError, SetupError) as error:
+            why = "another program is using it; end that program"
+            if isinstance(error, SetupError):
+                why = "it cannot be written anew; make room on the disk"
             raise StoreError(
                 f"the rows are removed, but the file still holds traces of them, "
-                f"because another program is using it; end that program and open the "
-                f"project once: that removes them ({error})"
+                f"because {why} and open the project once: that removes them ({error})"
             ) from error
         with self._writing() as tx:
-            tx.execute(_scrubbing(tx, due=False))
+            _mark_scrub(tx, is_due=False)
 
     def _vacuum(self) -> None:
-        held = self._engine.raw_connection()
-        try:
+        with closing(self._engine.raw_connection()) as held:
             cursor = held.cursor()
             cursor.execute("VACUUM")
             # Waits for readers of an old state as long as for a lock, then gives up.
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             answer = cursor.fetchone()
-        finally:
-            held.close()
         if answer is None or answer[0]:
             raise StoreError(f"{self.place} is being read")
 
 
-def _scrubbing(tx: Transaction, *, due: bool) -> sa.Update:
-    """Mark whether the file has still to be cleaned."""
-    return sa.update(projects).where(tx.of(projects)).values(needs_scrub=due)
+def _mark_scrub(tx: Transaction, *, is_due: bool) -> None:
+    """Note in the database whether its file has still to be cleaned."""
+    tx.execute(tx.update(projects).values(needs_scrub=is_due))
 
 
 def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str, int]:
-    """Delete the rows, those first that others do not refer to; counts by table."""
+    """Delete the rows, those first that others do not refer to; counts by table.
+
+    Whatever table has a `video_id`, also one that a later version adds, holds rows of
+    one video; an event's own columns go with it.
+    """
     removed: Counter[str] = Counter()
-    of_model = video_summaries.c.model_id.in_(models)
+    of_model = tx.any_of(video_summaries.c.model_id, models)
     summed = tx.select(video_summaries.c.video_id).where(of_model)
+    removed["track_summaries"] = tx.delete(
+        track_summaries, track_summaries.c.video_id.in_(summed)
+    )
+    removed["video_summaries"] = tx.delete(video_summaries, of_model)
+    removed["suggestions"] = tx.delete(
+        suggestions, tx.any_of(suggestions.c.model_id, models)
+    )
     about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
-    for table, where in (
-        (track_summaries, track_summaries.c.video_id.in_(summed)),
-        (video_summaries, of_model),
-        (suggestions, suggestions.c.model_id.in_(models)),
-        *((table, table.c.event_id.in_(about)) for table in (*DETAILS.values(), notes)),
-        *((table, table.c.video_id == video_id) for table in _OF_VIDEOS),
-    ):
-        removed[table.name] += tx.delete(table, where)
+    for table in reversed(METADATA.sorted_tables):
+        if "video_id" in table.c:
+            removed[table.name] += tx.delete(table, table.c.video_id == video_id)
+        elif "event_id" in table.primary_key.columns:
+            removed[table.name] += tx.delete(table, table.c.event_id.in_(about))
     return {name: count for name, count in removed.items() if count}
 
 
 def _rewrite(tx: Transaction, video: Columns) -> int:
     """Take the video out of fields that name it; returns how many rows had any."""
-    video_id, location = video["video_id"], video["location"]
-    names = {video_id, location, Path(location).name, video["content_hash"]}
-    about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
+    location = video["location"]
+    names = {
+        video["video_id"],
+        location,
+        Path(location).name,
+        video["content_hash"],
+    }
     count = 0
-    for table, key, column, of_others in (
-        (notes, "event_id", "detail", notes.c.event_id.not_in(about)),
-        (prediction_runs, "run_id", "options", sa.true()),
+    for table, key, column in (
+        (notes, "event_id", "detail"),
+        (prediction_runs, "run_id", "options"),
     ):
-        asked = tx.select(table.c[key], table.c[column]).where(of_others)
-        for row in tx.rows(asked):
-            number, kept = row[key], row[column]
-            cleaned = _without(kept, names, names_videos=False)
-            if cleaned != kept:
+        for row in tx.rows(tx.select(table)):
+            cleaned = _without(row[column], names, names_videos=False)
+            if cleaned != row[column]:
                 count += 1
-                tx.execute(
-                    sa.update(table)
-                    .where(tx.of(table, table.c[key] == number))
-                    .values({column: cleaned})
-                )
+                one = tx.update(table, **{key: row[key]})
+                tx.execute(one.values({column: cleaned}))
     return count
 
 
-def _without(
-    kept: Any,  # noqa: ANN401 - any JSON
-    names: set[str],
-    *,
-    names_videos: bool,
-) -> Any:  # noqa: ANN401
+def _without(kept: Any, names: set[str], *, names_videos: bool) -> Any:  # noqa: ANN401
     """The same JSON with `PURGED` for the names, in fields that name videos only."""
     if isinstance(kept, str):
         return PURGED if names_videos and kept in names else kept

@@ -10,14 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from feltline.store.columns import (
-    SafeText,
-    Utc,
-    columns,
-    foreign_key,
-    on_found_track,
-    primary_key,
-)
+from feltline.store.columns import SafeText, Utc, columns, foreign_key, primary_key
 
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""
@@ -34,6 +27,12 @@ METADATA: Final = sa.MetaData(
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(name, METADATA, *parts)
+
+
+def _event_table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    """The own columns of one kind of event."""
+    of_event = foreign_key("events", "event_id")
+    return _table(name, *primary_key("event_id"), *parts, of_event)
 
 
 projects: Final = _table(
@@ -80,18 +79,15 @@ events: Final = _table(
     *columns(sa.BigInteger, "undoes", null=True),
     *columns(SafeText, "client_id", "video_id", null=True),
     foreign_key("projects"),
-    sa.ForeignKeyConstraint(
-        ("project_id", "undoes"), ("events.project_id", "events.event_id")
-    ),
+    foreign_key("events", event_id="undoes"),
     sa.UniqueConstraint("project_id", "client_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
     sa.Index(None, "project_id", "undoes"),
     sa.Index(None, "project_id", "rater", "kind", "event_id"),
 )
 
-judgements: Final = _table(
+judgements: Final = _event_table(
     "judgements",
-    *primary_key("event_id"),
     *columns(SafeText, "video_id", "scope", "decision", "purpose", "comment", "origin"),
     *columns(sa.BigInteger, "track_id", "found_track_id", "first_frame", "last_frame"),
     *columns(sa.BigInteger, "reviewed_first_frame", "reviewed_last_frame", null=True),
@@ -100,52 +96,41 @@ judgements: Final = _table(
     *columns(SafeText, "expression", "assignment_id", null=True),
     *columns(sa.Boolean, "unsure"),
     *columns(sa.Double, "active_s", null=True),
-    foreign_key("events", "event_id"),
-    on_found_track(),
+    foreign_key("tracks", "video_id", track_id="found_track_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-track_edits: Final = _table(
+track_edits: Final = _event_table(
     "track_edits",
-    *primary_key("event_id"),
     *columns(SafeText, "video_id", "kind"),
     *columns(sa.BigInteger, "track_id"),
     *columns(sa.BigInteger, "frame", "other_track_id", null=True),
-    foreign_key("events", "event_id"),
     foreign_key("videos", "video_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-persons: Final = _table(
+persons: Final = _event_table(
     "persons",
-    *primary_key("event_id"),
     *columns(SafeText, "video_id", "name"),
     *columns(sa.BigInteger, "track_id", "found_track_id"),
-    foreign_key("events", "event_id"),
-    on_found_track(),
+    foreign_key("tracks", "video_id", track_id="found_track_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-thresholds: Final = _table(
+thresholds: Final = _event_table(
     "thresholds",
-    *primary_key("event_id"),
     *columns(sa.Double, "value"),
-    foreign_key("events", "event_id"),
 )
 
-label_schemas: Final = _table(
+label_schemas: Final = _event_table(
     "label_schemas",
-    *primary_key("event_id"),
     *columns(SafeText, "version"),
     *columns(sa.JSON, "schema"),
-    foreign_key("events", "event_id"),
 )
 
-notes: Final = _table(
+notes: Final = _event_table(
     "notes",
-    *primary_key("event_id"),
     *columns(sa.JSON, "detail"),
-    foreign_key("events", "event_id"),
 )
 
 bases: Final = _table(
@@ -178,11 +163,9 @@ models: Final = _table(
     sa.Index(None, "project_id", "basis_id"),
 )
 
-current_models: Final = _table(
+current_models: Final = _event_table(
     "current_models",
-    *primary_key("event_id"),
     *columns(SafeText, "model_id"),
-    foreign_key("events", "event_id"),
     foreign_key("models", "model_id"),
     sa.Index(None, "project_id", "model_id"),
 )

@@ -7,17 +7,14 @@ import sqlalchemy as sa
 
 from feltline.errors import StoreError
 from feltline.store.changes import Changes
-from feltline.store.connect import Target, engine_of, target_of, writes_until
-from feltline.store.db_errors import explaining
-from feltline.store.imported_runs import ImportedRuns
+from feltline.store.connect import Target, engine_of, target_of
 from feltline.store.judgements import Judgements
 from feltline.store.label_schemas import LabelSchemas
 from feltline.store.models import Models
+from feltline.store.predictions import Predictions
 from feltline.store.purging import Purging
 from feltline.store.schema import projects
-from feltline.store.suggestions import Suggestions
-from feltline.store.summaries import Summaries
-from feltline.store.undo import Undoing
+from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
 from feltline.store.video_rows import Videos
@@ -31,11 +28,8 @@ class Store(
     Judgements,
     LabelSchemas,
     Changes,
-    Undoing,
     Models,
-    Summaries,
-    ImportedRuns,
-    Suggestions,
+    Predictions,
     Purging,
     Validation,
 ):
@@ -176,13 +170,7 @@ class Store(
 def _insert_project(
     engine: sa.Engine, target: Target, project_id: str, name: str, *, is_alone: bool
 ) -> None:
-    with (
-        explaining(target),
-        engine.connect().execution_options(**writes_until()) as connection,
-        connection.begin(),
-    ):
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+    with writing(engine, target, queue=_CREATING) as connection:
         there = set(connection.execute(sa.select(projects.c.project_id)).scalars())
         if project_id in there or (is_alone and there):
             known = project_id if project_id in there else min(there)
@@ -191,14 +179,13 @@ def _insert_project(
                 f"the new one another {'id' if known == project_id else 'place'}"
             )
         connection.execute(
-            sa.insert(projects),
-            {
-                **dict.fromkeys(
-                    ("last_event_id", "last_batch", "last_prediction_run"), 0
-                ),
-                "project_id": project_id,
-                "name": name,
-                "created_at": datetime.now(tz=UTC),
-                "needs_scrub": False,
-            },
+            sa.insert(projects).values(
+                project_id=project_id,
+                name=name,
+                created_at=datetime.now(tz=UTC),
+                last_event_id=0,
+                last_batch=0,
+                last_prediction_run=0,
+                needs_scrub=False,
+            )
         )

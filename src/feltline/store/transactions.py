@@ -9,11 +9,13 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from feltline.errors import StoreError
 from feltline.store import connect
-from feltline.store.connect import Target, writes_until
+from feltline.store.connect import WRITE_UNTIL, Target
 from feltline.store.db_errors import busy, explaining
+from feltline.store.rows import value_of
 from feltline.store.schema import Columns, projects
 
 _T = TypeVar("_T")
@@ -25,16 +27,41 @@ thread to read with."""
 CROWD_WAIT_S: Final = 0.5
 """A writer beyond those waits so long for a place among them."""
 
-_CHUNK: Final = 500
-"""Values per statement, well under what any SQLite takes."""
-
 _ROWS: Final = 4000
 """Rows that one insertion holds in memory."""
 
 
-def in_chunks(values: Sequence[_T]) -> list[Sequence[_T]]:
-    """Parts of a list, each short enough for one statement."""
-    return [values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK)]
+@contextmanager
+def writing(
+    engine: sa.Engine,
+    target: Target,
+    *,
+    deadline: float | None = None,
+    queue: int | None = None,
+) -> Iterator[sa.Connection]:
+    """A transaction that writes; committed if the block succeeds.
+
+    Args:
+        engine: Connections to the database.
+        target: Its place, for messages.
+        deadline: On the monotonic clock, until which it waits for others; None =
+            `LOCK_WAIT_S` from now.
+        queue: Number of the lock at which it queues on PostgreSQL, where no file is
+            locked; None = at none.
+
+    Raises:
+        StoreError: The database cannot be written.
+        SetupError: The disk is full or the rights are missing.
+    """
+    until = time.monotonic() + connect.LOCK_WAIT_S if deadline is None else deadline
+    with (
+        explaining(target),
+        engine.connect().execution_options(**{WRITE_UNTIL: until}) as connection,
+        connection.begin(),
+    ):
+        if queue is not None and engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(queue)))
+        yield connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +76,41 @@ class Transaction:
     connection: sa.Connection
     project_id: str
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the database is a SQLite file, not one of a PostgreSQL server."""
+        return self.connection.dialect.name == "sqlite"
+
     def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         """Execute one statement."""
         return self.connection.execute(statement)
 
-    def of(
-        self, table: sa.Table, *conditions: sa.ColumnElement[bool]
-    ) -> sa.ColumnElement[bool]:
-        """The condition that a row is this project's, and whatever else."""
-        return sa.and_(table.c.project_id == self.project_id, *conditions)
+    def select(
+        self, *what: sa.Table | sa.Column[Any], **same: object
+    ) -> sa.Select[Any]:
+        """Columns of rows of this project.
 
-    def select(self, *what: sa.Table | sa.Column[Any]) -> sa.Select[Any]:
-        """Columns of rows of this project; the first of `what` names the table."""
+        Args:
+            what: Tables and columns; the first names the table that is read.
+            same: What a column of that table must be; None = whatever it is.
+        """
         table = what[0] if isinstance(what[0], sa.Table) else what[0].table
-        return sa.select(*what).where(table.c.project_id == self.project_id)
+        wanted = {"project_id": self.project_id, **same}
+        return sa.select(*what).where(
+            *(table.c[name] == one for name, one in wanted.items() if one is not None)
+        )
+
+    def any_of(
+        self, column: sa.Column[Any], values: Iterable[Any]
+    ) -> sa.ColumnElement[bool]:
+        """The condition that a column is one of ever so many values: one parameter."""
+        if self.is_file:
+            given = sa.bindparam(None, list(values), sa.JSON)
+            each = sa.func.json_each(given).table_valued("value").c.value
+        else:
+            given = sa.bindparam(None, list(values), postgresql.ARRAY(column.type))
+            each = sa.func.unnest(given).column_valued()
+        return column.in_(sa.select(each))
 
     def rows(self, asked: sa.Select[Any]) -> Sequence[Columns]:
         """All rows of an answer, each by the names of its columns."""
@@ -71,6 +119,14 @@ class Transaction:
     def row(self, asked: sa.Select[Any]) -> Columns | None:
         """The only row of an answer, None if there is none."""
         return self.execute(asked).mappings().one_or_none()
+
+    def find(self, table: sa.Table, **key: object) -> Columns | None:
+        """The row of a table by its key, None if there is none."""
+        return self.row(self.select(table, **key))
+
+    def read(self, kind: type[_T], asked: sa.Select[Any]) -> list[_T]:
+        """A value of each row of an answer."""
+        return [value_of(kind, row) for row in self.rows(asked)]
 
     def values(self, asked: sa.Select[Any]) -> list[Any]:
         """The first column of an answer."""
@@ -86,22 +142,34 @@ class Transaction:
         while some := list(islice(left, _ROWS)):
             self.connection.execute(sa.insert(table), some)
 
+    def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows of this project, in place of those of the same key."""
+        if not rows:
+            return
+        insert = sqlite.insert(table) if self.is_file else postgresql.insert(table)
+        key = table.primary_key.columns.keys()
+        statement = insert.on_conflict_do_update(
+            index_elements=key,
+            set_={name: insert.excluded[name] for name in rows[0] if name not in key},
+        )
+        self.connection.execute(
+            statement, [{"project_id": self.project_id, **row} for row in rows]
+        )
+
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Delete rows of this project; returns how many went."""
-        return self.execute(
-            sa.delete(table).where(self.of(table, *conditions))
-        ).rowcount
+        own = sa.delete(table).where(table.c.project_id == self.project_id)
+        return self.execute(own.where(*conditions)).rowcount
+
+    def update(self, table: sa.Table, **key: object) -> sa.Update:
+        """Asks to change rows of this project; the key, if any, names one."""
+        return sa.update(table).filter_by(project_id=self.project_id, **key)
 
     def next_number(self, counter: str, by: int = 1) -> int:
         """Raise a counter of the project, and return its new value."""
         column = projects.c[counter]
-        raised = (
-            sa.update(projects)
-            .where(self.of(projects))
-            .values({counter: column + by})
-            .returning(column)
-        )
-        return int(self.execute(raised).scalar_one())
+        raised = self.update(projects).values({counter: column + by})
+        return int(self.execute(raised.returning(column)).scalar_one())
 
 
 class Transactions:
@@ -156,11 +224,7 @@ class Transactions:
         deadline = time.monotonic() + connect.LOCK_WAIT_S
         with (
             self._own_turn(deadline),
-            explaining(self._target),
-            self._engine.connect().execution_options(
-                **writes_until(deadline)
-            ) as connection,
-            connection.begin(),
+            writing(self._engine, self._target, deadline=deadline) as connection,
         ):
             tx = Transaction(connection, self._project_id)
             if tx.value(tx.select(projects.c.project_id).with_for_update()) is None:

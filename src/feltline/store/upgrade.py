@@ -11,9 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from feltline.errors import StoreError
-from feltline.store.connect import Target, writes_until
+from feltline.store.connect import Target
 from feltline.store.db_errors import explaining
 from feltline.store.schema import METADATA
+from feltline.store.transactions import writing
 
 VERSION_TABLE: Final = "feltline_schema"
 """Where the database keeps its revision; other programs may use Alembic there too."""
@@ -38,21 +39,25 @@ def upgrade(engine: sa.Engine, target: Target, *, make: bool) -> None:
     with as_file(files("feltline.store") / "migrations") as folder:
         config = config_of(folder)
         script = ScriptDirectory.from_config(config)
-        with explaining(target):
-            if not _is_due(engine, script, target, make=make):
-                return
-            with (
-                engine.connect().execution_options(**writes_until()) as connection,
-                connection.begin(),
-            ):
-                if engine.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-                config.attributes["connection"] = connection
-                if revision_of(connection) is None:
-                    METADATA.create_all(connection)
-                    command.stamp(config, "head")
-                else:
-                    command.upgrade(config, "head")
+        with explaining(target), engine.connect() as connection:
+            revision = revision_of(connection)
+            if revision is None:
+                _check_empty(connection, target, make=make)
+        if revision == (head := script.get_current_head()):
+            return
+        if revision not in (None, *(step.revision for step in script.walk_revisions())):
+            raise StoreError(
+                f"{target.place} was written by a newer feltline (its tables are at "
+                f"revision {revision}, this version knows up to {head}); update "
+                f"feltline, then try again"
+            )
+        with writing(engine, target, queue=_LOCK) as connection:
+            config.attributes["connection"] = connection
+            if revision_of(connection) is None:
+                METADATA.create_all(connection)
+                command.stamp(config, "head")
+            else:
+                command.upgrade(config, "head")
 
 
 def config_of(folder: Path) -> Config:
@@ -68,32 +73,14 @@ def revision_of(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-def _is_due(
-    engine: sa.Engine,
-    script: ScriptDirectory,
-    target: Target,
-    *,
-    make: bool,
-) -> bool:
-    with engine.connect() as connection:
-        revision = revision_of(connection)
-        others = [] if revision else sa.inspect(connection).get_table_names()
-    if revision is None:
-        if METADATA.tables.keys() & set(others):
-            raise StoreError(
-                f"{target.place} holds tables of another program; give another place"
-            )
-        if not make:
-            raise StoreError(
-                f"{target.place} holds no feltline project; make one first, or give "
-                f"another place"
-            )
-        return True
-    known = {step.revision for step in script.walk_revisions()}
-    if revision not in known:
+def _check_empty(connection: sa.Connection, target: Target, *, make: bool) -> None:
+    """Raise `StoreError` unless tables may be made in a database that has none."""
+    if METADATA.tables.keys() & set(sa.inspect(connection).get_table_names()):
         raise StoreError(
-            f"{target.place} was written by a newer feltline (its tables are at "
-            f"revision {revision}, this version knows up to "
-            f"{script.get_current_head()}); update feltline, then try again"
+            f"{target.place} holds tables of another program; give another place"
         )
-    return revision != script.get_current_head()
+    if not make:
+        raise StoreError(
+            f"{target.place} holds no feltline project; make one first, or give "
+            f"another place"
+        )

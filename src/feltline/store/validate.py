@@ -6,9 +6,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
-from feltline.store.arrays import unpack
 from feltline.store.event_log import EventLog
 from feltline.store.log_rules import CHANGES, UNDO
+from feltline.store.rows import unpack
 from feltline.store.schema import (
     DETAILS,
     bases,
@@ -64,7 +64,7 @@ def _of_file(tx: Transaction) -> Iterator[str]:
 def _of_log(tx: Transaction) -> Iterator[str]:
     """Changes without their columns, columns without an event, undos of nothing."""
     number_of_event = tx.select(events.c.event_id)
-    for kind in CHANGES:
+    for kind in (*CHANGES, "label-schema"):
         table = DETAILS[kind]
         bare = number_of_event.where(
             events.c.kind == kind, events.c.event_id.not_in(tx.select(table.c.event_id))
@@ -102,8 +102,9 @@ def _of_arrays(tx: Transaction) -> Iterator[str]:
     for table, key in _BLOBS:
         for row in tx.rows(tx.select(*(table.c[name] for name in key))):
             what = ", ".join(f"{name} {row[name]}" for name in key)
-            one = tx.select(table.c.arrays).filter_by(**row)
-            for blob in tx.values(one):  # none, if it was purged
+            for blob in tx.values(
+                tx.select(table.c.arrays, **row)
+            ):  # none, if it was purged
                 try:
                     unpack(blob, f"{table.name} ({what})")
                 except StoreError as error:

@@ -125,16 +125,12 @@ class TrackEdit:
     other_track_id: int | None = None
 
     def __post_init__(self) -> None:
-        has = (self.frame is not None, self.other_track_id is not None)
-        wanted = {
-            "split": (True, True),
-            "merge": (False, True),
-            "ignore": (False, False),
-        }
-        if has != wanted[self.kind]:
+        has_frame, has_other = self.frame is not None, self.other_track_id is not None
+        wants_frame, wants_other = self.kind == "split", self.kind != "ignore"
+        if (has_frame, has_other) != (wants_frame, wants_other):
             raise ShapeError(
-                f"to {self.kind} a track, give frame: {wanted[self.kind][0]}, "
-                f"other_track_id: {wanted[self.kind][1]}, and nothing else"
+                f"to {self.kind} a track, give frame: {wants_frame}, "
+                f"other_track_id: {wants_other}, and nothing else"
             )
         if self.track_id < 0 or (self.other_track_id or 0) < 0 or (self.frame or 0) < 0:
             raise ShapeError("track and frame numbers count from 0")

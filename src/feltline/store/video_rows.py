@@ -6,11 +6,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store.arrays import unpack
 from feltline.store.event_log import EventLog, write_note
 from feltline.store.integrity import no_such_video
 from feltline.store.records import LegacyArrays, TrackRecord, VideoRecord
-from feltline.store.rows import columns_of, value_of
+from feltline.store.rows import columns_of, unpack, value_of
 from feltline.store.schema import Columns, legacy_arrays, videos
 from feltline.store.schema import tracks as found
 from feltline.store.transactions import Transaction
@@ -54,8 +53,7 @@ class Videos(EventLog):
     def videos(self) -> list[VideoRecord]:
         """All videos, by name."""
         with self._reading() as tx:
-            rows = tx.rows(tx.select(videos))
-            records = [value_of(VideoRecord, row) for row in rows]
+            records = tx.read(VideoRecord, tx.select(videos))
         return sorted(records, key=lambda video: video.video_id)
 
     def video_names(self) -> list[str]:
@@ -75,9 +73,8 @@ class Videos(EventLog):
     def find_content(self, content_hash: str) -> str | None:
         """Name of the video whose bytes have this hash, None if there is none."""
         with self._reading() as tx:
-            asked = tx.select(videos.c.video_id)
-            same = asked.where(videos.c.content_hash == content_hash)
-            return next(iter(tx.values(same)), None)
+            row = tx.find(videos, content_hash=content_hash)
+        return None if row is None else str(row["video_id"])
 
     def found_tracks(self, video_id: str | None = None) -> list[TrackRecord]:
         """The tracks found in all videos or in one, by video and number.
@@ -86,13 +83,9 @@ class Videos(EventLog):
             StoreError: There is no such video.
         """
         with self._reading() as tx:
-            asked = tx.select(found)
-            if video_id is not None:
-                asked = asked.where(found.c.video_id == video_id)
-            rows = tx.rows(asked)
-            if video_id is not None and not rows:
+            records = tx.read(TrackRecord, tx.select(found, video_id=video_id))
+            if video_id is not None and not records:
                 video_row(tx, video_id)
-        records = [value_of(TrackRecord, row) for row in rows]
         return sorted(records, key=lambda track: (track.video_id, track.track_id))
 
     def legacy_videos(self) -> list[str]:
@@ -107,8 +100,8 @@ class Videos(EventLog):
             StoreError: They are damaged.
         """
         with self._reading() as tx:
-            asked = tx.select(legacy_arrays).filter_by(video_id=video_id)
-            blobs = {row.track_id: row.arrays for row in tx.execute(asked)}
+            rows = tx.rows(tx.select(legacy_arrays, video_id=video_id))
+        blobs = {row["track_id"]: row["arrays"] for row in rows}
         if OF_VIDEO not in blobs:
             return None
         return LegacyArrays(
@@ -130,12 +123,8 @@ class Videos(EventLog):
 
 
 def video_row(tx: Transaction, video_id: str) -> Columns:
-    """The row of a video.
-
-    Raises:
-        StoreError: There is no such video.
-    """
-    row = tx.row(tx.select(videos).where(videos.c.video_id == video_id))
+    """The row of a video; raise `StoreError` if there is none."""
+    row = tx.find(videos, video_id=video_id)
     if row is None:
         raise no_such_video(video_id)
     return row
@@ -162,17 +151,15 @@ def _check_new(tx: Transaction, video: VideoRecord) -> None:
     same = sa.or_(
         videos.c.video_id == video.video_id, videos.c.content_hash == video.content_hash
     )
-    there = {r.video_id: r for r in tx.execute(tx.select(videos).where(same))}
-    known = [
-        name for name, row in there.items() if row.content_hash == video.content_hash
-    ]
-    if known:
-        raise StoreError(
-            f"{video.location} is in this project already, under the name "
-            f"{known[0]!r}; nothing was added"
-        )
-    if there:
+    there = tx.read(VideoRecord, tx.select(videos).where(same))
+    # The content first: a name that is taken by the same content needs no other one.
+    for old in sorted(there, key=lambda old: old.content_hash != video.content_hash):
+        if old.content_hash == video.content_hash:
+            raise StoreError(
+                f"{video.location} is in this project already, under the name "
+                f"{old.video_id!r}; nothing was added"
+            )
         raise StoreError(
             f"there is a video {video.video_id!r} in this project already "
-            f"({there[video.video_id].location}); give the new one another name"
+            f"({old.location}); give the new one another name"
         )

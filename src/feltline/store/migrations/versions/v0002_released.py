@@ -5,5 +5,3 @@ New databases are made from `feltline.store.schema` at once and never run this s
 
 revision = "0002"
 down_revision = None
-branch_labels = None
-depends_on = None

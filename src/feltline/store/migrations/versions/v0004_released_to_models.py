@@ -9,8 +9,6 @@ The new tables are those of `feltline.store.schema`. Who changes one of them the
 later step, writes it down here as it was: the tests of the steps fail until then.
 """
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,13 +16,13 @@ import numpy as np
 import sqlalchemy as sa
 from alembic import op
 
+from feltline.errors import StoreError
 from feltline.store.columns import columns
+from feltline.store.rows import pack, unpack
 from feltline.store.schema import METADATA, imported_predictions, judgements
 
 revision = "0004"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 _BATCH = 1000
 _NAMES = {
@@ -97,10 +95,7 @@ def _move_arrays() -> None:
             connection.execute(sa.update(tracks).where(one).values(seen))
     op.execute(
         "INSERT INTO legacy_arrays (project_id, video_id, track_id, arrays) "
-        "SELECT project_id, video_id, -1, arrays FROM video_arrays"
-    )
-    op.execute(
-        "INSERT INTO legacy_arrays (project_id, video_id, track_id, arrays) "
+        "SELECT project_id, video_id, -1, arrays FROM video_arrays UNION ALL "
         "SELECT project_id, video_id, track_id, arrays FROM tracks"
     )
     op.drop_column("tracks", "arrays")
@@ -109,10 +104,10 @@ def _move_arrays() -> None:
 def _summed(blob: bytes) -> dict[str, float] | None:
     """What a row keeps of a track's arrays; None where they are damaged."""
     try:
-        with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
-            time_s, quality = arrays["time_s"], arrays["quality"]
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError):
+        arrays = unpack(blob, "a track")
+    except StoreError:
         return None  # the check of the database names it
+    time_s, quality = arrays["time_s"], arrays["quality"]
     return {
         "first_time_s": float(time_s[0]),
         "last_time_s": float(time_s[-1]),
@@ -144,18 +139,11 @@ _IMPORTED = """
 
 def _renamed(blob: bytes) -> bytes:
     """The same archive of arrays, by their present names; a damaged one as it is."""
-    whole = io.BytesIO()
     try:
-        with (
-            zipfile.ZipFile(io.BytesIO(blob)) as old,
-            zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
-        ):
-            for member in old.namelist():
-                name = member.removesuffix(".npy")
-                new.writestr(f"{_NAMES.get(name, name)}.npy", old.read(member))
-    except (zipfile.BadZipFile, OSError):
+        arrays = unpack(blob, "a prediction")
+    except StoreError:
         return blob
-    return whole.getvalue()
+    return pack({_NAMES.get(name, name): array for name, array in arrays.items()})
 
 
 _OF_LABELS = """
