@@ -18,6 +18,7 @@ from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis
+from feltline.fewshot.gp.blocks import ObservedTrack, joined
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.labelling import (
@@ -46,6 +47,7 @@ __all__ = [
     "Budget",
     "GreedySearch",
     "LabelOptions",
+    "ObservedTrack",
     "Outlook",
     "QueryTrack",
     "Selection",
@@ -63,6 +65,7 @@ __all__ = [
     "features_of",
     "fit_basis",
     "forecast",
+    "joined",
     "label_tracks",
     "learn",
     "learn_tracks",

@@ -188,12 +188,13 @@ def _gain(
 def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
     """Positions that a judgement of value speaks of, increasing, none twice.
 
-    All frames of a span; none of a clip, whose mean says little of any one frame.
+    All frames of a span; none of a clip, whose mean says little of any one frame, nor
+    those that were compared with another track's.
     """
     speak = [
         np.arange(one.position[0], one.position[-1] + 1)
         for one in posterior.observations
-        if one.noise != "clip" and np.isfinite(one.value).any()
+        if one.noise != "clip" and one.tracks == (0,) and np.isfinite(one.value).any()
     ]
     return np.asarray(np.unique(np.concatenate([np.empty(0, np.int64), *speak])))
 

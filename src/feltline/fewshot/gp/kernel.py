@@ -16,14 +16,15 @@ and the squared exponential of `appearance_scale` (eq. 4.9). The shared part is 
 (eq. 2.11): w is Gaussian around the hyper-parameters `zero_shot_*` with variance
 `slope`, so labels anywhere in the project recalibrate the zero-shot prediction. Labels
 of a track reach its other frames through time and appearance; those of other tracks
-reach them through the shared part alone.
+reach them through the shared part alone, but for what observations of both weigh.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.types import HyperParameters
@@ -43,20 +44,34 @@ __all__ = [
 
 Matrix = Float[np.ndarray, "a b"]
 
+APART: Final = 1e9
+"""Distance of frames of different tracks: what depends on distance is exactly 0."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:
-    """Distances of two groups of frames of one track, each (a, b).
+    """Distances of two groups of frames of a block, each (a, b).
 
     Computed once for a fit that then tries many hyper-parameters.
 
     Attributes:
         time_s: Absolute differences of time.
         appearance: Squared distances of appearance features.
+        same_track: Which frames share an offset; True = all.
     """
 
     time_s: Matrix
     appearance: Matrix
+    same_track: Bool[np.ndarray, "a b"] | bool = True
+
+    def among(self, kept: Int64[np.ndarray, " c"]) -> "Distances":
+        """Of some frames with one another, where both groups are the same."""
+        square, same = np.ix_(kept, kept), self.same_track
+        return Distances(
+            self.time_s[square],
+            self.appearance[square],
+            same if isinstance(same, bool) else same[square],
+        )
 
 
 def distances(
@@ -67,7 +82,14 @@ def distances(
     y: np.ndarray = b.appearance.astype(dtype)
     squares = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)[None]
     gap = np.subtract.outer(a.time_s, b.time_s, dtype=dtype, casting="same_kind")
-    return Distances(np.abs(gap), np.maximum(squares - 2 * (x @ y.T), 0))
+    apart = Distances(np.abs(gap), np.maximum(squares - 2 * (x @ y.T), 0))
+    if a.track is None and b.track is None:
+        return apart
+    same = np.equal.outer(a.track_number, b.track_number)
+    far = dtype(APART)
+    return Distances(
+        np.where(same, apart.time_s, far), np.where(same, apart.appearance, far), same
+    )
 
 
 def _terms(
@@ -88,9 +110,9 @@ def local_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
 
 
 def own_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
-    """Covariance of the track's own part, (a, b), without noise."""
+    """Covariance of the tracks' own parts, (a, b), without noise."""
     part = local_covariance(hyper, apart)
-    return np.asarray(part + part.dtype.type(hyper.offset_variance))
+    return np.asarray(part + part.dtype.type(hyper.offset_variance) * apart.same_track)
 
 
 def own_variance(hyper: HyperParameters) -> float:
@@ -102,7 +124,7 @@ def own_gradients(hyper: HyperParameters, apart: Distances) -> dict[str, Matrix]
     """Derivatives of `own_covariance` by the logarithms of what it depends on."""
     u, near, q, similar = _terms(hyper, apart)
     return {
-        "offset_variance": np.full_like(near, hyper.offset_variance),
+        "offset_variance": np.full_like(near, hyper.offset_variance * apart.same_track),
         "time_variance": near,
         # d/dlog(scale) of (1 + u) exp(-u) with u = sqrt(3) gap / scale is u^2 exp(-u).
         "time_scale_s": hyper.time_variance * u**2 * np.exp(-u),

@@ -60,8 +60,8 @@ class Piece:
         here: Which frames of the track.
         mean: Not clipped to [-1, 1].
         variance: Of the project's rule at a frame, its noise included.
-        observations: Those of values that speak for these frames: all of the track's,
-            but for tracks of very many.
+        observations: Those of values that speak for these frames: all of the track
+            alone, but for tracks of very many.
         similarity: How much these have in common with each frame, in [0, 1].
     """
 
@@ -94,13 +94,14 @@ frames that observations weigh."""
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackPosterior:
-    """One track conditioned on its observations, all on the unit scale.
+    """One track conditioned on the observations of its block, on the unit scale.
 
     Attributes:
         model: What was learnt.
         features: The track's frames.
-        observations: Its observations, those of a class alone included.
-        stretches: The solved observations of values, in order of time.
+        observations: Those that weigh its frames, those of a class alone included.
+        stretches: The solved observations of values of its block, in order of time; the
+            track is the block's first.
         shared: Weights of the shared features, per dimension.
     """
 
@@ -135,13 +136,18 @@ class TrackPosterior:
         """`predict` run by run, with the observations that each frame is close to."""
         for here, part, (mean, variance, local) in self._runs(self.features):
             near = np.empty((len(mean), 0), np.float32)
+            said: tuple[Observation, ...] = ()
             if part is not None:
                 near = _weighed(self.model.hyperparameters, local, part.observed)
+                said = part.observed.observations
+                if part.observed.features.track is not None:
+                    rows = [i for i, one in enumerate(said) if one.tracks == (0,)]
+                    near, said = near[:, rows], tuple(said[i] for i in rows)
             yield Piece(
                 here=here,
                 mean=mean,
                 variance=variance,
-                observations=() if part is None else part.observed.observations,
+                observations=said,
                 similarity=near,
             )
 
@@ -279,7 +285,8 @@ def _cross(
         part = local if len(block.rows) == len(own) else local[:, block.rows]
         return np.asarray(part + number(hyper.offset_variance))
     weight = own.weight[block.rows].astype(local.dtype)
-    offset = number(hyper.offset_variance) * weight.sum(axis=1)
+    here = weight[:, own.features.of_first]
+    offset = number(hyper.offset_variance) * here.sum(axis=1)
     return np.asarray(local @ weight.T + offset)
 
 
@@ -324,12 +331,14 @@ def solved(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> tuple[Stretch, ...]:
-    """The observations of one track, cut into stretches and factored."""
+    """The observations of a block, a long track's cut into stretches, and factored."""
     parts = list(in_stretches(features, observations, terms))
-    middle = [
-        features.time_s[[one.middle for one in part.observations]] for part in parts
+    ends = [
+        features.time_s[
+            [before.observations[-1].middle, after.observations[0].middle]
+        ].mean()
+        for before, after in pairwise(parts)
     ]
-    ends = [(before[-1] + after[0]) / 2 for before, after in pairwise(middle)]
     return tuple(
         Stretch(
             until_s=float(until),
