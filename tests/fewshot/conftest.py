@@ -249,6 +249,7 @@ class NaiveProject:
 
     def __init__(self, project, hypers, effects=()):
         self.hypers, self.effects = hypers, {one.rater: one for one in effects}
+        self.kernels = {}
         self.frames = naive_frames(project.tracks, project.embeddings)
         lengths = [len(track) for track in project.tracks]
         self.first = np.concatenate([[0], np.cumsum(lengths)])
@@ -287,7 +288,9 @@ class NaiveProject:
         rows = self.rows if rows is None else rows
         rows = [row for row in rows if np.isfinite(row[1].value[j])]
         h, w = self.hypers[j], self.weights(rows)
-        kernel = naive_kernel(h, self.frames, self.frames, j)
+        if j not in self.kernels:
+            self.kernels[j] = naive_kernel(h, self.frames, self.frames, j)
+        kernel = self.kernels[j]
         ambiguity = h.ambiguity * np.array([f[4][j] for f in self.frames])
         noise = [self.noise(o, j) for _, o in rows]
         cov = w @ (kernel + np.diag(ambiguity)) @ w.T + np.diag(noise)
