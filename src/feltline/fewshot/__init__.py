@@ -24,8 +24,9 @@ from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.labelling import (
     basis_of,
     features_of,
-    label_tracks,
+    label_by_baseline,
     learn_tracks,
+    with_values,
 )
 from feltline.fewshot.labels import observations_of
 from feltline.fewshot.model import (
@@ -66,7 +67,7 @@ __all__ = [
     "fit_basis",
     "forecast",
     "joined",
-    "label_tracks",
+    "label_by_baseline",
     "learn",
     "learn_tracks",
     "observations_of",
@@ -78,4 +79,5 @@ __all__ = [
     "suggest_frames",
     "track_features",
     "track_posterior",
+    "with_values",
 ]
