@@ -15,11 +15,20 @@ from jaxtyping import Float, Float32, Float64, Int64
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["GreedySelector", "labelled_positions", "most_gained", "thinned"]
+__all__ = [
+    "GreedySelector",
+    "labelled_positions",
+    "most_gained",
+    "targets_of",
+    "thinned",
+]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
 """Long tracks are thinned to this many frames to choose from, and to do well on."""
+
+POOR_QUALITY: Final = 0.3
+"""Faces below this quality are asked for only where there are no better ones."""
 
 MAX_LABELS: Final = 200
 """Labelled frames of a track that candidates are compared with."""
@@ -81,14 +90,10 @@ class GreedySelector:
         cls,
         posterior: TrackPosterior,
         allowed: Int64[np.ndarray, " a"],
-        *,
-        candidates: int = MAX_CANDIDATES,
-        targets: int = MAX_TARGETS,
     ) -> "GreedySelector":
         """A track as it stands, all of its frames to be done well."""
-        n = len(posterior.features)
-        candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
-        weight = np.full(len(target), n / max(len(target), 1))
+        candidate = thinned(allowed, MAX_CANDIDATES)
+        target, weight = targets_of(posterior, MAX_TARGETS)
         is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
         sure = posterior.confidence(candidate) if is_known else None
         return cls(posterior, candidate, target, weight, sure)
@@ -163,15 +168,14 @@ def most_gained(
         candidates: How many of them are looked at.
         targets: On how many frames that is measured.
     """
-    n = len(posterior.features)
-    candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
-    weight = np.full(len(target), n / len(target), np.float32)
-    c = len(candidate)
+    candidate, c = thinned(allowed, candidates), min(candidates, len(allowed))
+    target, weight = targets_of(posterior, targets)
     joint = posterior.joint(candidate, np.concatenate([candidate, target]))
     gain = np.zeros(c)
     for j, one in enumerate(joint.covariance):
         within, across = np.diag(one[:, :c]), one[:, c:]
-        gain += _gain(within, across, weight, posterior.rater_noise(j))
+        noise = posterior.rater_noise(j)
+        gain += _gain(within, across, weight.astype(np.float32), noise)
     return float(gain.max())
 
 
@@ -197,6 +201,15 @@ def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
         if one.noise != "clip" and one.tracks == (0,) and np.isfinite(one.value).any()
     ]
     return np.asarray(np.unique(np.concatenate([np.empty(0, np.int64), *speak])))
+
+
+def targets_of(
+    posterior: TrackPosterior, most: int
+) -> tuple[Int64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
+    """Frames that stand for all of a track, and for how many each."""
+    n = len(posterior.features)
+    target = thinned(np.arange(n), most)
+    return target, np.full(len(target), n / max(len(target), 1))
 
 
 def thinned(position: Int64[np.ndarray, " m"], most: int) -> Int64[np.ndarray, " c"]:

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float
 
-from feltline.fewshot.gp.features import TrackFeatures
+from feltline.fewshot.gp.features import SameTrack, TrackFeatures
 from feltline.types import HyperParameters
 
 __all__ = [
@@ -57,21 +57,10 @@ class Distances:
     Attributes:
         time_s: Absolute differences of time.
         appearance: Squared distances of appearance features.
-        same_track: Which frames share an offset; True = all.
     """
 
     time_s: Matrix
     appearance: Matrix
-    same_track: Bool[np.ndarray, "a b"] | bool = True
-
-    def among(self, kept: Int64[np.ndarray, " c"]) -> "Distances":
-        """Of some frames with one another, where both groups are the same."""
-        square, same = np.ix_(kept, kept), self.same_track
-        return Distances(
-            self.time_s[square],
-            self.appearance[square],
-            same if isinstance(same, bool) else same[square],
-        )
 
 
 def distances(
@@ -83,13 +72,10 @@ def distances(
     squares = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)[None]
     gap = np.subtract.outer(a.time_s, b.time_s, dtype=dtype, casting="same_kind")
     apart = Distances(np.abs(gap), np.maximum(squares - 2 * (x @ y.T), 0))
-    if a.track is None and b.track is None:
-        return apart
-    same = np.equal.outer(a.track_number, b.track_number)
-    far = dtype(APART)
-    return Distances(
-        np.where(same, apart.time_s, far), np.where(same, apart.appearance, far), same
-    )
+    if a.track is not None or b.track is not None:
+        other = np.not_equal.outer(a.track_number, b.track_number)
+        apart.time_s[other] = apart.appearance[other] = APART
+    return apart
 
 
 def _terms(
@@ -109,10 +95,12 @@ def local_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
     return np.asarray(near + similar)
 
 
-def own_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
+def own_covariance(
+    hyper: HyperParameters, apart: Distances, same_track: SameTrack
+) -> Matrix:
     """Covariance of the tracks' own parts, (a, b), without noise."""
     part = local_covariance(hyper, apart)
-    return np.asarray(part + part.dtype.type(hyper.offset_variance) * apart.same_track)
+    return np.asarray(part + part.dtype.type(hyper.offset_variance) * same_track)
 
 
 def own_variance(hyper: HyperParameters) -> float:
@@ -120,11 +108,13 @@ def own_variance(hyper: HyperParameters) -> float:
     return hyper.offset_variance + hyper.time_variance + hyper.appearance_variance
 
 
-def own_gradients(hyper: HyperParameters, apart: Distances) -> dict[str, Matrix]:
+def own_gradients(
+    hyper: HyperParameters, apart: Distances, same_track: SameTrack
+) -> dict[str, Matrix]:
     """Derivatives of `own_covariance` by the logarithms of what it depends on."""
     u, near, q, similar = _terms(hyper, apart)
     return {
-        "offset_variance": np.full_like(near, hyper.offset_variance * apart.same_track),
+        "offset_variance": np.full_like(near, hyper.offset_variance * same_track),
         "time_variance": near,
         # d/dlog(scale) of (1 + u) exp(-u) with u = sqrt(3) gap / scale is u^2 exp(-u).
         "time_scale_s": hyper.time_variance * u**2 * np.exp(-u),

@@ -138,12 +138,13 @@ class Observed:
         else:
             kept = np.flatnonzero(np.abs(self.weight[rows]).sum(axis=0))
             weight = self.weight[np.ix_(rows, kept)]
+        square = np.ix_(kept, kept)
         return replace(
             self,
             observations=tuple(self.observations[i] for i in rows),
             features=self.features.at(kept),
             weight=weight,
-            apart=self.apart.among(kept),
+            apart=Distances(self.apart.time_s[square], self.apart.appearance[square]),
             value=self.value[rows],
             target=self.target[rows],
             noise_factor=self.noise_factor[rows],
