@@ -5,7 +5,7 @@ import pytest
 
 from feltline.errors import EncoderError, NothingToLabelError, ShapeError
 from feltline.fewshot import LabelOptions, label_by_baseline, learn_tracks, with_values
-from feltline.fewshot.baselines.interpolation import interpolate
+from feltline.fewshot.baselines import interpolate
 from feltline.fewshot.model import learn
 from feltline.fewshot.predictions import predict_track
 from feltline.types import Method

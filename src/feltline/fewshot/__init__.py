@@ -15,7 +15,7 @@ from feltline.fewshot.active.suggestion import (
     suggest_frames,
 )
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
-from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
+from feltline.fewshot.baselines import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis
 from feltline.fewshot.gp.blocks import ObservedTrack, joined

@@ -6,8 +6,13 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
 from feltline.errors import EncoderError, NothingToLabelError, ShapeError
-from feltline.fewshot.baselines.interpolation import carriers, interpolate
-from feltline.fewshot.baselines.mtclar import Compare, anchors_past, by_one_anchor
+from feltline.fewshot.baselines import (
+    Compare,
+    anchors_past,
+    by_one_anchor,
+    carriers,
+    interpolate,
+)
 from feltline.fewshot.gp.appearance import centred, fit_basis, project
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.model import default_model, learn
