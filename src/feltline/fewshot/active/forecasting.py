@@ -22,7 +22,7 @@ from feltline.fewshot.active.selection import (
     MAX_TARGETS,
     GreedySelector,
     labelled_positions,
-    targets_of,
+    thinned,
 )
 from feltline.fewshot.calibration import LEVELS, confidence
 from feltline.types import Calibration
@@ -134,11 +134,12 @@ def _states(
     here: QueryTrack, positions: Sequence[int], counts: Sequence[int]
 ) -> list[_State]:
     """A track after each number of its choices; counts rise."""
-    labelled = labelled_positions(here.posterior)
+    labelled, n = labelled_positions(here.posterior), len(here.track)
     is_known = not here.posterior.missing.any()
     if not positions:  # its covariance is not needed
-        at, weight = targets_of(here.posterior, MAX_TARGETS)
+        at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
+        weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
         only = _State(at[left], mean[left], variance[left], weight[left], is_known)
         return [only] * len(counts)

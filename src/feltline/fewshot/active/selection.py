@@ -15,13 +15,7 @@ from jaxtyping import Float, Float32, Float64, Int64
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = [
-    "GreedySelector",
-    "labelled_positions",
-    "most_gained",
-    "targets_of",
-    "thinned",
-]
+__all__ = ["GreedySelector", "labelled_positions", "most_gained", "thinned"]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
@@ -92,8 +86,9 @@ class GreedySelector:
         allowed: Int64[np.ndarray, " a"],
     ) -> "GreedySelector":
         """A track as it stands, all of its frames to be done well."""
-        candidate = thinned(allowed, MAX_CANDIDATES)
-        target, weight = targets_of(posterior, MAX_TARGETS)
+        n, candidate = len(posterior.features), thinned(allowed, MAX_CANDIDATES)
+        target = thinned(np.arange(n), MAX_TARGETS)
+        weight = np.full(len(target), n / max(len(target), 1))
         is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
         sure = posterior.confidence(candidate) if is_known else None
         return cls(posterior, candidate, target, weight, sure)
@@ -168,14 +163,15 @@ def most_gained(
         candidates: How many of them are looked at.
         targets: On how many frames that is measured.
     """
-    candidate, c = thinned(allowed, candidates), min(candidates, len(allowed))
-    target, weight = targets_of(posterior, targets)
+    n = len(posterior.features)
+    candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
+    weight = np.full(len(target), n / len(target), np.float32)
+    c = len(candidate)
     joint = posterior.joint(candidate, np.concatenate([candidate, target]))
     gain = np.zeros(c)
     for j, one in enumerate(joint.covariance):
         within, across = np.diag(one[:, :c]), one[:, c:]
-        noise = posterior.rater_noise(j)
-        gain += _gain(within, across, weight.astype(np.float32), noise)
+        gain += _gain(within, across, weight, posterior.rater_noise(j))
     return float(gain.max())
 
 
@@ -201,15 +197,6 @@ def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
         if one.noise != "clip" and one.tracks == (0,) and np.isfinite(one.value).any()
     ]
     return np.asarray(np.unique(np.concatenate([np.empty(0, np.int64), *speak])))
-
-
-def targets_of(
-    posterior: TrackPosterior, most: int
-) -> tuple[Int64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
-    """Frames that stand for all of a track, and for how many each."""
-    n = len(posterior.features)
-    target = thinned(np.arange(n), most)
-    return target, np.full(len(target), n / max(len(target), 1))
 
 
 def thinned(position: Int64[np.ndarray, " m"], most: int) -> Int64[np.ndarray, " c"]:

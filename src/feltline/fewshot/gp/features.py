@@ -24,7 +24,6 @@ from feltline.types import (
 __all__ = [
     "ENOUGH_QUALITY",
     "SMOOTHING_SCALES_S",
-    "SameTrack",
     "TrackFeatures",
     "smoothed",
     "track_features",
@@ -45,9 +44,6 @@ FAR_OUT: Final = 1.3
 """Out-of-distribution score from which a face has no confidence at all; it falls from 1
 on. Of the rated clips' frames none reaches 1; of pictures that show no face nearly all
 do, and noise and stripes reach 1.3 (docs/decisions/0008-engine.md)."""
-
-
-SameTrack = Bool[np.ndarray, "a b"] | bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,11 +93,6 @@ class TrackFeatures:
     def track_number(self) -> Int64[np.ndarray, " n"]:
         """`track`, with the one track that is not named as 0."""
         return np.zeros(len(self), np.int64) if self.track is None else self.track
-
-    @property
-    def same_track(self) -> SameTrack:
-        """Which frames share a track's offset; True = all."""
-        return self.track is None or np.equal.outer(self.track, self.track)
 
     @property
     def of_first(self) -> slice:

@@ -158,8 +158,7 @@ def _add_slopes(
     elif len(rows) < len(own):
         some = own.some(rows)
     ambiguity = some.features.ambiguity[:, dimension]
-    same_track = some.features.same_track
-    for name, matrix in own_gradients(hyper, some.apart, same_track).items():
+    for name, matrix in own_gradients(hyper, some.apart).items():
         slope[name] += float((per_frame * matrix).sum()) / 2
     by_rater = hyper.noise * own.noise_factor[rows, dimension]
     slope["noise"] += float(np.diag(outer) @ by_rater) / 2

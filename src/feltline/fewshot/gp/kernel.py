@@ -26,7 +26,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from feltline.fewshot.gp.features import SameTrack, TrackFeatures
+from feltline.fewshot.gp.features import TrackFeatures
 from feltline.types import HyperParameters
 
 __all__ = [
@@ -95,12 +95,15 @@ def local_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
     return np.asarray(near + similar)
 
 
-def own_covariance(
-    hyper: HyperParameters, apart: Distances, same_track: SameTrack
-) -> Matrix:
+def own_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
     """Covariance of the tracks' own parts, (a, b), without noise."""
-    part = local_covariance(hyper, apart)
-    return np.asarray(part + part.dtype.type(hyper.offset_variance) * same_track)
+    return np.asarray(local_covariance(hyper, apart) + _offset(hyper, apart))
+
+
+def _offset(hyper: HyperParameters, apart: Distances) -> Matrix:
+    """What frames of one track have in common, however far apart."""
+    offset = apart.time_s.dtype.type(hyper.offset_variance)
+    return np.asarray(offset * (apart.time_s < APART))
 
 
 def own_variance(hyper: HyperParameters) -> float:
@@ -108,13 +111,11 @@ def own_variance(hyper: HyperParameters) -> float:
     return hyper.offset_variance + hyper.time_variance + hyper.appearance_variance
 
 
-def own_gradients(
-    hyper: HyperParameters, apart: Distances, same_track: SameTrack
-) -> dict[str, Matrix]:
+def own_gradients(hyper: HyperParameters, apart: Distances) -> dict[str, Matrix]:
     """Derivatives of `own_covariance` by the logarithms of what it depends on."""
     u, near, q, similar = _terms(hyper, apart)
     return {
-        "offset_variance": np.full_like(near, hyper.offset_variance * same_track),
+        "offset_variance": _offset(hyper, apart),
         "time_variance": near,
         # d/dlog(scale) of (1 + u) exp(-u) with u = sqrt(3) gap / scale is u^2 exp(-u).
         "time_scale_s": hyper.time_variance * u**2 * np.exp(-u),

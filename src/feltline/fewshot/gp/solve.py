@@ -67,7 +67,7 @@ def block_covariance(
 
     Label ambiguity belongs to a frame: raters who judge the same frame share it.
     """
-    cov = own_covariance(hyper, own.apart, own.features.same_track)
+    cov = own_covariance(hyper, own.apart)
     ambiguity = hyper.ambiguity * own.features.ambiguity[:, dimension]
     np.fill_diagonal(cov, cov.diagonal() + ambiguity)
     if len(rows) < len(own) and own.weight is None:
