@@ -3,17 +3,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from feltline.fewshot.active.query_track import QueryTrack
+from feltline.fewshot.gp.features import TrackFeatures, smoothed, trust_of
 from feltline.fewshot.gp.shipped import UNSURE
 from feltline.fewshot.labelling import basis_of, features_of
-from feltline.fewshot.model import default_model
+from feltline.fewshot.model import default_model, track_posterior
 from feltline.types import (
     DEFAULT_SCHEMA,
     EXPRESSION_AFFECT,
+    Basis,
     Embeddings,
     FaceTrack,
     Observation,
 )
 
+WIDTH = 3
 EXTRA = {"blind": 0.0, "span": 0.005, "clip": 0.01, "edit": 0.005, "accept": 0.02}
 
 
@@ -49,7 +53,14 @@ def make_embeddings(n=40, *, seed=0, width=6, vector=None, prior=False, encoder=
 
 
 def make_observation(  # one judgement of one frame, or of several alike
-    position, value, *, event=1, rater="me", noise="blind", expression=-1, **more
+    position,
+    value=(0.1, 0.1),
+    *,
+    event=1,
+    rater="me",
+    noise="blind",
+    expression=-1,
+    **more,
 ):
     position = np.atleast_1d(np.asarray(position, np.int64))
     weight = more.pop("weight", np.full(len(position), 1 / len(position)))
@@ -89,6 +100,7 @@ def make_project(seed=0, *, prior=False, tracks=2, n=30, labels=6, schema=None):
         schema=schema,
         features=features,
         observations=observations,
+        pairs=[],
         clips=[track.video_id for track in made],
         prior=default_model(
             basis=basis,
@@ -96,6 +108,47 @@ def make_project(seed=0, *, prior=False, tracks=2, n=30, labels=6, schema=None):
             has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
         ),
     )
+
+
+def make_features(track, *, seed=0, zero_shot=False, appearance=None, ood_score=None):
+    """A face that moves smoothly, or with the given appearance features."""
+    rng, n = np.random.default_rng(seed), len(track)
+    if appearance is None:
+        phase = np.arange(n)[:, None] / rng.uniform(3, 12, WIDTH)
+        appearance = np.sin(phase + rng.uniform(0, 6, WIDTH))
+        appearance += rng.normal(size=(n, WIDTH)) / 10
+    value = rng.uniform(-0.8, 0.8, (n, 2)) if zero_shot else np.zeros((n, 2))
+    value = value.astype(np.float32)
+    scales = [smoothed(track.time_s, value, s) for s in (0.0, 0.1, 0.3)]
+    classes = rng.dirichlet(np.ones(8), n) if zero_shot else np.full((n, 8), np.nan)
+    return TrackFeatures(
+        frame=track.frame,
+        time_s=track.time_s,
+        appearance=np.asarray(appearance, np.float32),
+        zero_shot=np.stack(scales, axis=1),
+        ambiguity=rng.uniform(0, 0.2, (n, 2)).astype(np.float32) * zero_shot,
+        trust=trust_of(track.quality, ood_score),
+        class_probability=classes.astype(np.float32),
+        has_zero_shot=np.full(2, zero_shot),
+    )
+
+
+def make_model(*, zero_shot=False, tolerance=0.2):
+    return default_model(
+        basis=Basis(basis_id="b", encoder_id="e", direction=np.zeros((WIDTH, WIDTH))),
+        schema=DEFAULT_SCHEMA,
+        has_zero_shot=[zero_shot, zero_shot],
+        tolerance=tolerance,
+    )
+
+
+def make_query(track, *, model=None, positions=(), among=None, **how):
+    """One track to ask about, judged at some positions after nothing was learnt."""
+    features = make_features(track, **how)
+    model = model or make_model(zero_shot=how.get("zero_shot", False))
+    observations = [make_observation(p, event=1 + i) for i, p in enumerate(positions)]
+    posterior = track_posterior(model, features, observations, learnt=())
+    return QueryTrack(track=track, posterior=posterior, among=among)
 
 
 def naive_smoothed(time_s, value, scale_s):
@@ -160,11 +213,43 @@ def naive_kernel(h, a, b, j):
     return out
 
 
-class NaiveProject:
-    """One dense joint Gaussian process over all frames of all tracks, in numpy only."""
+def frames_of(number, features):
+    """The same of a track whose features are given."""
+    columns = ("time_s", "appearance", "zero_shot", "ambiguity")
+    some = [getattr(features, name).astype(np.float64) for name in columns]
+    return [(number, *row) for row in zip(*some, strict=True)]
 
-    def __init__(self, project, hypers):
-        self.hypers = hypers
+
+def naive_gain(query, known, candidate, weight=None):
+    """Variance a label would take off all frames, by conditioning from scratch."""
+    frames = frames_of(0, query.posterior.features)
+    weight = np.ones(len(query.track)) if weight is None else weight
+    gain = 0.0
+    for j, hyper in enumerate(query.posterior.model.hyperparameters):
+        noise, left = query.posterior.rater_noise(j), []
+        whole = naive_kernel(hyper, frames, frames, j)
+        for at in (known, [*known, candidate]):
+            cov = whole
+            if len(at):
+                own = cov[np.ix_(at, at)] + noise * np.eye(len(at))
+                cov = cov - cov[:, at] @ np.linalg.solve(own, cov[at])
+            left.append(float(np.diag(cov) @ weight))
+        gain += left[0] - left[1]
+    return gain
+
+
+class NaiveProject:
+    """One dense joint Gaussian process over all frames of all tracks, in numpy only.
+
+    Rows are (number of the track, observation); -1 = of several tracks. `effects` of
+    raters are those of a model, if there are several.
+    """
+
+    gain = staticmethod(naive_gain)
+
+    def __init__(self, project, hypers, effects=()):
+        self.hypers, self.effects = hypers, {one.rater: one for one in effects}
+        self.kernels = {}
         self.frames = naive_frames(project.tracks, project.embeddings)
         lengths = [len(track) for track in project.tracks]
         self.first = np.concatenate([[0], np.cumsum(lengths)])
@@ -172,13 +257,30 @@ class NaiveProject:
             (number, one)
             for number, some in enumerate(project.observations)
             for one in some
-        ]
+        ] + [(-1, one) for one in project.pairs]
 
     def weights(self, rows):
         out = np.zeros((len(rows), len(self.frames)))
         for k, (number, one) in enumerate(rows):
-            for p, w in zip(one.position, one.weight, strict=True):
-                out[k, self.first[number] + p] += w
+            for i, (p, w) in enumerate(zip(one.position, one.weight, strict=True)):
+                out[k, self.first[number if number >= 0 else one.track[i]] + p] += w
+        return out
+
+    def noise(self, one, j):
+        mine, h = self.effects.get(one.rater), self.hypers[j]
+        extra = EXTRA[one.noise]
+        if mine and one.noise == "accept":
+            extra = mine.accept_noise[j]
+        return (mine.noise[j] if mine else h.noise) * (
+            UNSURE if one.unsure else 1
+        ) + extra
+
+    def target(self, rows, w, j):
+        """Values without the bias and scale of their raters."""
+        out = np.array([o.value[j] for _, o in rows])
+        for i, (_, one) in enumerate(rows):
+            if mine := self.effects.get(one.rater):
+                out[i] = (out[i] - mine.bias[j] * w[i].sum()) / mine.scale[j]
         return out
 
     def joint(self, j, rows=None):
@@ -186,11 +288,11 @@ class NaiveProject:
         rows = self.rows if rows is None else rows
         rows = [row for row in rows if np.isfinite(row[1].value[j])]
         h, w = self.hypers[j], self.weights(rows)
-        kernel = naive_kernel(h, self.frames, self.frames, j)
+        if j not in self.kernels:
+            self.kernels[j] = naive_kernel(h, self.frames, self.frames, j)
+        kernel = self.kernels[j]
         ambiguity = h.ambiguity * np.array([f[4][j] for f in self.frames])
-        noise = [
-            h.noise * (UNSURE if o.unsure else 1) + EXTRA[o.noise] for _, o in rows
-        ]
+        noise = [self.noise(o, j) for _, o in rows]
         cov = w @ (kernel + np.diag(ambiguity)) @ w.T + np.diag(noise)
         weights = np.array([h.zero_shot_now, h.zero_shot_near, h.zero_shot_wide])
         mean = np.array([f[3][:, j] @ weights for f in self.frames])
@@ -200,7 +302,7 @@ class NaiveProject:
         """Mean and variance of a new label per frame, covariance of the curve."""
         rows, cov, mean, w, kernel, ambiguity = self.joint(j, rows)
         here = slice(self.first[number], self.first[number + 1])
-        value = np.array([o.value[j] for _, o in rows])
+        value = self.target(rows, w, j)
         gain = kernel[here] @ w.T @ np.linalg.inv(cov) if rows else np.zeros((1, 0))
         post = kernel[here, here] - (gain @ w @ kernel[:, here] if rows else 0)
         middle = mean[here] + (gain @ (value - w @ mean) if rows else 0)
@@ -215,7 +317,7 @@ class NaiveProject:
             if n != number or list(o.position) != list(one.position)
         ]
         at = next(i for i, (_, o) in enumerate(rows) if o is one)
-        value = np.array([o.value[j] for _, o in rows]) - w @ mean
+        value = self.target(rows, w, j) - w @ mean
         gain = cov[at, others] @ np.linalg.inv(cov[np.ix_(others, others)])
         middle = (w @ mean)[at] + gain @ value[others]
         return middle, cov[at, at] - gain @ cov[others, at]
@@ -223,7 +325,7 @@ class NaiveProject:
     def log_density(self, j):
         """Of the observations, without the constant."""
         rows, cov, mean, w, _, _ = self.joint(j)
-        off = np.array([o.value[j] for _, o in rows]) - w @ mean
+        off = self.target(rows, w, j) - w @ mean
         return -(off @ np.linalg.inv(cov) @ off + np.linalg.slogdet(cov)[1]) / 2
 
 
@@ -234,6 +336,10 @@ def make():
         embeddings=make_embeddings,
         observation=make_observation,
         project=make_project,
+        features=make_features,
+        model=make_model,
+        query=make_query,
+        frames_of=frames_of,
     )
 
 

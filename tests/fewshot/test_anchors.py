@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feltline.fewshot.baselines.mtclar import Comparison, anchors_past, by_one_anchor
+from feltline.fewshot.baselines import Comparison, anchors_past, by_one_anchor
 from feltline.lab.bench.mtclar import (
     TYPICAL_VARIANCE,
     TYPICAL_WEIGHT,

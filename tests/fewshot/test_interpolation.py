@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import PchipInterpolator
 
 from feltline.fewshot import INTERPOLATIONS
-from feltline.fewshot.baselines.interpolation import carriers, interpolate
+from feltline.fewshot.baselines import carriers, interpolate
 
 
 @st.composite

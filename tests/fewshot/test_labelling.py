@@ -3,29 +3,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from feltline.errors import (
-    EncoderError,
-    InputError,
-    NothingToLabelError,
-    ShapeError,
-)
-from feltline.fewshot import LabelOptions, label_tracks
-from feltline.fewshot.baselines.interpolation import interpolate
+from feltline.errors import EncoderError, NothingToLabelError, ShapeError
+from feltline.fewshot import LabelOptions, label_by_baseline, learn_tracks, with_values
+from feltline.fewshot.baselines import interpolate
 from feltline.fewshot.model import learn
 from feltline.fewshot.predictions import predict_track
-from feltline.types import Dimension, LabelSchema, Method
+from feltline.types import Method
 
 METHODS: tuple[Method, ...] = ("gp", "linear", "pchip", "nearest", "hold-last")
 
 
-def label_all(project, options=None, **more):
-    """Predictions of tracks that must each get one."""
-    got = label_tracks(
-        project.tracks, project.embeddings, project.observations, options, **more
+def label_all(project, options=None, *, comparisons=None, **more):
+    """Predictions of all tracks, None where nothing is known of one."""
+    options, tracks = options or LabelOptions(), project.tracks
+    valued = with_values(tracks, project.observations)
+    if options.method != "gp":
+        return label_by_baseline(tracks, valued, options.method, comparisons)
+    model, features = learn_tracks(
+        tracks, project.embeddings, project.observations, options, **more
     )
-    made = [one for one in got if one is not None]
-    assert len(made) == len(got)
-    return made
+    rows = zip(features, project.observations, strict=True)
+    made = [predict_track(model, *row, schema=project.schema) for row in rows]
+    return [None if np.isnan(one.value).all() else one for one in made]
 
 
 def test_the_engine_learns_and_predicts(make):
@@ -94,12 +93,7 @@ def test_a_track_without_labels_needs_a_zero_shot_prediction(make, method):
     for prior in (False, True):
         project = make.project(3, prior=prior)
         project.observations[1] = []
-        own, other = label_tracks(
-            project.tracks,
-            project.embeddings,
-            project.observations,
-            LabelOptions(method=method),
-        )
+        own, other = label_all(project, LabelOptions(method=method))
         assert own is not None
         assert (other is not None) == (method == "gp" and prior)
         if other is not None:
@@ -132,18 +126,16 @@ def test_faces_that_the_encoder_does_not_know_lose_confidence(make):
     np.testing.assert_array_equal(marked.value, plain.value)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_nothing_to_work_from_is_said(make, method):
-    options = LabelOptions(method=method)
+def test_nothing_to_work_from_is_said(make):
     project = make.project(1, labels=0)
     with pytest.raises(NothingToLabelError, match="no label to work from"):
-        label_all(project, options)
+        with_values(project.tracks, project.observations)
     alone = make.observation(2, [np.nan] * 2, expression=3)
     project.observations[0] = [alone]
     with pytest.raises(NothingToLabelError, match="no label to work from"):
-        label_all(project, options)
+        with_values(project.tracks, project.observations)
     with pytest.raises(NothingToLabelError, match="no face to work from"):
-        label_tracks([], [], [], options)
+        with_values([], [])
 
 
 def test_a_one_frame_track_is_near_its_label(make):
@@ -178,11 +170,6 @@ def test_the_published_rule_adds_differences_to_the_latest_label(make):
     assert np.flatnonzero(got.is_observed).tolist() == [4, 12]
     with pytest.raises(EncoderError, match="needs pair heads"):
         label_all(project, options)
-    schema = LabelSchema(dimensions=(Dimension(name="pain"),), classes=())
-    for one in project.observations[0]:
-        object.__setattr__(one, "value", one.value[:1])
-    with pytest.raises(InputError, match="this label schema has pain; use gp"):
-        label_all(project, options, schema=schema, comparisons=[compare])
 
 
 def test_tracks_and_embeddings_must_pair_up(make):

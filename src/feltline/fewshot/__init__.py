@@ -15,16 +15,18 @@ from feltline.fewshot.active.suggestion import (
     suggest_frames,
 )
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
-from feltline.fewshot.baselines.interpolation import INTERPOLATIONS
+from feltline.fewshot.baselines import INTERPOLATIONS
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis
+from feltline.fewshot.gp.blocks import ObservedTrack, joined
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.labelling import (
     basis_of,
     features_of,
-    label_tracks,
+    label_by_baseline,
     learn_tracks,
+    with_values,
 )
 from feltline.fewshot.labels import observations_of
 from feltline.fewshot.model import (
@@ -46,6 +48,7 @@ __all__ = [
     "Budget",
     "GreedySearch",
     "LabelOptions",
+    "ObservedTrack",
     "Outlook",
     "QueryTrack",
     "Selection",
@@ -63,7 +66,8 @@ __all__ = [
     "features_of",
     "fit_basis",
     "forecast",
-    "label_tracks",
+    "joined",
+    "label_by_baseline",
     "learn",
     "learn_tracks",
     "observations_of",
@@ -75,4 +79,5 @@ __all__ = [
     "suggest_frames",
     "track_features",
     "track_posterior",
+    "with_values",
 ]

@@ -5,25 +5,27 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
-from feltline.errors import EncoderError, InputError, NothingToLabelError, ShapeError
-from feltline.fewshot.baselines.interpolation import carriers, interpolate
-from feltline.fewshot.baselines.mtclar import Compare, anchors_past, by_one_anchor
+from feltline.errors import EncoderError, NothingToLabelError, ShapeError
+from feltline.fewshot.baselines import (
+    Compare,
+    anchors_past,
+    by_one_anchor,
+    carriers,
+    interpolate,
+)
 from feltline.fewshot.gp.appearance import centred, fit_basis, project
 from feltline.fewshot.gp.features import TrackFeatures, track_features
 from feltline.fewshot.model import default_model, learn
 from feltline.fewshot.predictions import (
     N_EVIDENCE,
     LabelOptions,
-    predict_track,
     without_uncertainty,
 )
 from feltline.types import (
     DEFAULT_SCHEMA,
-    DIMENSIONS,
     Basis,
     Embeddings,
     FaceTrack,
-    HyperParameters,
     LabelSchema,
     Method,
     Model,
@@ -31,115 +33,87 @@ from feltline.types import (
     Prediction,
 )
 
-__all__ = ["basis_of", "features_of", "label_tracks", "learn_tracks"]
+__all__ = [
+    "basis_of",
+    "features_of",
+    "label_by_baseline",
+    "learn_tracks",
+    "with_values",
+]
 
 
-def label_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
-    tracks: Sequence[FaceTrack],
-    embeddings: Sequence[Embeddings],
-    observations: Sequence[Sequence[Observation]],
-    options: LabelOptions | None = None,
-    *,
-    schema: LabelSchema = DEFAULT_SCHEMA,
-    hyperparameters: tuple[HyperParameters, ...] | None = None,
-    comparisons: Sequence[Compare] | None = None,
-    ood_score: Sequence[Float32[np.ndarray, " _"]] | None = None,
-) -> list[Prediction | None]:
-    """Carry the labels of some tracks to all of their frames.
-
-    Args:
-        tracks: All tracks.
-        embeddings: Their embeddings, in the same order.
-        observations: What people said of each track (`labels.observations_of`).
-        options: Method and promises.
-        schema: Dimensions and classes.
-        hyperparameters: Of the engine to stay near, per dimension; if absent, the
-            shipped ones.
-        comparisons: Per track, what compares its frames; needed by `mt-clar` alone.
-        ood_score: Per track, how unlike the faces that the encoder knows each frame is
-            (1 = the edge of the ordinary); all ordinary if absent.
-
-    Returns:
-        One prediction per track; None for a track of which nothing is known: without
-        a value of its own, and without a zero-shot prediction that the method uses.
-
-    Raises:
-        NothingToLabelError: There is no value, or no track.
-        ShapeError: Tracks, embeddings and observations differ in number or length.
-        EncoderError: The embeddings come from different encoders, or `mt-clar` without
-            comparisons.
-        InputError: `mt-clar` in other dimensions than valence and arousal.
-    """
-    options = options or LabelOptions()
-    valued = _valued(tracks, observations)
-    if options.method == "gp":
-        model, features = learn_tracks(
-            tracks,
-            embeddings,
-            observations,
-            options,
-            schema=schema,
-            hyperparameters=hyperparameters,
-            ood_score=ood_score,
-        )
-        whole = [
-            predict_track(model, some, said, schema=schema)
-            for some, said in zip(features, observations, strict=True)
-        ]
-        return [None if np.isnan(one.value).all() else one for one in whole]
-    names = schema.dimension_names
-    if options.method == "mt-clar" and names != DIMENSIONS:
-        raise InputError(
-            f"mt-clar compares {' and '.join(DIMENSIONS)}, but this label schema has "
-            f"{', '.join(names)}; use gp"
-        )
-    if options.method == "mt-clar" and comparisons is None:
-        raise EncoderError("mt-clar needs pair heads to compare faces with")
-    made: list[Prediction | None] = []
-    for i, (track, own) in enumerate(zip(tracks, valued, strict=True)):
-        if not own:
-            made.append(None)
-            continue
-        at, label = _by_position(own)
-        if options.method == "mt-clar" and comparisons is not None:
-            value, evidence = _by_anchor(track, at, label, comparisons[i])
-        else:
-            value, evidence = _by_time(track, at, label, options.method)
-        n_classes = len(schema.classes)
-        made.append(
-            without_uncertainty(options.method, value, evidence, own, n_classes)
-        )
-    return made
-
-
-def learn_tracks(  # noqa: PLR0913 - keyword-only, each a choice of its own
+def learn_tracks(
     tracks: Sequence[FaceTrack],
     embeddings: Sequence[Embeddings],
     observations: Sequence[Sequence[Observation]],
     options: LabelOptions,
     *,
-    schema: LabelSchema = DEFAULT_SCHEMA,
-    hyperparameters: tuple[HyperParameters, ...] | None = None,
     ood_score: Sequence[Float32[np.ndarray, " _"]] | None = None,
 ) -> tuple[Model, list[TrackFeatures]]:
     """Learn a model from some tracks, and give their features on its basis.
 
-    Arguments and errors as for `label_tracks`.
+    Args:
+        tracks: All tracks.
+        embeddings: Their embeddings, in the same order.
+        observations: What people said of each track (`labels.observations_of`).
+        options: What to promise.
+        ood_score: Per track, how unlike the faces that the encoder knows each frame is
+            (1 = the edge of the ordinary); all ordinary if absent.
+
+    Raises:
+        NothingToLabelError: There is no track.
+        ShapeError: Tracks and embeddings differ in number or length.
+        EncoderError: The embeddings come from different encoders.
     """
-    _valued(tracks, observations)
     basis = basis_of(tracks, embeddings)
-    features = features_of(tracks, embeddings, basis, schema, ood_score)
+    features = features_of(tracks, embeddings, basis, ood_score=ood_score)
     prior = default_model(
         basis=basis,
-        schema=schema,
+        schema=DEFAULT_SCHEMA,
         has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
         tolerance=options.tolerance,
         coverage=options.coverage,
-        hyperparameters=hyperparameters,
     )
     clips = [track.video_id for track in tracks]
     learnt_from = zip(features, observations, clips, strict=True)
-    return learn(learnt_from, prior, schema=schema), features
+    return learn(learnt_from, prior, schema=DEFAULT_SCHEMA), features
+
+
+def label_by_baseline(
+    tracks: Sequence[FaceTrack],
+    observations: Sequence[Sequence[Observation]],
+    method: Method,
+    comparisons: Sequence[Compare] | None = None,
+) -> list[Prediction | None]:
+    """Carry labels over without the engine: in time, or as MT-CLAR does.
+
+    Args:
+        tracks: All tracks.
+        observations: Those of each track that give a value (`with_values`).
+        method: Any but `gp`.
+        comparisons: Per track, what compares its frames; needed by `mt-clar` alone.
+
+    Returns:
+        One prediction per track; None for a track without a label.
+
+    Raises:
+        EncoderError: `mt-clar` without comparisons.
+    """
+    if method == "mt-clar" and comparisons is None:
+        raise EncoderError("mt-clar needs pair heads to compare faces with")
+    made: list[Prediction | None] = []
+    for i, (track, own) in enumerate(zip(tracks, observations, strict=True)):
+        if not own:
+            made.append(None)
+            continue
+        at, label = _by_position(own)
+        if comparisons is not None:
+            value, evidence = _by_anchor(track, at, label, comparisons[i])
+        else:
+            value, evidence = _by_time(track, at, label, method)
+        classes = len(DEFAULT_SCHEMA.classes)
+        made.append(without_uncertainty(method, value, evidence, own, classes))
+    return made
 
 
 def basis_of(tracks: Sequence[FaceTrack], embeddings: Sequence[Embeddings]) -> Basis:
@@ -186,7 +160,7 @@ def features_of(
     ]
 
 
-def _valued(
+def with_values(
     tracks: Sequence[FaceTrack], observations: Sequence[Sequence[Observation]]
 ) -> list[list[Observation]]:
     """Per track, the observations that give a value.

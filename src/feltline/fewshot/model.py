@@ -3,7 +3,8 @@
 Learning is an event: `learn` goes once over all tracks with observations, and keeps
 hyper-parameters, how raters differ, what all tracks share (as sums over tracks), and
 calibration. Using the model on a track takes that track's own share off these sums and
-puts its present observations in, so it depends on no other track.
+puts its present observations in, so it depends on no other track, but for those that
+observations connect it with.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import numpy as np
 
 from feltline.errors import ShapeError
 from feltline.fewshot.calibration import calibrate, shipped_calibration
+from feltline.fewshot.gp.blocks import ObservedTrack, connected, joined
 from feltline.fewshot.gp.features import SMOOTHING_SCALES_S, TrackFeatures
 from feltline.fewshot.gp.fit import fit_hyperparameters
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches, same_frame
@@ -46,7 +48,6 @@ from feltline.types import (
 
 __all__ = [
     "FREEDOM",
-    "LearntFrom",
     "default_model",
     "disagreeing_raters",
     "learn",
@@ -65,9 +66,6 @@ EXCESS: Final = 3.0
 """A rater is named if so large a share of the accepted values that the rater judged
 blind later, and so many, turned out to be off by more than the tolerance; or who
 accepts more than expected by so many standard deviations."""
-
-LearntFrom = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
-"""Tracks, with the observations that a model learnt from."""
 
 
 def default_model(
@@ -133,7 +131,13 @@ def promising(model: Model, *, tolerance: float, coverage: float) -> Model:
 
 @dataclass(slots=True, eq=False)
 class _Gathered:
-    """What learning needs of the tracks: the frames that observations weigh."""
+    """What learning needs of the tracks: the frames that observations weigh.
+
+    Attributes:
+        stretches: The observations of each block, or stretch of a long track.
+        clip: Clip of each of these observations.
+        judgement_ids: Of all observations.
+    """
 
     stretches: list[Observed] = field(default_factory=list)
     clip: list[str] = field(default_factory=list)
@@ -158,6 +162,7 @@ def learn(
     tracks: Iterable[tuple[TrackFeatures, Sequence[Observation], str]],
     prior: Model,
     *,
+    pairs: Sequence[Observation] = (),
     schema: LabelSchema,
     learnt_from_event: int = 0,
     freedom: float = FREEDOM,
@@ -168,19 +173,24 @@ def learn(
         tracks: Features of a track, its observations, and its clip (calibration groups
             by it). Read once, one at a time; tracks without observations add nothing.
         prior: What `default_model` gave: basis, promises, centre of the prior.
+        pairs: Observations of several tracks, which they number in that order.
         schema: Dimensions and classes.
         learnt_from_event: Judgements in force after this event went in.
         freedom: How far hyper-parameters may move from the prior's; 0 keeps them.
 
     Returns:
         A model; without observations, the prior with another event.
+
+    Raises:
+        ShapeError: A pair weighs a frame, or a track, that is not there.
+        InputError: Tracks that pairs connect have too many observations together.
     """
     got = _Gathered()
-    for features, observations, clip in tracks:
+    for (features, observations), clips in connected(tracks, pairs):
         got.judgement_ids |= {one.judgement_id for one in observations}
         for own in in_stretches(features, observations, {}):
             got.stretches.append(own)
-            got.clip.append(clip)
+            got.clip += [clips[one.tracks[0]] for one in own.observations]
     hypers, terms = _fitted(got, prior.hyperparameters, freedom)
     width = prior.shared.projection.shape[1]
     accepts = accept_terms(got.stretches, hypers, terms)
@@ -194,11 +204,6 @@ def learn(
         residuals_of(own, some, shared)
         for own, some in zip(got.stretches, blocks, strict=True)
     ]
-    clips = [
-        clip
-        for clip, own in zip(got.clip, got.stretches, strict=True)
-        for _ in range(len(own))
-    ]
     m = len(hypers)
     return _named(
         replace(
@@ -210,7 +215,7 @@ def learn(
             ),
             calibration=calibrate(
                 np.concatenate([np.empty((0, m)), *residual]),
-                clips,
+                got.clip,
                 schema.dimension_names,
             ),
             rater_effects=as_effects(accepts, hypers, got.stretches, prior.tolerance),
@@ -227,21 +232,31 @@ def track_posterior(
     features: TrackFeatures,
     observations: Sequence[Observation],
     *,
-    learnt: LearntFrom | None = None,
+    learnt: Sequence[ObservedTrack] | None = None,
+    partners: Sequence[ObservedTrack] = (),
 ) -> TrackPosterior:
     """Condition one track on the model and on its observations.
 
     Args:
         model: What was learnt.
         features: The track.
-        observations: What is said of it now.
+        observations: What is said of it now. One of several tracks numbers them: 0 is
+            the track, then come the partners.
         learnt: What the model learnt from this track (from the tracks that it was, if
-            it has been edited since), to be taken off what the model shares; None =
-            from these same observations, or from nothing if the model is as shipped.
+            it has been edited since), to be taken off what the model shares; tracks
+            that pairs connected then are one block (`joined`). None = from these same
+            observations, or from nothing if the model is as shipped.
+        partners: All tracks that observations connect it with, at once or by way of
+            others, with what is said of them now.
+
+    Raises:
+        ShapeError: An observation weighs a frame, or a track, that is not there.
+        InputError: The tracks have too many observations together.
     """
     hypers, terms = model.hyperparameters, terms_of(model)
-    ordered = tuple(sorted(observations, key=lambda o: (o.judgement_id, o.middle)))
-    stretches = solved(hypers, features, ordered, terms)
+    block, said = joined([(features, observations), *partners])
+    stretches = solved(hypers, block, said, terms)
+    own = [one for one in said if 0 in one.tracks]
     same = learnt is None and model.n_judgements > 0
     before = [
         solved(hypers, some, then, terms)
@@ -257,7 +272,7 @@ def track_posterior(
     return TrackPosterior(
         model=model,
         features=features,
-        observations=ordered,
+        observations=tuple(sorted(own, key=lambda o: (o.judgement_id, o.middle))),
         stretches=stretches,
         shared=tuple(shared),
     )

@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float, Int32, Int64
 
 from feltline.fewshot.calibration import confidence, half_width
 from feltline.fewshot.expressions import expression_probabilities
+from feltline.fewshot.gp.blocks import ObservedTrack
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.observed import Observed, observed
 from feltline.fewshot.gp.posterior import Piece, TrackPosterior
-from feltline.fewshot.model import LearntFrom, track_posterior
+from feltline.fewshot.model import track_posterior
 from feltline.settings import COVERAGE, TOLERANCE
 from feltline.types import LabelSchema, Method, Model, Observation, Prediction
 
@@ -49,14 +50,17 @@ def predict_track(
     features: TrackFeatures,
     observations: Sequence[Observation],
     *,
-    learnt: LearntFrom | None = None,
+    learnt: Sequence[ObservedTrack] | None = None,
+    partners: Sequence[ObservedTrack] = (),
     schema: LabelSchema,
 ) -> Prediction:
     """What a model says of every frame of a track; pure, and linear in frames.
 
     Arguments are those of `model.track_posterior`.
     """
-    posterior = track_posterior(model, features, observations, learnt=learnt)
+    posterior = track_posterior(
+        model, features, observations, learnt=learnt, partners=partners
+    )
     return predict_posterior(posterior, schema)
 
 
@@ -128,7 +132,7 @@ def observed_frames(
     """Frames that a blind judgement of a value speaks of directly."""
     out = np.zeros(n, bool)
     for one in observations:
-        if one.noise == "blind" and np.isfinite(one.value).any():
+        if one.is_blind_frame and np.isfinite(one.value).any():
             out[one.position] = True
     return out
 

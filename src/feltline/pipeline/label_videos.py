@@ -10,9 +10,10 @@ from feltline.errors import EncoderError, NothingToLabelError
 from feltline.fewshot import (
     LabelOptions,
     contradicts,
-    label_tracks,
+    label_by_baseline,
     learn_tracks,
     predict_track,
+    with_values,
 )
 from feltline.formats import check_table_path
 from feltline.pipeline.labelling import Labelling
@@ -89,6 +90,7 @@ def _labelled(
     model_id: str = options.method
     calibration = "nothing: only gp gives a confidence"
     tracks, observations = clips.tracks, clips.observations
+    valued = with_values(tracks, observations)
     predictions: Sequence[Prediction | None]
     if options.method == "gp":
         model, features = learn_tracks(
@@ -105,9 +107,7 @@ def _labelled(
             comparisons = [
                 comparison_of(encoder, learnt_view(e)) for e in clips.embeddings
             ]
-        predictions = label_tracks(
-            tracks, clips.embeddings, observations, options, comparisons=comparisons
-        )
+        predictions = label_by_baseline(tracks, valued, options.method, comparisons)
     rows, unlabelled = [], []
     for track, own, prediction in zip(tracks, clips.stored, predictions, strict=True):
         if prediction is None or np.isnan(prediction.value).all():

@@ -9,15 +9,13 @@ from feltline.atomic import check_folder
 from feltline.errors import InputError, NothingToLabelError, SupportError
 from feltline.fewshot import (
     Budget,
+    LabelOptions,
     Outlook,
     QueryTrack,
     Selection,
     Suggestion,
-    basis_of,
-    default_model,
-    features_of,
     forecast,
-    learn,
+    learn_tracks,
     suggest_frames,
     track_posterior,
 )
@@ -162,20 +160,10 @@ def _query_tracks(
     tracks, observed = clips.tracks, clips.observations
     if not tracks:
         return []
-    basis = basis_of(tracks, clips.embeddings)
-    features = features_of(
-        tracks, clips.embeddings, basis, DEFAULT_SCHEMA, clips.ood_score
+    options = LabelOptions(tolerance=tolerance)
+    model, features = learn_tracks(
+        tracks, clips.embeddings, observed, options, ood_score=clips.ood_score
     )
-    model = default_model(
-        basis=basis,
-        schema=DEFAULT_SCHEMA,
-        has_zero_shot=np.all([f.has_zero_shot for f in features], axis=0).tolist(),
-        tolerance=tolerance,
-    )
-    if any(observed):
-        names = [t.video_id for t in tracks]
-        learnt = zip(features, observed, names, strict=True)
-        model = learn(learnt, model, schema=DEFAULT_SCHEMA)
     masks = [None] * len(tracks) if allowed is None else allowed
     return [
         QueryTrack(track=track, posterior=track_posterior(model, some, own), among=mask)

@@ -14,7 +14,7 @@ from feltline.encoder import (
     reference_distribution_of,
 )
 from feltline.errors import EncoderError
-from feltline.fewshot.baselines.mtclar import Compare, Comparison
+from feltline.fewshot.baselines import Compare, Comparison
 from feltline.types import Embeddings
 
 __all__ = ["comparison_of", "has_pair_heads", "learnt_view", "ood_score_of"]

@@ -181,14 +181,17 @@ def test_a_search_goes_on_where_it_stopped(make, monkeypatch, few, n):
     assert len(going.best(1000)) == sum(len(q.track) for q in queries)
 
 
-def test_a_first_look_is_the_best_of_a_selector(make):
-    from feltline.fewshot.active.selection import GreedySelector, most_gained
+def test_a_first_look_is_the_best_of_a_selector(make, monkeypatch):
+    from feltline.fewshot.active import selection
 
+    monkeypatch.setattr(selection, "MAX_CANDIDATES", 12)
+    monkeypatch.setattr(selection, "MAX_TARGETS", 15)
     for labelled in ([], [3, 20]):
         query = make.query(make.track(40), positions=labelled, zero_shot=True)
-        how = {"candidates": 12, "targets": 15}
-        whole = GreedySelector.of_track(query.posterior, query.allowed, **how)
-        found = most_gained(query.posterior, query.allowed, **how)
+        whole = selection.GreedySelector.of_track(query.posterior, query.allowed)
+        found = selection.most_gained(
+            query.posterior, query.allowed, candidates=12, targets=15
+        )
         assert found == pytest.approx(whole.gains().max(), rel=1e-5)
 
 
@@ -232,7 +235,7 @@ def test_impossible_budgets_are_refused(given_):
 
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_poor_faces_are_asked_for_only_where_there_are_no_others(make, selection):
-    quality = np.where(np.arange(20) % 4 == 0, query_track.MIN_QUALITY + 0.01, 0.1)
+    quality = np.where(np.arange(20) % 4 == 0, query_track.POOR_QUALITY + 0.01, 0.1)
     queries = [
         make.query(make.track(20, quality=quality)),
         make.query(make.track(20, video="b.mp4", quality=np.full(20, 0.1)), seed=1),
@@ -293,13 +296,13 @@ def test_reasons_are_true(make):
     assert next_.code == "far"
 
 
-def test_long_tracks_are_thinned_evenly(make):
-    from feltline.fewshot.active.selection import GreedySelector
+def test_long_tracks_are_thinned_evenly(make, monkeypatch):
+    from feltline.fewshot.active import selection
 
+    monkeypatch.setattr(selection, "MAX_CANDIDATES", 7)
+    monkeypatch.setattr(selection, "MAX_TARGETS", 9)
     query = make.query(make.track(61))
-    thin = GreedySelector.of_track(
-        query.posterior, query.allowed, candidates=7, targets=9
-    )
+    thin = selection.GreedySelector.of_track(query.posterior, query.allowed)
     assert thin.candidate.tolist() == list(range(0, 61, 10))
     assert len(thin.target) == 9
     assert thin.weight.sum() == pytest.approx(61)

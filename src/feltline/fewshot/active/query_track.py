@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from feltline.fewshot.active.selection import labelled_positions
+from feltline.fewshot.active.selection import POOR_QUALITY, labelled_positions
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.types import FaceTrack
 
 __all__ = ["QueryTrack", "QueryTracks"]
-
-MIN_QUALITY: Final = 0.3
-"""Faces below this quality are asked for only where there are no others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +34,7 @@ class QueryTrack:
         n = len(self.track)
         wanted = np.ones(n, bool) if self.among is None else self.among.copy()
         wanted[labelled_positions(self.posterior)] = False
-        good = wanted & (self.track.quality >= MIN_QUALITY)
+        good = wanted & (self.track.quality >= POOR_QUALITY)
         return np.flatnonzero(good if good.any() else wanted)
 
 

@@ -21,6 +21,9 @@ MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
 """Long tracks are thinned to this many frames to choose from, and to do well on."""
 
+POOR_QUALITY: Final = 0.3
+"""Faces below this quality are asked for only where there are no better ones."""
+
 MAX_LABELS: Final = 200
 """Labelled frames of a track that candidates are compared with."""
 
@@ -81,13 +84,10 @@ class GreedySelector:
         cls,
         posterior: TrackPosterior,
         allowed: Int64[np.ndarray, " a"],
-        *,
-        candidates: int = MAX_CANDIDATES,
-        targets: int = MAX_TARGETS,
     ) -> "GreedySelector":
         """A track as it stands, all of its frames to be done well."""
-        n = len(posterior.features)
-        candidate, target = thinned(allowed, candidates), thinned(np.arange(n), targets)
+        n, candidate = len(posterior.features), thinned(allowed, MAX_CANDIDATES)
+        target = thinned(np.arange(n), MAX_TARGETS)
         weight = np.full(len(target), n / max(len(target), 1))
         is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
         sure = posterior.confidence(candidate) if is_known else None
@@ -188,12 +188,13 @@ def _gain(
 def labelled_positions(posterior: TrackPosterior) -> Int64[np.ndarray, " k"]:
     """Positions that a judgement of value speaks of, increasing, none twice.
 
-    All frames of a span; none of a clip, whose mean says little of any one frame.
+    All frames of a span; none of a clip, whose mean says little of any one frame, nor
+    those that were compared with another track's.
     """
     speak = [
         np.arange(one.position[0], one.position[-1] + 1)
         for one in posterior.observations
-        if one.noise != "clip" and np.isfinite(one.value).any()
+        if one.noise != "clip" and one.tracks == (0,) and np.isfinite(one.value).any()
     ]
     return np.asarray(np.unique(np.concatenate([np.empty(0, np.int64), *speak])))
 

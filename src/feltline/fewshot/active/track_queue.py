@@ -15,6 +15,9 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from feltline.errors import ShapeError
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.active.selection import (
+    MAX_CANDIDATES,
+    MAX_TARGETS,
+    POOR_QUALITY,
     GreedySelector,
     labelled_positions,
     thinned,
@@ -24,13 +27,8 @@ from feltline.fewshot.gp.posterior import TrackPosterior
 
 __all__ = ["TrackQueue", "build_queue"]
 
-MAX_CANDIDATES: Final = 300
-MAX_TARGETS: Final = 400
 MAX_POOR: Final = 100
 """Faces of poor quality that may be asked for."""
-
-POOR_QUALITY: Final = 0.3
-"""Faces below this quality are asked for only when there are no better ones."""
 
 HIGH_INFLUENCE: Final = 2.0
 """A frame has high influence if it settles so many times the frames that it covers."""

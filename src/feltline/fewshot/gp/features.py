@@ -48,7 +48,9 @@ do, and noise and stripes reach 1.3 (docs/decisions/0008-engine.md)."""
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackFeatures:
-    """Frames of one track as the kernel sees them. s = `SMOOTHING_SCALES_S`.
+    """Frames of a track, or of a block of tracks, as the kernel sees them.
+
+    s = `SMOOTHING_SCALES_S`.
 
     Attributes:
         frame: Their numbers in the video.
@@ -61,6 +63,7 @@ class TrackFeatures:
         class_probability: The encoder's, mapped to the schema's classes; NaN where it
             has none.
         has_zero_shot: Dimensions of which the encoder says something.
+        track: In a block, number of each frame's track, increasing; None = one track.
     """
 
     frame: Int64[np.ndarray, " n"]
@@ -71,6 +74,7 @@ class TrackFeatures:
     trust: Float32[np.ndarray, " n"]
     class_probability: Float32[np.ndarray, "n c"]
     has_zero_shot: Bool[np.ndarray, " m"]
+    track: Int64[np.ndarray, " n"] | None = None
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -80,9 +84,22 @@ class TrackFeatures:
         some = {
             f.name: getattr(self, f.name)[index]
             for f in fields(self)
-            if f.name != "has_zero_shot"
+            if f.name not in ("track", "has_zero_shot")
         }
-        return TrackFeatures(has_zero_shot=self.has_zero_shot, **some)
+        track = None if self.track is None else self.track[index]
+        return TrackFeatures(has_zero_shot=self.has_zero_shot, track=track, **some)
+
+    @property
+    def track_number(self) -> Int64[np.ndarray, " n"]:
+        """`track`, with the one track that is not named as 0."""
+        return np.zeros(len(self), np.int64) if self.track is None else self.track
+
+    @property
+    def of_first(self) -> slice:
+        """Which frames are of the first track."""
+        if self.track is None:
+            return slice(None)
+        return slice(int(np.searchsorted(self.track, 0, side="right")))
 
 
 def track_features(

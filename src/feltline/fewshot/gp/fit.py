@@ -152,14 +152,13 @@ def _add_slopes(
 
     For K = W C W' this is the trace with W' (K^-1 - w w') W of what C varies by.
     """
-    rows, per_frame, apart = own.rows_with(dimension), outer, own.apart
-    ambiguity = own.features.ambiguity[:, dimension]
+    rows, per_frame, some = own.rows_with(dimension), outer, own
     if own.weight is not None:
         per_frame = own.weight[rows].T @ outer @ own.weight[rows]
     elif len(rows) < len(own):
-        one = own.some(rows)
-        apart, ambiguity = one.apart, one.features.ambiguity[:, dimension]
-    for name, matrix in own_gradients(hyper, apart).items():
+        some = own.some(rows)
+    ambiguity = some.features.ambiguity[:, dimension]
+    for name, matrix in own_gradients(hyper, some.apart).items():
         slope[name] += float((per_frame * matrix).sum()) / 2
     by_rater = hyper.noise * own.noise_factor[rows, dimension]
     slope["noise"] += float(np.diag(outer) @ by_rater) / 2

@@ -16,11 +16,12 @@ and the squared exponential of `appearance_scale` (eq. 4.9). The shared part is 
 (eq. 2.11): w is Gaussian around the hyper-parameters `zero_shot_*` with variance
 `slope`, so labels anywhere in the project recalibrate the zero-shot prediction. Labels
 of a track reach its other frames through time and appearance; those of other tracks
-reach them through the shared part alone.
+reach them through the shared part alone, but for what observations of both weigh.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float
@@ -43,10 +44,13 @@ __all__ = [
 
 Matrix = Float[np.ndarray, "a b"]
 
+APART: Final = 1e9
+"""Distance of frames of different tracks: what depends on distance is exactly 0."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:
-    """Distances of two groups of frames of one track, each (a, b).
+    """Distances of two groups of frames of a block, each (a, b).
 
     Computed once for a fit that then tries many hyper-parameters.
 
@@ -67,7 +71,11 @@ def distances(
     y: np.ndarray = b.appearance.astype(dtype)
     squares = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)[None]
     gap = np.subtract.outer(a.time_s, b.time_s, dtype=dtype, casting="same_kind")
-    return Distances(np.abs(gap), np.maximum(squares - 2 * (x @ y.T), 0))
+    apart = Distances(np.abs(gap), np.maximum(squares - 2 * (x @ y.T), 0))
+    if a.track is not None or b.track is not None:
+        other = np.not_equal.outer(a.track_number, b.track_number)
+        apart.time_s[other] = apart.appearance[other] = APART
+    return apart
 
 
 def _terms(
@@ -88,9 +96,14 @@ def local_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
 
 
 def own_covariance(hyper: HyperParameters, apart: Distances) -> Matrix:
-    """Covariance of the track's own part, (a, b), without noise."""
-    part = local_covariance(hyper, apart)
-    return np.asarray(part + part.dtype.type(hyper.offset_variance))
+    """Covariance of the tracks' own parts, (a, b), without noise."""
+    return np.asarray(local_covariance(hyper, apart) + _offset(hyper, apart))
+
+
+def _offset(hyper: HyperParameters, apart: Distances) -> Matrix:
+    """What frames of one track have in common, however far apart."""
+    offset = apart.time_s.dtype.type(hyper.offset_variance)
+    return np.asarray(offset * (apart.time_s < APART))
 
 
 def own_variance(hyper: HyperParameters) -> float:
@@ -102,7 +115,7 @@ def own_gradients(hyper: HyperParameters, apart: Distances) -> dict[str, Matrix]
     """Derivatives of `own_covariance` by the logarithms of what it depends on."""
     u, near, q, similar = _terms(hyper, apart)
     return {
-        "offset_variance": np.full_like(near, hyper.offset_variance),
+        "offset_variance": _offset(hyper, apart),
         "time_variance": near,
         # d/dlog(scale) of (1 + u) exp(-u) with u = sqrt(3) gap / scale is u^2 exp(-u).
         "time_scale_s": hyper.time_variance * u**2 * np.exp(-u),

@@ -1,4 +1,4 @@
-"""Observations of one track as arrays: which frames they weigh, values, noise.
+"""Observations of a block as arrays: which frames they weigh, values, noise.
 
 An observation is a linear functional of the curves, y = W f + noise, so it needs of the
 kernel what a frame needs, weighed: W K W' among observations, K W' with frames
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
+from feltline.errors import InputError
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import Distances, distances
 from feltline.fewshot.gp.shipped import ACCEPT_NOISE, EXTRA_NOISE, UNSURE
@@ -26,9 +27,9 @@ __all__ = [
 ]
 
 MOST_IN_BLOCK = 2000
-"""Observations of one track that are solved together. A track with more is cut into
-stretches of time that share only what tracks share; its observations are so dense that
-those beyond the cut hardly matter."""
+"""Observations that are solved together. A track with more is cut into stretches of
+time that share only what tracks share; its observations are so dense that those beyond
+the cut hardly matter. A block of several tracks cannot be cut, and is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,13 +61,13 @@ class RaterTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Observed:
-    """Observations of one track, or of a stretch of it. k of them weigh u frames.
+    """Observations of a block, or of a stretch of a track. k of them weigh u frames.
 
     Attributes:
         observations: In order of their middle frames.
         features: The frames that they weigh, each once.
         weight: Weight of each frame in each observation; None = each observation is one
-            frame, and no frame twice (k = u).
+            frame of the one track, and no frame twice (k = u).
         apart: Distances of the frames from one another.
         value: As given, on the unit scale; NaN in dimensions that were not given.
         target: What it says of the curve: `value` without its rater's bias and scale.
@@ -156,9 +157,9 @@ def observed(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> Observed:
-    """Observations of a track as arrays, in order of their middle frames."""
+    """Observations of a block as arrays, in order of their middle frames."""
     own = tuple(sorted(observations, key=lambda one: (one.middle, one.judgement_id)))
-    position, weight = frames_weighed(own)
+    position, weight = frames_weighed(features, own)
     some = features.at(position)
     value = np.array([one.value for one in own], np.float64)
     value = value.reshape(len(own), features.zero_shot.shape[2])
@@ -175,14 +176,17 @@ def observed(
 
 
 def frames_weighed(
-    observations: Sequence[Observation],
+    features: TrackFeatures, observations: Sequence[Observation]
 ) -> tuple[Int64[np.ndarray, " u"], Float64[np.ndarray, "k u"] | None]:
-    """Positions that observations weigh, and the weights; None = one to one."""
+    """Frames of a block that observations weigh, and the weights; None = one to one."""
     if not observations:
         return np.empty(0, np.int64), None
     every = np.concatenate([one.position for one in observations])
     plain = all(len(one.weight) == 1 and one.weight[0] == 1 for one in observations)
-    if plain and (np.diff(every) > 0).all():
+    if features.track is not None:
+        number = np.concatenate([one.track_number for one in observations])
+        every = every + np.searchsorted(features.track, number)
+    elif plain and (np.diff(every) > 0).all():
         return every, None
     position, column = np.unique(every, return_inverse=True)
     row = np.repeat(
@@ -198,12 +202,22 @@ def in_stretches(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> Iterator[Observed]:
-    """A track's observations of values, at most `MOST_IN_BLOCK` together."""
+    """A block's observations of values, at most `MOST_IN_BLOCK` together.
+
+    Raises:
+        InputError: A block of several tracks has more.
+    """
     valued = [one for one in observations if np.isfinite(one.value).any()]
     if not valued:
         return
     valued.sort(key=lambda one: (one.middle, one.judgement_id))
     parts = -(-len(valued) // MOST_IN_BLOCK)
+    if parts > 1 and features.track is not None:
+        raise InputError(
+            f"{features.track[-1] + 1} tracks that comparisons connect have "
+            f"{len(valued)} judgements of value, of which at most {MOST_IN_BLOCK} are "
+            f"solved together; take comparisons off until fewer tracks hang together"
+        )
     for rows in np.array_split(np.arange(len(valued)), parts):
         yield observed(features, [valued[i] for i in rows], terms)
 
@@ -214,11 +228,11 @@ def same_frame(own: Observed, rows: Int64[np.ndarray, " g"]) -> list[np.ndarray]
     Returns:
         Per frame that was judged blind, places in `rows` of its observations.
     """
-    frames: dict[int, list[int]] = {}
+    frames: dict[tuple[int, int], list[int]] = {}
     for at, row in enumerate(rows):
         one = own.observations[row]
         if len(one.position) == 1:
-            frames.setdefault(int(one.position[0]), []).append(at)
+            frames.setdefault((one.tracks[0], one.middle), []).append(at)
     blind = calibrating(own)[rows]
     return [np.array(some) for some in frames.values() if blind[some].any()]
 

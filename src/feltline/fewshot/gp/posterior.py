@@ -16,7 +16,6 @@ from jaxtyping import Bool, Float, Float32, Float64, Int64
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
-    Distances,
     Matrix,
     as_similarity,
     distances,
@@ -26,6 +25,7 @@ from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
     Block,
     Carriers,
+    Latent,
     Shared,
     block_of,
     carriers_of,
@@ -60,8 +60,8 @@ class Piece:
         here: Which frames of the track.
         mean: Not clipped to [-1, 1].
         variance: Of the project's rule at a frame, its noise included.
-        observations: Those of values that speak for these frames: all of the track's,
-            but for tracks of very many.
+        observations: Those of values that speak for these frames: all of the track
+            alone, but for tracks of very many.
         similarity: How much these have in common with each frame, in [0, 1].
     """
 
@@ -94,13 +94,14 @@ frames that observations weigh."""
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackPosterior:
-    """One track conditioned on its observations, all on the unit scale.
+    """One track conditioned on the observations of its block, on the unit scale.
 
     Attributes:
         model: What was learnt.
         features: The track's frames.
-        observations: Its observations, those of a class alone included.
-        stretches: The solved observations of values, in order of time.
+        observations: Those that weigh its frames, those of a class alone included.
+        stretches: The solved observations of values of its block, in order of time; the
+            track is the block's first.
         shared: Weights of the shared features, per dimension.
     """
 
@@ -135,13 +136,18 @@ class TrackPosterior:
         """`predict` run by run, with the observations that each frame is close to."""
         for here, part, (mean, variance, local) in self._runs(self.features):
             near = np.empty((len(mean), 0), np.float32)
+            said: tuple[Observation, ...] = ()
             if part is not None:
                 near = _weighed(self.model.hyperparameters, local, part.observed)
+                said = part.observed.observations
+                if part.observed.features.track is not None:
+                    rows = [i for i, one in enumerate(said) if one.tracks == (0,)]
+                    near, said = near[:, rows], tuple(said[i] for i in rows)
             yield Piece(
                 here=here,
                 mean=mean,
                 variance=variance,
-                observations=() if part is None else part.observed.observations,
+                observations=said,
                 similarity=near,
             )
 
@@ -176,18 +182,11 @@ class TrackPosterior:
         carriers = self._carriers(part)
         there, row = np.unique(np.concatenate([a, b]), return_inverse=True)
         some, left, right = self.features.at(there), row[: len(a)], row[len(a) :]
-        apart = distances(self.features.at(a), self.features.at(b))
-        local = [local_covariance(hyper, apart) for hyper in hypers]
-        to_observed: Distances | None = None
-        if part is not None:
-            to_observed = distances(some, part.observed.features)
+        local = self._local(self.features.at(a), self.features.at(b))
+        near = [] if part is None else self._local(some, part.observed.features)
         covariance = []
         for j, hyper in enumerate(hypers):
-            cross = None
-            if part is not None and to_observed is not None:
-                near = local_covariance(hyper, to_observed)
-                cross = _cross(hyper, near, part.observed, part.blocks[j])
-            known = latent_of(hyper, some, j, carriers[j], cross)
+            known = self._latent(j, some, part, carriers[j], near)
             covariance.append(
                 covariance_of(hyper, local[j], known.at(left), known.at(right))
             )
@@ -201,15 +200,12 @@ class TrackPosterior:
         self, a: Int64[np.ndarray, " a"], b: Int64[np.ndarray, " b"]
     ) -> Float[np.ndarray, "a b"]:
         """How much frames have in common in time and appearance, in [0, 1], (a, b)."""
-        apart = distances(self.features.at(a), self.features.at(b))
-        hypers = self.model.hyperparameters
-        return as_similarity(hypers, [local_covariance(h, apart) for h in hypers])
+        return self.similarity_in(self._local(self.features.at(a), self.features.at(b)))
 
     def similarity_to(self, of: Observed, here: slice) -> Float[np.ndarray, "a k"]:
         """The same of some frames with observations: the mean over what they weigh."""
-        apart = distances(self.features.at(here), of.features)
-        hypers = self.model.hyperparameters
-        return _weighed(hypers, [local_covariance(h, apart) for h in hypers], of)
+        local = self._local(self.features.at(here), of.features)
+        return _weighed(self.model.hyperparameters, local, of)
 
     def rater_noise(self, dimension: int) -> float:
         """Variance of a new label of the project's rule about the curve."""
@@ -232,6 +228,25 @@ class TrackPosterior:
         blocks = (None,) * len(self.shared) if part is None else part.blocks
         return [carriers_of(s, b) for s, b in zip(self.shared, blocks, strict=True)]
 
+    def _local(self, a: TrackFeatures, b: TrackFeatures) -> list[Matrix]:
+        """Local covariance of two groups of frames, per dimension."""
+        apart = distances(a, b)
+        return [local_covariance(h, apart) for h in self.model.hyperparameters]
+
+    def _latent(
+        self,
+        j: int,
+        features: TrackFeatures,
+        part: Stretch | None,
+        carriers: Carriers,
+        local: Sequence[Matrix],
+    ) -> Latent:
+        """The curve of one dimension at some frames; `local` is with observed ones."""
+        hyper, cross = self.model.hyperparameters[j], None
+        if part is not None:
+            cross = _cross(hyper, local[j], part.observed, part.blocks[j])
+        return latent_of(hyper, features, j, carriers, cross)
+
     def _conditioned(
         self,
         features: TrackFeatures,
@@ -239,17 +254,11 @@ class TrackPosterior:
         carriers: Sequence[Carriers],
     ) -> _Conditioned:
         """Mean and variance of frames, and what tells them from one another."""
-        local: list[Matrix] = []
-        if part is not None:
-            apart = distances(features, part.observed.features)
-            local = [local_covariance(h, apart) for h in self.model.hyperparameters]
+        local = [] if part is None else self._local(features, part.observed.features)
         mean = np.empty((len(features), len(self.shared)), np.float32)
         variance = np.empty_like(mean)
         for j, hyper in enumerate(self.model.hyperparameters):
-            cross = None
-            if part is not None:
-                cross = _cross(hyper, local[j], part.observed, part.blocks[j])
-            known = latent_of(hyper, features, j, carriers[j], cross)
+            known = self._latent(j, features, part, carriers[j], local)
             mean[:, j] = known.mean
             noise = self.rater_noise(j) + hyper.ambiguity * features.ambiguity[:, j]
             variance[:, j] = variance_of(hyper, known) + noise
@@ -279,7 +288,8 @@ def _cross(
         part = local if len(block.rows) == len(own) else local[:, block.rows]
         return np.asarray(part + number(hyper.offset_variance))
     weight = own.weight[block.rows].astype(local.dtype)
-    offset = number(hyper.offset_variance) * weight.sum(axis=1)
+    here = weight[:, own.features.of_first]
+    offset = number(hyper.offset_variance) * here.sum(axis=1)
     return np.asarray(local @ weight.T + offset)
 
 
@@ -324,12 +334,14 @@ def solved(
     observations: Sequence[Observation],
     terms: Mapping[str, RaterTerm],
 ) -> tuple[Stretch, ...]:
-    """The observations of one track, cut into stretches and factored."""
+    """The observations of a block, a long track's cut into stretches, and factored."""
     parts = list(in_stretches(features, observations, terms))
-    middle = [
-        features.time_s[[one.middle for one in part.observations]] for part in parts
+    ends = [
+        features.time_s[
+            [before.observations[-1].middle, after.observations[0].middle]
+        ].mean()
+        for before, after in pairwise(parts)
     ]
-    ends = [(before[-1] + after[0]) / 2 for before, after in pairwise(middle)]
     return tuple(
         Stretch(
             until_s=float(until),

@@ -164,10 +164,13 @@ def weights_of(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
     )
 
 
-def precision_of(block: Block, shared: Shared) -> Float64[np.ndarray, "k k"]:
-    """This block of K^-1, the inverse of the whole covariance (eq. A.9)."""
-    carried = block.inverse_root.T @ block.features @ shared.inverse_root.T
-    return np.asarray(block.inverse_root.T @ block.inverse_root - carried @ carried.T)
+def precision_of(
+    block: Block, shared: Shared, at: Int64[np.ndarray, " g"] | slice = slice(None)
+) -> Float64[np.ndarray, "g g"]:
+    """This block of K^-1, the inverse of the whole covariance (eq. A.9), or some."""
+    root = block.inverse_root[:, at]
+    carried = root.T @ block.features @ shared.inverse_root.T
+    return np.asarray(root.T @ root - carried @ carried.T)
 
 
 def precision_diagonal(block: Block, shared: Shared) -> Float64[np.ndarray, " k"]:
@@ -198,9 +201,7 @@ def leave_one_out(
         if len(group) == 1:
             out[group] = weights[group] / np.sqrt(diagonal[group])
             continue
-        root = block.inverse_root[:, group]
-        carried = root.T @ block.features @ shared.inverse_root.T
-        covariance = np.linalg.inv(root.T @ root - carried @ carried.T)
+        covariance = np.linalg.inv(precision_of(block, shared, group))
         mine = np.flatnonzero(blind[group])
         residual = (covariance @ weights[group])[mine].mean()
         out[group[mine[0]]] = residual / np.sqrt(covariance[np.ix_(mine, mine)].mean())

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from feltline.fewshot.active.query_track import QueryTrack
-from feltline.fewshot.gp.appearance import centred, fit_basis, project
-from feltline.fewshot.gp.features import TrackFeatures, track_features
+from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.gp.shipped import NEUTRAL
+from feltline.fewshot.labelling import basis_of, features_of
 from feltline.fewshot.labels import observations_of
 from feltline.fewshot.model import (
     FREEDOM,
@@ -99,22 +99,9 @@ class ClipProject:
             time_only: Without appearance and zero-shot predictions.
         """
         seen = [_time_only(c.seen) if time_only else c.seen for c in clips]
-        basis = fit_basis(
-            (one.vector for one in seen),
-            encoder_id=seen[0].encoder_id,
-            views=seen[0].views,
-        )
-        features = tuple(
-            track_features(
-                clip.track,
-                zero_shot_value=one.zero_shot_value,
-                zero_shot_expression=one.zero_shot_expression,
-                appearance=centred(project(basis, one.vector)),
-                ood_score=None,
-                schema=DEFAULT_SCHEMA,
-            )
-            for clip, one in zip(clips, seen, strict=True)
-        )
+        tracks = [clip.track for clip in clips]
+        basis = basis_of(tracks, seen)
+        features = features_of(tracks, seen, basis)
         has_zero_shot = np.stack([f.has_zero_shot for f in features]).all(axis=0)
         prior = default_model(
             basis=basis,
@@ -122,7 +109,7 @@ class ClipProject:
             has_zero_shot=has_zero_shot.tolist(),
             hyperparameters=hyperparameters,
         )
-        return cls(clips=tuple(clips), features=features, prior=prior)
+        return cls(clips=tuple(clips), features=tuple(features), prior=prior)
 
     def observations(
         self, judgements: Sequence[Sequence[NumberedJudgement]]

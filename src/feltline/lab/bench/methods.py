@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Int64
 
-from feltline.fewshot.baselines.interpolation import INTERPOLATIONS, interpolate
+from feltline.fewshot.baselines import INTERPOLATIONS, interpolate
 from feltline.lab.bench.clips import Clip
 from feltline.lab.bench.engine import (
     ClipProject,

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
-from feltline.fewshot.baselines.mtclar import (
+from feltline.fewshot.baselines import (
     Compare,
     Comparison,
     anchors_past,

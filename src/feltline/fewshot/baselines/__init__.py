@@ -1,1 +1,0 @@
-"""Baselines: interpolation in time, MT-CLAR's anchor rules."""
