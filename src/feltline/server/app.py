@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -25,6 +24,7 @@ from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
+from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
@@ -38,11 +38,10 @@ from feltline.server.routes import (
 from feltline.server.security import Credentials, add_security
 from feltline.settings import version
 
-__all__ = ["PAGE_FOLDER", "create_api", "create_app"]
+__all__ = ["create_api", "create_app"]
 
 logger = logging.getLogger(__name__)
 
-PAGE_FOLDER: Final = Path(__file__).parent / "page"
 MAX_PICTURE_BYTES: Final = 500 * 2**20
 MAX_IMPORT_BYTES: Final = 2**30
 IMPORT_PATH: Final = "/api/predictions"
@@ -60,6 +59,9 @@ def create_app(project: Project, credentials: Credentials) -> FastAPI:
         credentials: What lets somebody in.
     """
     served = _served(project, credentials)
+    fault = bundle_fault()
+    if fault is not None:  # scripts do without the page
+        logger.warning(fault)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -156,14 +158,11 @@ def _add_plain_routes(app: FastAPI) -> None:
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
-        index = PAGE_FOLDER / "index.html"
-        if not index.is_file():
-            raise SetupError(
-                "the review page has not been built: run `make web` (needs Node 20 or "
-                "newer) in the clone that feltline was installed from, install again, "
-                "then start feltline serve anew"
-            )
+        fault = bundle_fault()
+        if fault is not None:
+            raise SetupError(fault)
         # Never kept: it names the bundle of this very version.
+        index = PAGE_FOLDER / "index.html"
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     if (PAGE_FOLDER / "assets").is_dir():
