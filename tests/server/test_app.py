@@ -91,7 +91,8 @@ def test_a_page_of_another_interface_is_not_served(page, project, index, caplog)
     assert error in caplog.text
 
 
-def test_without_a_page_it_is_said_how_to_build_it(page, project):
+@pytest.mark.usefixtures("page")
+def test_without_a_page_it_is_said_how_to_build_it(project):
     with served_client(project) as client:
         client.sign_in()
         assert "not been built: run `make web`" in client.get("/", 503)["error"]

@@ -108,11 +108,11 @@ def create_api(
 
 def _served(project: Project, credentials: Credentials) -> Served:
     events = EventBroadcaster()
-    metrics = Metrics(project.store.last_event_id())
+    metrics = Metrics()
 
     def publish(name: str, data: dict[str, Any]) -> None:
         if name == "refilled" and "seconds" in data:
-            metrics.refilled(data["seconds"])
+            metrics.refill_s.observe(data["seconds"])
         events.publish(name, data)
 
     def is_known(content_hash: str) -> bool:
@@ -133,7 +133,7 @@ def _served(project: Project, credentials: Credentials) -> Served:
             project.proxies_folder,
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=events.publish,
-            ended=metrics.proxy_ended,
+            ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
             is_known=is_known,
         ),
         credentials=credentials,

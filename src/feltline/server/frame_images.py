@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 
 from feltline.errors import VideoError
 from feltline.server.crops import face_jpeg, frame_jpeg
-from feltline.server.disk_cache import DiskCache, check_hash
+from feltline.server.disk_cache import DiskCache
 from feltline.video import FrameIndex, read_some
 
 __all__ = ["FrameImages"]
@@ -47,7 +47,7 @@ class FrameImages:
     Args:
         folder: Where to keep them, those of a video in `folder/<content hash>`.
         max_bytes: Of all files together; the longest unused are deleted.
-        is_known: Whether a video of this content hash is still there; images of
+        is_known: Whether a video of this content hash is in the project; images of
             another are made, but not kept.
     """
 
@@ -58,8 +58,7 @@ class FrameImages:
         *,
         is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._cache = DiskCache(folder, max_bytes)
-        self._is_known = is_known
+        self._cache = DiskCache(folder, max_bytes, is_known)
         self._orders: dict[str, _Orders] = {}
         self._lock = threading.Lock()
 
@@ -89,7 +88,7 @@ class FrameImages:
 
         Raises:
             VideoError: The video cannot be read, or that frame of it is missing.
-            ShapeError: The box or the size is out of range.
+            ShapeError: The box is not finite.
         """
         box = np.asarray(box_xyxy, np.float64)
         box_key = hashlib.sha256(box.tobytes()).hexdigest()[:16]
@@ -115,17 +114,12 @@ class FrameImages:
         )
         return self._get(path, content_hash, f"{frame}-whole-{width}.jpg", order)
 
-    def forget(self, content_hash: str) -> int:
-        """Delete all images of a video, also those that are still being made.
-
-        Returns:
-            Bytes removed.
-        """
-        return self._cache.forget(content_hash)
+    def forget(self, content_hash: str) -> None:
+        """Delete all images of a video."""
+        self._cache.forget(content_hash)
 
     def _get(self, path: Path, content_hash: str, name: str, order: _Order) -> bytes:
         """The image of this name, made if it is not there."""
-        check_hash(content_hash)
         cached = self._cache.get(content_hash, name)
         if cached is not None:
             return cached
@@ -145,15 +139,12 @@ class FrameImages:
             self._read(path, content_hash, batch)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it
             _fail(batch, error)
-        finally:
-            lost = f"it is damaged, or {path} has no such frame; choose another"
-            _fail(batch, VideoError(f"the frame cannot be shown: {lost}"))
+        lost = f"it is damaged, or {path} has no such frame; choose another"
+        _fail(batch, VideoError(f"the frame cannot be shown: {lost}"))
+        self._cache.written(content_hash)
 
     def _read(self, path: Path, content_hash: str, batch: dict[str, _Order]) -> None:
         """Read the frames of a batch from front to back, making what is wanted."""
-        # In this order: what is purged after the question is forgotten after that.
-        generation = self._cache.generation(content_hash)
-        keep = self._is_known(content_hash)
         by_frame: dict[int, list[str]] = {}
         for name, order in batch.items():
             # It may have been made between the question and the wait for one's turn.
@@ -167,20 +158,14 @@ class FrameImages:
         index = next(iter(batch.values())).index
         for found in read_some(path, list(by_frame), index=index):
             for name in by_frame[found.frame]:
-                jpeg = _make_one(batch[name], found.rgb)
-                if jpeg is not None and keep:
-                    self._cache.put(content_hash, name, jpeg, generation=generation)
-
-
-def _make_one(order: _Order, rgb: Rgb) -> bytes | None:
-    """Make one image for whoever waits; None if that fails."""
-    try:
-        jpeg = order.make(rgb)
-    except Exception as error:  # noqa: BLE001 - whoever waits raises it
-        order.jpeg.set_exception(error)
-        return None
-    order.jpeg.set_result(jpeg)
-    return jpeg
+                order = batch[name]
+                try:
+                    jpeg = order.make(found.rgb)
+                except Exception as error:  # noqa: BLE001 - whoever waits raises it
+                    order.jpeg.set_exception(error)
+                else:
+                    order.jpeg.set_result(jpeg)
+                    self._cache.put(content_hash, name, jpeg)
 
 
 def _fail(batch: dict[str, _Order], error: Exception) -> None:

@@ -7,7 +7,6 @@ begun anew.
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError
-from feltline.server.proxy_store import ProxyStore
+from feltline.server.proxy_store import Kept, ProxyStore
 from feltline.server.worker import Background
 from feltline.video import StoppedError, browser_plays, frame_times, write_proxy
 
@@ -50,6 +49,7 @@ class ProxyState:
 _ORIGINAL: Final = ProxyState(playback="original", progress=1.0)
 _READY: Final = ProxyState(playback="ready", progress=1.0)
 _WAITING: Final = ProxyState(playback="building")
+_OUTCOMES: Final = {"ready": "built", "failed": "failed", "building": "stopped"}
 
 
 class ProxyBuilder:
@@ -64,7 +64,7 @@ class ProxyBuilder:
         publish: Called with `progress` (what, video_id, done, of) of builds whose
             video's name is known; `done` equals `of` when one has ended, well or not.
         ended: Called with "built", "failed" or "stopped", and how many seconds it took.
-        is_known: Whether a video of this content hash is still there; of another,
+        is_known: Whether a video of this content hash is in the project; of another,
             nothing is kept.
     """
 
@@ -77,12 +77,10 @@ class ProxyBuilder:
         ended: Callable[[str, float], object] = lambda *_: None,
         is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._store = ProxyStore(folder)
+        self._store = ProxyStore(folder, is_known)
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
-        self._is_known = is_known
-        self._forgotten: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
         self._videos: dict[str, tuple[Path, str | None]] = {}
@@ -137,8 +135,8 @@ class ProxyBuilder:
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
-        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
-        return path if is_original else self._store.proxy(content_hash)
+        what = self._played(path, content_hash, video_id)
+        return path if what == "original" else self._store.proxy(content_hash)
 
     def times(
         self, path: Path, content_hash: str, video_id: str | None = None
@@ -148,9 +146,9 @@ class ProxyBuilder:
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
-        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
+        what = self._played(path, content_hash, video_id)
         try:
-            return self._store.times(content_hash, is_proxy=not is_original)
+            return self._store.times(content_hash, what)
         except OSError as error:
             with self._lock:
                 self._states.pop(content_hash, None)
@@ -158,18 +156,13 @@ class ProxyBuilder:
                 409, f"what was kept to play {path.name} is gone; try again"
             ) from error
 
-    def forget(self, content_hash: str) -> int:
-        """Delete what is kept of a video, ending its build if one is under way.
-
-        Returns:
-            Bytes removed.
-        """
+    def forget(self, content_hash: str) -> None:
+        """Delete what is kept of a video, ending its build if one is under way."""
         self._builds.drop(content_hash)
         with self._lock:
             self._states.pop(content_hash, None)
             self._videos.pop(content_hash, None)
-            self._forgotten[content_hash] += 1
-            return self._store.forget(content_hash)
+        self._store.forget(content_hash)
 
     def close(self) -> None:
         """Stop at once; nothing half-done stays."""
@@ -189,10 +182,8 @@ class ProxyBuilder:
                 self._states[content_hash] = _READY if kept == "proxy" else _ORIGINAL
             return self._states[content_hash]
 
-    def _played(
-        self, path: Path, content_hash: str, video_id: str | None
-    ) -> ProxyState:
-        """The state of a video that somebody wants to play now.
+    def _played(self, path: Path, content_hash: str, video_id: str | None) -> Kept:
+        """Which file of a video that somebody wants to play now.
 
         Raises:
             HTTPException: There is nothing to play (409).
@@ -210,7 +201,7 @@ class ProxyBuilder:
                 f"{path.name} is being prepared for playing ({state.progress:.0%} "
                 f"done); try again later",
             )
-        return state
+        return "original" if state == _ORIGINAL else "proxy"
 
     def _look(self, path: Path, content_hash: str) -> ProxyState:
         """Find out whether browsers play the original; if not, a proxy is to come."""
@@ -222,18 +213,10 @@ class ProxyBuilder:
         return self._note(content_hash, _ORIGINAL)
 
     def _plays(self, path: Path, content_hash: str) -> bool:
-        """Whether browsers play the original; if so, its times are kept.
-
-        Not of a video that is purged, also meanwhile.
-        """
-        generation = self._forgotten[content_hash]
-        is_known = self._is_known(content_hash)
+        """Whether browsers play the original; if so, its times are kept."""
         if not browser_plays(path):
             return False
-        time_s = frame_times(path)
-        with self._lock:
-            if is_known and self._forgotten[content_hash] == generation:
-                self._store.keep_original(content_hash, time_s)
+        self._store.keep(content_hash, "original", frame_times(path))
         return True
 
     def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
@@ -258,30 +241,30 @@ class ProxyBuilder:
         path, video_id = self._videos[content_hash]
         began = time.monotonic()
         try:
-            outcome, state = "built", self._built(path, content_hash, stopped)
+            state = self._built(path, content_hash, video_id, stopped)
         except StoppedError:
-            outcome, state = "stopped", _WAITING
+            state = _WAITING
         except FeltlineError as error:
-            outcome, state = "failed", _failed(str(error))
+            state = _failed(str(error))
         except Exception:
             logger.exception("building a proxy failed")
-            why = "feltline itself failed; its log says where"
-            outcome, state = "failed", _failed(why)
+            state = _failed("feltline itself failed; its log says where")
         self._note(content_hash, state)
         if state != _ORIGINAL:
-            self._ended(outcome, time.monotonic() - began)
-        if outcome != "stopped":
+            self._ended(_OUTCOMES[state.playback], time.monotonic() - began)
+        if state != _WAITING:
             self._report(video_id, 1, 1)
 
     def _built(
-        self, path: Path, content_hash: str, stopped: threading.Event
+        self,
+        path: Path,
+        content_hash: str,
+        video_id: str | None,
+        stopped: threading.Event,
     ) -> ProxyState:
         """What there is to play once this has been done."""
         if self._plays(path, content_hash):
             return _ORIGINAL
-        if not self._is_known(content_hash):
-            raise StoppedError(f"{path.name} is no longer in the project")
-        _, video_id = self._videos[content_hash]
         reported_at = time.monotonic()
 
         def progress(done: int, of: int) -> None:
@@ -293,15 +276,14 @@ class ProxyBuilder:
                 self._note(content_hash, state)
                 self._report(video_id, done, of)
 
-        self._store.prepare(content_hash)
         time_s = write_proxy(
             path,
-            self._store.proxy(content_hash),
+            self._store.prepare(content_hash),
             image_rate_hz=self._image_rate_hz,
             progress=progress,
             stopped=stopped,
         )
-        self._store.keep_proxy(content_hash, time_s)
+        self._store.keep(content_hash, "proxy", time_s)
         return _READY
 
     def _report(self, video_id: str | None, done: int, of: int) -> None:
