@@ -9,41 +9,9 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from feltline.types import Decision, Purpose, Scope
-
-__all__ = [
-    "AnnotationBody",
-    "ChangedBody",
-    "CostPoint",
-    "ErrorBody",
-    "EventBody",
-    "ImportedBody",
-    "ItemBody",
-    "JudgementBody",
-    "LabelSchemaBody",
-    "PersonBody",
-    "PositionBody",
-    "PredictionBody",
-    "ProxyBody",
-    "QueueBody",
-    "SavedBody",
-    "ServedVideo",
-    "SessionBody",
-    "SheetBody",
-    "SheetCell",
-    "SheetCluster",
-    "ShownBody",
-    "SuggestionsBody",
-    "ThresholdBody",
-    "ThresholdSetBody",
-    "TrackBody",
-    "UndoBody",
-    "UndoneBody",
-    "rounded",
-    "rounded_all",
-]
 
 DECIMALS: Final = 4
 
@@ -161,6 +129,8 @@ class ProxyBody(BaseModel):
 
 class ShownBody(BaseModel):
     """What of the machine was in sight, or was judged without being in sight."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     model_id: str
     value: Value | None

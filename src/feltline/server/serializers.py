@@ -12,7 +12,7 @@ Packed arrays are little-endian, each after the other without padding:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 from fastapi import HTTPException
@@ -30,26 +30,12 @@ from feltline.server.responses import (
     PositionBody,
     PredictionBody,
     ServedVideo,
-    ShownBody,
     TrackBody,
     rounded,
     rounded_all,
 )
 from feltline.store import StoredJudgement, StoredPersonName
 from feltline.types import FaceTrack, Shown
-
-__all__ = [
-    "items_body",
-    "judgement_body",
-    "packed_faces",
-    "packed_prediction",
-    "persons_body",
-    "position_body",
-    "prediction_at",
-    "shown_at",
-    "video_body",
-    "videos_body",
-]
 
 NO_CLASS = 255
 
@@ -70,16 +56,10 @@ def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
 def _item_body(served: Served, item: Item, view: TrackView) -> ItemBody:
     at = view.at(item.frame)
     return ItemBody(
+        **asdict(item),
         item_id=item.item_id,
-        kind=item.kind,
-        video_id=item.video_id,
-        track_id=item.track_id,
-        frame=item.frame,
-        time_s=float(view.track.time_s[at]),
-        first_frame=item.first_frame,
-        last_frame=item.last_frame,
-        reason=item.reason,
         blind=item.blind,
+        time_s=float(view.track.time_s[at]),
         prediction=None if item.blind else prediction_at(served, view, at),
     )
 
@@ -125,30 +105,12 @@ def shown_at(served: Served, video_id: str, track_id: int, frame: int) -> Shown:
 
 def judgement_body(stored: StoredJudgement) -> JudgementBody:
     """A judgement in force."""
-    judgement = stored.judgement
-    plain = {
-        name: getattr(judgement, name)
-        for name in JudgementBody.model_fields
-        if hasattr(judgement, name)
-    }
-    first, last = judgement.reviewed
-    return JudgementBody(
-        **plain
-        | {
-            "event_id": stored.event_id,
-            "at": stored.at,
-            "reviewed_first_frame": first,
-            "reviewed_last_frame": last,
-            "value": list(judgement.value),
-            "touched": list(judgement.touched),
-            "shown": _shown_body(judgement.shown),
-            "audited": _shown_body(judgement.audited),
-        }
-    )
-
-
-def _shown_body(shown: Shown | None) -> ShownBody | None:
-    return None if shown is None else ShownBody(**asdict(shown))
+    given = stored.judgement
+    plain = {field.name: getattr(given, field.name) for field in fields(given)}
+    first, last = given.reviewed
+    plain |= {"reviewed_first_frame": first, "reviewed_last_frame": last}
+    plain |= {"event_id": stored.event_id, "at": stored.at}
+    return JudgementBody.model_validate(plain)
 
 
 def videos_body(served: Served) -> list[ServedVideo]:

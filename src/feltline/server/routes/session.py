@@ -1,6 +1,7 @@
 """Who is here, what happened, and news as they come."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -48,16 +49,7 @@ def events(
         found = _newest(store, last if before is None else min(last, before - 1), limit)
     undone = store.undone()
     return [
-        EventBody(
-            event_id=e.event_id,
-            at=e.at,
-            rater=e.rater,
-            kind=e.kind,
-            undoes=e.undoes,
-            undone=e.event_id in undone,
-            video_id=e.video_id,
-            detail=e.detail,
-        )
+        EventBody.model_validate(asdict(e) | {"undone": e.event_id in undone})
         for e in found
     ]
 
