@@ -12,6 +12,7 @@ from feltline.server.frame_images import FrameImages
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.security import Credentials
+from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
 __all__ = ["Here", "Served"]
@@ -60,6 +61,15 @@ class Served:
             raise HTTPException(
                 404, f"there is no video {video_id!r} in this project"
             ) from None
+
+    def original(self, video_id: str) -> Original:
+        """A video as it lies on the disk.
+
+        Raises:
+            HTTPException: There is none of that name.
+        """
+        record = self.record(video_id)
+        return Original(self.project.path_of(record), record.content_hash, video_id)
 
     def video(self, video_id: str) -> VideoState:
         """A video as it stands.

@@ -34,6 +34,7 @@ from feltline.server.responses import (
     rounded,
     rounded_all,
 )
+from feltline.server.video_folders import Original
 from feltline.store import StoredJudgement, StoredPersonName
 from feltline.types import FaceTrack, Shown
 
@@ -142,9 +143,8 @@ def _video_body(
     served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
 ) -> ServedVideo:
     record = entry.record
-    proxy = served.proxies.state(
-        served.project.path_of(record), record.content_hash, record.video_id
-    )
+    path = served.project.path_of(record)
+    proxy = served.proxies.state(Original(path, record.content_hash, record.video_id))
     persons = _persons_of(served, entry, named)
     tracks = _tracks_body(served, entry, persons)
     known = [t.n_pending for t in tracks if t.n_pending is not None]

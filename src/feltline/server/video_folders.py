@@ -3,14 +3,30 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import FeltlineError, ShapeError
 
-__all__ = ["VideoFolders"]
+__all__ = ["Original", "VideoFolders"]
 
 _HASH: Final = re.compile(r"[0-9a-f]{8,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A video of the project as it lies on the disk.
+
+    Attributes:
+        path: The file, or the folder of pictures.
+        content_hash: Of what is in it.
+        video_id: Its name in the project.
+    """
+
+    path: Path
+    content_hash: str
+    video_id: str
 
 
 class VideoFolders:

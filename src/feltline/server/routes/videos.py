@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from feltline.errors import FacesLostError, InputError
 from feltline.server.context import Here, Served
@@ -66,21 +66,15 @@ def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
     response_class=Response,
     responses={200: BYTES, 206: BYTES},
 )
-def play(video_id: VideoName, request: Request, here: Here) -> Response:
+def play(video_id: VideoName, here: Here) -> Response:
     """The file, or a proxy video that browsers play; parts of it by `Range`."""
-    record = here.record(video_id)
-    path = here.project.path_of(record)
-    path = here.proxies.file_to_play(path, record.content_hash, video_id)
-    return file_response(request, path)
+    return file_response(here.proxies.file_to_play(here.original(video_id)))
 
 
 @router.post("/videos/{video_id}/proxy", status_code=202)
 def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     """Begin to make a proxy video that browsers play."""
-    record = here.record(video_id)
-    path = here.project.path_of(record)
-    state = here.proxies.build(path, record.content_hash, video_id)
-    return ProxyBody(playback=state.playback)
+    return ProxyBody(playback=here.proxies.build(here.original(video_id)).playback)
 
 
 @router.get(
@@ -91,10 +85,9 @@ def times(video_id: VideoName, here: Here) -> Response:
 
     As long as a proxy video is being made, those that it will have, but for rounding.
     """
-    record = here.record(video_id)
-    path, content = here.project.path_of(record), record.content_hash
-    if here.proxies.state(path, content, video_id).playback in ("original", "ready"):
-        time_s = here.proxies.times(path, content, video_id)
+    original = here.original(video_id)
+    if here.proxies.state(original).playback in ("original", "ready"):
+        time_s = here.proxies.times(original)
     else:
         stamps = here.video(video_id).features.time_s
         time_s = stamps - stamps[0]
@@ -161,15 +154,10 @@ def crop(
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A face."""
-    record = here.record(video_id)
+    original = here.original(video_id)
     box = _box(here, video_id, track_id, frame)
-    path, index = (
-        here.project.path_of(record),
-        here.video(video_id).features.frame_index,
-    )
-    return JpegResponse(
-        here.pictures.crop(path, record.content_hash, frame, box, size, index=index)
-    )
+    index = here.video(video_id).features.frame_index
+    return JpegResponse(here.pictures.crop(original, frame, box, size, index=index))
 
 
 def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
@@ -205,7 +193,5 @@ def thumbnail(
     index = None
     with suppress(FacesLostError, InputError):  # the video itself can still be shown
         index = here.video(video_id).features.frame_index
-    path = here.project.path_of(record)
-    return JpegResponse(
-        here.pictures.thumbnail(path, record.content_hash, frame, width, index=index)
-    )
+    original = here.original(video_id)
+    return JpegResponse(here.pictures.thumbnail(original, frame, width, index=index))
