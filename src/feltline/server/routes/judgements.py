@@ -124,8 +124,8 @@ def undo(asked: UndoRequest, here: Here) -> UndoBody:
     """Take back a change, or the last one that is in force; a new entry in the log."""
     if asked.of is not None:
         return _undone(here, _undo_of(asked.of, asked.client_id, here))
-    store = here.project.store
-    return _undone(here, store.undo(rater=here.rater, client_id=asked.client_id))
+    undone = here.project.store.undo(rater=here.rater, client_id=asked.client_id)
+    return _undone(here, undone)
 
 
 @router.post("/redo")

@@ -4,7 +4,8 @@ from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import FileResponse, Response
 
 from feltline.errors import FacesLostError, InputError
 from feltline.server.context import Here, Served
@@ -27,8 +28,8 @@ from feltline.server.serializers import (
 
 router = APIRouter(tags=["videos"])
 
+
 BYTES: Final[dict[str, Any]] = {"content": {"application/octet-stream": {}}}
-JPEG: Final[dict[str, Any]] = {"content": {"image/jpeg": {}}}
 
 
 class PackedResponse(Response):
@@ -63,7 +64,7 @@ def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
 
 @router.get(
     "/videos/{video_id}/play",
-    response_class=Response,
+    response_class=FileResponse,
     responses={200: BYTES, 206: BYTES},
 )
 def play(video_id: VideoName, here: Here) -> Response:
@@ -77,9 +78,7 @@ def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     return ProxyBody(playback=here.proxies.build(here.original(video_id)).playback)
 
 
-@router.get(
-    "/videos/{video_id}/times", response_class=PackedResponse, responses={200: BYTES}
-)
+@router.get("/videos/{video_id}/times", response_class=PackedResponse)
 def times(video_id: VideoName, here: Here) -> Response:
     """Time of each frame in what is played, in seconds from its start.
 
@@ -97,7 +96,6 @@ def times(video_id: VideoName, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/looked_at",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def looked_at(video_id: VideoName, here: Here) -> Response:
     """Frames that were searched for faces (frame sampling), increasing."""
@@ -108,7 +106,6 @@ def looked_at(video_id: VideoName, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/tracks/{track_id}/faces",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
     """Frames, boxes and qualities of a track, packed."""
@@ -121,7 +118,6 @@ def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/tracks/{track_id}/prediction",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
     """What stands in every frame of a track, packed; `X-Model-Id` names the model."""
@@ -144,7 +140,6 @@ def prediction_of_frame(
 @router.get(
     "/videos/{video_id}/frames/{frame}/crop",
     response_class=JpegResponse,
-    responses={200: JPEG},
 )
 def crop(
     video_id: VideoName,
@@ -176,7 +171,6 @@ def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
 @router.get(
     "/videos/{video_id}/frames/{frame}/thumbnail",
     response_class=JpegResponse,
-    responses={200: JPEG},
 )
 def thumbnail(
     video_id: VideoName,
