@@ -1,14 +1,7 @@
 """From the project's values to response bodies, and arrays packed into bytes.
 
-Packed arrays are little-endian, each after the other without padding:
-
-* faces of a track: `u32 n`, `i32[n]` frames, `f32[n 4]` boxes, `f32[n]` qualities;
-* prediction of a track, judgements laid over it: `u32 n`, `u32 m`, `f32[n m]` value,
-  `f32[n m]` low, `f32[n m]` high, all in the units of the label schema and NaN where
-  missing, `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the
-  value and `u8[n]` source of the class, each an index into
-  `feltline.project.SOURCES`;
-* frames of a file that were looked at: `i32[l]`; times of its frames: `f64[f]` seconds.
+The layout of packed arrays is in the descriptions of their routes: so it is part of
+the OpenAPI document, and a page that would read another layout is not served.
 """
 
 from collections.abc import Mapping, Sequence
@@ -223,7 +216,7 @@ def persons_body(served: Served) -> list[PersonBody]:
 
 
 def packed_faces(track: FaceTrack) -> bytes:
-    """Frames, boxes and qualities of a track; see the head of this module."""
+    """Frames, boxes and qualities of a track, as its route says."""
     return b"".join(
         (
             np.uint32(len(track)).astype("<u4").tobytes(),
@@ -235,7 +228,7 @@ def packed_faces(track: FaceTrack) -> bytes:
 
 
 def packed_prediction(view: TrackView) -> bytes:
-    """Values, intervals, classes and sources; see the head of this module."""
+    """Values, intervals, classes and sources, as the route says."""
     rows, annotations = view.rows, view.annotations
     expression = np.where(rows.expression < 0, NO_CLASS, rows.expression)
     return b"".join(

@@ -33,7 +33,7 @@ BYTES: Final[dict[str, Any]] = {"content": {"application/octet-stream": {}}}
 
 
 class PackedResponse(Response):
-    """Arrays as bytes; their layout is at the head of `feltline.server.serializers`."""
+    """Arrays as bytes: little-endian, each after the other without padding."""
 
     media_type = "application/octet-stream"
 
@@ -80,7 +80,7 @@ def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
 
 @router.get("/videos/{video_id}/times", response_class=PackedResponse)
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start.
+    """Time of each frame in what is played, in seconds from its start: `f64[f]`.
 
     As long as a proxy video is being made, those that it will have, but for rounding.
     """
@@ -98,7 +98,7 @@ def times(video_id: VideoName, here: Here) -> Response:
     response_class=PackedResponse,
 )
 def looked_at(video_id: VideoName, here: Here) -> Response:
-    """Frames that were searched for faces (frame sampling), increasing."""
+    """Frames that were searched for faces (frame sampling), increasing: `i32[l]`."""
     frames = here.video(video_id).features.looked_at
     return PackedResponse(frames.astype("<i4").tobytes())
 
@@ -108,7 +108,10 @@ def looked_at(video_id: VideoName, here: Here) -> Response:
     response_class=PackedResponse,
 )
 def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """Frames, boxes and qualities of a track, packed."""
+    """Frames, boxes and qualities of a track, little-endian without padding.
+
+    `u32 n`, `i32[n]` frames, `f32[n 4]` boxes, `f32[n]` qualities.
+    """
     for track in here.video(video_id).tracks:
         if track.track_id == track_id:
             return PackedResponse(packed_faces(track))
@@ -120,7 +123,14 @@ def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
     response_class=PackedResponse,
 )
 def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """What stands in every frame of a track, packed; `X-Model-Id` names the model."""
+    """What stands in every frame of a track; `X-Model-Id` names the model.
+
+    Little-endian without padding: `u32 n`, `u32 m`, `f32[n m]` value, `f32[n m]` low,
+    `f32[n m]` high, all in the units of the label schema and NaN where missing,
+    `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the value
+    and `u8[n]` source of the class: 0 model, 1 frame, 2 span, 3 accepted,
+    4 import, 5 set-aside.
+    """
     view = here.view(video_id, track_id)
     return PackedResponse(
         packed_prediction(view), headers={"X-Model-Id": view.prediction.model_id}
