@@ -10,6 +10,7 @@ from tests.video.test_damage import blank
 
 from feltline.errors import ShapeError, VideoError
 from feltline.server import frame_images as module
+from feltline.server.disk_cache import DiskCache
 from feltline.server.frame_images import FrameImages
 from feltline.server.video_folders import Original
 from feltline.video import read_frame, read_some, scan_video
@@ -30,7 +31,7 @@ def path(clips):
 
 @pytest.fixture
 def images(tmp_path):
-    return FrameImages(tmp_path / "pictures", 10**6)
+    return FrameImages(cache_of(tmp_path))
 
 
 @pytest.fixture
@@ -44,6 +45,10 @@ def readings(monkeypatch):
 
     monkeypatch.setattr(module, "read_some", noting)
     return made
+
+
+def cache_of(tmp_path, max_bytes=10**6, **rest):
+    return DiskCache(tmp_path / "pictures", max_bytes, **rest)
 
 
 def of(path, content_hash):
@@ -98,7 +103,7 @@ def test_a_picture_is_made_once(images, path, readings):
 
 def test_it_is_kept_from_one_start_to_the_next(images, path, readings, tmp_path):
     first = images.thumbnail(of(path, ONE), 9, 60)
-    again = FrameImages(tmp_path / "pictures", 10**6)
+    again = FrameImages(cache_of(tmp_path))
     assert again.thumbnail(of(path, ONE), 9, 60) == first
     assert len(readings) == 1
 
@@ -191,27 +196,14 @@ def test_a_missing_video(images, tmp_path):
 def test_a_hash_that_is_none(images, path, bad, tmp_path):
     with pytest.raises(ShapeError, match="hexadecimal"):
         images.thumbnail(of(path, bad), 0, 64)
-    with pytest.raises(ShapeError, match="hexadecimal"):
-        images.forget(bad)
     assert not list(tmp_path.rglob("*.jpg"))
-
-
-def test_forgetting_a_video(images, path, readings, tmp_path):
-    images.thumbnail(of(path, ONE), 3, 64)
-    images.thumbnail(of(path, TWO), 3, 64)
-    images.forget(ONE)
-    assert not (tmp_path / "pictures" / ONE).exists()
-    images.thumbnail(of(path, TWO), 3, 64)
-    assert len(readings) == 2
-    images.thumbnail(of(path, ONE), 3, 64)
-    assert len(readings) == 3
 
 
 def test_what_was_being_made_of_a_video_when_it_was_purged_is_not_kept(
     path, monkeypatch, tmp_path
 ):
     known = {ONE}
-    images = FrameImages(tmp_path / "pictures", 10**6, is_known=known.__contains__)
+    images = FrameImages(cache_of(tmp_path, is_known=known.__contains__))
 
     def purging(where, frames, *, index):
         known.clear()
@@ -223,7 +215,7 @@ def test_what_was_being_made_of_a_video_when_it_was_purged_is_not_kept(
 
 
 def test_the_bound_holds(path, tmp_path):
-    images = FrameImages(tmp_path / "pictures", 20_000)
+    images = FrameImages(cache_of(tmp_path, 20_000))
     for number in range(24):
         images.thumbnail(of(path, ONE), number, 128)
     sizes = [p.stat().st_size for p in (tmp_path / "pictures").rglob("*.jpg")]

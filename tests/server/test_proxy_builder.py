@@ -11,6 +11,7 @@ from tests.video.test_damage import blank
 from feltline.errors import ShapeError
 from feltline.server import proxy_builder as module
 from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.proxy_store import ProxyStore
 from feltline.server.video_folders import Original
 from feltline.video import browser_plays, frame_times, read_frames, write_proxy
 
@@ -37,8 +38,9 @@ def make(tmp_path):
     """Makes proxies in one folder, with a record of what they tell."""
     made = []
 
-    def make(**rest):
-        made.append(ProxyBuilder(tmp_path / "proxies", **rest))
+    def make(is_known=lambda _: True, **rest):
+        store = ProxyStore(tmp_path / "proxies", is_known)
+        made.append(ProxyBuilder(store, **rest))
         return made[-1]
 
     yield make

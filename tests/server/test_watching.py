@@ -149,5 +149,5 @@ def test_what_was_made_after_the_last_look_goes_when_the_server_ends(
         client.sign_in()
         with closing(Project.open(project.folder)) as other:
             purge(other, "talk.mp4")
-        client.served.pictures._cache.put(content, "late.jpg", b"late")
+        client.served.picture_cache.put(content, "late.jpg", b"late")
     assert not files_of(project, content)

@@ -20,12 +20,14 @@ from feltline.errors import (
 from feltline.project import Project
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Here, Served
+from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.proxy_store import ProxyStore
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
     import_export,
@@ -118,6 +120,7 @@ def _served(project: Project, credentials: Credentials) -> Served:
     def is_known(content_hash: str) -> bool:
         return project.store.find_content(content_hash) is not None
 
+    pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
     live = LiveProject(project)
     queue = Queue(live)
     return Served(
@@ -126,15 +129,13 @@ def _served(project: Project, credentials: Credentials) -> Served:
         queue=queue,
         worker=Worker(live, queue, publish),
         events=events,
-        pictures=FrameImages(
-            project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
-        ),
+        pictures=FrameImages(pictures),
+        picture_cache=pictures,
         proxies=ProxyBuilder(
-            project.proxies_folder,
+            ProxyStore(project.proxies_folder, is_known),
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=events.publish,
             ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
-            is_known=is_known,
         ),
         credentials=credentials,
         metrics=metrics,
@@ -175,10 +176,6 @@ def _add_sentences(app: FastAPI) -> None:
     @app.exception_handler(FeltlineError)
     def own(_request: Request, error: FeltlineError) -> JSONResponse:
         return JSONResponse({"error": str(error)}, _status_of(error))
-
-    @app.exception_handler(TimeoutError)
-    def late(_request: Request, error: TimeoutError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 503)
 
     @app.exception_handler(HTTPException)
     def http(_request: Request, error: HTTPException) -> JSONResponse:

@@ -7,6 +7,7 @@ from fastapi import Depends, HTTPException, Request
 
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, TrackView, Worker
+from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.metrics import Metrics
@@ -29,6 +30,7 @@ class Served:
         worker: Keeps the two up to date in the background.
         events: What has changed, to every page.
         pictures: Crops and thumbnails.
+        picture_cache: Those that were made.
         proxies: Proxy videos.
         credentials: Who may come in.
         metrics: Counts and times.
@@ -40,6 +42,7 @@ class Served:
     worker: Worker
     events: EventBroadcaster
     pictures: FrameImages
+    picture_cache: DiskCache
     proxies: ProxyBuilder
     credentials: Credentials
     metrics: Metrics

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -46,20 +45,11 @@ class FrameImages:
     of them reads the frames of all in one go, in order.
 
     Args:
-        folder: Where to keep them, those of a video in `folder/<content hash>`.
-        max_bytes: Of all files together; the longest unused are deleted.
-        is_known: Whether a video of this content hash is in the project; images of
-            another are made, but not kept.
+        cache: Where to keep them.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        max_bytes: int,
-        *,
-        is_known: Callable[[str], bool] = lambda _: True,
-    ) -> None:
-        self._cache = DiskCache(folder, max_bytes, is_known)
+    def __init__(self, cache: DiskCache) -> None:
+        self._cache = cache
         self._orders: dict[str, _Orders] = {}
         self._lock = threading.Lock()
 
@@ -102,10 +92,6 @@ class FrameImages:
         """A whole frame, scaled down to a width in pixels; never up. As `crop` else."""
         order = _Order(frame, index, lambda rgb: frame_jpeg(rgb, width))
         return self._get(video, f"{frame}-whole-{width}.jpg", order)
-
-    def forget(self, content_hash: str) -> None:
-        """Delete all images of a video."""
-        self._cache.forget(content_hash)
 
     def _get(self, video: Original, name: str, order: _Order) -> bytes:
         """The image of this name, made if it is not there."""

@@ -60,25 +60,22 @@ class ProxyBuilder:
     its proxy is built when its turn comes. Those that somebody wants to play go first.
 
     Args:
-        folder: Where to keep them, that of a video in `folder/<content hash>`.
+        store: Where to keep them.
         image_rate_hz: Pictures per second of a folder of pictures.
         publish: Called with `progress` (what, video_id, done, of) of builds; `done`
             equals `of` when one has ended, well or not.
         ended: Called with "built", "failed" or "stopped", and how many seconds it took.
-        is_known: Whether a video of this content hash is in the project; of another,
-            nothing is kept.
     """
 
     def __init__(
         self,
-        folder: Path,
+        store: ProxyStore,
         *,
         image_rate_hz: float = 25.0,
         publish: Callable[[str, dict[str, Any]], object] = lambda *_: None,
         ended: Callable[[str, float], object] = lambda *_: None,
-        is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._store = ProxyStore(folder, is_known)
+        self._store = store
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
