@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError
-from feltline.server.proxy_store import Kept, ProxyStore
+from feltline.server.proxy_store import Kept, Playback, ProxyStore
 from feltline.server.video_folders import Original
 from feltline.server.worker import Background
 from feltline.video import StoppedError, browser_plays, frame_times, write_proxy
@@ -36,13 +36,12 @@ class ProxyState:
     """What there is to play of a video.
 
     Attributes:
-        playback: The original; a ready proxy; one that is being built, or waits for
-            its turn; or nothing, because building failed.
+        playback: Which file, if any.
         progress: Share that is done, 0 to 1; 1 where there is something to play.
         failure: Why building failed, as a sentence; else empty.
     """
 
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
     progress: float = 0.0
     failure: str = ""
 

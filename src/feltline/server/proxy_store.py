@@ -9,10 +9,14 @@ from jaxtyping import Float64
 from feltline.atomic import replacing
 from feltline.server.video_folders import VideoFolders
 
-__all__ = ["Kept", "ProxyStore"]
+__all__ = ["Kept", "Playback", "ProxyStore"]
 
 Kept = Literal["original", "proxy"]
 """Browsers play the original, or a proxy of it."""
+
+Playback = Literal["original", "ready", "building", "failed"]
+"""What there is to play of a video: the original; a proxy that is ready; one that is
+being built, or waits for its turn; or nothing, because building failed."""
 
 _TIMES: Final[dict[Kept, str]] = {"original": "original-1.npy", "proxy": "times.npy"}
 """The number is that of the rule in `browser_plays`; a new rule asks anew."""

@@ -11,6 +11,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from feltline.review.items import ItemKind
+from feltline.server.proxy_store import Playback
 from feltline.types import Decision, Purpose, Scope
 
 DECIMALS: Final = 4
@@ -114,7 +116,7 @@ class ServedVideo(BaseModel):
     n_frames: int
     width: int
     height: int
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
     proxy_progress: float
     tracks: list[TrackBody]
     n_judgements: int
@@ -124,7 +126,7 @@ class ServedVideo(BaseModel):
 class ProxyBody(BaseModel):
     """What the browser plays of a video."""
 
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
 
 
 class ShownBody(BaseModel):
@@ -186,7 +188,7 @@ class ItemBody(BaseModel):
     """One thing to look at; `prediction` is null where it is to be judged blind."""
 
     item_id: str
-    kind: Literal["queue", "audit", "suggested"]
+    kind: ItemKind
     video_id: str
     track_id: int
     frame: int
