@@ -38,7 +38,7 @@ class Watcher:
         self._thread.join()
         try:
             self.look()
-        except FeltlineError:
+        except (FeltlineError, TimeoutError):
             logger.exception("what was made of purged videos may be left")
 
     def _watch(self) -> None:
