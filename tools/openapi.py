@@ -1,7 +1,8 @@
 """Write the review page's TypeScript types, from the server's OpenAPI document.
 
 Run by `npm --prefix web run types`, which needs the packages of `npm --prefix web ci`.
-The file names the document it was made from, so that a test sees when it is stale.
+The types name the document they were made from, and so does every bundle of the page;
+the server keeps the same name, so that it sees when a bundle is another interface's.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from feltline.server.app import create_api
 
 WEB = Path(__file__).parents[1] / "web"
 TYPES = WEB / "src/api/schema.ts"
+DIGEST = WEB.parent / "src/feltline/server/api_digest.txt"
 
 
 def document() -> str:
@@ -29,14 +31,18 @@ def document() -> str:
     return json.dumps(described, sort_keys=True, indent=1)
 
 
+def digest(text: str) -> str:
+    """The name of a document."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def first_line(text: str) -> str:
     """The line at the head of the types that were made from a document."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"// Made by `npm run types` from the OpenAPI document {digest[:32]}.\n"
+    return f"// Made by `npm run types` from the OpenAPI document {digest(text)}.\n"
 
 
 def main() -> None:
-    """Write the types."""
+    """Write the types, and the name of their document."""
     text = document()
     made = subprocess.run(
         [
@@ -52,6 +58,7 @@ def main() -> None:
         check=True,
     )
     TYPES.write_text(first_line(text) + made.stdout, encoding="utf-8")
+    DIGEST.write_text(digest(text) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -201,8 +201,8 @@ def shown(page, serve):
         async def html(_):
             return HTMLResponse(PAGE)
 
-        async def video(request):
-            return file_response(request, path)
+        async def video(_request):
+            return file_response(path)
 
         routes = [Route("/", html), Route("/video", video)]
         page.goto(serve(Starlette(routes=routes)))

@@ -1,6 +1,10 @@
+import logging
+
 import pytest
+from tests.server.conftest import served_client
 
 from feltline.errors import InputError, SetupError, StoreError, StoreUnavailableError
+from feltline.server import app, page_bundle
 
 GONE = "feltline.db is gone while the project is open; bring it back"
 
@@ -49,3 +53,46 @@ def test_a_judgement_is_counted_by_its_decision_and_once(client):
     metrics = client.get("/metrics").decode()
     assert 'feltline_judgements_total{decision="accept"} 1.0' in metrics
     assert 'decision="label"' not in metrics
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """A page in place of the one that is built: writes its `index.html`."""
+    for module in (app, page_bundle):
+        monkeypatch.setattr(module, "PAGE_FOLDER", tmp_path)
+    return (tmp_path / "index.html").write_text
+
+
+def bundle_of(digest):
+    return f'<meta name="feltline-api" content="{digest}">'
+
+
+def test_a_page_of_this_interface_is_served(page, project, caplog):
+    page(bundle_of(page_bundle.API_DIGEST))
+    with caplog.at_level(logging.WARNING), served_client(project) as client:
+        client.sign_in()
+        answer = client.http.get("/")
+    assert (answer.status_code, answer.text) == (
+        200,
+        bundle_of(page_bundle.API_DIGEST),
+    )
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "review page" not in caplog.text
+
+
+@pytest.mark.parametrize("index", ["<html></html>", bundle_of("0" * 32)])
+def test_a_page_of_another_interface_is_not_served(page, project, index, caplog):
+    page(index)
+    with caplog.at_level(logging.WARNING), served_client(project) as client:
+        client.sign_in()
+        error = client.get("/", 503)["error"]
+        client.get("/api/session")  # scripts do without
+    assert "built for another version of this server: run `make web`" in error
+    assert error in caplog.text
+
+
+@pytest.mark.usefixtures("page")
+def test_without_a_page_it_is_said_how_to_build_it(project):
+    with served_client(project) as client:
+        client.sign_in()
+        assert "not been built: run `make web`" in client.get("/", 503)["error"]

@@ -73,14 +73,6 @@ def test_a_box_that_is_not_finite(rgb, bad):
         face_jpeg(rgb, box(0, 0, bad, 9), 32)
 
 
-@pytest.mark.parametrize("side", [0, -1, 5000])
-def test_sides_out_of_range(rgb, side):
-    with pytest.raises(ShapeError, match="sides are 1 to 4096"):
-        face_jpeg(rgb, box(0, 0, 9, 9), side)
-    with pytest.raises(ShapeError, match="sides are 1 to 4096"):
-        frame_jpeg(rgb, side)
-
-
 @pytest.mark.parametrize(
     ("width", "shape"), [(120, (90, 120, 3)), (240, (180, 240, 3)), (7, (5, 7, 3))]
 )

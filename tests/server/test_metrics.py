@@ -73,33 +73,9 @@ def test_faults_are_counted(app, metrics):
     assert found["feltline_request_seconds_count", *where] == 1
 
 
-def test_judgements_are_counted_by_decision_and_once():
-    metrics = Metrics(last_event_id=10)
-    sent = [(11, "label"), (12, "accept"), (14, "edit"), (13, "skip"), (15, "accept")]
-    for event_id, decision in [*sent, *sent, (9, "reject"), (10, "reject")]:
-        metrics.judgement_saved(event_id, decision)
-    found = samples(metrics)
-    counted = {k[1]: v for k, v in found.items() if k[0] == "feltline_judgements_total"}
-    assert counted == {
-        "decision=label": 1,
-        "decision=accept": 2,
-        "decision=edit": 1,
-        "decision=skip": 1,
-    }
-
-
-def test_what_is_remembered_to_count_once_is_bounded(metrics, monkeypatch):
-    monkeypatch.setattr("feltline.server.metrics._RECENT_EVENTS", 5)
-    for event_id in [*range(1, 21), *range(1, 21)]:
-        metrics.judgement_saved(event_id, "label")
-    found = samples(metrics)
-    assert found["feltline_judgements_total", "decision=label"] == 20
-    assert len(metrics._counted) == 5
-
-
 def test_work_is_timed(metrics):
-    metrics.refilled(0.3)
-    metrics.proxy_ended("built", 12.0)
+    metrics.refill_s.observe(0.3)
+    metrics.proxy_s.labels("built").observe(12.0)
     found = samples(metrics)
     assert found[("feltline_refill_seconds_sum",)] == pytest.approx(0.3)
     assert found["feltline_refill_seconds_bucket", "le=0.5"] == 1
@@ -116,5 +92,5 @@ def test_the_queue_as_it_stands(metrics):
 
 
 def test_servers_count_apart(metrics):
-    metrics.judgement_saved(1, "label")
+    metrics.judgements.labels("label").inc()
     assert ("feltline_judgements_total", "decision=label") not in samples(Metrics())

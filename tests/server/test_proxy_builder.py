@@ -11,6 +11,8 @@ from tests.video.test_damage import blank
 from feltline.errors import ShapeError
 from feltline.server import proxy_builder as module
 from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.proxy_store import ProxyStore
+from feltline.server.video_folders import Original
 from feltline.video import browser_plays, frame_times, read_frames, write_proxy
 
 ONE, TWO, THREE = "aa" * 32, "bb" * 32, "cc" * 32
@@ -36,8 +38,9 @@ def make(tmp_path):
     """Makes proxies in one folder, with a record of what they tell."""
     made = []
 
-    def make(**rest):
-        made.append(ProxyBuilder(tmp_path / "proxies", **rest))
+    def make(is_known=lambda _: True, **rest):
+        store = ProxyStore(tmp_path / "proxies", is_known)
+        made.append(ProxyBuilder(store, **rest))
         return made[-1]
 
     yield make
@@ -75,6 +78,10 @@ def builder(monkeypatch):
     return builder
 
 
+def of(path, content_hash):
+    return Original(path, content_hash, "talk")
+
+
 def wait_for(holds):
     # Copies are made at a low priority, and a busy machine may let them wait for long.
     until = time.monotonic() + 120
@@ -84,8 +91,8 @@ def wait_for(holds):
 
 
 def wait(proxies, path, content_hash, *wanted):
-    wait_for(lambda: proxies.state(path, content_hash).playback in wanted)
-    return proxies.state(path, content_hash)
+    wait_for(lambda: proxies.state(of(path, content_hash)).playback in wanted)
+    return proxies.state(of(path, content_hash))
 
 
 def files(tmp_path):
@@ -95,26 +102,26 @@ def files(tmp_path):
 
 def test_an_original_that_plays(make, original, tmp_path):
     proxies = make()
-    state = proxies.state(original, ONE)
+    state = proxies.state(of(original, ONE))
     assert (state.playback, state.progress, state.failure) == ("original", 1.0, "")
-    assert proxies.file_to_play(original, ONE) == original
-    assert np.array_equal(proxies.times(original, ONE), frame_times(original))
-    assert proxies.build(original, ONE) == state
+    assert proxies.file_to_play(of(original, ONE)) == original
+    assert np.array_equal(proxies.times(of(original, ONE)), frame_times(original))
+    assert proxies.build(of(original, ONE)) == state
     assert proxies.n_waiting == 0
     assert files(tmp_path) == [f"{ONE}/original-1.npy"]
 
 
 def test_another_gets_a_proxy(make, other, clips, tmp_path):
     proxies = make()
-    assert proxies.state(other, ONE).playback == "building"
+    assert proxies.state(of(other, ONE)).playback == "building"
     state = wait(proxies, other, ONE, "ready", "failed")
     assert (state.playback, state.progress) == ("ready", 1.0)
-    proxy = proxies.file_to_play(other, ONE)
+    proxy = proxies.file_to_play(of(other, ONE))
     assert proxy == tmp_path / "proxies" / ONE / "proxy.mp4"
     assert browser_plays(proxy)
     numbers = [clips.number_in(f.rgb) for f in read_frames(proxy)]
     assert numbers == list(range(24))
-    assert np.array_equal(proxies.times(other, ONE), frame_times(proxy))
+    assert np.array_equal(proxies.times(of(other, ONE)), frame_times(proxy))
     assert files(tmp_path) == [f"{ONE}/proxy.mp4", f"{ONE}/times.npy"]
 
 
@@ -122,22 +129,22 @@ def test_what_is_there_is_there_after_a_restart(
     make, original, other, tmp_path, monkeypatch
 ):
     proxies = make()
-    proxies.state(original, ONE)
-    proxies.state(other, TWO)
+    proxies.state(of(original, ONE))
+    proxies.state(of(other, TWO))
     wait(proxies, other, TWO, "ready")
     proxies.close()
     monkeypatch.setattr(module, "browser_plays", None)  # need not be asked
     gone = tmp_path / "gone.mov"  # nor be there
     again = make()
-    assert again.state(gone, ONE).playback == "original"
-    assert again.state(gone, TWO).playback == "ready"
-    assert len(again.times(gone, TWO)) == 24
-    assert again.file_to_play(gone, TWO).exists()
+    assert again.state(of(gone, ONE)).playback == "original"
+    assert again.state(of(gone, TWO)).playback == "ready"
+    assert len(again.times(of(gone, TWO))) == 24
+    assert again.file_to_play(of(gone, TWO)).exists()
 
 
 def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
     proxies = make()
-    proxies.state(other, ONE)
+    proxies.state(of(other, ONE))
     assert builder.begun.wait(10)
     proxies.close()
     assert files(tmp_path) == []
@@ -146,7 +153,7 @@ def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
     (tmp_path / "proxies" / ONE / "proxy.mp4").write_bytes(b"without its times")
     builder.leave.set()
     again = make()
-    assert again.state(other, ONE).playback == "building"
+    assert again.state(of(other, ONE)).playback == "building"
     wait(again, other, ONE, "ready")
     assert files(tmp_path) == [f"{ONE}/proxy.mp4", f"{ONE}/times.npy"]
     assert builder.built == [other.name] * 2
@@ -154,26 +161,26 @@ def test_what_was_not_finished_is_begun_anew(make, other, builder, tmp_path):
 
 def test_closing_stops_at_once(make, other, builder):
     proxies = make()
-    proxies.state(other, ONE)
+    proxies.state(of(other, ONE))
     assert builder.begun.wait(10)
     began = time.monotonic()
     proxies.close()
     assert time.monotonic() - began < 2
     assert "feltline-proxies" not in [t.name for t in threading.enumerate()]
-    assert proxies.state(other, TWO).playback == "building"
+    assert proxies.state(of(other, TWO)).playback == "building"
     assert proxies.n_waiting == 0
 
 
 def test_while_it_is_built(make, other, builder):
     events = []
     proxies = make(publish=lambda name, what: events.append((name, what)))
-    proxies.state(other, ONE, "talk")
+    proxies.state(of(other, ONE))
     assert builder.begun.wait(10)
-    wait_for(lambda: 0 < proxies.state(other, ONE).progress < 1)
-    assert proxies.state(other, ONE).playback == "building"
+    wait_for(lambda: 0 < proxies.state(of(other, ONE)).progress < 1)
+    assert proxies.state(of(other, ONE)).playback == "building"
     for ask in (proxies.file_to_play, proxies.times):
         with pytest.raises(HTTPException, match="being prepared for playing") as told:
-            ask(other, ONE)
+            ask(of(other, ONE))
         assert told.value.status_code == 409
     builder.leave.set()
     wait(proxies, other, ONE, "ready")
@@ -187,13 +194,13 @@ def test_while_it_is_built(make, other, builder):
 def test_a_video_that_somebody_wants_to_play_goes_first(make, other, builder, clips):
     waiting = [clips.path(name) for name in ("open-gop", "mpeg4-avi")]
     proxies = make()
-    proxies.state(other, ONE)
+    proxies.state(of(other, ONE))
     assert builder.begun.wait(10)
-    proxies.state(waiting[0], TWO)
-    proxies.state(waiting[1], THREE)
+    proxies.state(of(waiting[0], TWO))
+    proxies.state(of(waiting[1], THREE))
     assert proxies.n_waiting == 3
     with pytest.raises(HTTPException, match="being prepared"):
-        proxies.file_to_play(waiting[1], THREE)
+        proxies.file_to_play(of(waiting[1], THREE))
     builder.leave.set()
     wait(proxies, waiting[0], TWO, "ready")
     assert builder.built == [other.name, waiting[1].name, waiting[0].name]
@@ -207,15 +214,15 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
         ended=lambda *end: ended.append(end),
         publish=lambda _, what: events.append(what),
     )
-    proxies.state(path, ONE, "talk")
+    proxies.state(of(path, ONE))
     state = wait(proxies, path, ONE, "failed")
     assert "not one frame of" in state.failure
     with pytest.raises(HTTPException, match="not one frame of") as told:
-        proxies.file_to_play(path, ONE)
+        proxies.file_to_play(of(path, ONE))
     assert told.value.status_code == 409
     shutil.copy(clips.path("hevc"), path)
-    assert proxies.state(path, ONE).playback == "failed"
-    assert proxies.build(path, ONE, "talk").playback == "building"
+    assert proxies.state(of(path, ONE)).playback == "failed"
+    assert proxies.build(of(path, ONE)).playback == "building"
     wait(proxies, path, ONE, "ready")
     wait_for(lambda: len(events) == 2)
     assert [outcome for outcome, _ in ended] == ["failed", "built"]
@@ -232,18 +239,18 @@ def test_a_failure_can_be_tried_again_at_once(make, clips, tmp_path):
         ended.append(outcome)
         if outcome == "failed":
             shutil.copy(clips.path("hevc"), path)
-            proxies.build(path, ONE)
+            proxies.build(of(path, ONE))
 
     proxies = make(ended=again)
-    proxies.state(path, ONE)
+    proxies.state(of(path, ONE))
     wait_for(lambda: "built" in ended)
     assert ended == ["failed", "built"]
-    assert proxies.state(path, ONE).playback == "ready"
+    assert proxies.state(of(path, ONE)).playback == "ready"
 
 
 def test_a_missing_original(make, tmp_path):
     proxies = make()
-    state = proxies.state(tmp_path / "no.mp4", ONE)
+    state = proxies.state(of(tmp_path / "no.mp4", ONE))
     assert state.playback == "failed"
     assert "there is no video" in state.failure
 
@@ -254,7 +261,7 @@ def test_a_fault_of_our_own_is_a_failure(make, other, monkeypatch, caplog):
 
     monkeypatch.setattr(module, "write_proxy", broken)
     proxies = make()
-    proxies.state(other, ONE)
+    proxies.state(of(other, ONE))
     assert "feltline itself failed" in wait(proxies, other, ONE, "failed").failure
     assert "ZeroDivisionError" in caplog.text
 
@@ -262,24 +269,32 @@ def test_a_fault_of_our_own_is_a_failure(make, other, monkeypatch, caplog):
 def test_forgetting(make, original, other, builder, tmp_path):
     builder.leave.set()
     proxies = make()
-    proxies.state(original, ONE)
-    proxies.state(other, TWO)
+    proxies.state(of(original, ONE))
+    proxies.state(of(other, TWO))
     wait(proxies, other, TWO, "ready")
-    size = sum(p.stat().st_size for p in (tmp_path / "proxies" / TWO).iterdir())
-    assert proxies.forget(TWO) == size
+    proxies.forget(TWO)
     assert files(tmp_path) == [f"{ONE}/original-1.npy"]
     assert not (tmp_path / "proxies" / TWO).exists()
-    assert proxies.forget(TWO) == 0
+    proxies.forget(TWO)
+
+
+def test_nothing_is_kept_of_a_video_that_was_purged(make, original, other, tmp_path):
+    ended = []
+    proxies = make(ended=lambda *end: ended.append(end), is_known=lambda _: False)
+    assert proxies.state(of(original, ONE)).playback == "original"
+    proxies.state(of(other, TWO))
+    wait_for(lambda: ended)
+    assert list((tmp_path / "proxies").iterdir()) == []
 
 
 def test_forgetting_what_is_being_built(make, other, builder, tmp_path):
     proxies = make()
-    proxies.state(other, ONE)
+    proxies.state(of(other, ONE))
     assert builder.begun.wait(10)
     proxies.forget(ONE)
     assert not (tmp_path / "proxies" / ONE).exists()
     builder.leave.set()
-    proxies.state(other, TWO)
+    proxies.state(of(other, TWO))
     wait(proxies, other, TWO, "ready")
     assert files(tmp_path) == [f"{TWO}/proxy.mp4", f"{TWO}/times.npy"]
 
@@ -287,10 +302,10 @@ def test_forgetting_what_is_being_built(make, other, builder, tmp_path):
 def test_questions_do_not_wait_for_ever(make, original, monkeypatch):
     monkeypatch.setattr(module, "_MAX_WAIT_S", 0.0)
     proxies = make()
-    assert proxies.state(original, ONE).playback == "building"
+    assert proxies.state(of(original, ONE)).playback == "building"
     assert wait(proxies, original, ONE, "original").progress == 1.0
     # Who wants to play it waits.
-    assert proxies.file_to_play(original, TWO) == original
+    assert proxies.file_to_play(of(original, TWO)) == original
 
 
 def test_many_questions_wait_no_longer_than_a_few(make, original, monkeypatch):
@@ -306,7 +321,7 @@ def test_many_questions_wait_no_longer_than_a_few(make, original, monkeypatch):
     monkeypatch.setattr(module, "_MAX_WAIT_S", 0.1)
     proxies = make()
     for number in range(20):
-        asked.append(proxies.state(original, f"{number:064x}").playback)
+        asked.append(proxies.state(of(original, f"{number:064x}")).playback)
     mine = [one for one in list(looked) if one is threading.current_thread()]
     assert 1 <= len(mine) <= 2
     assert asked == ["original"] * len(mine) + ["building"] * (20 - len(mine))
@@ -316,12 +331,12 @@ def test_many_questions_wait_no_longer_than_a_few(make, original, monkeypatch):
 
 def test_what_was_kept_and_is_gone(make, original, tmp_path):
     proxies = make()
-    proxies.state(original, ONE)
+    proxies.state(of(original, ONE))
     shutil.rmtree(tmp_path / "proxies" / ONE)
     with pytest.raises(HTTPException, match="is gone; try again") as told:
-        proxies.times(original, ONE)
+        proxies.times(of(original, ONE))
     assert told.value.status_code == 409
-    assert len(proxies.times(original, ONE)) == 24
+    assert len(proxies.times(of(original, ONE))) == 24
 
 
 def test_folders_of_pictures(make, clips, tmp_path):
@@ -330,9 +345,9 @@ def test_folders_of_pictures(make, clips, tmp_path):
     for number in range(5):
         clips.picture(folder / f"{number}.png", number)
     proxies = make(image_rate_hz=10.0)
-    proxies.state(folder, ONE)
+    proxies.state(of(folder, ONE))
     wait(proxies, folder, ONE, "ready")
-    assert proxies.times(folder, ONE) == pytest.approx(np.arange(5) / 10, abs=1e-4)
+    assert proxies.times(of(folder, ONE)) == pytest.approx(np.arange(5) / 10, abs=1e-4)
 
 
 @pytest.mark.parametrize("bad", ["..", "", "a/b", "A" * 64])
@@ -340,6 +355,6 @@ def test_a_hash_that_is_none(make, original, bad):
     proxies = make()
     for ask in (proxies.state, proxies.build, proxies.file_to_play, proxies.times):
         with pytest.raises(ShapeError, match="hexadecimal"):
-            ask(original, bad)
+            ask(of(original, bad))
     with pytest.raises(ShapeError, match="hexadecimal"):
         proxies.forget(bad)

@@ -626,6 +626,10 @@ def test_history_is_found_behind_a_gap(client, project):
     numbers = [e["event_id"] for e in latest]
     assert numbers == sorted(numbers, reverse=True)
     assert "purge" in [e["kind"] for e in latest]
+    older = client.get("/api/events", before=numbers[-1], limit=500)
+    assert older
+    assert all(e["event_id"] < numbers[-1] for e in older)
+    assert client.get("/api/events", limit=500) == latest + older
     kinds = {e["event_id"]: e["kind"] for e in client.get("/api/events", limit=500)}
     assert kinds[first] == "judgement"
     after = client.get("/api/events", after=first)

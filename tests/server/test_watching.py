@@ -149,8 +149,20 @@ def test_what_was_made_after_the_last_look_goes_when_the_server_ends(
         client.sign_in()
         with closing(Project.open(project.folder)) as other:
             purge(other, "talk.mp4")
-        generation = client.served.pictures._cache.generation(content)
-        client.served.pictures._cache.put(
-            content, "late.jpg", b"late", generation=generation
-        )
+        client.served.picture_cache.put(content, "late.jpg", b"late")
     assert not files_of(project, content)
+
+
+def test_a_worker_that_is_busy_at_the_end_keeps_nothing_from_closing(
+    project, monkeypatch, caplog
+):
+    monkeypatch.setattr(watching, "LOOK_EVERY_S", 600.0)
+    with served_client(project) as client:
+        judge(project, 7, (0.9, 0.9))
+
+        def busy():
+            raise TimeoutError("still at work")
+
+        monkeypatch.setattr(client.served.worker, "wait", busy)
+    assert "what was made of purged videos may be left" in caplog.text
+    assert client.served.events._is_closed

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -21,11 +20,14 @@ from feltline.errors import (
 from feltline.project import Project
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Here, Served
+from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
 from feltline.server.metrics import Metrics
+from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.proxy_store import ProxyStore
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
     import_export,
@@ -38,11 +40,10 @@ from feltline.server.routes import (
 from feltline.server.security import Credentials, add_security
 from feltline.settings import version
 
-__all__ = ["PAGE_FOLDER", "create_api", "create_app"]
+__all__ = ["create_api", "create_app"]
 
 logger = logging.getLogger(__name__)
 
-PAGE_FOLDER: Final = Path(__file__).parent / "page"
 MAX_PICTURE_BYTES: Final = 500 * 2**20
 MAX_IMPORT_BYTES: Final = 2**30
 IMPORT_PATH: Final = "/api/predictions"
@@ -60,6 +61,9 @@ def create_app(project: Project, credentials: Credentials) -> FastAPI:
         credentials: What lets somebody in.
     """
     served = _served(project, credentials)
+    fault = bundle_fault()
+    if fault is not None:  # scripts do without the page
+        logger.warning(fault)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -106,16 +110,17 @@ def create_api(
 
 def _served(project: Project, credentials: Credentials) -> Served:
     events = EventBroadcaster()
-    metrics = Metrics(project.store.last_event_id())
+    metrics = Metrics()
 
     def publish(name: str, data: dict[str, Any]) -> None:
         if name == "refilled" and "seconds" in data:
-            metrics.refilled(data["seconds"])
+            metrics.refill_s.observe(data["seconds"])
         events.publish(name, data)
 
     def is_known(content_hash: str) -> bool:
         return project.store.find_content(content_hash) is not None
 
+    pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
     live = LiveProject(project)
     queue = Queue(live)
     return Served(
@@ -124,15 +129,13 @@ def _served(project: Project, credentials: Credentials) -> Served:
         queue=queue,
         worker=Worker(live, queue, publish),
         events=events,
-        pictures=FrameImages(
-            project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
-        ),
+        pictures=FrameImages(pictures),
+        picture_cache=pictures,
         proxies=ProxyBuilder(
-            project.proxies_folder,
+            ProxyStore(project.proxies_folder, is_known),
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=events.publish,
-            ended=metrics.proxy_ended,
-            is_known=is_known,
+            ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
         ),
         credentials=credentials,
         metrics=metrics,
@@ -156,14 +159,11 @@ def _add_plain_routes(app: FastAPI) -> None:
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
-        index = PAGE_FOLDER / "index.html"
-        if not index.is_file():
-            raise SetupError(
-                "the review page has not been built: run `make web` (needs Node 20 or "
-                "newer) in the clone that feltline was installed from, install again, "
-                "then start feltline serve anew"
-            )
+        fault = bundle_fault()
+        if fault is not None:
+            raise SetupError(fault)
         # Never kept: it names the bundle of this very version.
+        index = PAGE_FOLDER / "index.html"
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     if (PAGE_FOLDER / "assets").is_dir():
@@ -176,10 +176,6 @@ def _add_sentences(app: FastAPI) -> None:
     @app.exception_handler(FeltlineError)
     def own(_request: Request, error: FeltlineError) -> JSONResponse:
         return JSONResponse({"error": str(error)}, _status_of(error))
-
-    @app.exception_handler(TimeoutError)
-    def late(_request: Request, error: TimeoutError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 503)
 
     @app.exception_handler(HTTPException)
     def http(_request: Request, error: HTTPException) -> JSONResponse:

@@ -7,11 +7,13 @@ from fastapi import Depends, HTTPException, Request
 
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, TrackView, Worker
+from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.security import Credentials
+from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
 __all__ = ["Here", "Served"]
@@ -28,6 +30,7 @@ class Served:
         worker: Keeps the two up to date in the background.
         events: What has changed, to every page.
         pictures: Crops and thumbnails.
+        picture_cache: Those that were made.
         proxies: Proxy videos.
         credentials: Who may come in.
         metrics: Counts and times.
@@ -39,6 +42,7 @@ class Served:
     worker: Worker
     events: EventBroadcaster
     pictures: FrameImages
+    picture_cache: DiskCache
     proxies: ProxyBuilder
     credentials: Credentials
     metrics: Metrics
@@ -60,6 +64,15 @@ class Served:
             raise HTTPException(
                 404, f"there is no video {video_id!r} in this project"
             ) from None
+
+    def original(self, video_id: str) -> Original:
+        """A video as it lies on the disk.
+
+        Raises:
+            HTTPException: There is none of that name.
+        """
+        record = self.record(video_id)
+        return Original(self.project.path_of(record), record.content_hash, video_id)
 
     def video(self, video_id: str) -> VideoState:
         """A video as it stands.

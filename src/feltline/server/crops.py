@@ -18,7 +18,6 @@ MARGIN: Final = 0.25
 """On each side of the box, as a share of its longer side."""
 
 _QUALITY: Final = 85
-_MAX_SIDE: Final = 4096
 
 
 def face_jpeg(rgb: Rgb, box_xyxy: Float[np.ndarray, " 4"], size: int) -> bytes:
@@ -27,12 +26,11 @@ def face_jpeg(rgb: Rgb, box_xyxy: Float[np.ndarray, " 4"], size: int) -> bytes:
     Args:
         rgb: The frame.
         box_xyxy: Left, top, right, bottom in pixels of the frame.
-        size: Side of the picture in pixels, 1 to 4096.
+        size: Side of the picture in pixels.
 
     Raises:
-        ShapeError: The box is not finite, or the size out of range.
+        ShapeError: The box is not finite.
     """
-    _check_side(size)
     left, top, side = _square(rgb, box_xyxy)
     height, width, _ = rgb.shape
     # Of what lies outside, one row or column stands for all.
@@ -42,16 +40,7 @@ def face_jpeg(rgb: Rgb, box_xyxy: Float[np.ndarray, " 4"], size: int) -> bytes:
 
 
 def frame_jpeg(rgb: Rgb, width: int) -> bytes:
-    """The whole frame, scaled down to a width; never up.
-
-    Args:
-        rgb: The frame.
-        width: Pixels across at most, 1 to 4096.
-
-    Raises:
-        ShapeError: The width is out of range.
-    """
-    _check_side(width)
+    """The whole frame, scaled down to a width in pixels; never up."""
     whole_height, whole_width, _ = rgb.shape
     width = min(width, whole_width)
     height = max(1, round(whole_height * width / whole_width))
@@ -70,14 +59,6 @@ def _square(rgb: Rgb, box: Float[np.ndarray, " 4"]) -> tuple[int, int, int]:
     middle_x = min(max((left + right) / 2, 0.0), float(width))
     middle_y = min(max((top + bottom) / 2, 0.0), float(height))
     return round(middle_x - side / 2), round(middle_y - side / 2), side
-
-
-def _check_side(side: int) -> None:
-    """Raise unless a picture may have this side."""
-    if not 1 <= side <= _MAX_SIDE:
-        raise ShapeError(
-            f"a picture of {side} pixels was asked for; sides are 1 to {_MAX_SIDE}"
-        )
 
 
 def _jpeg(rgb: Rgb, width: int, height: int) -> bytes:

@@ -5,14 +5,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from feltline.errors import VideoError
 from feltline.server.crops import face_jpeg, frame_jpeg
-from feltline.server.disk_cache import DiskCache, check_hash
+from feltline.server.disk_cache import DiskCache
+from feltline.server.video_folders import Original
 from feltline.video import FrameIndex, read_some
 
 __all__ = ["FrameImages"]
@@ -20,7 +20,7 @@ __all__ = ["FrameImages"]
 Rgb = UInt8[np.ndarray, "h w 3"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Order:
     """An image that somebody waits for: of which frame, how made, and what came."""
 
@@ -45,119 +45,86 @@ class FrameImages:
     of them reads the frames of all in one go, in order.
 
     Args:
-        folder: Where to keep them, those of a video in `folder/<content hash>`.
-        max_bytes: Of all files together; the longest unused are deleted.
-        is_known: Whether a video of this content hash is still there; images of
-            another are made, but not kept.
+        cache: Where to keep them.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        max_bytes: int,
-        *,
-        is_known: Callable[[str], bool] = lambda _: True,
-    ) -> None:
-        self._cache = DiskCache(folder, max_bytes)
-        self._is_known = is_known
+    def __init__(self, cache: DiskCache) -> None:
+        self._cache = cache
         self._orders: dict[str, _Orders] = {}
         self._lock = threading.Lock()
 
     def crop(
         self,
-        path: Path,
-        content_hash: str,
+        video: Original,
         frame: int,
         box_xyxy: Float[np.ndarray, " 4"],
         size: int,
         *,
         index: FrameIndex | None = None,
     ) -> bytes:
-        """A square around a face with a margin of 25 % on each side.
+        """A square around a face with a margin of 25 % on each side, as a JPEG file.
 
         Args:
-            path: The video.
-            content_hash: Of what is in it.
+            video: Where the face is seen.
             frame: 0-based number.
             box_xyxy: The face in pixels of the frame.
             size: Side in pixels.
             index: The table of the video's frames, where it is known: then its packets
                 need not be read to find the frame.
 
-        Returns:
-            A JPEG file.
-
         Raises:
             VideoError: The video cannot be read, or that frame of it is missing.
-            ShapeError: The box or the size is out of range.
+            ShapeError: The box is not finite.
         """
         box = np.asarray(box_xyxy, np.float64)
         box_key = hashlib.sha256(box.tobytes()).hexdigest()[:16]
-        order = _Order(
-            frame=frame, index=index, make=lambda rgb: face_jpeg(rgb, box, size)
-        )
-        return self._get(
-            path, content_hash, f"{frame}-face-{box_key}-{size}.jpg", order
-        )
+        order = _Order(frame, index, lambda rgb: face_jpeg(rgb, box, size))
+        return self._get(video, f"{frame}-face-{box_key}-{size}.jpg", order)
 
     def thumbnail(
         self,
-        path: Path,
-        content_hash: str,
+        video: Original,
         frame: int,
         width: int,
         *,
         index: FrameIndex | None = None,
     ) -> bytes:
         """A whole frame, scaled down to a width in pixels; never up. As `crop` else."""
-        order = _Order(
-            frame=frame, index=index, make=lambda rgb: frame_jpeg(rgb, width)
-        )
-        return self._get(path, content_hash, f"{frame}-whole-{width}.jpg", order)
+        order = _Order(frame, index, lambda rgb: frame_jpeg(rgb, width))
+        return self._get(video, f"{frame}-whole-{width}.jpg", order)
 
-    def forget(self, content_hash: str) -> int:
-        """Delete all images of a video, also those that are still being made.
-
-        Returns:
-            Bytes removed.
-        """
-        return self._cache.forget(content_hash)
-
-    def _get(self, path: Path, content_hash: str, name: str, order: _Order) -> bytes:
+    def _get(self, video: Original, name: str, order: _Order) -> bytes:
         """The image of this name, made if it is not there."""
-        check_hash(content_hash)
-        cached = self._cache.get(content_hash, name)
+        key = video.content_hash
+        cached = self._cache.get(key, name)
         if cached is not None:
             return cached
         with self._lock:
-            orders = self._orders.setdefault(content_hash, _Orders())
+            orders = self._orders.setdefault(key, _Orders())
             order = orders.waiting.setdefault(name, order)
         with orders.turn:
             if not order.jpeg.done():
                 with self._lock:
                     batch, orders.waiting = orders.waiting, {}
-                self._make(path, content_hash, batch)
+                self._make(video, batch)
         return order.jpeg.result()
 
-    def _make(self, path: Path, content_hash: str, batch: dict[str, _Order]) -> None:
+    def _make(self, video: Original, batch: dict[str, _Order]) -> None:
         """Make all images of a batch; whoever waits gets an image or an error."""
         try:
-            self._read(path, content_hash, batch)
+            self._read(video, batch)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it
             _fail(batch, error)
-        finally:
-            lost = f"it is damaged, or {path} has no such frame; choose another"
-            _fail(batch, VideoError(f"the frame cannot be shown: {lost}"))
+        lost = f"it is damaged, or {video.path} has no such frame; choose another"
+        _fail(batch, VideoError(f"the frame cannot be shown: {lost}"))
+        self._cache.written(video.content_hash)
 
-    def _read(self, path: Path, content_hash: str, batch: dict[str, _Order]) -> None:
+    def _read(self, video: Original, batch: dict[str, _Order]) -> None:
         """Read the frames of a batch from front to back, making what is wanted."""
-        # In this order: what is purged after the question is forgotten after that.
-        generation = self._cache.generation(content_hash)
-        keep = self._is_known(content_hash)
         by_frame: dict[int, list[str]] = {}
         for name, order in batch.items():
             # It may have been made between the question and the wait for one's turn.
-            cached = self._cache.get(content_hash, name)
+            cached = self._cache.get(video.content_hash, name)
             if cached is not None:
                 order.jpeg.set_result(cached)
             else:
@@ -165,22 +132,16 @@ class FrameImages:
         if not by_frame:
             return
         index = next(iter(batch.values())).index
-        for found in read_some(path, list(by_frame), index=index):
+        for found in read_some(video.path, list(by_frame), index=index):
             for name in by_frame[found.frame]:
-                jpeg = _make_one(batch[name], found.rgb)
-                if jpeg is not None and keep:
-                    self._cache.put(content_hash, name, jpeg, generation=generation)
-
-
-def _make_one(order: _Order, rgb: Rgb) -> bytes | None:
-    """Make one image for whoever waits; None if that fails."""
-    try:
-        jpeg = order.make(rgb)
-    except Exception as error:  # noqa: BLE001 - whoever waits raises it
-        order.jpeg.set_exception(error)
-        return None
-    order.jpeg.set_result(jpeg)
-    return jpeg
+                order = batch[name]
+                try:
+                    jpeg = order.make(found.rgb)
+                except Exception as error:  # noqa: BLE001 - whoever waits raises it
+                    order.jpeg.set_exception(error)
+                else:
+                    order.jpeg.set_result(jpeg)
+                    self._cache.put(video.content_hash, name, jpeg)
 
 
 def _fail(batch: dict[str, _Order], error: Exception) -> None:

@@ -38,7 +38,7 @@ class Watcher:
         self._thread.join()
         try:
             self.look()
-        except FeltlineError:
+        except (FeltlineError, TimeoutError):
             logger.exception("what was made of purged videos may be left")
 
     def _watch(self) -> None:
@@ -60,7 +60,7 @@ class Watcher:
             # From here on nothing is answered about videos that are not in it.
             for content in _contents(self._index) - _contents(index):
                 served.proxies.forget(content)
-                served.pictures.forget(content)
+                served.picture_cache.forget(content)
             self._index = index
 
 

@@ -1,6 +1,5 @@
 """Prometheus metrics of the server."""
 
-import threading
 import time
 from functools import partial
 from typing import Final
@@ -16,22 +15,20 @@ __all__ = ["Metrics"]
 _REQUEST_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _REFILL_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _PROXY_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
-_RECENT_EVENTS: Final = 10_000
 
 
 class Metrics:
     """The figures of one server, in a registry of its own; safe under threads.
 
-    Args:
-        last_event_id: Newest event of the log: judgements up to it were counted by
-            another server, or never, and are not counted when they are sent again.
+    Attributes:
+        judgements: Counts judgements by `decision`.
+        refill_s: Seconds from a judgement to the new predictions of its video.
+        proxy_s: Seconds that building a proxy took, by `outcome`: built, failed,
+            stopped.
     """
 
-    def __init__(self, last_event_id: int = 0) -> None:
+    def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self._counted_until = last_event_id
-        self._counted: dict[int, None] = {}
-        self._lock = threading.Lock()
         histogram = partial(Histogram, registry=registry)
         gauge = partial(Gauge, registry=registry)
         self._request_s = histogram(
@@ -40,18 +37,18 @@ class Metrics:
             ["method", "route", "status"],
             buckets=_REQUEST_S,
         )
-        self._judgements = Counter(
+        self.judgements = Counter(
             "feltline_judgements",
             "Judgements saved, by decision.",
             ["decision"],
             registry=registry,
         )
-        self._refill_s = histogram(
+        self.refill_s = histogram(
             "feltline_refill_seconds",
             "From a judgement to the new predictions of its video.",
             buckets=_REFILL_S,
         )
-        self._proxy_s = histogram(
+        self.proxy_s = histogram(
             "feltline_proxy_seconds",
             "Building of proxy videos, by how it ended: built, failed, stopped.",
             ["outcome"],
@@ -74,41 +71,10 @@ class Metrics:
         """
         app.add_middleware(_RequestTimer, request_s=self._request_s)
 
-    def judgement_saved(self, event_id: int, decision: str) -> None:
-        """Count a judgement, once, however often it was sent.
-
-        Args:
-            event_id: Its event; one that is sent again has the event of the first.
-            decision: What was decided, such as "accept".
-        """
-        with self._lock:
-            if event_id <= self._counted_until or event_id in self._counted:
-                return
-            self._counted[event_id] = None
-            if len(self._counted) > _RECENT_EVENTS:
-                oldest = next(iter(self._counted))
-                del self._counted[oldest]
-                self._counted_until = max(self._counted_until, oldest)
-        self._judgements.labels(decision=decision).inc()
-
-    def refilled(self, seconds: float) -> None:
-        """Note how long a judgement took to reach its video's predictions."""
-        self._refill_s.observe(seconds)
-
-    def proxy_ended(self, outcome: str, seconds: float) -> None:
-        """Note the end of a build: "built", "failed" or "stopped", and its length."""
-        self._proxy_s.labels(outcome=outcome).observe(seconds)
-
     def response(
         self, *, queue_frames: int, queue_tracks: int, proxies_waiting: int
     ) -> Response:
-        """All figures in the text format of Prometheus.
-
-        Args:
-            queue_frames: Frames under the threshold that nobody has reviewed.
-            queue_tracks: Tracks with such frames.
-            proxies_waiting: Builds under way or waiting.
-        """
+        """All figures in the text format of Prometheus, and these as they stand now."""
         self._frames.set(queue_frames)
         self._tracks.set(queue_tracks)
         self._proxies.set(proxies_waiting)

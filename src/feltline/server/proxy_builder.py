@@ -7,18 +7,18 @@ begun anew.
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
 from feltline.errors import FeltlineError
-from feltline.server.proxy_store import ProxyStore
+from feltline.server.proxy_store import Kept, Playback, ProxyStore
+from feltline.server.video_folders import Original
 from feltline.server.worker import Background
 from feltline.video import StoppedError, browser_plays, frame_times, write_proxy
 
@@ -36,13 +36,12 @@ class ProxyState:
     """What there is to play of a video.
 
     Attributes:
-        playback: The original; a ready proxy; one that is being built, or waits for
-            its turn; or nothing, because building failed.
+        playback: Which file, if any.
         progress: Share that is done, 0 to 1; 1 where there is something to play.
         failure: Why building failed, as a sentence; else empty.
     """
 
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
     progress: float = 0.0
     failure: str = ""
 
@@ -50,6 +49,7 @@ class ProxyState:
 _ORIGINAL: Final = ProxyState(playback="original", progress=1.0)
 _READY: Final = ProxyState(playback="ready", progress=1.0)
 _WAITING: Final = ProxyState(playback="building")
+_OUTCOMES: Final = {"ready": "built", "failed": "failed", "building": "stopped"}
 
 
 class ProxyBuilder:
@@ -59,33 +59,28 @@ class ProxyBuilder:
     its proxy is built when its turn comes. Those that somebody wants to play go first.
 
     Args:
-        folder: Where to keep them, that of a video in `folder/<content hash>`.
+        store: Where to keep them.
         image_rate_hz: Pictures per second of a folder of pictures.
-        publish: Called with `progress` (what, video_id, done, of) of builds whose
-            video's name is known; `done` equals `of` when one has ended, well or not.
+        publish: Called with `progress` (what, video_id, done, of) of builds; `done`
+            equals `of` when one has ended, well or not.
         ended: Called with "built", "failed" or "stopped", and how many seconds it took.
-        is_known: Whether a video of this content hash is still there; of another,
-            nothing is kept.
     """
 
     def __init__(
         self,
-        folder: Path,
+        store: ProxyStore,
         *,
         image_rate_hz: float = 25.0,
         publish: Callable[[str, dict[str, Any]], object] = lambda *_: None,
         ended: Callable[[str, float], object] = lambda *_: None,
-        is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._store = ProxyStore(folder)
+        self._store = store
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
-        self._is_known = is_known
-        self._forgotten: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
-        self._videos: dict[str, tuple[Path, str | None]] = {}
+        self._videos: dict[str, Original] = {}
         self._wait_left_s = _MAX_WAIT_S
         self._builds = Background(self._build, name="feltline-proxies")
 
@@ -94,194 +89,159 @@ class ProxyBuilder:
         """Videos that are being built or wait for their turn."""
         return len(self._builds)
 
-    def state(
-        self, path: Path, content_hash: str, video_id: str | None = None
-    ) -> ProxyState:
+    def state(self, video: Original) -> ProxyState:
         """What there is to play of a video.
 
         The first questions wait until the video was looked at, which takes as long as
         reading it. After a second of that in all, the answer is "building" until it
         was looked at in the background.
-
-        Args:
-            path: The original.
-            content_hash: Of what is in it.
-            video_id: Its name, for events.
         """
-        known = self._known(path, content_hash, video_id)
+        known = self._known(video)
         if known is not None:
             return known
         if self._wait_left_s <= 0:
-            return self._enqueue(content_hash, is_urgent=False)
+            return self._enqueue(video, is_urgent=False)
         began = time.monotonic()
         try:
-            return self._look(path, content_hash)
+            return self._look(video)
         finally:
             with self._lock:
                 self._wait_left_s -= time.monotonic() - began
 
-    def build(
-        self, path: Path, content_hash: str, video_id: str | None = None
-    ) -> ProxyState:
+    def build(self, video: Original) -> ProxyState:
         """Have a proxy built next if one is needed, also where that failed before."""
-        known = self._known(path, content_hash, video_id)
+        known = self._known(video)
         if known in (_ORIGINAL, _READY):
             return known
-        return self._enqueue(content_hash, is_urgent=True)
+        return self._enqueue(video, is_urgent=True)
 
-    def file_to_play(
-        self, path: Path, content_hash: str, video_id: str | None = None
-    ) -> Path:
+    def file_to_play(self, video: Original) -> Path:
         """The file to play.
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
-        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
-        return path if is_original else self._store.proxy(content_hash)
+        is_original = self._played(video) == "original"
+        return video.path if is_original else self._store.proxy(video.content_hash)
 
-    def times(
-        self, path: Path, content_hash: str, video_id: str | None = None
-    ) -> Float64[np.ndarray, " n"]:
+    def times(self, video: Original) -> Float64[np.ndarray, " n"]:
         """Time in seconds of each frame in the file to play.
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
         """
-        is_original = self._played(path, content_hash, video_id) == _ORIGINAL
+        what = self._played(video)
         try:
-            return self._store.times(content_hash, is_proxy=not is_original)
+            return self._store.times(video.content_hash, what)
         except OSError as error:
             with self._lock:
-                self._states.pop(content_hash, None)
+                self._states.pop(video.content_hash, None)
             raise HTTPException(
-                409, f"what was kept to play {path.name} is gone; try again"
+                409, f"what was kept to play {video.path.name} is gone; try again"
             ) from error
 
-    def forget(self, content_hash: str) -> int:
-        """Delete what is kept of a video, ending its build if one is under way.
-
-        Returns:
-            Bytes removed.
-        """
+    def forget(self, content_hash: str) -> None:
+        """Delete what is kept of a video, ending its build if one is under way."""
         self._builds.drop(content_hash)
         with self._lock:
             self._states.pop(content_hash, None)
             self._videos.pop(content_hash, None)
-            self._forgotten[content_hash] += 1
-            return self._store.forget(content_hash)
+        self._store.forget(content_hash)
 
     def close(self) -> None:
         """Stop at once; nothing half-done stays."""
         self._builds.close()
 
-    def _known(
-        self, path: Path, content_hash: str, video_id: str | None
-    ) -> ProxyState | None:
+    def _known(self, video: Original) -> ProxyState | None:
         """The state as far as memory and folder tell."""
+        key = video.content_hash
         with self._lock:
-            _, named = self._videos.get(content_hash, (path, None))
-            self._videos[content_hash] = path, video_id or named
-            if content_hash not in self._states:
-                kept = self._store.kept(content_hash)
+            self._videos[key] = video
+            if key not in self._states:
+                kept = self._store.kept(key)
                 if kept is None:
                     return None
-                self._states[content_hash] = _READY if kept == "proxy" else _ORIGINAL
-            return self._states[content_hash]
+                self._states[key] = _READY if kept == "proxy" else _ORIGINAL
+            return self._states[key]
 
-    def _played(
-        self, path: Path, content_hash: str, video_id: str | None
-    ) -> ProxyState:
-        """The state of a video that somebody wants to play now.
+    def _played(self, video: Original) -> Kept:
+        """Which file of a video that somebody wants to play now.
 
         Raises:
             HTTPException: There is nothing to play (409).
         """
-        known = self._known(path, content_hash, video_id)
-        state = known or self._look(path, content_hash)
+        state = self._known(video) or self._look(video)
+        name = video.path.name
         if state.playback == "failed":
             raise HTTPException(
-                409, f"{path.name} cannot be prepared for playing: {state.failure}"
+                409, f"{name} cannot be prepared for playing: {state.failure}"
             )
         if state.playback == "building":
-            self._enqueue(content_hash, is_urgent=True)
+            self._enqueue(video, is_urgent=True)
             raise HTTPException(
                 409,
-                f"{path.name} is being prepared for playing ({state.progress:.0%} "
-                f"done); try again later",
+                f"{name} is being prepared for playing ({state.progress:.0%} done); "
+                f"try again later",
             )
-        return state
+        return "original" if state == _ORIGINAL else "proxy"
 
-    def _look(self, path: Path, content_hash: str) -> ProxyState:
+    def _look(self, video: Original) -> ProxyState:
         """Find out whether browsers play the original; if not, a proxy is to come."""
         try:
-            if not self._plays(path, content_hash):
-                return self._enqueue(content_hash, is_urgent=False)
+            if not self._plays(video):
+                return self._enqueue(video, is_urgent=False)
         except FeltlineError as error:
-            return self._note(content_hash, _failed(str(error)))
-        return self._note(content_hash, _ORIGINAL)
+            return self._note(video, _failed(str(error)))
+        return self._note(video, _ORIGINAL)
 
-    def _plays(self, path: Path, content_hash: str) -> bool:
-        """Whether browsers play the original; if so, its times are kept.
-
-        Not of a video that is purged, also meanwhile.
-        """
-        generation = self._forgotten[content_hash]
-        is_known = self._is_known(content_hash)
-        if not browser_plays(path):
+    def _plays(self, video: Original) -> bool:
+        """Whether browsers play the original; if so, its times are kept."""
+        if not browser_plays(video.path):
             return False
-        time_s = frame_times(path)
-        with self._lock:
-            if is_known and self._forgotten[content_hash] == generation:
-                self._store.keep_original(content_hash, time_s)
+        self._store.keep(video.content_hash, "original", frame_times(video.path))
         return True
 
-    def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
+    def _enqueue(self, video: Original, *, is_urgent: bool) -> ProxyState:
         """Have a video's proxy built in the background."""
+        key = video.content_hash
         with self._lock:
-            state = self._states.get(content_hash, _WAITING)
+            state = self._states.get(key, _WAITING)
             # A build whose outcome is noted may not be over for the worker yet.
             is_again = state.playback != "building"
             if is_again:
                 state = _WAITING
-            self._states[content_hash] = state
-        self._builds.add(content_hash, is_urgent=is_urgent, is_again=is_again)
+            self._states[key] = state
+        self._builds.add(key, is_urgent=is_urgent, is_again=is_again)
         return state
 
-    def _note(self, content_hash: str, state: ProxyState) -> ProxyState:
+    def _note(self, video: Original, state: ProxyState) -> ProxyState:
         with self._lock:
-            self._states[content_hash] = state
+            self._states[video.content_hash] = state
         return state
 
     def _build(self, content_hash: str, stopped: threading.Event) -> None:
         """Look at a video and build its proxy if it needs one; in the background."""
-        path, video_id = self._videos[content_hash]
+        video = self._videos[content_hash]
         began = time.monotonic()
         try:
-            outcome, state = "built", self._built(path, content_hash, stopped)
+            state = self._built(video, stopped)
         except StoppedError:
-            outcome, state = "stopped", _WAITING
+            state = _WAITING
         except FeltlineError as error:
-            outcome, state = "failed", _failed(str(error))
+            state = _failed(str(error))
         except Exception:
             logger.exception("building a proxy failed")
-            why = "feltline itself failed; its log says where"
-            outcome, state = "failed", _failed(why)
-        self._note(content_hash, state)
+            state = _failed("feltline itself failed; its log says where")
+        self._note(video, state)
         if state != _ORIGINAL:
-            self._ended(outcome, time.monotonic() - began)
-        if outcome != "stopped":
-            self._report(video_id, 1, 1)
+            self._ended(_OUTCOMES[state.playback], time.monotonic() - began)
+        if state != _WAITING:
+            self._report(video, 1, 1)
 
-    def _built(
-        self, path: Path, content_hash: str, stopped: threading.Event
-    ) -> ProxyState:
+    def _built(self, video: Original, stopped: threading.Event) -> ProxyState:
         """What there is to play once this has been done."""
-        if self._plays(path, content_hash):
+        if self._plays(video):
             return _ORIGINAL
-        if not self._is_known(content_hash):
-            raise StoppedError(f"{path.name} is no longer in the project")
-        _, video_id = self._videos[content_hash]
         reported_at = time.monotonic()
 
         def progress(done: int, of: int) -> None:
@@ -289,25 +249,22 @@ class ProxyBuilder:
             # The last word is that of the end, when all is in its place.
             if time.monotonic() - reported_at >= _PROGRESS_EVERY_S and done < of:
                 reported_at = time.monotonic()
-                state = ProxyState(playback="building", progress=done / of)
-                self._note(content_hash, state)
-                self._report(video_id, done, of)
+                self._note(video, ProxyState(playback="building", progress=done / of))
+                self._report(video, done, of)
 
-        self._store.prepare(content_hash)
         time_s = write_proxy(
-            path,
-            self._store.proxy(content_hash),
+            video.path,
+            self._store.prepare(video.content_hash),
             image_rate_hz=self._image_rate_hz,
             progress=progress,
             stopped=stopped,
         )
-        self._store.keep_proxy(content_hash, time_s)
+        self._store.keep(video.content_hash, "proxy", time_s)
         return _READY
 
-    def _report(self, video_id: str | None, done: int, of: int) -> None:
-        if video_id is not None:
-            how_far = {"what": "proxy", "video_id": video_id, "done": done, "of": of}
-            self._publish("progress", how_far)
+    def _report(self, video: Original, done: int, of: int) -> None:
+        progress = {"what": "proxy", "video_id": video.video_id, "done": done, "of": of}
+        self._publish("progress", progress)
 
 
 def _failed(failure: str) -> ProxyState:

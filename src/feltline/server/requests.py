@@ -7,25 +7,9 @@ and the database.
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from feltline.types import Decision, Purpose, Scope
-
-__all__ = [
-    "ClientId",
-    "FrameNumber",
-    "JudgementRequest",
-    "JudgementsRequest",
-    "MergeRequest",
-    "NameRequest",
-    "ShownRequest",
-    "SplitRequest",
-    "ThresholdRequest",
-    "TrackNumber",
-    "UndoRequest",
-    "VideoName",
-    "WithClient",
-]
 
 
 def _plain(text: str) -> str:
@@ -47,7 +31,7 @@ ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 TrackNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 FrameNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
-Value = Annotated[list[Finite | None], Field(max_length=64)]
+Value = Annotated[tuple[Finite | None, ...], Field(max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, strict=True)]
 Comment = Annotated[str, Field(max_length=2000), Plain]
@@ -91,6 +75,8 @@ class ShownRequest(Request):
 class JudgementRequest(WithClient):
     """What a person says of a frame, a span or the whole clip of one face.
 
+    What belongs together, `feltline.types.Judgement` checks.
+
     A clip's first and last frame are those of its track, whatever is sent. The answer
     to an item of the queue that gives no value speaks of the item's frames; one that
     gives a value deals with them.
@@ -119,28 +105,16 @@ class JudgementRequest(WithClient):
     scope: Scope = "frame"
     first_frame: FrameNumber
     last_frame: FrameNumber
-    value: Value = []
+    value: Value = ()
     expression: ClassName | None = None
     decision: Decision = "label"
     shown: ShownRequest | None = None
-    touched: Annotated[list[bool], Field(max_length=64)] = []
+    touched: Annotated[tuple[bool, ...], Field(max_length=64)] = ()
     unsure: bool = False
     purpose: Purpose = "work"
     item_id: ItemName | None = None
     active_s: Seconds | None = None
     comment: Comment = ""
-
-    @model_validator(mode="after")
-    def _whole(self) -> "JudgementRequest":
-        says = self.expression is not None or any(v is not None for v in self.value)
-        if says != (self.decision in ("label", "accept", "edit")):
-            verb = "gives no value and no class" if says else "needs a value or a class"
-            raise ValueError(f"the decision {self.decision} {verb}")
-        if self.last_frame < self.first_frame:
-            raise ValueError("last_frame comes before first_frame")
-        if self.scope == "frame" and self.last_frame != self.first_frame:
-            raise ValueError("a judgement of one frame has first_frame = last_frame")
-        return self
 
 
 class JudgementsRequest(Request):

@@ -9,41 +9,11 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from feltline.review.items import ItemKind
+from feltline.server.proxy_store import Playback
 from feltline.types import Decision, Purpose, Scope
-
-__all__ = [
-    "AnnotationBody",
-    "ChangedBody",
-    "CostPoint",
-    "ErrorBody",
-    "EventBody",
-    "ImportedBody",
-    "ItemBody",
-    "JudgementBody",
-    "LabelSchemaBody",
-    "PersonBody",
-    "PositionBody",
-    "PredictionBody",
-    "ProxyBody",
-    "QueueBody",
-    "SavedBody",
-    "ServedVideo",
-    "SessionBody",
-    "SheetBody",
-    "SheetCell",
-    "SheetCluster",
-    "ShownBody",
-    "SuggestionsBody",
-    "ThresholdBody",
-    "ThresholdSetBody",
-    "TrackBody",
-    "UndoBody",
-    "UndoneBody",
-    "rounded",
-    "rounded_all",
-]
 
 DECIMALS: Final = 4
 
@@ -146,7 +116,7 @@ class ServedVideo(BaseModel):
     n_frames: int
     width: int
     height: int
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
     proxy_progress: float
     tracks: list[TrackBody]
     n_judgements: int
@@ -156,11 +126,13 @@ class ServedVideo(BaseModel):
 class ProxyBody(BaseModel):
     """What the browser plays of a video."""
 
-    playback: Literal["original", "ready", "building", "failed"]
+    playback: Playback
 
 
 class ShownBody(BaseModel):
     """What of the machine was in sight, or was judged without being in sight."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     model_id: str
     value: Value | None
@@ -216,7 +188,7 @@ class ItemBody(BaseModel):
     """One thing to look at; `prediction` is null where it is to be judged blind."""
 
     item_id: str
-    kind: Literal["queue", "audit", "suggested"]
+    kind: ItemKind
     video_id: str
     track_id: int
     frame: int

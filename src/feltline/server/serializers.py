@@ -1,18 +1,11 @@
 """From the project's values to response bodies, and arrays packed into bytes.
 
-Packed arrays are little-endian, each after the other without padding:
-
-* faces of a track: `u32 n`, `i32[n]` frames, `f32[n 4]` boxes, `f32[n]` qualities;
-* prediction of a track, judgements laid over it: `u32 n`, `u32 m`, `f32[n m]` value,
-  `f32[n m]` low, `f32[n m]` high, all in the units of the label schema and NaN where
-  missing, `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the
-  value and `u8[n]` source of the class, each an index into
-  `feltline.project.SOURCES`;
-* frames of a file that were looked at: `i32[l]`; times of its frames: `f64[f]` seconds.
+The layout of packed arrays is in the descriptions of their routes: so it is part of
+the OpenAPI document, and a page that would read another layout is not served.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 from fastapi import HTTPException
@@ -30,26 +23,13 @@ from feltline.server.responses import (
     PositionBody,
     PredictionBody,
     ServedVideo,
-    ShownBody,
     TrackBody,
     rounded,
     rounded_all,
 )
+from feltline.server.video_folders import Original
 from feltline.store import StoredJudgement, StoredPersonName
 from feltline.types import FaceTrack, Shown
-
-__all__ = [
-    "items_body",
-    "judgement_body",
-    "packed_faces",
-    "packed_prediction",
-    "persons_body",
-    "position_body",
-    "prediction_at",
-    "shown_at",
-    "video_body",
-    "videos_body",
-]
 
 NO_CLASS = 255
 
@@ -70,16 +50,10 @@ def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
 def _item_body(served: Served, item: Item, view: TrackView) -> ItemBody:
     at = view.at(item.frame)
     return ItemBody(
+        **asdict(item),
         item_id=item.item_id,
-        kind=item.kind,
-        video_id=item.video_id,
-        track_id=item.track_id,
-        frame=item.frame,
-        time_s=float(view.track.time_s[at]),
-        first_frame=item.first_frame,
-        last_frame=item.last_frame,
-        reason=item.reason,
         blind=item.blind,
+        time_s=float(view.track.time_s[at]),
         prediction=None if item.blind else prediction_at(served, view, at),
     )
 
@@ -125,30 +99,12 @@ def shown_at(served: Served, video_id: str, track_id: int, frame: int) -> Shown:
 
 def judgement_body(stored: StoredJudgement) -> JudgementBody:
     """A judgement in force."""
-    judgement = stored.judgement
-    plain = {
-        name: getattr(judgement, name)
-        for name in JudgementBody.model_fields
-        if hasattr(judgement, name)
-    }
-    first, last = judgement.reviewed
-    return JudgementBody(
-        **plain
-        | {
-            "event_id": stored.event_id,
-            "at": stored.at,
-            "reviewed_first_frame": first,
-            "reviewed_last_frame": last,
-            "value": list(judgement.value),
-            "touched": list(judgement.touched),
-            "shown": _shown_body(judgement.shown),
-            "audited": _shown_body(judgement.audited),
-        }
-    )
-
-
-def _shown_body(shown: Shown | None) -> ShownBody | None:
-    return None if shown is None else ShownBody(**asdict(shown))
+    given = stored.judgement
+    plain = {field.name: getattr(given, field.name) for field in fields(given)}
+    first, last = given.reviewed
+    plain |= {"reviewed_first_frame": first, "reviewed_last_frame": last}
+    plain |= {"event_id": stored.event_id, "at": stored.at}
+    return JudgementBody.model_validate(plain)
 
 
 def videos_body(served: Served) -> list[ServedVideo]:
@@ -180,9 +136,8 @@ def _video_body(
     served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
 ) -> ServedVideo:
     record = entry.record
-    proxy = served.proxies.state(
-        served.project.path_of(record), record.content_hash, record.video_id
-    )
+    path = served.project.path_of(record)
+    proxy = served.proxies.state(Original(path, record.content_hash, record.video_id))
     persons = _persons_of(served, entry, named)
     tracks = _tracks_body(served, entry, persons)
     known = [t.n_pending for t in tracks if t.n_pending is not None]
@@ -261,7 +216,7 @@ def persons_body(served: Served) -> list[PersonBody]:
 
 
 def packed_faces(track: FaceTrack) -> bytes:
-    """Frames, boxes and qualities of a track; see the head of this module."""
+    """Frames, boxes and qualities of a track, as its route says."""
     return b"".join(
         (
             np.uint32(len(track)).astype("<u4").tobytes(),
@@ -273,7 +228,7 @@ def packed_faces(track: FaceTrack) -> bytes:
 
 
 def packed_prediction(view: TrackView) -> bytes:
-    """Values, intervals, classes and sources; see the head of this module."""
+    """Values, intervals, classes and sources, as the route says."""
     rows, annotations = view.rows, view.annotations
     expression = np.where(rows.expression < 0, NO_CLASS, rows.expression)
     return b"".join(

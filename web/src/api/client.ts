@@ -14,10 +14,10 @@ import type {
   Person,
   Prediction,
   PredictionArrays,
+  QueryOf,
   Queue,
   Session,
   Sheet,
-  SheetKind,
   Suggestions,
   ThresholdCurve,
   Video,
@@ -170,20 +170,18 @@ export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
   apiUrl(`${videoPath(video_id)}/frames/${frame}/thumbnail`, { width });
 
 /** The next items; those of the video at hand first among near equals, or no others. */
-export const getQueue = (limit: number, video_id?: string, only = false) =>
-  get<Queue>('/queue', only ? { limit, only: video_id } : { limit, video_id });
+export const getQueue = (limit: number, video_id?: string, only = false) => {
+  const query: QueryOf<'/api/queue'> = only
+    ? { limit, only: video_id }
+    : { limit, video_id };
+  return get<Queue>('/queue', query);
+};
 export const getSuggestions = () => get<Suggestions>('/suggestions');
-export const getSheet = (query: {
-  kind: SheetKind;
-  video_id?: string;
-  track_id?: number;
-  frame?: number;
-  limit?: number;
-}) => get<Sheet>('/sheet', query);
+export const getSheet = (query: QueryOf<'/api/sheet'>) => get<Sheet>('/sheet', query);
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
 export const getPersons = () => get<Person[]>('/persons');
 /** The log: what came after an event, or what came before one, else the newest. */
-export const getEvents = (query: { after?: number; before?: number; limit?: number }) =>
+export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);
 export const streamUrl = () => apiUrl('/stream');
 export const exportUrl = (

@@ -3,6 +3,7 @@
 import type {
   JudgementBody as Judgement,
   JudgementRequest as JudgementBodySent,
+  paths,
   ShownBody as Shown,
 } from './schema';
 
@@ -34,6 +35,13 @@ export type {
 export type JudgementRequest = Required<Omit<JudgementBodySent, 'shown'>> & {
   shown: Shown | null;
 };
+
+/** What the server takes in the query of a path; it ignores all else. */
+export type QueryOf<P extends keyof paths> = paths[P] extends {
+  get: { parameters: { query?: infer Q } };
+}
+  ? NonNullable<Q>
+  : never;
 
 export type Scope = Judgement['scope'];
 export type Decision = Judgement['decision'];

@@ -39,8 +39,8 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
     saved = store.give_judgements(given)
     newest: dict[str, int] = {}
     for one, event in zip(asked, saved, strict=True):
-        here.metrics.judgement_saved(event.event_id, one.decision)
         if event.is_new:
+            here.metrics.judgements.labels(one.decision).inc()
             newest[one.video_id] = event.event_id
     for video_id, event_id in newest.items():
         here.worker.changed(video_id, event_id, is_edit=False)
@@ -59,20 +59,11 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
             f"the decision {asked.decision} answers a prediction, but shown is null; "
             f"send in shown what was in sight, or the decision label",
         )
-    shown = (
-        None
-        if asked.shown is None
-        else Shown(
-            model_id=asked.shown.model_id,
-            value=None if asked.shown.value is None else tuple(asked.shown.value),
-            confidence=asked.shown.confidence,
-            proposed_by_class=asked.shown.proposed_by_class,
-        )
-    )
+    shown = None if asked.shown is None else Shown(**asked.shown.model_dump())
     item = None
     if asked.item_id is not None:
         item = Item.of_id(asked.item_id, asked.video_id)
-    purpose = item.purpose if item is not None else asked.purpose
+    purpose = asked.purpose if item is None else item.purpose
     first, last, reviewed = _frames(asked, item)
     found, audited = 0, None
     if not is_known:
@@ -81,26 +72,19 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
         found = here.found_at(asked.video_id, asked.track_id, first)
         if shown is None and asked.scope == "frame" and purpose in ("audit", "repeat"):
             audited = shown_at(here, asked.video_id, asked.track_id, first)
-    judgement = Judgement(
-        video_id=asked.video_id,
-        track_id=asked.track_id,
-        scope="span" if asked.scope == "frame" and first < last else asked.scope,
-        first_frame=first,
-        last_frame=last,
-        reviewed_first_frame=reviewed[0],
-        reviewed_last_frame=reviewed[1],
-        value=tuple(asked.value),
-        expression=asked.expression,
-        rater=here.rater,
-        decision=asked.decision,
-        shown=shown,
-        audited=audited,
-        touched=tuple(asked.touched),
-        unsure=asked.unsure,
-        purpose=purpose,
-        active_s=asked.active_s,
-        comment=asked.comment,
-    )
+    is_span = item is not None and asked.scope == "frame" and first < last
+    said = asked.model_dump(exclude={"client_id", "item_id"}) | {
+        "scope": "span" if is_span else asked.scope,
+        "first_frame": first,
+        "last_frame": last,
+        "reviewed_first_frame": reviewed[0],
+        "reviewed_last_frame": reviewed[1],
+        "rater": here.rater,
+        "shown": shown,
+        "audited": audited,
+        "purpose": purpose,
+    }
+    judgement = Judgement(**said)
     return judgement, found, asked.client_id
 
 
@@ -140,8 +124,8 @@ def undo(asked: UndoRequest, here: Here) -> UndoBody:
     """Take back a change, or the last one that is in force; a new entry in the log."""
     if asked.of is not None:
         return _undone(here, _undo_of(asked.of, asked.client_id, here))
-    store = here.project.store
-    return _undone(here, store.undo(rater=here.rater, client_id=asked.client_id))
+    undone = here.project.store.undo(rater=here.rater, client_id=asked.client_id)
+    return _undone(here, undone)
 
 
 @router.post("/redo")

@@ -1,6 +1,7 @@
 """Who is here, what happened, and news as they come."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -36,26 +37,19 @@ def session(request: Request, here: Here) -> SessionBody:
 def events(
     here: Here,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
 ) -> list[EventBody]:
-    """The log: after an event in its order, or else the newest first."""
+    """The log: after an event in its order, or else back from one or from the end."""
     store = here.project.store
     if after is not None:
         found = store.events(after=after, limit=limit)
     else:
-        found = _newest(store, store.last_event_id(), limit)
+        last = store.last_event_id()
+        found = _newest(store, last if before is None else min(last, before - 1), limit)
     undone = store.undone()
     return [
-        EventBody(
-            event_id=e.event_id,
-            at=e.at,
-            rater=e.rater,
-            kind=e.kind,
-            undoes=e.undoes,
-            undone=e.event_id in undone,
-            video_id=e.video_id,
-            detail=e.detail,
-        )
+        EventBody.model_validate(asdict(e) | {"undone": e.event_id in undone})
         for e in found
     ]
 

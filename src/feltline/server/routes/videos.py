@@ -4,7 +4,8 @@ from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import FileResponse, Response
 
 from feltline.errors import FacesLostError, InputError
 from feltline.server.context import Here, Served
@@ -27,12 +28,12 @@ from feltline.server.serializers import (
 
 router = APIRouter(tags=["videos"])
 
+
 BYTES: Final[dict[str, Any]] = {"content": {"application/octet-stream": {}}}
-JPEG: Final[dict[str, Any]] = {"content": {"image/jpeg": {}}}
 
 
 class PackedResponse(Response):
-    """Arrays as bytes; their layout is at the head of `feltline.server.serializers`."""
+    """Arrays as bytes: little-endian, each after the other without padding."""
 
     media_type = "application/octet-stream"
 
@@ -63,38 +64,29 @@ def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
 
 @router.get(
     "/videos/{video_id}/play",
-    response_class=Response,
+    response_class=FileResponse,
     responses={200: BYTES, 206: BYTES},
 )
-def play(video_id: VideoName, request: Request, here: Here) -> Response:
+def play(video_id: VideoName, here: Here) -> Response:
     """The file, or a proxy video that browsers play; parts of it by `Range`."""
-    record = here.record(video_id)
-    path = here.project.path_of(record)
-    path = here.proxies.file_to_play(path, record.content_hash, video_id)
-    return file_response(request, path)
+    return file_response(here.proxies.file_to_play(here.original(video_id)))
 
 
 @router.post("/videos/{video_id}/proxy", status_code=202)
 def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     """Begin to make a proxy video that browsers play."""
-    record = here.record(video_id)
-    path = here.project.path_of(record)
-    state = here.proxies.build(path, record.content_hash, video_id)
-    return ProxyBody(playback=state.playback)
+    return ProxyBody(playback=here.proxies.build(here.original(video_id)).playback)
 
 
-@router.get(
-    "/videos/{video_id}/times", response_class=PackedResponse, responses={200: BYTES}
-)
+@router.get("/videos/{video_id}/times", response_class=PackedResponse)
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start.
+    """Time of each frame in what is played, in seconds from its start: `f64[f]`.
 
     As long as a proxy video is being made, those that it will have, but for rounding.
     """
-    record = here.record(video_id)
-    path, content = here.project.path_of(record), record.content_hash
-    if here.proxies.state(path, content, video_id).playback in ("original", "ready"):
-        time_s = here.proxies.times(path, content, video_id)
+    original = here.original(video_id)
+    if here.proxies.state(original).playback in ("original", "ready"):
+        time_s = here.proxies.times(original)
     else:
         stamps = here.video(video_id).features.time_s
         time_s = stamps - stamps[0]
@@ -104,10 +96,9 @@ def times(video_id: VideoName, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/looked_at",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def looked_at(video_id: VideoName, here: Here) -> Response:
-    """Frames that were searched for faces (frame sampling), increasing."""
+    """Frames that were searched for faces (frame sampling), increasing: `i32[l]`."""
     frames = here.video(video_id).features.looked_at
     return PackedResponse(frames.astype("<i4").tobytes())
 
@@ -115,10 +106,12 @@ def looked_at(video_id: VideoName, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/tracks/{track_id}/faces",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """Frames, boxes and qualities of a track, packed."""
+    """Frames, boxes and qualities of a track, little-endian without padding.
+
+    `u32 n`, `i32[n]` frames, `f32[n 4]` boxes, `f32[n]` qualities.
+    """
     for track in here.video(video_id).tracks:
         if track.track_id == track_id:
             return PackedResponse(packed_faces(track))
@@ -128,10 +121,16 @@ def faces(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
 @router.get(
     "/videos/{video_id}/tracks/{track_id}/prediction",
     response_class=PackedResponse,
-    responses={200: BYTES},
 )
 def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Response:
-    """What stands in every frame of a track, packed; `X-Model-Id` names the model."""
+    """What stands in every frame of a track; `X-Model-Id` names the model.
+
+    Little-endian without padding: `u32 n`, `u32 m`, `f32[n m]` value, `f32[n m]` low,
+    `f32[n m]` high, all in the units of the label schema and NaN where missing,
+    `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the value
+    and `u8[n]` source of the class: 0 model, 1 frame, 2 span, 3 accepted,
+    4 import, 5 set-aside.
+    """
     view = here.view(video_id, track_id)
     return PackedResponse(
         packed_prediction(view), headers={"X-Model-Id": view.prediction.model_id}
@@ -151,7 +150,6 @@ def prediction_of_frame(
 @router.get(
     "/videos/{video_id}/frames/{frame}/crop",
     response_class=JpegResponse,
-    responses={200: JPEG},
 )
 def crop(
     video_id: VideoName,
@@ -161,15 +159,10 @@ def crop(
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A face."""
-    record = here.record(video_id)
+    original = here.original(video_id)
     box = _box(here, video_id, track_id, frame)
-    path, index = (
-        here.project.path_of(record),
-        here.video(video_id).features.frame_index,
-    )
-    return JpegResponse(
-        here.pictures.crop(path, record.content_hash, frame, box, size, index=index)
-    )
+    index = here.video(video_id).features.frame_index
+    return JpegResponse(here.pictures.crop(original, frame, box, size, index=index))
 
 
 def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
@@ -188,7 +181,6 @@ def _box(here: Served, video_id: str, track_id: int, frame: int) -> np.ndarray:
 @router.get(
     "/videos/{video_id}/frames/{frame}/thumbnail",
     response_class=JpegResponse,
-    responses={200: JPEG},
 )
 def thumbnail(
     video_id: VideoName,
@@ -205,7 +197,5 @@ def thumbnail(
     index = None
     with suppress(FacesLostError, InputError):  # the video itself can still be shown
         index = here.video(video_id).features.frame_index
-    path = here.project.path_of(record)
-    return JpegResponse(
-        here.pictures.thumbnail(path, record.content_hash, frame, width, index=index)
-    )
+    original = here.original(video_id)
+    return JpegResponse(here.pictures.thumbnail(original, frame, width, index=index))

@@ -1,6 +1,7 @@
 """Authentication policy: which requests pass, and what the others are answered."""
 
 import math
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -12,7 +13,6 @@ from starlette.responses import (
 )
 
 from feltline.server.security.credentials import SESSION_KEY, SESSION_S, Credentials
-from feltline.server.security.page import ENTERED, SIGN_IN, STYLE, STYLE_PATH
 from feltline.server.security.rate_limit import RateLimit
 
 __all__ = ["READING", "Authenticator"]
@@ -22,6 +22,14 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 """What Sec-Fetch-Site says of the server's own pages, and of addresses typed in."""
+
+_PAGES: Final = Path(__file__).parent / "pages"
+SIGN_IN: Final = (_PAGES / "sign_in.html").read_text(encoding="utf-8")
+"""What a browser sees before it is signed in, in two languages."""
+ENTERED: Final = (_PAGES / "entered.html").read_text(encoding="utf-8")
+"""For a browser that came from another site: a redirect would not carry the cookie."""
+STYLE: Final = (_PAGES / "sign_in.css").read_text(encoding="utf-8")
+STYLE_PATH: Final = "/sign-in.css"
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _BEARER: Final = {"WWW-Authenticate": "Bearer"}
