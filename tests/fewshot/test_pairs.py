@@ -12,8 +12,10 @@ from feltline.errors import InputError, ShapeError
 from feltline.fewshot import joined, learn, predict_track, track_posterior
 from feltline.fewshot.active.selection import labelled_positions
 from feltline.fewshot.gp import observed as states
+from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.fit import evidence
 from feltline.fewshot.gp.observed import in_stretches
+from feltline.types import Observation
 
 CONNECTED = (0, 1, 3)
 """Tracks of `compared` that pairs connect; 2 and 4 are alone."""
@@ -137,6 +139,7 @@ def test_residuals_and_density_are_those_of_the_dense_process(make, naive, seed)
 
 def test_a_pair_moves_both_tracks_towards_what_it_says(make):
     project = make.project(3, prior=True, tracks=2, labels=0)
+    both: list[tuple[TrackFeatures, list[Observation]]]
     both = [(features, []) for features in project.features]
     said = pair(make, [0, 1], [12, 20], [0.8, -0.8], event=9)
     way = np.array([1, -1])

@@ -6,7 +6,7 @@ from tests.soak import examples
 
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest_frames
-from feltline.fewshot.active import query_track, search
+from feltline.fewshot.active import search, selection
 
 SELECTIONS = ("engine", "uniform", "random", "k-centre", "first")
 
@@ -182,7 +182,6 @@ def test_a_search_goes_on_where_it_stopped(make, monkeypatch, few, n):
 
 
 def test_a_first_look_is_the_best_of_a_selector(make, monkeypatch):
-    from feltline.fewshot.active import selection
 
     monkeypatch.setattr(selection, "MAX_CANDIDATES", 12)
     monkeypatch.setattr(selection, "MAX_TARGETS", 15)
@@ -235,7 +234,7 @@ def test_impossible_budgets_are_refused(given_):
 
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_poor_faces_are_asked_for_only_where_there_are_no_others(make, selection):
-    quality = np.where(np.arange(20) % 4 == 0, query_track.POOR_QUALITY + 0.01, 0.1)
+    quality = np.where(np.arange(20) % 4 == 0, selection.POOR_QUALITY + 0.01, 0.1)
     queries = [
         make.query(make.track(20, quality=quality)),
         make.query(make.track(20, video="b.mp4", quality=np.full(20, 0.1)), seed=1),
@@ -297,7 +296,6 @@ def test_reasons_are_true(make):
 
 
 def test_long_tracks_are_thinned_evenly(make, monkeypatch):
-    from feltline.fewshot.active import selection
 
     monkeypatch.setattr(selection, "MAX_CANDIDATES", 7)
     monkeypatch.setattr(selection, "MAX_TARGETS", 9)

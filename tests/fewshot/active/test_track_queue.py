@@ -8,7 +8,7 @@ from tests.soak import examples
 
 from feltline.errors import ShapeError
 from feltline.fewshot import REASONS, build_queue, promising
-from feltline.fewshot.active import track_queue
+from feltline.fewshot.active import selection, track_queue
 from feltline.fewshot.calibration import confidence
 from feltline.fewshot.model import track_posterior
 
@@ -142,7 +142,7 @@ def test_every_queue_keeps_its_promises(
     assert pending[got.at].all()
     assert (got.gain > 0).all()
     assert set(got.reason) <= set(REASONS)
-    poor = (track.quality < track_queue.POOR_QUALITY)[got.at]
+    poor = (track.quality < selection.POOR_QUALITY)[got.at]
     assert (np.diff(poor.astype(int)) >= 0).all(), "poor faces come last"
     for at, first, last in zip(got.at, got.first, got.last, strict=True):
         covered = window(track, pending, at, covers_s)
