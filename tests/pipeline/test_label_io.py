@@ -311,8 +311,8 @@ def test_an_export_is_of_one_moment(labelled):
     rows = list(begun.rows())
     assert [len(r) for r in rows] == [20, 20, 45]
     assert rows[-1].origin[30] == 3
-    assert begun.model is not None
-    assert {r.model_id for r in rows} == {begun.model.model_id}
+    assert begun.predictor is not None
+    assert {r.model_id for r in rows} == {begun.predictor.model.model_id}
     later = Export.begin(labelled, layer="final")
     assert [len(r) for r in later.rows()] == [20, 20, 20, 25]
 

@@ -10,7 +10,7 @@ from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.fewshot import disagreeing_raters
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import learn
-from feltline.project.predicting import Predictor, current_model
+from feltline.project.predicting import Predictor
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectLog
 from feltline.types import Model, Progress
@@ -52,7 +52,7 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
         NothingToLabelError: The project has no face, or no judgement to learn from.
         StoreError: The database cannot be written.
     """
-    before = current_model(project)  # raises where there is no face
+    before = Predictor(project, is_pass=True)  # raises where there is no face
     model = learn(project, progress=progress)
     if not model.n_judgements:
         raise NothingToLabelError(
@@ -71,7 +71,7 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
         moved += float(np.isfinite(step).sum())
     return Propagated(
         model=model,
-        before_id=before.model_id,
+        before_id=before.model.model_id,
         frames=tally.frames,
         accepted=tally.share,
         accepted_before=tally_before.share,
@@ -102,12 +102,11 @@ class _Tally:
 
 
 def _both(
-    project: Project, model: Model, before: Model, progress: Progress | None
+    project: Project, model: Model, old: Predictor, progress: Progress | None
 ) -> Iterator[tuple[FinalRows, FinalRows]]:
     """What stands in each track by a model and by the one before."""
     log, videos = ProjectLog(project), project.store.videos()
     new = Predictor(project, model, is_pass=True)
-    old = Predictor(project, before, is_pass=True)
     for done, record in enumerate(videos, start=1):
         if progress is not None:
             progress("videos", done, len(videos))
@@ -119,7 +118,7 @@ def _both(
             number = track.track_id
             annotations = video.annotations_of(number)
             rows = lay_over(annotations, new.predict(video, number), project.schema)
-            if model.model_id == before.model_id:
+            if model.model_id == old.model.model_id:
                 yield rows, rows
                 continue
             was = old.predict(video, number)

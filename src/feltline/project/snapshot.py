@@ -17,7 +17,14 @@ from feltline.project.track_edits import EditedTracks, edited
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
-__all__ = ["ProjectLog", "VideoState", "feature_file_of", "load_video", "reread"]
+__all__ = [
+    "ProjectLog",
+    "VideoState",
+    "feature_file_of",
+    "lack_of",
+    "load_video",
+    "reread",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -205,3 +212,16 @@ def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
             f"what people said (feltline export --layer human), then feltline purge "
             f"{video.video_id}"
         ) from error
+
+
+def lack_of(project: Project, video: VideoRecord) -> FacesLostError | None:
+    """What is wrong with a video whose features are lost; None if they are there.
+
+    Raises:
+        InputError: The video was read with another encoder.
+    """
+    try:
+        feature_file_of(project, video)
+    except FacesLostError as error:
+        return error
+    return None

@@ -144,23 +144,16 @@ class Models(EventLog):
         return None if latest is None else str(latest["model_id"])
 
     def model_event(self, at: int) -> int:
-        """The event that put the model in force after an event there.
-
-        Before the first model, its own event: the default model is put in force when
-        it is first asked for.
+        """The event that put in force the model that was so after an event.
 
         Raises:
-            StoreError: No model was ever in force.
+            StoreError: None was in force then.
         """
-        first = sa.select(sa.func.min(current_models.c.event_id))
         with self._reading() as tx:
             latest = _latest(tx, at)
-            if latest is not None:
-                return int(latest["event_id"])
-            found = tx.execute(first.where(tx.of(current_models))).scalar()
-        if found is None:
-            raise StoreError("no model of this project was ever in force")
-        return int(found)
+        if latest is None:
+            raise StoreError(f"no model of this project was in force at event {at}")
+        return int(latest["event_id"])
 
     def model_ids(self) -> list[str]:
         """All models that are kept, the one learnt first first."""
@@ -278,6 +271,7 @@ def _model(row: Columns) -> Model:
         shared=SharedWeights(**arrays),
         calibration=Calibration(residual_quantiles=quantiles, **row["calibration"]),
         rater_effects=tuple(_effect(kept) for kept in row["rater_effects"]),
+        left_out=tuple(row["left_out"]),
     )
 
 
