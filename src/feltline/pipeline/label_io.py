@@ -80,6 +80,7 @@ def import_labels(project: Project, path: Path) -> Imported:
 
     names = project.store.video_names()
     judgements, notes = judgements_of(path, rows, names, faces_of)
+    del rows  # of which there may be very many
     given = []
     for judgement in judgements:
         tracks = videos[judgement.video_id]

@@ -179,7 +179,8 @@ def in_force(
     if video_id is not None:
         asked = asked.where(table.c.video_id == video_id)
     gone = undone(undos(tx, video_id), at=end)
-    return [made(row) for row in tx.rows(asked) if row["event_id"] not in gone]
+    rows = tx.execute(asked.execution_options(yield_per=1000)).mappings()
+    return [made(row) for row in rows if row["event_id"] not in gone]
 
 
 class EventLog(Transactions):

@@ -177,14 +177,23 @@ def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:
 def _same_in_force(
     tx: Transaction, given: Sequence[NewJudgement]
 ) -> dict[tuple[Judgement, int], SavedEvent]:
-    """Judgements in force of the videos that new ones are about, by what they say."""
-    return {
-        (s.judgement, s.found_track_id): SavedEvent(
-            event_id=s.event_id, at=s.at, is_new=False
-        )
-        for name in {judgement.video_id for judgement, _, _ in given}
-        for s in in_force(tx, judgements, _stored, video_id=name)
-    }
+    """Judgements in force that say the same as new ones.
+
+    There may be very many: of each, no more than its event is kept in memory.
+    """
+    asked = {(one, found): (one, found) for one, found, _ in given}
+    same: dict[tuple[Judgement, int], SavedEvent] = {}
+
+    def keep(row: Columns) -> None:
+        stored = _stored(row)
+        new = asked.get((stored.judgement, stored.found_track_id))
+        if new is not None:
+            saved = SavedEvent(event_id=stored.event_id, at=stored.at, is_new=False)
+            same[new] = saved
+
+    for name in {judgement.video_id for judgement, _, _ in given}:
+        in_force(tx, judgements, keep, video_id=name)
+    return same
 
 
 def _write(
