@@ -1,7 +1,6 @@
 """One model for page and export; learning as an event; rebuilds."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -24,7 +23,6 @@ from feltline.project import (
     lay_over,
     learn,
     load_video,
-    predicting,
     rebuild,
 )
 from feltline.project import basis as basis_module
@@ -315,27 +313,3 @@ def test_a_basis_is_outgrown_however_many_tracks_there_are(project, monkeypatch)
         # What is lost would be no part of a new basis.
         monkeypatch.setattr(basis_module, "lack_of", lambda *_: FacesLostError("lost"))
         assert not is_outgrown(project, basis)
-
-
-def test_several_threads_may_use_one_predictor(project, truth, monkeypatch):
-    """What one looks up another may push out meanwhile."""
-    judge_truth(project, truth)
-    learn(project)
-    monkeypatch.setattr(predicting, "MAX_BYTES", 1)
-    videos = [load_video(project, name) for name in project.store.video_names()]
-    assert len(videos) > 1
-    predictor = Predictor(project)
-
-    def learnt(number):
-        video = videos[number % len(videos)]
-        then = predictor._state_then(video)
-        return then.video == video.video
-
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            assert all(pool.map(learnt, range(400)))
-    finally:
-        sys.setswitchinterval(before)
-    assert len(predictor._then) == 1

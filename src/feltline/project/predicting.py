@@ -1,11 +1,9 @@
 """Predictions of a project's tracks by its current model, one track at a time."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from jaxtyping import Int64
@@ -49,13 +47,10 @@ __all__ = [
 Learnt = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
 """What tracks as they were contributed to a model when it was learnt."""
 
-MAX_BYTES: Final = 256 * 2**20
-"""Feature files of videos whose state at learning is kept at hand."""
 
-
-def current_model(project: Project, *, at: int | None = None) -> Model:
+def current_model(project: Project) -> Model:
     """The one model in force, that page, export, status and suggestions read."""
-    return model_in_force(project, at=at)[0]
+    return model_in_force(project)[0]
 
 
 def model_in_force(
@@ -162,8 +157,6 @@ class Predictor:
         if model is None:
             model, basis = model_in_force(project)
         self.model, self.basis = model, basis or project.store.basis(model.basis_id)
-        self._then: OrderedDict[str, VideoState] = OrderedDict()
-        self._lock = threading.Lock()
 
     @property
     def schema(self) -> LabelSchema:
@@ -216,20 +209,12 @@ class Predictor:
         """The video as it was when the model was learnt."""
         if self._is_pass:
             return self._log_then.reread(video)
-        name = video.video.video_id
-        with self._lock:
-            then = self._then.get(name)
-        # One that was purged and added again is another one.
-        if then is None or then.video != video.video:
-            then = reread(self.project, video, at=self.model.learnt_from_event)
-            with self._lock:
-                self._then[name] = then
-                while (
-                    len(self._then) > 1
-                    and sum(kept.features.n_bytes for kept in self._then.values())
-                    > MAX_BYTES
-                ):
-                    self._then.popitem(last=False)
+        at = self.model.learnt_from_event
+        then = video.past.get(at)
+        if then is None:
+            then = reread(self.project, replace(video, past={}), at=at)
+            video.past.clear()  # that of another model
+            video.past[at] = then
         return then
 
 

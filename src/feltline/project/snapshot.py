@@ -4,7 +4,7 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from feltline.errors import FacesLostError, InputError
@@ -39,6 +39,8 @@ class VideoState:
         judgements: In force, by the numbers that their tracks have now, in order; those
             of ignored tracks are left out.
         schema: Label schema of the project.
+        past: The same video after the event that a model was learnt from, once it was
+            asked for.
     """
 
     video: VideoRecord
@@ -47,6 +49,7 @@ class VideoState:
     edited: EditedTracks
     judgements: tuple[StoredJudgement, ...]
     schema: LabelSchema
+    past: "dict[int, VideoState]" = field(default_factory=dict)
 
     @property
     def found(self) -> tuple[FaceTrack, ...]:
