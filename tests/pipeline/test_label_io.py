@@ -21,7 +21,12 @@ from feltline.pipeline import (
     purge,
     suggest_in,
 )
-from feltline.project import Project, current_model, learn
+from feltline.project import (
+    Project,
+    current_model,
+    learn,
+    load_video,
+)
 from feltline.store import TrackEdit
 from feltline.store.rows import columns_of
 
@@ -310,10 +315,32 @@ def test_an_export_is_of_one_moment(labelled):
     rows = list(begun.rows())
     assert [len(r) for r in rows] == [20, 20, 45]
     assert rows[-1].origin[30] == 3
-    assert begun.model is not None
-    assert {r.model_id for r in rows} == {begun.model.model_id}
+    assert begun.predictor is not None
+    assert {r.model_id for r in rows} == {begun.predictor.model.model_id}
     later = Export.begin(labelled, layer="final")
     assert [len(r) for r in later.rows()] == [20, 20, 20, 25]
+
+
+def test_a_label_of_a_clip_is_one_row_also_when_its_track_is_split(labelled):
+    judge(labelled, 0, (0.7, 0.6), scope="clip", last_frame=44)
+
+    def clips():
+        rows = Export.begin(labelled, layer="human").rows()
+        return [
+            (r.track_id, r.last_frame) for r in rows if list(r.scope or ()) == ["clip"]
+        ]
+
+    assert clips() == [(0, [44])]
+    edit = TrackEdit(
+        video_id="talk.mp4", kind="split", track_id=0, frame=20, other_track_id=5
+    )
+    labelled.store.edit_track(edit, rater="anna")
+    assert clips() == [(5, [44])]
+    video = load_video(labelled, "talk.mp4")
+    seen = [len(video.observations_of(t.track_id)) for t in video.tracks]
+    assert sum(seen) == len(labelled.store.judgements(video_id="talk.mp4"))
+    labelled.store.undo(rater="anna")
+    assert clips() == [(0, [44])]
 
 
 def test_labels_of_clips_and_comments_are_exported(labelled, tmp_path):

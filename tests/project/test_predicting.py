@@ -1,17 +1,21 @@
 """One model for page and export; learning as an event; rebuilds."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.projects import judge, judge_truth
+from tests.projects import judge, judge_truth, write_clip
 
-from feltline.errors import InputError
-from feltline.pipeline import Export, export, propagate, purge
+from feltline.errors import FacesLostError, InputError
+from feltline.fewshot import predict_posterior, track_posterior
+from feltline.lab.demo import portrait_clip
+from feltline.pipeline import Export, add_videos, export, propagate, purge
 from feltline.project import (
+    FeatureFile,
     Predictor,
     Project,
     current_model,
@@ -19,10 +23,13 @@ from feltline.project import (
     lay_over,
     learn,
     load_video,
-    predicting,
     rebuild,
 )
+from feltline.project import basis as basis_module
+from feltline.project.basis import is_outgrown
 from feltline.project.export_rows import microseconds
+from feltline.project.feature_arrays import PACKET_COLUMNS
+from feltline.review import LiveProject, status_of
 
 
 def predicted(project, predictor=None, at=None, name="talk.mp4"):
@@ -39,8 +46,40 @@ def predicted(project, predictor=None, at=None, name="talk.mp4"):
 def test_before_any_label_the_default_model_is_in_force(project):
     model = current_model(project)
     assert model.model_id.startswith("default-")
-    assert project.store.current_model_id() == model.model_id
     assert np.isfinite(predicted(project)).all()
+
+
+def test_asking_writes_nothing_also_before_a_model_was_learnt(project):
+    """The default model has an id without a row; whoever learns keeps the same one."""
+    before = project.store.last_event_id()
+    named = current_model(project).model_id
+    for layer in ("final", "human", "model"):
+        list(Export.begin(project, layer=layer).rows())
+    status_of(LiveProject(project))
+    rebuild(project, event_id=before)
+    assert project.store.current_model_id() is None
+    assert project.store.last_event_id() == before
+    assert learn(project).model_id == named
+    assert project.store.current_model_id() == named
+
+
+def test_the_default_model_of_the_past_is_that_of_the_videos_of_then(project, tmp_path):
+    was = predicted(project)
+    then = project.store.last_event_id()
+    clip = portrait_clip(seconds=1.0, rate_hz=15.0, width=320, height=240, seed=3)
+    added = write_clip(tmp_path / "new.mp4", list(clip.frames()))
+    assert add_videos(project, [str(added)]).added == ["new.mp4"]
+    assert (predicted(project) != was).any()
+    built = rebuild(project, event_id=then)
+    np.testing.assert_allclose(predicted(project, built, at=then), was, atol=1e-9)
+    away = project.feature_folder(project.store.video("pair.mp4").content_hash)
+    away = away.rename(away.with_name("away"))
+    with pytest.raises(InputError, match=r"cannot be rebuilt: .*pair\.mp4"):
+        rebuild(project, event_id=then)
+    away.rename(project.feature_folder(project.store.video("pair.mp4").content_hash))
+    purge(project, "pair.mp4")
+    with pytest.raises(InputError, match="was purged, or lost and read again"):
+        rebuild(project, event_id=then)
 
 
 def test_learning_is_an_event_that_all_see(project, truth):
@@ -142,10 +181,8 @@ def updated(project):
 def test_predicted_rows_were_last_changed_when_their_model_was_put_in_force(
     project, truth
 ):
-    assert updated(project) == updated(project)
-    event = project.store.events(after=project.store.last_event_id() - 1)[0]
-    assert event.kind == "model"
-    assert updated(project) == {microseconds(event.at)}
+    last = max(video.added_at for video in project.store.videos())
+    assert updated(project) == {microseconds(last)}  # of the default model
     judge_truth(project, truth)
     learn(project)
     event = project.store.event(project.store.last_event_id())
@@ -155,17 +192,37 @@ def test_predicted_rows_were_last_changed_when_their_model_was_put_in_force(
     assert updated(project) == {microseconds(event.at)}
 
 
-def test_a_video_that_is_read_again_is_learnt_from_however_long_the_log(project, truth):
+@contextmanager
+def lost(project, name):
+    """The features of a video are gone for a while."""
+    folder = project.feature_folder(project.store.video(name).content_hash)
+    away = folder.rename(folder.with_name("away"))
+    yield
+    away.rename(folder)
+
+
+def test_a_model_knows_what_it_could_not_learn_from(project, truth):
+    """Taken for learnt from, what was lost then would be taken off the shared sums."""
     judge_truth(project, truth)
-    learn(project)
-    for number in range(1000):
-        project.store.note("export", rater="anna", detail={"rows": number})
-    before = project.store.last_event_id()
-    learn(project)
-    assert project.store.last_event_id() == before
-    project.store.note("video-read-again", rater="", detail={"video_id": "talk.mp4"})
-    model = learn(project)
-    assert model.learnt_from_event == before + 1
+    judge(project, 8, (0.9, -0.9), video_id="pair.mp4")
+    with lost(project, "pair.mp4"):
+        model = learn(project)
+        assert (model.n_judgements, model.left_out) == (3, ("pair.mp4",))
+        assert not is_due(project)
+    assert project.store.model(model.model_id).left_out == ("pair.mp4",)
+    video = load_video(project, "pair.mp4")
+    predictor = Predictor(project)
+    shared = track_posterior(
+        model, predictor.features(video, 0), video.observations_of(0), learnt=()
+    )
+    fresh = predict_posterior(shared, project.schema)
+    np.testing.assert_array_equal(predictor.predict(video, 0).value, fresh.value)
+    assert is_due(project)
+    again = learn(project)
+    assert (again.n_judgements, again.left_out) == (4, ())
+    events = project.store.last_event_id()
+    assert learn(project).model_id == again.model_id
+    assert project.store.last_event_id() == events
 
 
 def test_a_rebuild_is_refused_by_another_version_or_encoder(
@@ -182,45 +239,77 @@ def test_a_rebuild_is_refused_by_another_version_or_encoder(
         rebuild(project, model_id=model.model_id)
 
 
-def test_a_rebuild_is_refused_where_features_were_lost_then_or_are_now(project, truth):
+def test_a_rebuild_leaves_out_what_was_lost_then_and_refuses_what_is_lost_now(
+    project, truth
+):
     judge_truth(project, truth)
     judge(project, 8, (0.1, 0.2), video_id="pair.mp4")
     whole = learn(project)
-    content = project.store.video("pair.mp4").content_hash
-    folder = project.feature_folder(content)
-    away = folder.rename(folder.with_name("away"))
-    with pytest.raises(InputError, match=r"learnt from 4 judgements, and now .* 3"):
-        rebuild(project, model_id=whole.model_id)
-    judge(project, 30, (0.5, 0.5))
-    part = learn(project)
-    assert part.n_judgements == 4
-    again = rebuild(project, model_id=part.model_id)
-    assert again.model.model_id == part.model_id
-    away.rename(folder)
-    with pytest.raises(InputError, match=r"learnt from 4 judgements, and now .* 5"):
-        rebuild(project, model_id=part.model_id)
+    with lost(project, "pair.mp4"):
+        with pytest.raises(InputError, match=r"cannot be rebuilt without .*pair\.mp4"):
+            rebuild(project, model_id=whole.model_id)
+        judge(project, 30, (0.5, 0.5))
+        part = learn(project)
+        assert part.n_judgements == 4
+        then, was = project.store.last_event_id(), predicted(project)
+        assert rebuild(project, model_id=part.model_id).model.model_id == part.model_id
+    built = rebuild(project, model_id=part.model_id)  # they are there again
+    assert built.model.model_id == part.model_id
+    np.testing.assert_allclose(predicted(project, built, at=then), was, atol=1e-9)
     assert rebuild(project, model_id=whole.model_id).model.n_judgements == 4
 
 
-def test_several_threads_may_use_one_predictor(project, truth, monkeypatch):
-    """What one looks up another may push out meanwhile."""
+def test_a_rebuild_refuses_features_that_are_others_now(project, truth):
     judge_truth(project, truth)
-    learn(project)
-    monkeypatch.setattr(predicting, "MAX_BYTES", 1)
-    videos = [load_video(project, name) for name in project.store.video_names()]
-    assert len(videos) > 1
-    predictor = Predictor(project)
+    model = learn(project)
+    video = load_video(project, "talk.mp4")
+    file = video.features
+    faces = file.faces.copy()
+    faces["zero_shot_value"] *= 0.5
+    FeatureFile.write(
+        file.folder,
+        video_id=file.video_id,
+        facts=file.facts,
+        encoder_id=file.encoder_id,
+        views=file.views,
+        frames=file._frames,
+        packets=np.zeros(0, PACKET_COLUMNS),
+        faces=faces,
+        embeddings=file.embeddings(),
+    )
+    with pytest.raises(InputError, match="is not what it was learnt from"):
+        rebuild(project, model_id=model.model_id)
 
-    def learnt(number):
-        video = videos[number % len(videos)]
-        then = predictor._state_then(video)
-        return then.video == video.video
 
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            assert all(pool.map(learnt, range(400)))
-    finally:
-        sys.setswitchinterval(before)
-    assert len(predictor._then) == 1
+def test_a_basis_is_outgrown_however_many_tracks_there_are(project, monkeypatch):
+    """Its sample is bounded, and stands for a share of the project."""
+    videos, found = project.store.videos(), project.store.found_tracks()
+    basis = project.store.basis(learn(project).basis_id)
+
+    def sample_of(n):
+        """What is sampled where there are n tracks."""
+        names = [f"v{i:05d}" for i in range(n - len(found))]
+        hashes = [sha256(name.encode()).hexdigest() for name in names]
+        more = [
+            replace(videos[0], video_id=name, content_hash=content)
+            for name, content in zip(names, hashes, strict=True)
+        ]
+        tracks = [*found, *(replace(found[0], video_id=name) for name in names)]
+        monkeypatch.setattr(project.store, "videos", lambda: [*videos, *more])
+        monkeypatch.setattr(project.store, "found_tracks", lambda: tracks)
+        return basis_module._sample(project)
+
+    for before in (100, 400, 700, 5000):
+        sample = sample_of(before)
+        assert sum(len(numbers) for _, numbers in sample) == min(before, 500)
+        then = [video.video_id for video, _ in sample]
+        monkeypatch.setattr(
+            project.store, "basis_videos", lambda _, fitted=then: fitted
+        )
+        monkeypatch.setattr(basis_module, "lack_of", lambda *_: None)
+        for share, outgrown in ((1.0, False), (1.3, False), (1.7, True), (10, True)):
+            sample_of(int(before * share))
+            assert is_outgrown(project, basis) is outgrown, (before, share)
+        # What is lost would be no part of a new basis.
+        monkeypatch.setattr(basis_module, "lack_of", lambda *_: FacesLostError("lost"))
+        assert not is_outgrown(project, basis)

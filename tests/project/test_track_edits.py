@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.soak import examples
 
 from feltline.errors import InputError
+from feltline.fewshot import observations_of
 from feltline.project import (
     IGNORED,
     check_edit,
@@ -23,7 +24,7 @@ from feltline.store import (
     StoredTrackEdit,
     TrackEdit,
 )
-from feltline.types import FaceTrack, Judgement
+from feltline.types import DEFAULT_SCHEMA, FaceTrack, Judgement
 
 
 def track(number, frames, video="a.mp4"):
@@ -333,11 +334,10 @@ def given_at(event_id, number, first, last=None, *, found=None, **more):
     judgement = Judgement(
         video_id="a.mp4",
         track_id=number,
-        scope="frame" if last is None else "span",
         first_frame=first,
         last_frame=first if last is None else last,
         rater="anna",
-        **({"value": (0.5, 0.5)} | more),
+        **({"scope": "frame" if last is None else "span", "value": (0.5, 0.5)} | more),
     )
     return StoredJudgement(
         event_id=event_id,
@@ -368,13 +368,53 @@ def test_judgements_of_every_kind_go_with_their_faces(decision):
     assert lies([split(0, 25, 3), ignore(3)], one) == []
 
 
-def test_a_span_is_cut_where_its_track_was_split():
-    assert lies([split(0, 25, 3)], given_at(1, 0, 20, 30)) == [(0, 20, 24), (3, 25, 30)]
-    # Given after the split, it speaks of the one part only.
-    later = given_at(15, 3, 20, 30, found=0)
+@pytest.mark.parametrize("scope", ["span", "clip"])
+@pytest.mark.parametrize("decision", ["label", "accept", "edit"])
+def test_a_value_goes_with_most_of_its_frames_when_its_track_is_split(scope, decision):
+    """It was said of one face, and one judgement counts once."""
+    one = given_at(1, 0, 20, 30, scope=scope, decision=decision)
+    later = split(0, 25, 3)
+    assert lies([later], one) == [(3, 25, 30)]
+    assert lies([split(0, 27, 3)], one) == [(0, 20, 26)]
+    assert lies([split(0, 24, 3), split(3, 27, 4)], one) == [(0, 20, 23)]
+    assert lies([split(0, 25, 3)], given_at(1, 0, 20, 29, scope=scope)) == [(0, 20, 24)]
+    assert lies([later, ignore(0)], one) == [(3, 25, 30)]
+    assert lies([later, ignore(3)], one) == []
+    # As one again: by a merge, or where the split was undone.
+    assert lies([later, merge(3, 0)], one) == [(0, 20, 30)]
+    assert lies([], one) == [(0, 20, 30)]
+    (made,) = judgements_now(apply(later), numbered(later), [one])
+    whole = track(3, range(25, 40))
+    assert len(observations_of(whole, [made], DEFAULT_SCHEMA)) == 1
+
+
+@pytest.mark.parametrize("decision", ["reject", "cannot", "skip"])
+def test_what_sets_frames_aside_speaks_of_each_of_them(decision):
+    one = given_at(1, 0, 20, 30, decision=decision, value=(), comment="a hand")
+    made = judgements_now(apply(split(0, 25, 3)), numbered(split(0, 25, 3)), [one])
+    assert [
+        (s.judgement.track_id, s.judgement.first_frame, s.judgement.last_frame)
+        for s in made
+    ] == [(0, 20, 24), (3, 25, 30)]
+    assert [s.judgement.comment for s in made] == ["", "a hand"]  # said once
+
+
+def test_a_judgement_stays_with_the_track_that_it_was_given_on():
+    later = given_at(15, 3, 20, 30, found=0)  # after the split
     assert lies([split(0, 25, 3)], later) == [(3, 25, 30)]
     # What made the track was undone: the face is that of the found track.
     assert lies([], later) == [(0, 20, 30)]
+
+
+@settings(deadline=None, max_examples=examples(50))
+@given(EDITS, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=5))
+def test_one_judgement_is_one_observation_whatever_is_edited(edits, spans):
+    said = [
+        given_at(1 + 1000 * (i % 2), n, f, f + 15, comment=str(i))
+        for i, (n, f) in enumerate(spans)
+    ]
+    made = judgements_now(apply(*edits), numbered(*edits), said)
+    assert len(made) == len({s.judgement.comment for s in made})
 
 
 def test_what_was_reviewed_is_cut_to_the_track():

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import Literal
 
 import pytest
@@ -225,6 +226,19 @@ def test_what_is_known_is_not_entered_twice(store):
     store.undo(rater="me", event_id=1)
     assert give(store, rows[0], unless_known=True) == [7]
     assert give(store, rows[0]) == [8]  # who wants it twice has it twice
+
+
+def test_what_is_known_is_found_without_keeping_it_in_memory(store):
+    """A file of very many rows is brought in once more in what they take themselves."""
+    rows = [judgement(i % 50, value=(i / 4000, 0.5)) for i in range(4000)]
+    given = [(one, 0, None) for one in rows]
+    store.give_judgements(given, unless_known=True)
+    tracemalloc.start()
+    saved = store.give_judgements(given, unless_known=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not any(one.is_new for one in saved)
+    assert peak < 1200 * len(rows)  # bytes
 
 
 def test_counts_are_of_what_is_in_force(store):

@@ -315,7 +315,7 @@ def test_a_step_back_is_refused_for_it_would_lose_judgements(old):
             config.attributes["connection"] = connection
             command.downgrade(config, "0002")
 
-    with pytest.raises(NotImplementedError, match="restore a backup"):
+    with pytest.raises(StoreError, match="restore the backup"):
         downgrade()
     engine.dispose()
 

@@ -6,7 +6,7 @@ was interrupted goes on where it stopped. Only this process writes to the databa
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +49,6 @@ def add_videos(
     *,
     jobs: int = 1,
     progress: Progress | None = None,
-    done: Callable[[str], None] | None = None,
 ) -> Added:
     """Extract videos and enter them into a project.
 
@@ -60,7 +59,6 @@ def add_videos(
         sources: Files, folders of pictures, or URLs that fsspec opens.
         jobs: How many to read at once.
         progress: Told how far each is.
-        done: Told the name of each video as it is entered.
 
     Raises:
         StoreError: The database cannot be written.
@@ -83,8 +81,6 @@ def add_videos(
         report.added.append(name)
         if result.features is not None and not result.features.n_tracks:
             report.without_face.append(name)
-        if done is not None:
-            done(name)
     return report
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -125,11 +124,18 @@ class PredictionRows:
         for known in store.prediction_runs():
             if known.run_id == run.run_id:
                 return known
-        track_of = self._tracks()
-        made = {
-            key: self._prediction(track_of(key), columns, run.run_id)
-            for key, columns in self._of.items()
-        }
+        named = self._named
+        videos = [v for v in store.videos() if v.video_id in named]
+        files = {v.video_id: feature_file_of(self._project, v) for v in videos}
+        made = {}
+        for (name, number), columns in self._of.items():
+            if name not in files or number >= files[name].n_tracks:
+                raise InputError(
+                    f"{name} has no face {number}, for which there are predictions; "
+                    f"nothing was kept"
+                )
+            track = files[name].tracks[number]
+            made[name, number] = self._prediction(track, columns, run.run_id)
         store.save_prediction_run(run, made)
         store.note(
             "predictions-in",
@@ -138,17 +144,19 @@ class PredictionRows:
         )
         return run
 
+    @property
+    def _named(self) -> set[str]:
+        return {name for name, _ in self._of}
+
     def _run_id(self, method: str) -> str:
         """The same rows of a model for the same videos give the same id.
 
         A video that was purged and added again is another one: what was kept of it is
         gone.
         """
-        named = {name for name, _ in self._of}
+        named, videos = self._named, self._project.store.videos()
         added = [
-            [video.video_id, video.added_at.isoformat()]
-            for video in self._project.store.videos()
-            if video.video_id in named
+            [v.video_id, v.added_at.isoformat()] for v in videos if v.video_id in named
         ]
         whole = self._hash.copy()
         whole.update(json.dumps([method, added]).encode())
@@ -190,24 +198,6 @@ class PredictionRows:
             evidence=np.empty((n, 0), np.int32),
             is_observed=np.zeros(n, bool),
         )
-
-    def _tracks(self) -> Callable[[tuple[str, int]], FaceTrack]:
-        """Gives a found track by video and number."""
-        files = {
-            video.video_id: feature_file_of(self._project, video)
-            for video in self._project.store.videos()
-            if video.video_id in {name for name, _ in self._of}
-        }
-
-        def track_of(key: tuple[str, int]) -> FaceTrack:
-            if key[0] not in files or not key[1] < files[key[0]].n_tracks:
-                raise InputError(
-                    f"{key[0]} has no face {key[1]}, for which there are predictions; "
-                    f"nothing was kept"
-                )
-            return files[key[0]].tracks[key[1]]
-
-        return track_of
 
 
 def _whole(value: Any, name: str) -> int:  # noqa: ANN401 - what JSON gave

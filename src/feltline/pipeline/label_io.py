@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,17 +29,16 @@ from feltline.project.export_rows import (
     model_rows,
 )
 from feltline.project.laying import lay_over
-from feltline.project.predicting import Predictor, current_model
+from feltline.project.predicting import Predictor, model_in_force
 from feltline.project.project import Project
 from feltline.project.snapshot import (
     ProjectLog,
     VideoState,
-    feature_file_of,
+    lack_of,
     load_video,
 )
 from feltline.settings import version
 from feltline.store import StoredJudgement, VideoRecord
-from feltline.types import Model
 
 __all__ = ["Export", "Imported", "export", "import_labels"]
 
@@ -80,6 +80,7 @@ def import_labels(project: Project, path: Path) -> Imported:
 
     names = project.store.video_names()
     judgements, notes = judgements_of(path, rows, names, faces_of)
+    del rows  # of which there may be very many
     given = []
     for judgement in judgements:
         tracks = videos[judgement.video_id]
@@ -112,7 +113,10 @@ class Export:
         layer: `final`, `human` or `model`.
         videos: The videos.
         at: The event.
-        model: Whose predictions the machine's values are; None where there are none.
+        predictor: Whose predictions the machine's values are; None where there are
+            none.
+        learnt_at: When its model was put in force, in microseconds since 1970; of the
+            default model, when the last video was added.
         threshold: On confidence, as it was then.
     """
 
@@ -120,7 +124,8 @@ class Export:
     layer: Layer
     videos: tuple[VideoRecord, ...]
     at: int
-    model: Model | None
+    predictor: Predictor | None
+    learnt_at: int
     threshold: float
 
     @classmethod
@@ -149,7 +154,7 @@ class Export:
         kept: list[VideoRecord] = []
         lost: list[FacesLostError] = []
         for video in asked:
-            lack = None if layer == "human" else _lack_of(project, video)
+            lack = None if layer == "human" else lack_of(project, video)
             if lack is None:
                 kept.append(video)
             elif videos is not None:
@@ -159,12 +164,19 @@ class Export:
                 lost.append(lack)
         if lost and not kept:
             raise lost[0]
+        predictor, learnt_at = None, 0
+        with suppress(NothingToLabelError):  # there is no face yet
+            if layer != "human":
+                used = model_in_force(project, at=at)
+                predictor = Predictor(project, *used, is_pass=True)
+                learnt_at = _put_in_force(project, at)
         return cls(
             project=project,
             layer=layer,
             videos=tuple(kept),
             at=at,
-            model=None if layer == "human" else _model(project, at),
+            predictor=predictor,
+            learnt_at=learnt_at,
             threshold=project.threshold,
         )
 
@@ -203,15 +215,15 @@ class Export:
                 yield from human_rows(track, annotations, own, schema)
                 continue
             prediction = None
-            if self._predictor is not None:
-                prediction = self._predictor.predict(video, number)
+            if self.predictor is not None:
+                prediction = self.predictor.predict(video, number)
             if self.layer == "final":
                 rows = lay_over(annotations, prediction, schema)
                 yield final_rows(
-                    track, rows, given_at=given_at, learnt_at=self._learnt_at
+                    track, rows, given_at=given_at, learnt_at=self.learnt_at
                 )
             elif prediction is not None:
-                yield model_rows(track, prediction, schema, self._learnt_at)
+                yield model_rows(track, prediction, schema, self.learnt_at)
 
     def _lost_rows(self, video: VideoRecord) -> Iterator[TrackRows]:
         """What people said of a video whose features are lost, without times."""
@@ -226,31 +238,18 @@ class Export:
             yield from human_rows(track, annotations, own, schema)
 
     @cached_property
-    def _predictor(self) -> Predictor | None:
-        if self.model is None:
-            return None
-        return Predictor(self.project, self.model, is_pass=True)
-
-    @cached_property
-    def _learnt_at(self) -> int:
-        """When the model was put in force: the time of that event."""
-        if self.model is None:
-            return 0  # nothing here is the machine's
-        store = self.project.store
-        return microseconds(store.event(store.model_event(self.at)).at)
-
-    @cached_property
     def promise(self) -> dict[str, str]:
         """What a final export must name: model, threshold, tolerance, calibration."""
-        if self.model is None:
+        if self.predictor is None:
             return {}
+        model = self.predictor.model
         return {
-            "model_id": self.model.model_id,
+            "model_id": model.model_id,
             "threshold": f"{self.threshold:g}",
-            "tolerance": f"{self.model.tolerance:g}",
-            "coverage": f"{self.model.coverage:g}",
-            "calibration": self.model.calibration.source,
-            "encoder_id": self.model.encoder_id,
+            "tolerance": f"{model.tolerance:g}",
+            "coverage": f"{model.coverage:g}",
+            "calibration": model.calibration.source,
+            "encoder_id": model.encoder_id,
         }
 
     def metadata(self) -> dict[str, str]:
@@ -300,18 +299,9 @@ def export(
     return written, begun.promise
 
 
-def _lack_of(project: Project, video: VideoRecord) -> FacesLostError | None:
-    """What is wrong with a video whose features are lost; None if they are there."""
-    try:
-        feature_file_of(project, video)
-    except FacesLostError as error:
-        return error
-    return None
-
-
-def _model(project: Project, at: int) -> Model | None:
-    """The model in force; None where there is no face yet."""
-    try:
-        return current_model(project, at=at)
-    except NothingToLabelError:
-        return None
+def _put_in_force(project: Project, at: int) -> int:
+    """When the model in force was put in force; the default one: the last video."""
+    store = project.store
+    if store.current_model_id(at=at) is None:
+        return max(microseconds(video.added_at) for video in store.videos())
+    return microseconds(store.event(store.model_event(at)).at)

@@ -10,7 +10,7 @@ from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.fewshot import disagreeing_raters
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import learn
-from feltline.project.predicting import Predictor, current_model
+from feltline.project.predicting import Predictor
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectLog
 from feltline.types import Model, Progress
@@ -52,7 +52,7 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
         NothingToLabelError: The project has no face, or no judgement to learn from.
         StoreError: The database cannot be written.
     """
-    before = current_model(project)  # raises where there is no face
+    before = Predictor(project, is_pass=True)  # raises where there is no face
     model = learn(project, progress=progress)
     if not model.n_judgements:
         raise NothingToLabelError(
@@ -60,54 +60,37 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
             "suggest says which, feltline serve opens the page), or bring labels with "
             "feltline labels import"
         )
-    tally, tally_before = _Tally(), _Tally()
+    frames = 0
+    machine = np.zeros((2, 2))  # now and before: accepted, and all that are to be
     moved = square = 0.0
-    for rows, rows_before in _both(project, model, before, progress):
-        tally.add(rows, project.threshold)
-        tally_before.add(rows_before, project.threshold)
-        step = project.schema.to_unit(rows.value.astype(np.float64))
-        step -= project.schema.to_unit(rows_before.value.astype(np.float64))
-        square += float(np.nansum(step**2))
-        moved += float(np.isfinite(step).sum())
+    unit, threshold = project.schema.to_unit, project.threshold
+    for both in _both(project, model, before, progress):
+        frames += int(np.isfinite(both[0].value).any(axis=1).sum())
+        for row, rows in zip(machine, both, strict=True):
+            accepted = rows.is_accepted(threshold).sum()
+            row += accepted, accepted + rows.is_pending(threshold).sum()
+        now, was = (unit(rows.value.astype(np.float64)) for rows in both)
+        square += float(np.nansum((now - was) ** 2))
+        moved += float(np.isfinite(now - was).sum())
+    share = [a / n if n else 1.0 for a, n in machine.tolist()]
     return Propagated(
         model=model,
-        before_id=before.model_id,
-        frames=tally.frames,
-        accepted=tally.share,
-        accepted_before=tally_before.share,
+        before_id=before.model.model_id,
+        frames=frames,
+        accepted=share[0],
+        accepted_before=share[1],
         moved=math.sqrt(square / moved) if moved else 0.0,
-        threshold=project.threshold,
+        threshold=threshold,
         disagreeing=disagreeing_raters(model),
     )
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Frames counted over tracks."""
-
-    frames: int = 0
-    accepted: int = 0
-    pending: int = 0
-
-    def add(self, rows: FinalRows, threshold: float) -> None:
-        self.frames += int(np.isfinite(rows.value).any(axis=1).sum())
-        self.accepted += int(rows.is_accepted(threshold).sum())
-        self.pending += int(rows.is_pending(threshold).sum())
-
-    @property
-    def share(self) -> float:
-        """Share of the machine's values that are accepted."""
-        machine = self.accepted + self.pending
-        return self.accepted / machine if machine else 1.0
-
-
 def _both(
-    project: Project, model: Model, before: Model, progress: Progress | None
+    project: Project, model: Model, old: Predictor, progress: Progress | None
 ) -> Iterator[tuple[FinalRows, FinalRows]]:
     """What stands in each track by a model and by the one before."""
     log, videos = ProjectLog(project), project.store.videos()
     new = Predictor(project, model, is_pass=True)
-    old = Predictor(project, before, is_pass=True)
     for done, record in enumerate(videos, start=1):
         if progress is not None:
             progress("videos", done, len(videos))
@@ -119,7 +102,7 @@ def _both(
             number = track.track_id
             annotations = video.annotations_of(number)
             rows = lay_over(annotations, new.predict(video, number), project.schema)
-            if model.model_id == before.model_id:
+            if model.model_id == old.model.model_id:
                 yield rows, rows
                 continue
             was = old.predict(video, number)

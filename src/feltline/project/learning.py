@@ -1,17 +1,18 @@
 """Learning: an event of the log that makes a new model the current one."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from feltline import fewshot
-from feltline.errors import FacesLostError
 from feltline.fewshot import TrackFeatures
 from feltline.project.basis import fitted_basis, is_outgrown
 from feltline.project.predicting import features_of, unlearnt_model
 from feltline.project.project import Project
-from feltline.project.snapshot import ProjectLog
+from feltline.project.snapshot import ProjectLog, lack_of
 from feltline.settings import version
+from feltline.store import VideoRecord
 from feltline.types import Basis, Model, Observation, Progress
 
 __all__ = ["is_due", "learn", "learnt_model"]
@@ -21,16 +22,14 @@ logger = logging.getLogger(__name__)
 DUE_SHARE: Final = 0.1
 """A model is learnt anew once judgements differ by more than this share."""
 
-_READ_AGAIN: Final = "video-read-again"
-"""Kind of the note that a video's lost features are there again."""
-
 
 def is_due(project: Project) -> bool:
     """Whether a new model would be worth learning.
 
     Judgements in force differ by more than 10 %, and by at least one, from those that
     the current model was learnt from; or there are faces and no model yet, or half as
-    many tracks more than its basis was fitted with.
+    many tracks more than its basis was fitted with; or features that were lost when it
+    was learnt are there again.
     """
     store = project.store
     model_id = store.current_model_id()
@@ -42,14 +41,12 @@ def is_due(project: Project) -> bool:
         stored.judgement.decision not in ("skip", "cannot")
         for stored in (*delta.added, *delta.removed)
     )
-    if changed > DUE_SHARE * model.n_judgements:
+    if changed > DUE_SHARE * model.n_judgements or _can_read_more(project, model):
         return True
     return is_outgrown(project, store.basis(model.basis_id))
 
 
-def learn(
-    project: Project, *, at: int | None = None, progress: Progress | None = None
-) -> Model:
+def learn(project: Project, *, progress: Progress | None = None) -> Model:
     """Learn a model from the judgements in force, and put it in force.
 
     Only labelled tracks are read. The basis of appearance is fitted anew where there is
@@ -66,12 +63,12 @@ def learn(
             meanwhile.
     """
     store = project.store
-    event_id = store.last_event_id() if at is None else at
-    current_id = store.current_model_id()
+    event_id, current_id = store.last_event_id(), store.current_model_id()
     current = None if current_id is None else store.model(current_id)
     basis = None if current is None else store.basis(current.basis_id)
     if basis is None or is_outgrown(project, basis):
-        basis = fitted_basis(project)
+        basis, fitted_with = fitted_basis(project)
+        store.save_basis(basis, videos=fitted_with)
     elif current is not None and _is_learnt_from(project, current, event_id):
         return current
     model = learnt_model(project, basis, at=event_id, progress=progress)
@@ -88,41 +85,70 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     if (model.tolerance, model.coverage) != promise or model.code_version != version():
         return False
     delta = store.judgement_delta(min(then, event_id), max(then, event_id))
-    if delta.added or delta.removed:
+    if delta.added or delta.removed or _can_read_more(project, model):
         return False
-    last = then
-    while some := store.events(after=last):
-        if any(event.kind == _READ_AGAIN for event in some):
-            return False  # a video whose features were lost then can be learnt from now
-        last = some[-1].event_id
     return store.track_edits(at=then) == store.track_edits(at=event_id)
 
 
+def _can_read_more(project: Project, model: Model) -> bool:
+    """Whether features that were lost when a model was learnt are there again."""
+    return bool(model.left_out) and any(
+        lack_of(project, video) is None
+        for video in project.store.videos()
+        if video.video_id in model.left_out
+    )
+
+
 def learnt_model(
-    project: Project, basis: Basis, *, at: int, progress: Progress | None = None
+    project: Project,
+    basis: Basis,
+    *,
+    at: int,
+    left_out: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> Model:
-    """The model that the judgements in force after an event teach; it is not kept."""
-    prior = unlearnt_model(project, basis)
-    tracks = _labelled_tracks(project, basis, at, progress)
-    model = fewshot.learn(tracks, prior, schema=project.schema, learnt_from_event=at)
+    """The model that the judgements in force after an event teach; it is not kept.
+
+    Args:
+        project: The project.
+        basis: Of its appearance features.
+        at: The event.
+        left_out: Videos to leave out; None = those whose features are lost.
+        progress: Told how far it is.
+
+    Raises:
+        FacesLostError: The features of a video that is not left out are lost.
+    """
+    log, prior = ProjectLog(project, at=at), unlearnt_model(project, basis)
+    videos = {v.video_id: v for v in project.store.videos()}
+    labelled = [videos[name] for name in log.labelled if name in videos]
+    if left_out is None:
+        lacking = {v.video_id: lack_of(project, v) for v in labelled}
+        left_out = [name for name, error in lacking.items() if error is not None]
+        for name in left_out:
+            logger.warning("%s is left out: %s", name, lacking[name])
+    model = fewshot.learn(
+        _tracks(
+            log, [v for v in labelled if v.video_id not in left_out], basis, progress
+        ),
+        replace(prior, left_out=tuple(left_out)),
+        schema=project.schema,
+        learnt_from_event=at,
+    )
     return model if model.n_judgements else prior
 
 
-def _labelled_tracks(
-    project: Project, basis: Basis, at: int, progress: Progress | None
+def _tracks(
+    log: ProjectLog,
+    videos: Sequence[VideoRecord],
+    basis: Basis,
+    progress: Progress | None,
 ) -> Iterator[tuple[TrackFeatures, Sequence[Observation], str]]:
     """Features and observations of each track that was labelled, and its video."""
-    log = ProjectLog(project, at=at)
-    videos = {v.video_id: v for v in project.store.videos()}
-    labelled = [name for name in log.labelled if name in videos]
-    for done, name in enumerate(labelled, start=1):
+    for done, record in enumerate(videos, start=1):
         if progress is not None:
-            progress("labelled videos", done, len(labelled))
-        try:
-            video = log.load(videos[name])
-        except FacesLostError as error:
-            logger.warning("%s is left out: %s", name, error)
-            continue
+            progress("labelled videos", done, len(videos))
+        video = log.load(record)
         for number in video.by_track:
             if observations := video.observations_of(number):
-                yield features_of(video, number, basis), observations, name
+                yield features_of(video, number, basis), observations, record.video_id

@@ -25,9 +25,11 @@ def judgements_now(
 ) -> list[StoredJudgement]:
     """Where judgements of one video lie after all edits, whatever they decide.
 
-    A judgement speaks of the frames that its track had when it was given. It goes with
-    them: each track that shows some of them now has it, cut to its own frames; one
-    whose frames are all ignored is left out.
+    A judgement speaks of the frames that its track had when it was given, and goes with
+    them. Where a split has put them on several tracks, a value or class is that of the
+    face that shows most of them: it was said of one face, and counts once. What sets
+    frames aside (reject, cannot, skip) speaks of each of them, so each track that shows
+    some has it, cut to its own frames. What lies on ignored tracks is left out.
     """
     if edits:
         placement = _Placement(tracks, edits)
@@ -110,7 +112,7 @@ class _Placement:
         self._before: dict[int, dict[int, Int64[np.ndarray, " _"]]] = {}
 
     def parts(self, stored: StoredJudgement) -> list[StoredJudgement]:
-        """The judgement on each track that shows frames of it now."""
+        """The judgement, cut to each of the tracks that have it now."""
         then = self._where_before(stored.event_id)
         wanted = {k: now == stored.judgement.track_id for k, now in then.items()}
         frames = self._frames_now(stored.judgement, wanted)
@@ -123,10 +125,14 @@ class _Placement:
                     for k, now in then.items()
                 },
             )
+        places = {k: np.concatenate(some) for k, some in sorted(frames.items())}
+        most = max(places, key=lambda k: (len(places[k]), -places[k].min()), default=-1)
+        if stored.judgement.decision in ("label", "accept", "edit"):
+            places = {k: some for k, some in places.items() if k == most}
         return [
-            _cut(stored, number, np.concatenate(some), self._tracks)
-            for number, some in sorted(frames.items())
-            if number != IGNORED
+            _cut(stored if k == most else _wordless(stored), k, some, self._tracks)
+            for k, some in places.items()
+            if k != IGNORED
         ]
 
     def _frames_now(
@@ -161,6 +167,11 @@ def _numbered(stored: StoredJudgement, number: int) -> StoredJudgement:
     if stored.judgement.track_id == number:
         return stored
     return replace(stored, judgement=replace(stored.judgement, track_id=number))
+
+
+def _wordless(stored: StoredJudgement) -> StoredJudgement:
+    """One without its comment, which stands on one of its tracks only."""
+    return replace(stored, judgement=replace(stored.judgement, comment=""))
 
 
 def _cut(

@@ -1,11 +1,9 @@
 """Predictions of a project's tracks by its current model, one track at a time."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from jaxtyping import Int64
@@ -37,20 +35,37 @@ from feltline.types import (
     Prediction,
 )
 
-__all__ = ["Learnt", "Predictor", "current_model", "features_of", "unlearnt_model"]
+__all__ = [
+    "Learnt",
+    "Predictor",
+    "current_model",
+    "features_of",
+    "model_in_force",
+    "unlearnt_model",
+]
 
 Learnt = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
 """What tracks as they were contributed to a model when it was learnt."""
 
-MAX_BYTES: Final = 256 * 2**20
-"""Feature files of videos whose state at learning is kept at hand."""
+
+def current_model(project: Project) -> Model:
+    """The one model in force, that page, export, status and suggestions read."""
+    return model_in_force(project)[0]
 
 
-def current_model(project: Project, *, at: int | None = None) -> Model:
-    """The one model in force, that page, export, status and suggestions read.
+def model_in_force(
+    project: Project, *, at: int | None = None, without: Collection[str] = ()
+) -> tuple[Model, Basis]:
+    """The one model in force, and its basis; nothing is written.
+
+    Args:
+        project: The project.
+        at: As the log stood when this was its last event; None = now.
+        without: Videos that the default model's basis is not fitted with.
 
     Returns:
-        The default model (`model_id` begins with `default-`) where none was learnt.
+        The default model (`model_id` begins with `default-`) where none was learnt,
+        computed of the videos that are there; its id is a hash, so it needs no row.
 
     Raises:
         NothingToLabelError: No video of the project shows a face.
@@ -58,7 +73,8 @@ def current_model(project: Project, *, at: int | None = None) -> Model:
     """
     model_id = project.store.current_model_id(at=at)
     if model_id is None:
-        return _first_model(project)
+        basis = fitted_basis(project, without=without).basis
+        return unlearnt_model(project, basis), basis
     model = project.store.model(model_id)
     if model.encoder_id != project.encoder_id:
         raise InputError(
@@ -66,7 +82,7 @@ def current_model(project: Project, *, at: int | None = None) -> Model:
             f"settings name now ({project.settings.encoder}); set the former one again "
             f"in feltline.toml, or learn anew with feltline propagate"
         )
-    return model
+    return model, project.store.basis(model.basis_id)
 
 
 def unlearnt_model(project: Project, basis: Basis) -> Model:
@@ -78,18 +94,6 @@ def unlearnt_model(project: Project, basis: Basis) -> Model:
         tolerance=project.settings.tolerance,
         coverage=project.settings.coverage,
     )
-
-
-def _first_model(project: Project) -> Model:
-    """The default model put in force, so that all see the same basis from then on."""
-    store = project.store
-    before = store.current_model_id()
-    if before is not None:  # asked for a moment before there was one
-        return unlearnt_model(project, store.basis(store.model(before).basis_id))
-    event_id = store.last_event_id()
-    model = unlearnt_model(project, fitted_basis(project))
-    store.save_model(model, read_at=event_id)
-    return model
 
 
 def _has_zero_shot(project: Project) -> list[bool]:
@@ -135,23 +139,24 @@ class Predictor:
 
     Args:
         project: The project.
-        model: The model; the current one if absent.
+        model: The model, and
+        basis: its basis; the model in force if absent.
         is_pass: Whether it goes over the whole project: then the log at learning is
             read at once, not video by video.
     """
 
     def __init__(
-        self, project: Project, model: Model | None = None, *, is_pass: bool = False
+        self,
+        project: Project,
+        model: Model | None = None,
+        basis: Basis | None = None,
+        *,
+        is_pass: bool = False,
     ) -> None:
         self.project, self._is_pass = project, is_pass
-        self.model = current_model(project) if model is None else model
-        self._then: OrderedDict[str, VideoState] = OrderedDict()
-        self._lock = threading.Lock()
-
-    @cached_property
-    def basis(self) -> Basis:
-        """Basis of the model's appearance features."""
-        return self.project.store.basis(self.model.basis_id)
+        if model is None:
+            model, basis = model_in_force(project)
+        self.model, self.basis = model, basis or project.store.basis(model.basis_id)
 
     @property
     def schema(self) -> LabelSchema:
@@ -168,7 +173,8 @@ class Predictor:
         Through the track edits of that time: the tracks then that share a frame with
         it. None where that is what is observed now.
         """
-        if not self.model.learnt_from_event:
+        is_left_out = video.video.video_id in self.model.left_out
+        if is_left_out or not self.model.learnt_from_event:
             return ()
         then = self._state_then(video)
         if then.edits == video.edits:
@@ -203,20 +209,12 @@ class Predictor:
         """The video as it was when the model was learnt."""
         if self._is_pass:
             return self._log_then.reread(video)
-        name = video.video.video_id
-        with self._lock:
-            then = self._then.get(name)
-        # One that was purged and added again is another one.
-        if then is None or then.video != video.video:
-            then = reread(self.project, video, at=self.model.learnt_from_event)
-            with self._lock:
-                self._then[name] = then
-                while (
-                    len(self._then) > 1
-                    and sum(kept.features.n_bytes for kept in self._then.values())
-                    > MAX_BYTES
-                ):
-                    self._then.popitem(last=False)
+        at = self.model.learnt_from_event
+        then = video.past.get(at)
+        if then is None:
+            then = reread(self.project, replace(video, past={}), at=at)
+            video.past.clear()  # that of another model
+            video.past[at] = then
         return then
 
 

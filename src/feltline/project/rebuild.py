@@ -4,12 +4,13 @@ from dataclasses import astuple, replace
 
 import numpy as np
 
-from feltline.errors import InputError
+from feltline.errors import FacesLostError, InputError
 from feltline.project.learning import learnt_model
-from feltline.project.predicting import Predictor, current_model
+from feltline.project.predicting import Predictor, model_in_force
 from feltline.project.project import Project
+from feltline.project.snapshot import lack_of
 from feltline.settings import version
-from feltline.types import Model
+from feltline.types import Basis, Model
 
 __all__ = ["rebuild"]
 
@@ -29,16 +30,44 @@ def rebuild(
 
     Raises:
         InputError: The program's version or the encoder differ, a purge removed what
-            the model was learnt from, or features of a video were lost then or are
-            now; the message says which. Or exactly one of the two was not given.
+            the model was learnt from, or features of a video that it was learnt from
+            are lost now or others; the message says which. Or exactly one of the two
+            was not given.
     """
     if (event_id is None) == (model_id is None):
         raise InputError("give an event or a model to rebuild, one of the two")
     if model_id is None:
         model_id = project.store.current_model_id(at=event_id)
         if model_id is None:
-            return Predictor(project, current_model(project, at=event_id))
-    return Predictor(project, _learnt_again(project, _kept(project, model_id)))
+            return Predictor(project, *_default_then(project, event_id or 0))
+    model = _kept(project, model_id)
+    basis = project.store.basis(model.basis_id)
+    return Predictor(project, _learnt_again(project, model, basis), basis)
+
+
+def _default_then(project: Project, event_id: int) -> tuple[Model, Basis]:
+    """The default model of the videos that were there after an event.
+
+    Raises:
+        InputError: They are not all there any more, as they were.
+    """
+    later: set[str] = set()
+    last = event_id
+    while some := project.store.events(after=last):
+        for event in some:
+            if event.kind in ("purge", "video-read-again"):
+                raise InputError(
+                    f"no model was kept at event {event_id}, and a video that the "
+                    f"default model may have rested on was purged, or lost and read "
+                    f"again, since then (event {event.event_id})"
+                )
+            if event.kind == "video-added":
+                later.add(str(event.video_id))
+        last = some[-1].event_id
+    for video in project.store.videos():
+        if video.video_id not in later and (lack := lack_of(project, video)):
+            raise InputError(f"the default model cannot be rebuilt: {lack}") from lack
+    return model_in_force(project, at=event_id, without=later)
 
 
 def _kept(project: Project, model_id: str) -> Model:
@@ -67,20 +96,25 @@ def _kept(project: Project, model_id: str) -> Model:
     return model
 
 
-def _learnt_again(project: Project, model: Model) -> Model:
+def _learnt_again(project: Project, model: Model, basis: Basis) -> Model:
     settings = replace(
         project.settings, tolerance=model.tolerance, coverage=model.coverage
     )
     then = Project(project.folder, settings, project.store)
-    basis = project.store.basis(model.basis_id)
-    again = learnt_model(then, basis, at=model.learnt_from_event)
+    try:
+        again = learnt_model(
+            then, basis, at=model.learnt_from_event, left_out=model.left_out
+        )
+    except FacesLostError as error:
+        raise InputError(
+            f"model {model.model_id} cannot be rebuilt without the features of every "
+            f"video that it was learnt from: {error}"
+        ) from error
     if not _agree(model, again):
         raise InputError(
-            f"model {model.model_id} comes out otherwise: it was learnt from "
-            f"{model.n_judgements} judgements, and now there are {again.n_judgements} "
-            f"to learn it from; the features of a video were lost then, or are lost "
-            f"now. Have feltline status --check name those that are lost and add them "
-            f"again; if none is, learn anew (feltline propagate) and rebuild that"
+            f"model {model.model_id} comes out otherwise: what was extracted from a "
+            f"video is not what it was learnt from; learn anew (feltline propagate) "
+            f"and rebuild that"
         )
     return again
 

@@ -4,7 +4,7 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from feltline.errors import FacesLostError, InputError
@@ -17,7 +17,14 @@ from feltline.project.track_edits import EditedTracks, edited
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
-__all__ = ["ProjectLog", "VideoState", "feature_file_of", "load_video", "reread"]
+__all__ = [
+    "ProjectLog",
+    "VideoState",
+    "feature_file_of",
+    "lack_of",
+    "load_video",
+    "reread",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +39,8 @@ class VideoState:
         judgements: In force, by the numbers that their tracks have now, in order; those
             of ignored tracks are left out.
         schema: Label schema of the project.
+        past: The same video after the event that a model was learnt from, once it was
+            asked for.
     """
 
     video: VideoRecord
@@ -40,6 +49,7 @@ class VideoState:
     edited: EditedTracks
     judgements: tuple[StoredJudgement, ...]
     schema: LabelSchema
+    past: "dict[int, VideoState]" = field(default_factory=dict)
 
     @property
     def found(self) -> tuple[FaceTrack, ...]:
@@ -205,3 +215,16 @@ def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:
             f"what people said (feltline export --layer human), then feltline purge "
             f"{video.video_id}"
         ) from error
+
+
+def lack_of(project: Project, video: VideoRecord) -> FacesLostError | None:
+    """What is wrong with a video whose features are lost; None if they are there.
+
+    Raises:
+        InputError: The video was read with another encoder.
+    """
+    try:
+        feature_file_of(project, video)
+    except FacesLostError as error:
+        return error
+    return None

@@ -71,12 +71,8 @@ class EditedTracks:
 
     def found_at(self, track_id: int, frame: int) -> int | None:
         """The found track that shows a track in a frame; None if none does."""
-        for i, at in self.parts.get(track_id, ()):
-            frames = self.found[i].frame[at]
-            k = int(np.searchsorted(frames, frame))
-            if k < len(frames) and frames[k] == frame:
-                return self.found[i].track_id
-        return None
+        place = _place(self.found, self.parts.get(track_id, ()), frame)
+        return None if place is None else self.found[place[0]].track_id
 
     def _joined(self, number: int) -> FaceTrack:
         own = self.parts[number]
@@ -171,13 +167,7 @@ class EditFold:
 
     def place(self, number: int, frame: int) -> tuple[int, int] | None:
         """Place of a found track, and the position in it that shows a track's frame."""
-        for i, at in self.parts.get(number, ()):
-            own = self.found[i].frame
-            position = int(np.searchsorted(own, frame))
-            k = int(np.searchsorted(at, position))
-            if k < len(at) and at[k] == position and own[position] == frame:
-                return i, position
-        return None
+        return _place(self.found, self.parts.get(number, ()), frame)
 
     def objection(self, edit: TrackEdit) -> str | None:
         """Why an edit makes no sense now; None if it does."""
@@ -245,3 +235,14 @@ class EditFold:
             later = [(i, at[~side]) for i, at, side in sides if not side.all()]
             self.parts |= {edit.track_id: earlier, edit.other_track_id: later}
             self.given.add(edit.other_track_id)
+
+
+def _place(
+    found: Sequence[FaceTrack], parts: Sequence[_Part], frame: int
+) -> tuple[int, int] | None:
+    """Index of the found track, and position in it, that shows a frame of a track."""
+    for i, at in parts:
+        k = int(np.searchsorted(found[i].frame[at], frame))
+        if k < len(at) and found[i].frame[at[k]] == frame:
+            return i, int(at[k])
+    return None

@@ -21,7 +21,6 @@ from feltline.project import (
     Predictor,
     Project,
     VideoState,
-    current_model,
     load_video,
     reread,
 )
@@ -348,6 +347,6 @@ def _stepped(threshold: float) -> float:
 def _predictor_of(project: Project) -> Predictor | None:
     """The current model at work; None where there is no face, or all are lost."""
     try:
-        return Predictor(project, current_model(project))
+        return Predictor(project)
     except (NothingToLabelError, FacesLostError):
         return None

@@ -175,14 +175,21 @@ def _check_names(given: Sequence[NewJudgement]) -> None:
 def _same_in_force(
     tx: Transaction, given: Sequence[NewJudgement]
 ) -> dict[tuple[Judgement, int], SavedEvent]:
-    """Judgements in force of the videos that new ones are about, by what they say."""
-    return {
-        (s.judgement, s.found_track_id): SavedEvent(
-            event_id=s.event_id, at=s.at, is_new=False
-        )
-        for name in {judgement.video_id for judgement, _, _ in given}
-        for s in _read(tx, in_force(tx, judgements, video_id=name))
-    }
+    """Judgements in force that say the same as new ones.
+
+    There may be very many: of each, no more than its event is kept in memory.
+    """
+    asked = {(one, found): (one, found) for one, found, _ in given}
+    same: dict[tuple[Judgement, int], SavedEvent] = {}
+    for name in {judgement.video_id for judgement, _, _ in given}:
+        for row in tx.stream(in_force(tx, judgements, video_id=name)):
+            stored = _stored(row)
+            new = asked.get((stored.judgement, stored.found_track_id))
+            if new is not None:
+                same[new] = SavedEvent(
+                    event_id=stored.event_id, at=stored.at, is_new=False
+                )
+    return same
 
 
 def _check(tx: Transaction, given: Sequence[NewJudgement]) -> None:

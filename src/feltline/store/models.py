@@ -141,19 +141,16 @@ class Models(EventLog):
         return None if current is None else str(current["model_id"])
 
     def model_event(self, at: int) -> int:
-        """The event that put the model in force after an event there.
-
-        Before the first model, its own event: the default model is put in force when
-        it is first asked for.
+        """The event that put in force the model that was so after an event.
 
         Raises:
-            StoreError: No model was ever in force.
+            StoreError: None was in force then.
         """
         with self._reading() as tx:
-            numbers: list[int] = tx.values(tx.select(current_models.c.event_id))
-        if not numbers:
-            raise StoreError("no model of this project was ever in force")
-        return max((n for n in numbers if n <= at), default=min(numbers))
+            current = latest(tx, current_models, at)
+        if current is None:
+            raise StoreError(f"no model of this project was in force at event {at}")
+        return int(current["event_id"])
 
     def model_ids(self) -> list[str]:
         """All models that are kept, the one learnt first first."""
@@ -230,6 +227,7 @@ def _model(row: Columns) -> Model:
         shared=SharedWeights(**arrays),
         calibration=Calibration(residual_quantiles=quantiles, **row["calibration"]),
         rater_effects=tuple(_effect(kept) for kept in row["rater_effects"]),
+        left_out=tuple(row["left_out"]),
     )
 
 

@@ -154,7 +154,7 @@ models: Final = _table(
     "models",
     *primary_key("model_id"),
     *columns(SafeText, "basis_id", "encoder_id", "schema_version", "code_version"),
-    *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects"),
+    *columns(sa.JSON, "hyperparameters", "calibration", "rater_effects", "left_out"),
     *columns(sa.Double, "tolerance", "coverage", "raters_per_frame"),
     *columns(sa.BigInteger, "n_judgements", "learnt_from_event"),
     *columns(Utc, "created_at"),

@@ -116,6 +116,11 @@ class Transaction:
         """All rows of an answer, each by the names of its columns."""
         return self.execute(asked).mappings().all()
 
+    def stream(self, asked: sa.Select[Any]) -> Iterator[Columns]:
+        """The same row by row, for answers that may be long: few are held at once."""
+        some = asked.execution_options(yield_per=1000)
+        return iter(self.execute(some).mappings())
+
     def row(self, asked: sa.Select[Any]) -> Columns | None:
         """The only row of an answer, None if there is none."""
         return self.execute(asked).mappings().one_or_none()

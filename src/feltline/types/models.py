@@ -183,6 +183,8 @@ class Model:
         n_judgements: How many judgements it learnt from; 0 = as shipped.
         code_version: Version of the program that learnt it.
         learnt_from_event: Judgements in force after this event went in; 0 = none.
+        left_out: Videos that were judged, but whose features were lost: what was said
+            of them did not go in.
     """
 
     model_id: str
@@ -199,6 +201,7 @@ class Model:
     n_judgements: int
     code_version: str
     learnt_from_event: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -46,8 +46,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Raise: what a step dropped cannot be made again."""
-    raise NotImplementedError("what was dropped cannot be made; restore a backup")
+    """Raise: what a step dropped cannot be made again.
+
+    Raises:
+        StoreError: Always.
+    """
+    raise StoreError(
+        "the tables cannot be taken back to those of a former feltline: what the step "
+        "from there dropped cannot be made again; restore the backup made before it"
+    )
 
 
 def _batches(select: str) -> Iterator[list[dict[str, Any]]]:

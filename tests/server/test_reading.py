@@ -1,0 +1,76 @@
+"""Whoever asks writes nothing: every GET, and the verbs that only say something.
+
+But for one: who took labels out is noted, by page and command line alike.
+"""
+
+import threading
+
+import pytest
+
+from feltline.store.transactions import Transactions
+
+NAMED = {"video_id": "talk.mp4", "track_id": 0, "frame": 5, "kind": "similar"}
+"""What parameters are given; of others, their defaults."""
+ENDLESS = "/api/stream"
+BEHIND = ("review", "learn", "watch")
+"""Threads that bring the project up to date, whoever asks for whatever."""
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Names of the threads that began to write."""
+    names = []
+    whole = Transactions._writing
+
+    def writing(self):
+        names.append(threading.current_thread().name)
+        return whole(self)
+
+    monkeypatch.setattr(Transactions, "_writing", writing)
+    return names
+
+
+def test_no_get_writes_also_before_a_model_was_learnt(client, written):
+    app = client.http.app
+    client.served.worker._learns = False
+    statuses = {}
+    for path, methods in app.openapi()["paths"].items():
+        if "get" not in methods or path == ENDLESS:
+            continue
+        asked = [p for p in methods["get"].get("parameters", []) if p["in"] == "query"]
+        params = {p["name"]: NAMED[p["name"]] for p in asked if p["name"] in NAMED}
+        url = path.format(**NAMED) if "{" in path else path
+        answer = client.http.get(url, params=params)
+        statuses[path] = answer.status_code
+    client.served.worker.wait()
+    assert set(statuses.values()) <= {200}, statuses
+    assert len([name for name in written if name not in BEHIND]) == 1
+    kinds = [event.kind for event in client.served.project.store.events()]
+    assert kinds.count("export") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("status", "--check"), ("threshold",), ("doctor",)]
+)
+def test_verbs_that_say_something_leave_the_log_as_it_is(
+    project, run_feltline, monkeypatch, words
+):
+    monkeypatch.chdir(project.folder)
+    before = project.store.last_event_id()
+    code, _, err = run_feltline(*words)
+    assert code == 0, err
+    assert project.store.last_event_id() == before
+    assert project.store.model_ids() == []
+
+
+def test_verbs_that_leave_a_trace_learn_nothing_in_passing(
+    project, run_feltline, monkeypatch, tmp_path
+):
+    """An export and a list of suggestions are noted in the log, for whoever audits."""
+    monkeypatch.chdir(project.folder)
+    before = project.store.last_event_id()
+    assert run_feltline("export", tmp_path / "a.csv")[0] == 0
+    assert run_feltline("suggest", "--total", "3")[0] == 0
+    kinds = [event.kind for event in project.store.events(after=before)]
+    assert kinds == ["export", "suggestions"]
+    assert project.store.model_ids() == []
