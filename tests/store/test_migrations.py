@@ -32,7 +32,7 @@ from feltline.store.transactions import writing
 from feltline.store.upgrade import VERSION_TABLE, config_of
 from feltline.types import Shown
 
-LAST = "0004"
+LAST = "0005"
 MIGRATIONS = Path(migrations.__path__[0])
 
 
@@ -264,6 +264,17 @@ def test_a_new_database_has_the_tables_at_once(url):
     assert differences(url) == []
 
 
+def test_models_from_before_videos_were_left_out_name_none(url):
+    Store.create(url, project_id="p", name="").close()
+    engine = engine_of(target_of(url))
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE models DROP COLUMN left_out"))
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0004'"))
+    engine.dispose()
+    Store.open(url, project_id="p").close()
+    assert differences(url) == []
+
+
 def rows_of(url):
     """Every row of every table that there is."""
     engine = engine_of(target_of(url))
@@ -282,10 +293,10 @@ def test_an_upgrade_that_breaks_leaves_the_database_as_it_was(old, tmp_path):
     before = rows_of(old)
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "versions" / "v0005_breaks.py").write_text(
+    (folder / "versions" / "v0917_breaks.py").write_text(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
-        "revision, down_revision = '0005', '0004'\n"
+        "revision, down_revision = '0917', '0005'\n"
         "def upgrade():\n"
         "    op.create_table('half', sa.Column('n', sa.Integer))\n"
         "    op.execute('DELETE FROM judgements')\n"

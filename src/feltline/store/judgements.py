@@ -59,18 +59,10 @@ class Judgements(EventLog):
                 be it one of these.
         """
         _check_names(given)
-        new = [
-            NewEvent(
-                rater=judgement.rater,
-                kind="judgement",
-                client_id=client_id,
-                video_id=judgement.video_id,
-                detail=columns_of(judgement, judgements) | {"found_track_id": found},
-            )
-            for judgement, found, client_id in given
-        ]
         with self._writing() as tx:
-            known = saved_before(tx, new)
+            known = saved_before(
+                tx, [_event_of(one) for one in given if one[2] is not None]
+            )
             same = _same_in_force(tx, given) if unless_known else {}
             fresh: dict[str | int | tuple[Judgement, int], int] = {}
             answers: list[SavedEvent | int] = []
@@ -84,7 +76,7 @@ class Judgements(EventLog):
                     answers.append(fresh.setdefault(key, i))
             at = list(fresh.values())
             _check(tx, [given[i] for i in at])
-            saved = append(tx, [new[i] for i in at])
+            saved = append(tx, [_event_of(given[i]) for i in at])
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 
@@ -170,6 +162,17 @@ def _check_names(given: Sequence[NewJudgement]) -> None:
                 f"the client_id {name} stands for two different judgements of "
                 f"{judgement.video_id}; nothing was saved, send each with its own"
             )
+
+
+def _event_of(given: NewJudgement) -> NewEvent:
+    judgement, found, client_id = given
+    return NewEvent(
+        rater=judgement.rater,
+        kind="judgement",
+        client_id=client_id,
+        video_id=judgement.video_id,
+        detail=columns_of(judgement, judgements) | {"found_track_id": found},
+    )
 
 
 def _same_in_force(

@@ -26,6 +26,6 @@ def downgrade() -> None:
         StoreError: Always.
     """
     raise StoreError(
-        "the tables cannot be taken back to those of a former feltline; restore a "
-        "backup made before"
+        "the tables cannot be taken back to those of a former feltline; "
+        "restore the backup made before it"
     )
