@@ -225,8 +225,8 @@ class Worker:
             self._touched.pop(name, None)
             self._tell.refilled(name, track_ids, self._live.model_id, seconds=seconds)
 
-    def _summarise(self, name: str) -> list[int]:
-        summary = self._live.summarise_readable(name)
+    def _summarise(self, name: str, *, keeps: bool = True) -> list[int]:
+        summary = self._live.summarise_readable(name, keeps=keeps)
         if summary is None:
             self._unwritten.pop(name, None)
             return []
@@ -239,7 +239,7 @@ class Worker:
         """One video whose summaries are out of date."""
         name = self._next_stale()
         if name is not None:
-            self._summarise(name)
+            self._summarise(name, keeps=False)
             self._has_news = True
         if self._has_news and time.monotonic() > self._told_at + TELL_EVERY_S:
             self._tell_counts()

@@ -120,7 +120,7 @@ def _cell(here: Served, face: Face, *, blind: bool) -> SheetCell:
         frame=face.frame,
         time_s=float(view.track.time_s[at]),
         annotation=annotation,
-        prediction=None if blind else prediction_at(here, view, at),
+        prediction=None if blind else prediction_at(here, view.prediction, at),
     )
 
 
