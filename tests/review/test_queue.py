@@ -179,7 +179,7 @@ def test_the_same_place_has_the_same_audit_in_another_process(desk):
     item, _ = audited(desk)
     again = LiveProject(desk.project)
     again.settle()
-    assert Queue(again)._audits.draw(9, None) == item
+    assert Queue(again)._audits.item(9, None) == item
 
 
 def test_the_time_of_an_item_is_that_of_the_last_ones(strict):
@@ -422,7 +422,7 @@ def test_an_audit_that_is_known_costs_nothing_until_something_changes(
     item, _ = audited(desk)
     place = desk.queue.position().done
     keys = looked_at(monkeypatch, desk.live)
-    assert desk.queue._audits.known(place, None) == item
+    assert desk.queue._audits.item(place, None, looks=False) == item
     assert keys == []
     desk.judge(
         item.frame,
@@ -432,5 +432,5 @@ def test_an_audit_that_is_known_costs_nothing_until_something_changes(
         first_frame=item.frame,
         last_frame=item.frame,
     )
-    assert desk.queue._audits.known(place, None) is None
-    assert desk.queue._audits.draw(place, None) != item
+    assert desk.queue._audits.item(place, None, looks=False) is None
+    assert desk.queue._audits.item(place, None) != item

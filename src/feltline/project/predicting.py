@@ -1,7 +1,5 @@
 """Predictions of a project's tracks by its current model, one track at a time."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -21,6 +19,7 @@ from feltline.fewshot import (
     track_posterior,
 )
 from feltline.project.basis import fitted_basis
+from feltline.project.bounded_cache import BoundedCache
 from feltline.project.project import Project
 from feltline.project.snapshot import (
     ProjectLog,
@@ -145,8 +144,9 @@ class Predictor:
     ) -> None:
         self.project, self._is_pass = project, is_pass
         self.model = current_model(project) if model is None else model
-        self._then: OrderedDict[str, VideoState] = OrderedDict()
-        self._lock = threading.Lock()
+        self._then = BoundedCache[str, VideoState](
+            MAX_BYTES, lambda then: then.features.n_bytes
+        )
 
     @cached_property
     def basis(self) -> Basis:
@@ -204,19 +204,11 @@ class Predictor:
         if self._is_pass:
             return self._log_then.reread(video)
         name = video.video.video_id
-        with self._lock:
-            then = self._then.get(name)
+        then = self._then.get(name)
         # One that was purged and added again is another one.
         if then is None or then.video != video.video:
             then = reread(self.project, video, at=self.model.learnt_from_event)
-            with self._lock:
-                self._then[name] = then
-                while (
-                    len(self._then) > 1
-                    and sum(kept.features.n_bytes for kept in self._then.values())
-                    > MAX_BYTES
-                ):
-                    self._then.popitem(last=False)
+            self._then.put(name, then)
         return then
 
 

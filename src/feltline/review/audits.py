@@ -36,34 +36,28 @@ class Audits:
         self._drawn: dict[tuple[int, str | None], tuple[object, Item]] = {}
         """By place and video: of which state, and the item."""
 
-    def known(self, place: int, only: str | None) -> Item | None:
-        """The audit at a place of the queue, if it can be told without any array.
-
-        Args:
-            place: Decisions before it.
-            only: Of this video and no other.
-        """
-        kept = self._drawn.get((place, only))
-        if kept is None or kept[0] != self._state(kept[1].video_id):
-            return None
-        return kept[1]
-
-    def draw(self, place: int, only: str | None) -> Item | None:
+    def item(self, place: int, only: str | None, *, looks: bool = True) -> Item | None:
         """The audit at a place of the queue; None where nothing would be accepted.
 
         Args:
             place: Decisions before it.
             only: Of this video and no other.
+            looks: Whether it may look at the arrays of a track; None if it had to.
         """
-        _, before = self._drawn.get((place, only), (None, None))
-        found = None if before is None else self._if_accepted(before)
-        drawn = found or self._drawn_anew(place, only)
-        if drawn is None:
-            return None
-        self._drawn[place, only] = drawn
-        while len(self._drawn) > MAX_KEPT:
-            self._drawn.pop(next(iter(self._drawn)))
-        return drawn[1]
+        state, kept = self._drawn.get((place, only), (None, None))
+        if kept is not None and state == self._state(kept.video_id):
+            return kept
+        for is_anew in (False, True) if looks else ():
+            item = self._draw(place, only) if is_anew else kept
+            if item is None:
+                continue
+            state = self._state(item.video_id)  # before the view, which may be later
+            if self._is_accepted(item):
+                self._drawn[place, only] = state, item
+                while len(self._drawn) > MAX_KEPT:
+                    self._drawn.pop(next(iter(self._drawn)))
+                return item
+        return None
 
     def _state(self, video_id: str) -> object:
         """All that decides whether a frame of a video is accepted."""
@@ -71,41 +65,36 @@ class Audits:
         here = None if entry is None else (entry.record, entry.revision, entry.is_lost)
         return here, live.model_id, live.threshold
 
+    def _is_accepted(self, item: Item) -> bool:
+        view = self._view((item.video_id, item.track_id))
+        if view is None or not view.shows(item.frame):
+            return False
+        accepted = view.rows.is_accepted(self._live.threshold)
+        return bool(accepted[view.at(item.frame)])
+
     def _view(self, key: Key) -> TrackView | None:
         try:
             return self._live.view(*key)
         except (KeyError, FacesLostError):
             return None
 
-    def _if_accepted(self, item: Item) -> tuple[object, Item] | None:
-        """An item and the state in which it would be accepted."""
-        state = self._state(item.video_id)  # before the view, which may be a later one
-        view = self._view((item.video_id, item.track_id))
-        if view is None or not view.shows(item.frame):
-            return None
-        at = view.at(item.frame)
-        is_accepted = view.rows.is_accepted(self._live.threshold)[at]
-        return (state, item) if is_accepted else None
-
-    def _drawn_anew(self, place: int, only: str | None) -> tuple[object, Item] | None:
-        live, index, threshold = self._live, self._live.index, self._live.threshold
-        seed = [place, *live.project.settings.project_id.encode()]
-        rng = np.random.default_rng(seed)
+    def _draw(self, place: int, only: str | None) -> Item | None:
+        index, threshold = self._live.index, self._live.threshold
+        seed = [place, *self._live.project.settings.project_id.encode()]
         names = [only] if only else list(index.videos)
         ends = np.cumsum([index.videos[name].n_accepted for name in names])
         if not len(ends) or not ends[-1]:
             return None
-        within = int(rng.integers(ends[-1]))
+        within = int(np.random.default_rng(seed).integers(ends[-1]))
         at = int(np.searchsorted(ends, within, side="right"))
-        name, state = names[at], self._state(names[at])
         within -= int(ends[at - 1]) if at else 0
-        for summary in index.summaries(name):
+        for summary in index.summaries(names[at]):
             if within < (count := accepted_of(summary, threshold)):
+                key = names[at], summary.track_id
                 break
             within -= count
         else:
             return None  # the summaries are others by now
-        key = name, summary.track_id
         if (view := self._view(key)) is None:
             return None
         accepted = np.flatnonzero(view.rows.is_accepted(threshold))
@@ -114,4 +103,4 @@ class Audits:
         # The summary may be older than the view.
         i = int(accepted[min(within, len(accepted) - 1)])
         item = Item.of_frame("audit", *key, int(view.track.frame[i]), "audit")
-        return state, replace(item, time_s=float(view.track.time_s[i]))
+        return replace(item, time_s=float(view.track.time_s[i]))

@@ -150,13 +150,6 @@ class Index:
             if entry.summary is not None:
                 yield from entry.summary.tracks
 
-    def keys(self, video_id: str | None = None) -> list[tuple[str, int]]:
-        """Video and number of all tracks that have a summary, in the same order."""
-        names = [video_id] if video_id else list(self.videos)
-        return [
-            (name, track.track_id) for name in names for track in self.summaries(name)
-        ]
-
     def replace_summary(self, summary: VideoSummary) -> None:
         """Put new summaries of one video in the place of its old ones."""
         entry = self.videos[summary.video_id]

@@ -13,8 +13,8 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
 
 from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import (
@@ -25,8 +25,8 @@ from feltline.project import (
     load_video,
     reread,
 )
+from feltline.project.bounded_cache import BoundedCache
 from feltline.project.snapshot import feature_file_of
-from feltline.review.bounded_cache import BoundedCache
 from feltline.review.index import Index, VideoEntry
 from feltline.review.log_delta import LogDelta
 from feltline.review.summaries import UNPLANNED, summarise
@@ -45,14 +45,15 @@ WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
 
 
-class _KeptVideo(NamedTuple):
-    revision: int
-    state: VideoState
+V = TypeVar("V")
 
 
-class _KeptView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[V]):
+    """A value, and the last event about its video that it takes into account."""
+
     revision: int
-    view: TrackView
+    value: V
 
 
 class LiveProject:
@@ -69,11 +70,11 @@ class LiveProject:
         """The last event of the log that was read."""
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
-        self._videos = BoundedCache[str, _KeptVideo](
-            MAX_VIDEO_BYTES, lambda kept: kept.state.features.n_bytes
+        self._videos = BoundedCache[str, _Kept[VideoState]](
+            MAX_VIDEO_BYTES, lambda kept: kept.value.features.n_bytes
         )
-        self._views = BoundedCache[Key, _KeptView](
-            MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
+        self._views = BoundedCache[Key, _Kept[TrackView]](
+            MAX_VIEW_BYTES, lambda kept: kept.value.n_bytes
         )
         self.index = self._read_index()
         self._uncounted: set[str] = set()
@@ -101,7 +102,7 @@ class LiveProject:
         Raises:
             KeyError: There is no such video.
         """
-        return self._video(self.entry(video_id)).state
+        return self._video(self.entry(video_id)).value
 
     def tracks_of(self, video_id: str) -> VideoState:
         """A video with its tracks as they are; its judgements may be older ones.
@@ -111,8 +112,8 @@ class LiveProject:
         """
         entry, kept = self.entry(video_id), self._videos.get(video_id)
         if kept is not None and kept.revision >= entry.edited:
-            return kept.state
-        return self._video(entry).state
+            return kept.value
+        return self._video(entry).value
 
     def view(self, video_id: str, track_id: int, *, keeps: bool = True) -> TrackView:
         """A track as it stands; two threads that ask for the same compute it once.
@@ -135,15 +136,15 @@ class LiveProject:
             # Read before the state: what comes meanwhile makes this out of date.
             revision, predictor = entry.revision, self.predictor
             before = self._views.get(key)
-            state = self._video(entry, keeps=keeps).state
+            state = self._video(entry, keeps=keeps).value
             if predictor is None:
                 raise KeyError(track_id)
             with self.noting_loss(video_id):
                 view = TrackView.of(
-                    state, track_id, predictor, None if before is None else before.view
+                    state, track_id, predictor, None if before is None else before.value
                 )
             if keeps or before is not None:
-                self._views.put(key, _KeptView(revision, view))
+                self._views.put(key, _Kept(revision, view))
             return view
 
     def n_decided(self, video_id: str | None = None) -> int:
@@ -167,22 +168,22 @@ class LiveProject:
         kept = self._views.get(key)
         if kept is None or kept.revision != entry.revision or entry.is_lost:
             return None
-        is_current = kept.view.prediction.model_id == self.model_id
-        return kept.view if is_current else None
+        is_current = kept.value.prediction.model_id == self.model_id
+        return kept.value if is_current else None
 
-    def _video(self, entry: VideoEntry, *, keeps: bool = True) -> _KeptVideo:
+    def _video(self, entry: VideoEntry, *, keeps: bool = True) -> _Kept[VideoState]:
         revision, name = entry.revision, entry.record.video_id
         kept = self._videos.get(name)
-        same = kept is not None and kept.state.video == entry.record
+        same = kept is not None and kept.value.video == entry.record
         if kept is not None and same and kept.revision == revision:
             return kept
         with self.noting_loss(name):
             state = (
-                reread(self.project, kept.state)
+                reread(self.project, kept.value)
                 if kept is not None and same
                 else load_video(self.project, name)
             )
-        made = _KeptVideo(revision, state)
+        made = _Kept(revision, state)
         if keeps or kept is not None:
             self._videos.put(name, made)
         return made
@@ -280,7 +281,7 @@ class LiveProject:
         """
         entry = self.entry(video_id)
         revision = entry.revision  # read before the state, as in `view`
-        state = self._video(entry, keeps=keeps).state
+        state = self._video(entry, keeps=keeps).value
         summary = VideoSummary(
             video_id=video_id,
             model_id=self.model_id,

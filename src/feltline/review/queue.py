@@ -21,7 +21,6 @@ from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.review.suggested import SuggestedFrames
 from feltline.review.track_view import Key, TrackView
-from feltline.store import StoredJudgement
 
 __all__ = ["ASSUMED_S", "Position", "Queue"]
 
@@ -108,12 +107,12 @@ class Queue:
         gains: list[float] = []
         n_built = 0
         for key in list(self._built):
-            if not self._is_there(key):
+            if key not in worth:
                 self._built.pop(key, None)
             elif (built := self._current(key)) is None or built.events_now != (
                 built.events
             ):
-                stale.append((worth.get(key, 0.0) * _weight(key, at_hand), key))
+                stale.append((worth[key] * _weight(key, at_hand), key))
             else:
                 gains += [gain for gain, _ in built.ranked]
                 n_built += bool(built.ranked)
@@ -154,11 +153,6 @@ class Queue:
         best_gain = max((gain for gain, _ in ranked), default=0.0)
         n_items = 0.0 if found is None else found.expected_items
         live.set_items(key, best_gain, n_items)
-
-    def _is_there(self, key: Key) -> bool:
-        entry = self._live.index.videos.get(key[0])
-        tracks = () if entry is None or entry.summary is None else entry.summary.tracks
-        return any(s.track_id == key[1] for s in tracks)
 
     def _current(self, key: Key) -> _Built | None:
         """The queue of a track, without what was dealt with meanwhile.
@@ -208,16 +202,14 @@ class Queue:
         done = self._live.n_decided(only)
         worth.sort(key=lambda one: one[:2])
         found: list[Item] = []
-        has_drawn = False
         for _, _, item in worth:
             if len(found) >= limit:
                 break
             if ((place := done + len(found)) + 1) % AUDIT_EVERY == 0:
-                audit = self._audits.known(place, only)
-                if audit is None and not has_drawn:
-                    # One an answer: each looks at a track, and later ones are due
-                    # only when the page has asked again.
-                    audit, has_drawn = self._audits.draw(place, only), True
+                # Only the first looks at a track: the next ones are due when the page
+                # has asked again.
+                is_first = all(i.kind != "audit" for i in found)
+                audit = self._audits.item(place, only, looks=is_first)
                 found += [] if audit is None else [audit]
             found.append(item)
         return found[:limit]
@@ -267,7 +259,10 @@ class Queue:
 
     def seconds_per_item(self) -> float:
         """Active seconds of a decision: the median of the last ones that were timed."""
-        return _seconds(self._live.project.store.recent_judgements(limit=RECENT))
+        recent = self._live.project.store.recent_judgements(limit=RECENT)
+        timed = [s.judgement.active_s for s in recent]
+        known = [t for t in timed if t is not None]
+        return float(np.median(known)) if known else ASSUMED_S
 
 
 def _track_queue(
@@ -328,9 +323,3 @@ def _open(
 
 def _weight(key: Key, at_hand: str | None) -> float:
     return AT_HAND if key[0] == at_hand else 1.0
-
-
-def _seconds(recent: list[StoredJudgement]) -> float:
-    timed = [s.judgement.active_s for s in recent]
-    known = [t for t in timed if t is not None]
-    return float(np.median(known)) if known else ASSUMED_S
