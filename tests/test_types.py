@@ -247,3 +247,13 @@ def test_a_judgement_gives_a_value_a_class_or_a_decision():
 def test_a_judgement_that_contradicts_itself_is_refused(other, fault):
     with pytest.raises(ShapeError, match=fault):
         judgement(**other)
+
+
+def test_a_prediction_of_some_frames_is_in_arrays_of_its_own():
+    made = prediction()
+    some = made.take(np.array([1, 0]))
+    for name in ("value", "low", "confidence", "evidence", "is_observed"):
+        whole, part = getattr(made, name), getattr(some, name)
+        np.testing.assert_array_equal(part, whole[[1, 0]])
+        assert not np.shares_memory(part, whole)
+    assert (some.model_id, len(some)) == (made.model_id, 2)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 __all__ = [
     "COVERAGE",
     "ENCODER",
+    "LEAST_THRESHOLD",
     "MAX_FACES",
     "SETTINGS",
     "THRESHOLD",
@@ -24,6 +25,9 @@ __all__ = [
 TOLERANCE: Final = 0.2
 COVERAGE: Final = 0.9
 THRESHOLD: Final = 0.8
+LEAST_THRESHOLD: Final = 0.01
+"""A lower one is taken as this: where no value is known confidence is 0, and no
+threshold accepts that."""
 MAX_FACES: Final = 4
 ENCODER: Final = "ferplus-s+geometry"
 

@@ -47,6 +47,20 @@ def test_its_frames_are_pending_with_confidence_0(project):
     assert (predictor.posterior(video, 1).confidence() == 0).all()
 
 
+def test_no_threshold_accepts_it(project):
+    """Not even 0: its confidence is 0 because nothing is known."""
+    project.store.set_threshold(0.0, rater="anna")
+    live = LiveProject(project)
+    live.settle()
+    status, queue = status_of(live), Queue(live)
+    assert (status.accepted, status.pending, status.frames) == (0, 54, 54)
+    assert queue.position().total > 0
+    assert {i.track_id for i in queue.items(50, only="talk.mp4")} == {0, 1}
+    for view in live.views("talk.mp4"):
+        assert not view.rows.is_accepted(0.0).any()
+        assert view.rows.is_pending(0.0).all()
+
+
 def test_it_comes_up_in_the_queue_by_its_most_typical_frame(project):
     live = LiveProject(project)
     live.settle()

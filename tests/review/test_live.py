@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -266,3 +267,55 @@ def test_close_ends_what_is_under_way(project):
         assert thread.is_alive()
         worker.close()
         assert not thread.is_alive()
+
+
+def test_two_who_ask_for_a_track_compute_it_once(project, monkeypatch):
+    live, predicted = LiveProject(project), []
+    predict = Predictor.predict
+
+    def slowly(self, video, track_id):
+        predicted.append(track_id)
+        time.sleep(0.1)
+        return predict(self, video, track_id)
+
+    monkeypatch.setattr(Predictor, "predict", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        views = list(pool.map(lambda _: live.view("talk.mp4", 0), range(4)))
+    assert predicted == [0]
+    assert all(view is views[0] for view in views)
+
+
+def test_a_track_that_cannot_be_computed_holds_nobody_up(project, monkeypatch):
+    live, calls = LiveProject(project), []
+
+    def fails_once(self, video, track_id):
+        calls.append(track_id)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return predict(self, video, track_id)
+
+    predict = Predictor.predict
+    monkeypatch.setattr(Predictor, "predict", fails_once)
+    with pytest.raises(ZeroDivisionError):
+        live.view("talk.mp4", 0)
+    assert live.view("talk.mp4", 0).key == ("talk.mp4", 0)
+
+
+def test_a_pass_over_all_videos_leaves_at_hand_what_was(project, monkeypatch):
+    """Or a project of thousands of videos pushes out those of its own queue."""
+    live = LiveProject(project)
+    live.view("talk.mp4", 0)
+    for name in ("talk.mp4", "pair.mp4"):
+        live.summarise(name, keeps=False)
+    predicted: list[int] = []
+    predict = Predictor.predict
+
+    def counted(self, video, number):
+        predicted.append(number)
+        return predict(self, video, number)
+
+    monkeypatch.setattr(Predictor, "predict", counted)
+    live.view("talk.mp4", 0)
+    assert predicted == []
+    live.view("pair.mp4", 0)
+    assert predicted == [0]

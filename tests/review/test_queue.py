@@ -6,10 +6,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from tests.generated import judgement_of
 from tests.review.conftest import Desk
 
 from feltline.errors import InputError, ShapeError
-from feltline.review import Item, LiveProject, Queue, costs_of, status_of
+from feltline.project import learn
+from feltline.review import (
+    Item,
+    LiveProject,
+    Queue,
+    costs_of,
+    read_delta,
+    status_of,
+)
 from feltline.review.queue import ASSUMED_S
 from feltline.review.summaries import _least
 from feltline.store import Suggested
@@ -29,7 +38,7 @@ def views_of(desk):
 
 def test_items_come_in_the_order_of_their_worth(strict):
     items = strict.queue.items(8)
-    gain = {i: g for b in strict.queue._built.values() for _, g, i in b.items}
+    gain = {i: g for b in strict.queue._built.values() for g, i in b.ranked}
     worth = [gain[i] for i in items if i.kind == "queue"]
     assert worth == sorted(worth, reverse=True)
     assert worth[0] == max(gain.values())
@@ -170,7 +179,7 @@ def test_the_same_place_has_the_same_audit_in_another_process(desk):
     item, _ = audited(desk)
     again = LiveProject(desk.project)
     again.settle()
-    assert Queue(again)._audits.item(9, None) == [item]
+    assert Queue(again)._audits.item(9, None) == item
 
 
 def test_the_time_of_an_item_is_that_of_the_last_ones(strict):
@@ -349,3 +358,87 @@ def test_page_and_terminal_give_the_same_figures(project):
         assert replace(status_of(other), items_left=0, minutes_left=0.0) == replace(
             served, items_left=0, minutes_left=0.0
         )
+
+
+def looked_at(monkeypatch, live):
+    """Tracks whose arrays are asked for from now on."""
+    keys: list[tuple[str, int]] = []
+    view = live.view
+
+    def looks(video_id, track_id):
+        keys.append((video_id, track_id))
+        return view(video_id, track_id)
+
+    monkeypatch.setattr(live, "view", looks)
+    return keys
+
+
+def test_an_answer_looks_at_no_track_but_the_one_that_was_judged(project, monkeypatch):
+    live = LiveProject(project)  # no worker builds queues anew meanwhile
+    project.store.set_threshold(1.0, rater="anna")
+    live.read_threshold()
+    live.settle()
+    queue = Queue(live)
+    while (key := queue.next_to_build()) is not None:
+        queue.build(key)
+    keys = looked_at(monkeypatch, live)
+    before = queue.items(200)
+    assert keys == []
+    assert len({(i.video_id, i.track_id) for i in before}) == 3
+    judgement = judgement_of(20, 0.5, -0.5)
+    (event,) = project.store.give_judgements([(judgement, 0, None)])
+    live.touched("talk.mp4", event.event_id, is_edit=False)
+    after = queue.items(200)
+    assert keys == [("talk.mp4", 0)]
+    assert queue.items(200) == after
+    assert keys == [("talk.mp4", 0)]
+    # What stands beside each item is what the model says now.
+    for item in after:
+        own = live.view(item.video_id, item.track_id)
+        assert own.rows.is_pending(1.0)[own.at(item.frame)]
+        assert item.prediction is not None
+        np.testing.assert_array_equal(
+            item.prediction.value[item.row], own.prediction.value[own.at(item.frame)]
+        )
+        assert item.time_s == own.track.time_s[own.at(item.frame)]
+
+
+def test_once_learnt_anew_an_answer_builds_one_queue(project, monkeypatch):
+    live = LiveProject(project)
+    project.store.set_threshold(1.0, rater="anna")
+    live.read_threshold()
+    live.settle()
+    queue = Queue(live)
+    while (key := queue.next_to_build()) is not None:
+        queue.build(key)
+    project.store.give_judgements([(judgement_of(20, 0.9, -0.9), 0, None)])
+    learnt, until = learn(project), project.store.last_event_id()
+    live.follow(read_delta(project.store, after=live.taken, until=until), until)
+    keys = looked_at(monkeypatch, live)
+    items = queue.items(50)
+    assert len(set(keys)) == 1
+    assert {(i.video_id, i.track_id) for i in items} == set(keys)
+    assert {i.prediction and i.prediction.model_id for i in items} == {learnt.model_id}
+    while (key := queue.next_to_build()) is not None:
+        queue.build(key)
+    assert len({(i.video_id, i.track_id) for i in queue.items(200)}) == 3
+
+
+def test_an_audit_that_is_known_costs_nothing_until_something_changes(
+    desk, monkeypatch
+):
+    item, _ = audited(desk)
+    place = desk.queue.position().done
+    keys = looked_at(monkeypatch, desk.live)
+    assert desk.queue._audits.item(place, None, looks=False) == item
+    assert keys == []
+    desk.judge(
+        item.frame,
+        decision="reject",
+        video_id=item.video_id,
+        track_id=item.track_id,
+        first_frame=item.frame,
+        last_frame=item.frame,
+    )
+    assert desk.queue._audits.item(place, None, looks=False) is None
+    assert desk.queue._audits.item(place, None) != item

@@ -327,7 +327,7 @@ def test_a_skipped_audit_does_not_return(client, project):
     for frame in range(9):
         client.judge(frame, 0.1, 0.1, video_id="pair.mp4")
     client.served.live.settle()
-    (audit,) = client.served.queue._audits.item(9, None)
+    audit = client.served.queue._audits.item(9, None)
     client.judge(
         audit.frame,
         decision="skip",

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import sys
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from feltline.errors import SetupError
 from feltline.server import deadlines
 from feltline.server.app import create_api
-from feltline.server.run import Server, config_of, listen
+from feltline.server.run import SWITCH_S, Server, config_of, listen, serve
 from feltline.server.security import Credentials, add_security
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -171,3 +172,17 @@ def test_a_body_over_the_limit_is_answered_readably(tmp_path, chunked):
             assert answer.status == status
             assert said in json.loads(answer.read())["error"]
             connection.close()
+
+
+def test_work_in_the_background_gives_way_to_answers(project, monkeypatch):
+    """Or an answer waits 5 ms for the lock at each of its statements."""
+    turn, seen = sys.getswitchinterval(), []
+    monkeypatch.setattr(
+        Server, "run", lambda *_, **__: seen.append(sys.getswitchinterval())
+    )
+    try:
+        serve(project, port=0, announce=lambda _link: None)
+    finally:
+        sys.setswitchinterval(turn)
+    assert seen == [pytest.approx(SWITCH_S)]
+    assert turn > SWITCH_S

@@ -27,7 +27,7 @@ def changes_of(client, monkeypatch):
     """What pages are told from here on, `changed` only."""
     told = []
     monkeypatch.setattr(
-        client.served.worker._tell,
+        client.served.worker,
         "_publish",
         lambda name, what: told.append((name, what)),
     )

@@ -269,7 +269,8 @@ def test_models_from_before_videos_were_left_out_name_none(url):
     engine = engine_of(target_of(url))
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE models DROP COLUMN left_out"))
-        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0004'"))
+        stamp = sa.table(VERSION_TABLE, sa.column("version_num"))
+        connection.execute(sa.update(stamp).values(version_num="0004"))
     engine.dispose()
     Store.open(url, project_id="p").close()
     assert differences(url) == []

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float32, Int32, Int64, UInt8
 
 from feltline.formats import ORIGINS
 from feltline.project.annotations import IMPORTED, TrackAnnotations
+from feltline.settings import LEAST_THRESHOLD
 from feltline.types import LabelSchema, Prediction
 
 __all__ = ["FinalRows", "lay_over"]
@@ -57,11 +58,13 @@ class FinalRows:
 
     def is_accepted(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Machine values that no person dealt with, at or above the threshold."""
-        return self.is_open & (self.confidence >= np.float32(threshold))
+        # Where no value is known confidence is 0: no threshold accepts that.
+        least = np.float32(max(threshold, LEAST_THRESHOLD))
+        return np.asarray(self.is_open & (self.confidence >= least))
 
     def is_pending(self, threshold: float) -> Bool[np.ndarray, " n"]:
         """Frames that no person dealt with, under the threshold or without a value."""
-        return self.is_open & ~(self.confidence >= np.float32(threshold))
+        return self.is_open & ~self.is_accepted(threshold)
 
     @property
     def is_open(self) -> Bool[np.ndarray, " n"]:

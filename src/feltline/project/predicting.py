@@ -10,6 +10,7 @@ from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import (
+    ObservedTrack,
     TrackFeatures,
     TrackPosterior,
     centred,
@@ -31,21 +32,16 @@ from feltline.types import (
     Basis,
     LabelSchema,
     Model,
-    Observation,
     Prediction,
 )
 
 __all__ = [
-    "Learnt",
     "Predictor",
     "current_model",
     "features_of",
     "model_in_force",
     "unlearnt_model",
 ]
-
-Learnt = Sequence[tuple[TrackFeatures, Sequence[Observation]]]
-"""What tracks as they were contributed to a model when it was learnt."""
 
 
 def current_model(project: Project) -> Model:
@@ -156,7 +152,12 @@ class Predictor:
         self.project, self._is_pass = project, is_pass
         if model is None:
             model, basis = model_in_force(project)
-        self.model, self.basis = model, basis or project.store.basis(model.basis_id)
+        self.model, self._basis = model, basis
+
+    @cached_property
+    def basis(self) -> Basis:
+        """Basis of the model's appearance features."""
+        return self._basis or self.project.store.basis(self.model.basis_id)
 
     @property
     def schema(self) -> LabelSchema:
@@ -167,7 +168,9 @@ class Predictor:
         """Frames of a track as the kernel sees them."""
         return features_of(video, track_id, self.basis)
 
-    def learnt(self, video: VideoState, track_id: int) -> Learnt | None:
+    def learnt(
+        self, video: VideoState, track_id: int
+    ) -> Sequence[ObservedTrack] | None:
         """What the frames of a track contributed when the model was learnt.
 
         Through the track edits of that time: the tracks then that share a frame with

@@ -27,7 +27,14 @@ from feltline.errors import InputError
 from feltline.fewshot import promising
 from feltline.project.extraction_cache import ExtractOptions, feature_key
 from feltline.project.former_extractions import convert_former_extractions
-from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
+from feltline.settings import (
+    COVERAGE,
+    ENCODER,
+    LEAST_THRESHOLD,
+    MAX_FACES,
+    THRESHOLD,
+    TOLERANCE,
+)
 from feltline.store import Store, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
 from feltline.video import parse_every
@@ -218,9 +225,9 @@ class Project:
 
     @property
     def threshold(self) -> float:
-        """The confidence that accepts, as last set."""
+        """The confidence that accepts, as last set; at least `LEAST_THRESHOLD`."""
         last = self.store.threshold()
-        return self.settings.threshold if last is None else last
+        return max(self.settings.threshold if last is None else last, LEAST_THRESHOLD)
 
     def path_of(self, video: VideoRecord) -> Path:
         """Where the file of a video lies."""

@@ -6,6 +6,7 @@ frame is as likely as any other; tracks are drawn by how many they have (from th
 summaries), then a frame of that track.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from feltline.errors import FacesLostError
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.review.summaries import accepted_of
+from feltline.review.track_view import Key, TrackView
 
 __all__ = ["AUDIT_EVERY", "Audits"]
 
@@ -31,53 +33,74 @@ class Audits:
 
     def __init__(self, live: LiveProject) -> None:
         self._live = live
-        self._drawn: dict[tuple[int, str | None], Item] = {}
+        self._drawn: dict[tuple[int, str | None], tuple[object, Item]] = {}
+        """By place and video: of which state, and the item."""
 
-    def item(self, place: int, only: str | None) -> list[Item]:
-        """The audit at a place of the queue, or none where nothing would be accepted.
+    def item(self, place: int, only: str | None, *, looks: bool = True) -> Item | None:
+        """The audit at a place of the queue; None where nothing would be accepted.
 
         Args:
             place: Decisions before it.
             only: Of this video and no other.
+            looks: Whether it may look at the arrays of a track; None if it had to.
         """
-        kept = self._drawn.get((place, only))
-        if kept is not None and self._is_accepted(kept):
-            return [kept]
-        drawn = self._draw(place, only)
-        if drawn is not None:
-            self._drawn[place, only] = drawn
-            while len(self._drawn) > MAX_KEPT:
-                self._drawn.pop(next(iter(self._drawn)))
-        return [] if drawn is None else [drawn]
+        state, kept = self._drawn.get((place, only), (None, None))
+        if kept is not None and state == self._state(kept.video_id):
+            return kept
+        for is_anew in (False, True) if looks else ():
+            item = self._draw(place, only) if is_anew else kept
+            if item is None:
+                continue
+            state = self._state(item.video_id)  # before the view, which may be later
+            if self._is_accepted(item):
+                self._drawn[place, only] = state, item
+                while len(self._drawn) > MAX_KEPT:
+                    self._drawn.pop(next(iter(self._drawn)))
+                return item
+        return None
+
+    def _state(self, video_id: str) -> object:
+        """All that decides whether a frame of a video is accepted."""
+        live, entry = self._live, self._live.index.videos.get(video_id)
+        here = None if entry is None else (entry.record, entry.revision, entry.is_lost)
+        return here, live.model_id, live.threshold
 
     def _is_accepted(self, item: Item) -> bool:
-        try:
-            view = self._live.view(item.video_id, item.track_id)
-        except (KeyError, FacesLostError):
+        view = self._view((item.video_id, item.track_id))
+        if view is None or not view.shows(item.frame):
             return False
         accepted = view.rows.is_accepted(self._live.threshold)
-        return view.shows(item.frame) and bool(accepted[view.at(item.frame)])
+        return bool(accepted[view.at(item.frame)])
 
-    def _draw(self, place: int, only: str | None) -> Item | None:
-        live = self._live
-        seed = [place, *live.project.settings.project_id.encode()]
-        rng = np.random.default_rng(seed)
-        index, threshold = live.index, live.threshold
-        keys = index.keys(only)
-        counts = [accepted_of(s, threshold) for s in index.summaries(only)]
-        ends = np.cumsum(counts)
-        if not len(ends) or not ends[-1]:
-            return None
-        drawn = int(rng.integers(ends[-1]))
-        track = int(np.searchsorted(ends, drawn, side="right"))
+    def _view(self, key: Key) -> TrackView | None:
         try:
-            view = live.view(*keys[track])
+            return self._live.view(*key)
         except (KeyError, FacesLostError):
             return None
-        at = np.flatnonzero(view.rows.is_accepted(threshold))
-        if not len(at):
+
+    def _draw(self, place: int, only: str | None) -> Item | None:
+        index, threshold = self._live.index, self._live.threshold
+        seed = [place, *self._live.project.settings.project_id.encode()]
+        names = [only] if only else list(index.videos)
+        ends = np.cumsum([index.videos[name].n_accepted for name in names])
+        if not len(ends) or not ends[-1]:
+            return None
+        within = int(np.random.default_rng(seed).integers(ends[-1]))
+        at = int(np.searchsorted(ends, within, side="right"))
+        within -= int(ends[at - 1]) if at else 0
+        for summary in index.summaries(names[at]):
+            if within < (count := accepted_of(summary, threshold)):
+                key = names[at], summary.track_id
+                break
+            within -= count
+        else:
+            return None  # the summaries are others by now
+        if (view := self._view(key)) is None:
+            return None
+        accepted = np.flatnonzero(view.rows.is_accepted(threshold))
+        if not len(accepted):
             return None
         # The summary may be older than the view.
-        within = min(drawn - int(ends[track]) + counts[track], len(at) - 1)
-        frame = int(view.track.frame[at[within]])
-        return Item.of_frame("audit", *keys[track], frame, "audit")
+        i = int(accepted[min(within, len(accepted) - 1)])
+        item = Item.of_frame("audit", *key, int(view.track.frame[i]), "audit")
+        return replace(item, time_s=float(view.track.time_s[i]))

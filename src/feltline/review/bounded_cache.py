@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 __all__ = ["BoundedCache"]
@@ -14,8 +15,8 @@ V = TypeVar("V")
 class BoundedCache(Generic[K, V]):
     """Values that can be made anew; the least recently used go first.
 
-    Safe under threads. A value is made outside the lock: two threads may make the same
-    one, and the later one stays.
+    Safe under threads. A value is made outside the lock; who makes it `alone` is waited
+    for by others that want the same one.
 
     Args:
         max_bytes: Budget; the newest value stays even where it alone exceeds it.
@@ -28,6 +29,7 @@ class BoundedCache(Generic[K, V]):
         self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._n_bytes = 0
         self._lock = threading.Lock()
+        self._making: dict[K, threading.Event] = {}
 
     def __len__(self) -> int:
         return len(self._values)
@@ -40,6 +42,23 @@ class BoundedCache(Generic[K, V]):
                 return None
             self._values.move_to_end(key)
             return found[0]
+
+    @contextmanager
+    def alone(self, key: K) -> Iterator[None]:
+        """Make one value while no other thread makes it; look for it once more then."""
+        mine = threading.Event()
+        while (others := self._claim(key, mine)) is not mine:
+            others.wait()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._making[key]
+            mine.set()
+
+    def _claim(self, key: K, mine: threading.Event) -> threading.Event:
+        with self._lock:
+            return self._making.setdefault(key, mine)
 
     def put(self, key: K, value: V) -> None:
         """Keep a value, and let go of those that no longer fit."""

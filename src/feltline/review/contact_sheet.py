@@ -4,10 +4,9 @@ Only the tracks with most work left are looked through, thinned in time: appeara
 features of a large project do not fit into memory, and nobody looks at more faces.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from heapq import nlargest
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -32,15 +31,8 @@ MAX_TRACKS: Final = 100
 """So many tracks are looked through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    """One face in one frame.
-
-    Attributes:
-        video_id: Its video.
-        track_id: Its track.
-        frame: Its frame.
-    """
+class Face(NamedTuple):
+    """One face in one frame: its video, its track, and which frame."""
 
     video_id: str
     track_id: int
@@ -98,9 +90,10 @@ def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:
     """Tracks with most frames under the threshold."""
     if video_id is not None:
         live.summarise(video_id)
-    counts = [pending_of(s, live.threshold) for s in live.index.summaries(video_id)]
-    rows: Iterator[tuple[int, Key]] = zip(
-        counts, live.index.keys(video_id), strict=True
+    rows = (
+        (pending_of(s, live.threshold), (name, s.track_id))
+        for name in ([video_id] if video_id else list(live.index.videos))
+        for s in live.index.summaries(name)
     )
     return [key for count, key in nlargest(most, rows) if count]
 

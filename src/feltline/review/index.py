@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from feltline.review.summaries import Totals, pending_of
+from feltline.review.summaries import Totals, accepted_of, pending_of
 from feltline.store import (
     Store,
     StoredJudgement,
@@ -49,6 +49,9 @@ class VideoEntry:
         n_labels: Judgements in force that give a value or class.
         n_decided: Judgements in force that settle something.
         summary: Summaries of its tracks; None = there are none yet.
+        n_accepted: Open frames of its tracks at or above the threshold in force.
+        worth: Per track that has frames under the threshold, what its best item may
+            gain: the bound of all its open frames, in the share of those.
         is_lost: Whether its feature file was found to be lost: it has no summary then,
             and is left out till it is read again.
     """
@@ -62,6 +65,8 @@ class VideoEntry:
     n_labels: int = 0
     n_decided: int = 0
     summary: VideoSummary | None = None
+    n_accepted: int = 0
+    worth: tuple[tuple[tuple[str, int], float], ...] = ()
     is_lost: bool = False
 
     def is_fresh(self, model_id: str) -> bool:
@@ -70,6 +75,20 @@ class VideoEntry:
             return True  # there is nothing to make others from
         s = self.summary
         return s is not None and s.model_id == model_id and s.revision >= self.revision
+
+    def put(self, summary: VideoSummary | None, threshold: float) -> None:
+        """Put other summaries in the place of the old ones."""
+        self.summary = summary
+        tracks = () if summary is None else summary.tracks
+        self.n_accepted = sum(accepted_of(s, threshold) for s in tracks)
+        self.worth = tuple(
+            (
+                (self.record.video_id, s.track_id),
+                s.best_gain * pending / max(s.n_frames - s.n_reviewed, 1),
+            )
+            for s in tracks
+            if (pending := pending_of(s, threshold))
+        )
 
     def count(self, judgements: Iterable[StoredJudgement]) -> None:
         """Count the judgements in force anew."""
@@ -131,32 +150,28 @@ class Index:
             if entry.summary is not None:
                 yield from entry.summary.tracks
 
-    def keys(self, video_id: str | None = None) -> list[tuple[str, int]]:
-        """Video and number of all tracks that have a summary, in the same order."""
-        names = [video_id] if video_id else list(self.videos)
-        return [
-            (name, track.track_id) for name in names for track in self.summaries(name)
-        ]
-
     def replace_summary(self, summary: VideoSummary) -> None:
         """Put new summaries of one video in the place of its old ones."""
         entry = self.videos[summary.video_id]
         totals = self._totals.copy()  # others may be reading the old ones
         totals.add(entry.summary, -1)
         totals.add(summary)
-        entry.summary, entry.is_lost, self._totals = summary, False, totals
+        entry.put(summary, totals.threshold)
+        entry.is_lost, self._totals = False, totals
 
     def lose(self, entry: VideoEntry) -> None:
         """Leave out a video whose feature file is lost."""
         totals = self._totals.copy()
         totals.add(entry.summary, -1)
-        entry.summary, entry.is_lost, self._totals = None, True, totals
+        entry.put(None, totals.threshold)
+        entry.is_lost, self._totals = True, totals
 
     def set_threshold(self, threshold: float) -> None:
         """Sum up for another threshold."""
         totals = Totals(threshold)
         for entry in self.videos.values():
             totals.add(entry.summary)
+            entry.put(entry.summary, threshold)
         self._totals = totals
 
     def totals(self, video_id: str | None = None) -> Totals:
@@ -167,10 +182,14 @@ class Index:
         one.add(self.videos[video_id].summary)
         return one
 
+    def worth(self) -> Iterator[tuple[tuple[str, int], float]]:
+        """Tracks with open frames under the threshold, and what each may gain."""
+        for entry in list(self.videos.values()):
+            yield from entry.worth
+
     def n_pending_tracks(self) -> int:
         """Tracks with open frames under the threshold."""
-        threshold = self._totals.threshold
-        return sum(pending_of(s, threshold) > 0 for s in self.summaries())
+        return sum(len(entry.worth) for entry in list(self.videos.values()))
 
     def n_decided(self, video_id: str | None = None) -> int:
         """Judgements in force that settle something."""

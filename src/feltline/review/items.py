@@ -1,10 +1,10 @@
 """Items of the review queue, and the ids that say all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from feltline.errors import InputError
-from feltline.types import Purpose
+from feltline.types import Prediction, Purpose
 
 __all__ = ["Item", "ItemKind"]
 
@@ -31,6 +31,9 @@ class Item:
         first_frame: A decision covers the frames from this one
         last_frame: to this one.
         reason: Code of why it is asked.
+        time_s: Time stamp of the frame; None where nobody looked it up.
+        prediction: What the model says of it and other frames; likewise.
+        row: Its row in that.
     """
 
     kind: ItemKind
@@ -40,6 +43,9 @@ class Item:
     first_frame: int
     last_frame: int
     reason: str
+    time_s: float | None = field(default=None, compare=False)
+    prediction: Prediction | None = field(default=None, compare=False)
+    row: int = field(default=0, compare=False)
 
     @classmethod
     def of_frame(

@@ -13,8 +13,8 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
 
 from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import (
@@ -44,14 +44,15 @@ WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
 
 
-class _KeptVideo(NamedTuple):
-    revision: int
-    state: VideoState
+V = TypeVar("V")
 
 
-class _KeptView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[V]):
+    """A value, and the last event about its video that it takes into account."""
+
     revision: int
-    view: TrackView
+    value: V
 
 
 class LiveProject:
@@ -68,11 +69,11 @@ class LiveProject:
         """The last event of the log that was read."""
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
-        self._videos = BoundedCache[str, _KeptVideo](
-            MAX_VIDEO_BYTES, lambda kept: kept.state.features.n_bytes
+        self._videos = BoundedCache[str, _Kept[VideoState]](
+            MAX_VIDEO_BYTES, lambda kept: kept.value.features.n_bytes
         )
-        self._views = BoundedCache[Key, _KeptView](
-            MAX_VIEW_BYTES, lambda kept: kept.view.n_bytes
+        self._views = BoundedCache[Key, _Kept[TrackView]](
+            MAX_VIEW_BYTES, lambda kept: kept.value.n_bytes
         )
         self.index = self._read_index()
         self._uncounted: set[str] = set()
@@ -100,7 +101,7 @@ class LiveProject:
         Raises:
             KeyError: There is no such video.
         """
-        return self._video(self.entry(video_id)).state
+        return self._video(self.entry(video_id)).value
 
     def tracks_of(self, video_id: str) -> VideoState:
         """A video with its tracks as they are; its judgements may be older ones.
@@ -110,30 +111,40 @@ class LiveProject:
         """
         entry, kept = self.entry(video_id), self._videos.get(video_id)
         if kept is not None and kept.revision >= entry.edited:
-            return kept.state
-        return self._video(entry).state
+            return kept.value
+        return self._video(entry).value
 
-    def view(self, video_id: str, track_id: int) -> TrackView:
-        """A track as it stands.
+    def view(self, video_id: str, track_id: int, *, keeps: bool = True) -> TrackView:
+        """A track as it stands; two threads that ask for the same compute it once.
+
+        Args:
+            video_id: Its video.
+            track_id: Its number.
+            keeps: Whether it is kept at hand; not where a pass over all videos would
+                push out what people look at.
 
         Raises:
             KeyError: There is no such video or track.
         """
         entry, key = self.entry(video_id), (video_id, track_id)
-        # Read before the state: what comes meanwhile makes this out of date.
-        revision, predictor = entry.revision, self.predictor
-        kept = self._views.get(key)
-        same = kept is not None and kept.revision == revision
-        if kept is not None and same and not entry.is_lost and self._is_current(kept):
-            return kept.view
-        state = self._video(entry).state
-        if predictor is None:
-            raise KeyError(track_id)
-        before = None if kept is None else kept.view
-        with self.noting_loss(video_id):
-            view = TrackView.of(state, track_id, predictor, before)
-        self._views.put(key, _KeptView(revision, view))
-        return view
+        if (kept := self._kept_view(entry, key)) is not None:
+            return kept
+        with self._views.alone(key):
+            if (kept := self._kept_view(entry, key)) is not None:
+                return kept
+            # Read before the state: what comes meanwhile makes this out of date.
+            revision, predictor = entry.revision, self.predictor
+            before = self._views.get(key)
+            state = self._video(entry, keeps=keeps).value
+            if predictor is None:
+                raise KeyError(track_id)
+            with self.noting_loss(video_id):
+                view = TrackView.of(
+                    state, track_id, predictor, None if before is None else before.value
+                )
+            if keeps or before is not None:
+                self._views.put(key, _Kept(revision, view))
+            return view
 
     def n_decided(self, video_id: str | None = None) -> int:
         """Judgements in force that settle something, up to the last one."""
@@ -151,23 +162,29 @@ class LiveProject:
         """
         return [self.view(video_id, t.track_id) for t in self.video(video_id).tracks]
 
-    def _is_current(self, kept: _KeptView) -> bool:
-        return kept.view.prediction.model_id == self.model_id
+    def _kept_view(self, entry: VideoEntry, key: Key) -> TrackView | None:
+        """The view of a track that is kept, if it is that of now."""
+        kept = self._views.get(key)
+        if kept is None or kept.revision != entry.revision or entry.is_lost:
+            return None
+        is_current = kept.value.prediction.model_id == self.model_id
+        return kept.value if is_current else None
 
-    def _video(self, entry: VideoEntry) -> _KeptVideo:
+    def _video(self, entry: VideoEntry, *, keeps: bool = True) -> _Kept[VideoState]:
         revision, name = entry.revision, entry.record.video_id
         kept = self._videos.get(name)
-        same = kept is not None and kept.state.video == entry.record
+        same = kept is not None and kept.value.video == entry.record
         if kept is not None and same and kept.revision == revision:
             return kept
         with self.noting_loss(name):
             state = (
-                reread(self.project, kept.state)
+                reread(self.project, kept.value)
                 if kept is not None and same
                 else load_video(self.project, name)
             )
-        made = _KeptVideo(revision, state)
-        self._videos.put(name, made)
+        made = _Kept(revision, state)
+        if keeps or kept is not None:
+            self._videos.put(name, made)
         return made
 
     # ---- lost feature files
@@ -251,35 +268,44 @@ class LiveProject:
             self.touched(video_id, event_id, is_edit=video_id in delta.edited)
         self.taken = until
 
-    def summarise(self, video_id: str) -> VideoSummary:
+    def summarise(self, video_id: str, *, keeps: bool = True) -> VideoSummary:
         """Summaries of a video as it stands, and its counts, put into the index.
+
+        Args:
+            video_id: The video.
+            keeps: Whether its views are kept at hand, as in `view`.
 
         Raises:
             KeyError: There is no such video.
         """
         entry = self.entry(video_id)
         revision = entry.revision  # read before the state, as in `view`
-        state = self._video(entry).state
+        state = self._video(entry, keeps=keeps).value
         summary = VideoSummary(
             video_id=video_id,
             model_id=self.model_id,
             revision=revision,
             threshold=self.threshold,
-            tracks=tuple(summarise(view) for view in self.views(video_id)),
+            tracks=tuple(
+                summarise(self.view(video_id, track.track_id, keeps=keeps))
+                for track in state.tracks
+            ),
         )
         with self._lock:
             entry.has_edits = bool(state.edits)
             self.index.replace_summary(summary)
         return summary
 
-    def summarise_readable(self, video_id: str) -> VideoSummary | None:
+    def summarise_readable(
+        self, video_id: str, *, keeps: bool = True
+    ) -> VideoSummary | None:
         """`summarise`, or None if the feature file of the video is lost.
 
         Raises:
             KeyError: There is no such video.
         """
         try:
-            return self.summarise(video_id)
+            return self.summarise(video_id, keeps=keeps)
         except FacesLostError:
             return None
 

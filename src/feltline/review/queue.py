@@ -7,8 +7,8 @@ Jumping between videos costs the rater time, so items of the video at hand count
 Every tenth decision is an audit (see `audits`).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,9 +20,7 @@ from feltline.review.audits import AUDIT_EVERY, Audits
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.review.suggested import SuggestedFrames
-from feltline.review.summaries import pending_of
 from feltline.review.track_view import Key, TrackView
-from feltline.store import StoredJudgement
 
 __all__ = ["ASSUMED_S", "Position", "Queue"]
 
@@ -60,22 +58,31 @@ class _Built:
     """The queue of one track, and of which state.
 
     Attributes:
-        items: Whether each was skipped, what it is worth, and the item.
-        revision: Last event about the video that it takes into account.
-        events: Judgements that it takes into account.
         model_id: Model of its predictions.
         threshold: The one it was built for.
+        events: Judgements that it was built with.
+        ranked: What each item is worth, and the item, as it was built.
+        revision: Last event about the video that is taken into account below.
+        events_now: Judgements that stand now.
+        open: Of the items that nobody has dealt with: whether it was skipped, what it
+            is worth, and the item as the model sees it now.
     """
 
-    items: tuple[tuple[bool, float, Item], ...]
-    revision: int
-    events: tuple[int, ...]
     model_id: str
     threshold: float
+    events: tuple[int, ...]
+    ranked: tuple[tuple[float, Item], ...]
+    revision: int
+    events_now: tuple[int, ...]
+    open: tuple[tuple[bool, float, Item], ...]
 
 
 class Queue:
     """What to ask next in a project that is worked in.
+
+    An answer reads queues that are built and of the model and threshold in force. It
+    looks at the arrays of no track but those that were judged since the last answer,
+    and builds a queue only where there is none.
 
     Args:
         live: The project.
@@ -89,25 +96,38 @@ class Queue:
 
     # ---- building
 
-    def next_to_build(self) -> Key | None:
-        """The track whose queue should be built next; None if all that matter are."""
-        built, index = self._built, self._live.index
-        for key in list(built):
-            if index.videos.get(key[0]) is None or not self._is_there(key):
-                built.pop(key, None)
-            elif not self._is_current(key):
-                return key
-        if sum(bool(b.items) for b in built.values()) >= MAX_BUILT:
+    def next_to_build(self, at_hand: str | None = None) -> Key | None:
+        """The track whose queue should be built next; None if all that matter are.
+
+        Args:
+            at_hand: The video that the rater is in.
+        """
+        worth = dict(self._live.index.worth())
+        stale: list[tuple[float, Key]] = []
+        gains: list[float] = []
+        n_built = 0
+        for key in list(self._built):
+            if key not in worth:
+                self._built.pop(key, None)
+            elif (built := self._current(key)) is None or built.events_now != (
+                built.events
+            ):
+                stale.append((worth[key] * _weight(key, at_hand), key))
+            else:
+                gains += [gain for gain, _ in built.ranked]
+                n_built += bool(built.ranked)
+        if stale:
+            return max(stale)[1]
+        if n_built >= MAX_BUILT:
             return None
-        gains = sorted(
-            (gain for b in built.values() for _, gain, _ in b.items), reverse=True
-        )
+        gains.sort(reverse=True)
         enough = gains[WANTED - 1] if len(gains) >= WANTED else 0.0
-        best: tuple[float, Key] | None = None
-        for key, worth in self._worth():
-            if worth > enough and key not in built and (not best or worth > best[0]):
-                best = worth, key
-        return None if best is None else best[1]
+        others = [
+            (gain, key)
+            for key, gain in worth.items()
+            if gain > enough and key not in self._built
+        ]
+        return max(others)[1] if others else None
 
     def build(self, key: Key) -> None:
         """Choose the frames of one track that a person should look at."""
@@ -120,45 +140,49 @@ class Queue:
         except (KeyError, FacesLostError):
             self._built.pop(key, None)
             return
-        items = () if found is None else _items(view, found)
-        skips = _skips(video, key[1])
-        built = self._built[key] = _Built(
-            items=tuple((_holds(skips, item), gain, item) for item, gain in items),
-            revision=revision,
-            events=view.events,
+        ranked = () if found is None else tuple(_items(view, found))
+        self._built[key] = _Built(
             model_id=view.prediction.model_id,
             threshold=threshold,
+            events=view.events,
+            ranked=ranked,
+            revision=revision,
+            events_now=view.events,
+            open=_open(ranked, video, view, threshold),
         )
-        best_gain = max((gain for _, gain, _ in built.items), default=0.0)
+        best_gain = max((gain for gain, _ in ranked), default=0.0)
         n_items = 0.0 if found is None else found.expected_items
         live.set_items(key, best_gain, n_items)
 
-    def _worth(self) -> Iterator[tuple[Key, float]]:
-        """Per track that has frames under the threshold, what its best item may gain.
+    def _current(self, key: Key) -> _Built | None:
+        """The queue of a track, without what was dealt with meanwhile.
 
-        The bound of all its open frames, in the share of those under the threshold.
+        None where it was built for another model or threshold, or is there no more.
         """
-        threshold = self._live.threshold
-        for name, entry in self._live.index.videos.items():
-            if entry.summary is None:
-                continue
-            for s in entry.summary.tracks:
-                pending = pending_of(s, threshold)
-                if pending:
-                    share = pending / max(s.n_frames - s.n_reviewed, 1)
-                    yield (name, s.track_id), s.best_gain * share
-
-    def _is_there(self, key: Key) -> bool:
-        summary = self._live.entry(key[0]).summary
-        return summary is not None and any(s.track_id == key[1] for s in summary.tracks)
-
-    def _is_current(self, key: Key) -> bool:
-        built, live = self._built[key], self._live
-        same = built.model_id == live.model_id and built.threshold == live.threshold
+        live, built = self._live, self._built.get(key)
+        entry = live.index.videos.get(key[0])
+        if (
+            built is None
+            or entry is None
+            or entry.is_lost
+            or (built.model_id, built.threshold) != (live.model_id, live.threshold)
+        ):
+            return None
+        if (revision := entry.revision) == built.revision:
+            return built
         try:
-            return same and live.view(*key).events == built.events
-        except FacesLostError:
-            return False
+            video, view = live.video(key[0]), live.view(*key)
+        except (KeyError, FacesLostError):
+            return None
+        if view.prediction.model_id != built.model_id:
+            return None
+        built = self._built[key] = replace(
+            built,
+            revision=revision,
+            events_now=view.events,
+            open=_open(built.ranked, video, view, built.threshold),
+        )
+        return built
 
     # ---- reading
 
@@ -173,7 +197,7 @@ class Queue:
             only: Of this video and no other.
         """
         worth = self._open_of(only, at_hand)
-        while not worth and only is None and self._build_more():
+        while not worth and only is None and self._build_more(at_hand):
             worth = self._open_of(None, at_hand)
         done = self._live.n_decided(only)
         worth.sort(key=lambda one: one[:2])
@@ -181,8 +205,12 @@ class Queue:
         for _, _, item in worth:
             if len(found) >= limit:
                 break
-            if (done + len(found) + 1) % AUDIT_EVERY == 0:
-                found += self._audits.item(done + len(found), only)
+            if ((place := done + len(found)) + 1) % AUDIT_EVERY == 0:
+                # Only the first looks at a track: the next ones are due when the page
+                # has asked again.
+                is_first = all(i.kind != "audit" for i in found)
+                audit = self._audits.item(place, only, looks=is_first)
+                found += [] if audit is None else [audit]
             found.append(item)
         return found[:limit]
 
@@ -190,50 +218,32 @@ class Queue:
         self, only: str | None, at_hand: str | None
     ) -> list[tuple[bool, float, Item]]:
         """Items that nobody dealt with: whether skipped, worth (less is more), item."""
-        for view in () if only is None else self._live.views(only):
-            if view.key not in self._built:
-                self.build(view.key)
+        for track in () if only is None else self._live.video(only).tracks:
+            key = track.video_id, track.track_id
+            if self._current(key) is None:
+                self.build(key)
         return [
-            (is_skipped, -gain * (AT_HAND if item.video_id == at_hand else 1.0), item)
+            (is_skipped, -gain * _weight(key, at_hand), item)
             for key in list(self._built)
-            if only in (None, key[0])
-            for is_skipped, gain, item in self._open_items(key)
+            if only in (None, key[0]) and (built := self._current(key)) is not None
+            for is_skipped, gain, item in built.open
         ]
 
-    def _build_more(self) -> bool:
+    def _build_more(self, at_hand: str | None) -> bool:
         """Build one more queue, in the answer itself; whether there was any left.
 
         Just after opening nothing is known of most videos: a few are looked at.
         """
-        if (key := self.next_to_build()) is None:
+        if (key := self.next_to_build(at_hand)) is None:
             made = [
                 self._live.summarise_readable(n) for n in self._live.stale()[:FIRST]
             ]
-            key = self.next_to_build()
+            key = self.next_to_build(at_hand)
             if key is None and None in made:
                 return True  # lost ones do not come again
         if key is not None:
             self.build(key)
         return key is not None
-
-    def _open_items(self, key: Key) -> Iterable[tuple[bool, float, Item]]:
-        """Items of a track that nobody dealt with, and whether they were skipped."""
-        built, live = self._built.get(key), self._live
-        entry = live.index.videos.get(key[0])
-        if built is None or entry is None or entry.is_lost:
-            return ()
-        if entry.revision == built.revision and live.threshold == built.threshold:
-            return built.items
-        try:
-            video, view = live.video(key[0]), live.view(*key)
-        except (KeyError, FacesLostError):
-            return ()
-        skips, pending = _skips(video, key[1]), view.rows.is_pending(live.threshold)
-        return [
-            (_holds(skips, item), gain, item)
-            for _, gain, item in built.items
-            if view.shows(item.frame) and pending[view.at(item.frame)]
-        ]
 
     def position(self, *, only: str | None = None) -> Position:
         """How far the work is, with all videos or only one."""
@@ -249,7 +259,10 @@ class Queue:
 
     def seconds_per_item(self) -> float:
         """Active seconds of a decision: the median of the last ones that were timed."""
-        return _seconds(self._live.project.store.recent_judgements(limit=RECENT))
+        recent = self._live.project.store.recent_judgements(limit=RECENT)
+        timed = [s.judgement.active_s for s in recent]
+        known = [t for t in timed if t is not None]
+        return float(np.median(known)) if known else ASSUMED_S
 
 
 def _track_queue(
@@ -268,8 +281,8 @@ def _track_queue(
     )
 
 
-def _items(view: TrackView, found: TrackQueue) -> Iterator[tuple[Item, float]]:
-    """Items of one track with what each is worth, the most valuable first."""
+def _items(view: TrackView, found: TrackQueue) -> Iterator[tuple[float, Item]]:
+    """What each item of one track is worth, and the item, the most valuable first."""
     frame = view.track.frame
     for i in range(len(found)):
         item = Item(
@@ -281,20 +294,32 @@ def _items(view: TrackView, found: TrackQueue) -> Iterator[tuple[Item, float]]:
             last_frame=int(frame[found.last[i]]),
             reason=found.reason[i],
         )
-        yield item, float(found.gain[i])
+        yield float(found.gain[i]), item
 
 
-def _skips(video: VideoState, track_id: int) -> list[tuple[int, int]]:
-    """First and last frames that were skipped in a track."""
-    stored = video.judgements_of(track_id)
-    return [s.judgement.reviewed for s in stored if s.judgement.decision == "skip"]
+def _open(
+    ranked: Sequence[tuple[float, Item]],
+    video: VideoState,
+    view: TrackView,
+    threshold: float,
+) -> tuple[tuple[bool, float, Item], ...]:
+    """Items of a track that nobody dealt with, and whether each was skipped."""
+    frames = np.array([item.frame for _, item in ranked], np.int64)
+    at = np.minimum(np.searchsorted(view.track.frame, frames), len(view.track) - 1)
+    shown = view.track.frame[at] == frames
+    chosen = np.flatnonzero(shown & view.rows.is_pending(threshold)[at])
+    at = at[chosen]
+    prediction, time_s = view.prediction.take(at), view.track.time_s[at].tolist()
+    stored = video.judgements_of(view.track.track_id)
+    skips = [s.judgement.reviewed for s in stored if s.judgement.decision == "skip"]
+    found: list[tuple[bool, float, Item]] = []
+    for row, i in enumerate(chosen.tolist()):
+        gain, item = ranked[i]
+        seen = replace(item, time_s=time_s[row], prediction=prediction, row=row)
+        is_skipped = any(first <= item.frame <= last for first, last in skips)
+        found.append((is_skipped, gain, seen))
+    return tuple(found)
 
 
-def _holds(stretches: Iterable[tuple[int, int]], item: Item) -> bool:
-    return any(first <= item.frame <= last for first, last in stretches)
-
-
-def _seconds(recent: list[StoredJudgement]) -> float:
-    timed = [s.judgement.active_s for s in recent]
-    known = [t for t in timed if t is not None]
-    return float(np.median(known)) if known else ASSUMED_S
+def _weight(key: Key, at_hand: str | None) -> float:
+    return AT_HAND if key[0] == at_hand else 1.0

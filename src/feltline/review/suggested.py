@@ -54,41 +54,39 @@ class SuggestedFrames:
         by_video: dict[str, list[Suggested]] = defaultdict(list)
         for suggested in self._live.project.store.suggestions():
             by_video[suggested.video_id].append(suggested)
-        videos = self._live.index.videos
-        for name in self._live.lost:
-            by_video.pop(name, None)
-        missing = [n for n in by_video if n in videos and self._state(n, by_video[n])]
-        self._look(missing, by_video)
-        return [row for name in by_video for row in self._known.get(name, (0, []))[1]]
+        states: dict[str, object] = {
+            name: (batch[0].batch, entry.revision)
+            for name, batch in by_video.items()
+            if (entry := self._live.index.videos.get(name)) and not entry.is_lost
+        }
+        known = self._known
+        missing = [n for n, s in states.items() if n not in known or known[n][0] != s]
+        for name, own in self._judgements(missing).items():
+            rows = self._looked_up(name, by_video[name], own)
+            known.pop(name, None)
+            if rows is not None:
+                known[name] = states[name], rows
+        return [row for name in states if name in known for row in known[name][1]]
 
-    def _state(self, name: str, batch: list[Suggested]) -> object:
-        """What a video's rows depend on; None if they are known."""
-        state = batch[0].batch, self._live.entry(name).revision
-        known = self._known.get(name)
-        return None if known is not None and known[0] == state else state
+    def _judgements(self, names: list[str]) -> dict[str, list[StoredJudgement]]:
+        """Judgements in force of some videos: all in a few statements if many."""
+        store = self._live.project.store
+        if len(names) < FEW:
+            return {name: store.judgements(video_id=name) for name in names}
+        own: dict[str, list[StoredJudgement]] = {name: [] for name in names}
+        for one in store.judgements():
+            if one.judgement.video_id in own:
+                own[one.judgement.video_id].append(one)
+        return own
 
-    def _look(self, names: list[str], by_video: dict[str, list[Suggested]]) -> None:
-        """Find out anew what is dealt with in some videos."""
-        if not names:
-            return
-        store, few = self._live.project.store, len(names) < FEW
-        states = {name: self._state(name, by_video[name]) for name in names}
-        stored = (
-            [s for n in names for s in store.judgements(video_id=n)]
-            if few
-            else (store.judgements())
-        )
-        own: dict[str, list[StoredJudgement]] = defaultdict(list)
-        for one in stored:
-            own[one.judgement.video_id].append(one)
-        for name in names:
-            if self._live.entry(name).has_edits:
-                if (video := self._live.readable(name)) is None:
-                    continue
-                rows = _edited(video, by_video[name])
-            else:
-                rows = [(s, _is_reviewed(s, own[name])) for s in by_video[name]]
-            self._known[name] = states[name], rows
+    def _looked_up(
+        self, name: str, batch: list[Suggested], own: list[StoredJudgement]
+    ) -> list[tuple[Suggested, bool]] | None:
+        """Which frames of a video are dealt with; None if its features are lost."""
+        if not self._live.entry(name).has_edits:
+            return [(s, _is_reviewed(s, own)) for s in batch]
+        video = self._live.readable(name)
+        return None if video is None else _edited(video, batch)
 
 
 def _edited(video: VideoState, batch: list[Suggested]) -> list[tuple[Suggested, bool]]:

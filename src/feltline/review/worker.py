@@ -11,12 +11,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from feltline.project import is_due, learn
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
-from feltline.review.publishing import Publish, Publisher
 from feltline.review.queue import Queue
 from feltline.store import VideoSummary
 
@@ -35,6 +34,10 @@ AFTER_FAULT_S: Final = 30.0
 
 TELL_EVERY_S: Final = 2.0
 """How often pages are told that counts of other videos have changed."""
+
+
+Publish = Callable[[str, dict[str, Any]], None]
+"""Told (name of the notification, what about it)."""
 
 
 class _ClosedError(Exception):
@@ -60,7 +63,9 @@ class Worker:
         learns: bool = True,
     ) -> None:
         self._live, self._queue = live, queue
-        self._tell = Publisher(publish)
+        self._publish = publish or (lambda _name, _what: None)
+        self._published: dict[str | None, int] = {}
+        """The newest change about each video, or about none, that was published."""
         self._learns = learns
         self._wake = threading.Condition()
         self._asked, self._done = 0, -1
@@ -110,7 +115,7 @@ class Worker:
         """
         if video_id is not None:
             self._live.touched(video_id, event_id, is_edit=is_edit)
-        self._tell.changed(video_id, event_id)
+        self._tell_changed(video_id, event_id)
         self.look()
 
     def look(self) -> None:
@@ -137,12 +142,6 @@ class Worker:
                 f"saved, and show when it is done"
             )
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether something was told that is not taken in yet."""
-        with self._wake:
-            return self._asked > self._done
-
     # ---- the thread
 
     def _work(self) -> None:
@@ -154,7 +153,7 @@ class Worker:
                 # which takes in what this one did not.
                 logger.exception("a task of the review failed; judgements are safe")
                 self._idle_at = time.monotonic() + AFTER_FAULT_S
-                self._tell.failed()
+                self._publish("failed", {})
                 with self._wake:
                     self._finish(self._asked)
 
@@ -205,11 +204,12 @@ class Worker:
         for video_id in delta.videos:
             if video_id in live.index.videos:
                 self._touched.setdefault(video_id, asked_at)
-        self._tell.changed_all(delta.videos)
+        for video_id, event_id in delta.videos.items():
+            self._tell_changed(video_id, event_id)
         if delta.has_videos or delta.has_lists or delta.has_threshold:
-            self._tell.changed(None, until)
+            self._tell_changed(None, until)
         if live.model_id != model_id or delta.has_videos:
-            self._tell.refilled(None, (), live.model_id)
+            self._tell_refilled(None)
         self._bring_up(list(self._touched))
         with self._wake:
             self._finish(asked)
@@ -223,10 +223,10 @@ class Worker:
             track_ids = self._summarise(name)
             seconds = round(time.monotonic() - min(asked_at, time.monotonic()), 4)
             self._touched.pop(name, None)
-            self._tell.refilled(name, track_ids, self._live.model_id, seconds=seconds)
+            self._tell_refilled(name, track_ids, seconds=seconds)
 
-    def _summarise(self, name: str) -> list[int]:
-        summary = self._live.summarise_readable(name)
+    def _summarise(self, name: str, *, keeps: bool = True) -> list[int]:
+        summary = self._live.summarise_readable(name, keeps=keeps)
         if summary is None:
             self._unwritten.pop(name, None)
             return []
@@ -239,7 +239,7 @@ class Worker:
         """One video whose summaries are out of date."""
         name = self._next_stale()
         if name is not None:
-            self._summarise(name)
+            self._summarise(name, keeps=False)
             self._has_news = True
         if self._has_news and time.monotonic() > self._told_at + TELL_EVERY_S:
             self._tell_counts()
@@ -261,7 +261,7 @@ class Worker:
     def _tell_counts(self) -> None:
         """Pages look at queue and counts anew; not at each video, or it is a storm."""
         self._has_news, self._told_at = False, time.monotonic()
-        self._tell.refilled(None, (), self._live.model_id)
+        self._tell_refilled(None)
 
     def _build(self) -> None:
         """The queue of the track that is worth most, of those that have none."""
@@ -279,6 +279,21 @@ class Worker:
         """Summaries into the database, many in few statements."""
         some, self._unwritten = self._unwritten, {}
         self._live.project.store.save_summaries(list(some.values()))
+
+    # ---- what open pages are told
+
+    def _tell_changed(self, video_id: str | None, event_id: int) -> None:
+        """Something is new in the log about a video, or about none; told once."""
+        if event_id > self._published.get(video_id, 0):
+            self._published[video_id] = event_id
+            self._publish("changed", {"event_id": event_id, "video_id": video_id})
+
+    def _tell_refilled(
+        self, video_id: str | None, track_ids: Iterable[int] = (), **more: float
+    ) -> None:
+        """Tracks of a video have new predictions; of None: any of the project may."""
+        what = {"video_id": video_id, "track_ids": list(track_ids)}
+        self._publish("refilled", what | {"model_id": self._live.model_id} | more)
 
     # ---- learning
 
@@ -305,7 +320,7 @@ class Worker:
         except Exception:
             # The model in force serves on; the next change tries again.
             logger.exception("learning failed; judgements are safe")
-            self._tell.failed()
+            self._publish("failed", {})
             return
         self.changed(None, self._live.project.store.last_event_id())
 

@@ -1,6 +1,7 @@
 """Run the server on this machine until it is interrupted."""
 
 import socket
+import sys
 import webbrowser
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +18,12 @@ __all__ = ["serve"]
 
 HOST: Final = "127.0.0.1"
 SHUTDOWN_S: Final = 3
+SWITCH_S: Final = 0.001
+"""Longest turn of a thread that computes while another has a request to answer.
+
+An answer gives way some dozens of times, at each statement and larger array; at
+Python's own 5 ms each, work in the background would make it late by 150 ms.
+"""
 
 
 def serve(
@@ -38,6 +45,7 @@ def serve(
     Raises:
         SetupError: The port is taken.
     """
+    sys.setswitchinterval(SWITCH_S)
     listening = listen(port)
     base = f"http://{HOST}:{listening.getsockname()[1]}"
     credentials = Credentials.load(project.hidden)

@@ -5,12 +5,11 @@ the OpenAPI document, and a page that would read another layout is not served.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import numpy as np
-from fastapi import HTTPException
 
-from feltline.errors import FacesLostError
+from feltline.errors import FacesLostError, InputError
 from feltline.project import persons_now
 from feltline.review import Item, Position, TrackView
 from feltline.review.index import VideoEntry
@@ -29,33 +28,45 @@ from feltline.server.responses import (
 )
 from feltline.server.video_folders import Original
 from feltline.store import StoredJudgement, StoredPersonName
-from feltline.types import FaceTrack, Shown
+from feltline.types import FaceTrack, Prediction, Shown
 
 NO_CLASS = 255
 
 
 def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
     """Several items; without those whose track was edited away or lost meanwhile."""
-    bodies = []
-    for item in items:
-        try:
-            view = served.view(item.video_id, item.track_id)
-        except (HTTPException, FacesLostError):
-            continue
-        if view.shows(item.frame):
-            bodies.append(_item_body(served, item, view))
-    return bodies
+    return [
+        ItemBody(
+            item_id=item.item_id,
+            kind=item.kind,
+            video_id=item.video_id,
+            track_id=item.track_id,
+            frame=item.frame,
+            time_s=time_s,
+            first_frame=item.first_frame,
+            last_frame=item.last_frame,
+            reason=item.reason,
+            blind=item.blind,
+            prediction=None
+            if item.blind or item.prediction is None
+            else prediction_at(served, item.prediction, item.row),
+        )
+        for item in items
+        if (time_s := _time_of(served, item)) is not None
+    ]
 
 
-def _item_body(served: Served, item: Item, view: TrackView) -> ItemBody:
-    at = view.at(item.frame)
-    return ItemBody(
-        **asdict(item),
-        item_id=item.item_id,
-        blind=item.blind,
-        time_s=float(view.track.time_s[at]),
-        prediction=None if item.blind else prediction_at(served, view, at),
-    )
+def _time_of(served: Served, item: Item) -> float | None:
+    """Time stamp of an item's frame; None where its face is not seen any more."""
+    if item.time_s is not None:
+        return item.time_s
+    try:
+        track = served.live.video(item.video_id).track(item.track_id)
+    except (KeyError, FacesLostError, InputError):  # without it, or lost
+        return None
+    at = int(np.searchsorted(track.frame, item.frame))
+    is_seen = at < len(track) and int(track.frame[at]) == item.frame
+    return float(track.time_s[at]) if is_seen else None
 
 
 def position_body(position: Position) -> PositionBody:
@@ -67,9 +78,9 @@ def position_body(position: Position) -> PositionBody:
     )
 
 
-def prediction_at(served: Served, view: TrackView, at: int) -> PredictionBody:
-    """What the model says of one frame, by its position in the track."""
-    p, schema = view.prediction, served.project.schema
+def prediction_at(served: Served, p: Prediction, at: int) -> PredictionBody:
+    """What the model says of one frame, by its row."""
+    schema = served.project.schema
     probability = p.class_probability[at]
     is_known = len(probability) > 0 and bool(np.isfinite(probability).all())
     value, low, high = (
@@ -91,7 +102,7 @@ def prediction_at(served: Served, view: TrackView, at: int) -> PredictionBody:
 def shown_at(served: Served, video_id: str, track_id: int, frame: int) -> Shown:
     """What the model says of a frame, for the record of whoever judges it blind."""
     view = served.view(video_id, track_id)
-    body = prediction_at(served, view, view.at(frame))
+    body = prediction_at(served, view.prediction, view.at(frame))
     return Shown(
         model_id=body.model_id, value=tuple(body.value), confidence=body.confidence
     )

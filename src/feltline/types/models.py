@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int32
+from jaxtyping import Bool, Float32, Float64, Int32, Int64
 
 from feltline.types.checks import check_array, check_within
 
@@ -246,3 +246,11 @@ class Prediction:
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def take(self, at: Int64[np.ndarray, " _"]) -> "Prediction":
+        """What is said of some frames, in arrays of its own."""
+        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
+        model_id = arrays.pop("model_id")
+        return Prediction(
+            model_id=model_id, **{name: array[at] for name, array in arrays.items()}
+        )

@@ -1,6 +1,7 @@
 """What to look at next: the queue, suggested frames, contact sheets, the threshold."""
 
 from dataclasses import asdict
+from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
@@ -76,8 +77,9 @@ def sheet(
     """Faces side by side: suggested ones, pending ones by appearance, or like one."""
     if kind == "suggested":
         items, _, _ = here.queue.suggested.items()
-        faces = [Face(i.video_id, i.track_id, i.frame) for i in items]
-        faces = [f for f in faces if here.live.readable(f.video_id) is not None][:limit]
+        every = (Face(i.video_id, i.track_id, i.frame) for i in items)
+        there = (f for f in every if here.live.readable(f.video_id) is not None)
+        faces = list(islice(there, limit))
         return SheetBody(title="suggested", clusters=_clusters(here, [faces], True))
     if kind == "pending":
         if video_id is not None:
@@ -120,7 +122,7 @@ def _cell(here: Served, face: Face, *, blind: bool) -> SheetCell:
         frame=face.frame,
         time_s=float(view.track.time_s[at]),
         annotation=annotation,
-        prediction=None if blind else prediction_at(here, view, at),
+        prediction=None if blind else prediction_at(here, view.prediction, at),
     )
 
 

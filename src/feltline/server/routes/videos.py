@@ -144,7 +144,7 @@ def prediction_of_frame(
     """What the model says of one frame, with the probability of each class."""
     view = here.view(video_id, track_id)
     here.found_at(video_id, track_id, frame)
-    return prediction_at(here, view, view.at(frame))
+    return prediction_at(here, view.prediction, view.at(frame))
 
 
 @router.get(
