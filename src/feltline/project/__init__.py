@@ -8,7 +8,7 @@ from feltline.project.annotations import (
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
 from feltline.project.laying import FinalRows, lay_over
-from feltline.project.learning import is_due, learn
+from feltline.project.learning import is_due, keep_default_model, learn
 from feltline.project.orphan_folders import find_damaged, find_orphans
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
@@ -43,6 +43,7 @@ __all__ = [
     "frames_now",
     "is_due",
     "judgements_now",
+    "keep_default_model",
     "lay_over",
     "learn",
     "load_video",

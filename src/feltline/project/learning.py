@@ -15,7 +15,7 @@ from feltline.settings import version
 from feltline.store import VideoRecord
 from feltline.types import Basis, Model, Observation, Progress
 
-__all__ = ["is_due", "learn", "learnt_model"]
+__all__ = ["is_due", "keep_default_model", "learn", "learnt_model"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,22 @@ def is_due(project: Project) -> bool:
     if changed > DUE_SHARE * model.n_judgements or _can_read_more(project, model):
         return True
     return is_outgrown(project, store.basis(model.basis_id))
+
+
+def keep_default_model(project: Project) -> None:
+    """Put the default model in force if there are faces and no model is.
+
+    Without it each reader would fit the basis of the default model for itself.
+    """
+    store = project.store
+    if store.current_model_id() is None and store.found_tracks():
+        basis, fitted_with = fitted_basis(project)
+        store.save_basis(basis, videos=fitted_with)
+        store.save_model(
+            unlearnt_model(project, basis),
+            rater=project.settings.rater,
+            read_at=store.last_event_id(),
+        )
 
 
 def learn(project: Project, *, progress: Progress | None = None) -> Model:

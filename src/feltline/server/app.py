@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -14,10 +14,11 @@ from starlette.exceptions import HTTPException
 from feltline.errors import (
     FacesLostError,
     FeltlineError,
+    NothingToLabelError,
     SetupError,
     StoreUnavailableError,
 )
-from feltline.project import Project
+from feltline.project import Project, keep_default_model
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Here, Served
 from feltline.server.disk_cache import DiskCache
@@ -121,6 +122,8 @@ def _served(project: Project, credentials: Credentials) -> Served:
         return project.store.find_content(content_hash) is not None
 
     pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
+    with suppress(NothingToLabelError, FacesLostError):
+        keep_default_model(project)
     live = LiveProject(project)
     queue = Queue(live)
     return Served(
