@@ -31,6 +31,7 @@ _MARKS: Final = (
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _HALF_WIDTH: Final = re.compile("[\uff61-\uff9f]")
+_HEADER_BYTES: Final = 16
 _HEADER_ROWS: Final = 100
 """Blank rows above a header, at most."""
 
@@ -76,8 +77,11 @@ def decoded(
         if raw.startswith(mark):
             return _text(path, raw, name, error), None
     if b"\x00" in raw:
-        order = "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be"
-        return _text(path, raw, order, error), None
+        # A header is ASCII: each of its letters is a byte and a zero, or a zero first.
+        for first, order in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if not any(raw[first:_HEADER_BYTES:2]):
+                return _text(path, raw, order, error), None
+        return _text(path, raw, "utf-8", error), None
     try:
         return _checked(path, raw.decode("utf-8"), error), None
     except UnicodeDecodeError:
