@@ -170,7 +170,7 @@ def test_an_empty_sheet_is_refused(book):
 
 def test_suggestions_are_filled_in_and_read(tmp_path):
     path = tmp_path / "todo.xlsx"
-    rows = [
+    rows: list[dict[str, str | int | float]] = [
         {"video": "=cmd", "frame": 3, "time_s": "0.120", "face": 0, "rank": 1},
         {"video": "会議\u0007.mp4", "frame": 4, "time_s": "0.160", "reason": "='x'"},
     ]

@@ -91,8 +91,8 @@ class PredictionRows:
         if unknown := sorted(set(row) - {*self._needed, *_MAY}):
             raise ValueError(f"there is no column {unknown[0][:40]!r}")
         given = row["video_id"]
-        name = self._known.get(unicodedata.normalize("NFC", str(given)))
-        if name is None:
+        name = self._known.get(unicodedata.normalize("NFC", str(given)), "")
+        if not name:
             raise ValueError(f"there is no video {str(given)[:80]!r} in this project")
         frame = _whole(row["frame"], "frame")
         values = [
