@@ -110,3 +110,9 @@ def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path):
     with pytest.raises(InputError, match="not overwritten"):
         write(path, b"one")
     assert path.is_symlink()
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    with pytest.raises(InputError, match=r"caf\\udce9\.csv.*no text"):
+        check_replaceable(path, force=True)

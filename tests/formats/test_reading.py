@@ -342,7 +342,7 @@ def test_an_empty_file_is_refused(read, content):
 def test_a_folder_or_an_endless_file_is_refused(tmp_path):
     with pytest.raises(SupportError, match="cannot be read"):
         read_support(tmp_path)
-    with pytest.raises(SupportError, match="larger than 100 MB"):
+    with pytest.raises(SupportError, match="larger than 50 MB"):
         read_support(tmp_path.__class__("/dev/zero"))
 
 

@@ -37,6 +37,8 @@ _MOST_DIGITS: Final = 40
 
 def trimmed(text: str) -> str:
     """A cell without what cannot be seen at its ends (blanks, marks of direction)."""
+    if text.isascii():
+        return text.strip()
     shorter = text.strip().strip(_BLANK)
     while shorter != text:
         text, shorter = shorter, shorter.strip().strip(_BLANK)
@@ -118,9 +120,9 @@ def seconds_of(text: str, name: str, *, has_comma: bool = False) -> float:
 
 def _plain(text: str) -> str:
     """Digits of every script as ASCII, and signs that look alike as one."""
+    if text.isascii():
+        return text.strip()
     plain = trimmed(text).translate(_PLAIN)
-    if plain.isascii():
-        return plain
     return "".join(
         str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c
         for c in plain

@@ -36,6 +36,11 @@ def check_replaceable(path: Path, *, force: bool = False) -> None:
         InputError: There is a file that feltline did not write as it is now, or the
             folder does not exist.
     """
+    if any("\ud800" <= c <= "\udfff" for c in str(path)):
+        raise InputError(
+            f"cannot write {str(path)!a}: the name has characters that are no text; "
+            f"choose another name"
+        )
     check_folder(path)
     if force or not os.path.lexists(path) or _is_ours(path):
         return

@@ -7,7 +7,6 @@ spreadsheet does: a cell of several lines is in one row.
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from feltline.errors import InputError, SupportError
 
 __all__ = ["decoded", "delimiter_of", "read_bytes", "records"]
 
-LARGEST: Final = 100_000_000
+LARGEST: Final = 50_000_000
 """Bytes of a table that is read whole."""
 DELIMITERS: Final = (",", ";", "\t")
 
@@ -28,6 +27,8 @@ _MARKS: Final = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_LINE: Final = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""A line with its end, as files have them: other separators of Unicode are text."""
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _HALF_WIDTH: Final = re.compile("[\uff61-\uff9f]")
@@ -185,9 +186,9 @@ def delimiter_of(text: str, known: Sequence[str]) -> tuple[str, str]:
 
 def _first_line(text: str) -> str:
     """The first line that is not blank."""
-    for number, line in enumerate(io.StringIO(text, newline="")):
-        if line.strip(" \t\r\n,;") or number > _HEADER_ROWS:
-            return line
+    for number, match in enumerate(_LINE.finditer(text)):
+        if match[0].strip(" \t\r\n,;") or number > _HEADER_ROWS:
+            return match[0]
     return ""
 
 
@@ -205,7 +206,7 @@ def records(
             f"be; use a comma, a semicolon or a tab"
         )
     lines = csv.reader(
-        io.StringIO(text, newline=""),
+        (match[0] for match in _LINE.finditer(text)),
         delimiter=delimiter,
         strict=True,
         skipinitialspace=True,
@@ -221,8 +222,7 @@ def records(
             return
         if any(cells):
             width = width or len(cells)
-            swallowed = _swallowed(cells, delimiter, width)
-            if swallowed:
+            if swallowed := _swallowed(cells, delimiter, width):
                 raise error(
                     f"row {number} of {path} opens a quote that takes in {swallowed} "
                     f'of the rows below it; close the quote (") where its cell ends'
