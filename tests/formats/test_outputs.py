@@ -113,6 +113,6 @@ def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path):
 
 
 def test_a_name_that_is_no_text_is_refused(tmp_path):
-    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
-    with pytest.raises(InputError, match=r"caf\\udce9\.csv.*no text"):
+    path = tmp_path / os.fsdecode(b"z\xe9.csv")
+    with pytest.raises(InputError, match=r"z\\udce9\.csv.*no text"):
         check_replaceable(path, force=True)

@@ -83,10 +83,14 @@ def divide(
 
     The same seed gives the same file.
     """
-    from feltline.formats import check_replaceable, replacing_output
+    from feltline.formats import replacing_output
     from feltline.lab.datasets import make_folds, read_dataset, splits_of
 
-    check_replaceable(out, force=force)
+    if out.exists() and not force:  # its own, too: what was learnt by it would differ
+        raise InputError(
+            f"{out} exists; give another --out, or --force, which keeps the old file "
+            f"beside the new one unless feltline wrote it"
+        )
     faces = read_dataset(kind, path, of or splits_of(kind, path)[0])
     made = make_folds(faces, folds, seed)
     with replacing_output(out, force=force):

@@ -123,10 +123,7 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.strip()
     plain = trimmed(text).translate(_PLAIN)
-    return "".join(
-        str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c
-        for c in plain
-    )
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
 
 
 def _hint(plain: str) -> str:
