@@ -318,6 +318,9 @@ def test_an_export_spares_the_labels_that_were_imported(feltline, video, tmp_pat
     assert (tmp_path / "labels.csv.bak-1").read_bytes() == before
     sheet = tmp_path / "more.csv"
     sheet.write_bytes(before)
+    code, said, err = feltline("suggest", "--total", 99, "--project", study)
+    assert (code, "all 29 that are there" in err) == (0, True), err
+    assert "then every frame has a label" in said
     words = ("suggest", "--total", 2, "--project", study, "--out", sheet)
     assert feltline(*words)[0] == 4
     assert feltline(*words, "--force")[0] == 0
@@ -384,7 +387,7 @@ def test_a_budget_larger_than_the_video_says_so(feltline, video, tmp_path, budge
     assert len(rows_of(out)) == 30
     assert "then every frame has a label" in said
     assert "nan" not in said
-    assert ("500 frames were asked for, and 30 are there" in err) == (500 in budget)
+    assert ("500 frames of each video were asked for" in err) == (500 in budget)
 
 
 def strict(text):

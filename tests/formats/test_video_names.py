@@ -23,6 +23,8 @@ NFC, NFD = (unicodedata.normalize(form, "かいぎ zoé が.mp4") for form in ("
         ("\\\\nas\\study\\anna\\talk.mp4", "talk.mp4"),
         ("D:/study/anna/talk.mp4", "talk.mp4"),
         ("file:///data/ben/talk.mp4", "talk~2.mp4"),
+        ("C:\u00a5x\u00a5ben\u00a5talk.mp4", "talk~2.mp4"),
+        ("data\\ben/talk.mp4", "talk~2.mp4"),
         ("talk~2.mp4", "talk~2.mp4"),
         ("talk~2", "talk~2.mp4"),
     ],

@@ -90,6 +90,8 @@ def test_rows_are_numbered_as_excel_shows_them(book):
         (timedelta(hours=25), "[h]:mm:ss", 90_000.0),
         ("0:01.5", "@", 1.5),
         (0.75, "General", 0.75),
+        (1 + 1.5 / 24, "h:mm", 90.0),
+        (1 + 1.5 / 24, "h:mm:ss", 5400.0),
     ],
 )
 def test_times_are_those_that_the_cell_shows(book, value, number_format, seconds):

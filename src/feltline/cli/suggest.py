@@ -112,6 +112,7 @@ def suggest(
         made, expected, threshold = _of_project(
             project,
             out,
+            notes,
             force=force,
             videos=video,
             is_new_only=new_videos,
@@ -219,6 +220,7 @@ def _check_inputs(inputs: list[Path | None], out: Path) -> None:
 def _of_project(
     folder: Path,
     out: Path | None,
+    notes: list[str],
     *,
     force: bool,
     labels_per_clip: int | None,
@@ -232,6 +234,7 @@ def _of_project(
     from feltline.pipeline import (
         ProjectTracks,
         outlook_in,
+        shortage,
         suggest_in,
         write_suggested,
     )
@@ -243,6 +246,7 @@ def _of_project(
             check_replaceable(out, force=force)
         tracks = ProjectTracks(here)
         made = suggest_in(here, budget, tracks=tracks, **how)
+        notes += [lack] if (lack := shortage(budget, made)) else []
         if out is not None:
             write_suggested(out, made, here.locations(), here.schema, force=force)
         more = (0, len(made), 2 * len(made))

@@ -202,18 +202,13 @@ def _parts(text: str) -> Parts:
     plain = _nfc(text)
     if plain.lower().startswith("file://"):
         plain = _nfc(unquote(plain[7:]))
-    split = re.split(r"[\\/]+" if _is_windows(plain) else "/+", plain)
+    if re.match("[A-Za-z]:[\u00a5\uffe5\u20a9]", plain):  # as backslashes look there
+        plain = re.sub("[\u00a5\uffe5\u20a9]", "/", plain)
+    split = re.split(r"[\\/]+", plain)
     parts = [part for part in split if part not in ("", ".")]
     while parts and (parts[0] == ".." or re.fullmatch("[A-Za-z]:", parts[0])):
         del parts[0]
     return tuple(parts)
-
-
-def _is_windows(text: str) -> bool:
-    """Whether a path looks like one of Windows."""
-    return "\\" in text and (
-        re.match(r"/?[A-Za-z]:[\\/]|\\\\", text) is not None or "/" not in text
-    )
 
 
 def _is_absolute(text: str) -> bool:

@@ -259,10 +259,10 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - a cell of openpyxl
         at = datetime.combine(date.min, value) - datetime.min
         return _clock(at.total_seconds(), str(cell.number_format))
     if isinstance(value, datetime):
-        # Excel's day 0: a time of a day or more in a cell formatted as a time.
-        if value.year < 1901 and "y" not in str(cell.number_format).lower():
-            since = (value - datetime(1899, 12, 30)).total_seconds()
-            return _clock(since, "h:mm:ss")
+        shown = str(cell.number_format).lower()
+        if "h" in shown and not {"y", "d"} & {*shown}:  # what it shows is the time
+            at = datetime.combine(date.min, value.time()) - datetime.min
+            return _clock(at.total_seconds(), shown)
         return value.date().isoformat()
     return str(value)
 

@@ -1,7 +1,9 @@
 """Suggest frames to label: the whole way from videos to a CSV to fill in."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -39,7 +41,9 @@ from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
 
-__all__ = ["outlook", "suggest", "write_suggested"]
+__all__ = ["outlook", "shortage", "suggest", "write_suggested"]
+
+_MOST_NAMED: Final = 5
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -131,8 +135,8 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"there is no frame to suggest: no face was found in {names}, or all "
             f"frames to choose from are labelled"
         )
-    if shortage := _shortage(budget, made, clips):
-        tell(shortage)
+    if lack := shortage(budget, made):
+        tell(lack)
     if out is not None:
         write_suggested(Path(out), made, location, force=force)
     return made
@@ -245,15 +249,21 @@ def _row(s: Suggestion, names: VideoNames) -> dict[str, str | int | float]:
     }
 
 
-def _shortage(
-    budget: Budget, made: Sequence[Suggestion], clips: VideosWithSupport
-) -> str:
-    """What to say where there are fewer frames to ask for than were asked; else ""."""
-    videos = {track.video_id for track in clips.tracks}
-    wanted = (budget.total or 0) or (budget.per_clip or 0) * len(videos)
-    if len(made) >= wanted:
+def shortage(budget: Budget, made: Sequence[Suggestion]) -> str:
+    """What to say where fewer frames than asked for could be suggested; else ""."""
+    if budget.total is not None and len(made) < budget.total:
+        return (
+            f"{budget.total} frames were asked for; all {len(made)} that are there to "
+            f"choose from are suggested"
+        )
+    counts = Counter(s.video_id for s in made)
+    short = [name for name, n in counts.items() if n < (budget.per_clip or 0)]
+    if not short:
         return ""
+    named = ", ".join(f"{name} ({counts[name]})" for name in short[:_MOST_NAMED])
+    more = len(short) - _MOST_NAMED
     return (
-        f"{wanted} frames were asked for, and {len(made)} are there to choose from: "
-        f"all of them are suggested"
+        f"{budget.per_clip} frames of each video were asked for; of these all that are "
+        f"there to choose from are suggested: {named}"
+        + (f" and {more} more videos" if more > 0 else "")
     )

@@ -226,6 +226,23 @@ def test_a_plain_folder_without_splits(tmp_path):
     assert len(read_dataset("folder", folder, "all")) == 1
 
 
+def test_a_table_of_ones_own_is_read_as_spreadsheets_save_it(tmp_path):
+    folder = _folder(tmp_path, "")
+    text = "image;valence;arousal;person\r\na.png;\u22120,5;0,25;\u7f8e\u5948\r\n"
+    (folder / "faces.csv").write_bytes(text.replace("\u2212", "-").encode("cp932"))
+    faces = read_dataset("folder", folder, "all")
+    assert faces.affect.tolist() == [[-0.5, 0.25]]
+    assert list(faces.person) == ["\u7f8e\u5948"]
+    (folder / "faces.csv").write_text(text, encoding="utf-16")
+    assert read_dataset("folder", folder, "all").affect.tolist() == [[-0.5, 0.25]]
+    (folder / "faces.csv").write_text("image,valence,arousal\na.png,0,1,0,2\n")
+    with pytest.raises(InputError, match="is a decimal comma in it"):
+        read_dataset("folder", folder, "all")
+    (folder / "faces.csv").write_text('image,valence,arousal\n"a.png,0,1\n')
+    with pytest.raises(InputError, match=r"row 2 of .* opens a quote"):
+        read_dataset("folder", folder, "all")
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
