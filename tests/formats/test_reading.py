@@ -330,6 +330,17 @@ def test_classes_and_names_in_any_width_and_composition(read):
     assert (row.expression, row.rater) == ("fear", "J\u00f6rg")
 
 
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [("expresion", "expression"), ("raters", "rater"), ("time", "time_s")],
+)
+def test_a_column_with_a_slip_in_its_name_is_noted(read, column, meant):
+    (note,) = read(f"{HEADER.strip()},{column},comment\na,1,0,0,x,y\n").notes
+    assert note == (
+        f"labels.csv: the column {column} is passed over; is {meant} meant?"
+    )
+
+
 def test_a_file_with_a_header_alone_holds_no_label(read):
     assert "fill in valence" in refusal(read, HEADER, NothingToLabelError)
 

@@ -182,7 +182,7 @@ def suggest(
             else f"  feltline labels import {out}"
         )
         return
-    listed = " ".join(str(v) for v in videos)
+    listed = " ".join(f'"{v}"' if " " in str(v) else str(v) for v in videos)
     line(f"  feltline label {listed} --support {out} --out all-labels.csv")
 
 

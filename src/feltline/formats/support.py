@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -188,6 +189,13 @@ def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
             f"{', '.join(wanted)} and frame or time_s"
         )
+    for name in header:
+        if name and name not in known:
+            meant = get_close_matches(name, set(known) - {*header}, n=1, cutoff=0.8)
+            table.notes.extend(
+                f"{path.name}: the column {name} is passed over; is {one} meant?"
+                for one in meant
+            )
     return table
 
 

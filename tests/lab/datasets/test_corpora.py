@@ -272,3 +272,13 @@ def test_a_folder_without_its_table_or_column(tmp_path):
         read_dataset("folder", tmp_path, "all")
     with pytest.raises(InputError, match="lacks the column image"):
         read_dataset("folder", _folder(tmp_path, "picture\na.png\n"), "all")
+
+
+def test_a_quote_that_is_not_closed_swallows_no_faces(tmp_path):
+    layouts.picture(tmp_path / "Manually_Annotated_Images" / "1/a.jpg")
+    layouts.affectnet_table(tmp_path, [("1/a.jpg", 0, 0.1, 0.2)])
+    table = next(tmp_path.glob("*.csv"))
+    with table.open("a") as file:
+        file.write('"1/a.jpg,0,0,9,9,,0,0.1,0.2\n1/a.jpg,0,0,9,9,,0,0.1,0.2\n')
+    with pytest.raises(InputError, match="cannot be read as a CSV"):
+        read_dataset("affectnet", tmp_path, "train")
