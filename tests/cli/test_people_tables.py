@@ -1,7 +1,6 @@
 # ruff: noqa: RUF001 - letters that look alike are what is tested
 """Tables that people fill in, as the command line takes and writes them."""
 
-import csv
 import json
 import os
 import shutil
@@ -11,36 +10,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from tests.cli.sheets import NAME, rows_of, write
 
 from feltline.cli.show import print_json
 from feltline.formats import TABLE_SUFFIXES
-
-NAME = "会議.mp4"
-
-
-@pytest.fixture
-def meeting(video, tmp_path, monkeypatch):
-    """The clip under a Japanese name, in a folder of its own where one works."""
-    monkeypatch.chdir(tmp_path)
-    return shutil.copy(video, tmp_path / NAME)
 
 
 def label(feltline, *more):
     code, _, err = feltline("label", NAME, "--out", "all.csv", *more)
     return code, err
-
-
-def rows_of(path):
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, rows, encoding="utf-8", **divided):
-    """As a spreadsheet saves."""
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\r\n", **divided)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def by_hand(path="all.csv"):
@@ -237,103 +215,6 @@ def test_a_folder_of_pictures_has_its_own_name(feltline, clip, tmp_path, monkeyp
         made = tmp_path / f"all-{out}"
         code, _, err = feltline("label", ".", "--support", sheet, "--out", made)
         assert code == 0, err
-
-
-# Own work
-
-
-def test_what_was_filled_in_is_never_overwritten(feltline, meeting):
-    sheet = meeting.with_name("labels.csv")
-    words = ("suggest", NAME, "--total", 2, "--out", sheet)
-    for _ in range(2):  # what nobody touched may be made anew
-        assert feltline(*words)[0] == 0
-    empty = sheet.read_text("utf-8")
-    for column, text in (
-        *(("expression", "happiness"), ("rater", "mina"), ("valence", "0.1")),
-        *(("reason", "blurred: ask ben"), ("face", "")),
-    ):
-        sheet.write_text(empty, "utf-8")
-        rows = rows_of(sheet)
-        rows[0][column] = text
-        write(sheet, rows)
-        mine = sheet.read_bytes()
-        code, _, err = feltline(*words)
-        assert (code, sheet.read_bytes()) == (4, mine)
-        assert "is not overwritten" in err
-    assert feltline(*words, "--force")[0] == 0
-    assert sheet.with_name("labels.csv.bak-1").read_bytes() == mine
-
-
-def test_every_result_of_label_spares_what_others_made(feltline, meeting, support):
-    support.write_text(support.read_text().replace("talk.mp4", NAME))
-    options = {"--out": "o.csv", "--plot": "o.png", "--overlay": "o.mp4"}
-    for option, name in options.items():
-        path = meeting.with_name(name)
-        path.write_bytes(b"mine")
-        words = [w for pair in options.items() for w in pair]
-        code, _, err = feltline("label", NAME, "--support", support, *words)
-        assert code == 4
-        assert f"{name} is there already" in err
-        assert [p for p in options.values() if meeting.with_name(p).exists()] == [name]
-        path.unlink()
-        assert option in words
-    for _ in range(2):
-        words = [w for pair in options.items() for w in pair]
-        assert feltline("label", NAME, "--support", support, *words)[0] == 0
-    meeting.with_name("o.png").write_bytes(b"mine")
-    assert feltline("label", NAME, "--support", support, *words, "--force")[0] == 0
-    assert [p.name for p in meeting.parent.glob("*.bak-*")] == ["o.png.bak-1"]
-
-
-def test_inputs_are_spared_even_if_forced(feltline, meeting, support):
-    support.write_text(support.read_text().replace("talk.mp4", NAME))
-    before = support.read_bytes()
-    for words in (
-        ("label", NAME, "--support", support, "--out", support),
-        ("suggest", NAME, "--total", 1, "--support", support, "--out", support),
-        ("suggest", NAME, "--total", 1, "--among", support, "--out", support),
-        ("suggest", NAME, "--total", 1, "--out", meeting),
-    ):
-        code, _, err = feltline(*words, "--force")
-        assert code == 4
-        assert "would be overwritten" in err
-    assert support.read_bytes() == before
-
-
-def test_an_export_spares_the_labels_that_were_imported(feltline, video, tmp_path):
-    study = tmp_path / "study"
-    assert feltline("init", study)[0] == 0
-    assert feltline("add", video, "--project", study)[0] == 0
-    mine = tmp_path / "labels.csv"
-    mine.write_bytes("video;frame;valence;arousal\ntalk.mp4;3;0,1;−0,2\n".encode())
-    code, out, _ = feltline("labels", "import", mine, "--project", study)
-    assert (code, "brought in 1 labels" in out) == (0, True)
-    before = mine.read_bytes()
-    code, _, err = feltline("export", mine, "--project", study)
-    assert (code, mine.read_bytes()) == (4, before)
-    assert "not overwritten" in err
-    for _ in range(2):
-        assert feltline("export", tmp_path / "all.csv", "--project", study)[0] == 0
-    assert feltline("export", mine, "--project", study, "--force")[0] == 0
-    assert (tmp_path / "labels.csv.bak-1").read_bytes() == before
-    sheet = tmp_path / "more.csv"
-    sheet.write_bytes(before)
-    code, said, err = feltline("suggest", "--total", 99, "--project", study)
-    assert (code, "all 29 that are there" in err) == (0, True), err
-    assert "then every frame has a label" in said
-    words = ("suggest", "--total", 2, "--project", study, "--out", sheet)
-    assert feltline(*words)[0] == 4
-    assert feltline(*words, "--force")[0] == 0
-    assert rows_of(sheet)[0]["video"] == "talk.mp4"
-
-
-def test_the_demo_spares_what_stands_in_its_folder(feltline, tmp_path):
-    (tmp_path / "support.csv").write_text("mine")
-    code, _, err = feltline("demo", "--out", tmp_path)
-    assert code == 4
-    assert "support.csv is there already" in err
-    assert (tmp_path / "support.csv").read_text() == "mine"
-    assert [p.name for p in tmp_path.iterdir()] == ["support.csv"]
 
 
 # Notes
