@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - letters that look alike are what is tested
 """No verb replaces a file that holds anything a person filled in."""
 
+import pytest
 from tests.cli.sheets import NAME, rows_of, write
 
 
@@ -96,3 +97,30 @@ def test_the_demo_spares_what_stands_in_its_folder(feltline, tmp_path):
     assert "support.csv is there already" in err
     assert (tmp_path / "support.csv").read_text() == "mine"
     assert [p.name for p in tmp_path.iterdir()] == ["support.csv"]
+
+
+def test_reports_spare_what_others_made(feltline, tmp_path):
+    for words, name in (
+        (("bench", "run", "clips", "no.csv", "--report"), "page.html"),
+        (("bench", "run", "clips", "no.csv", "--table"), "rows.csv"),
+        (("evaluate", "ferplus-s", "folder", tmp_path, "--confusion"), "seen.png"),
+        (("data", "split", "folder", tmp_path, "--out"), "folds.csv"),
+        (("demo", "--out", tmp_path), "curves.png"),
+    ):
+        path = tmp_path / name
+        path.write_text("mine")
+        more = () if words[0] == "demo" else (path,)
+        code, _, err = feltline(*words, *more)
+        assert code == 4
+        assert f"{name} is there already" in err or f"{name} exists" in err
+        assert path.read_text() == "mine"
+        path.unlink()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".xls", ".ods"])
+def test_suggestions_are_what_their_name_says(feltline, video, tmp_path, suffix):
+    out = tmp_path / f"labels{suffix}"
+    code, _, err = feltline("suggest", video, "--total", 1, "--out", out)
+    assert (code, out.exists()) == (4, False)
+    assert "written as .csv or .xlsx" in err

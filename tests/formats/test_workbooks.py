@@ -238,6 +238,10 @@ def archive(**parts):
     return file.getvalue()
 
 
+TEXT = "".join(f"{i * 7919 % 1_000_003:06}" for i in range(170_000))
+"""About 1 MB that cannot be shrunk by much."""
+
+
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
@@ -246,9 +250,16 @@ def archive(**parts):
         (archive(xl__workbook_xml="<a/>"), "cannot be read as an Excel file"),
         (archive(xl__workbook_xml="no xml"), "cannot be read as an Excel file"),
         (b"PK\x03\x04" + bytes(50), "cannot be read as an Excel file"),
+        (archive(xl__workbook_xml="", xl__a_xml=" " * 30_000_000), "to 30 MB"),
+        (archive(xl__workbook_xml="", xl__a_xml=TEXT * 6), "very many styles"),
+        (archive(xl__workbook_xml="", xl__worksheets__a_xml=TEXT * 3), "has a row of"),
         (
-            archive(xl__workbook_xml="", xl__a_xml=" " * 30_000_000),
-            "unpacks to 30 MB",
+            archive(xl__workbook_xml="", xl__worksheets__a_xml="<row>" + TEXT * 3),
+            "has a row of more than 2 MB",
+        ),
+        (
+            archive(xl__workbook_xml="", xl__sharedStrings_xml="<si>" + TEXT * 3),
+            "has a text of more than 2 MB",
         ),
     ],
 )

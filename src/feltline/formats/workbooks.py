@@ -5,7 +5,9 @@ says so. Sizes are bounded before anything is unpacked.
 """
 
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -32,12 +34,26 @@ MOST_ROWS: Final = 1_048_576
 _ZIP: Final = b"PK\x03\x04"
 _ZIP_ENTRY: Final = b"PK\x01\x02"
 _MOST_PARTS: Final = 5000
-_SMALL_XML: Final = 10_000_000
-_MOST_RATIO: Final = 150
+_SMALL_XML: Final = 2_000_000
+_MOST_RATIO: Final = 100
 """Sheets of labels shrink to a tenth or twentieth; what is made to fill memory, to a
 thousandth."""
+_MOST_OTHER: Final = 5_000_000
+"""Bytes of the parts that are read besides sheets and texts: styles, relations."""
+_NOT_READ: Final = (
+    *("xl/media/", "xl/drawings/", "xl/charts/", "xl/embeddings/", "xl/comments"),
+    *("xl/pivotCache/", "xl/pivotTables/", "xl/threadedComments/", "customXml/"),
+)
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
+_TEXT: Final = re.compile(rb"<(?:\w+:)?si\b")
+_LONGEST: Final = 2_000_000
+"""Bytes of one row or text: a row of all 16,384 columns has about 1 MB."""
+_PIECE: Final = 1 << 20
+_UNREADABLE: Final = (OSError, ValueError, NotImplementedError, RuntimeError, EOFError)
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _DAY_S: Final = 86_400.0
+_HEADER_ROWS: Final = 1000
+"""How far down a header is looked for."""
 _MOST_NOTED: Final = 5
 """Notes on formulas, at most."""
 _BESIDE: Final = 16
@@ -101,25 +117,65 @@ def _check_size(path: Path, raw: bytes, error: type[InputError]) -> None:
         raise error(f"{path} has too many parts for a workbook; save it as CSV UTF-8")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = [(one.filename, one.file_size) for one in archive.infolist()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+            parts = archive.infolist()
+            is_book = any(one.filename.endswith("workbook.xml") for one in parts)
+            fault = _oversize(archive, parts, len(raw))
+    except (zipfile.BadZipFile, zlib.error, *_UNREADABLE) as found:
         raise error(
-            f"{path} cannot be read as an Excel file ({fault}); it may be cut off: "
+            f"{path} cannot be read as an Excel file ({found}); it may be cut off: "
             f"copy it again, or save it as CSV UTF-8"
-        ) from fault
-    if not any(name.endswith("workbook.xml") for name, _ in parts):
+        ) from found
+    if not is_book:
         raise error(
             f"{path} is an archive, but no Excel workbook (.xlsx); save the table as "
             f".xlsx or as CSV UTF-8"
         )
-    xml = sum(size for name, size in parts if not name.startswith("xl/media/"))
-    strings = sum(size for name, size in parts if name.endswith("sharedStrings.xml"))
-    is_bomb = xml > _SMALL_XML and xml > _MOST_RATIO * len(raw)
-    if xml > MOST_XML or strings > MOST_STRINGS or is_bomb:
+    if fault:
         raise error(
-            f"{path} unpacks to {xml // 1_000_000} MB, more than a table of labels "
-            f"needs; keep the sheet with the labels only, or save it as CSV UTF-8"
+            f"{path} {fault}, more than a table of labels needs; keep the sheet with "
+            f"the labels only, or save it as CSV UTF-8"
         )
+
+
+def _oversize(
+    archive: zipfile.ZipFile, parts: Sequence[zipfile.ZipInfo], n_bytes: int
+) -> str:
+    """What would take too much memory or time to read; empty if nothing would."""
+    read = [one for one in parts if not one.filename.startswith(_NOT_READ)]
+    xml = sum(one.file_size for one in read)
+    if xml > MOST_XML or (xml > _SMALL_XML and xml > _MOST_RATIO * n_bytes):
+        return f"unpacks to {xml // 1_000_000} MB"
+    small = 0
+    for one in read:
+        if one.filename.startswith("xl/worksheets/"):
+            pattern, what = _ROW, "a row"
+        elif one.filename.endswith("sharedStrings.xml"):
+            pattern, what = _TEXT, "a text"
+            if one.file_size > MOST_STRINGS:
+                return f"has {one.file_size // 1_000_000} MB of texts"
+        else:
+            small += one.file_size
+            continue
+        # The parser holds a row, or a text, as a whole.
+        if _longest(archive, one, pattern) > _LONGEST:
+            return f"has {what} of more than {_LONGEST // 1_000_000} MB"
+    return "has very many styles" if small > _MOST_OTHER else ""
+
+
+def _longest(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, pattern: "re.Pattern[bytes]"
+) -> int:
+    """About how many bytes lie between two matches at most; some more, never fewer."""
+    longest = last = at = 0
+    with archive.open(part) as file:
+        while piece := file.read(_PIECE):
+            for match in pattern.finditer(piece):
+                longest = max(longest, at + match.start() - last)
+                last = at + match.start()
+            at += len(piece)
+            if at - last > _LONGEST:
+                return at - last
+    return max(longest, at - last)
 
 
 def _opened(raw: bytes, *, has_formulas: bool) -> "Workbook":
@@ -150,8 +206,7 @@ def _sheet_of(
     for name in book.sheetnames:
         if not hasattr(book[name], "iter_rows"):
             continue  # a sheet that is a chart
-        head = next(_plain_rows(book, name), (0, []))[1]
-        if {class_key(_text(cell)) for cell in head} & {*wanted}:
+        if {class_key(text) for text in _header(book, name)[1]} & {*wanted}:
             fit.append(name)
     if len(fit) > 1:
         raise error(
@@ -168,7 +223,7 @@ def _sheet_of(
 
 
 def _plain_rows(
-    book: "Workbook", name: str, width: int = MOST_COLUMNS
+    book: "Workbook", name: str, width: int = MOST_COLUMNS, last: int = MOST_ROWS
 ) -> Iterator[tuple[int, list[Any]]]:
     """Rows that are not blank, with their numbers, as cells of openpyxl.
 
@@ -176,21 +231,30 @@ def _plain_rows(
     """
     sheet: Any = book[name]
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=width)
+    rows = sheet.iter_rows(max_row=last, max_col=width)
     for number, row in enumerate(rows, start=1):
         if any(cell.value is not None for cell in row):
             yield number, list(row)
+
+
+def _header(book: "Workbook", name: str) -> tuple[int, Cells]:
+    """Row number and texts of a sheet's first row that is not blank."""
+    rows = _plain_rows(book, name, last=_HEADER_ROWS)
+    number, cells = next(rows, (1, []))
+    header = [_text(cell) for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    return number, header
 
 
 def _rows(
     path: Path, raw: bytes, book: "Workbook", name: str, notes: list[str]
 ) -> Iterator[tuple[int, Cells]]:
     """Text of the cells; values that were saved with formulas are looked up."""
-    number, cells = next(_plain_rows(book, name), (1, []))
-    header = [_text(cell) for cell in cells]
-    while header and not header[-1]:
-        header.pop()
+    number, header = _header(book, name)
     yield number, header
+    if not header:
+        return
     # What stands beside the table is no cell of a row: nothing can shift here.
     width, first, is_noted = len(header), number, False
     saved = _SavedValues(path, raw, name, width, notes)
