@@ -183,6 +183,11 @@ def test_shift_jis_is_what_windows_means_by_it(read):
         assert read(raw, encoding=name).rows[0].video == "①髙.mp4"
 
 
+def test_a_byte_order_mark_wins_over_what_is_given(read):
+    for mark in ("utf-8-sig", "utf-16"):
+        assert len(read(JAPANESE.encode(mark), encoding="cp932").rows) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "encoding", "says"),
     [
@@ -332,7 +337,7 @@ def test_classes_and_names_in_any_width_and_composition(read):
 
 @pytest.mark.parametrize(
     ("column", "meant"),
-    [("expresion", "expression"), ("raters", "rater"), ("time", "time_s")],
+    [("expressions", "expression"), ("raters", "rater"), ("time", "time_s")],
 )
 def test_a_column_with_a_slip_in_its_name_is_noted(read, column, meant):
     (note,) = read(f"{HEADER.strip()},{column},comment\na,1,0,0,x,y\n").notes

@@ -72,11 +72,11 @@ def decoded(
     Raises:
         InputError: It is no text, or its encoding cannot be known.
     """
-    if encoding is not None:
-        return _text(path, raw, _with_mark(raw, encoding), error), None
-    for mark, name in _MARKS:
+    for mark, name in _MARKS:  # a header is ASCII, so nothing else begins like this
         if raw.startswith(mark):
             return _text(path, raw, name, error), None
+    if encoding is not None:
+        return _text(path, raw, _usual(encoding), error), None
     if b"\x00" in raw:
         # A header is ASCII: each of its letters is a byte and a zero, or a zero first.
         for first, order in ((1, "utf-16-le"), (0, "utf-16-be")):
@@ -100,14 +100,9 @@ def decoded(
     )
 
 
-def _with_mark(raw: bytes, encoding: str) -> str:
-    """An encoding that takes a byte order mark off, where the file has one."""
+def _usual(encoding: str) -> str:
+    """The encoding that is meant by a name."""
     plain = encoding.lower().replace("_", "-")
-    if plain in ("utf-8", "utf8"):
-        return "utf-8-sig"
-    is_marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    if plain in ("utf-16-le", "utf-16-be", "utf-16le", "utf-16be") and is_marked:
-        return "utf-16"
     if plain in ("shift-jis", "sjis", "shiftjis", "ms932", "windows-31j"):
         return "cp932"  # what Windows means by it, with its own additions
     return encoding
