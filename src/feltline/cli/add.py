@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
+import typer
+
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
 from feltline.cli.show import figures, line, notice, print_json, progress
@@ -52,6 +54,8 @@ def add(
         if watch:
             _watch(here, videos, set(sources), jobs, as_json=as_json)
         if report.failed:
+            if as_json:  # the document printed says which, and why
+                raise typer.Exit(InputError.exit_code)
             raise InputError(
                 f"{len(report.failed)} of {len(sources)} videos could not be added; "
                 f"the others were"

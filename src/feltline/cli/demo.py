@@ -16,6 +16,7 @@ def demo(
         float, o.option("Length of the generated clip.", min=4, max=3600)
     ] = 12.0,
     seed: Annotated[int, o.option("Another seed, another clip.")] = 0,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Label a generated portrait clip and show what came out.
@@ -28,7 +29,7 @@ def demo(
     from feltline.lab.demo.run import run_demo
 
     shown = partial(progress, quiet=as_json)
-    done = run_demo(out, seconds=float(seconds), seed=seed, progress=shown)
+    done = run_demo(out, seconds=float(seconds), seed=seed, force=force, progress=shown)
     summary = done.made.summary()
     if as_json:
         print_json(

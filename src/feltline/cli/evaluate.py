@@ -46,6 +46,7 @@ def evaluate(
     confusion: Annotated[
         Path | None, o.option("Draw the confusion of expressions here (PNG).")
     ] = None,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Judge an encoder on a labelled corpus, face by face and in pairs.
@@ -54,6 +55,7 @@ def evaluate(
     Pairs, drawn by the sampler of MT-CLAR: similarity (accuracy, AUC), and CCC of the
     differences, from the pair heads and from two single predictions.
     """
+    from feltline.formats import check_replaceable, replacing_output
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.candidate import CHECKPOINT, load_candidate
     from feltline.lab.training.confusion import draw_confusion
@@ -62,6 +64,7 @@ def evaluate(
 
     if confusion is not None:
         check_picture_path(confusion)
+        check_replaceable(confusion, force=force)
     faces = read_dataset(kind, path, split, folds=folds)
     if heads != "own" and split == fit_split:
         raise InputError(
@@ -99,7 +102,8 @@ def evaluate(
                 f"{faces.corpus} {split} has no expressions to draw; leave out "
                 f"--confusion"
             )
-        draw_confusion(confusion, single.expression.confusion, title=encoder)
+        with replacing_output(confusion, force=force):
+            draw_confusion(confusion, single.expression.confusion, title=encoder)
     result = {
         "encoder": encoder,
         "heads": heads,

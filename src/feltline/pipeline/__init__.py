@@ -10,7 +10,7 @@ from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, sug
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.sources import expand_sources
-from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
+from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
 
 __all__ = [
     "LONGEST_ROW",
@@ -29,7 +29,6 @@ __all__ = [
     "extract",
     "extract_all",
     "import_labels",
-    "keep_labels",
     "label",
     "name_of_file",
     "outlook",
@@ -37,6 +36,7 @@ __all__ = [
     "propagate",
     "purge",
     "purge_file",
+    "shortage",
     "suggest",
     "suggest_in",
     "write_suggested",

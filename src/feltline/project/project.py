@@ -235,6 +235,15 @@ class Project:
             return copy_of(self.hidden, video.location)
         return self.folder / video.location  # an absolute path stays as it is
 
+    def locations(self) -> dict[str, str]:
+        """Path or URL of each video by its name."""
+        return {
+            video.video_id: video.location
+            if "://" in video.location
+            else str((self.folder / video.location).absolute())
+            for video in self.store.videos()
+        }
+
 
 def copy_of(hidden: Path, url: str) -> Path:
     """Where the local copy of a remote video lies."""

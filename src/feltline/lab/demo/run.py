@@ -11,7 +11,9 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32
 
+from feltline.atomic import replacing
 from feltline.fewshot import LabelOptions
+from feltline.formats import check_replaceable, replacing_output
 from feltline.lab.demo.clip import portrait_clip
 from feltline.metrics import rmse
 from feltline.pipeline import Labelling, label, suggest
@@ -45,6 +47,7 @@ def run_demo(
     *,
     seconds: float,
     seed: int,
+    force: bool = False,
     progress: Callable[[str], AbstractContextManager[Progress]],
 ) -> Demo:
     """Make a portrait clip, label six suggested frames from its curves, then the rest.
@@ -53,31 +56,43 @@ def run_demo(
         out: Folder for the results; made where it is missing.
         seconds: Length of the clip.
         seed: Another seed, another clip.
+        force: Keep files there that a demo did not write beside the new ones.
         progress: Opens a bar by the name of what is done.
     """
     out.mkdir(parents=True, exist_ok=True)
-    video, support = out / "portrait.mp4", out / "support.csv"
-    # An earlier demo's; suggest never overwrites labels.
-    support.unlink(missing_ok=True)
+    video, support, uniform = (
+        out / name for name in ("portrait.mp4", "support.csv", "uniform.csv")
+    )
+    results = [out / name for name in ("labels.csv", "curves.png", "overlay.mp4")]
+    for path in (video, support, uniform, *results):
+        check_replaceable(path, force=force)
     clip = portrait_clip(seconds=seconds, seed=seed)
     with progress("making") as tell:
         size = {"width": clip.portrait.width, "height": clip.portrait.height}
-        with VideoWriter(video, rate=clip.rate_hz, **size) as writer:
+        made_video = VideoWriter(video, rate=clip.rate_hz, **size)
+        with replacing_output(video, force=force), made_video as writer:
             for done, rgb in enumerate(clip.frames(), start=1):
                 writer.write(rgb)
                 tell(video.name, done, clip.n_frames)
     began = time.perf_counter()
     with progress("faces") as tell:
-        suggest([video], labels_per_clip=N_LABELS, out=support, progress=tell)
+        suggest(
+            [video], labels_per_clip=N_LABELS, out=support, force=force, progress=tell
+        )
         _label_template(support, clip.affect)
-        made = label([video], support=support, out=out / "labels.csv")
+        made = label([video], support=support, out=out / "labels.csv", force=force)
     took = time.perf_counter() - began
     truth = [clip.affect[one.track.frame] for one in made.labelled]
-    made.plot(out / "curves.png", truth=truth)
+    made.plot(out / "curves.png", truth=truth, force=force)
     with progress("overlay") as tell:
-        made.overlay(out / "overlay.mp4", progress=tell)
-    uniform = out / "uniform.csv"
-    suggest([video], labels_per_clip=N_LABELS, out=uniform, selection="uniform")
+        made.overlay(out / "overlay.mp4", force=force, progress=tell)
+    suggest(
+        [video],
+        labels_per_clip=N_LABELS,
+        out=uniform,
+        selection="uniform",
+        force=force,
+    )
     _label_template(uniform, clip.affect)
     by_time = LabelOptions(method="linear")
     same_frames = label([video], support=support, options=by_time)
@@ -97,7 +112,7 @@ def run_demo(
 
 def _label_template(path: Path, affect: Float32[np.ndarray, "n 2"]) -> None:
     """Do what the person would do: write the label of each suggested frame."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         valence, arousal = affect[int(row["frame"])]
@@ -106,7 +121,11 @@ def _label_template(path: Path, affect: Float32[np.ndarray, "n 2"]) -> None:
             "arousal": f"{arousal:.2f}",
             "rater": "curve",
         }
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing_output(path),
+        replacing(path) as scratch,
+        scratch.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
         writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
