@@ -183,8 +183,10 @@ def test_a_zero_shot_prediction_must_know_every_face():
 
 def test_an_observation_is_named_by_its_middle_frame():
     assert observation().middle == 2
-    assert observation(noise="blind").calibrates
-    assert not observation(noise="blind", unsure=True).calibrates
+    one = {"position": np.array([4], I64), "weight": np.ones(1)}
+    assert observation(noise="blind", **one).calibrates
+    assert not observation(noise="blind", unsure=True, **one).calibrates
+    assert not observation(noise="blind").calibrates  # a mean of frames
     none = {"position": np.zeros(0, I64), "weight": np.zeros(0)}
     with pytest.raises(ShapeError, match="weighs at least one frame"):
         observation(**none)

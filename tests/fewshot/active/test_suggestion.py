@@ -7,6 +7,7 @@ from tests.soak import examples
 from feltline.errors import InputError
 from feltline.fewshot import Budget, suggest_frames
 from feltline.fewshot.active import search, selection
+from feltline.fewshot.active.selection import POOR_QUALITY
 
 SELECTIONS = ("engine", "uniform", "random", "k-centre", "first")
 
@@ -234,7 +235,7 @@ def test_impossible_budgets_are_refused(given_):
 
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_poor_faces_are_asked_for_only_where_there_are_no_others(make, selection):
-    quality = np.where(np.arange(20) % 4 == 0, selection.POOR_QUALITY + 0.01, 0.1)
+    quality = np.where(np.arange(20) % 4 == 0, POOR_QUALITY + 0.01, 0.1)
     queries = [
         make.query(make.track(20, quality=quality)),
         make.query(make.track(20, video="b.mp4", quality=np.full(20, 0.1)), seed=1),
