@@ -2,6 +2,7 @@
 
 from feltline.pipeline.adding import Added, add_videos
 from feltline.pipeline.extraction import extract, extract_all
+from feltline.pipeline.folders import FoundSources, expand_sources, find_sources
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
 from feltline.pipeline.label_videos import label
@@ -9,13 +10,13 @@ from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
-from feltline.pipeline.sources import expand_sources
 from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
 
 __all__ = [
     "LONGEST_ROW",
     "Added",
     "Export",
+    "FoundSources",
     "Imported",
     "Labelling",
     "PredictionRows",
@@ -28,6 +29,7 @@ __all__ = [
     "export",
     "extract",
     "extract_all",
+    "find_sources",
     "import_labels",
     "keep_labels",
     "label",

@@ -1,14 +1,23 @@
 """Videos in and out: exact frames with their own times, in constant memory.
 
 A video is a file that FFmpeg reads, a picture (one frame at time 0), or a folder of
-pictures (sorted by name, at an assumed rate). A frame's number is its place in
-presentation order, the same however it was reached; its time is the file's own time
-stamp and never number / rate. What a browser cannot play exact to the frame gets a
+pictures (in natural order of their names, at an assumed rate). A frame's number is its
+place in presentation order, the same however it was reached; its time is the file's own
+time stamp and never number / rate. What a browser cannot play exact to the frame gets a
 proxy with the same frames by number; a page seeks by the times of what it plays.
 """
 
+from feltline.video.accepted import (
+    PICTURE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    is_picture,
+    is_system_name,
+    is_video,
+    natural_key,
+)
 from feltline.video.browser_support import browser_plays
 from feltline.video.frames import Frame, FramePosition, VideoFacts
+from feltline.video.image_sequence import pictures_in
 from feltline.video.index import FrameIndex
 from feltline.video.proxy import StoppedError, write_proxy
 from feltline.video.reader import (
@@ -24,6 +33,8 @@ from feltline.video.writer import VideoWriter, can_write_h264, check_video_path
 
 __all__ = [
     "EVERY_FRAME",
+    "PICTURE_SUFFIXES",
+    "VIDEO_SUFFIXES",
     "Frame",
     "FrameIndex",
     "FramePosition",
@@ -37,7 +48,12 @@ __all__ = [
     "check_video_path",
     "content_hash",
     "frame_times",
+    "is_picture",
+    "is_system_name",
+    "is_video",
+    "natural_key",
     "parse_every",
+    "pictures_in",
     "read_frame",
     "read_frames",
     "read_some",

@@ -16,8 +16,8 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
 from jaxtyping import Int64
 
+from feltline.video.accepted import is_picture
 from feltline.video.container import decode_packet, demux, opened
-from feltline.video.image_sequence import is_picture
 from feltline.video.index import FrameIndex, frame_index
 
 __all__ = ["browser_plays"]

@@ -2,11 +2,11 @@
 
 import logging
 import math
+import os
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import av
 import numpy as np
@@ -14,6 +14,13 @@ from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64, Int64, UInt8
 
 from feltline.errors import InputError, VideoError
+from feltline.video.accepted import (
+    PICTURE_SUFFIXES,
+    is_picture,
+    is_system_name,
+    is_video,
+    natural_key,
+)
 from feltline.video.container import (
     check_file,
     in_short,
@@ -23,37 +30,47 @@ from feltline.video.container import (
 )
 from feltline.video.frames import Frame
 
-__all__ = ["ImageSequence", "is_picture", "pictures_in"]
+__all__ = ["ImageSequence", "pictures_in"]
 
 _log = logging.getLogger(__name__)
 
-_SUFFIXES: Final = frozenset(
-    {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
-
-
-def is_picture(path: Path) -> bool:
-    """Whether the name is that of a picture; hidden files are none."""
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-
 
 def pictures_in(folder: Path) -> tuple[Path, ...]:
-    """The pictures right inside a folder, sorted by name.
+    """The pictures right inside a folder, in natural order of their names: 1, 2, 10.
 
     Raises:
-        VideoError: The folder cannot be read, or holds no picture.
+        VideoError: The folder cannot be read, holds no picture, or holds videos too:
+            then its pictures are thumbnails or the like, and no sequence.
     """
     try:
-        # By name, byte for byte the same on every system.
-        found = sorted(filter(is_picture, folder.iterdir()), key=lambda p: p.name)
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if not is_system_name(e.name) and _is(e)]
     except OSError as error:
         raise why_unreadable(folder, error) from error
+    names.sort(key=natural_key)
+    files = [folder / name for name in names]
+    found = tuple(file for file in files if is_picture(file))
+    videos = [file.name for file in files if is_video(file)]
+    if videos:
+        raise VideoError(
+            f"the folder {folder} holds videos ({', '.join(videos[:3])}), so it is no "
+            f"picture sequence; give the videos, or move the pictures to a folder of "
+            f"their own"
+        )
     if not found:
         raise VideoError(
-            f"the folder {folder} holds no pictures ({', '.join(sorted(_SUFFIXES))}); "
+            f"the folder {folder} holds no pictures ({', '.join(PICTURE_SUFFIXES)}); "
             f"give a folder of pictures or a video file"
         )
-    return tuple(found)
+    return found
+
+
+def _is(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry of a folder is a file; a link that leads nowhere is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 class ImageSequence:

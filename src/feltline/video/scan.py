@@ -12,6 +12,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64
 
+from feltline.video.accepted import is_picture
 from feltline.video.container import (
     check_file,
     decode_packet,
@@ -21,7 +22,7 @@ from feltline.video.container import (
     why_unreadable,
 )
 from feltline.video.frames import VideoFacts
-from feltline.video.image_sequence import ImageSequence, is_picture
+from feltline.video.image_sequence import ImageSequence
 from feltline.video.index import FrameIndex, index_of
 from feltline.video.reader import IMAGE_RATE_HZ, content_hash
 
