@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from feltline.errors import (
     FacesLostError,
     FeltlineError,
+    OriginalLostError,
     SetupError,
     StoreUnavailableError,
 )
@@ -125,7 +126,10 @@ def _served(project: Project, credentials: Credentials) -> Served:
         worker=Worker(live, queue, publish),
         events=events,
         pictures=FrameImages(
-            project.pictures_folder, MAX_PICTURE_BYTES, is_known=is_known
+            project.pictures_folder,
+            MAX_PICTURE_BYTES,
+            is_known=is_known,
+            originals=project.originals,
         ),
         proxies=ProxyBuilder(
             project.proxies_folder,
@@ -133,6 +137,7 @@ def _served(project: Project, credentials: Credentials) -> Served:
             publish=events.publish,
             ended=metrics.proxy_ended,
             is_known=is_known,
+            originals=project.originals,
         ),
         credentials=credentials,
         metrics=metrics,
@@ -203,10 +208,14 @@ def _add_sentences(app: FastAPI) -> None:
 def _status_of(error: FeltlineError) -> int:
     """400 where the request is at fault, 503 where the same may succeed later.
 
+    409 where the file of a video is missing or another one: somebody must put it back.
+
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach, or a video that must be read again, must
     not look like a refusal.
     """
+    if isinstance(error, OriginalLostError):
+        return 409
     later = StoreUnavailableError | SetupError | FacesLostError
     return 503 if isinstance(error, later) else 400
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from feltline.errors import VideoError
+from feltline.project import Originals
 from feltline.server.crops import face_jpeg, frame_jpeg
 from feltline.server.disk_cache import DiskCache, check_hash
 from feltline.video import FrameIndex, read_some
@@ -49,6 +50,8 @@ class FrameImages:
         max_bytes: Of all files together; the longest unused are deleted.
         is_known: Whether a video of this content hash is still there; images of
             another are made, but not kept.
+        originals: Tell whether a file is still the one that was added; asked before it
+            is read. None trusts all.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class FrameImages:
         max_bytes: int,
         *,
         is_known: Callable[[str], bool] = lambda _: True,
+        originals: Originals | None = None,
     ) -> None:
+        self._originals = originals
         self._cache = DiskCache(folder, max_bytes)
         self._is_known = is_known
         self._orders: dict[str, _Orders] = {}
@@ -89,6 +94,7 @@ class FrameImages:
 
         Raises:
             VideoError: The video cannot be read, or that frame of it is missing.
+            OriginalLostError: Another file is in its place.
             ShapeError: The box or the size is out of range.
         """
         box = np.asarray(box_xyxy, np.float64)
@@ -164,6 +170,8 @@ class FrameImages:
                 by_frame.setdefault(order.frame, []).append(name)
         if not by_frame:
             return
+        if self._originals is not None:
+            self._originals.verify(path, content_hash)
         index = next(iter(batch.values())).index
         for found in read_some(path, list(by_frame), index=index):
             for name in by_frame[found.frame]:

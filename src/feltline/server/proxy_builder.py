@@ -17,7 +17,8 @@ import numpy as np
 from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
-from feltline.errors import FeltlineError
+from feltline.errors import FeltlineError, OriginalLostError
+from feltline.project import Originals
 from feltline.server.proxy_store import ProxyStore
 from feltline.server.worker import Background
 from feltline.video import StoppedError, browser_plays, frame_times, write_proxy
@@ -66,6 +67,9 @@ class ProxyBuilder:
         ended: Called with "built", "failed" or "stopped", and how many seconds it took.
         is_known: Whether a video of this content hash is still there; of another,
             nothing is kept.
+        originals: Tell whether the original is still the one that was added; asked
+            whenever it is to be read or played. A proxy that is ready is of the right
+            content, whatever became of the original. None trusts all.
     """
 
     def __init__(
@@ -76,12 +80,14 @@ class ProxyBuilder:
         publish: Callable[[str, dict[str, Any]], object] = lambda *_: None,
         ended: Callable[[str, float], object] = lambda *_: None,
         is_known: Callable[[str], bool] = lambda _: True,
+        originals: Originals | None = None,
     ) -> None:
         self._store = ProxyStore(folder)
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
         self._is_known = is_known
+        self._originals = originals
         self._forgotten: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
@@ -109,13 +115,19 @@ class ProxyBuilder:
             video_id: Its name, for events.
         """
         known = self._known(path, content_hash, video_id)
-        if known is not None:
+        if known == _READY or (known is not None and known.playback == "building"):
             return known
-        if self._wait_left_s <= 0:
+        is_quick = self._originals is None or (
+            self._originals.is_quick(path, content_hash)
+        )
+        if self._wait_left_s <= 0 and not (is_quick and known is not None):
             return self._enqueue(content_hash, is_urgent=False)
         began = time.monotonic()
         try:
-            return self._look(path, content_hash)
+            self._verify(path, content_hash)
+            return known or self._look(path, content_hash)
+        except OriginalLostError as error:
+            return _failed(str(error))
         finally:
             with self._lock:
                 self._wait_left_s -= time.monotonic() - began
@@ -123,8 +135,14 @@ class ProxyBuilder:
     def build(
         self, path: Path, content_hash: str, video_id: str | None = None
     ) -> ProxyState:
-        """Have a proxy built next if one is needed, also where that failed before."""
+        """Have a proxy built next if one is needed, also where that failed before.
+
+        Raises:
+            OriginalLostError: The original is missing, or another file is there.
+        """
         known = self._known(path, content_hash, video_id)
+        if known != _READY:
+            self._verify(path, content_hash)
         if known in (_ORIGINAL, _READY):
             return known
         return self._enqueue(content_hash, is_urgent=True)
@@ -136,6 +154,7 @@ class ProxyBuilder:
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
+            OriginalLostError: The original is missing, or another file is there.
         """
         is_original = self._played(path, content_hash, video_id) == _ORIGINAL
         return path if is_original else self._store.proxy(content_hash)
@@ -198,6 +217,8 @@ class ProxyBuilder:
             HTTPException: There is nothing to play (409).
         """
         known = self._known(path, content_hash, video_id)
+        if known != _READY:
+            self._verify(path, content_hash)
         state = known or self._look(path, content_hash)
         if state.playback == "failed":
             raise HTTPException(
@@ -228,13 +249,24 @@ class ProxyBuilder:
         """
         generation = self._forgotten[content_hash]
         is_known = self._is_known(content_hash)
+        self._verify(path, content_hash)
         if not browser_plays(path):
             return False
         time_s = frame_times(path)
+        self._verify(path, content_hash)  # it may have been replaced meanwhile
         with self._lock:
             if is_known and self._forgotten[content_hash] == generation:
                 self._store.keep_original(content_hash, time_s)
         return True
+
+    def _verify(self, path: Path, content_hash: str) -> None:
+        """Raise unless the original is still the video that was added.
+
+        Raises:
+            OriginalLostError: It is missing, or another file is there.
+        """
+        if self._originals is not None:
+            self._originals.verify(path, content_hash)
 
     def _enqueue(self, content_hash: str, *, is_urgent: bool) -> ProxyState:
         """Have a video's proxy built in the background."""
@@ -301,6 +333,11 @@ class ProxyBuilder:
             progress=progress,
             stopped=stopped,
         )
+        try:
+            self._verify(path, content_hash)
+        except OriginalLostError:  # replaced meanwhile: the proxy is of another file
+            self._store.forget(content_hash)
+            raise
         self._store.keep_proxy(content_hash, time_s)
         return _READY
 
