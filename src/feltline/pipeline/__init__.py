@@ -1,7 +1,7 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.adding import Added, add_videos
-from feltline.pipeline.extraction import extract, extract_all
+from feltline.pipeline.extraction import crowd_note, extract, extract_all
 from feltline.pipeline.folders import FoundSources, expand_sources, find_sources
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
@@ -10,7 +10,9 @@ from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
+from feltline.pipeline.relocating import Relocated, relocate
 from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
+from feltline.pipeline.watching import watch_sources
 
 __all__ = [
     "LONGEST_ROW",
@@ -22,9 +24,11 @@ __all__ = [
     "PredictionRows",
     "ProjectTracks",
     "Propagated",
+    "Relocated",
     "Removed",
     "Summary",
     "add_videos",
+    "crowd_note",
     "expand_sources",
     "export",
     "extract",
@@ -39,7 +43,9 @@ __all__ = [
     "propagate",
     "purge",
     "purge_file",
+    "relocate",
     "suggest",
     "suggest_in",
+    "watch_sources",
     "write_suggested",
 ]

@@ -1,6 +1,7 @@
 """Video sources: fetching those that are remote, and names within a project."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +9,14 @@ from pathlib import Path
 from feltline.atomic import replacing
 from feltline.errors import VideoError
 
-__all__ = ["FreeNames", "check_name", "fetch_remote", "is_remote"]
+__all__ = [
+    "FreeNames",
+    "check_name",
+    "fetch_remote",
+    "is_remote",
+    "nth_of",
+    "plain_name",
+]
 
 
 def is_remote(source: str) -> bool:
@@ -54,6 +62,23 @@ def fetch_remote(source: str, copy: Path) -> None:
         ) from error
 
 
+def plain_name(path: Path) -> str:
+    """The name of a file or folder, of "." and ".." too.
+
+    A link gives its own name, not that of what it leads to.
+    """
+    plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
+    return Path(plain).name or "pictures"
+
+
+def nth_of(name: str) -> str:
+    """Of a name that `FreeNames` gave: "second" of talk~2.mp4, and so on."""
+    found = re.search(r"~(\d+)$", os.path.splitext(name)[0])  # noqa: PTH122
+    number = int(found[1]) if found else 1
+    words = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+    return words.get(number, f"number {number}")
+
+
 class FreeNames:
     """Names that no other video of a project has: talk.mp4, then talk~2.mp4.
 
@@ -67,9 +92,7 @@ class FreeNames:
 
     def take(self, path: Path) -> str:
         """A free name for the video at a path; it counts as taken from now on."""
-        # Of "." and ".." too; a link gives its own name, not that of what it leads to.
-        plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
-        name = free = Path(plain).name or "pictures"
+        name = free = plain_name(path)
         stem, suffix = os.path.splitext(name)  # noqa: PTH122 - of a name, not a path
         number = self._last.get(name, 1)
         while free in self._taken:

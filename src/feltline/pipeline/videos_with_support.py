@@ -10,7 +10,7 @@ import numpy as np
 
 from feltline.fewshot import observations_of
 from feltline.formats import judgements_of, read_support
-from feltline.pipeline.extraction import extract_all
+from feltline.pipeline.extraction import crowd_note, extract_all
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.store import StoredJudgement
 from feltline.types import (
@@ -65,12 +65,15 @@ class VideosWithSupport:
         found = extract_all(listed, extraction, cache=cache, progress=progress)
         judgements: list[Judgement] = []
         notes: list[str] = []
+        crowds = [note for e in found if (note := crowd_note(e.features))]
         if rows is not None and any(e.features.n_tracks for e in found):
             faces = {e.video_id: e.faces for e in found}
             judgements, notes = judgements_of(
                 Path(str(support)), rows, list(faces), faces.__getitem__
             )
-        return cls(extractions=found, judgements=tuple(judgements), notes=tuple(notes))
+        return cls(
+            extractions=found, judgements=tuple(judgements), notes=(*crowds, *notes)
+        )
 
     @cached_property
     def tracks(self) -> list[FaceTrack]:

@@ -45,6 +45,10 @@ def stamp_of(path: Path) -> FileStamp:
         for picture in pictures_in(path):
             whole.update(f"{picture.name}/{_stamp(picture.stat())}/".encode())
         return ("folder", whole.hexdigest())
+    except FileNotFoundError as error:
+        raise VideoError(
+            f"there is no video at {path}; check the path and the name"
+        ) from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise VideoError(f"{path} cannot be looked at ({why})") from error
