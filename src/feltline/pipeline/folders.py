@@ -20,11 +20,11 @@ __all__ = ["FoundSources", "expand_sources", "find_sources"]
 
 SYSTEM: Final = "of the system, or hidden"
 OTHER: Final = "of no accepted kind"
-BESIDE: Final = "pictures beside videos"
-THUMBNAILS: Final = "pictures named like videos"
-ABOVE: Final = "pictures, not numbered, above folders of videos"
+BESIDE: Final = "beside videos"
+THUMBNAILS: Final = "named like videos"
+ABOVE: Final = "not numbered, above folders of videos"
 AGAIN: Final = "reached by another way already"
-NOWHERE: Final = "no files: links that lead nowhere, devices"
+NOWHERE: Final = "that lead nowhere or are no files"
 UNREADABLE: Final = "that cannot be read"
 
 _SHOWN: Final = 3

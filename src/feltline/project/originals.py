@@ -78,6 +78,11 @@ class Originals:
         except VideoError:
             return True
 
+    def is_new(self, path: Path, content: str) -> bool:
+        """Whether a file that is there was never verified."""
+        is_kept = content in self._seen or self._file(content).is_file()
+        return not is_kept and os.path.lexists(path)
+
     def verify(self, path: Path, content: str) -> None:
         """Raise unless the file at `path` has this content.
 
@@ -123,11 +128,10 @@ class Originals:
         if times and time.time_ns() - max(times) < SETTLED_NS:
             return
         # It is a cache: where it cannot be written, files are hashed once more.
-        with (
-            suppress(OSError, FeltlineError),
-            replacing(self._file(content)) as scratch,
-        ):
-            scratch.write_text(json.dumps(key), encoding="utf-8")
+        with suppress(OSError, FeltlineError):
+            self._folder.mkdir(exist_ok=True)
+            with replacing(self._file(content)) as scratch:
+                scratch.write_text(json.dumps(key), encoding="utf-8")
 
     def forget(self, content: str) -> None:
         """Delete what is kept of a video."""

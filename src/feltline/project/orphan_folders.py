@@ -35,14 +35,25 @@ def find_orphans(project: Project) -> Iterator[str]:
 
 
 def find_lost_originals(
-    project: Project, videos: Collection[str] | None = None
+    project: Project,
+    videos: Collection[str] | None = None,
+    *,
+    is_quick: bool = False,
 ) -> Iterator[str]:
     """Videos whose file is missing or another one, a sentence each.
 
-    `videos` are the names of those to look at; all of them if absent.
+    Args:
+        project: The project.
+        videos: Names of those to look at; all of them if absent.
+        is_quick: Leave out files that were never looked at in this place: such are
+            hashed, which takes as long as reading them.
     """
     for video in project.store.videos():
         if videos is not None and video.video_id not in videos:
+            continue
+        if is_quick and project.originals.is_new(
+            project.path_of(video), video.content_hash
+        ):
             continue
         try:
             project.verify(video)
