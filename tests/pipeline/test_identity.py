@@ -10,7 +10,14 @@ from tests.projects import judge, write_clip
 
 from feltline import video
 from feltline.errors import InputError, OriginalLostError, StoreError
-from feltline.pipeline import add_videos, expand_sources, purge, relocate
+from feltline.pipeline import (
+    add_videos,
+    expand_sources,
+    extract,
+    extraction_workers,
+    purge,
+    relocate,
+)
 from feltline.pipeline.sources import nth_of
 from feltline.project import Project, find_lost_originals, originals
 from feltline.review import LiveProject, status_of
@@ -260,10 +267,8 @@ def test_a_file_that_is_written_to_while_it_is_read_is_not_entered(
     project, tmp_path, monkeypatch
 ):
     """What was read first and what was read later were of two videos."""
-    from feltline.pipeline import extraction_workers
-
     source = varied(project.folder / "pair.mp4", tmp_path / "slow.mp4")
-    genuine = extraction_workers.extract
+    genuine = extract
 
     def growing(path, *args, **named):
         made = genuine(path, *args, **named)

@@ -152,7 +152,8 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             a file.
         SetupError: The folder of encoders cannot be written.
     """
-    if Path(card.name).name != card.name or card.name.startswith("."):
+    is_plain = card.name and Path(card.name).name == card.name
+    if not is_plain or card.name.startswith("."):
         raise EncoderError(
             f"the name {card.name!r} in {card.path} is no plain name, and files are "
             f"named by it; use letters, digits and dashes"

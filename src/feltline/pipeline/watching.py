@@ -21,7 +21,8 @@ LOOK_EVERY_S: Final = 2.0
 SETTLED_S: Final = 10.0
 """A file that has not changed for so long is taken to be whole: a copy over a network
 stalls for some seconds at times. One that goes on later is tried again."""
-MOST_TRIES: Final = 3
+MOST_DOUBLED: Final = 6
+"""After each try in vain the next one waits twice as long, so many times at most."""
 
 
 def watch_sources(
@@ -38,8 +39,8 @@ def watch_sources(
     Args:
         sources: Files, folders and URLs to watch.
         first: What was found there already.
-        add: Adds some. What it raises is said, and the same is tried again later, one
-            by one and three times at most until it changes.
+        add: Adds some. What it raises is said, and the same is tried again one by one,
+            later and later, as long as it fails: the disk may be full just now.
         say: Told of what went wrong.
         look_every_s: How often to look.
         settled_s: For how long a file must not have changed.
@@ -99,12 +100,22 @@ class _Watch:
             handed = self._handed.get(source)
             if stamp is None or stamp == handed:
                 continue
-            if handed is not None:
+            if handed is not None or self._is_other(source, stamp):
                 self.n_failed[source] = 0
             before, since = self._looked.get(source, (None, now))
             looked[source] = stamp, (since if before == stamp else now)
         self._looked = looked
-        return [s for s, (_, since) in looked.items() if now - since >= self._settled_s]
+        return [s for s, (_, since) in looked.items() if now - since >= self._wait(s)]
+
+    def _is_other(self, source: str, stamp: FileStamp) -> bool:
+        """Whether a file has changed since it was looked at last."""
+        before = self._looked.get(source)
+        return before is not None and before[0] != stamp
+
+    def _wait(self, source: str) -> float:
+        """For how long a file must not have changed, in seconds."""
+        doubled: int = 2 ** min(self.n_failed[source], MOST_DOUBLED)
+        return self._settled_s * doubled
 
     def note(self, sources: Sequence[str]) -> None:
         """These are handed out as they look now."""
@@ -116,8 +127,7 @@ class _Watch:
         """Adding these failed, for a reason that may not be theirs."""
         for source in sources:
             self.n_failed[source] += 1
-            if self.n_failed[source] < MOST_TRIES:
-                self._handed.pop(source, None)
+            self._handed.pop(source, None)
 
     def is_old(self, source: str) -> bool:
         """Whether a file was last changed so long ago that nobody writes to it now."""
