@@ -10,7 +10,6 @@ from typing import Final
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64, Int64, UInt8
 
 from feltline.errors import InputError, VideoError
@@ -18,10 +17,10 @@ from feltline.video.container import (
     check_file,
     in_short,
     no_picture,
-    upright,
     why_unreadable,
 )
 from feltline.video.frames import Frame
+from feltline.video.picture import PictureMaker
 
 __all__ = ["ImageSequence", "is_picture", "pictures_in"]
 
@@ -101,7 +100,7 @@ class ImageSequence:
             VideoError: It cannot be decoded.
         """
         picture, codec = _load(self._files[0])
-        height, width, _ = upright(self._files[0], picture, VideoReformatter()).shape
+        height, width, _ = PictureMaker(self._files[0]).rgb(picture).shape
         return width, height, codec
 
     def frames(
@@ -115,12 +114,12 @@ class ImageSequence:
             VideoError: None of them can be decoded.
         """
         times = self.times()
-        reformatter = VideoReformatter()
+        maker = PictureMaker(self._path, is_sequence=True)
         is_any = False
         for number in wanted.tolist():
             if stopped.is_set():
                 return
-            rgb = self._rgb(number, reformatter)
+            rgb = self._rgb(number, maker)
             if rgb is not None:
                 is_any = True
                 yield Frame(frame=number, time_s=float(times[number]), rgb=rgb)
@@ -132,12 +131,12 @@ class ImageSequence:
         return [wanted]
 
     def _rgb(
-        self, number: int, reformatter: VideoReformatter
+        self, number: int, maker: PictureMaker
     ) -> UInt8[np.ndarray, "h w 3"] | None:
         """One picture; None with a warning if it cannot be decoded."""
         try:
             picture, _ = _load(self._files[number])
-            return upright(self._files[number], picture, reformatter)
+            return maker.rgb(picture)
         except VideoError as error:
             if not self._is_folder:
                 raise
