@@ -11,6 +11,7 @@ from typing import Final
 import av
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
+from PIL import Image
 
 from feltline.errors import InputError, VideoError
 from feltline.video.container import (
@@ -20,7 +21,7 @@ from feltline.video.container import (
     why_unreadable,
 )
 from feltline.video.frames import Frame
-from feltline.video.picture import PictureMaker
+from feltline.video.picture import PictureMaker, Turn
 
 __all__ = ["ImageSequence", "is_picture", "pictures_in"]
 
@@ -99,8 +100,8 @@ class ImageSequence:
         Raises:
             VideoError: It cannot be decoded.
         """
-        picture, codec = _load(self._files[0])
-        height, width, _ = PictureMaker(self._files[0]).rgb(picture).shape
+        picture, codec, turn = _load(self._files[0])
+        height, width, _ = PictureMaker(self._files[0]).rgb(picture, turn).shape
         return width, height, codec
 
     def frames(
@@ -135,8 +136,8 @@ class ImageSequence:
     ) -> UInt8[np.ndarray, "h w 3"] | None:
         """One picture; None with a warning if it cannot be decoded."""
         try:
-            picture, _ = _load(self._files[number])
-            return maker.rgb(picture)
+            picture, _, turn = _load(self._files[number])
+            return maker.rgb(picture, turn)
         except VideoError as error:
             if not self._is_folder:
                 raise
@@ -144,18 +145,39 @@ class ImageSequence:
             return None
 
 
-def _load(path: Path) -> tuple[av.VideoFrame, str]:
-    """The picture in a file, and the name of its codec."""
+_TURNS: Final = (
+    *(Turn(), Turn(flip_x=True), Turn(flip_x=True, flip_y=True), Turn(flip_y=True)),
+    *(Turn(transposed=True), Turn(transposed=True, flip_x=True)),
+    Turn(transposed=True, flip_x=True, flip_y=True),
+    Turn(transposed=True, flip_y=True),
+)
+"""By EXIF orientation, from 1."""
+_ORIENTATION: Final = 0x112
+
+
+def _load(path: Path) -> tuple[av.VideoFrame, str, Turn]:
+    """The picture in a file, the name of its codec, and how it is to be turned."""
     check_file(path)
     try:
         # Given a name, FFmpeg would take "%03d" in it for a numbered sequence.
         with path.open("rb") as file, av.open(file, "r") as container:
             codec = container.streams.video[0].codec_context.codec.canonical_name
             for picture in container.decode(video=0):
-                return picture, codec
+                return picture, codec, _turn(path)
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise _no_image(path, in_short(error)) from error
     raise _no_image(path, "it holds no picture")
+
+
+def _turn(path: Path) -> Turn:
+    """As EXIF says; a picture that Pillow cannot open is not turned."""
+    try:
+        with Image.open(path) as image:
+            orientation = image.getexif().get(_ORIENTATION, 1)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return _TURNS[0]
+    is_known = isinstance(orientation, int) and 1 <= orientation <= len(_TURNS)
+    return _TURNS[orientation - 1] if is_known else _TURNS[0]
 
 
 def _no_image(path: Path, reason: str) -> VideoError:

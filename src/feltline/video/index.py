@@ -261,7 +261,8 @@ def _read_packets(
                 end_s = max(end_s, float(end * packet.time_base))
             if packet.stream_index != stream.index:
                 continue
-            n_packets += 1
+            # The last one is that which ends the stream.
+            n_packets += packet.size > 0 or packet.dts is not None
             if packet.size:
                 rows.append(
                     _Row(packet.pts, packet.dts, packet.is_keyframe, packet.is_discard)
@@ -270,8 +271,7 @@ def _read_packets(
     except av.FFmpegError as error:
         _log.warning("%s cannot be read beyond %.3f s: %s", path, end_s, error.strerror)
     else:
-        # The last one is that which ends the stream.
-        _warn_if_cut(path, container, n_packets - 1 < stream.frames, end_s)
+        _warn_if_cut(path, container, n_packets < stream.frames, end_s)
     if not rows:
         raise no_picture(path)
     return rows
@@ -355,8 +355,7 @@ def _counted(path: Path, decoded: list[int | None], avi: list[_Row]) -> list[int
         raise _no_stamps(path)
     if _is_increasing(decoded):
         return known
-    # In AVI, packets have the places of frames, though not each the place of its own.
-    places = sorted({row.dts for row in avi if row.dts is not None})
+    places = _avi_places(avi)
     if len(places) == len(decoded):
         return places
     made, restarts = joined_up(decoded)
@@ -367,6 +366,18 @@ def _counted(path: Path, decoded: list[int | None], avi: list[_Row]) -> list[int
             *(path, restarts + 1),
         )
     return made
+
+
+def _avi_places(rows: list[_Row]) -> list[int]:
+    """Stamps of frames in order of presentation, from the packets of an AVI file.
+
+    These have the places of frames, though not each that of its own, and late by as
+    many as the decoder holds back.
+    """
+    pairs = [(r.pts, r.dts) for r in rows if r.pts is not None and r.dts is not None]
+    places = sorted({pts for pts, _ in pairs})
+    held_back = int(np.median([pts - dts for pts, dts in pairs])) if pairs else 0
+    return [place - held_back for place in places]
 
 
 def _is_increasing(stamps: list[int | None]) -> bool:

@@ -6,6 +6,7 @@ video's first frame, and 8 bit. Before it, where a frame needs that: one field o
 """
 
 import struct
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, NamedTuple, cast
@@ -41,10 +42,23 @@ class Turn(NamedTuple):
     flip_y: bool = False
 
 
+_QUARTERS: Final = (
+    Turn(),
+    Turn(transposed=True, flip_y=True),
+    Turn(flip_x=True, flip_y=True),
+    Turn(transposed=True, flip_x=True),
+)
+"""Counterclockwise."""
+
+
 def turn_of(frame: av.VideoFrame) -> Turn:
     """How the display matrix of a frame turns and mirrors it."""
-    # PyAV's stubs know of motion vectors only.
-    side_data = cast(SideDataContainer, frame.side_data)
+    try:
+        # PyAV's stubs know of motion vectors only.
+        side_data = cast(SideDataContainer, frame.side_data)
+    except ValueError:
+        # PyAV does not know each kind of side data (EXIF), and then gives none.
+        return _QUARTERS[round(frame.rotation / 90) % 4]
     if Type.DISPLAYMATRIX not in side_data:
         return Turn()
     # x' = a x + c y, y' = b x + d y.
@@ -81,15 +95,22 @@ class PictureMaker:
         self._reformatter = VideoReformatter()
         self._tone_map = ToneMap()
         self._field: tuple[tuple[object, ...], Graph] | None = None
+        self._n_pushed = 0
 
-    def rgb(self, frame: av.VideoFrame) -> UInt8[np.ndarray, "h w 3"]:
+    def rgb(
+        self, frame: av.VideoFrame, turn: Turn | None = None
+    ) -> UInt8[np.ndarray, "h w 3"]:
         """The picture, upright, C-contiguous.
+
+        Args:
+            frame: As decoded.
+            turn: How it is to be turned; None = by its display matrix.
 
         Raises:
             VideoError: The pixel format cannot be turned into RGB.
         """
         try:
-            return self._rgb(frame)
+            return self._rgb(frame, turn_of(frame) if turn is None else turn)
         except (av.FFmpegError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise VideoError(
@@ -98,8 +119,7 @@ class PictureMaker:
                 f"MP4 (H.264), then try again"
             ) from error
 
-    def _rgb(self, frame: av.VideoFrame) -> UInt8[np.ndarray, "h w 3"]:
-        turn = turn_of(frame)
+    def _rgb(self, frame: av.VideoFrame, turn: Turn) -> UInt8[np.ndarray, "h w 3"]:
         width, height = self._stored_size(frame, turn)
         if frame.interlaced_frame and _is_combed(frame):
             frame = self._one_field(frame)
@@ -132,7 +152,10 @@ class PictureMaker:
         return shown_width, shown_height
 
     def _one_field(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The upper field alone, half as high: every other line, of every plane."""
+        """The first of both fields, its missing lines drawn along edges.
+
+        From this frame alone, so that it looks the same however it was reached.
+        """
         key = (frame.width, frame.height, frame.format.name)
         if self._field is None or self._field[0] != key:
             graph = Graph()
@@ -141,15 +164,23 @@ class PictureMaker:
                 width=frame.width,
                 height=frame.height,
                 format=frame.format,
-                time_base=frame.time_base or _NO_TIME,
+                time_base=_NO_TIME,
             )
-            field, sink = graph.add("field", "type=top"), graph.add("buffersink")
+            field, sink = graph.add("estdif", "mode=frame"), graph.add("buffersink")
             graph.link_nodes(source, field, sink)
             graph.configure()
             self._field = key, graph
         graph = self._field[1]
-        graph.vpush(frame)
-        return graph.vpull()
+        # The filter gives each frame when the next one comes.
+        frame.time_base = _NO_TIME
+        found = frame
+        for _ in range(2):
+            self._n_pushed += 1
+            frame.pts = self._n_pushed
+            graph.vpush(frame)
+            with suppress(BlockingIOError):
+                found = graph.vpull()
+        return found
 
 
 def _square(width: int, height: int, pixel_shape: float) -> tuple[int, int]:

@@ -41,7 +41,7 @@ class VideoFile:
         Raises:
             VideoError: The file cannot be read as a video.
         """
-        return self._index.time_s
+        return self._index.time_s.copy()
 
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
