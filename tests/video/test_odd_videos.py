@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
 import av
@@ -247,7 +246,8 @@ def test_the_clock_begins_with_the_file(tmp_path, offset, suffix):
 def test_a_picture_that_comes_after_the_sound_is_that_late(tmp_path):
     path = tmp_path / "it.mp4"
     ffmpeg(
-        *("-itsoffset", "0.2", *source(), "-f", "lavfi", "-i", "sine=duration=1.5"),
+        *(*source(), "-f", "lavfi", "-i", "sine=duration=1.5"),
+        *("-vf", "setpts=PTS+0.2/TB", "-fps_mode", "passthrough"),
         *(*X264, *BF, str(path)),
     )
     assert frame_times(path)[0] == pytest.approx(0.2, abs=2e-3)
@@ -284,7 +284,7 @@ def test_reordered_frames_in_avi_are_shown_in_order(tmp_path, bf, codec):
         bf = "3"
     path = make(tmp_path / "it.avi", *codec, "-bf", bf, "-g", "12")
     check(path)
-    assert steady(path)
+    np.testing.assert_allclose(np.diff(frame_times(path)), 0.04, atol=1e-6)
     frames = list(read_frames(path))
     for number in range(25):
         assert np.array_equal(read_frame(path, number).rgb, frames[number].rgb)
@@ -319,7 +319,7 @@ def test_hdr_is_tone_mapped(tmp_path, transfer, suffix, pixels):
 
 
 def test_interlaced_pictures_do_not_comb(tmp_path):
-    """A bar that moves from field to field."""
+    """A bar that moves from field to field, at every frame reached by whatever way."""
     path = tmp_path / "it.mp4"
     bar = "color=gray:size=128x96:rate=50:duration=1"
     moved = f"{bar}[a];color=white:size=16x96:rate=50[b];[a][b]overlay=x=n*4:shortest=1"
@@ -330,29 +330,7 @@ def test_interlaced_pictures_do_not_comb(tmp_path):
     for frame in read_frames(path):
         lines = frame.rgb[10:-10, :, 1].astype(int)
         assert np.abs(np.diff(lines, axis=0)).max() < 40
+        assert np.array_equal(read_frame(path, frame.frame).rgb, frame.rgb)
     with av.open(str(path)) as container:
         raw = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert np.abs(np.diff(raw[..., 1].astype(int), axis=0)).max() > 80
-
-
-def test_memory_stays_constant_over_filters(tmp_path):
-    """Tone mapping and deinterlacing hold no frames back."""
-    path = tmp_path / "it.mp4"
-    ffmpeg(
-        *(*source(rate=50, seconds=2.0), "-vf", "tinterlace=interleave_top"),
-        *(*X264, "-flags", "+ilme+ildct", "-color_trc", "arib-std-b67", str(path)),
-    )
-    with ExitStack() as stack:
-        frames = stack.enter_context(_closing(read_frames(path)))
-        assert len({id(frame) for frame in frames}) >= 1
-    assert len(frame_times(path)) == 50
-
-
-class _closing(ExitStack):  # noqa: N801 - as in contextlib
-    def __init__(self, frames):
-        super().__init__()
-        self.callback(frames.close)
-        self._frames = frames
-
-    def __enter__(self):
-        return self._frames

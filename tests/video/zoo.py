@@ -114,7 +114,7 @@ TRAITS: Final = {
     "wide": ("25", "setsar=4/3", ()),
     "narrow": ("30000/1001", "setsar=8/9", ()),
     "late": ("25", "", ("-output_ts_offset", "0.3")),
-    "sound": ("25", "", ("sound",)),
+    "sound": ("25", "setpts=PTS+0.2/TB", ("sound",)),
     "turned": ("25", "", ("turned",)),
     "mirrored": ("25", "", ("mirrored",)),
     "fields": ("50", "tinterlace=interleave_top", ("-flags", "+ilme+ildct")),
@@ -169,11 +169,12 @@ class Animal:
         inputs = ["-f", "lavfi", "-i", source]
         if "sound" in extra:
             # The sound begins first: the picture is at 0.2 s.
-            inputs[:0] = ["-itsoffset", "0.2"]
             inputs += ["-f", "lavfi", "-i", "sine=frequency=440:duration=1.6"]
             is_old = any(w in self.breed for w in ("avi", "mp", "vob", "asf", "wmv"))
             rest = ["-c:a", "mp2", "-ar", "44100"] if is_old else ["-ar", "44100"]
             rest = rest if "webm" not in self.breed else ["-ar", "48000"]
+            if "avi" not in self.breed:
+                rest += ["-fps_mode", "passthrough"]
         else:
             rest = [w for w in extra if w not in MATRICES]
         filters = ["-vf", extra_filter] if extra_filter else []

@@ -29,7 +29,8 @@ def start_of(container: InputContainer, stream: VideoStream) -> Fraction:
     # The container's is rounded; where the picture comes first, its own is exact.
     own = Fraction(stream.start_time or 0) * (stream.time_base or 1)
     exact = own if abs(own - start) <= Fraction(2, _MICROSECONDS) else start
-    return max(exact, Fraction(0))
+    # Where the picture itself begins before 0, the clock of the file has run over.
+    return max(exact, min(own, Fraction(0)))
 
 
 def player_times(

@@ -41,7 +41,6 @@ _TO_BT709: Final = np.array(
     ]
 )
 """Linear BT.2020 to linear BT.709 (ITU-R BT.2087)."""
-_LUMA: Final = np.array([0.2627, 0.6780, 0.0593])
 
 Colours = Float64[np.ndarray, "n 3"]
 
@@ -114,7 +113,7 @@ def tone_mapped(signal: Colours, transfer: int) -> Colours:
     # Of the brightest part of a colour, so that its hue stays.
     most = np.maximum(linear.max(axis=1, keepdims=True), 1e-6)
     linear *= _hable(most) / _hable(np.array(_PEAK)) / most
-    return _bt709_signal(np.clip(linear, 0.0, 1.0))
+    return _display_signal(np.clip(linear, 0.0, 1.0))
 
 
 def _pq_nits(signal: Colours) -> Colours:
@@ -127,11 +126,10 @@ def _pq_nits(signal: Colours) -> Colours:
 
 
 def _hlg_nits(signal: Colours) -> Colours:
-    """ITU-R BT.2100 HLG on a screen of 1000 nits (system gamma 1.2)."""
+    """ITU-R BT.2100 HLG on a screen of 1000 nits: system gamma 1.2, of each colour."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
-    luma = np.maximum(scene @ _LUMA, 1e-9)[:, None]
-    return np.asarray(_HLG_NITS * luma**0.2 * scene)
+    return np.asarray(_HLG_NITS * scene**1.2)
 
 
 def _hable(x: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
@@ -140,6 +138,6 @@ def _hable(x: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
     return np.asarray((x * (x * a + b * c) + d * e) / (x * (x * a + b) + d * f) - e / f)
 
 
-def _bt709_signal(linear: Colours) -> Colours:
-    """ITU-R BT.709 opto-electronic transfer."""
-    return np.where(linear < 0.018, 4.5 * linear, 1.099 * linear**0.45 - 0.099)
+def _display_signal(linear: Colours) -> Colours:
+    """ITU-R BT.1886: the signal for this light on a screen of standard range."""
+    return np.asarray(linear ** (1 / 2.4))
