@@ -1,6 +1,7 @@
 """`feltline add`: videos into a project."""
 
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -8,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
 from feltline.cli.show import figures, line, notice, print_json, progress
-from feltline.errors import InputError
+from feltline.errors import InputError, VideoError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Added
+    from feltline.pipeline import Added, WatchedFiles
     from feltline.project import Project
 
 LOOK_EVERY_S: Final = 2.0
@@ -44,13 +45,18 @@ def add(
     What is there already is passed over by its content, and a reading that was
     interrupted goes on where it stopped.
     """
-    from feltline.pipeline import expand_sources
+    from feltline.pipeline import WatchedFiles, expand_sources
 
     with opened(project) as here:
-        sources = expand_sources(videos, may_be_empty=watch)
+        passed_over: Counter[str] = Counter()
+        sources = expand_sources(videos, may_be_empty=watch, passed_over=passed_over)
+        if passed_over:
+            notice(f"passed over: {_counted(passed_over)}")
+        # As they are before they are read: a copy may go on meanwhile.
+        watched = WatchedFiles(sources)
         report = _add(here, sources, jobs, as_json=as_json)
         if watch:
-            _watch(here, videos, set(sources), jobs, as_json=as_json)
+            _watch(here, videos, watched, jobs, as_json=as_json)
         if report.failed:
             raise InputError(
                 f"{len(report.failed)} of {len(sources)} videos could not be added; "
@@ -58,6 +64,11 @@ def add(
             )
         if not as_json and report.added:
             line("next: feltline suggest --labels-per-clip 6, then feltline serve")
+
+
+def _counted(passed_over: Counter[str]) -> str:
+    """What was passed over, the most of it first."""
+    return ", ".join(f"{n} x {what}" for what, n in passed_over.most_common() if n)
 
 
 def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "Added":
@@ -72,32 +83,32 @@ def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "A
 
 
 def _watch(
-    here: "Project", folders: list[str], seen: set[str], jobs: int, *, as_json: bool
+    here: "Project",
+    folders: list[str],
+    watched: "WatchedFiles",
+    jobs: int,
+    *,
+    as_json: bool,
 ) -> None:
-    """Add what is new in the folders, once it has stopped growing."""
+    """Add what is new in the folders, once it has stopped growing.
+
+    No single file ends the watch: what cannot be read is said, and tried again when it
+    changes.
+    """
     from feltline.pipeline import expand_sources
 
     notice("watching; Ctrl-C ends it")
-    sizes: dict[str, int] = {}
     while True:
         time.sleep(LOOK_EVERY_S)
         # A file that was named is known; it may be moved away, as may a folder.
         there = [f for f in folders if Path(f).is_dir()]
-        inside = expand_sources(there, may_be_empty=True)
-        new = [s for s in inside if s not in seen]
-        now = {s: _size(Path(s)) for s in new}
-        whole = [s for s in new if sizes.get(s) == now[s]]
-        sizes = now
-        if whole:
-            _add(here, whole, jobs, as_json=as_json)
-            seen.update(whole)
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, or of what lies in a folder."""
-    if path.is_dir():
-        return sum(p.stat().st_size for p in path.iterdir())
-    return path.stat().st_size if path.exists() else -1
+        try:
+            inside = expand_sources(there, may_be_empty=True)
+            whole = watched.ready(inside)
+            if whole:
+                _add(here, whole, jobs, as_json=as_json)
+        except (InputError, VideoError, OSError) as error:
+            notice(f"{error}")
 
 
 def _show(report: "Added", *, as_json: bool) -> None:

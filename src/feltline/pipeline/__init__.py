@@ -11,6 +11,7 @@ from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.sources import expand_sources
 from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
+from feltline.pipeline.watched_files import WatchedFiles
 
 __all__ = [
     "LONGEST_ROW",
@@ -23,6 +24,7 @@ __all__ = [
     "Propagated",
     "Removed",
     "Summary",
+    "WatchedFiles",
     "add_videos",
     "expand_sources",
     "export",

@@ -2,20 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from feltline.atomic import replacing
 from feltline.errors import InputError, VideoError
+from feltline.video import is_picture, is_system, is_video, natural_key
 
 __all__ = ["FreeNames", "check_name", "expand_sources", "fetch_remote", "is_remote"]
-
-VIDEO_SUFFIXES: Final = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"),
-    *(".mpg", ".mts", ".ts", ".webm", ".wmv"),
-)
-PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
 
 def is_remote(source: str) -> bool:
@@ -23,26 +18,35 @@ def is_remote(source: str) -> bool:
     return "://" in source
 
 
-def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
+def expand_sources(
+    sources: Sequence[str],
+    *,
+    may_be_empty: bool = False,
+    passed_over: Counter[str] | None = None,
+) -> list[str]:
     """The videos that are meant: files, URLs, and what lies in folders.
 
-    A folder of pictures is one video; of any other folder, its videos are taken, those
-    of folders inside it too, in the order of their names.
+    Of a folder, its videos are taken, those of folders inside it too, in natural order
+    of their names (1, 2, 10), each once. A folder of pictures is one video, unless
+    there are videos in it.
 
     Args:
         sources: Files, folders or URLs.
         may_be_empty: Whether a folder may hold nothing yet.
+        passed_over: Counts what lies in folders and is not taken, by what it is.
 
     Raises:
         InputError: A file or folder does not exist, or a folder holds no video.
     """
     found: list[str] = []
+    seen: set[str] = set()
+    passed = Counter[str]() if passed_over is None else passed_over
     for source in sources:
         path = Path(source)
         if is_remote(source) or path.is_file():
             found.append(source)
         elif path.is_dir():
-            inside = list(_videos_in(path))
+            inside = _videos_in(path, seen, passed)
             if not inside and not may_be_empty:
                 raise InputError(
                     f"the folder {path} holds neither videos nor pictures; give "
@@ -54,15 +58,40 @@ def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> lis
     return list(dict.fromkeys(found))
 
 
-def _videos_in(folder: Path) -> Iterator[str]:
-    entries = sorted(folder.iterdir())
-    if any(e.suffix.lower() in PICTURE_SUFFIXES for e in entries):
-        yield str(folder)
+def _videos_in(folder: Path, seen: set[str], passed: Counter[str]) -> list[str]:
+    """Videos of a folder, each folder and file once, whatever links lead to it."""
+    try:
+        entries = sorted(folder.iterdir(), key=natural_key)
+    except OSError:
+        passed["folder that may not be read"] += 1
+        return []
+    if not _is_new(folder, seen):
+        return []
+    found: list[str] = []
     for entry in entries:
-        if entry.is_dir() and not entry.name.startswith("."):
-            yield from _videos_in(entry)
-        elif entry.suffix.lower() in VIDEO_SUFFIXES:
-            yield str(entry)
+        if is_system(entry):
+            passed["hidden or system file"] += 1
+        elif entry.is_dir():
+            found += _videos_in(entry, seen, passed)
+        elif is_video(entry):
+            if _is_new(entry, seen):
+                found.append(str(entry))
+        elif not is_picture(entry):
+            passed[entry.suffix.lower() or "file without an ending"] += 1
+    n_pictures = sum(is_picture(e) and not e.is_dir() for e in entries)
+    has_videos = any(is_video(Path(video)) for video in found)
+    if has_videos:
+        passed["picture beside videos"] += n_pictures
+    return [str(folder)] * (n_pictures > 0 and not has_videos) + found
+
+
+def _is_new(path: Path, seen: set[str]) -> bool:
+    """Whether this is met for the first time, under whatever name."""
+    real = os.path.realpath(path)
+    if real in seen:
+        return False
+    seen.add(real)
+    return True
 
 
 def check_name(source: str) -> None:

@@ -18,8 +18,8 @@ from jaxtyping import Int64
 
 from feltline.video.container import decode_packet, demux, opened
 from feltline.video.hdr import is_hdr
-from feltline.video.image_sequence import is_picture
 from feltline.video.index import FrameIndex, frame_index
+from feltline.video.kinds import is_picture
 
 __all__ = ["browser_plays"]
 

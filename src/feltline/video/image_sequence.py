@@ -21,36 +21,40 @@ from feltline.video.container import (
     why_unreadable,
 )
 from feltline.video.frames import Frame
+from feltline.video.kinds import (
+    PICTURE_SUFFIXES,
+    is_picture,
+    is_video,
+    natural_key,
+)
 from feltline.video.picture import PictureMaker, Turn
 
-__all__ = ["ImageSequence", "is_picture", "pictures_in"]
+__all__ = ["ImageSequence", "pictures_in"]
 
 _log = logging.getLogger(__name__)
 
-_SUFFIXES: Final = frozenset(
-    {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
-
-
-def is_picture(path: Path) -> bool:
-    """Whether the name is that of a picture; hidden files are none."""
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-
 
 def pictures_in(folder: Path) -> tuple[Path, ...]:
-    """The pictures right inside a folder, sorted by name.
+    """The pictures right inside a folder, in natural order: 1, 2, 10.
 
     Raises:
-        VideoError: The folder cannot be read, or holds no picture.
+        VideoError: The folder cannot be read, holds no picture, or holds videos.
     """
     try:
-        # By name, byte for byte the same on every system.
-        found = sorted(filter(is_picture, folder.iterdir()), key=lambda p: p.name)
+        files = [path for path in folder.iterdir() if not path.is_dir()]
     except OSError as error:
         raise why_unreadable(folder, error) from error
+    videos = sorted(filter(is_video, files), key=natural_key)
+    if videos:
+        raise VideoError(
+            f"the folder {folder} holds videos ({videos[0].name}), so its pictures "
+            f"are not read as one video; give the videos, or pictures in a folder of "
+            f"their own"
+        )
+    found = sorted(filter(is_picture, files), key=natural_key)
     if not found:
         raise VideoError(
-            f"the folder {folder} holds no pictures ({', '.join(sorted(_SUFFIXES))}); "
+            f"the folder {folder} holds no pictures ({', '.join(PICTURE_SUFFIXES)}); "
             f"give a folder of pictures or a video file"
         )
     return tuple(found)

@@ -38,7 +38,7 @@ _MISSING_S: Final = 0.5
 
 _TS_PACKET_SIZES: Final = (188, 192, 204)
 
-_HEAD: Final = 12
+_HEAD: Final = 8
 """Packets that are decoded to see whether stamps can be relied on."""
 
 _FAR: Final = 1 << 63

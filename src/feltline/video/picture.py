@@ -129,7 +129,7 @@ class PictureMaker:
             made = self._reformatter.reformat(frame, format="rgb24")
         else:
             made = self._reformatter.reformat(
-                frame, width, height, "rgb24", interpolation="BICUBIC"
+                frame, width, height, "rgb24", interpolation="BILINEAR"
             )
         rgb = made.to_ndarray()
         if turn.transposed:

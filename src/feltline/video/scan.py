@@ -12,8 +12,9 @@ from jaxtyping import Float64
 
 from feltline.video.container import check_file, opened, why_unreadable
 from feltline.video.frames import VideoFacts
-from feltline.video.image_sequence import ImageSequence, is_picture
+from feltline.video.image_sequence import ImageSequence
 from feltline.video.index import FrameIndex, index_of
+from feltline.video.kinds import is_picture
 from feltline.video.reader import IMAGE_RATE_HZ, content_hash
 
 __all__ = ["VideoScan", "scan_video"]
