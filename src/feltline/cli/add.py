@@ -118,6 +118,13 @@ def _show(report: "Added", *, as_json: bool) -> None:
     rows = {"added": f"{len(report.added)}"}
     if report.known:
         rows["there already"] = f"{len(report.known)}"
+    if report.moved:
+        rows["found again"] = ", ".join(
+            f"{name}, now at {source}: its labels stay"
+            for source, name in report.moved.items()
+        )
+    for source, name in report.renamed.items():
+        rows[name] = f"the name of {source} here, as its own was taken"
     if report.without_face:
         rows["without a face"] = ", ".join(report.without_face)
     figures("videos", rows)

@@ -23,6 +23,7 @@ from feltline.cli.extract import extract
 from feltline.cli.label import label
 from feltline.cli.project import init, propagate, serve, status, threshold
 from feltline.cli.project_data import LABELS, export, purge
+from feltline.cli.relocate import relocate
 from feltline.cli.show import notice, print_json
 from feltline.cli.suggest import suggest
 from feltline.cli.train import train
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 for verb in (
     *(label, suggest, extract),
-    *(init, add, propagate, status, threshold, serve, export, purge),
+    *(init, add, relocate, propagate, status, threshold, serve, export, purge),
     *(train, evaluate, export_encoder, demo, doctor),
 ):
     app.command(verb.__name__.replace("_", "-"), epilog=o.EXAMPLES[verb])(verb)

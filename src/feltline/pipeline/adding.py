@@ -20,6 +20,7 @@ from feltline.pipeline.extraction_workers import (
 from feltline.pipeline.sources import FreeNames, is_remote
 from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project, copy_of
+from feltline.project.video_files import VideoFiles, location_of
 from feltline.store import TrackRecord, VideoRecord
 from feltline.types import Progress
 
@@ -35,12 +36,17 @@ class Added:
         known: Sources that were in the project already, with the name they have there.
         without_face: Names of new videos in which no face was found.
         failed: Sources that could not be read, and why.
+        renamed: Sources whose file name another video has, with the name they got.
+        moved: Sources of which the project had the content at another place, where
+            it is no more, with the name they have there; their labels stay.
     """
 
     added: list[str] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     without_face: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
 
 
 def add_videos(
@@ -78,9 +84,13 @@ def add_videos(
             continue
         name = _enter(project, result, names)
         if name is None:
-            report.known[source] = _already_there(project, result)
+            name = _already_there(project, result)
+            is_moved = _moved(project, result, name)
+            (report.moved if is_moved else report.known)[source] = name
             continue
         report.added.append(name)
+        if name != FreeNames(()).take(result.job.path):
+            report.renamed[source] = name
         if result.features is not None and not result.features.n_tracks:
             report.without_face.append(name)
         if done is not None:
@@ -122,6 +132,8 @@ def _enter(project: Project, result: ExtractionResult, names: FreeNames) -> str 
             if not is_known and name not in project.store.video_names():
                 raise  # for another reason
             continue
+        if not job.is_remote:
+            VideoFiles(project).note(project.path_of(record), result.content)
         return name
     return None
 
@@ -142,6 +154,17 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
     return name
 
 
+def _moved(project: Project, result: ExtractionResult, name: str) -> bool:
+    """Take a source for the file of a known video whose own is gone or another one."""
+    if result.job.is_remote or name not in project.store.video_names():
+        return False
+    record, files = project.store.video(name), VideoFiles(project)
+    if "://" in record.location or files.state(record) == "there":
+        return False
+    files.move(record, result.job.path)
+    return True
+
+
 def _record(
     project: Project, job: ExtractionJob, features: FeatureFile, name: str
 ) -> VideoRecord:
@@ -149,16 +172,8 @@ def _record(
     del facts["average_rate"]
     return VideoRecord(
         video_id=name,
-        location=_location(project.folder.resolve(), job),
+        location=job.source if job.is_remote else location_of(project, job.path),
         encoder_id=features.encoder_id,
         added_at=datetime.now(tz=UTC),
         **facts,
     )
-
-
-def _location(folder: Path, job: ExtractionJob) -> str:
-    """The URL, or the path: inside the project relative to it, else absolute."""
-    if job.is_remote:
-        return job.source
-    path = job.path.resolve()
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
+from feltline.project.video_files import VideoFiles
 from feltline.video import content_hash
 
 __all__ = ["Removed", "name_of_file", "purge", "purge_file"]
@@ -48,6 +49,7 @@ def purge(project: Project, video_id: str) -> Removed:
     files = _files_removed(project, record.content_hash)
     if "://" in record.location:
         files["fetched copy"] = _removed(project.path_of(record).parent)
+    VideoFiles(project).forget(record.content_hash)
     gone = project.store.purge_video(video_id, rater=project.settings.rater)
     return Removed(
         rows=gone.removed,

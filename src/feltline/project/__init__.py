@@ -20,6 +20,7 @@ from feltline.project.snapshot import (
     reread,
 )
 from feltline.project.track_edits import IGNORED, check_edit, edited
+from feltline.project.video_files import VideoFiles
 
 __all__ = [
     "IGNORED",
@@ -32,6 +33,7 @@ __all__ = [
     "Project",
     "ProjectSettings",
     "TrackAnnotations",
+    "VideoFiles",
     "VideoState",
     "annotate",
     "check_edit",

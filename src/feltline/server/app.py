@@ -18,7 +18,7 @@ from feltline.errors import (
     SetupError,
     StoreUnavailableError,
 )
-from feltline.project import Project
+from feltline.project import Project, VideoFiles
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Here, Served
 from feltline.server.event_stream import EventBroadcaster
@@ -120,6 +120,7 @@ def _served(project: Project, credentials: Credentials) -> Served:
     queue = Queue(live)
     return Served(
         project=project,
+        files=VideoFiles(project),
         live=live,
         queue=queue,
         worker=Worker(live, queue, publish),

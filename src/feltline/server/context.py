@@ -1,11 +1,12 @@
 """Context of a request: the project that is served, and everything around it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from feltline.project import Project, VideoState
+from feltline.project import Project, VideoFiles, VideoState
 from feltline.review import LiveProject, Queue, TrackView, Worker
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -31,6 +32,7 @@ class Served:
         proxies: Proxy videos.
         credentials: Who may come in.
         metrics: Counts and times.
+        files: The files of the videos, as they were added.
     """
 
     project: Project
@@ -42,11 +44,20 @@ class Served:
     proxies: ProxyBuilder
     credentials: Credentials
     metrics: Metrics
+    files: VideoFiles
 
     @property
     def rater(self) -> str:
         """Who works here."""
         return self.project.settings.rater
+
+    def file_of(self, record: VideoRecord) -> Path:
+        """Where the file of a video lies, or lay.
+
+        Raises:
+            VideoError: Another file lies there: it must not be shown under its labels.
+        """
+        return self.files.path(record)
 
     def record(self, video_id: str) -> VideoRecord:
         """What is known of a video without its arrays.

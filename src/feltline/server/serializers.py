@@ -23,6 +23,7 @@ from feltline.review import Item, Position, TrackView
 from feltline.review.index import VideoEntry
 from feltline.review.summaries import pending_of
 from feltline.server.context import Served
+from feltline.server.proxy_builder import ProxyState
 from feltline.server.responses import (
     ItemBody,
     JudgementBody,
@@ -180,9 +181,11 @@ def _video_body(
     served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
 ) -> ServedVideo:
     record = entry.record
-    proxy = served.proxies.state(
-        served.project.path_of(record), record.content_hash, record.video_id
-    )
+    if served.files.is_replaced(record):
+        proxy = ProxyState(playback="failed")
+    else:
+        path = served.project.path_of(record)
+        proxy = served.proxies.state(path, record.content_hash, record.video_id)
     persons = _persons_of(served, entry, named)
     tracks = _tracks_body(served, entry, persons)
     known = [t.n_pending for t in tracks if t.n_pending is not None]

@@ -51,6 +51,21 @@ class Videos(EventLog):
                 detail = {"video_id": video.video_id, "frames": video.n_frames}
                 write_note(tx, "video-added", added_by, detail)
 
+    def move_video(self, video_id: str, location: str, *, moved_by: str) -> None:
+        """Note that the file of a video, the same in content, lies elsewhere now.
+
+        Raises:
+            StoreError: There is no such video.
+        """
+        with self._writing() as tx:
+            video_row(tx, video_id)
+            tx.execute(
+                sa.update(videos)
+                .where(tx.of(videos, videos.c.video_id == video_id))
+                .values(location=location)
+            )
+            write_note(tx, "video-moved", moved_by, {"video_id": video_id})
+
     def videos(self) -> list[VideoRecord]:
         """All videos, by name."""
         with self._reading() as tx:

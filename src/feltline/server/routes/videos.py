@@ -69,7 +69,7 @@ def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
 def play(video_id: VideoName, request: Request, here: Here) -> Response:
     """The file, or a proxy video that browsers play; parts of it by `Range`."""
     record = here.record(video_id)
-    path = here.project.path_of(record)
+    path = here.file_of(record)
     path = here.proxies.file_to_play(path, record.content_hash, video_id)
     return file_response(request, path)
 
@@ -78,7 +78,7 @@ def play(video_id: VideoName, request: Request, here: Here) -> Response:
 def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     """Begin to make a proxy video that browsers play."""
     record = here.record(video_id)
-    path = here.project.path_of(record)
+    path = here.file_of(record)
     state = here.proxies.build(path, record.content_hash, video_id)
     return ProxyBody(playback=state.playback)
 
@@ -92,7 +92,7 @@ def times(video_id: VideoName, here: Here) -> Response:
     As long as a proxy video is being made, those that it will have, but for rounding.
     """
     record = here.record(video_id)
-    path, content = here.project.path_of(record), record.content_hash
+    path, content = here.file_of(record), record.content_hash
     if here.proxies.state(path, content, video_id).playback in ("original", "ready"):
         time_s = here.proxies.times(path, content, video_id)
     else:
@@ -164,7 +164,7 @@ def crop(
     record = here.record(video_id)
     box = _box(here, video_id, track_id, frame)
     path, index = (
-        here.project.path_of(record),
+        here.file_of(record),
         here.video(video_id).features.frame_index,
     )
     return JpegResponse(
@@ -205,7 +205,7 @@ def thumbnail(
     index = None
     with suppress(FacesLostError, InputError):  # the video itself can still be shown
         index = here.video(video_id).features.frame_index
-    path = here.project.path_of(record)
+    path = here.file_of(record)
     return JpegResponse(
         here.pictures.thumbnail(path, record.content_hash, frame, width, index=index)
     )
