@@ -45,11 +45,29 @@ def test_a_steady_face_costs_one_mesh_call_a_frame(stage, counting, mesh_model):
     assert alone == [1] * (len(stage.frames) - 4)
 
 
-def test_with_all_places_taken_nobody_searches(stage, counting, mesh_model):
+def test_with_all_places_taken_others_are_only_counted(stage, counting, mesh_model):
     tracker = FaceTracker(counting, mesh_model, max_faces=1)
     _ids(tracker, stage.frames)
-    assert counting.calls == 1
+    assert counting.calls == 4
     assert mesh_model.calls == 1 + len(stage.frames)
+    assert tracker.n_crowded == 0
+
+
+def test_more_faces_than_are_followed_are_counted(stage, detector, mesh_model):
+    frames = list(stage.pair(30))
+    tracker = FaceTracker(detector, mesh_model, max_faces=1)
+    ids = _ids(tracker, frames[:14])
+    state = tracker.state()
+    assert tracker.n_crowded == 14
+    again = FaceTracker(detector, mesh_model, max_faces=1)
+    again.restore(state)
+    for number, rgb in enumerate(frames[14:], start=14):
+        again.step(rgb, number * STEP_S)
+    assert again.n_crowded == 30
+    assert ids == [[0]] * 14
+    both = FaceTracker(detector, mesh_model, max_faces=2)
+    _ids(both, frames)
+    assert both.n_crowded == 0
 
 
 def test_without_a_face_every_frame_is_searched(stage, counting, mesh_model):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
-from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.cli.show import crowd, figures, line, notice, print_json, progress
 from feltline.errors import InputError, VideoError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "A
 
     with progress("faces", quiet=as_json) as tell:
         report = add_videos(here, sources, jobs=jobs, progress=tell)
-    _show(report, as_json=as_json)
+    _show(report, here.settings.faces, as_json=as_json)
     learn_if_due(here, quiet=as_json)
     return report
 
@@ -111,7 +111,7 @@ def _watch(
             notice(f"{error}")
 
 
-def _show(report: "Added", *, as_json: bool) -> None:
+def _show(report: "Added", n_followed: int, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return
@@ -128,5 +128,8 @@ def _show(report: "Added", *, as_json: bool) -> None:
     if report.without_face:
         rows["without a face"] = ", ".join(report.without_face)
     figures("videos", rows)
+    for name, n_frames in report.crowded.items():
+        said = crowd(n_frames, n_followed).replace("--faces", "faces in feltline.toml:")
+        notice(f"{name}: {said}")
     for source, why in report.failed.items():
         notice(f"{source}: {why}")

@@ -60,6 +60,7 @@ def doctor(as_json: o.AsJson = False) -> None:
         _libgl(),
         *_models(),
         _h264(),
+        *_kinds(),
         _page(),
         _disk(),
     ]
@@ -131,6 +132,15 @@ def _h264() -> Finding:
         able,
         "install PyAV from its wheel: pip install av",
     )
+
+
+def _kinds() -> list[Finding]:
+    from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+
+    return [
+        Finding("videos accepted", " ".join(VIDEO_SUFFIXES), True),
+        Finding("pictures accepted", " ".join(PICTURE_SUFFIXES), True),
+    ]
 
 
 def _page() -> Finding:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from feltline.cli import options as o
-from feltline.cli.show import figures, print_json, progress
+from feltline.cli.show import crowd, figures, notice, print_json, progress
 
 if TYPE_CHECKING:
     from feltline.project import Extraction
@@ -40,6 +40,8 @@ def extract(
         return
     for e in found:
         figures(e.video_id, _rows(e))
+        if e.features.n_crowded:
+            notice(f"{e.video_id}: {crowd(e.features.n_crowded, faces)}")
 
 
 def describe(e: "Extraction") -> dict[str, Any]:
@@ -51,6 +53,7 @@ def describe(e: "Extraction") -> dict[str, Any]:
         "frames": e.features.facts.n_frames,
         "frames_looked_at": len(e.features.looked_at),
         "frames_with_face": e.n_with_face,
+        "frames_with_more_faces": e.features.n_crowded,
         "reused": e.reused,
         "faces": [
             {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from feltline.types import Progress
 
-__all__ = ["figures", "line", "notice", "print_json", "progress", "table"]
+__all__ = ["crowd", "figures", "line", "notice", "print_json", "progress", "table"]
 
 
 @contextmanager
@@ -98,3 +98,11 @@ def table(*columns: str, rows: Iterable[Iterable[object]], title: str = "") -> N
         made.add_row(*(c if isinstance(c, Text) else Text(str(c)) for c in row))
     Console().print(made)
     sys.stdout.flush()
+
+
+def crowd(n_frames: int, n_followed: int) -> str:
+    """That more faces were in view than followed, and what to do."""
+    return (
+        f"in {n_frames} frames more than {n_followed} faces were in view; to follow "
+        f"more, --faces {n_followed + 2}"
+    )

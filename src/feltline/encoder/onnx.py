@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from feltline.encoder.card import EncoderCard, Output
+from feltline.encoder.external_weights import external_files
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
@@ -202,6 +203,13 @@ def _session(path: Path, sha256: str, name: str, threads: int) -> Any:  # noqa: 
         raise EncoderError(
             f"{path} is not the file of the card {name}: its sha256 is {digest}, the "
             f"card says {sha256}. Get the right file, or write a card for this one"
+        )
+    others = external_files(weights)
+    if others:
+        raise EncoderError(
+            f"{path} keeps its weights in {', '.join(others)}, which no hash in the "
+            f"card covers; save it as one file, in Python: "
+            f"onnx.save_model(onnx.load({path.name!r}), 'one.onnx'), then give that"
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

@@ -87,8 +87,11 @@ class FaceTracker:
         self._cuts = ShotDetector()
         self._faces: list[FaceDetection] = []
         self._next_id = 0
-        self._searched_s = -np.inf
+        self._searched_s = self._counted_s = -np.inf
         self._time_s = -np.inf
+        self._is_crowded = False
+        self.n_crowded = 0
+        """Frames so far in which more faces were in view than are followed."""
 
     def step(
         self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
@@ -99,12 +102,18 @@ class FaceTracker:
         self._time_s = time_s
         if self._cuts.is_cut(rgb):
             self._faces = []
-            self._searched_s = -np.inf
+            self._searched_s = self._counted_s = -np.inf
+            self._is_crowded = False
         seen, lost = self._follow(rgb, time_s)
         lost = [face for face in lost if time_s - face.time_s <= gap_s]
         if self._must_search(seen, lost):
             self._searched_s = time_s
             seen, lost = self._search(rgb, time_s, seen, lost)
+        elif len(seen) >= self._max_faces:
+            self._count(rgb, time_s, seen)
+        else:
+            self._is_crowded = False
+        self.n_crowded += self._is_crowded
         self._faces = sorted([*seen, *lost], key=lambda face: face.track_id)
         return sorted(seen, key=lambda face: face.track_id)
 
@@ -145,15 +154,9 @@ class FaceTracker:
         lost: list[FaceDetection],
     ) -> tuple[list[FaceDetection], list[FaceDetection]]:
         """Detect faces not in view yet; match them with lost ones, or number them."""
-        fresh: list[FaceDetection] = []
-        for box in self._detector.detect(rgb).box_xyxy:
-            if _covers(box, seen):  # known already: spare its two mesh calls
-                continue
-            found = self._detection_in(
-                rgb, self._mesh_model.mesh_in_box(rgb, box), time_s
-            )
-            if found is not None and not _is_known(found, [*seen, *fresh]):
-                fresh.append(found)
+        fresh = self._detect_more(rgb, time_s, seen)
+        self._counted_s = time_s
+        self._is_crowded = len(seen) + len(fresh) > self._max_faces
         matched = match_lost(fresh, lost)
         for index, found in enumerate(fresh):
             if len(seen) >= self._max_faces:
@@ -166,6 +169,32 @@ class FaceTracker:
             seen.append(replace(found, track_id=track_id))
         back = {face.track_id for face in seen}
         return seen, [face for face in lost if face.track_id not in back]
+
+    def _count(
+        self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float, seen: list[FaceDetection]
+    ) -> None:
+        """Look, as seldom as for further faces, whether there are more than followed.
+
+        What is followed does not depend on it.
+        """
+        if time_s - self._counted_s >= SEARCH_S:
+            self._counted_s = time_s
+            self._is_crowded = bool(self._detect_more(rgb, time_s, seen))
+
+    def _detect_more(
+        self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float, seen: list[FaceDetection]
+    ) -> list[FaceDetection]:
+        """Faces in view beside those that were seen already."""
+        fresh: list[FaceDetection] = []
+        for box in self._detector.detect(rgb).box_xyxy:
+            if _covers(box, seen):  # known already: spare its two mesh calls
+                continue
+            found = self._detection_in(
+                rgb, self._mesh_model.mesh_in_box(rgb, box), time_s
+            )
+            if found is not None and not _is_known(found, [*seen, *fresh]):
+                fresh.append(found)
+        return fresh
 
     def _detection_in(
         self,
@@ -209,6 +238,7 @@ class FaceTracker:
             "clock": np.array(
                 [self._time_s, self._searched_s, self._cuts.usual, self._next_id]
             ),
+            "crowd": np.array([self._counted_s, self._is_crowded, self.n_crowded]),
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -228,6 +258,10 @@ class FaceTracker:
             float, state["clock"][:3]
         )
         self._next_id = int(state["clock"][3])
+        # What a former version began knows nothing of crowds.
+        crowd = state.get("crowd", np.array([-np.inf, 0, 0]))
+        self._counted_s, self._is_crowded = float(crowd[0]), bool(crowd[1])
+        self.n_crowded = int(crowd[2])
 
 
 def _is_known(face: FaceDetection, others: Sequence[FaceDetection]) -> bool:

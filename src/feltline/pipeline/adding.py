@@ -37,6 +37,8 @@ class Added:
         without_face: Names of new videos in which no face was found.
         failed: Sources that could not be read, and why.
         renamed: Sources whose file name another video has, with the name they got.
+        crowded: Frames of new videos in which more faces were in view than are
+            followed, by name; where there are any.
         moved: Sources of which the project had the content at another place, where
             it is no more, with the name they have there; their labels stay.
     """
@@ -47,6 +49,7 @@ class Added:
     failed: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    crowded: dict[str, int] = field(default_factory=dict)
 
 
 def add_videos(
@@ -93,6 +96,8 @@ def add_videos(
             report.renamed[source] = name
         if result.features is not None and not result.features.n_tracks:
             report.without_face.append(name)
+        if result.features is not None and result.features.n_crowded:
+            report.crowded[name] = result.features.n_crowded
         if done is not None:
             done(name)
     return report

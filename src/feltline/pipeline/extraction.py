@@ -164,6 +164,7 @@ def _write(
         packets=packets,
         faces=rows.faces,
         embeddings=rows.vector,
+        n_crowded=reader.n_crowded,
     )
 
 
@@ -233,6 +234,7 @@ class _Reader:
         self._path, self.scan, self.options = path, scan, options
         self.parts, self._models = ExtractionParts(folder), models
         self.collector = _Collector(models.encoder(options.encoder))
+        self.n_crowded = 0
         self.looked_at: Int64[np.ndarray, " l"] = options.every.pick(
             scan.time_s, start_s=options.start_s, end_s=options.end_s
         )
@@ -278,4 +280,5 @@ class _Reader:
                         "views": np.array(self.collector.views, np.int64),
                     }
                     self.parts.add(rows[-1], tracker.state() | place)
+        self.n_crowded = tracker.n_crowded
         return DetectionRows.joined([*rows, self.collector.take()])

@@ -97,6 +97,7 @@ class FeatureFile:
         packets: np.ndarray,
         faces: np.ndarray,
         embeddings: Float32[np.ndarray, "n d"],
+        n_crowded: int = 0,
     ) -> "FeatureFile":
         """Write a feature file whole or not at all; one that stands there is replaced.
 
@@ -110,6 +111,7 @@ class FeatureFile:
             packets: Of `PACKET_COLUMNS`; empty where packets do not tell the frames.
             faces: Of `FACE_COLUMNS`, sorted by track and frame, tracks from 0.
             embeddings: In the order of `faces`.
+            n_crowded: Frames in which more faces were in view than were followed.
 
         Raises:
             SetupError: The disk is full, or the folder may not be written to.
@@ -129,6 +131,7 @@ class FeatureFile:
             "encoder_id": encoder_id,
             "views": list(views),
             "rows_per_track": count.tolist(),
+            "n_crowded": n_crowded,
         }
         with replacing_folder(folder) as scratch:
             headers = {
@@ -148,6 +151,14 @@ class FeatureFile:
     def encoder_id(self) -> str:
         """What made embeddings and zero-shot predictions."""
         return str(self._meta["encoder_id"])
+
+    @property
+    def n_crowded(self) -> int:
+        """Frames in which more faces were in view than were followed; 0 = none known.
+
+        A former version did not count them.
+        """
+        return int(self._meta.get("n_crowded", 0))
 
     @property
     def views(self) -> tuple[int, ...]:
