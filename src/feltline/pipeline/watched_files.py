@@ -30,7 +30,8 @@ class WatchedFiles:
         """Those of the sources that are there now which are to be added."""
         now = {source: _state(Path(source)) for source in sources}
         looks = {
-            source: (state, self._looks(source, state)) for source, state in now.items()
+            source: (state, self._n_steady(source, state))
+            for source, state in now.items()
         }
         self._seen = looks
         ready = [
@@ -41,7 +42,7 @@ class WatchedFiles:
         self._tried |= {source: now[source] for source in ready}
         return ready
 
-    def _looks(self, source: str, state: State) -> int:
+    def _n_steady(self, source: str, state: State) -> int:
         """How often in a row a source was found in this state."""
         last, n = self._seen.get(source, (state, 0))
         return n + 1 if last == state else 1

@@ -117,7 +117,7 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     decodable = [stream for stream in films if _has_decoder(stream)]
     if len(decodable) > 1:
         stat = path.stat()
-        film = _film_of(path.absolute(), stat.st_size, stat.st_mtime_ns)
+        film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
         decodable = [s for s in decodable if s.index == film] or decodable
     if decodable:
         return decodable[0]
@@ -139,7 +139,7 @@ def _has_decoder(stream: VideoStream) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _film_of(path: Path, _size: int, _mtime_ns: int) -> int | None:
+def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
     """Which of several video streams to show, by its place in the file.
 
     Of those that have at least half as many packets as the fullest: the one that is
