@@ -267,6 +267,17 @@ def test_only_as_many_faces_as_asked_for(studio, cache):
     assert len(extract(studio.pair(), options, folder=cache).tracks) == 1
 
 
+def test_more_faces_than_are_followed_are_counted_and_kept(studio, cache):
+    options = ExtractOptions(max_faces=1)
+    for is_kept in (False, True):
+        made = extract(studio.pair(), options, folder=cache)
+        assert made.reused == is_kept
+        # The second face comes in frame 10; others are looked for each half second.
+        assert 36 - 10 - 13 <= made.features.crowd.frames <= 36 - 10
+    both = extract(studio.pair(), ExtractOptions(max_faces=2), folder=cache)
+    assert both.features.crowd.frames == 0
+
+
 def test_a_face_seen_for_an_instant_is_dropped_from_a_long_video(studio, cache):
     seen = range(20, 24)
     long = extract(studio.seen_only("long", seen, 40), folder=cache)

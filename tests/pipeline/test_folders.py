@@ -16,7 +16,7 @@ from feltline.video import (
     VIDEO_SUFFIXES,
     content_hash,
     is_picture,
-    is_system_name,
+    is_system,
     is_video,
     natural_key,
     pictures_in,
@@ -53,6 +53,7 @@ def found(folder):
         *("@Recycle/b.mp4", "@tmp/b.mp4", "__MACOSX/._talk.mp4", "#snapshot/b.mp4"),
         *("__MACOSX/b.mp4", ".Trash-1000/files/b.mp4", ".thumbnails/x.jpg"),
         *("@eadir/b.mp4", "RECYCLER/b.mp4", ".fseventsd/b.mp4", ".talk.mp4.Xy12z"),
+        *("~$talk.mp4", ".Trashes/old.mp4"),
     ],
 )
 def test_what_belongs_to_the_system_is_passed_over(make, name):
@@ -136,6 +137,8 @@ def test_sources_that_overlap_give_each_video_once(make):
         ("v1.10 v1.9 v1.2a", "v1.2a v1.9 v1.10"),
         ("a_002 a_01 a_3", "a_01 a_002 a_3"),
         ("b a A", "A a b"),
+        ("S2E1 S1E10 S1E2", "S1E2 S1E10 S2E1"),
+        ("f010 f9 f08", "f08 f9 f010"),
         ("x2y10 x2y9 x10y1", "x2y9 x2y10 x10y1"),
         ("場面10 場面2", "場面2 場面10"),
         ("img\uff12 img\uff11\uff10", "img\uff12 img\uff11\uff10"),  # full width
@@ -249,6 +252,6 @@ def test_a_name_that_is_no_text_can_be_said(make):
 
 
 def test_names_of_the_system_in_any_case():
-    assert all(is_system_name(n) for n in ("THUMBS.DB", "@EADIR", ".x", "Lost+Found"))
-    assert not any(is_system_name(n) for n in ("talk.mp4", "#1.mp4", "@home.mp4"))
+    assert all(is_system(Path(n)) for n in ("THUMBS.DB", "@EADIR", ".x", "Lost+Found"))
+    assert not any(is_system(Path(n)) for n in ("talk.mp4", "#1.mp4", "@home.mp4"))
     assert is_video(Path("#1.mp4"))

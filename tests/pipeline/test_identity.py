@@ -15,6 +15,7 @@ from feltline.pipeline import (
     expand_sources,
     extract,
     extraction_workers,
+    find_again,
     purge,
     relocate,
 )
@@ -350,6 +351,27 @@ def test_a_place_that_means_nothing_is_refused(project, tmp_path):
         relocate(project, str(tmp_path / "else"), tmp_path)
     with pytest.raises(StoreError, match="no video 'x'"):
         project.store.relocate_video("x", "y", rater="anna")
+
+
+@pytest.mark.parametrize("by", ["file", "folder", "folder above"])
+def test_missing_videos_are_found_in_a_place(project, tmp_path, by):
+    new = tmp_path / "disk/2026/t.mp4"
+    new.parent.mkdir(parents=True)
+    (project.folder / "talk.mp4").rename(new)
+    (new.parent / "broken.mp4").write_text("no video")
+    (new.parent / "other.mkv").write_text("of another ending")
+    place = {"file": new, "folder": new.parent, "folder above": tmp_path / "disk"}[by]
+    assert find_again(project, place).moved == {"talk.mp4": str(new)}
+    assert lost(project) == []
+    assert find_again(project, place).moved == {}
+
+
+def test_missing_videos_that_are_not_found_are_named(project, tmp_path):
+    (project.folder / "talk.mp4").rename(tmp_path / "t.mp4")
+    made = find_again(project, project.folder)
+    assert made.unchanged == {"talk.mp4": f"talk.mp4 is not in {project.folder}"}
+    with pytest.raises(InputError, match="there is no file or folder"):
+        find_again(project, tmp_path / "typo")
 
 
 def test_a_folder_that_was_named_by_a_link_is_relocated(project, tmp_path):

@@ -4,6 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
 from feltline.cli.show import figures, line, notice, print_json, progress
@@ -55,6 +57,8 @@ def add(
             notice(found.sentence)
         report = _add(here, found.sources, jobs, as_json=as_json)
         if report.failed:
+            if as_json:  # the document printed says which, and why
+                raise typer.Exit(InputError.exit_code)
             raise InputError(
                 f"{len(report.failed)} of {len(found.sources)} videos could not be "
                 f"added; the others were"
@@ -116,34 +120,41 @@ def _show(report: "Added", *, as_json: bool) -> None:
 
 @o.example(
     "Examples: feltline relocate /mnt/old/clips /mnt/new/clips; "
-    "feltline relocate talk.mp4 ../archive/talk.mp4"
+    "feltline relocate talk.mp4 ../archive/talk.mp4; feltline relocate /mnt/archive"
 )
 def relocate(
     old: Annotated[
         str,
-        o.argument(
-            "OLD", "The folder in which videos lay, or one video of the project."
-        ),
+        o.argument("OLD", "The folder in which videos lay, or one of the videos."),
     ],
-    new: Annotated[Path, o.argument("NEW", "Where they are now.")],
+    new: Annotated[
+        Path | None,
+        o.argument(
+            "[NEW]", "Where they are now. Without it, OLD is looked through for them."
+        ),
+    ] = None,
     project: ProjectFolder = Path(),
     as_json: o.AsJson = False,
 ) -> None:
     """Tell the project that videos were moved; their labels stay.
 
     Each is hashed at its new place, and taken only if its content is the same. Of a
-    folder, the others stay as they were. No file is moved or changed.
+    folder, the others stay as they were. With one place, all videos whose file is
+    missing are sought in it. No file is moved or changed.
     """
+    from feltline.pipeline import find_again
     from feltline.pipeline import relocate as reconnect
 
     with opened(project) as here:
-        made = reconnect(here, old, new)
+        made = find_again(here, Path(old)) if new is None else reconnect(here, old, new)
     if as_json:
         print_json(asdict(made))
-    else:
-        figures("videos", {"found at the new place": f"{len(made.moved)}"})
-        for why in made.unchanged.values():
-            notice(why)
+        if made.unchanged:
+            raise typer.Exit(InputError.exit_code)
+        return
+    figures("videos", {"found at the new place": f"{len(made.moved)}"})
+    for why in made.unchanged.values():
+        notice(why)
     if made.unchanged:
         n = len(made.unchanged)
         raise InputError(

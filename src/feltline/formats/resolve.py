@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -13,6 +14,9 @@ from feltline.formats.support import SupportRow, raise_for_rows
 from feltline.types import FaceTrack, Judgement, track_names
 
 __all__ = ["FacesOfVideo", "choices_of", "judgements_of"]
+
+_ROUNDED_S: Final = 0.0006
+"""By so much a time written with three decimals may be too early for its frame."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,6 +29,8 @@ class FacesOfVideo:
         frame: The frames that were looked at, increasing.
         time_s: Their times in seconds.
         tracks: The faces found.
+        every_time_s: Times of all frames of the file; None = only those of the frames
+            looked at are known.
     """
 
     video_id: str
@@ -32,6 +38,23 @@ class FacesOfVideo:
     frame: Int64[np.ndarray, " n"]
     time_s: Float64[np.ndarray, " n"]
     tracks: tuple[FaceTrack, ...]
+    every_time_s: Float64[np.ndarray, " f"] | None = None
+
+    def shown_at(self, time_s: float) -> int:
+        """The frame on screen at a time: the last that is not later.
+
+        Raises:
+            ValueError: The video does not last so long, or begins later.
+        """
+        known = self.time_s if self.every_time_s is None else self.every_time_s
+        end_s = float(known[-1]) + self.gap_s
+        if not known[0] - _ROUNDED_S <= time_s <= end_s:
+            raise ValueError(
+                f"time_s {time_s:g} is not in {self.video_id}, whose frames lie from "
+                f"{known[0]:.3f} to {known[-1]:.3f} s"
+            )
+        at = int(np.searchsorted(known, time_s + _ROUNDED_S, side="right")) - 1
+        return at if self.every_time_s is not None else int(self.frame[at])
 
     @cached_property
     def tolerance_frames(self) -> float:
@@ -78,6 +101,7 @@ def judgements_of(
     find = cache(_Directory(names).find)
     found: dict[int, Judgement] = {}
     faults: dict[int, str] = {}
+    meant: dict[int, str] = {}
     by_video: dict[str, list[SupportRow]] = {}
     for row in rows:
         try:
@@ -89,16 +113,22 @@ def judgements_of(
         for row in own:
             try:
                 found[row.row] = _judgement(video, row)
+                wanted = row.frame
+                if wanted is None:
+                    wanted = video.shown_at(row.time_s or 0.0)
+                if wanted != found[row.row].first_frame:
+                    at = f" ({row.time_s:g} s)" if row.frame is None else ""
+                    meant[row.row] = f"of frame {wanted}{at}"
             except ValueError as fault:
                 faults[row.row] = f"row {row.row}: {fault}"
     placed = [(row, found[row.row]) for row in rows if row.row in found]
     ordered = [faults[row.row] for row in rows if row.row in faults]
     raise_for_rows(path, ordered + _repeated(placed))
     notes = [
-        f"row {row.row}: the label of frame {row.frame} is used at frame "
+        f"row {row.row}: the label {meant[row.row]} is used at frame "
         f"{judgement.first_frame}, the nearest one looked at"
         for row, judgement in placed
-        if row.frame not in (None, judgement.first_frame)
+        if row.row in meant
     ]
     return [judgement for _, judgement in placed], notes
 
@@ -202,13 +232,7 @@ def _frame(video: FacesOfVideo, frame: int | None, time_s: float | None) -> int:
         raise ValueError(f"no frame of {video.video_id} was looked at")
     if frame is not None:
         return _frame_by_number(video, frame)
-    at = _nearest(video.time_s, time_s or 0.0)
-    if abs(float(video.time_s[at]) - float(time_s or 0)) > video.gap_s:
-        raise ValueError(
-            f"time_s {time_s:g} is not in {video.video_id}, whose frames looked at lie "
-            f"from {video.time_s[0]:.3f} to {video.time_s[-1]:.3f} s"
-        )
-    return int(video.frame[at])
+    return _frame_by_number(video, video.shown_at(time_s or 0.0))
 
 
 def _nearest(sorted_values: np.ndarray, value: float | int) -> int:

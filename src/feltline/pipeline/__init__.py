@@ -10,7 +10,7 @@ from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
-from feltline.pipeline.relocating import Relocated, relocate
+from feltline.pipeline.relocating import Relocated, find_again, relocate
 from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
 from feltline.pipeline.watching import watch_sources
 
@@ -33,6 +33,7 @@ __all__ = [
     "export",
     "extract",
     "extract_all",
+    "find_again",
     "find_sources",
     "import_labels",
     "keep_labels",

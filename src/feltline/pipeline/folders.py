@@ -14,7 +14,7 @@ from typing import Final
 
 from feltline.errors import InputError
 from feltline.pipeline.sources import is_remote
-from feltline.video import is_picture, is_system_name, is_video, natural_key
+from feltline.video import is_picture, is_system, is_video, natural_key
 
 __all__ = ["FoundSources", "expand_sources", "find_sources"]
 
@@ -142,7 +142,7 @@ def _found_in(root: Path, found: FoundSources, entered: set[str]) -> list[Path]:
             continue
         entered.add(real)
         for path in _entries(folder, found):
-            if is_system_name(path.name):
+            if is_system(path):
                 found.pass_over(SYSTEM, path)
             elif os.path.isdir(path):  # noqa: PTH112 - raises nothing
                 (links if path.is_symlink() else folders).append(path)

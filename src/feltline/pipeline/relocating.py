@@ -4,11 +4,13 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from feltline.errors import InputError, OriginalLostError
+from feltline.errors import InputError, OriginalLostError, VideoError
+from feltline.pipeline.folders import expand_sources
 from feltline.project.project import Project
 from feltline.store import VideoRecord
+from feltline.video import content_hash
 
-__all__ = ["Relocated", "relocate"]
+__all__ = ["Relocated", "find_again", "relocate"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +75,59 @@ def relocate(project: Project, old: str, new: Path) -> Relocated:
             f"in {', '.join(folders[:5]) or 'no folder'}"
         )
     return made
+
+
+def find_again(project: Project, place: Path) -> Relocated:
+    """Look through a place for the videos whose file is missing or another one.
+
+    Args:
+        project: The project.
+        place: A file, or a folder to look through with the folders inside it. Files
+            with the ending of a video that is missing are hashed.
+
+    Returns:
+        Those that were found, and those that were not.
+
+    Raises:
+        InputError: There is no such file or folder.
+        StoreError: The database cannot be written.
+    """
+    if not place.exists():
+        raise InputError(f"there is no file or folder {place}; check the path")
+    lost = {
+        video.content_hash: video
+        for video in project.store.videos()
+        if "://" not in video.location and _is_lost(project, video)
+    }
+    endings = {Path(video.location).suffix.lower() for video in lost.values()}
+    made = Relocated()
+    # Without any that is missing, nothing is read.
+    for source in expand_sources([str(place)], may_be_empty=True) if lost else ():
+        path = Path(source)
+        is_asked = path == place or path.is_dir() or path.suffix.lower() in endings
+        video = lost.get(_content(path)) if is_asked else None
+        if video is not None and video.video_id not in made.moved:
+            _reconnect(project, video, [path], made)
+    for video in lost.values():
+        if video.video_id not in made.moved:
+            made.unchanged[video.video_id] = f"{video.video_id} is not in {place}"
+    return made
+
+
+def _is_lost(project: Project, video: VideoRecord) -> bool:
+    try:
+        project.verify(video)
+    except OriginalLostError:
+        return True
+    return False
+
+
+def _content(path: Path) -> str:
+    """Hash of a file or folder of pictures; empty where it cannot be read."""
+    try:
+        return content_hash(path)
+    except VideoError:
+        return ""
 
 
 def _forms(path: Path) -> tuple[Path, ...]:

@@ -202,6 +202,8 @@ class FeatureFile:
             time_base=Fraction(self.facts.time_base),
             packet_pts=np.ascontiguousarray(packets["pts"]),
             is_key=np.ascontiguousarray(packets["is_key"]),
+            time_s=np.ascontiguousarray(self.time_s),
+            size=(self.facts.width, self.facts.height),
         )
 
     @property

@@ -15,11 +15,11 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from feltline.errors import VideoError
-from feltline.video.accepted import is_picture
 from feltline.video.container import check_file, why_unreadable
 from feltline.video.frames import Frame, FramePosition
 from feltline.video.image_sequence import ImageSequence, pictures_in
 from feltline.video.index import FrameIndex
+from feltline.video.kinds import is_picture
 from feltline.video.prefetch import prefetched
 from feltline.video.sampling import EVERY_FRAME, FrameSampling
 from feltline.video.video_file import VideoFile

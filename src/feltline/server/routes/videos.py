@@ -87,17 +87,27 @@ def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
     "/videos/{video_id}/times", response_class=PackedResponse, responses={200: BYTES}
 )
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start.
+    """Time of each frame in seconds, by the one clock of tables and page.
 
-    As long as a proxy video is being made, those that it will have, but for rounding.
+    What is played may begin with the first frame, at 0, where this begins later: its
+    frames are at these times less the first. As long as a proxy video is being made,
+    those that it will have, but for rounding.
     """
     record = here.record(video_id)
     path, content = here.project.path_of(record), record.content_hash
-    if here.proxies.state(path, content, video_id).playback in ("original", "ready"):
-        time_s = here.proxies.times(path, content, video_id)
-    else:
-        stamps = here.video(video_id).features.time_s
-        time_s = stamps - stamps[0]
+    playback = here.proxies.state(path, content, video_id).playback
+    if playback not in ("original", "ready"):
+        return _packed(here.video(video_id).features.time_s)
+    time_s = here.proxies.times(path, content, video_id)
+    if playback == "ready":
+        with suppress(
+            FacesLostError, InputError
+        ):  # the proxy can be played all the same
+            time_s = time_s + here.video(video_id).features.time_s[0]
+    return _packed(time_s)
+
+
+def _packed(time_s: np.ndarray) -> PackedResponse:
     return PackedResponse(time_s.astype("<f8").tobytes())
 
 

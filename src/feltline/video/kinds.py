@@ -14,13 +14,13 @@ __all__ = [
     "PICTURE_SUFFIXES",
     "VIDEO_SUFFIXES",
     "is_picture",
-    "is_system_name",
+    "is_system",
     "is_video",
     "natural_key",
 ]
 
 VIDEO_SUFFIXES: Final = (
-    *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif"),
+    *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".insv"),
     *(".m1v", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mod"),
     *(".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".ogm", ".ogv"),
     *(".qt", ".rm", ".rmvb", ".tod", ".ts", ".vob", ".webm", ".wmv", ".wtv", ".y4m"),
@@ -45,23 +45,24 @@ _SYSTEM: Final = frozenset(
 )
 
 
-def is_system_name(name: str) -> bool:
-    """Whether a file or folder of this name belongs to the system, or is hidden.
+def is_system(path: PurePath) -> bool:
+    """Whether a file or folder belongs to the system by its name, or is hidden.
 
     Such are `._talk.mp4` and `.DS_Store` of macOS, `@eaDir` and `#recycle` of network
     storage, `Thumbs.db` and `$RECYCLE.BIN` of Windows.
     """
-    return name.startswith(".") or name.casefold() in _SYSTEM
+    name = path.name.casefold()
+    return name.startswith((".", "~$")) or name in _SYSTEM
 
 
 def is_video(path: PurePath) -> bool:
     """Whether the name is that of a video; hidden files are none."""
-    return path.suffix.lower() in _VIDEOS and not is_system_name(path.name)
+    return path.suffix.lower() in _VIDEOS and not is_system(path)
 
 
 def is_picture(path: PurePath) -> bool:
     """Whether the name is that of a picture; hidden files are none."""
-    return path.suffix.lower() in _PICTURES and not is_system_name(path.name)
+    return path.suffix.lower() in _PICTURES and not is_system(path)
 
 
 def natural_key(name: str) -> tuple[tuple[str | int, ...], str]:
