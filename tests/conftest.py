@@ -34,6 +34,15 @@ def _one_at_a_time(parse):
 ast.parse = _one_at_a_time(ast.parse)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Tests leave the user's cache as it is, unless one is named for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("FELTLINE_CACHE"):
+            patch.setenv("FELTLINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def data():
     """The folder of real clips."""

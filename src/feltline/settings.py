@@ -70,7 +70,8 @@ SETTINGS: Final = (
         "FELTLINE_CACHE",
         "the user's cache folder",
         "Where extracted faces are kept, so that the next command need not look "
-        "again. They are biometric data: delete the folder and they are gone.",
+        "again. They are biometric data: delete the folder and they are gone. Also, "
+        "which files feltline wrote: all others are never overwritten.",
     ),
     Setting(
         "FELTLINE_DATABASE",

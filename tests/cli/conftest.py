@@ -1,7 +1,9 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
+from tests.cli.sheets import NAME
 
 from feltline.lab.demo import portrait_clip
 from feltline.video import VideoWriter
@@ -74,3 +76,10 @@ def feltline_json(feltline):
         return json.loads(out)
 
     return run
+
+
+@pytest.fixture
+def meeting(video, tmp_path, monkeypatch):
+    """The clip under a Japanese name, in a folder of its own where one works."""
+    monkeypatch.chdir(tmp_path)
+    return shutil.copy(video, tmp_path / NAME)

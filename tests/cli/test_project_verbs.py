@@ -222,7 +222,7 @@ def test_a_remote_video_is_fetched_and_purged(study, feltline, feltline_json, pa
         (("init", "."), 4, "already"),
         (("propagate",), 3, "no label"),
         (("labels", "import", "no.csv"), 4, "no.csv"),
-        (("export", "all.xlsx"), 4, ".xlsx"),
+        (("export", "all.xls"), 4, ".xlsx"),
         (("export", "no/all.csv"), 4, "does not exist"),
         (("export", "all.csv", "--video", "no.mp4"), 4, "no.mp4"),
         (("purge", "no.mp4", "--yes"), 4, "no.mp4"),

@@ -139,7 +139,7 @@ def test_suggest_never_overwrites_labels(feltline, video, support):
     before = support.read_text()
     code, _, err = feltline("suggest", video, "--total", 2, "--out", support)
     assert code == 4
-    assert "already holds 3 labels" in err
+    assert "is not overwritten" in err
     assert support.read_text() == before
 
 

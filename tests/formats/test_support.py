@@ -26,8 +26,9 @@ def resolve(tmp_path, talk, walk):
         path = tmp_path / "labels.csv"
         path.write_text(header + text, encoding="utf-8")
         videos = {v.video_id: v for v in (talk, walk)}
-        rows = read_support(path, schema)
-        return judgements_of(path, rows, list(videos), videos.__getitem__)
+        rows = read_support(path, schema).rows
+        location = dict.fromkeys(videos, "")
+        return judgements_of(path, rows, location, videos.__getitem__)
 
     return run
 
@@ -108,8 +109,8 @@ def test_a_label_between_the_frames_looked_at_moves_and_says_so(resolve):
     [
         ("talk,1,,1.5,0,,", "row 2: valence is 1.5; expected a number from -1 to 1"),
         ("talk,1,,0,-2,,", "row 2: arousal is -2"),
-        ("talk,1,,nan,0,,", "row 2: valence is nan"),
-        ("talk,1,,inf,0,,", "row 2: valence is inf"),
+        ("talk,1,,nan,0,,", "row 2: valence is 'nan'"),
+        ("talk,1,,inf,0,,", "row 2: valence is 'inf'"),
         ("talk,1,,high,0,,", "row 2: valence is 'high'"),
         ("talk,1,,0,0,joy,", "row 2: expression is 'joy'; expected neutral"),
         ("talk,,,0,0,,", "row 2: neither frame nor time_s"),
@@ -166,7 +167,8 @@ def test_many_faulty_rows_are_named_at_once_but_not_all(resolve):
         (b"", "is empty"),
         (b"video,frame,valence\na,1,0\n", "lacks the column arousal"),
         (b"video,valence,arousal\na,1,0\n", "lacks the column frame"),
-        (b"\xff\xfe\x00\x01", "cannot be read as a CSV"),
+        (b"\xff\xfe\x00\xd8", "cannot be read as a CSV"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "cannot be read as a CSV"),
     ],
 )
 def test_a_file_that_is_no_support_csv_says_why(tmp_path, content, says):
@@ -181,10 +183,16 @@ def test_a_missing_file_is_named(tmp_path):
         read_support(tmp_path / "nowhere.csv")
 
 
+def chosen_of(path, *videos):
+    location = {v.video_id: "" for v in videos}
+    return choices_of(path, read_frames_to_choose(path)[0], videos, location)
+
+
 def test_frames_to_choose_from(tmp_path, talk, walk):
     path = tmp_path / "among.csv"
     path.write_text("video,frame\ntalk,2\ntalk,8\nother,99\nwalk,5\n", encoding="utf-8")
-    allowed = choices_of(path, read_frames_to_choose(path), [talk, walk])
+    allowed, notes = chosen_of(path, talk, walk)
+    assert notes == ["among.csv: 1 rows of other videos are passed over"]
     chosen = [
         t.frame[mask].tolist()
         for t, mask in zip((*talk.tracks, *walk.tracks), allowed, strict=True)
@@ -196,14 +204,14 @@ def test_frames_to_choose_from_must_be_there(tmp_path, talk):
     path = tmp_path / "among.csv"
     path.write_text("video,frame\ntalk,2\ntalk,80\n", encoding="utf-8")
     with pytest.raises(SupportError, match="row 3: frame 80 is past the end"):
-        choices_of(path, read_frames_to_choose(path), [talk])
+        chosen_of(path, talk)
 
 
 def test_frames_to_choose_from_must_name_a_video_given(tmp_path, talk):
     path = tmp_path / "among.csv"
     path.write_text("video,frame\nother,2\n", encoding="utf-8")
     with pytest.raises(SupportError, match=r"no row of .* names a video among"):
-        choices_of(path, read_frames_to_choose(path), [talk])
+        chosen_of(path, talk)
 
 
 SIX = {
@@ -333,7 +341,8 @@ def test_two_hundred_thousand_rows_are_read_in_time(tmp_path):
 
     def seconds(some):
         began = time.process_time()
-        judgements_of(path, some, list(videos), videos.__getitem__)
+        location = dict.fromkeys(videos, "")
+        judgements_of(path, some, location, videos.__getitem__)
         return time.process_time() - began
 
     seconds(rows[:1000])
@@ -384,10 +393,10 @@ def test_a_label_by_time_that_was_moved_is_said(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("video,time_s,valence,arousal\nheld.mp4,0.05,0.1,0.2\n")
     film = held(np.array([0, 2, 4]))
-    rows = read_support(path, DEFAULT_SCHEMA)
-    (made,), notes = judgements_of(path, rows, ["held.mp4"], lambda _: film)
+    rows = read_support(path, DEFAULT_SCHEMA).rows
+    (made,), notes = judgements_of(path, rows, {"held.mp4": ""}, lambda _: film)
     assert made.first_frame == 0
     assert notes == [
-        "row 2: the label of frame 1 (0.05 s) is used at frame 0, the nearest one "
+        "row 2: the label of 0.05 s is used at frame 0 (0.000 s), the nearest one "
         "looked at"
     ]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import polars as pl
 import pytest
 from tests.formats.conftest import rows_of, track_of
@@ -18,7 +19,7 @@ from feltline.formats import (
     write_rows,
     write_suggestions,
 )
-from feltline.formats.tables import plain_text, safe_text
+from feltline.formats.safe_cells import plain_text, safe_text
 from feltline.types import DEFAULT_SCHEMA, Dimension, ExpressionClass, LabelSchema
 
 COLUMNS = [
@@ -56,6 +57,11 @@ def labelled():
 def read(path):
     if path.suffix == ".csv":
         return pl.read_csv(path)
+    if path.suffix == ".xlsx":
+        sheet = openpyxl.load_workbook(path, read_only=True).active
+        head, *rows = sheet.iter_rows(values_only=True)
+        rows = [(*row, *[None] * (len(head) - len(row))) for row in rows]
+        return pl.DataFrame(rows, schema=list(head), orient="row")
     return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_ndjson(path)
 
 
@@ -77,7 +83,8 @@ def test_what_is_written_reads_back(tmp_path, labelled, suffix):
     assert table["expression"].to_list()[:2] == ["sadness", None]
     assert table["expression_confidence"].to_list()[:2] == [1.0, None]
     evidence = table["evidence"][5]
-    assert evidence == 3 if suffix == ".csv" else evidence.to_list() == [3]
+    is_text = suffix in (".csv", ".xlsx")
+    assert str(evidence) == "3" if is_text else evidence.to_list() == [3]
 
 
 def test_parquet_knows_where_it_comes_from(tmp_path, labelled):
@@ -107,7 +114,7 @@ def test_json_lines_are_json(tmp_path, labelled):
     assert rows[5]["video_id"] == "ü, b.mp4"
 
 
-@pytest.mark.parametrize("name", ["labels.xlsx", "labels", "nowhere/labels.csv"])
+@pytest.mark.parametrize("name", ["labels.xls", "labels", "nowhere/labels.csv"])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, labelled, name):
     with pytest.raises(InputError, match="labels"):
         write_rows(tmp_path / name, labelled, {})
@@ -126,7 +133,7 @@ def test_suggestions_are_a_support_csv_to_fill_in(tmp_path):
     }
     write_suggestions(path, [row])
     assert path.read_text("utf-8") == (
-        "video,frame,time_s,face,valence,arousal,expression,rater,rank,reason\n"
+        "\ufeffvideo,frame,time_s,face,valence,arousal,expression,rater,rank,reason\n"
         '"a, b.mp4",3,0.120,0,,,,,1,most typical\n'
     )
 
@@ -156,7 +163,7 @@ def test_what_was_made_safe_is_read_back_as_it_was(tmp_path, labelled, text):
     table = pl.read_csv(tmp_path / "a.csv")
     assert set(table["video_id"]) == {safe_text(text)} == {"'" + text}
     table.rename({"video_id": "video"}).write_csv(tmp_path / "b.csv")
-    assert {row.video for row in read_support(tmp_path / "b.csv")} == {text}
+    assert {row.video for row in read_support(tmp_path / "b.csv").rows} == {text}
 
 
 @pytest.mark.parametrize("text", ["", "a=b", "'a", "it's", "1", " a"])

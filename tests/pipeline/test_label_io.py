@@ -186,7 +186,11 @@ def test_the_models_layer_is_what_it_says_of_every_frame(labelled, tmp_path):
 
 def test_an_unlabelled_project_exports_a_header(project, tmp_path):
     assert export(project, tmp_path / "h.csv", layer="human") == (0, {})
-    assert (tmp_path / "h.csv").read_text().startswith("video_id,track_id,frame")
+    assert (
+        (tmp_path / "h.csv")
+        .read_text("utf-8-sig")
+        .startswith("video_id,track_id,frame")
+    )
 
 
 def rows_of(*rows):
@@ -235,6 +239,11 @@ def test_predictions_of_another_model_are_a_run_of_their_own(labelled):
         (rows_of(GOOD | {"expression": "joy"})[0], "no expression"),
         (rows_of(GOOD | {"colour": 1})[0], "no column"),
         (rows_of({"frame": 1})[0], "is missing"),
+        (
+            b'{"video_id":"talk.mp4","track_id":0,"frame":0,"valence":0,"valence":1,'
+            b'"arousal":0}',
+            "'valence' is in it twice",
+        ),
         (b" " * 10 + b'"' + b"a" * 20_000, "bytes"),
         (b"[" * 9_000, "row 1"),
     ],
@@ -242,6 +251,13 @@ def test_predictions_of_another_model_are_a_run_of_their_own(labelled):
 def test_faulty_predictions_are_named(project, row, says):
     with pytest.raises(InputError, match=says):
         PredictionRows(project).add(row)
+
+
+def test_predictions_begin_with_a_byte_order_mark_or_not(project):
+    rows = PredictionRows(project)
+    rows.add(b"\xef\xbb\xbf" + rows_of(GOOD)[0])
+    rows.add(rows_of(GOOD | {"frame": 4})[0])
+    assert rows.count == 2
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ machine lacks, 130 interrupted; 1 is a fault of feltline itself.
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from feltline.cli import options as o
 from feltline.cli.add import add, relocate
@@ -32,6 +33,11 @@ __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 OWN_FAULT = 1
+WRONG_USAGE = 2
+_JSON = "--json"
+_INTERRUPTED = (
+    "interrupted; what was done is kept, and the same command goes on from there"
+)
 
 app = typer.Typer(
     name="feltline",
@@ -82,15 +88,15 @@ def _options(
 def main() -> None:
     """Run the command line; every failure is a sentence and an exit code."""
     try:
-        app()
+        if _JSON in sys.argv:
+            _run_for_programs()
+        else:
+            app()
     except FeltlineError as error:
         _fail(str(error), error.exit_code)
     except SystemExit as leaving:
         if leaving.code == INTERRUPTED:
-            notice(
-                "interrupted; what was done is kept, and the same command goes on from "
-                "there"
-            )
+            notice(_INTERRUPTED)
         raise
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -105,8 +111,22 @@ def main() -> None:
         )
 
 
-def _fail(sentence: str, exit_code: int) -> None:
-    if "--json" in sys.argv:
+def _run_for_programs() -> None:
+    """Run the command line so that wrong usage is a JSON document, too."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:  # wrong usage, in the words of typer
+        _fail(error.format_message(), WRONG_USAGE)
+    except typer.Abort:
+        _fail("not confirmed; nothing was done", OWN_FAULT)
+    else:
+        if code == INTERRUPTED:
+            _fail(_INTERRUPTED, INTERRUPTED)
+        sys.exit(code or 0)
+
+
+def _fail(sentence: str, exit_code: int) -> NoReturn:
+    if _JSON in sys.argv:
         print_json({"error": sentence, "exit_code": exit_code})
     else:
         notice(f"feltline: {sentence}")

@@ -70,6 +70,7 @@ def run(
         bool, o.option("Judge labelled frames too, as published.", "--include-support")
     ] = False,
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Compare methods, budgets and ways to choose frames on rated data.
@@ -78,16 +79,14 @@ def run(
     not judged unless you ask for it.
     """
     need("bench")
+    from feltline.formats import replacing_output
     from feltline.lab.bench.cells import plan, read_cell, run_cells
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.page import write_page
-    from feltline.lab.bench.results import check_results_path, score_all, write_rows
+    from feltline.lab.bench.results import score_all, write_rows
     from feltline.lab.bench.selection import SELECTIONS
 
-    if table_path is not None:
-        check_results_path(table_path)
-    if report is not None and report.suffix != ".html":
-        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
+    _check_outputs(report, table_path, force=force)
     with progress("looking", quiet=as_json) as tell:
         corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
     named = _methods(methods, corpus)
@@ -102,12 +101,14 @@ def run(
     rows = score_all(out, specs, with_support=include_support)
     command = "feltline " + " ".join(sys.argv[1:])
     if table_path is not None:
-        write_rows(table_path, rows)
+        with replacing_output(table_path, force=force):
+            write_rows(table_path, rows)
     if report is not None:
         engine = [s for s in specs if s.method == "engine"]
         last = [s for s in engine if s.budget == engine[-1].budget]
         cells = [read_cell(out, s) for s in last if s.selection == last[-1].selection]
-        write_page(report, corpus, rows, cells, command)
+        with replacing_output(report, force=force):
+            write_page(report, corpus, rows, cells, command)
     if as_json:
         print_json({"corpus": corpus.name, "rows": [_plain(row) for row in rows]})
         return
@@ -117,6 +118,26 @@ def run(
         if made is not None:
             line(f"wrote {made}")
     line(f"again: {command}")
+
+
+def _check_outputs(
+    report: Path | None, table_path: Path | None, *, force: bool
+) -> None:
+    """Refuse now what could not be written after the long work.
+
+    Raises:
+        InputError: An ending, or somebody's file that would be overwritten.
+    """
+    from feltline.formats import check_replaceable
+    from feltline.lab.bench.results import check_results_path
+
+    if table_path is not None:
+        check_results_path(table_path)
+    if report is not None and report.suffix != ".html":
+        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
+    for path in (table_path, report):
+        if path is not None:
+            check_replaceable(path, force=force)
 
 
 @BENCH.command("loop")

@@ -76,19 +76,25 @@ def divide(
     ] = None,
     folds: Annotated[int, o.option("How many folds.", min=2)] = 5,
     seed: Annotated[int, o.option("Of the order of persons.", min=0)] = 0,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Divide a split into folds that keep each person together.
 
     The same seed gives the same file.
     """
+    from feltline.formats import replacing_output
     from feltline.lab.datasets import make_folds, read_dataset, splits_of
 
-    if out.exists():
-        raise InputError(f"{out} exists; give another --out, or remove it first")
+    if out.exists() and not force:  # its own, too: what was learnt by it would differ
+        raise InputError(
+            f"{out} exists; give another --out, or --force, which keeps the old file "
+            f"beside the new one unless feltline wrote it"
+        )
     faces = read_dataset(kind, path, of or splits_of(kind, path)[0])
     made = make_folds(faces, folds, seed)
-    made.write(out)
+    with replacing_output(out, force=force):
+        made.write(out)
     counts = {name: int(made.of(faces, name).sum()) for name in made.names}
     if as_json:
         print_json({"file": str(out), "split_of": made.split_of, "faces": counts})

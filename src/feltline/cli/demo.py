@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from feltline.atomic import replacing
 from feltline.cli import options as o
 from feltline.cli.label import rows_of
 from feltline.cli.show import figures, line, print_json, progress
@@ -25,6 +26,7 @@ def demo(
         float, o.option("Length of the generated clip.", min=4, max=3600)
     ] = 12.0,
     seed: Annotated[int, o.option("Another seed, another clip.")] = 0,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Label a generated portrait clip and show what came out.
@@ -35,34 +37,45 @@ def demo(
     face is made by the same kind of mesh that reads it.
     """
     from feltline.fewshot import LabelOptions
+    from feltline.formats import check_replaceable, replacing_output
     from feltline.lab.demo import portrait_clip
     from feltline.pipeline import label, suggest
     from feltline.video import VideoWriter
 
     out.mkdir(parents=True, exist_ok=True)
-    video, support = out / "portrait.mp4", out / "support.csv"
-    support.unlink(
-        missing_ok=True
-    )  # an earlier demo's; suggest never overwrites labels
+    video, support, uniform = (
+        out / name for name in ("portrait.mp4", "support.csv", "uniform.csv")
+    )
+    results = [out / name for name in ("labels.csv", "curves.png", "overlay.mp4")]
+    for path in (video, support, uniform, *results):
+        check_replaceable(path, force=force)
     clip = portrait_clip(seconds=float(seconds), seed=seed)
     with progress("making", quiet=as_json) as tell:
         size = {"width": clip.portrait.width, "height": clip.portrait.height}
-        with VideoWriter(video, rate=clip.rate_hz, **size) as writer:
+        made_video = VideoWriter(video, rate=clip.rate_hz, **size)
+        with replacing_output(video, force=force), made_video as writer:
             for done, rgb in enumerate(clip.frames(), start=1):
                 writer.write(rgb)
                 tell(video.name, done, clip.n_frames)
     began = time.perf_counter()
     with progress("faces", quiet=as_json) as tell:
-        suggest([video], labels_per_clip=N_LABELS, out=support, progress=tell)
+        suggest(
+            [video], labels_per_clip=N_LABELS, out=support, force=force, progress=tell
+        )
         _label_template(support, clip.affect)
-        made = label([video], support=support, out=out / "labels.csv")
+        made = label([video], support=support, out=out / "labels.csv", force=force)
     took = time.perf_counter() - began
     truth = [clip.affect[one.track.frame] for one in made.labelled]
-    made.plot(out / "curves.png", truth=truth)
+    made.plot(out / "curves.png", truth=truth, force=force)
     with progress("overlay", quiet=as_json) as tell:
-        made.overlay(out / "overlay.mp4", progress=tell)
-    uniform = out / "uniform.csv"
-    suggest([video], labels_per_clip=N_LABELS, out=uniform, selection="uniform")
+        made.overlay(out / "overlay.mp4", force=force, progress=tell)
+    suggest(
+        [video],
+        labels_per_clip=N_LABELS,
+        out=uniform,
+        selection="uniform",
+        force=force,
+    )
     _label_template(uniform, clip.affect)
     by_time = LabelOptions(method="linear")
     line_there = label([video], support=uniform, options=by_time)
@@ -102,7 +115,9 @@ def demo(
 
 def _label_template(path: Path, affect: "np.ndarray") -> None:
     """Do what the person would do: write the label of each suggested frame."""
-    with path.open(encoding="utf-8", newline="") as file:
+    from feltline.formats import replacing_output
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         valence, arousal = affect[int(row["frame"])]
@@ -111,7 +126,11 @@ def _label_template(path: Path, affect: "np.ndarray") -> None:
             "arousal": f"{arousal:.2f}",
             "rater": "curve",
         }
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing_output(path),
+        replacing(path) as scratch,
+        scratch.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
         writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

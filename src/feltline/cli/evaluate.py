@@ -50,6 +50,7 @@ def evaluate(
     confusion: Annotated[
         Path | None, o.option("Draw the confusion of expressions here (PNG).")
     ] = None,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Judge an encoder on a labelled corpus, face by face and in pairs.
@@ -58,12 +59,14 @@ def evaluate(
     Pairs, drawn by the sampler of MT-CLAR: similarity (accuracy, AUC), and CCC of the
     differences, from the pair heads and from two single predictions.
     """
+    from feltline.formats import check_replaceable, replacing_output
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.evaluate import evaluate_faces, evaluate_pairs
     from feltline.render import check_picture_path, draw_confusion
 
     if confusion is not None:
         check_picture_path(confusion)
+        check_replaceable(confusion, force=force)
     faces = read_dataset(kind, path, split, folds=folds)
     if heads != "own" and split == fit_split:
         raise InputError(
@@ -97,7 +100,8 @@ def evaluate(
                 f"{faces.corpus} {split} has no expressions to draw; leave out "
                 f"--confusion"
             )
-        draw_confusion(confusion, single.expression.confusion, title=encoder)
+        with replacing_output(confusion, force=force):
+            draw_confusion(confusion, single.expression.confusion, title=encoder)
     result = {
         "encoder": encoder,
         "heads": heads,

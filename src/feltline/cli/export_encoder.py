@@ -1,5 +1,6 @@
 """`feltline export-encoder`: from a checkpoint to ONNX graphs and a card."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ def export_encoder(
     lift: Annotated[
         float, o.option("How far the crop sits above the mesh, of its side.")
     ] = 0.0,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Write a trained network as ONNX: one graph for faces, one for pairs, a card.
@@ -34,19 +36,24 @@ def export_encoder(
     --lift say how tightly faces must be cut to look like those it was trained on.
     """
     need("train")
+    from feltline.formats import replacing_output
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.export import export_encoder
 
     if not out.is_dir():
         raise InputError(f"{out} is no folder; make it first")
-    card = export_encoder(
-        read_checkpoint(checkpoint),
-        checkpoint,
-        out,
-        name,
-        cut=(margin, lift),
-        about={"licence": licence, "source": source},
-    )
+    with ExitStack() as stack:
+        for ending in (".onnx", "-pairs.onnx", ".json"):
+            kept = replacing_output(out / f"{name}{ending}", force=force)
+            stack.enter_context(kept)
+        card = export_encoder(
+            read_checkpoint(checkpoint),
+            checkpoint,
+            out,
+            name,
+            cut=(margin, lift),
+            about={"licence": licence, "source": source},
+        )
     made: dict[str, Any] = {
         "card": str(card.path),
         "faces": str(card.model_path),

@@ -24,14 +24,16 @@ def label(
     support: Annotated[
         Path,
         o.option(
-            "Your labels: a CSV with video, frame (or time_s), valence, arousal.",
+            "Your labels: a CSV or .xlsx with video, frame (or time_s), valence, "
+            "arousal.",
             show_default=False,
         ),
     ],
     out: Annotated[
         Path,
         o.option(
-            "Where to write all labels: .csv, .parquet or .jsonl.", show_default=False
+            "Where to write all labels: .csv, .xlsx, .parquet or .jsonl.",
+            show_default=False,
         ),
     ],
     method: Annotated[
@@ -56,6 +58,8 @@ def label(
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     cropped: o.Cropped = False,
     image_rate: o.ImageRate = 25.0,
+    encoding: o.Encoding = None,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Label every frame of a video from a few frames labelled by hand.
@@ -67,7 +71,7 @@ def label(
     from feltline.pipeline import label
 
     videos = found_videos(videos)
-    _check_outputs([*videos, support], out, plot, overlay)
+    _check_outputs([*videos, support], out, plot, overlay, force=force)
     asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
     with progress("faces", quiet=as_json) as tell:
         made = label(
@@ -76,13 +80,15 @@ def label(
             out=out,
             options=LabelOptions(method=method, tolerance=tolerance, coverage=coverage),
             extraction=asked,
+            encoding=encoding,
+            force=force,
             progress=tell,
         )
     if plot is not None:
-        made.plot(plot, threshold=threshold)
+        made.plot(plot, threshold=threshold, force=force)
     if overlay is not None:
         with progress("overlay", quiet=as_json) as tell:
-            made.overlay(overlay, threshold=threshold, progress=tell)
+            made.overlay(overlay, threshold=threshold, force=force, progress=tell)
     written = [path for path in (out, plot, overlay) if path is not None]
     summary = made.summary(threshold)
     if as_json:
@@ -104,15 +110,20 @@ def label(
 
 
 def _check_outputs(
-    inputs: list[Path], out: Path, plot: Path | None, overlay: Path | None
+    inputs: list[Path],
+    out: Path,
+    plot: Path | None,
+    overlay: Path | None,
+    *,
+    force: bool,
 ) -> None:
     """Refuse now what could not be written after the long work.
 
     Raises:
-        InputError: An ending, a missing folder, an input or another result that would
-            be overwritten, or an overlay of several videos.
+        InputError: An ending, a missing folder, an input, another result or somebody's
+            file that would be overwritten, or an overlay of several videos.
     """
-    from feltline.formats import check_table_path
+    from feltline.formats import check_replaceable, check_table_path
     from feltline.render import check_picture_path
     from feltline.video import check_video_path
 
@@ -136,6 +147,7 @@ def _check_outputs(
                 f"this command; choose another name"
             )
         taken.add(path.resolve())
+        check_replaceable(path, force=force)
 
 
 def rows_of(s: "Summary") -> dict[str, str]:

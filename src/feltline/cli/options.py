@@ -93,6 +93,18 @@ FoldsFile = Annotated[
         "--folds",
     ),
 ]
+Encoding = Annotated[
+    str | None,
+    option("Encoding of your CSV, such as cp932 or utf-16.", show_default="found out"),
+]
+Force = Annotated[
+    bool,
+    option(
+        "Where a file stands that feltline did not write, keep it as NAME.bak-1 "
+        "(-2, ...) beside the new one.",
+        "--force",
+    ),
+]
 AsJson = Annotated[bool, option("Print one JSON document instead of text.", "--json")]
 
 DEFAULT_TOLERANCE = TOLERANCE

@@ -25,22 +25,23 @@ def bring_in(
         Path,
         o.argument(
             "FILE",
-            "Labels: a CSV with video, frame (or time_s), and the dimensions "
+            "Labels: a CSV or .xlsx with video, frame (or time_s), and the dimensions "
             "(valence, arousal).",
         ),
     ],
     project: ProjectFolder = Path(),
+    encoding: o.Encoding = None,
     as_json: o.AsJson = False,
 ) -> None:
-    """Bring in the labels of a CSV, all of them or none.
+    """Bring in the labels of a CSV or Excel file, all of them or none.
 
-    What the project knows already is not entered twice. A new model is learnt from
+    What stands in the project already is not entered twice. A new model is learnt from
     them.
     """
     from feltline.pipeline import import_labels
 
     with opened(project) as here:
-        made = import_labels(here, file)
+        made = import_labels(here, file, encoding=encoding)
         learnt = learn_if_due(here, quiet=as_json)
     if as_json:
         print_json(asdict(made))
@@ -59,7 +60,7 @@ def bring_in(
 )
 def export(
     out: Annotated[
-        Path, o.argument("FILE", "Where to write: .csv, .parquet or .jsonl.")
+        Path, o.argument("FILE", "Where to write: .csv, .xlsx, .parquet or .jsonl.")
     ],
     layer: Annotated[
         Literal["final", "human", "model"],
@@ -72,6 +73,7 @@ def export(
         list[str] | None, o.option("Only this video; may be repeated.")
     ] = None,
     project: ProjectFolder = Path(),
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Write a row per face and frame: its value, where it comes from, how sure it is.
@@ -83,7 +85,9 @@ def export(
     from feltline.project import find_lost_originals
 
     with opened(project) as here:
-        written, promise = write_labels(here, out, layer=layer, videos=video or None)
+        written, promise = write_labels(
+            here, out, layer=layer, videos=video or None, force=force
+        )
         lost = list(find_lost_originals(here, video or None, is_quick=True))
     for why in lost:
         notice(f"{why}. The rows written are of the file that was added")

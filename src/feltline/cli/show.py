@@ -1,10 +1,11 @@
 """What the commands have in common: progress, figures, tables, errors."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from feltline.types import Progress
@@ -49,20 +50,50 @@ def progress(doing: str, *, quiet: bool, unit: str = "frames") -> Iterator["Prog
 
 
 def print_json(value: object) -> None:
-    """One JSON document on stdout, at once: the reader may be another program."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """One JSON document on stdout, at once: the reader may be another program.
+
+    What is no number is null: JSON has neither NaN nor infinity.
+    """
+    finite = _finite(value)
+    text = json.dumps(finite, ensure_ascii=False, indent=2, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # escaped as JSON has it
+        text = json.dumps(finite, indent=2, allow_nan=False)
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _finite(value: object) -> object:
+    """A value for JSON: null for what is no number, lists for tuples."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line; letters that the stream has not, or that are none, are escaped."""
+    encoding = stream.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text + "\n")
 
 
 def line(text: str) -> None:
     """A sentence on stdout, at once."""
-    sys.stdout.write(text + "\n")
+    _write(sys.stdout, text)
     sys.stdout.flush()
 
 
 def notice(text: str) -> None:
     """A sentence on stderr: worth knowing, but no result."""
-    sys.stderr.write(text + "\n")
+    _write(sys.stderr, text)
 
 
 def figures(title: str, rows: Mapping[str, Any]) -> None:

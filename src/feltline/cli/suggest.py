@@ -9,7 +9,8 @@ import typer
 from feltline.cli import options as o
 from feltline.cli.found import found_videos
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import figures, line, print_json, progress, table
+from feltline.cli.show import figures, line, notice, print_json, progress, table
+from feltline.errors import InputError
 
 if TYPE_CHECKING:
     from feltline.fewshot import Outlook, Suggestion
@@ -33,8 +34,8 @@ def suggest(
     out: Annotated[
         Path | None,
         o.option(
-            "Where to write the CSV to fill in; label takes it as --support. Of a "
-            "project, the frames go to the review page as well.",
+            "Where to write the CSV or .xlsx to fill in; label takes it as --support. "
+            "Of a project, the frames go to the review page as well.",
             show_default=False,
         ),
     ] = None,
@@ -55,7 +56,7 @@ def suggest(
         int | None, o.option("So many frames in all, where they help most.", min=1)
     ] = None,
     among: Annotated[
-        Path | None, o.option("Choose only from the frames this CSV names.")
+        Path | None, o.option("Choose only from the frames this CSV or .xlsx names.")
     ] = None,
     support: Annotated[
         Path | None, o.option("Labels already given; ask for others.")
@@ -82,6 +83,8 @@ def suggest(
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     cropped: o.Cropped = False,
     image_rate: o.ImageRate = 25.0,
+    encoding: o.Encoding = None,
+    force: o.Force = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Choose the frames that say most about all others, for a person to label.
@@ -101,6 +104,7 @@ def suggest(
         "share": None if share is None else o.share_of(share),
         "total": total,
     }
+    notes: list[str] = []
     if not videos:
         if support is not None or among is not None:
             raise typer.BadParameter(
@@ -110,6 +114,8 @@ def suggest(
         made, expected, threshold = _of_project(
             project,
             out,
+            notes,
+            force=force,
             videos=video,
             is_new_only=new_videos,
             selection=selection,
@@ -132,6 +138,7 @@ def suggest(
         asked = o.extract_options(
             every, start, end, faces, encoder, cropped, image_rate
         )
+        _check_inputs([*videos, support, among], out)
         with progress("faces", quiet=as_json) as tell:
             made = suggest(
                 videos,
@@ -144,7 +151,10 @@ def suggest(
                 audit=audit,
                 threshold=threshold,
                 extraction=asked,
+                encoding=encoding,
+                force=force,
                 progress=tell,
+                note=notes.append,
             )
         expected = outlook(
             videos,
@@ -152,24 +162,19 @@ def suggest(
             support=support,
             threshold=threshold,
             extraction=asked,
+            encoding=encoding,
         )
     if as_json:
         print_json(
             {
                 "suggestions": [asdict(s) for s in made],
                 "outlook": [_plain(one) for one in expected],
+                "notes": notes,
                 "written": [] if out is None else [str(out)],
             }
         )
         return
-    table(
-        *("video", ">face", ">frame", ">time", ">rank", "why"),
-        rows=(
-            (s.video_id, s.track_id, s.frame, f"{s.time_s:.2f} s", s.rank, s.reason)
-            for s in made
-        ),
-    )
-    figures("expected of the frames without a label", _sentence(expected, threshold))
+    _show(made, expected, notes, threshold)
     if out is not None:
         line(f"wrote {out}: fill in the values, then")
     if not videos:
@@ -179,14 +184,47 @@ def suggest(
             else f"  feltline labels import {out}"
         )
         return
-    listed = " ".join(str(v) for v in videos)
+    listed = " ".join(f'"{v}"' if " " in str(v) else str(v) for v in videos)
     line(f"  feltline label {listed} --support {out} --out all-labels.csv")
+
+
+def _show(
+    made: "list[Suggestion]",
+    expected: "list[Outlook]",
+    notes: list[str],
+    threshold: float,
+) -> None:
+    for note in notes:
+        notice(note)
+    table(
+        *("video", ">face", ">frame", ">time", ">rank", "why"),
+        rows=(
+            (s.video_id, s.track_id, s.frame, f"{s.time_s:.2f} s", s.rank, s.reason)
+            for s in made
+        ),
+    )
+    figures("expected of the frames without a label", _sentence(expected, threshold))
+
+
+def _check_inputs(inputs: list[Path | None], out: Path) -> None:
+    """Refuse to write over what is read, forced or not.
+
+    Raises:
+        InputError: It would be overwritten.
+    """
+    if out.resolve() in {path.resolve() for path in inputs if path is not None}:
+        raise InputError(
+            f"{out} would be overwritten: it is an input of this command; choose "
+            f"another name"
+        )
 
 
 def _of_project(
     folder: Path,
     out: Path | None,
+    notes: list[str],
     *,
+    force: bool,
     labels_per_clip: int | None,
     share: float | None,
     total: int | None,
@@ -194,10 +232,11 @@ def _of_project(
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
+    from feltline.formats import check_replaceable, check_suggestions_path
     from feltline.pipeline import (
         ProjectTracks,
-        keep_labels,
         outlook_in,
+        shortage,
         suggest_in,
         write_suggested,
     )
@@ -205,11 +244,13 @@ def _of_project(
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
     with opened(folder) as here:
         if out is not None:  # a refusal must leave the page's list as it is
-            keep_labels(out, here.schema)
+            check_suggestions_path(out)
+            check_replaceable(out, force=force)
         tracks = ProjectTracks(here)
         made = suggest_in(here, budget, tracks=tracks, **how)
+        notes += [lack] if (lack := shortage(budget, made)) else []
         if out is not None:
-            write_suggested(out, made, here.schema)
+            write_suggested(out, made, here.locations(), here.schema, force=force)
         more = (0, len(made), 2 * len(made))
         return made, outlook_in(here, more, tracks=tracks), here.threshold
 
@@ -218,7 +259,12 @@ def _plain(one: "Outlook") -> dict[str, Any]:
     arrays = {
         name: getattr(one, name).tolist() for name in ("rmse", "low", "high", "ccc")
     }
-    return {"more": one.more, **arrays, "accepted": one.accepted}
+    return {
+        "more": one.more,
+        "left": one.n_left,
+        **arrays,
+        "accepted": one.accepted,
+    }
 
 
 def _sentence(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
@@ -226,6 +272,9 @@ def _sentence(expected: "list[Outlook]", threshold: float) -> dict[str, str]:
     rows = {}
     for one in expected:
         when = "now" if not one.more else f"after {one.more} more labels"
+        if not one.n_left:
+            rows[when] = "then every frame has a label" if one.more else "none is left"
+            continue
         error = " / ".join(
             f"{rmse:.2f} ({low:.2f} to {high:.2f})"
             for rmse, low, high in zip(one.rmse, one.low, one.high, strict=True)

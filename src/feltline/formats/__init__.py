@@ -1,9 +1,14 @@
-"""Labels in and out: support CSV, label schema, suggested frames, tables of labels."""
+"""Tables in and out: labels, suggested frames, label schemas; CSV, Excel, Parquet."""
 
 from feltline.formats.label_schema import read_schema
+from feltline.formats.outputs import check_replaceable, replacing_output
+from feltline.formats.reading import Table, TableRow, raise_for_rows, read_table
 from feltline.formats.resolve import FacesOfVideo, choices_of, judgements_of
 from feltline.formats.support import (
+    PlaceRow,
     SupportRow,
+    SupportSet,
+    check_suggestions_path,
     read_frames_to_choose,
     read_support,
     suggestion_columns,
@@ -20,22 +25,34 @@ from feltline.formats.tables import (
     table_columns,
     write_rows,
 )
+from feltline.formats.video_names import VideoNames, file_beside
 
 __all__ = [
     "ORIGINS",
     "TABLE_SUFFIXES",
     "FacesOfVideo",
     "Layer",
+    "PlaceRow",
     "SupportRow",
+    "SupportSet",
+    "Table",
     "TableFormat",
+    "TableRow",
     "TrackRows",
+    "VideoNames",
+    "check_replaceable",
+    "check_suggestions_path",
     "check_table_path",
     "choices_of",
     "encoded_rows",
+    "file_beside",
     "judgements_of",
+    "raise_for_rows",
     "read_frames_to_choose",
     "read_schema",
     "read_support",
+    "read_table",
+    "replacing_output",
     "suggestion_columns",
     "table_columns",
     "write_rows",

@@ -1,6 +1,6 @@
 """Match the rows of a support CSV with the faces that were found in the videos."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,11 +10,16 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from feltline.errors import SupportError
-from feltline.formats.support import SupportRow, raise_for_rows
+from feltline.formats.reading import raise_for_rows
+from feltline.formats.support import PlaceRow, SupportRow
+from feltline.formats.video_names import UnknownVideoError, VideoNames
 from feltline.types import FaceTrack, Judgement, track_names
 
 __all__ = ["FacesOfVideo", "choices_of", "judgements_of"]
 
+MOST_NOTED: Final = 10
+"""Notes of one kind, at most."""
+_CLOSE_S: Final = 0.1
 _ROUNDED_S: Final = 0.0006
 """By so much a time written with three decimals may be too early for its frame."""
 
@@ -77,7 +82,7 @@ class FacesOfVideo:
 def judgements_of(
     path: Path,
     rows: Sequence[SupportRow],
-    names: Sequence[str],
+    location: Mapping[str, str],
     faces_of: Callable[[str], FacesOfVideo],
 ) -> tuple[list[Judgement], list[str]]:
     """The judgement that each row is: its video, frame and face found.
@@ -85,27 +90,28 @@ def judgements_of(
     Args:
         path: The file the rows come from, for messages.
         rows: Its labels.
-        names: Names of the videos at hand.
+        location: Path or URL of each video at hand by its name; empty = not known.
         faces_of: Gives what was found in one of them; asked once for each video that is
             named, one after another.
 
     Returns:
-        Judgements of frames in the order of the rows, and notes on labels that were
-        moved to the nearest frame looked at (only where not every frame was).
+        Judgements of frames in the order of the rows, and notes on what was moved or
+        passed over: labels used at the nearest frame looked at, times that contradict
+        the frame beside them, videos known by the name of a file alone.
 
     Raises:
         SupportError: A row names an unknown video, a frame that is not there or shows
             no face, or leaves open which of several faces it means; or two rows label
             the same frame.
     """
-    find = cache(_Directory(names).find)
+    place_of = _Places(VideoNames(location))
     found: dict[int, Judgement] = {}
     faults: dict[int, str] = {}
-    meant: dict[int, str] = {}
+    notes: dict[int, str] = {}
     by_video: dict[str, list[SupportRow]] = {}
     for row in rows:
         try:
-            by_video.setdefault(find(row.video), []).append(row)
+            by_video.setdefault(place_of.find(row.row, row.video), []).append(row)
         except ValueError as fault:
             faults[row.row] = f"row {row.row}: {fault}"
     for name, own in by_video.items():
@@ -113,102 +119,101 @@ def judgements_of(
         for row in own:
             try:
                 found[row.row] = _judgement(video, row)
-                wanted = row.frame
-                if wanted is None:
-                    wanted = video.shown_at(row.time_s or 0.0)
-                if wanted != found[row.row].first_frame:
-                    at = f" ({row.time_s:g} s)" if row.frame is None else ""
-                    meant[row.row] = f"of frame {wanted}{at}"
+                notes[row.row] = _note(video, row, found[row.row].first_frame)
             except ValueError as fault:
                 faults[row.row] = f"row {row.row}: {fault}"
     placed = [(row, found[row.row]) for row in rows if row.row in found]
     ordered = [faults[row.row] for row in rows if row.row in faults]
     raise_for_rows(path, ordered + _repeated(placed))
-    notes = [
-        f"row {row.row}: the label {meant[row.row]} is used at frame "
-        f"{judgement.first_frame}, the nearest one looked at"
-        for row, judgement in placed
-        if row.row in meant
-    ]
-    return [judgement for _, judgement in placed], notes
+    moved = [note for row, _ in placed if (note := notes[row.row])]
+    return [judgement for _, judgement in placed], [*place_of.notes, *shortened(moved)]
 
 
 def choices_of(
     path: Path,
-    rows: Sequence[tuple[int, str, int | None, float | None]],
+    rows: Sequence[PlaceRow],
     videos: Sequence[FacesOfVideo],
-) -> list[Bool[np.ndarray, " _"]]:
+    location: Mapping[str, str],
+) -> tuple[list[Bool[np.ndarray, " _"]], list[str]]:
     """Which frames of each track may be chosen, by video and track in order.
 
     Rows of other videos are passed over: what is not given cannot be chosen anyway.
 
+    Returns:
+        A mask per track, and notes on what was moved or passed over.
+
     Raises:
         SupportError: No row names a video at hand, or one names a frame that is not
-            there.
+            there or fits several videos.
     """
-    directory = _Directory([v.video_id for v in videos])
+    place_of = _Places(VideoNames(location))
     chosen: dict[str, list[int]] = {}
     known = {v.video_id: v for v in videos}
-    faults = []
-    for number, name, frame, time_s in rows:
+    faults, notes, others = [], [], 0
+    for row in rows:
         try:
-            video = known[directory.find(name)]
-        except ValueError:
-            continue
-        at = chosen.setdefault(video.video_id, [])
-        try:
-            at.append(_frame(video, frame, time_s))
+            video = known[place_of.find(row.row, row.video)]
+            frame = _frame(video, row.frame, row.time_s)
+        except UnknownVideoError:
+            others += 1
         except ValueError as fault:
-            faults.append(f"row {number}: {fault}")
+            faults.append(f"row {row.row}: {fault}")
+        else:
+            chosen.setdefault(video.video_id, []).append(frame)
+            notes += [note] if (note := _note(video, row, frame)) else []
     raise_for_rows(path, faults)
     if not chosen:
         raise SupportError(
             f"no row of {path} names a video among those given "
             f"({', '.join(v.video_id for v in videos)})"
         )
-    return [
+    if others:
+        notes.append(f"{path.name}: {others} rows of other videos are passed over")
+    masks = [
         np.isin(track.frame, chosen.get(video.video_id, []))
         for video in videos
         for track in video.tracks
     ]
+    return masks, [*place_of.notes, *shortened(notes)]
 
 
-class _Directory:
-    """Videos by name, by the name of their file, and by that without its ending."""
+class _Places:
+    """Finds videos for rows, and watches over those that only a file's name tells."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
-        self._by: list[dict[str, list[str]]] = [{}, {}, {}]
-        for name in names:
-            for keys, key in zip(
-                self._by, (name, Path(name).name, Path(name).stem), strict=True
-            ):
-                keys.setdefault(key, []).append(name)
+    def __init__(self, names: VideoNames) -> None:
+        self._find = cache(names.find_how)
+        self._first: dict[str, tuple[int, str]] = {}
+        self.notes: list[str] = []
 
-    def find(self, name: str) -> str:
+    def find(self, row: int, text: str) -> str:
         """The video that a row means.
 
         Raises:
-            ValueError: There is none, or there are several.
+            ValueError: There is none, or several; or two paths of other places would
+                both be taken for this one.
         """
-        for keys, key in zip(self._by, (name, Path(name).name, name), strict=True):
-            found = keys.get(key, ())
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise ValueError(
-                    f"the name {name!r} fits {len(found)} of the videos given: "
-                    f"{_listed(found)}; write the one that is meant"
-                )
-        raise ValueError(
-            f"there is no video {name!r} among those given ({_listed(self._names)}); "
-            f"give that video too, or remove the row"
-        )
+        name, is_guess = self._find(text)
+        if not is_guess:
+            return name
+        if name not in self._first:
+            self._first[name] = row, text
+            self.notes.append(
+                f"row {row}: {text} is taken for {name}, the only video of that name"
+            )
+        before, same = self._first[name]
+        if same != text:
+            raise ValueError(
+                f"{text!r} and, in row {before}, {same!r} end in one name, but only "
+                f"{name} is given; write which of the two it is"
+            )
+        return name
 
 
-def _listed(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return ", ".join(names[:10]) + rest
+def shortened(notes: Sequence[str]) -> list[str]:
+    """Notes, the last of many summed up."""
+    if len(notes) <= MOST_NOTED:
+        return list(notes)
+    return [*notes[:MOST_NOTED], f"and {len(notes) - MOST_NOTED} more such notes"]
 
 
 def _judgement(video: FacesOfVideo, row: SupportRow) -> Judgement:
@@ -233,6 +238,32 @@ def _frame(video: FacesOfVideo, frame: int | None, time_s: float | None) -> int:
     if frame is not None:
         return _frame_by_number(video, frame)
     return _frame_by_number(video, video.shown_at(time_s or 0.0))
+
+
+def _note(video: FacesOfVideo, row: SupportRow | PlaceRow, frame: int) -> str:
+    """What to say of the frame that is used for a row; empty = nothing."""
+    at = float(video.time_s[np.searchsorted(video.frame, frame)])
+    if row.frame is not None and row.frame != frame:
+        return (
+            f"row {row.row}: the label of frame {row.frame} is used at frame {frame}, "
+            f"the nearest one looked at"
+        )
+    if row.time_s is None:
+        return ""
+    off = abs(at - row.time_s)
+    if row.frame is not None:
+        if off <= max(2 * video.gap_s, _CLOSE_S):
+            return ""
+        return (
+            f"row {row.row}: time_s {row.time_s:g} is passed over, since frame "
+            f"{row.frame} is given, which is shown at {at:.3f} s"
+        )
+    if video.shown_at(row.time_s) == frame:
+        return ""
+    return (
+        f"row {row.row}: the label of {row.time_s:g} s is used at frame {frame} "
+        f"({at:.3f} s), the nearest one looked at"
+    )
 
 
 def _nearest(sorted_values: np.ndarray, value: float | int) -> int:

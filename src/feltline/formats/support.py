@@ -5,7 +5,7 @@ A header, then one label per row, in any order of columns:
 | column | meaning |
 |---|---|
 | `video` | file name of the video (with or without its ending), or its path |
-| `frame` or `time_s` | 0-based frame number, or seconds; `frame` wins over it |
+| `frame` or `time_s` | 0-based frame number, or a time; `frame` wins over it |
 | `face` | number of the face; needed only where several are in view |
 | `valence`, `arousal` | in [-1, 1]; empty = not given. In a project, the dimensions |
 | | of its label schema, in their own range |
@@ -14,34 +14,40 @@ A header, then one label per row, in any order of columns:
 
 A row without any value or class is not labelled yet. Other columns are passed over, so
 the file that `suggest` writes can be filled in as it is. Row numbers in messages are
-those a spreadsheet shows: the header is row 1.
+those a spreadsheet shows.
 """
 
 import csv
-import math
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.formats.tables import plain_text, safe_text
-from feltline.types import DEFAULT_SCHEMA, LabelSchema
+from feltline.formats.cell_values import class_key, number_of, seconds_of, whole_of
+from feltline.formats.reading import Table, raise_for_rows, read_table
+from feltline.formats.safe_cells import safe_text
+from feltline.formats.workbooks import write_workbook
+from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
 __all__ = [
+    "PlaceRow",
     "SupportRow",
-    "raise_for_rows",
+    "SupportSet",
+    "check_suggestions_path",
     "read_frames_to_choose",
     "read_support",
     "suggestion_columns",
     "write_suggestions",
 ]
 
-MOST_REPORTED: Final = 5
-"""How many faulty rows one message names."""
-
 DEFAULT_RATER: Final = "r1"
+
+_PLACE: Final = ("video", "frame", "time_s", "face")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +75,48 @@ class SupportRow:
     rater: str
 
 
-Cells = dict[str, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportSet:
+    """The labels of a file.
+
+    Attributes:
+        rows: The rows that hold a label.
+        notes: What the user should know of how the file was read.
+    """
+
+    rows: tuple[SupportRow, ...]
+    notes: tuple[str, ...]
 
 
-def read_support(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> list[SupportRow]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
+    """A row that names a frame.
+
+    Attributes:
+        row: Row number in the file.
+        video: What the row calls the video.
+        frame: 0-based frame number, or None if only a time is given.
+        time_s: Time in seconds, or None.
+    """
+
+    row: int
+    video: str
+    frame: int | None
+    time_s: float | None
+
+
+Cells = Mapping[str, str]
+
+
+def read_support(
+    path: Path, schema: LabelSchema = DEFAULT_SCHEMA, *, encoding: str | None = None
+) -> SupportSet:
     """Read the rows that hold a label.
 
     Args:
-        path: A CSV file.
+        path: A CSV or an Excel file (.xlsx).
         schema: Its dimensions are the columns of values.
+        encoding: Of a CSV; found out if absent.
 
     Raises:
         SupportError: The file cannot be read, or rows of it cannot be used; the message
@@ -85,96 +124,64 @@ def read_support(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> list[Suppo
         NothingToLabelError: No row has a value or a class filled in.
     """
     names = schema.dimension_names
+    table = _opened(path, names, encoding)
     rows, faults = [], []
-    for number, cells in _read_cells(path, needed=("video",), values=names):
-        if not any(cells.get(name) for name in (*names, "expression")):
-            continue
+    for row in table.rows():
         try:
-            rows.append(_row(number, cells, schema))
+            row.check()
+            if any(row.cells.get(name) for name in (*names, "expression")):
+                made = _row(row.number, row.cells, schema, has_comma=table.has_comma)
+                rows.append(made)
         except ValueError as fault:
-            faults.append(f"row {number}: {fault}")
+            faults.append(f"row {row.number}: {fault}")
     raise_for_rows(path, faults)
     if not rows:
         raise NothingToLabelError(
             f"{path} holds no label yet: fill in {' and '.join(names)} in at least one "
             f"row, then run the same command again"
         )
-    return rows
+    return SupportSet(rows=tuple(rows), notes=tuple(table.notes))
 
 
 def read_frames_to_choose(
-    path: Path,
-) -> list[tuple[int, str, int | None, float | None]]:
-    """Read which frames may be chosen: (row, video, frame, time_s) of each row.
+    path: Path, *, encoding: str | None = None
+) -> tuple[list[PlaceRow], list[str]]:
+    """Read which frames may be chosen, and notes on how the file was read.
 
     The same columns as a support CSV; only `video` and `frame` or `time_s` are needed.
 
     Raises:
         SupportError: The file or a row of it cannot be used.
     """
+    table = _opened(path, (), encoding)
     chosen, faults = [], []
-    for number, cells in _read_cells(path, needed=("video",)):
+    for row in table.rows():
         try:
-            chosen.append((number, _video(cells), *_place(cells)))
+            row.check()
+            frame, time_s = _place(row.cells, has_comma=table.has_comma)
+            video = _video(row.cells)
         except ValueError as fault:
-            faults.append(f"row {number}: {fault}")
+            faults.append(f"row {row.number}: {fault}")
+            continue
+        chosen.append(PlaceRow(row=row.number, video=video, frame=frame, time_s=time_s))
     raise_for_rows(path, faults)
-    return chosen
+    return chosen, table.notes
 
 
-def raise_for_rows(
-    path: Path, faults: Sequence[str], error: type[InputError] = SupportError
-) -> None:
-    """Raise one error that names the faulty rows, if there are any."""
-    if not faults:
-        return
-    shown = "\n".join(f"  {fault}" for fault in faults[:MOST_REPORTED])
-    more = len(faults) - MOST_REPORTED
-    rest = f"\n  and {more} more" if more > 0 else ""
-    one = len(faults) == 1
-    raise error(
-        f"{len(faults)} {'row' if one else 'rows'} of {path} cannot be used:\n"
-        f"{shown}{rest}\nCorrect or remove {'it' if one else 'them'} and run the same "
-        f"command again; nothing was written."
-    )
-
-
-def _read_cells(
-    path: Path, needed: Sequence[str], values: Sequence[str] = ()
-) -> Iterator[tuple[int, Cells]]:
-    """Rows of a CSV as (row number, cells by column), blank rows left out.
+def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
+    """A table of frames.
 
     All columns in `values` must be there; or none, if there is one of classes.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file)
-            header = [name.strip().lower() for name in next(lines, ())]
-            _check_header(path, header, needed, values)
-            blank = dict.fromkeys(header, "")
-            for line in lines:
-                plain = (plain_text(cell.strip()) for cell in line)
-                cells = dict(zip(header, plain, strict=False))
-                if any(cells.values()):
-                    yield lines.line_num, blank | cells
-    except FileNotFoundError:
-        raise SupportError(f"there is no file {path}; check the path") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SupportError(
-            f"{path} cannot be read as a CSV ({error}); expected text in UTF-8 with a "
-            f"header row"
-        ) from error
-
-
-def _check_header(
-    path: Path, header: Sequence[str], needed: Sequence[str], values: Sequence[str]
-) -> None:
+    known = (*_PLACE, *values, "expression", "rater")
+    table = read_table(path, known=known, needed=("video",), encoding=encoding)
+    header = table.columns
     if not any(header):
         raise SupportError(
             f"{path} is empty; expected a header row and labels under it"
         )
     only_classes = "expression" in header and not {*values} & {*header}
-    wanted = [*needed, *(() if only_classes else values)]
+    wanted = ["video", *(() if only_classes else values)]
     placed = () if "time_s" in header else ("frame",)
     absent = [name for name in (*wanted, *placed) if name not in header]
     if absent:
@@ -182,22 +189,33 @@ def _check_header(
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
             f"{', '.join(wanted)} and frame or time_s"
         )
+    for name in header:
+        if name and name not in known:
+            meant = get_close_matches(name, set(known) - {*header}, n=1, cutoff=0.8)
+            table.notes.extend(
+                f"{path.name}: the column {name} is passed over; is {one} meant?"
+                for one in meant
+            )
+    return table
 
 
-def _row(number: int, cells: Cells, schema: LabelSchema) -> SupportRow:
-    frame, time_s = _place(cells)
+def _row(
+    number: int, cells: Cells, schema: LabelSchema, *, has_comma: bool
+) -> SupportRow:
+    frame, time_s = _place(cells, has_comma=has_comma)
+    face = cells.get("face", "")
     return SupportRow(
         row=number,
         video=_video(cells),
         frame=frame,
         time_s=time_s,
-        face=_whole(cells.get("face", ""), "face"),
+        face=whole_of(face, "face", has_comma=has_comma) if face else None,
         value=tuple(
-            _value(cells.get(d.name, ""), d.name, d.low, d.high)
+            _value(cells.get(d.name, ""), d, has_comma=has_comma)
             for d in schema.dimensions
         ),
         expression=_expression(cells.get("expression", ""), schema),
-        rater=cells.get("rater", "") or DEFAULT_RATER,
+        rater=unicodedata.normalize("NFC", cells.get("rater", "")) or DEFAULT_RATER,
     )
 
 
@@ -207,40 +225,26 @@ def _video(cells: Cells) -> str:
     return cells["video"]
 
 
-def _place(cells: Cells) -> tuple[int | None, float | None]:
-    frame = _whole(cells.get("frame", ""), "frame")
-    if frame is not None:
-        return frame, None
-    text = cells.get("time_s", "")
-    if not text:
+def _place(cells: Cells, *, has_comma: bool) -> tuple[int | None, float | None]:
+    """Frame and time, where they are given; a time beside a frame need not be one."""
+    frame, time_s = cells.get("frame", ""), cells.get("time_s", "")
+    if frame:
+        with suppress(ValueError):
+            return (
+                whole_of(frame, "frame", has_comma=has_comma),
+                seconds_of(time_s, "time_s", has_comma=has_comma) if time_s else None,
+            )
+        return whole_of(frame, "frame", has_comma=has_comma), None
+    if not time_s:
         raise ValueError("neither frame nor time_s is filled in")
-    return None, _number(text, "time_s")
+    return None, seconds_of(time_s, "time_s", has_comma=has_comma)
 
 
-def _whole(text: str, name: str) -> int | None:
-    """A whole number from 0, None if the cell is empty."""
+def _value(text: str, dimension: Dimension, *, has_comma: bool) -> float | None:
     if not text:
         return None
-    value = _number(text, name)
-    if value < 0 or value != int(value):
-        raise ValueError(f"{name} is {text}; expected a whole number from 0")
-    return int(value)
-
-
-def _number(text: str, name: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{name} is {text!r}; expected a number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {text}; expected a number")
-    return value
-
-
-def _value(text: str, name: str, low: float, high: float) -> float | None:
-    if not text:
-        return None
-    value = _number(text, name)
+    name, low, high = dimension.name, dimension.low, dimension.high
+    value = number_of(text, name, has_comma=has_comma)
     if not low <= value <= high:
         raise ValueError(
             f"{name} is {text}; expected a number from {low:g} to {high:g}"
@@ -249,11 +253,11 @@ def _value(text: str, name: str, low: float, high: float) -> float | None:
 
 
 def _expression(text: str, schema: LabelSchema) -> str | None:
-    """The class that a cell names, in whatever case."""
+    """The class that a cell names, in whatever case and width."""
     if not text:
         return None
     for name in schema.class_names:
-        if name.lower() == text.lower():
+        if class_key(name) == class_key(text):
             return name
     known = ", ".join(schema.class_names) or "none: this project has no classes"
     raise ValueError(f"expression is {text!r}; expected {known}")
@@ -261,8 +265,20 @@ def _expression(text: str, schema: LabelSchema) -> str | None:
 
 def suggestion_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
     """Columns of the file: those of a support CSV, and why each frame is asked for."""
-    place = ("video", "frame", "time_s", "face")
-    return (*place, *schema.dimension_names, "expression", "rater", "rank", "reason")
+    return (*_PLACE, *schema.dimension_names, "expression", "rater", "rank", "reason")
+
+
+def check_suggestions_path(path: Path) -> None:
+    """Raise now if a file of suggestions could not be read back by its name.
+
+    Raises:
+        InputError: The ending is that of another kind of file.
+    """
+    if path.suffix.lower() in (".parquet", ".jsonl", ".json", ".xls", ".ods"):
+        raise InputError(
+            f"{path} would not be what its name says: suggestions to fill in are "
+            f"written as .csv or .xlsx"
+        )
 
 
 def write_suggestions(
@@ -272,18 +288,38 @@ def write_suggestions(
 ) -> None:
     """Write rows (values by column name) to fill in; columns a row lacks stay empty.
 
+    A CSV begins with a byte order mark, without which Excel takes it for another
+    encoding; a name that ends in .xlsx gives an Excel file. Names are composed (NFC):
+    Shift-JIS, in which Excel may save the file, has no others.
+
     Raises:
         InputError: The folder does not exist.
         SetupError: No room or no permission to write.
     """
-    with (
-        replacing(path) as scratch,
-        scratch.open("w", encoding="utf-8", newline="") as file,
-    ):
-        columns = suggestion_columns(schema)
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {k: safe_text(v) if isinstance(v, str) else v for k, v in row.items()}
-            for row in rows
-        )
+    columns = suggestion_columns(schema)
+    normal = [
+        {
+            k: unicodedata.normalize("NFC", v) if isinstance(v, str) else v
+            for k, v in row.items()
+        }
+        for row in rows
+    ]
+    with replacing(path) as scratch:
+        if path.suffix.lower() == ".xlsx":
+            lines = (
+                [_in_sheet(name, row.get(name)) for name in columns] for row in normal
+            )
+            write_workbook(scratch, columns, lines, title="labels")
+            return
+        with scratch.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(
+                {k: safe_text(v) if isinstance(v, str) else v for k, v in row.items()}
+                for row in normal
+            )
+
+
+def _in_sheet(column: str, value: str | int | float | None) -> str | int | float | None:
+    """A cell of a sheet: a time is a number there, not text."""
+    return float(value) if column == "time_s" and value is not None else value

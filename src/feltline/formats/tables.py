@@ -1,12 +1,13 @@
-"""Labels out: one row per video, face and frame, as CSV, Parquet or JSON Lines.
+"""Labels out: a row per video, face and frame, as CSV, Excel, Parquet or JSON Lines.
 
-Written track by track: memory does not grow with the number of rows. Text cells of a
-CSV that a spreadsheet would take for a formula get an apostrophe before them.
+Written track by track: memory does not grow with the number of rows. A CSV begins with
+a byte order mark, without which Excel takes it for another encoding than UTF-8. Text
+cells that a spreadsheet would take for a formula get an apostrophe before them.
 """
 
+import codecs
 import csv
 import io
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
 from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, SetupError
+from feltline.formats.safe_cells import FORMULA
+from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 
 if TYPE_CHECKING:
@@ -32,21 +35,15 @@ __all__ = [
     "TrackRows",
     "check_table_path",
     "encoded_rows",
-    "plain_text",
-    "safe_text",
     "table_columns",
     "write_rows",
 ]
 
 SCHEMA_VERSION: Final = "2"
-TABLE_SUFFIXES: Final = (".csv", ".parquet", ".jsonl")
+TABLE_SUFFIXES: Final = (".csv", ".xlsx", ".parquet", ".jsonl")
 ORIGINS: Final = ("", "support", "human", "model", "consensus", "import")
 """Where a value or class comes from; empty where there is none."""
 
-FORMULA: Final = "^'*(?:\\s*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
-"""What a spreadsheet takes for the beginning of a formula, white space before it or
-not, the full-width signs too; and the same after apostrophes, so that one more can be
-told from them and taken off again."""
 PIECE: Final = 1 << 20
 """Bytes that are handed on at once."""
 _METADATA_PREFIX: Final = "feltline:"
@@ -137,21 +134,21 @@ def write_rows(
     """Write a row per face and frame, missing values empty or null.
 
     Args:
-        path: Where to; its ending chooses CSV, Parquet or JSON Lines.
+        path: Where to; its ending chooses CSV, Excel, Parquet or JSON Lines.
         rows: Labels, track by track; written as they come.
         metadata: Kept in the Parquet file's key-value metadata, keys prefixed with
-            `feltline:`; CSV and JSON Lines have no place for it.
+            `feltline:`; the other formats have no place for it.
         schema: Its dimensions are columns, its classes are named.
 
     Returns:
         How many rows were written.
 
     Raises:
-        InputError: The ending or the folder.
+        InputError: The ending, the folder, or more rows than an Excel sheet holds.
         SetupError: No room or no permission to write.
     """
     check_table_path(path)
-    form: TableFormat = path.suffix.lower().removeprefix(".")  # type: ignore[assignment]
+    form = path.suffix.lower().removeprefix(".")
     written = 0
 
     def counted() -> Iterator[TrackRows]:
@@ -160,11 +157,17 @@ def write_rows(
             written += len(one)
             yield one
 
-    with replacing(path) as scratch, scratch.open("wb") as file:
-        if form == "parquet":
-            _write_parquet(file, counted(), metadata, schema)
-        else:
-            file.writelines(_lines(counted(), form, schema))
+    with replacing(path) as scratch:
+        if form == "xlsx":
+            lines = (line for one in counted() for line in _sheet_rows(one, schema))
+            write_workbook(scratch, table_columns(schema), lines, title="labels")
+            return written
+        with scratch.open("wb") as file:
+            if form == "parquet":
+                _write_parquet(file, counted(), metadata, schema)
+            else:
+                is_csv = form == "csv"
+                file.writelines(_lines(counted(), schema, is_csv=is_csv))
     return written
 
 
@@ -176,7 +179,7 @@ def encoded_rows(
 ) -> Iterator[bytes]:
     """The file's bytes, piece by piece; Parquet goes by way of a temporary file."""
     if form != "parquet":
-        yield from _lines(rows, form, schema)
+        yield from _lines(rows, schema, is_csv=form == "csv")
         return
     with tempfile.TemporaryFile() as file:
         _write_parquet(file, rows, metadata, schema)
@@ -190,38 +193,47 @@ def table_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
     return tuple(_types(schema))
 
 
-def safe_text(text: str) -> str:
-    """A text cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if re.match(FORMULA, text) else text
-
-
-def plain_text(cell: str) -> str:
-    """What `safe_text` made safe, as it was."""
-    return cell[1:] if cell[:1] == "'" and re.match(FORMULA, cell) else cell
-
-
 def _lines(
-    rows: Iterable[TrackRows], form: TableFormat, schema: LabelSchema
+    rows: Iterable[TrackRows], schema: LabelSchema, *, is_csv: bool
 ) -> Iterator[bytes]:
     """Pieces of CSV or JSON Lines, one per track."""
     import polars as pl
 
-    if form == "csv":
+    if is_csv:
         header = io.StringIO()
         csv.writer(header, lineterminator="\n").writerow(_types(schema))
-        yield header.getvalue().encode()
+        yield codecs.BOM_UTF8 + header.getvalue().encode()
     for one in rows:
         table = _table_of(one, schema)
-        if form == "jsonl":
+        if not is_csv:
             yield table.write_ndjson().encode()
             continue
-        evidence = pl.col("evidence").cast(pl.List(pl.String)).list.join(" ")
         text = pl.col(pl.String)
         safe = (
             pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text)
         )
-        table = table.with_columns(safe.name.keep()).with_columns(evidence)
+        table = table.with_columns(safe.name.keep()).with_columns(_evidence_text())
         yield table.write_csv(float_precision=4, include_header=False).encode()
+
+
+def _evidence_text() -> "pl.Expr":
+    """Lists of frames as one text."""
+    import polars as pl
+
+    return pl.col("evidence").cast(pl.List(pl.String)).list.join(" ")
+
+
+def _sheet_rows(
+    rows: TrackRows, schema: LabelSchema
+) -> Iterator[tuple[str | int | float | None, ...]]:
+    """Rows for a sheet, numbers as in a CSV; times of change as text, in UTC."""
+    import polars as pl
+
+    when = pl.col("updated_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f%z")
+    # Through the shortest decimals: 0.1 of 32 bits is 0.10000000149 of 64.
+    small = pl.col(pl.Float32).cast(pl.Float64).round(4)
+    table = _table_of(rows, schema).with_columns(_evidence_text(), when, small)
+    return table.iter_rows()
 
 
 def _write_parquet(

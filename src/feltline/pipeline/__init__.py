@@ -11,7 +11,7 @@ from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, sug
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.relocating import Relocated, find_again, relocate
-from feltline.pipeline.suggestions import keep_labels, outlook, suggest, write_suggested
+from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
 from feltline.pipeline.watching import watch_sources
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "find_again",
     "find_sources",
     "import_labels",
-    "keep_labels",
     "label",
     "name_of_file",
     "outlook",
@@ -45,6 +44,7 @@ __all__ = [
     "purge",
     "purge_file",
     "relocate",
+    "shortage",
     "suggest",
     "suggest_in",
     "watch_sources",

@@ -1,8 +1,10 @@
 """Another model's predictions, taken in row by row and kept as a run of their own."""
 
+import codecs
 import hashlib
 import json
 import math
+import unicodedata
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,7 +50,11 @@ class PredictionRows:
     def __init__(self, project: Project) -> None:
         self._project, self._schema = project, project.schema
         self._of: dict[tuple[str, int], _Columns] = {}
-        self._known = set(project.store.video_names())
+        # By their composed names: those of a Mac may come in pieces.
+        self._known = {
+            unicodedata.normalize("NFC", name): name
+            for name in project.store.video_names()
+        }
         self._needed = (*_PLACE, *self._schema.dimension_names)
         self._hash = hashlib.sha256()
         self._row = 0
@@ -76,7 +82,7 @@ class PredictionRows:
     def _take(self, line: bytes) -> None:
         if len(line) > LONGEST_ROW:
             raise ValueError(f"it has {len(line)} bytes, more than {LONGEST_ROW}")
-        row = json.loads(line)
+        row = json.loads(line.removeprefix(codecs.BOM_UTF8), object_pairs_hook=_once)
         if not isinstance(row, dict):
             raise TypeError("it is no JSON object")
         for name in self._needed:
@@ -84,9 +90,10 @@ class PredictionRows:
                 raise ValueError(f"{name} is missing")
         if unknown := sorted(set(row) - {*self._needed, *_MAY}):
             raise ValueError(f"there is no column {unknown[0][:40]!r}")
-        name = row["video_id"]
-        if name not in self._known:
-            raise ValueError(f"there is no video {str(name)[:80]!r} in this project")
+        given = row["video_id"]
+        name = self._known.get(unicodedata.normalize("NFC", str(given)), "")
+        if not name:
+            raise ValueError(f"there is no video {str(given)[:80]!r} in this project")
         frame = _whole(row["frame"], "frame")
         values = [
             _within(row[d.name], d.name, d.low, d.high) for d in self._schema.dimensions
@@ -208,6 +215,20 @@ class PredictionRows:
             return files[key[0]].tracks[key[1]]
 
         return track_of
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different.
+
+    Raises:
+        ValueError: A name comes twice, so that one of its values would be lost.
+    """
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name[:40]!r} is in it twice")
+        found[name] = value
+    return found
 
 
 def _whole(value: Any, name: str) -> int:  # noqa: ANN401 - what JSON gave

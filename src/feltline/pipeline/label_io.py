@@ -14,9 +14,11 @@ from feltline.formats import (
     FacesOfVideo,
     Layer,
     TrackRows,
+    check_replaceable,
     check_table_path,
     judgements_of,
     read_support,
+    replacing_output,
     write_rows,
 )
 from feltline.project.annotations import annotate
@@ -51,7 +53,7 @@ class Imported:
 
     Attributes:
         added: Labels that are new.
-        known: Rows that say what the project knew already.
+        known: Rows that say what stood in the project already.
         notes: What the user should know.
     """
 
@@ -60,36 +62,42 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_labels(project: Project, path: Path) -> Imported:
+def import_labels(
+    project: Project, path: Path, *, encoding: str | None = None
+) -> Imported:
     """Bring the labels of a support CSV into a project; all of them or none.
 
-    What is known already is found in the transaction that writes, so two imports at
+    What stands already is found in the transaction that writes, so two imports at
     once enter each label once.
+
+    Args:
+        project: The project.
+        path: A CSV or an Excel file (.xlsx).
+        encoding: Of the CSV; found out if absent.
 
     Raises:
         SupportError: A row cannot be used.
         NothingToLabelError: No row has a label.
         StoreError: The database cannot be written.
     """
-    rows = read_support(path, project.schema)
+    given = read_support(path, project.schema, encoding=encoding)
     videos: dict[str, VideoState] = {}
 
     def faces_of(name: str) -> FacesOfVideo:
         videos[name] = load_video(project, name)
         return _faces_of(videos[name])
 
-    names = project.store.video_names()
-    judgements, notes = judgements_of(path, rows, names, faces_of)
-    given = []
+    judgements, notes = judgements_of(path, given.rows, project.locations(), faces_of)
+    new = []
     for judgement in judgements:
         tracks = videos[judgement.video_id]
         found = tracks.found_at(judgement.track_id, judgement.first_frame)
         if found is None:
             raise AssertionError("a label stands on no track that was found")
-        given.append((judgement, found, None))
-    saved = project.store.give_judgements(given, unless_known=True)
+        new.append((judgement, found, None))
+    saved = project.store.give_judgements(new, unless_known=True)
     added = sum(event.is_new for event in saved)
-    return Imported(added=added, known=len(saved) - added, notes=tuple(notes))
+    return Imported(added=added, known=len(saved) - added, notes=(*given.notes, *notes))
 
 
 def _faces_of(video: VideoState) -> FacesOfVideo:
@@ -273,26 +281,32 @@ def export(
     *,
     layer: Layer = "final",
     videos: Sequence[str] | None = None,
+    force: bool = False,
 ) -> tuple[int, dict[str, str]]:
     """Write a project's labels, the machine's by the current model.
 
     Args:
         project: The project.
-        out: Where to; its ending chooses CSV, Parquet or JSON Lines.
+        out: Where to; its ending chooses CSV, Excel, Parquet or JSON Lines.
         layer: `final`, `human` or `model`.
         videos: Only these; all of them if absent.
+        force: Whether a file at `out` that feltline did not write is kept beside it
+            as `NAME.bak-N`, not refused.
 
     Returns:
         How many rows were written, and model, threshold, tolerance and calibration that
         they rest on (empty for the layer `human`).
 
     Raises:
-        InputError: The ending, the folder, or a video that is not in the project.
+        InputError: The ending, the folder, a file at `out` that feltline did not
+            write, or a video that is not in the project.
         SetupError: No room or no permission to write.
     """
     check_table_path(out)
+    check_replaceable(out, force=force)
     begun = Export.begin(project, layer=layer, videos=videos)
-    written = write_rows(out, begun.rows(), begun.metadata(), project.schema)
+    with replacing_output(out, force=force):
+        written = write_rows(out, begun.rows(), begun.metadata(), project.schema)
     project.store.note(
         "export",
         rater=project.settings.rater,

@@ -14,7 +14,7 @@ from feltline.fewshot import (
     learn_tracks,
     predict_track,
 )
-from feltline.formats import check_table_path
+from feltline.formats import check_replaceable, check_table_path
 from feltline.pipeline.labelling import Labelling
 from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
 from feltline.project.annotations import annotate
@@ -34,23 +34,29 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     options: LabelOptions | None = None,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
+    encoding: str | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Labelling:
     """Label videos from a few human labels of their frames.
 
     Args:
         videos: One or more videos.
-        support: The labels, a CSV (see `feltline.formats.support`).
+        support: The labels, a CSV or .xlsx (see `feltline.formats.support`).
         out: Where to write the table; nothing is written if absent.
         options: Method, tolerance and coverage.
         extraction: Which frames and faces to look at.
         cache: Where extracted faces are kept.
+        encoding: Of the CSV; found out if absent.
+        force: Whether a file at `out` that feltline did not write is kept beside it
+            as `NAME.bak-N`, not refused.
         progress: Told how far it is.
 
     Returns:
         The labelling.
 
     Raises:
+        InputError: There is a file at `out` that feltline did not write.
         VideoError: A video cannot be read.
         SupportError: A row of the support set cannot be used.
         NothingToLabelError: No face was found, or there is no label.
@@ -60,6 +66,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     options, asked = options or LabelOptions(), extraction or ExtractOptions()
     if out is not None:  # say so before the long work, not after it
         check_table_path(Path(out))
+        check_replaceable(Path(out), force=force)
     if options.method == "mt-clar" and not has_pair_heads(asked.encoder):
         raise EncoderError(
             f"{asked.encoder} cannot compare faces, which mt-clar does; give an "
@@ -67,7 +74,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"--method"
         )
     clips = VideosWithSupport.read(
-        videos, support, asked, cache=cache, progress=progress
+        videos, support, asked, cache=cache, encoding=encoding, progress=progress
     )
     if not clips.tracks:
         looked_at = ", ".join(
@@ -79,7 +86,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
         )
     made = _labelled(clips, options, asked.encoder)
     if out is not None:
-        made.write(out)
+        made.write(out, force=force)
     return made
 
 

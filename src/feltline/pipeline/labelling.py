@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from feltline.errors import InputError
 from feltline.fewshot import LabelOptions, contradicts
-from feltline.formats import ORIGINS, write_rows
+from feltline.formats import ORIGINS, replacing_output, write_rows
 from feltline.project.export_rows import final_rows, microseconds
 from feltline.project.extraction_cache import Extraction
 from feltline.project.laying import FinalRows
@@ -124,8 +124,12 @@ class Labelling:
             model_id=self.model_id,
         )
 
-    def write(self, path: Path | str) -> None:
-        """Write the table: CSV, Parquet or JSON Lines by the ending of `path`."""
+    def write(self, path: Path | str, *, force: bool = False) -> None:
+        """Write the table: CSV, Excel, Parquet or JSON Lines by the ending of `path`.
+
+        This and the other files are refused where somebody else's file stands; with
+        `force` that one is kept beside the new one as `NAME.bak-N`.
+        """
         facts = {e.video_id: e.features.facts for e in self.extractions}
         metadata = {
             "program": f"feltline {version()}",
@@ -144,7 +148,8 @@ class Labelling:
             final_rows(track, rows, given_at={}, learnt_at=now)
             for track, rows in self.rows
         )
-        write_rows(Path(path), tables, metadata)
+        with replacing_output(Path(path), force=force):
+            write_rows(Path(path), tables, metadata)
 
     def plot(
         self,
@@ -152,15 +157,18 @@ class Labelling:
         *,
         threshold: float = THRESHOLD,
         truth: Sequence[Float[np.ndarray, "_ 2"] | None] | None = None,
+        force: bool = False,
     ) -> None:
         """Draw the curves of all tracks as PNG or SVG."""
-        draw_curves(Path(path), self.labelled, threshold=threshold, truth=truth)
+        with replacing_output(Path(path), force=force):
+            draw_curves(Path(path), self.labelled, threshold=threshold, truth=truth)
 
     def overlay(
         self,
         path: Path | str,
         *,
         threshold: float = THRESHOLD,
+        force: bool = False,
         progress: Progress | None = None,
     ) -> None:
         """Write the one video of this labelling with its labels drawn in, as H.264.
@@ -182,7 +190,8 @@ class Labelling:
         frames = read_frames(
             whole.path, start_s=float(time_s[0]), index=whole.features.frame_index
         )
-        with writer, closing(frames):
+        kept = replacing_output(Path(path), force=force)
+        with kept, writer, closing(frames):
             for done, frame in enumerate(frames, start=1):
                 if frame.time_s > time_s[-1]:
                     break

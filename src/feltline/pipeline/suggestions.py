@@ -1,12 +1,13 @@
 """Suggest frames to label: the whole way from videos to a CSV to fill in."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from feltline.atomic import check_folder
-from feltline.errors import InputError, NothingToLabelError, SupportError
+from feltline.errors import NothingToLabelError
 from feltline.fewshot import (
     Budget,
     Outlook,
@@ -22,17 +23,27 @@ from feltline.fewshot import (
     track_posterior,
 )
 from feltline.formats import (
+    PlaceRow,
+    VideoNames,
+    check_replaceable,
+    check_suggestions_path,
     choices_of,
     read_frames_to_choose,
-    read_support,
+    replacing_output,
     write_suggestions,
 )
-from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
+from feltline.pipeline.videos_with_support import (
+    Videos,
+    VideosWithSupport,
+    locations_of,
+)
 from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
 
-__all__ = ["keep_labels", "outlook", "suggest", "write_suggested"]
+__all__ = ["outlook", "shortage", "suggest", "write_suggested"]
+
+_MOST_NAMED: Final = 5
 
 
 def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -50,7 +61,10 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
     threshold: float = THRESHOLD,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
+    encoding: str | None = None,
+    force: bool = False,
     progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> list[Suggestion]:
     """Choose the frames of some videos that a person should label.
 
@@ -59,9 +73,9 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         labels_per_clip: So many in each video, or
         share: this share of each video's frames with a face, or
         total: so many over all videos, where they help most.
-        among: A CSV; only the frames it names are chosen from.
+        among: A CSV or .xlsx; only the frames it names are chosen from.
         support: A support CSV of labels already given.
-        out: Where to write the CSV to fill in; nothing is written if absent.
+        out: Where to write the CSV or .xlsx to fill in; nothing is written if absent.
         selection: `engine`, or a baseline (`feltline.fewshot.Selection`).
         seed: For `random`, and for audits.
         audit: Share of the budget, below 1, spent on checking labels that would be
@@ -69,28 +83,44 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         threshold: The confidence that accepts.
         extraction: Which frames and faces to look at.
         cache: Where extracted faces are kept.
+        encoding: Of `among` and `support`; found out if absent.
+        force: Whether a file at `out` that feltline did not write is kept beside it
+            as `NAME.bak-N`, not refused.
         progress: Told how far it is.
+        note: Given what the user should know.
 
     Returns:
         Suggestions by video, then by rank.
 
     Raises:
         InputError: Not exactly one budget, one that is not above 0, or an `out` that
-            holds labels.
+            feltline did not write as it is now.
         VideoError: A video cannot be read.
         SupportError: A row of `among` or `support` cannot be used.
         NothingToLabelError: No face was found, or no frame is left to ask for.
     """
     if out is not None:  # say so before the long work, not after it
-        keep_labels(Path(out))
+        check_suggestions_path(Path(out))
+        check_replaceable(Path(out), force=force)
     budget = Budget(per_clip=labels_per_clip, share=share, total=total)
-    rows = None if among is None else read_frames_to_choose(Path(among))
+    tell = note or (lambda _text: None)
+    rows: list[PlaceRow] = []
+    notes: list[str] = []
+    if among is not None:
+        rows, notes = read_frames_to_choose(Path(among), encoding=encoding)
     clips = VideosWithSupport.read(
-        videos, support, extraction, cache=cache, progress=progress
+        *(videos, support, extraction),
+        cache=cache,
+        encoding=encoding,
+        progress=progress,
     )
-    allowed = None
-    if among is not None and rows is not None:
-        allowed = choices_of(Path(among), rows, [e.faces for e in clips.extractions])
+    allowed, location = None, locations_of(clips.extractions)
+    if among is not None:
+        faces = [e.faces for e in clips.extractions]
+        allowed, moved = choices_of(Path(among), rows, faces, location)
+        notes += moved
+    for one in (*clips.notes, *notes):
+        tell(one)
     made = suggest_frames(
         _query_tracks(clips, TOLERANCE, allowed),
         budget,
@@ -105,22 +135,41 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
             f"there is no frame to suggest: no face was found in {names}, or all "
             f"frames to choose from are labelled"
         )
+    if lack := shortage(budget, made):
+        tell(lack)
     if out is not None:
-        write_suggested(Path(out), made)
+        write_suggested(Path(out), made, location, force=force)
     return made
 
 
 def write_suggested(
-    path: Path, made: Sequence[Suggestion], schema: LabelSchema = DEFAULT_SCHEMA
+    path: Path,
+    made: Sequence[Suggestion],
+    location: Mapping[str, str],
+    schema: LabelSchema = DEFAULT_SCHEMA,
+    *,
+    force: bool = False,
 ) -> None:
-    """Write suggested frames as a CSV to fill in.
+    """Write suggested frames as a CSV or .xlsx to fill in.
+
+    A video whose name does not tell it from the others is written with its path.
+
+    Args:
+        path: Where to.
+        made: The frames.
+        location: Path or URL of each video by its name.
+        schema: Its dimensions are columns.
+        force: Whether a file that feltline did not write is kept as `NAME.bak-N`, not
+            refused.
 
     Raises:
-        InputError: The file holds labels, or its folder does not exist.
+        InputError: There is a file that feltline did not write as it is now, or no
+            folder.
         SetupError: No room or no permission to write.
     """
-    keep_labels(path, schema)
-    write_suggestions(path, [_row(s) for s in made], schema)
+    names = VideoNames(location)
+    with replacing_output(path, force=force):
+        write_suggestions(path, [_row(s, names) for s in made], schema)
 
 
 def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -132,6 +181,7 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
     threshold: float = THRESHOLD,
     extraction: ExtractOptions | None = None,
     cache: Path | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> list[Outlook]:
     """What error to expect now, and after more labels.
@@ -147,7 +197,10 @@ def outlook(  # noqa: PLR0913 - keyword-only, each a choice of its own
         SupportError: A row of `support` cannot be used.
     """
     clips = VideosWithSupport.read(
-        videos, support, extraction, cache=cache, progress=progress
+        *(videos, support, extraction),
+        cache=cache,
+        encoding=encoding,
+        progress=progress,
     )
     tracks = _query_tracks(clips, tolerance)
     return forecast(tracks, more, threshold=threshold) if tracks else []
@@ -185,33 +238,32 @@ def _query_tracks(
     ]
 
 
-def keep_labels(path: Path, schema: LabelSchema = DEFAULT_SCHEMA) -> None:
-    """Refuse to overwrite a file in which somebody has filled in labels.
-
-    Raises:
-        InputError: It holds labels, or its folder does not exist.
-    """
-    check_folder(path)
-    if not path.exists():
-        return
-    try:
-        holds = f"{len(read_support(path, schema))} labels"
-    except NothingToLabelError:
-        return
-    except SupportError:
-        holds = "something else"
-    raise InputError(
-        f"{path} already holds {holds} and is not overwritten; choose another name for "
-        f"the suggestions"
-    )
-
-
-def _row(s: Suggestion) -> dict[str, str | int | float]:
+def _row(s: Suggestion, names: VideoNames) -> dict[str, str | int | float]:
     return {
-        "video": s.video_id,
+        "video": names.name_for(s.video_id),
         "frame": s.frame,
         "time_s": f"{s.time_s:.3f}",
         "face": s.track_id,
         "rank": s.rank,
         "reason": s.reason,
     }
+
+
+def shortage(budget: Budget, made: Sequence[Suggestion]) -> str:
+    """What to say where fewer frames than asked for could be suggested; else ""."""
+    if budget.total is not None and len(made) < budget.total:
+        return (
+            f"{budget.total} frames were asked for; all {len(made)} that are there to "
+            f"choose from are suggested"
+        )
+    counts = Counter(s.video_id for s in made)
+    short = [name for name, n in counts.items() if n < (budget.per_clip or 0)]
+    if not short:
+        return ""
+    named = ", ".join(f"{name} ({counts[name]})" for name in short[:_MOST_NAMED])
+    more = len(short) - _MOST_NAMED
+    return (
+        f"{budget.per_clip} frames of each video were asked for; of these all that are "
+        f"there to choose from are suggested: {named}"
+        + (f" and {more} more videos" if more > 0 else "")
+    )

@@ -1,5 +1,6 @@
 """Videos that are in no project, and their support set, as the engine takes them."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,10 +23,16 @@ from feltline.types import (
     Progress,
 )
 
-__all__ = ["Videos", "VideosWithSupport"]
+__all__ = ["Videos", "VideosWithSupport", "locations_of"]
 
 Videos = Path | str | Sequence[Path | str]
 """One or more videos."""
+
+
+def locations_of(extractions: Sequence[Extraction]) -> dict[str, str]:
+    """Where each video lies, by its name."""
+    # Of "." too, and without following links: as the user would write it.
+    return {e.video_id: os.path.abspath(e.path) for e in extractions}  # noqa: PTH100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +58,11 @@ class VideosWithSupport:
         *,
         cache: Path | None,
         progress: Progress | None,
+        encoding: str | None = None,
     ) -> "VideosWithSupport":
         """Extract the videos, and find what each row of the support set speaks of.
+
+        `encoding` is that of the support set; found out if absent.
 
         Raises:
             VideoError: A video cannot be read.
@@ -61,16 +71,19 @@ class VideosWithSupport:
         """
         listed = [videos] if isinstance(videos, Path | str) else list(videos)
         # Faults of the file are told before the long work, not after it.
-        rows = None if support is None else read_support(Path(support))
+        given = None
+        if support is not None:
+            given = read_support(Path(support), encoding=encoding)
         found = extract_all(listed, extraction, cache=cache, progress=progress)
         judgements: list[Judgement] = []
         notes: list[str] = []
         crowds = [note for e in found if (note := crowd_note(e.features))]
-        if rows is not None and any(e.features.n_tracks for e in found):
+        if given is not None and any(e.features.n_tracks for e in found):
             faces = {e.video_id: e.faces for e in found}
-            judgements, notes = judgements_of(
-                Path(str(support)), rows, list(faces), faces.__getitem__
+            judgements, moved = judgements_of(
+                Path(str(support)), given.rows, locations_of(found), faces.__getitem__
             )
+            notes = [*given.notes, *moved]
         return cls(
             extractions=found, judgements=tuple(judgements), notes=(*crowds, *notes)
         )

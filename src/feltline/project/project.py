@@ -247,6 +247,15 @@ class Project:
         """
         self.originals.verify(self.path_of(video), video.content_hash)
 
+    def locations(self) -> dict[str, str]:
+        """Path or URL of each video by its name."""
+        return {
+            video.video_id: video.location
+            if "://" in video.location
+            else str((self.folder / video.location).absolute())
+            for video in self.store.videos()
+        }
+
 
 def copy_of(hidden: Path, url: str) -> Path:
     """Where the local copy of a remote video lies."""

@@ -48,7 +48,9 @@ class Judgements(EventLog):
             given: Each judgement with the found track that it stands on, and the
                 client_id that the browser gave it.
             unless_known: Whether one is known, too, if a judgement in force says the
-                same of the same found track: two imports at once save it once.
+                same of the same found track, and nothing that its rater said later
+                replaces it: two imports at once save it once, and what was replaced
+                can be said again.
 
         Returns:
             The acknowledgement of each, in the same order.
@@ -177,14 +179,51 @@ def _event_of(judgement: Judgement, client_id: str | None) -> NewEvent:
 def _same_in_force(
     tx: Transaction, given: Sequence[NewJudgement]
 ) -> dict[tuple[Judgement, int], SavedEvent]:
-    """Judgements in force of the videos that new ones are about, by what they say."""
-    return {
-        (s.judgement, s.found_track_id): SavedEvent(
-            event_id=s.event_id, at=s.at, is_new=False
-        )
-        for name in {judgement.video_id for judgement, _, _ in given}
-        for s in in_force(tx, judgements, _stored, video_id=name)
-    }
+    """Judgements that stand, of the videos that new ones are about, by what they say.
+
+    One that a later judgement replaces does not stand, though it is in force.
+    """
+    same: dict[tuple[Judgement, int], SavedEvent] = {}
+    asked = {(judgement, found) for judgement, found, _ in given}
+    for name in {judgement.video_id for judgement, _, _ in given}:
+        # By track and frame, and those of several frames by track alone.
+        later: dict[tuple[int, int | None], list[Judgement]] = {}
+        for s in reversed(in_force(tx, judgements, _stored, video_id=name)):
+            one, track = s.judgement, s.found_track_id
+            first, last = one.first_frame, one.last_frame
+            if (one, track) in asked and not any(
+                _replaces(other, one)
+                for frame in (None, *range(first, last + 1))
+                for other in later.get((track, frame), ())
+            ):
+                saved = SavedEvent(event_id=s.event_id, at=s.at, is_new=False)
+                same[one, track] = saved
+            place = track, first if first == last else None
+            later.setdefault(place, []).append(one)
+    return same
+
+
+def _replaces(later: Judgement, earlier: Judgement) -> bool:
+    """Whether a later judgement of the same track takes away from an earlier one.
+
+    A rejection takes away what anybody said; a value or class, what the same rater
+    said of the same frames. What says the same again takes nothing away.
+    """
+    first, last = later.first_frame, later.last_frame
+    if first > earlier.last_frame or last < earlier.first_frame:
+        return False
+    if later.decision == "reject":
+        return True
+    if later.rater != earlier.rater or (later.scope == "clip") != (
+        earlier.scope == "clip"
+    ):
+        return False
+    changed = [
+        new is not None and new != old
+        for new, old in zip(later.value, earlier.value, strict=False)
+    ]
+    has_class = later.expression is not None and earlier.expression is not None
+    return any(changed) or (has_class and later.expression != earlier.expression)
 
 
 def _write(

@@ -1,8 +1,10 @@
 """Adapters on miniature folders, and the command line on them."""
 
 import csv
+import shutil
 
 import numpy as np
+import openpyxl
 import pytest
 from tests.lab.datasets import layouts
 
@@ -99,6 +101,29 @@ def test_videos_beside_their_ratings(ratings, tmp_path):
     for clip in corpus.clips:
         np.testing.assert_array_equal(clip.track.frame[clip.at], range(0, 15, 2))
     assert corpus.learning_for(0) == (corpus.clips[1],)
+
+
+def test_ratings_and_persons_as_spreadsheets_save_them(ratings, tmp_path):
+    """Shift-JIS, semicolons, paths of Windows; who is who in an Excel file."""
+    (tmp_path / "rated").mkdir()
+    lines = ["video;frame;valence;arousal;rater"]
+    persons = openpyxl.Workbook()
+    persons.active.append(["person", "video"])
+    for number, name in enumerate(("会議.mp4", "面談.mp4")):
+        whole = ratings.with_name(f"talk{number}.mp4")
+        shutil.copy(whole, tmp_path / "rated" / name)
+        lines += [f"C:\\x\\{name};{f};0,{f};-0,1;美奈" for f in range(0, 8, 2)]
+        persons.active.append(["美奈", name])
+    path = tmp_path / "rated" / "ratings.csv"
+    path.write_bytes("\r\n".join(lines).encode("cp932"))
+    persons.save(path.with_name("persons.csv"))
+    corpus = load_corpus("clips", path, "ferplus-s+geometry", cache=tmp_path / "cache")
+    assert [clip.person for clip in corpus.clips] == ["美奈", "美奈"]
+    assert corpus.fold == (0, 0)
+    np.testing.assert_allclose(corpus.clips[1].value[:, 0], [0, 0.2, 0.4, 0.6])
+    path.with_name("persons.csv").write_text("video,who\na,b\n")
+    with pytest.raises(InputError, match="lacks the column person"):
+        load_corpus("clips", path, "ferplus-s+geometry", cache=tmp_path / "cache")
 
 
 def test_a_video_that_is_not_there_is_named(tmp_path):

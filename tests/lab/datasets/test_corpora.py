@@ -226,6 +226,23 @@ def test_a_plain_folder_without_splits(tmp_path):
     assert len(read_dataset("folder", folder, "all")) == 1
 
 
+def test_a_table_of_ones_own_is_read_as_spreadsheets_save_it(tmp_path):
+    folder = _folder(tmp_path, "")
+    text = "image;valence;arousal;person\r\na.png;\u22120,5;0,25;\u7f8e\u5948\r\n"
+    (folder / "faces.csv").write_bytes(text.replace("\u2212", "-").encode("cp932"))
+    faces = read_dataset("folder", folder, "all")
+    assert faces.affect.tolist() == [[-0.5, 0.25]]
+    assert list(faces.person) == ["\u7f8e\u5948"]
+    (folder / "faces.csv").write_text(text, encoding="utf-16")
+    assert read_dataset("folder", folder, "all").affect.tolist() == [[-0.5, 0.25]]
+    (folder / "faces.csv").write_text("image,valence,arousal\na.png,0,1,0,2\n")
+    with pytest.raises(InputError, match="is a decimal comma in it"):
+        read_dataset("folder", folder, "all")
+    (folder / "faces.csv").write_text('image,valence,arousal\n"a.png,0,1\n')
+    with pytest.raises(InputError, match=r"row 2 of .* opens a quote"):
+        read_dataset("folder", folder, "all")
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
@@ -235,7 +252,7 @@ def test_a_plain_folder_without_splits(tmp_path):
             "row 2: valence 0.5 and arousal 1.5 are not both from -1 to 1",
         ),
         ("a.png,0.5,,", "fill in both valence and arousal"),
-        ("a.png,high,0.5,", "could not convert string to float: 'high'"),
+        ("a.png,high,0.5,", "valence is 'high'; expected a number"),
         ("a.png,0.5,0.5,joy", "expression is 'joy'; expected neutral"),
         (",0.5,0.5,", "image is empty"),
         ("../a.png,0.5,0.5,", "lies outside the corpus"),
@@ -251,7 +268,17 @@ def test_bad_rows_of_a_folder_are_named(tmp_path, row, sentence):
 
 
 def test_a_folder_without_its_table_or_column(tmp_path):
-    with pytest.raises(InputError, match=r"faces\.csv cannot be read"):
+    with pytest.raises(InputError, match=r"no file .*faces\.csv"):
         read_dataset("folder", tmp_path, "all")
     with pytest.raises(InputError, match="lacks the column image"):
         read_dataset("folder", _folder(tmp_path, "picture\na.png\n"), "all")
+
+
+def test_a_quote_that_is_not_closed_swallows_no_faces(tmp_path):
+    layouts.picture(tmp_path / "Manually_Annotated_Images" / "1/a.jpg")
+    layouts.affectnet_table(tmp_path, [("1/a.jpg", 0, 0.1, 0.2)])
+    table = next(tmp_path.glob("*.csv"))
+    with table.open("a") as file:
+        file.write('"1/a.jpg,0,0,9,9,,0,0.1,0.2\n1/a.jpg,0,0,9,9,,0,0.1,0.2\n')
+    with pytest.raises(InputError, match="cannot be read as a CSV"):
+        read_dataset("affectnet", tmp_path, "train")

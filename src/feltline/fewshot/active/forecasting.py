@@ -7,6 +7,7 @@ What happens differs from what is expected: the interval rests on how much it di
 on walks through FER+ (`SYSTEMATIC`, `PER_TRACK`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -55,6 +56,8 @@ class Outlook:
 
     Attributes:
         more: How many labels more than now.
+        n_left: How many frames have no label then; where none is left, all below is
+            NaN.
         rmse: Expected root of the mean squared error of each dimension.
         low: Lower end of its 80 % interval.
         high: Upper end.
@@ -63,6 +66,7 @@ class Outlook:
     """
 
     more: int
+    n_left: int
     rmse: Float64[np.ndarray, " m"]
     low: Float64[np.ndarray, " m"]
     high: Float64[np.ndarray, " m"]
@@ -186,7 +190,19 @@ class _Sums:
 
     def outlook(self, more: int, size: float, tracks: int, has_labels: bool) -> Outlook:
         """What these sums say of the whole project."""
-        total = max(self.weight, 1e-12)
+        m = len(np.atleast_1d(self.variance))
+        if self.weight <= 0:
+            none = np.full(m, np.nan)
+            return Outlook(
+                more=more,
+                n_left=0,
+                rmse=none,
+                low=none,
+                high=none,
+                ccc=none,
+                accepted=math.nan,
+            )
+        total = self.weight
         variance = np.asarray(self.variance, np.float64) / total * size
         rmse = np.sqrt(variance)
         # Var(prediction) over frames, and Lin's concordance (1989) of predictions that
@@ -199,6 +215,7 @@ class _Sums:
         wide *= np.sqrt(SYSTEMATIC**2 + PER_TRACK**2 / max(tracks, 1))
         return Outlook(
             more=more,
+            n_left=max(1, round(self.weight)),
             rmse=rmse,
             low=rmse * np.exp(-wide),
             high=rmse * np.exp(wide),

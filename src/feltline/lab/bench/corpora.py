@@ -6,7 +6,6 @@ needs no data; `afew-va` and `aff-wild2` take these corpora in their own layouts
 frames grouped into clips by folder.
 """
 
-import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -15,7 +14,13 @@ import numpy as np
 
 from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
-from feltline.formats import judgements_of, read_support
+from feltline.formats import (
+    file_beside,
+    judgements_of,
+    raise_for_rows,
+    read_support,
+    read_table,
+)
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
 from feltline.lab.datasets import read_dataset
@@ -170,17 +175,32 @@ def _persons(path: Path) -> dict[str, str]:
     """Who is in each video, where a file says so."""
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["video"]: row["person"] for row in csv.DictReader(file)}
+    columns = ("video", "person")
+    table = read_table(path, known=columns, needed=columns)
+    if absent := [name for name in columns if name not in table.columns]:
+        raise InputError(
+            f"{path} lacks the column {absent[0]}; it says who is in each video, in "
+            f"the columns video and person"
+        )
+    found, faults = {}, []
+    for row in table.rows():
+        try:
+            row.check()
+            video = file_beside(path.parent, row.cells["video"])
+            found[video.name] = row.cells["person"]
+        except ValueError as fault:
+            faults.append(f"row {row.number}: {fault}")
+    raise_for_rows(path, faults)
+    return found
 
 
 def _rated(
     path: Path, encoder: str, cache: Path | None, progress: Progress | None
 ) -> list[Clip]:
     """Videos beside a CSV of ratings, in the layout of a support set."""
-    rows = read_support(path)
-    names = list(dict.fromkeys(row.video for row in rows))
-    videos = [path.parent / name for name in names]
+    rows = read_support(path).rows
+    named = {row.video: file_beside(path.parent, row.video) for row in rows}
+    videos = list(dict.fromkeys(named.values()))
     absent = [video.name for video in videos if not video.exists()]
     if absent:
         raise InputError(
@@ -191,7 +211,8 @@ def _rated(
         videos, ExtractOptions(encoder=encoder), cache=cache, progress=progress
     )
     faces = {e.video_id: e.faces for e in found}
-    judgements, _ = judgements_of(path, rows, list(faces), faces.__getitem__)
+    location = {e.video_id: str(e.path.absolute()) for e in found}
+    judgements, _ = judgements_of(path, rows, location, faces.__getitem__)
     made, persons = [], _persons(path.parent / "persons.csv")
     for extraction in found:
         for track, seen in zip(extraction.tracks, extraction.embeddings, strict=True):

@@ -82,7 +82,7 @@ def _from_table(folder: Path, split: str) -> FaceSet:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             csv.field_size_limit(_LONGEST_CELL)
-            for number, cells in enumerate(csv.reader(file), start=1):
+            for number, cells in enumerate(csv.reader(file, strict=True), start=1):
                 if not cells or (number == 1 and cells[0] == _COLUMNS[0]):
                     continue
                 try:

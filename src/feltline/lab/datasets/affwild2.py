@@ -83,7 +83,7 @@ def _read(folder: Path, split: str, challenges: tuple[str, ...]) -> FaceSet:
     for path in _files(folder, split, challenges):
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                lines = csv.reader(file)
+                lines = csv.reader(file, strict=True)
                 header = [cell.strip() for cell in next(lines, [])]
                 _add_file(faces, path, header, lines)
         except (OSError, UnicodeDecodeError, csv.Error) as error:

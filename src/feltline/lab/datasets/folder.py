@@ -11,14 +11,14 @@
 A row that cannot be used stops everything: it is the user's own file, and is named.
 """
 
-import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError
-from feltline.formats.support import raise_for_rows
+from feltline.formats import Table, raise_for_rows, read_table
+from feltline.formats.cell_values import number_of
 from feltline.lab.datasets.face_set_builder import FaceSetBuilder, affect_of
 from feltline.lab.datasets.faceset import MISSING, FaceSet
 from feltline.types import EXPRESSIONS
@@ -29,7 +29,7 @@ CORPUS: Final = "folder"
 TABLE: Final = "faces.csv"
 ALL: Final = "all"
 
-Row = dict[str, str]
+Row = Mapping[str, str]
 
 
 def splits_of_folder(folder: Path) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def splits_of_folder(folder: Path) -> tuple[str, ...]:
     Raises:
         InputError: The table cannot be read.
     """
-    names = (_split(row) for _, row in _rows(folder / TABLE))
+    names = (_split(row.cells) for row in _table(folder / TABLE).rows())
     return tuple(dict.fromkeys(names)) or (ALL,)
 
 
@@ -54,48 +54,39 @@ def read_folder(folder: Path, split: str) -> FaceSet:
         FaceSetBuilder(f"{CORPUS} {folder.resolve().name}", split, folder),
         [],
     )
-    for number, row in _rows(path):
-        if _split(row) != split:
-            continue
+    table = _table(path)
+    for row in table.rows():
         try:
-            _add_row(faces, row)
+            row.check()
+            if _split(row.cells) == split:
+                _add_row(faces, row.cells, has_comma=table.has_comma)
         except ValueError as fault:
-            faults.append(f"row {number}: {fault}")
+            faults.append(f"row {row.number}: {fault}")
     raise_for_rows(path, faults, InputError)
     return faces.done()
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Rows with their numbers; the header is row 1."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file, restval="")
-            names = {(name or "").strip() for name in lines.fieldnames or ()}
-            if "image" not in names:
-                raise InputError(
-                    f"{path} lacks the column image; its header must name image and "
-                    f"valence, arousal or expression"
-                )
-            for row in lines:
-                cells = {
-                    (k or "").strip(): v.strip()
-                    for k, v in row.items()
-                    if isinstance(v, str)
-                }
-                if any(cells.values()):
-                    yield lines.line_num, cells
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+def _table(path: Path) -> Table:
+    """The table, its rows not read yet.
+
+    Raises:
+        InputError: It cannot be read, or has no pictures.
+    """
+    known = ("image", "valence", "arousal", "expression", "person", "split")
+    table = read_table(path, known=known, needed=("image",), error=InputError)
+    if "image" not in table.columns:
         raise InputError(
-            f"{path} cannot be read ({error}); expected a CSV in UTF-8 beside the "
-            f"pictures"
-        ) from error
+            f"{path} lacks the column image; its header must name image and "
+            f"valence, arousal or expression"
+        )
+    return table
 
 
 def _split(row: Row) -> str:
     return row.get("split") or ALL
 
 
-def _add_row(faces: FaceSetBuilder, row: Row) -> None:
+def _add_row(faces: FaceSetBuilder, row: Row, *, has_comma: bool) -> None:
     if not row["image"]:
         raise ValueError("image is empty; expected the name of a picture")
     cells = row.get("valence", ""), row.get("arousal", "")
@@ -106,7 +97,14 @@ def _add_row(faces: FaceSetBuilder, row: Row) -> None:
     faces.add(
         row["image"],
         person=row.get("person", ""),
-        affect=affect_of(*cells, missing=math.nan, largest=1.0),
+        affect=affect_of(
+            *(
+                str(number_of(cell, name, has_comma=has_comma)) if cell else ""
+                for name, cell in zip(("valence", "arousal"), cells, strict=True)
+            ),
+            missing=math.nan,
+            largest=1.0,
+        ),
         expression=_expression(row.get("expression", "").lower()),
     )
 

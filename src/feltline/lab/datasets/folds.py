@@ -14,6 +14,7 @@ from jaxtyping import Bool
 
 from feltline.atomic import replacing
 from feltline.errors import InputError
+from feltline.formats import read_table
 from feltline.lab.datasets.faceset import FaceSet
 
 __all__ = ["Folds", "make_folds"]
@@ -84,17 +85,15 @@ class Folds:
         Raises:
             InputError: It is no such file.
         """
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [tuple(row[c] for c in _COLUMNS) for row in csv.DictReader(file)]
-        except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        table = read_table(path, known=_COLUMNS, needed=("person",), error=InputError)
+        if absent := [name for name in _COLUMNS if name not in table.columns]:
             raise InputError(
-                f"{path} is no file of folds ({error}); feltline data split writes one"
-            ) from error
+                f"{path} is no file of folds (it lacks the column {absent[0]}); "
+                f"feltline data split writes one"
+            )
+        rows = [tuple(row.cells[c] for c in _COLUMNS) for row in table.rows()]
         divided = {row[0] for row in rows}
-        if len(divided) != 1 or not all(
-            isinstance(c, str) for row in rows for c in row
-        ):
+        if len(divided) != 1 or not all(cell for row in rows for cell in row):
             raise InputError(
                 f"{path} must say which fold each person of one split is in; make it "
                 f"anew with feltline data split"
