@@ -30,6 +30,7 @@ FileStamp = tuple[str, ...]
 SETTLED_NS: Final = 2_000_000_000
 """A file that was changed this shortly before it was looked at may change again within
 the same tick of its clock (that of FAT has two seconds): its times prove nothing."""
+_UNSETTLED: Final = "changed just before it was looked at"
 
 
 def stamp_of(path: Path) -> FileStamp:
@@ -126,7 +127,7 @@ class Originals:
         self._seen[content] = key, True
         times = [int(one) for one in stamp[1:] if one.isdigit()]
         if times and time.time_ns() - max(times) < SETTLED_NS:
-            return
+            key = [*key, _UNSETTLED]
         # It is a cache: where it cannot be written, files are hashed once more.
         with suppress(OSError, FeltlineError):
             self._folder.mkdir(exist_ok=True)
