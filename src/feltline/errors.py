@@ -4,6 +4,7 @@
 FeltlineError
 ├── InputError            a file or value the user gave cannot be used
 │   ├── VideoError        the file, its stream, or a frame asked of it
+│   │   └── OriginalLostError   a project's video is missing, or another file is there
 │   ├── SupportError      a row of the support set
 │   ├── EncoderError      a model file, its card, or embeddings of two encoders
 │   ├── FacesLostError    what was extracted from a project's video is gone
@@ -26,6 +27,7 @@ __all__ = [
     "FeltlineError",
     "InputError",
     "NothingToLabelError",
+    "OriginalLostError",
     "SetupError",
     "ShapeError",
     "StoreError",
@@ -47,6 +49,10 @@ class InputError(FeltlineError):
 
 class VideoError(InputError):
     """A video that cannot be opened, decoded or written, or a frame it lacks."""
+
+
+class OriginalLostError(VideoError):
+    """The file of a project's video is missing, or another file is in its place."""
 
 
 class SupportError(InputError):

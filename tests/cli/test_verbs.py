@@ -145,6 +145,9 @@ def test_suggest_never_overwrites_labels(feltline, video, support):
 
 def test_doctor_finds_all_well_here(feltline_json):
     said = feltline_json("doctor")
+    accepted = {f["name"]: f["found"] for f in said["findings"]}
+    assert ".mxf" in accepted["videos accepted"]
+    assert ".tiff" in accepted["pictures accepted"]
     assert said["fine"]
     assert {"numpy", "mediapipe", "libGL", "cache", "review page"} <= {
         f["name"] for f in said["findings"]

@@ -2,6 +2,7 @@ import hashlib
 import json
 
 import numpy as np
+import onnx
 import pytest
 
 from feltline.encoder import (
@@ -18,6 +19,7 @@ from feltline.encoder import (
     load_encoder,
     reference_distribution_of,
 )
+from feltline.encoder.external_data import external_files
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, FaceBatch
 
@@ -228,3 +230,43 @@ def test_a_card_of_a_former_version_has_its_reference_distribution(tmp_path):
     card = EncoderCard.read(tmp_path / "card.json")
     assert card.reference_distribution is not None
     assert card.reference_distribution.path.name == "ferplus-s-reference.npz"
+
+
+def with_second_file(workshop, *, keep="", inside=False):
+    """Weights of the model in a file beside it; `inside` a branch of the graph."""
+    workshop.model(heads=[("va", 2)])
+    model = onnx.load(workshop.folder / "tiny.onnx")
+    if inside:
+        weights = model.graph.initializer.pop()
+        node = onnx.helper.make_node("Constant", [], [weights.name], value=weights)
+        model.graph.node.insert(0, node)
+    onnx.save_model(
+        *(model, workshop.folder / "tiny.onnx"),
+        save_as_external_data=True,
+        size_threshold=0,
+        convert_attribute=True,
+        location=keep or "tiny.onnx.data",
+    )
+
+
+@pytest.mark.parametrize("keep", ["", "weights.bin", "gewichte ü.data"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_weights_in_a_second_file_are_refused(
+    workshop, shelf, keep, inside, monkeypatch
+):
+    with_second_file(workshop, keep=keep, inside=inside)
+    # Where ONNX Runtime would find them, and call the encoder ready.
+    monkeypatch.chdir(workshop.folder)
+    card = EncoderCard.read(workshop.card(workshop.fields() | {"sha256": ""}))
+    name = keep or r"tiny\.onnx\.data"
+    with pytest.raises(EncoderError, match=rf"second file \({name}\).*one file"):
+        add_encoder(workshop.folder / "tiny.onnx", card)
+    assert not list(shelf.glob("*"))
+    with pytest.raises(EncoderError, match="keeps weights in a second file"):
+        load_encoder(str(workshop.card(workshop.fields())))
+
+
+def test_what_is_no_graph_names_no_other_files():
+    rng = np.random.default_rng(0)
+    for size in (0, 1, 7, 100, 1000):
+        assert external_files(rng.bytes(size)) == []

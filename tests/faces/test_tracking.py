@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.soak import examples
 
-from feltline.faces import FaceTracker, PreCropped
+from feltline.faces import Crowd, FaceTracker, PreCropped
 from feltline.faces.tracking import MOST_COST, match_lost, overlap
 
 STEP_S = 0.04
@@ -45,11 +45,53 @@ def test_a_steady_face_costs_one_mesh_call_a_frame(stage, counting, mesh_model):
     assert alone == [1] * (len(stage.frames) - 4)
 
 
-def test_with_all_places_taken_nobody_searches(stage, counting, mesh_model):
+def test_with_all_places_taken_further_faces_are_counted_only(
+    stage, counting, mesh_model
+):
+    """Nobody searched then, and faces that were not followed were not known of."""
     tracker = FaceTracker(counting, mesh_model, max_faces=1)
     _ids(tracker, stage.frames)
-    assert counting.calls == 1
+    assert counting.calls == 4  # twice a second
     assert mesh_model.calls == 1 + len(stage.frames)
+    assert tracker.crowd == Crowd(followed=1)
+
+
+def crowd_of(detector, mesh_model, frames, max_faces):
+    tracker = FaceTracker(detector, mesh_model, max_faces=max_faces)
+    ids = _ids(tracker, frames)
+    assert all(len(now) <= max_faces for now in ids)
+    return tracker.crowd.frames, tracker.crowd.most
+
+
+def test_frames_with_more_faces_than_are_followed_are_counted(
+    stage, detector, mesh_model
+):
+    one, two = stage.frames[:30], stage.pair(30)
+    beside = [np.hstack([rgb, np.zeros_like(rgb)]) for rgb in one]
+    three = [np.hstack([rgb, one[n]]) for n, rgb in enumerate(two)]
+    crowd = [
+        crowd_of(detector, mesh_model, frames, max_faces)
+        for frames, max_faces in (
+            *((two, 1), (two, 2), (three, 1), (three, 2), (three, 3)),
+            *((beside, 1), ([*beside, *two], 1)),
+        )
+    ]
+    assert crowd[:6] == [(30, 2), (0, 0), (30, 3), (30, 3), (0, 0), (0, 0)]
+    assert 30 - 13 <= crowd[6][0] <= 30  # looked for twice a second
+    assert crowd[6][1] == 2
+
+
+def test_the_count_goes_on_after_an_interruption(stage, detector, mesh_model):
+    frames = stage.pair(20)
+    whole = FaceTracker(detector, mesh_model, max_faces=1)
+    _ids(whole, frames)
+    first, then = (FaceTracker(detector, mesh_model, max_faces=1) for _ in range(2))
+    _ids(first, frames[:9])
+    then.restore(first.state())
+    _ids(then, frames[9:], start=9)
+    assert then.crowd == whole.crowd == Crowd(followed=1, frames=20, most=2)
+    former = {k: v for k, v in first.state().items() if k != "crowd"}
+    then.restore(former)  # parts of a former version do not say
 
 
 def test_without_a_face_every_frame_is_searched(stage, counting, mesh_model):

@@ -347,3 +347,56 @@ def test_two_hundred_thousand_rows_are_read_in_time(tmp_path):
 
     seconds(rows[:1000])
     assert seconds(rows) < 40 * max(seconds(rows[:1000]), 0.01)
+
+
+HELD = np.array([0.0, 0.04, 0.08, 6.0, 6.04])
+"""Times of a film in which one frame stands for six seconds."""
+
+
+@pytest.mark.parametrize(
+    ("time_s", "frame"),
+    [
+        (0.0, 0),
+        (0.039, 0),
+        (0.0395, 1),  # written with three decimals, a time may be too early
+        (0.07, 1),
+        (0.08, 2),
+        (4.0, 2),
+        (5.99, 2),
+        (6.0, 3),
+        (6.07, 4),
+    ],
+)
+def test_a_time_means_the_frame_on_screen(time_s, frame):
+    film = held(np.arange(5))
+    assert film.shown_at(time_s) == frame
+
+
+@pytest.mark.parametrize("time_s", [-0.1, 6.2, 99.0])
+def test_a_time_outside_is_refused(time_s):
+    with pytest.raises(ValueError, match=r"lie from 0\.000 to 6\.040 s"):
+        held(np.arange(5)).shown_at(time_s)
+
+
+def held(looked_at):
+    return FacesOfVideo(
+        video_id="held.mp4",
+        n_frames=5,
+        frame=looked_at,
+        time_s=HELD[looked_at],
+        tracks=(track_of("held.mp4", 0, looked_at.tolist()),),
+        every_time_s=HELD,
+    )
+
+
+def test_a_label_by_time_that_was_moved_is_said(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("video,time_s,valence,arousal\nheld.mp4,0.05,0.1,0.2\n")
+    film = held(np.array([0, 2, 4]))
+    rows = read_support(path, DEFAULT_SCHEMA).rows
+    (made,), notes = judgements_of(path, rows, {"held.mp4": ""}, lambda _: film)
+    assert made.first_frame == 0
+    assert notes == [
+        "row 2: the label of 0.05 s is used at frame 0 (0.000 s), the nearest one "
+        "looked at"
+    ]

@@ -12,6 +12,7 @@ import pytest
 from feltline.encoder import load_encoder
 from feltline.errors import EncoderError, InputError, VideoError
 from feltline.faces import (
+    Crowd,
     FaceTracker,
     FullRangeDetector,
     MeshModel,
@@ -265,6 +266,19 @@ def test_two_faces_are_two_tracks_in_order_of_appearance(studio, cache):
 def test_only_as_many_faces_as_asked_for(studio, cache):
     options = ExtractOptions(max_faces=1, start_s=0.6, end_s=0.8)
     assert len(extract(studio.pair(), options, folder=cache).tracks) == 1
+
+
+def test_more_faces_than_are_followed_are_counted_and_kept(studio, cache):
+    options = ExtractOptions(max_faces=1)
+    for is_kept in (False, True):
+        made = extract(studio.pair(), options, folder=cache)
+        assert made.reused == is_kept
+        # The second face comes in frame 10; others are looked for each half second.
+        crowd = made.features.crowd
+        assert crowd is not None
+        assert 36 - 10 - 13 <= crowd.frames <= 36 - 10
+    both = extract(studio.pair(), ExtractOptions(max_faces=2), folder=cache)
+    assert both.features.crowd == Crowd(followed=2)
 
 
 def test_a_face_seen_for_an_instant_is_dropped_from_a_long_video(studio, cache):

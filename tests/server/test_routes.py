@@ -76,6 +76,24 @@ def test_a_video_whose_proxy_is_being_made_has_its_times(client, monkeypatch):
     np.testing.assert_allclose(times, np.arange(45) / 15, atol=1e-4)
 
 
+@pytest.mark.parametrize("playback", ["building", "ready"])
+def test_a_picture_that_begins_late_has_the_times_of_the_tables(
+    client, monkeypatch, playback
+):
+    """What is played begins at 0; times are those of the clock of players."""
+    from feltline.project import FeatureFile
+    from feltline.server.proxy_builder import ProxyState
+
+    wanted = np.arange(45) / 15 + 0.2
+    monkeypatch.setattr(FeatureFile, "time_s", wanted)
+    proxies = type(client.served.proxies)
+    state = ProxyState(playback=playback)
+    monkeypatch.setattr(proxies, "state", lambda *_args: state)
+    monkeypatch.setattr(proxies, "times", lambda *_args: np.arange(45) / 15)
+    times = np.frombuffer(client.get("/api/videos/talk.mp4/times"), "<f8")
+    np.testing.assert_allclose(times, wanted, atol=1e-9)
+
+
 def test_faces_come_packed(client):
     packed = client.get("/api/videos/talk.mp4/tracks/0/faces")
     n = int(np.frombuffer(packed, "<u4", 1)[0])

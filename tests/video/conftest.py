@@ -86,6 +86,7 @@ RECIPES = {
     "one-frame": x264("keyint=1", count=1),
     "with-sound": x264(CLOSED, sound=True),
     "mpeg2-ts": Recipe(codec="mpeg2video", suffix=".ts", options={"bf": "2", "g": "8"}),
+    "h264-avi": x264(CLOSED, suffix=".avi"),
     "mpeg4-avi": Recipe(codec="mpeg4", suffix=".avi", options={"bf": "2", "g": "8"}),
     "vp8-hidden-frames": Recipe(
         codec="libvpx",

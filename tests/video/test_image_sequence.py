@@ -51,16 +51,22 @@ def test_png_is_exact(clips, tmp_path):
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
-def test_pictures_of_a_turned_camera_are_upright(clips, tmp_path, orientation, turns):
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_pictures_of_a_turned_camera_are_upright(
+    clips, tmp_path, orientation, turns, is_mirrored
+):
     path = clips.picture(tmp_path / "one.jpg", 5)
     flat = read_frame(path, 0).rgb
+    if is_mirrored:  # 2, 4, 5, 7: first turned, then seen in a mirror
+        orientation = {1: 2, 3: 4, 6: 5, 8: 7}[orientation]
     entry = struct.pack("<IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
     exif = b"Exif\0\0II*\0" + entry
     head = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
     data = path.read_bytes()
     path.write_bytes(data[:2] + head + data[2:])
     rgb = read_frame(path, 0).rgb
-    assert np.array_equal(rgb, np.rot90(flat, turns))
+    wanted = np.rot90(flat, turns)
+    assert np.array_equal(rgb, wanted[:, ::-1] if is_mirrored else wanted)
     assert (scan_video(path).facts.width, scan_video(path).facts.height) == (
         rgb.shape[1],
         rgb.shape[0],

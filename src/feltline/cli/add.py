@@ -1,9 +1,8 @@
-"""`feltline add`: videos into a project."""
+"""`feltline add` and `feltline relocate`: videos into a project, and where they lie."""
 
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +12,10 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Added
+    from feltline.pipeline import Added, FoundSources
     from feltline.project import Project
 
-LOOK_EVERY_S: Final = 2.0
+__all__ = ["add", "relocate"]
 
 
 @o.example(
@@ -44,21 +43,25 @@ def add(
     """Find the faces of videos and enter them into the project.
 
     What is there already is passed over by its content, and a reading that was
-    interrupted goes on where it stopped.
+    interrupted goes on where it stopped. A video that was moved is known again at its
+    new place.
     """
-    from feltline.pipeline import expand_sources
+    from feltline.pipeline import find_sources
 
     with opened(project) as here:
-        sources = expand_sources(videos, may_be_empty=watch)
-        report = _add(here, sources, jobs, as_json=as_json)
+        found = find_sources(videos, may_be_empty=watch)
         if watch:
-            _watch(here, videos, set(sources), jobs, as_json=as_json)
+            _watch(here, videos, found, jobs, as_json=as_json)
+            return
+        if found.sentence:
+            notice(found.sentence)
+        report = _add(here, found.sources, jobs, as_json=as_json)
         if report.failed:
             if as_json:  # the document printed says which, and why
                 raise typer.Exit(InputError.exit_code)
             raise InputError(
-                f"{len(report.failed)} of {len(sources)} videos could not be added; "
-                f"the others were"
+                f"{len(report.failed)} of {len(found.sources)} videos could not be "
+                f"added; the others were"
             )
         if not as_json and report.added:
             line("next: feltline suggest --labels-per-clip 6, then feltline serve")
@@ -76,32 +79,25 @@ def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "A
 
 
 def _watch(
-    here: "Project", folders: list[str], seen: set[str], jobs: int, *, as_json: bool
+    here: "Project",
+    folders: list[str],
+    found: "FoundSources",
+    jobs: int,
+    *,
+    as_json: bool,
 ) -> None:
-    """Add what is new in the folders, once it has stopped growing."""
-    from feltline.pipeline import expand_sources
+    """Add what is in the folders and what comes, once it has stopped changing."""
+    from feltline.pipeline import watch_sources
 
+    if found.sentence:
+        notice(found.sentence)
     notice("watching; Ctrl-C ends it")
-    sizes: dict[str, int] = {}
-    while True:
-        time.sleep(LOOK_EVERY_S)
-        # A file that was named is known; it may be moved away, as may a folder.
-        there = [f for f in folders if Path(f).is_dir()]
-        inside = expand_sources(there, may_be_empty=True)
-        new = [s for s in inside if s not in seen]
-        now = {s: _size(Path(s)) for s in new}
-        whole = [s for s in new if sizes.get(s) == now[s]]
-        sizes = now
-        if whole:
-            _add(here, whole, jobs, as_json=as_json)
-            seen.update(whole)
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, or of what lies in a folder."""
-    if path.is_dir():
-        return sum(p.stat().st_size for p in path.iterdir())
-    return path.stat().st_size if path.exists() else -1
+    watch_sources(
+        folders,
+        found.sources,
+        lambda sources: _add(here, sources, jobs, as_json=as_json),
+        say=notice,
+    )
 
 
 def _show(report: "Added", *, as_json: bool) -> None:
@@ -111,8 +107,57 @@ def _show(report: "Added", *, as_json: bool) -> None:
     rows = {"added": f"{len(report.added)}"}
     if report.known:
         rows["there already"] = f"{len(report.known)}"
+    if report.relocated:
+        rows["found at a new place"] = ", ".join(report.relocated)
     if report.without_face:
         rows["without a face"] = ", ".join(report.without_face)
     figures("videos", rows)
+    for note in report.notes:
+        notice(note)
     for source, why in report.failed.items():
         notice(f"{source}: {why}")
+
+
+@o.example(
+    "Examples: feltline relocate /mnt/old/clips /mnt/new/clips; "
+    "feltline relocate talk.mp4 ../archive/talk.mp4; feltline relocate /mnt/archive"
+)
+def relocate(
+    old: Annotated[
+        str,
+        o.argument("OLD", "The folder in which videos lay, or one of the videos."),
+    ],
+    new: Annotated[
+        Path | None,
+        o.argument(
+            "[NEW]", "Where they are now. Without it, OLD is looked through for them."
+        ),
+    ] = None,
+    project: ProjectFolder = Path(),
+    as_json: o.AsJson = False,
+) -> None:
+    """Tell the project that videos were moved; their labels stay.
+
+    Each is hashed at its new place, and taken only if its content is the same. Of a
+    folder, the others stay as they were. With one place, all videos whose file is
+    missing are sought in it. No file is moved or changed.
+    """
+    from feltline.pipeline import find_again
+    from feltline.pipeline import relocate as reconnect
+
+    with opened(project) as here:
+        made = find_again(here, Path(old)) if new is None else reconnect(here, old, new)
+    if as_json:
+        print_json(asdict(made))
+        if made.unchanged:
+            raise typer.Exit(InputError.exit_code)
+        return
+    figures("videos", {"found at the new place": f"{len(made.moved)}"})
+    for why in made.unchanged.values():
+        notice(why)
+    if made.unchanged:
+        n = len(made.unchanged)
+        raise InputError(
+            f"{n} of {n + len(made.moved)} videos stay as they were; the others are "
+            f"known at their new place"
+        )

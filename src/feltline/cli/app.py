@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from feltline.cli import options as o
-from feltline.cli.add import add
+from feltline.cli.add import add, relocate
 from feltline.cli.bench import BENCH
 from feltline.cli.data import DATA
 from feltline.cli.demo import demo
@@ -51,7 +51,7 @@ app = typer.Typer(
 )
 for verb in (
     *(label, suggest, extract),
-    *(init, add, propagate, status, threshold, serve, export, purge),
+    *(init, add, relocate, propagate, status, threshold, serve, export, purge),
     *(train, evaluate, export_encoder, demo, doctor),
 ):
     app.command(verb.__name__.replace("_", "-"), epilog=o.EXAMPLES[verb])(verb)

@@ -61,6 +61,7 @@ def doctor(as_json: o.AsJson = False) -> None:
         *_models(),
         _h264(),
         _page(),
+        *_kinds(),
         _disk(),
     ]
     fine = all(f.good for f in findings)
@@ -131,6 +132,16 @@ def _h264() -> Finding:
         able,
         "install PyAV from its wheel: pip install av",
     )
+
+
+def _kinds() -> list[Finding]:
+    """Which files are taken in folders, and by every command."""
+    from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+
+    return [
+        Finding("videos accepted", " ".join(VIDEO_SUFFIXES), True),
+        Finding("pictures accepted", " ".join(PICTURE_SUFFIXES), True),
+    ]
 
 
 def _page() -> Finding:

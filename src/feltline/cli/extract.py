@@ -1,8 +1,10 @@
 """`feltline extract`: extraction ahead of time, kept for the other commands."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from feltline.cli import options as o
+from feltline.cli.found import found_videos
 from feltline.cli.show import figures, print_json, progress
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def extract(
 
     asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
     with progress("faces", quiet=as_json) as tell:
-        found = extract_all(videos, asked, progress=tell)
+        found = extract_all(found_videos(videos), asked, progress=tell)
     if as_json:
         print_json([describe(e) for e in found])
         return
@@ -52,6 +54,7 @@ def describe(e: "Extraction") -> dict[str, Any]:
         "frames_looked_at": len(e.features.looked_at),
         "frames_with_face": e.n_with_face,
         "reused": e.reused,
+        "more_faces": None if e.features.crowd is None else asdict(e.features.crowd),
         "faces": [
             {
                 "face": t.track_id,
@@ -66,6 +69,8 @@ def describe(e: "Extraction") -> dict[str, Any]:
 
 
 def _rows(e: "Extraction") -> dict[str, str]:
+    from feltline.pipeline import crowd_note
+
     looked = len(e.features.looked_at)
     rows = {
         "frames": f"{e.features.facts.n_frames}, {looked} looked at"
@@ -77,6 +82,8 @@ def _rows(e: "Extraction") -> dict[str, str]:
             f"{len(t)} frames, {t.frame[0]} to {t.frame[-1]}, "
             f"quality {t.quality.mean():.2f}"
         )
+    if note := crowd_note(e.features):
+        rows["more faces"] = note.partition(": ")[2]
     if not e.tracks:
         rows["faces"] = "none found"
     return rows

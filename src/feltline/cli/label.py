@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.extract import describe
+from feltline.cli.found import found_videos
 from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
@@ -69,6 +70,7 @@ def label(
     from feltline.fewshot import LabelOptions
     from feltline.pipeline import label
 
+    videos = found_videos(videos)
     _check_outputs([*videos, support], out, plot, overlay, force=force)
     asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
     with progress("faces", quiet=as_json) as tell:

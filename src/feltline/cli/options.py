@@ -55,7 +55,7 @@ SelectionName = Literal["engine", "uniform", "random", "k-centre", "first"]
 """`feltline.fewshot.Selection`, without importing it."""
 
 Videos = Annotated[
-    list[Path], argument("VIDEO...", "Videos, pictures, or folders of pictures.")
+    list[Path], argument("VIDEO...", "Videos, pictures, or folders of either.")
 ]
 Every = Annotated[str, _looking("Look at each n-th frame (5) or at a rate (2Hz).")]
 Start = Annotated[float | None, _looking("From this time on, in seconds.")]

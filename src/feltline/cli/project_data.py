@@ -82,13 +82,18 @@ def export(
     learns from labels that came since.
     """
     from feltline.pipeline import export as write_labels
+    from feltline.project import find_lost_originals
 
     with opened(project) as here:
         written, promise = write_labels(
             here, out, layer=layer, videos=video or None, force=force
         )
+        lost = list(find_lost_originals(here, video or None, is_quick=True))
+    for why in lost:
+        notice(f"{why}. The rows written are of the file that was added")
     if as_json:
-        print_json({"rows": written, "written": [str(out)], **promise})
+        document = {"rows": written, "written": [str(out)], **promise}
+        print_json(document | ({"files_lost": lost} if lost else {}))
         return
     line(f"wrote {written} rows to {out}")
     if promise:

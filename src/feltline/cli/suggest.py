@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.found import found_videos
 from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, line, notice, print_json, progress, table
 from feltline.errors import InputError
@@ -26,7 +27,7 @@ def suggest(
         list[Path] | None,
         o.argument(
             "[VIDEO...]",
-            "Videos, pictures, or folders of pictures; without any, those of the "
+            "Videos, pictures, or folders of either; without any, those of the "
             "project.",
         ),
     ] = None,
@@ -92,6 +93,7 @@ def suggest(
     """
     from feltline.pipeline import outlook, suggest
 
+    videos = found_videos(videos) if videos else None
     given = [v for v in (labels_per_clip, share, total) if v is not None]
     if len(given) != 1:
         raise typer.BadParameter(

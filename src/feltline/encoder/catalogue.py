@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 
 from feltline.atomic import replacing
-from feltline.encoder.card import EncoderCard, verified_bytes
+from feltline.encoder.card import EncoderCard, SideFile, verified_bytes
 from feltline.encoder.concatenated import ConcatenatedEncoder
 from feltline.encoder.geometry import GeometryEncoder
-from feltline.encoder.onnx import OnnxEncoder
+from feltline.encoder.onnx import OnnxEncoder, OnnxPairHeads
 from feltline.encoder.ood import ReferenceDistribution
 from feltline.errors import EncoderError, SetupError, ShapeError
 from feltline.settings import encoders_folder
@@ -130,6 +130,8 @@ def reference_distribution_of(name: str) -> ReferenceDistribution | None:
 def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
     """Put a model file to a card, run it once, and keep both for later commands.
 
+    Files beside the graph that the card names are kept with it.
+
     Args:
         model: The ONNX file; copied, never changed.
         card: How to feed it. A hash in it must be that of the file.
@@ -138,13 +140,30 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
         The card as it is kept: with the hash, marked as verified.
 
     Raises:
-        EncoderError: The file is missing, has another hash, or does not do what the
-            card says.
+        EncoderError: The file is missing, has another hash, keeps weights in a second
+            file, or does not do what the card says; or the card's name is no name of
+            a file.
         SetupError: The folder of encoders cannot be written.
     """
+    is_plain = card.name and Path(card.name).name == card.name
+    if not is_plain or card.name.startswith("."):
+        raise EncoderError(
+            f"the name {card.name!r} in {card.path} is no plain name, and files are "
+            f"named by it; use letters, digits and dashes"
+        )
     content = verified_bytes(model, card.sha256, card.name)
     digest = hashlib.sha256(content).hexdigest()
-    _run_once(replace(card, model_path=model, sha256=digest))
+    _run_once(
+        replace(
+            card,
+            model_path=model,
+            sha256=digest,
+            pair_heads=None,
+            reference_distribution=None,
+        )
+    )
+    if card.pair_heads is not None:
+        OnnxPairHeads(card)  # raises if they cannot be used
     written = json.loads(card.path.read_text(encoding="utf-8"))
     written |= {"file": f"{card.name}.onnx", "sha256": digest, "verified": True}
     folder = encoders_folder()
@@ -155,12 +174,32 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             f"the folder {folder} cannot be made ({error.strerror}); set "
             f"FELTLINE_ENCODERS to one that can be written to"
         ) from error
+    written |= _side_files_kept(card, folder)
     with replacing(folder / f"{card.name}.onnx") as copy:
         copy.write_bytes(content)
     kept = folder / f"{card.name}.json"
     with replacing(kept) as draft:
         draft.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     return EncoderCard.read(kept)
+
+
+def _side_files_kept(card: EncoderCard, folder: Path) -> dict[str, dict[str, str]]:
+    """Copy the files beside the graph, and say in the card where they are.
+
+    Raises:
+        EncoderError: One is missing or not the one of the card.
+    """
+    written = {}
+    for kind in ("pair_heads", "reference_distribution"):
+        file: SideFile | None = getattr(card, kind)
+        if file is None:
+            continue
+        content = verified_bytes(file.path, file.sha256, card.name)
+        name = f"{card.name}-{kind.replace('_', '-')}{file.path.suffix}"
+        with replacing(folder / name) as copy:
+            copy.write_bytes(content)
+        written[kind] = {"file": name, "sha256": file.sha256}
+    return written
 
 
 def _run_once(card: EncoderCard) -> None:

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from scipy.special import softmax
 
 from feltline.encoder.card import EncoderCard, Output, verified_bytes
+from feltline.encoder.external_data import external_files
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
@@ -182,6 +183,13 @@ def _session(path: Path, content: bytes, wanted: set[str], threads: int) -> Any:
     """A model that has these outputs, ready to run; onnxruntime ships no types."""
     import onnxruntime
 
+    if others := external_files(content):
+        raise EncoderError(
+            f"{path} keeps weights in a second file ({', '.join(others[:3])}), which "
+            f"would be looked for elsewhere each time; feltline takes models that are "
+            f"one file, known by one hash. With the onnx package, save it as one: "
+            f"onnx.save_model(onnx.load({path.name!r}), 'one-file.onnx')"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3

@@ -20,7 +20,7 @@ from feltline.faces.shots import ShotDetector
 from feltline.settings import MAX_FACES
 from feltline.types import FaceDetector
 
-__all__ = ["FaceDetection", "FaceTracker"]
+__all__ = ["Crowd", "FaceDetection", "FaceTracker"]
 
 SEARCH_S: Final = 0.5
 """How often to search for further faces while all known ones are in view."""
@@ -35,6 +35,22 @@ MOST_COST: Final = 0.75
 """Highest cost of picking up a lost face: 1 - overlap / 2 - correlation / 2. The same
 place and descriptor cost 0, the same descriptor elsewhere 0.5."""
 _DESCRIPTOR_MEMORY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """Frames in which more faces were in view than are followed.
+
+    Attributes:
+        followed: How many are followed at once.
+        frames: Frames with more of them. Further faces are looked for twice a second,
+            and taken to be in view till the next look.
+        most: Most faces in view at once.
+    """
+
+    followed: int
+    frames: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,6 +106,8 @@ class FaceTracker:
         self._next_id = 0
         self._searched_s = -np.inf
         self._time_s = -np.inf
+        self.crowd = Crowd(followed=max_faces)
+        self._n_beyond, self._counted_s = 0, -np.inf
 
     def step(
         self, rgb: UInt8[np.ndarray, "h w 3"], time_s: float
@@ -100,14 +118,30 @@ class FaceTracker:
         self._time_s = time_s
         if self._cuts.is_cut(rgb):
             self._faces = []
-            self._searched_s = -np.inf
+            self._searched_s = self._counted_s = -np.inf
         seen, lost = self._follow(rgb, time_s)
         lost = [face for face in lost if time_s - face.time_s <= gap_s]
         if self._must_search(seen, lost):
             self._searched_s = time_s
             seen, lost = self._search(rgb, time_s, seen, lost)
+        self._count_crowd(rgb, seen)
         self._faces = sorted([*seen, *lost], key=lambda face: face.track_id)
         return sorted(seen, key=lambda face: face.track_id)
+
+    def _count_crowd(
+        self, rgb: UInt8[np.ndarray, "h w 3"], seen: Sequence[FaceDetection]
+    ) -> None:
+        """Count the frame if there are more faces in it than are followed."""
+        if len(seen) < self._max_faces:
+            self._n_beyond, self._counted_s = 0, -np.inf
+        elif self._time_s - self._counted_s >= SEARCH_S:
+            self._n_beyond, self._counted_s = len(self._fresh(rgb, seen)), self._time_s
+        if self._n_beyond:
+            self.crowd = replace(
+                self.crowd,
+                frames=self.crowd.frames + 1,
+                most=max(self.crowd.most, len(seen) + self._n_beyond),
+            )
 
     def _must_search(
         self, seen: Sequence[FaceDetection], lost: Sequence[FaceDetection]
@@ -147,17 +181,8 @@ class FaceTracker:
         lost: list[FaceDetection],
     ) -> tuple[list[FaceDetection], list[FaceDetection]]:
         """Detect faces not in view yet; match them with lost ones, or number them."""
-        fresh: list[FaceDetection] = []
-        for box in self._detector.detect(rgb).box_xyxy:
-            if _is_one_of(box, seen):  # known already: spare its two mesh calls
-                continue
-            found = self._detection_in(
-                rgb, self._mesh_model.mesh_in_box(rgb, box), time_s
-            )
-            if found is None or _is_one_of(face_box(found.mesh), [*seen, *fresh]):
-                continue
-            fresh.append(found)
-        matched = match_lost(fresh, lost)
+        fresh = self._fresh(rgb, seen)
+        matched, n_followed = match_lost(fresh, lost), len(seen)
         for index, found in enumerate(fresh):
             if len(seen) >= self._max_faces:
                 break
@@ -167,8 +192,26 @@ class FaceTracker:
                 track_id = self._next_id
                 self._next_id += 1
             seen.append(replace(found, track_id=track_id))
+        self._n_beyond = len(fresh) - (len(seen) - n_followed)
+        self._counted_s = time_s
         back = {face.track_id for face in seen}
         return seen, [face for face in lost if face.track_id not in back]
+
+    def _fresh(
+        self, rgb: UInt8[np.ndarray, "h w 3"], seen: Sequence[FaceDetection]
+    ) -> list[FaceDetection]:
+        """Faces in the frame that are not in view yet, without a track."""
+        fresh: list[FaceDetection] = []
+        for box in self._detector.detect(rgb).box_xyxy:
+            if _is_one_of(box, seen):  # known already: spare its two mesh calls
+                continue
+            found = self._detection_in(
+                rgb, self._mesh_model.mesh_in_box(rgb, box), self._time_s
+            )
+            if found is None or _is_one_of(face_box(found.mesh), [*seen, *fresh]):
+                continue
+            fresh.append(found)
+        return fresh
 
     def _detection_in(
         self,
@@ -212,6 +255,9 @@ class FaceTracker:
             "clock": np.array(
                 [self._time_s, self._searched_s, self._cuts.usual, self._next_id]
             ),
+            "crowd": np.array(
+                [self._n_beyond, self._counted_s, self.crowd.frames, self.crowd.most]
+            ),
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -231,6 +277,10 @@ class FaceTracker:
             float, state["clock"][:3]
         )
         self._next_id = int(state["clock"][3])
+        if "crowd" in state:  # parts of a former version lack it
+            beyond, self._counted_s, frames, most = map(float, state["crowd"])
+            self._n_beyond = int(beyond)
+            self.crowd = replace(self.crowd, frames=int(frames), most=int(most))
 
 
 def _is_one_of(box: Float32[np.ndarray, " 4"], faces: Sequence[FaceDetection]) -> bool:

@@ -20,8 +20,8 @@ __all__ = ["FacesOfVideo", "choices_of", "judgements_of"]
 MOST_NOTED: Final = 10
 """Notes of one kind, at most."""
 _CLOSE_S: Final = 0.1
-_ROUNDED_S: Final = 0.0015
-"""A time that was written with three decimals lies so far from its frame."""
+_ROUNDED_S: Final = 0.0006
+"""By so much a time written with three decimals may be too early for its frame."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +34,8 @@ class FacesOfVideo:
         frame: The frames that were looked at, increasing.
         time_s: Their times in seconds.
         tracks: The faces found.
+        every_time_s: Times of all frames of the file; None = only those of the frames
+            looked at are known.
     """
 
     video_id: str
@@ -41,6 +43,23 @@ class FacesOfVideo:
     frame: Int64[np.ndarray, " n"]
     time_s: Float64[np.ndarray, " n"]
     tracks: tuple[FaceTrack, ...]
+    every_time_s: Float64[np.ndarray, " f"] | None = None
+
+    def shown_at(self, time_s: float) -> int:
+        """The frame on screen at a time: the last that is not later.
+
+        Raises:
+            ValueError: The video does not last so long, or begins later.
+        """
+        known = self.time_s if self.every_time_s is None else self.every_time_s
+        end_s = float(known[-1]) + self.gap_s
+        if not known[0] - _ROUNDED_S <= time_s <= end_s:
+            raise ValueError(
+                f"time_s {time_s:g} is not in {self.video_id}, whose frames lie from "
+                f"{known[0]:.3f} to {known[-1]:.3f} s"
+            )
+        at = int(np.searchsorted(known, time_s + _ROUNDED_S, side="right")) - 1
+        return at if self.every_time_s is not None else int(self.frame[at])
 
     @cached_property
     def tolerance_frames(self) -> float:
@@ -218,13 +237,7 @@ def _frame(video: FacesOfVideo, frame: int | None, time_s: float | None) -> int:
         raise ValueError(f"no frame of {video.video_id} was looked at")
     if frame is not None:
         return _frame_by_number(video, frame)
-    at = _nearest(video.time_s, time_s or 0.0)
-    if abs(float(video.time_s[at]) - float(time_s or 0)) > video.gap_s:
-        raise ValueError(
-            f"time_s {time_s:g} is not in {video.video_id}, whose frames looked at lie "
-            f"from {video.time_s[0]:.3f} to {video.time_s[-1]:.3f} s"
-        )
-    return int(video.frame[at])
+    return _frame_by_number(video, video.shown_at(time_s or 0.0))
 
 
 def _note(video: FacesOfVideo, row: SupportRow | PlaceRow, frame: int) -> str:
@@ -245,7 +258,7 @@ def _note(video: FacesOfVideo, row: SupportRow | PlaceRow, frame: int) -> str:
             f"row {row.row}: time_s {row.time_s:g} is passed over, since frame "
             f"{row.frame} is given, which is shown at {at:.3f} s"
         )
-    if video.tolerance_frames < 1 or off <= _ROUNDED_S:
+    if video.shown_at(row.time_s) == frame:
         return ""
     return (
         f"row {row.row}: the label of {row.time_s:g} s is used at frame {frame} "

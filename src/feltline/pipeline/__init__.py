@@ -1,7 +1,8 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.adding import Added, add_videos
-from feltline.pipeline.extraction import extract, extract_all
+from feltline.pipeline.extraction import crowd_note, extract, extract_all
+from feltline.pipeline.folders import FoundSources, expand_sources, find_sources
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
 from feltline.pipeline.label_videos import label
@@ -9,25 +10,31 @@ from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
-from feltline.pipeline.sources import expand_sources
+from feltline.pipeline.relocating import Relocated, find_again, relocate
 from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
+from feltline.pipeline.watching import watch_sources
 
 __all__ = [
     "LONGEST_ROW",
     "Added",
     "Export",
+    "FoundSources",
     "Imported",
     "Labelling",
     "PredictionRows",
     "ProjectTracks",
     "Propagated",
+    "Relocated",
     "Removed",
     "Summary",
     "add_videos",
+    "crowd_note",
     "expand_sources",
     "export",
     "extract",
     "extract_all",
+    "find_again",
+    "find_sources",
     "import_labels",
     "label",
     "name_of_file",
@@ -36,8 +43,10 @@ __all__ = [
     "propagate",
     "purge",
     "purge_file",
+    "relocate",
     "shortage",
     "suggest",
     "suggest_in",
+    "watch_sources",
     "write_suggested",
 ]

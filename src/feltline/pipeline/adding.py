@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feltline.errors import SetupError, StoreError
+from feltline.errors import OriginalLostError, SetupError, StoreError
+from feltline.pipeline.extraction import crowd_note
 from feltline.pipeline.extraction_workers import (
     ExtractionJob,
     ExtractionResult,
     run_extractions,
 )
-from feltline.pipeline.sources import FreeNames, is_remote
+from feltline.pipeline.sources import FreeNames, is_remote, nth_of, plain_name
 from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project, copy_of
 from feltline.store import TrackRecord, VideoRecord
@@ -35,12 +36,20 @@ class Added:
         known: Sources that were in the project already, with the name they have there.
         without_face: Names of new videos in which no face was found.
         failed: Sources that could not be read, and why.
+        renamed: Sources of new videos whose file name another video has, by the name
+            that they got.
+        relocated: Where videos of the project lie now whose file was missing or
+            another one, by name.
+        notes: Sentences about these, and about faces that were not followed.
     """
 
     added: list[str] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     without_face: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    relocated: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def add_videos(
@@ -76,9 +85,10 @@ def add_videos(
             continue
         name = _enter(project, result, names)
         if name is None:
-            report.known[source] = _already_there(project, result)
+            report.known[source] = _already_there(project, result, report)
             continue
         report.added.append(name)
+        _note_new(project, result, name, report)
         if result.features is not None and not result.features.n_tracks:
             report.without_face.append(name)
     return report
@@ -122,9 +132,32 @@ def _enter(project: Project, result: ExtractionResult, names: FreeNames) -> str 
     return None
 
 
-def _already_there(project: Project, result: ExtractionResult) -> str:
+def _note_new(
+    project: Project, result: ExtractionResult, name: str, report: Added
+) -> None:
+    """Keep what its file looks like; say if its name or faces are not as expected."""
+    path, source = result.job.path, result.job.source
+    project.originals.trust(path, result.content, result.stamp)
+    asked = plain_name(path)
+    if name != asked:
+        report.renamed[name] = source
+        places = {v.video_id: v.location for v in project.store.videos()}
+        first = places.get(asked)  # None: it was purged meanwhile
+        where = source if first is None else f"{source}; the first is {first}"
+        if first == places.get(name):
+            where = (
+                f"{source} holds another video now than the one that was added from "
+                f"it, whose labels stay with {asked}"
+            )
+        report.notes.append(f"the {nth_of(name)} {asked} became {name}: {where}")
+    if result.features is not None and (note := crowd_note(result.features)):
+        report.notes.append(note.replace(result.features.video_id, name, 1))
+
+
+def _already_there(project: Project, result: ExtractionResult, report: Added) -> str:
     """Name of a video that is known; what came of reading it once more is settled."""
     name = project.store.find_content(result.content) or result.job.source
+    _reconnect(project, result, name, report)
     if result.features is not None and result.content in result.job.known:
         # Its faces were lost, and are there again: who serves the project, or has it
         # in memory, left it out till now.
@@ -138,6 +171,30 @@ def _already_there(project: Project, result: ExtractionResult) -> str:
     return name
 
 
+def _reconnect(
+    project: Project, result: ExtractionResult, name: str, report: Added
+) -> None:
+    """Take the place of a known file for that of its video, if that has lost its own.
+
+    The place of a copy is not taken as long as the video's own file is there.
+    """
+    video = project.store.video(name)
+    location = _location(project, result.job)
+    if location != video.location:
+        try:
+            project.verify(video)
+        except OriginalLostError:
+            rater = project.settings.rater
+            project.store.relocate_video(name, location, rater=rater)
+            report.relocated[name] = location
+            report.notes.append(
+                f"{name} lies at {location} now, no longer at {video.location}"
+            )
+        else:
+            return
+    project.originals.trust(result.job.path, result.content, result.stamp)
+
+
 def _record(
     project: Project, job: ExtractionJob, features: FeatureFile, name: str
 ) -> VideoRecord:
@@ -145,16 +202,13 @@ def _record(
     del facts["average_rate"]
     return VideoRecord(
         video_id=name,
-        location=_location(project.folder.resolve(), job),
+        location=_location(project, job),
         encoder_id=features.encoder_id,
         added_at=datetime.now(tz=UTC),
         **facts,
     )
 
 
-def _location(folder: Path, job: ExtractionJob) -> str:
-    """The URL, or the path: inside the project relative to it, else absolute."""
-    if job.is_remote:
-        return job.source
-    path = job.path.resolve()
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+def _location(project: Project, job: ExtractionJob) -> str:
+    """The URL, or the path as the project keeps it."""
+    return job.source if job.is_remote else project.location_of(job.path)

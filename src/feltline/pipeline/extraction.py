@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from feltline.errors import FacesLostError, InputError
-from feltline.faces import FaceDetection, FaceTracker, aligned_crop, face_box
+from feltline.faces import Crowd, FaceDetection, FaceTracker, aligned_crop, face_box
 from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.pipeline.sources import check_name
 from feltline.project.encoder_extras import ood_score_of
@@ -35,7 +35,7 @@ from feltline.settings import cache_folder
 from feltline.types import Encoder, FaceBatch, Progress
 from feltline.video import Frame, FramePosition, VideoScan, read_frames, scan_video
 
-__all__ = ["extract", "extract_all", "find_features", "name_videos"]
+__all__ = ["crowd_note", "extract", "extract_all", "find_features", "name_videos"]
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +95,18 @@ def extract_all(
             )
             for path, name in zip(paths, name_videos(paths), strict=True)
         )
+
+
+def crowd_note(features: FeatureFile) -> str:
+    """A sentence on faces that were not followed; empty if all were."""
+    crowd = features.crowd
+    if crowd is None or not crowd.frames:
+        return ""
+    return (
+        f"{features.video_id}: in {crowd.frames} frames more than {crowd.followed} "
+        f"faces were in view, and only {crowd.followed} at once are followed; "
+        f"--faces {crowd.most} (of init, extract, label, suggest) follows all of them"
+    )
 
 
 def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
@@ -181,6 +193,7 @@ def _write(
         packets=packets,
         faces=rows.faces,
         embeddings=rows.vector,
+        crowd=reader.crowd,
     )
 
 
@@ -250,6 +263,7 @@ class _Reader:
         self._path, self.scan, self.options = path, scan, options
         self.parts, self._models = ExtractionParts(folder), models
         self.collector = _Collector(models.encoder(options.encoder))
+        self.crowd = Crowd(followed=options.max_faces)
         self.looked_at: Int64[np.ndarray, " l"] = options.every.pick(
             scan.time_s, start_s=options.start_s, end_s=options.end_s
         )
@@ -295,4 +309,5 @@ class _Reader:
                         "views": np.array(self.collector.views, np.int64),
                     }
                     self.parts.add(rows[-1], tracker.state() | place)
+        self.crowd = tracker.crowd
         return DetectionRows.joined([*rows, self.collector.take()])

@@ -1,8 +1,10 @@
 """Extraction of the videos of a project, one after another or in worker processes."""
 
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -12,17 +14,20 @@ from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Any, Final
 
-from feltline.errors import FeltlineError, SetupError
+from feltline.errors import FeltlineError, SetupError, VideoError
 from feltline.pipeline.extraction import extract, find_features
 from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.pipeline.sources import check_name, fetch_remote, is_remote
 from feltline.project.extraction_cache import ExtractOptions, feature_folder
 from feltline.project.feature_files import FeatureFile
+from feltline.project.originals import FileStamp, stamp_of
 from feltline.types import Progress
-from feltline.video import scan_video
+from feltline.video import content_hash, scan_video
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["ExtractionJob", "ExtractionResult", "run_extractions"]
 
@@ -60,12 +65,14 @@ class ExtractionResult:
     Attributes:
         job: What was asked.
         content: Hash of its content; empty where it failed.
+        stamp: Size and times of the file before it was hashed; empty where it failed.
         features: Its feature file, where one was made or found for a new video.
         error: Why it failed.
     """
 
     job: ExtractionJob
     content: str = ""
+    stamp: FileStamp = ()
     features: FeatureFile | None = None
     error: FeltlineError | None = None
 
@@ -96,10 +103,11 @@ def _run(
         check_name(job.source)
         if job.is_remote:
             fetch_remote(job.source, job.path)
+        stamp = stamp_of(job.path)
         scan = scan_video(job.path, image_rate_hz=job.options.image_rate_hz)
         content = scan.facts.content_hash
         if content in job.known and not _lacks_faces(job, content, models):
-            return ExtractionResult(job=job, content=content)
+            return ExtractionResult(job=job, content=content, stamp=stamp)
         made = extract(
             job.path,
             job.options,
@@ -108,9 +116,41 @@ def _run(
             models=models,
             scan=scan,
         )
+        _check_unchanged(job, content, stamp)
     except FeltlineError as error:
         return ExtractionResult(job=job, error=error)
-    return ExtractionResult(job=job, content=content, features=made.features)
+    except Exception as error:
+        # Whatever one file does to a decoder, it must not keep the others out.
+        logger.exception("reading %a failed", job.source)
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        failed = VideoError(
+            f"feltline itself failed while it read {job.source} ({why}); convert it to "
+            f"MP4 (H.264), then try again"
+        )
+        return ExtractionResult(job=job, error=failed)
+    return ExtractionResult(
+        job=job, content=content, stamp=stamp, features=made.features
+    )
+
+
+def _check_unchanged(job: ExtractionJob, content: str, stamp: FileStamp) -> None:
+    """Refuse a file that was written to while it was read; nothing of it is kept.
+
+    Raises:
+        VideoError: It has another content now, or is gone.
+    """
+    try:
+        if stamp_of(job.path) == stamp or content_hash(job.path) == content:
+            return
+    except VideoError:
+        if content in job.known:  # a copy of it was looked at, and that has gone
+            return
+    if content not in job.known:
+        shutil.rmtree(job.folder / content, ignore_errors=True)
+    raise VideoError(
+        f"{job.source} changed or went while it was read: it may still be being "
+        f"copied; add it once it is whole"
+    )
 
 
 def _lacks_faces(job: ExtractionJob, content: str, models: ExtractionModels) -> bool:

@@ -110,6 +110,7 @@ def _faces_of(video: VideoState) -> FacesOfVideo:
         frame=looked_at,
         time_s=np.asarray(video.features.time_s[looked_at]),
         tracks=video.tracks,
+        every_time_s=np.asarray(video.features.time_s),
     )
 
 

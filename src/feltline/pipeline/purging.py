@@ -117,6 +117,7 @@ def _file_of(project: Project, source: str) -> Path:
 
 def _files_removed(project: Project, content: str) -> dict[str, int]:
     """Bytes removed with the folders of a video, all named by its content hash."""
+    project.originals.forget(content)
     return {
         what: _removed(folder / content)
         for what, folder in (

@@ -1,68 +1,27 @@
-"""Video sources: files, folders and URLs, and their names within a project."""
+"""Video sources: fetching those that are remote, and names within a project."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from feltline.atomic import replacing
-from feltline.errors import InputError, VideoError
+from feltline.errors import VideoError
 
-__all__ = ["FreeNames", "check_name", "expand_sources", "fetch_remote", "is_remote"]
-
-VIDEO_SUFFIXES: Final = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"),
-    *(".mpg", ".mts", ".ts", ".webm", ".wmv"),
-)
-PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
+__all__ = [
+    "FreeNames",
+    "check_name",
+    "fetch_remote",
+    "is_remote",
+    "nth_of",
+    "plain_name",
+]
 
 
 def is_remote(source: str) -> bool:
     """Whether a source is a URL."""
     return "://" in source
-
-
-def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
-    """The videos that are meant: files, URLs, and what lies in folders.
-
-    A folder of pictures is one video; of any other folder, its videos are taken, those
-    of folders inside it too, in the order of their names.
-
-    Args:
-        sources: Files, folders or URLs.
-        may_be_empty: Whether a folder may hold nothing yet.
-
-    Raises:
-        InputError: A file or folder does not exist, or a folder holds no video.
-    """
-    found: list[str] = []
-    for source in sources:
-        path = Path(source)
-        if is_remote(source) or path.is_file():
-            found.append(source)
-        elif path.is_dir():
-            inside = list(_videos_in(path))
-            if not inside and not may_be_empty:
-                raise InputError(
-                    f"the folder {path} holds neither videos nor pictures; give "
-                    f"another one"
-                )
-            found += inside
-        else:
-            raise InputError(f"there is no file or folder {path}; check the path")
-    return list(dict.fromkeys(found))
-
-
-def _videos_in(folder: Path) -> Iterator[str]:
-    entries = sorted(folder.iterdir())
-    if any(e.suffix.lower() in PICTURE_SUFFIXES for e in entries):
-        yield str(folder)
-    for entry in entries:
-        if entry.is_dir() and not entry.name.startswith("."):
-            yield from _videos_in(entry)
-        elif entry.suffix.lower() in VIDEO_SUFFIXES:
-            yield str(entry)
 
 
 def check_name(source: str) -> None:
@@ -103,6 +62,23 @@ def fetch_remote(source: str, copy: Path) -> None:
         ) from error
 
 
+def plain_name(path: Path) -> str:
+    """The name of a file or folder, of "." and ".." too.
+
+    A link gives its own name, not that of what it leads to.
+    """
+    plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
+    return Path(plain).name or "pictures"
+
+
+def nth_of(name: str) -> str:
+    """Of a name that `FreeNames` gave: "second" of talk~2.mp4, and so on."""
+    found = re.search(r"~(\d+)$", os.path.splitext(name)[0])  # noqa: PTH122
+    number = int(found[1]) if found else 1
+    words = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+    return words.get(number, f"number {number}")
+
+
 class FreeNames:
     """Names that no other video of a project has: talk.mp4, then talk~2.mp4.
 
@@ -116,9 +92,7 @@ class FreeNames:
 
     def take(self, path: Path) -> str:
         """A free name for the video at a path; it counts as taken from now on."""
-        # Of "." and ".." too; a link gives its own name, not that of what it leads to.
-        plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
-        name = free = Path(plain).name or "pictures"
+        name = free = plain_name(path)
         stem, suffix = os.path.splitext(name)  # noqa: PTH122 - of a name, not a path
         number = self._last.get(name, 1)
         while free in self._taken:

@@ -11,7 +11,7 @@ import numpy as np
 
 from feltline.fewshot import observations_of
 from feltline.formats import judgements_of, read_support
-from feltline.pipeline.extraction import extract_all
+from feltline.pipeline.extraction import crowd_note, extract_all
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.store import StoredJudgement
 from feltline.types import (
@@ -77,13 +77,16 @@ class VideosWithSupport:
         found = extract_all(listed, extraction, cache=cache, progress=progress)
         judgements: list[Judgement] = []
         notes: list[str] = []
+        crowds = [note for e in found if (note := crowd_note(e.features))]
         if given is not None and any(e.features.n_tracks for e in found):
             faces = {e.video_id: e.faces for e in found}
             judgements, moved = judgements_of(
                 Path(str(support)), given.rows, locations_of(found), faces.__getitem__
             )
             notes = [*given.notes, *moved]
-        return cls(extractions=found, judgements=tuple(judgements), notes=tuple(notes))
+        return cls(
+            extractions=found, judgements=tuple(judgements), notes=(*crowds, *notes)
+        )
 
     @cached_property
     def tracks(self) -> list[FaceTrack]:

@@ -9,7 +9,12 @@ from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import is_due, keep_default_model, learn
-from feltline.project.orphan_folders import find_damaged, find_orphans
+from feltline.project.originals import FileStamp, Originals, stamp_of
+from feltline.project.orphan_folders import (
+    find_damaged,
+    find_lost_originals,
+    find_orphans,
+)
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, ProjectSettings, find_project
@@ -27,7 +32,9 @@ __all__ = [
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
+    "FileStamp",
     "FinalRows",
+    "Originals",
     "Predictor",
     "Project",
     "ProjectSettings",
@@ -38,6 +45,7 @@ __all__ = [
     "current_model",
     "edited",
     "find_damaged",
+    "find_lost_originals",
     "find_orphans",
     "find_project",
     "frames_now",
@@ -50,4 +58,5 @@ __all__ = [
     "persons_now",
     "rebuild",
     "reread",
+    "stamp_of",
 ]

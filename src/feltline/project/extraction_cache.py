@@ -122,6 +122,7 @@ class Extraction:
             frame=self.features.looked_at,
             time_s=self.looked_at_s,
             tracks=self.tracks,
+            every_time_s=np.asarray(self.features.time_s),
         )
 
     @property

@@ -31,6 +31,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from feltline.atomic import replacing, replacing_folder
 from feltline.errors import EncoderError, FacesLostError
+from feltline.faces import Crowd
 from feltline.project.feature_arrays import (
     check_arrays,
     header_of,
@@ -97,6 +98,7 @@ class FeatureFile:
         packets: np.ndarray,
         faces: np.ndarray,
         embeddings: Float32[np.ndarray, "n d"],
+        crowd: Crowd | None = None,
     ) -> "FeatureFile":
         """Write a feature file whole or not at all; one that stands there is replaced.
 
@@ -110,6 +112,7 @@ class FeatureFile:
             packets: Of `PACKET_COLUMNS`; empty where packets do not tell the frames.
             faces: Of `FACE_COLUMNS`, sorted by track and frame, tracks from 0.
             embeddings: In the order of `faces`.
+            crowd: Frames with more faces than were followed; None = not counted.
 
         Raises:
             SetupError: The disk is full, or the folder may not be written to.
@@ -129,6 +132,7 @@ class FeatureFile:
             "encoder_id": encoder_id,
             "views": list(views),
             "rows_per_track": count.tolist(),
+            "crowd": None if crowd is None else asdict(crowd),
         }
         with replacing_folder(folder) as scratch:
             headers = {
@@ -143,6 +147,12 @@ class FeatureFile:
     def facts(self) -> VideoFacts:
         """Facts about the video file."""
         return VideoFacts(**self._meta["facts"])
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """Frames with more faces than were followed; None if nobody counted."""
+        counted = self._meta.get("crowd")  # feature files of former versions lack it
+        return None if counted is None else Crowd(**counted)
 
     @property
     def encoder_id(self) -> str:
@@ -192,6 +202,8 @@ class FeatureFile:
             time_base=Fraction(self.facts.time_base),
             packet_pts=np.ascontiguousarray(packets["pts"]),
             is_key=np.ascontiguousarray(packets["is_key"]),
+            time_s=np.ascontiguousarray(self.time_s),
+            size=(self.facts.width, self.facts.height),
         )
 
     @property

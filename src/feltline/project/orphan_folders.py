@@ -1,12 +1,12 @@
 """Checks of a project's files: those of no video, and those that are damaged."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from feltline.errors import FacesLostError
+from feltline.errors import FacesLostError, OriginalLostError
 from feltline.project.feature_files import FeatureFile
 from feltline.project.project import Project
 
-__all__ = ["find_damaged", "find_orphans"]
+__all__ = ["find_damaged", "find_lost_originals", "find_orphans"]
 
 
 def find_orphans(project: Project) -> Iterator[str]:
@@ -32,6 +32,33 @@ def find_orphans(project: Project) -> Iterator[str]:
                     f"with feltline purge and the name of its file; if that is gone, "
                     f"delete the folder"
                 )
+
+
+def find_lost_originals(
+    project: Project,
+    videos: Collection[str] | None = None,
+    *,
+    is_quick: bool = False,
+) -> Iterator[str]:
+    """Videos whose file is missing or another one, a sentence each.
+
+    Args:
+        project: The project.
+        videos: Names of those to look at; all of them if absent.
+        is_quick: Leave out files that were never looked at in this place: such are
+            hashed, which takes as long as reading them.
+    """
+    for video in project.store.videos():
+        if videos is not None and video.video_id not in videos:
+            continue
+        if is_quick and project.originals.is_new(
+            project.path_of(video), video.content_hash
+        ):
+            continue
+        try:
+            project.verify(video)
+        except OriginalLostError as error:
+            yield f"{video.video_id}: {error}"
 
 
 def find_damaged(project: Project) -> Iterator[str]:

@@ -27,6 +27,7 @@ from feltline.errors import InputError
 from feltline.fewshot import promising
 from feltline.project.extraction_cache import ExtractOptions, feature_key
 from feltline.project.former_extractions import convert_former_extractions
+from feltline.project.originals import Originals
 from feltline.settings import (
     COVERAGE,
     ENCODER,
@@ -214,6 +215,11 @@ class Project:
         return self.hidden / "proxies"
 
     @cached_property
+    def originals(self) -> Originals:
+        """Tells whether the files of its videos are still those that were added."""
+        return Originals(self.hidden / "originals")
+
+    @cached_property
     def encoder(self) -> Encoder:
         """What turns its faces into embeddings."""
         return load_encoder(self.settings.encoder)
@@ -234,6 +240,19 @@ class Project:
         if "://" in video.location:
             return copy_of(self.hidden, video.location)
         return self.folder / video.location  # an absolute path stays as it is
+
+    def location_of(self, path: Path) -> str:
+        """How to keep a path: inside the project relative to it, else absolute."""
+        folder, path = self.folder.resolve(), path.resolve()
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+    def verify(self, video: VideoRecord) -> None:
+        """Raise unless the file of a video is still the one that was added.
+
+        Raises:
+            OriginalLostError: It is missing, cannot be read, or is another one.
+        """
+        self.originals.verify(self.path_of(video), video.content_hash)
 
     def locations(self) -> dict[str, str]:
         """Path or URL of each video by its name."""

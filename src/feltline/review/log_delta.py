@@ -14,7 +14,10 @@ MAX_EVENTS: Final = 1000
 _LISTS: Final = frozenset({"person", "suggestions"})
 _JUDGED: Final = frozenset({"judgement", "track-edit", "undo"})
 _VIDEOS: Final = frozenset(
-    {"video-added", "video-read-again", "purge", "label-schema", "tolerance"}
+    {
+        *("video-added", "video-read-again", "video-relocated", "purge"),
+        *("label-schema", "tolerance"),
+    }
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.project import find_damaged, find_orphans
+from feltline.project import find_damaged, find_lost_originals, find_orphans
 from feltline.review.live import LiveProject
 from feltline.review.queue import Queue
 
@@ -34,8 +34,9 @@ class Status:
         model_id: The model in force; empty where there is no face.
         suggestions_left: Suggested frames that nobody has judged.
         lost: Videos whose feature files are lost; their frames are not counted.
-        problems: What is wrong with the database, and what lies in the project's
-            folders without a video, if they were looked over.
+        problems: What is wrong with the database, what lies in the project's folders
+            without a video, and which videos' files are missing or others now, if they
+            were looked over.
     """
 
     name: str
@@ -95,6 +96,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
             *project.store.check(),
             *find_orphans(project),
             *find_damaged(project),
+            *find_lost_originals(project),
         )
         if check
         else (),

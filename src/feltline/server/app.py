@@ -15,6 +15,7 @@ from feltline.errors import (
     FacesLostError,
     FeltlineError,
     NothingToLabelError,
+    OriginalLostError,
     SetupError,
     StoreUnavailableError,
 )
@@ -132,13 +133,14 @@ def _served(project: Project, credentials: Credentials) -> Served:
         queue=queue,
         worker=Worker(live, queue, publish),
         events=events,
-        pictures=FrameImages(pictures),
+        pictures=FrameImages(pictures, project.originals),
         picture_cache=pictures,
         proxies=ProxyBuilder(
             ProxyStore(project.proxies_folder, is_known),
             image_rate_hz=project.settings.extraction.image_rate_hz,
             publish=events.publish,
             ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
+            originals=project.originals,
         ),
         credentials=credentials,
         metrics=metrics,
@@ -202,10 +204,14 @@ def _add_sentences(app: FastAPI) -> None:
 def _status_of(error: FeltlineError) -> int:
     """400 where the request is at fault, 503 where the same may succeed later.
 
+    409 where the file of a video is missing or another one: somebody must put it back.
+
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach, or a video that must be read again, must
     not look like a refusal.
     """
+    if isinstance(error, OriginalLostError):
+        return 409
     later = StoreUnavailableError | SetupError | FacesLostError
     return 503 if isinstance(error, later) else 400
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from feltline.errors import VideoError
+from feltline.project import Originals
 from feltline.server.crops import face_jpeg, frame_jpeg
 from feltline.server.disk_cache import DiskCache
 from feltline.server.video_folders import Original
@@ -46,10 +47,12 @@ class FrameImages:
 
     Args:
         cache: Where to keep them.
+        originals: Tell whether a file is still the one that was added; asked before it
+            is read. None trusts all.
     """
 
-    def __init__(self, cache: DiskCache) -> None:
-        self._cache = cache
+    def __init__(self, cache: DiskCache, originals: Originals | None = None) -> None:
+        self._cache, self._originals = cache, originals
         self._orders: dict[str, _Orders] = {}
         self._lock = threading.Lock()
 
@@ -74,6 +77,7 @@ class FrameImages:
 
         Raises:
             VideoError: The video cannot be read, or that frame of it is missing.
+            OriginalLostError: Another file is in its place.
             ShapeError: The box is not finite.
         """
         box = np.asarray(box_xyxy, np.float64)
@@ -131,6 +135,8 @@ class FrameImages:
                 by_frame.setdefault(order.frame, []).append(name)
         if not by_frame:
             return
+        if self._originals is not None:
+            self._originals.verify(video.path, video.content_hash)
         index = next(iter(batch.values())).index
         for found in read_some(video.path, list(by_frame), index=index):
             for name in by_frame[found.frame]:

@@ -16,7 +16,8 @@ import numpy as np
 from jaxtyping import Float64
 from starlette.exceptions import HTTPException
 
-from feltline.errors import FeltlineError
+from feltline.errors import FeltlineError, OriginalLostError
+from feltline.project import Originals
 from feltline.server.proxy_store import Kept, Playback, ProxyStore
 from feltline.server.video_folders import Original
 from feltline.server.worker import Background
@@ -64,6 +65,9 @@ class ProxyBuilder:
         publish: Called with `progress` (what, video_id, done, of) of builds; `done`
             equals `of` when one has ended, well or not.
         ended: Called with "built", "failed" or "stopped", and how many seconds it took.
+        originals: Tell whether the original is still the one that was added; asked
+            whenever it is to be read or played. A proxy that is ready is of the right
+            content, whatever became of the original. None trusts all.
     """
 
     def __init__(
@@ -73,11 +77,13 @@ class ProxyBuilder:
         image_rate_hz: float = 25.0,
         publish: Callable[[str, dict[str, Any]], object] = lambda *_: None,
         ended: Callable[[str, float], object] = lambda *_: None,
+        originals: Originals | None = None,
     ) -> None:
         self._store = store
         self._image_rate_hz = image_rate_hz
         self._publish = publish
         self._ended = ended
+        self._originals = originals
         self._lock = threading.Lock()
         self._states: dict[str, ProxyState] = {}
         self._videos: dict[str, Original] = {}
@@ -97,20 +103,32 @@ class ProxyBuilder:
         was looked at in the background.
         """
         known = self._known(video)
-        if known is not None:
+        if known == _READY or (known is not None and known.playback == "building"):
             return known
-        if self._wait_left_s <= 0:
+        is_quick = self._originals is None or (
+            self._originals.is_quick(video.path, video.content_hash)
+        )
+        if self._wait_left_s <= 0 and not (is_quick and known is not None):
             return self._enqueue(video, is_urgent=False)
         began = time.monotonic()
         try:
-            return self._look(video)
+            self._verify(video)
+            return known or self._look(video)
+        except OriginalLostError as error:
+            return _failed(str(error))
         finally:
             with self._lock:
                 self._wait_left_s -= time.monotonic() - began
 
     def build(self, video: Original) -> ProxyState:
-        """Have a proxy built next if one is needed, also where that failed before."""
+        """Have a proxy built next if one is needed, also where that failed before.
+
+        Raises:
+            OriginalLostError: The original is missing, or another file is there.
+        """
         known = self._known(video)
+        if known != _READY:
+            self._verify(video)
         if known in (_ORIGINAL, _READY):
             return known
         return self._enqueue(video, is_urgent=True)
@@ -120,6 +138,7 @@ class ProxyBuilder:
 
         Raises:
             HTTPException: There is none yet, or building it failed (409).
+            OriginalLostError: The original is missing, or another file is there.
         """
         is_original = self._played(video) == "original"
         return video.path if is_original else self._store.proxy(video.content_hash)
@@ -170,8 +189,10 @@ class ProxyBuilder:
         Raises:
             HTTPException: There is nothing to play (409).
         """
-        state = self._known(video) or self._look(video)
-        name = video.path.name
+        known = self._known(video)
+        if known != _READY:
+            self._verify(video)
+        state, name = known or self._look(video), video.path.name
         if state.playback == "failed":
             raise HTTPException(
                 409, f"{name} cannot be prepared for playing: {state.failure}"
@@ -196,10 +217,22 @@ class ProxyBuilder:
 
     def _plays(self, video: Original) -> bool:
         """Whether browsers play the original; if so, its times are kept."""
+        self._verify(video)
         if not browser_plays(video.path):
             return False
-        self._store.keep(video.content_hash, "original", frame_times(video.path))
+        time_s = frame_times(video.path)
+        self._verify(video)  # it may have been replaced meanwhile
+        self._store.keep(video.content_hash, "original", time_s)
         return True
+
+    def _verify(self, video: Original) -> None:
+        """Raise unless the original is still the video that was added.
+
+        Raises:
+            OriginalLostError: It is missing, or another file is there.
+        """
+        if self._originals is not None:
+            self._originals.verify(video.path, video.content_hash)
 
     def _enqueue(self, video: Original, *, is_urgent: bool) -> ProxyState:
         """Have a video's proxy built in the background."""
@@ -259,6 +292,11 @@ class ProxyBuilder:
             progress=progress,
             stopped=stopped,
         )
+        try:
+            self._verify(video)
+        except OriginalLostError:  # replaced meanwhile: the proxy is of another file
+            self._store.forget(video.content_hash)
+            raise
         self._store.keep(video.content_hash, "proxy", time_s)
         return _READY
 

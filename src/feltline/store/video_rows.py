@@ -50,6 +50,23 @@ class Videos(EventLog):
                 detail = {"video_id": video.video_id, "frames": video.n_frames}
                 write_note(tx, "video-added", added_by, detail)
 
+    def relocate_video(self, video_id: str, location: str, *, rater: str) -> None:
+        """Keep that the same content lies elsewhere now; the log says so.
+
+        Args:
+            video_id: The video.
+            location: Its URL or path, as in `VideoRecord`.
+            rater: Who found it there.
+
+        Raises:
+            StoreError: There is no such video.
+        """
+        with self._writing() as tx:
+            before = video_row(tx, video_id)["location"]
+            tx.execute(tx.update(videos, video_id=video_id).values(location=location))
+            detail = {"video_id": video_id, "from": before, "to": location}
+            write_note(tx, "video-relocated", rater, detail)
+
     def videos(self) -> list[VideoRecord]:
         """All videos, by name."""
         with self._reading() as tx:

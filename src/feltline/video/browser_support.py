@@ -17,8 +17,9 @@ from av.sidedata.sidedata import SideDataContainer, Type
 from jaxtyping import Int64
 
 from feltline.video.container import decode_packet, demux, opened
-from feltline.video.image_sequence import is_picture
+from feltline.video.hdr import is_hdr
 from feltline.video.index import FrameIndex, frame_index
+from feltline.video.kinds import is_picture
 
 __all__ = ["browser_plays"]
 
@@ -33,6 +34,7 @@ _MP4: Final = "mov,mp4"
 _WEBM: Final = "matroska,webm"
 _FIRST_S: Final = 0.001
 """How far from 0 the first frame of an original may be."""
+
 
 _ONE: Final = 1 << 16
 _TURNS: Final = frozenset(
@@ -80,6 +82,8 @@ def _is_plain_picture(frame: av.VideoFrame, pixel_shape: Fraction | int) -> bool
     """Whether browsers show this frame as `upright` does."""
     if frame.format.name not in _PIXELS or frame.interlaced_frame or pixel_shape != 1:
         return False
+    if is_hdr(frame):
+        return False
     # PyAV's stubs know of motion vectors only.
     side_data = cast(SideDataContainer, frame.side_data)
     if Type.DISPLAYMATRIX not in side_data:
@@ -91,7 +95,8 @@ def _is_plain_picture(frame: av.VideoFrame, pixel_shape: Fraction | int) -> bool
 def _is_plainly_timed(path: Path, suffix: str) -> bool:
     """Whether browsers find the same frames at the same times as `frame_times`."""
     index = frame_index(path)
-    time_s = index.time_s
+    # A browser keeps the stamps of the file, where `time_s` begins at its start.
+    time_s = index.pts * float(index.time_base)
     with opened(path) as (container, stream):
         end_s = (container.duration or 0) / av.time_base
         n_frames = stream.frames

@@ -1,23 +1,22 @@
-"""Opening files with PyAV, its errors in words, its packets, and its frames as RGB.
+"""Opening files with PyAV, its errors in words, and its packets.
 
 Damaged packets are passed over.
 """
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
-from jaxtyping import UInt8
 
 from feltline.errors import VideoError
 
@@ -29,7 +28,6 @@ __all__ = [
     "in_short",
     "no_picture",
     "opened",
-    "upright",
     "why_unreadable",
 ]
 
@@ -45,6 +43,11 @@ av.logging.set_level(None)
 
 _TEXT_FORMATS: Final = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 """FFmpeg draws any text file as a picture of letters; here that is no video."""
+
+_NO_FILM: Final = (
+    Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+)
+"""Streams of pictures that accompany a film or a sound."""
 
 _TRY: Final = "check that it plays, or convert it to MP4 (H.264), then try again"
 
@@ -103,23 +106,66 @@ def opened(
 
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
-    """The first stream that is a video and not the cover of an album."""
+    """The stream that has the film: no cover of an album, no single picture."""
     if container.format.name in _TEXT_FORMATS:
         raise VideoError(f"{path} is a text file, not a video; give a video file")
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            context: object = stream.codec_context  # None where there is no decoder
-            if context is None:
-                raise VideoError(
-                    f"{path} is a video in a format this FFmpeg cannot decode; convert "
-                    f"it to MP4 (H.264), then try again"
-                )
-            return stream
+    films = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & _NO_FILM
+    ]
+    decodable = [stream for stream in films if _has_decoder(stream)]
+    if len(decodable) > 1:
+        stat = path.stat()
+        film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
+        decodable = [s for s in decodable if s.index == film] or decodable
+    if decodable:
+        return decodable[0]
+    if films:
+        raise VideoError(
+            f"{path} is a video in a format this FFmpeg cannot decode; convert "
+            f"it to MP4 (H.264), then try again"
+        )
     if container.streams.audio:
         raise VideoError(
             f"{path} holds sound only, no picture; give the file with the picture"
         )
     raise VideoError(f"{path} holds no video; {_TRY}")
+
+
+def _has_decoder(stream: VideoStream) -> bool:
+    context: object = stream.codec_context  # None where there is no decoder
+    return context is not None
+
+
+@lru_cache(maxsize=64)
+def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
+    """Which of several video streams to show, by its place in the file.
+
+    Of those that have at least half as many packets as the fullest: the one that is
+    marked as the default, else the largest, else the first. None where none has any.
+    """
+    with av.open(str(path), "r", metadata_errors="replace") as container:
+        streams = [
+            stream
+            for stream in container.streams.video
+            if not stream.disposition & _NO_FILM and _has_decoder(stream)
+        ]
+        count: Counter[int] = Counter()
+        with suppress(av.FFmpegError):  # what can be read is counted
+            for packet in container.demux(streams):
+                count[packet.stream_index] += packet.size > 0
+        full = [s for s in streams if 2 * count[s.index] >= max(count.values())]
+        best = max(
+            full,
+            key=lambda s: (
+                bool(s.disposition & Disposition.default),
+                s.codec_context.width * s.codec_context.height,
+                -s.index,
+            ),
+            default=None,
+        )
+        return None if best is None else best.index
 
 
 def why_unreadable(path: Path, error: Exception) -> VideoError:
@@ -152,30 +198,6 @@ def _is_mp4(path: Path) -> bool:
 def no_picture(path: Path) -> VideoError:
     """The error for a video of which no frame at all could be decoded."""
     return VideoError(f"not one frame of {path} could be decoded; {_TRY}")
-
-
-def upright(
-    path: Path, frame: av.VideoFrame, reformatter: VideoReformatter
-) -> UInt8[np.ndarray, "h w 3"]:
-    """The picture as it is meant to be seen, C-contiguous.
-
-    Args:
-        path: The file it is from, for the message.
-        frame: As decoded, of any pixel format.
-        reformatter: Kept from frame to frame, since setting one up takes time.
-
-    Raises:
-        VideoError: The pixel format cannot be turned into RGB.
-    """
-    try:
-        rgb = reformatter.reformat(frame, format="rgb24").to_ndarray()
-    except (av.FFmpegError, ValueError) as error:
-        raise VideoError(
-            f"the pixel format {frame.format.name} of {path} cannot be turned into "
-            f"RGB ({in_short(error)}); {_TRY}"
-        ) from error
-    turned = np.rot90(rgb, round(frame.rotation / 90))
-    return np.ascontiguousarray(turned, dtype=np.uint8)
 
 
 def demux(

@@ -32,6 +32,9 @@ def decoded(
     Raises:
         VideoError: The file can no longer be opened.
     """
+    if index.is_counted:
+        yield from _counted(path, first, stopped)
+        return
     expected = first
     start = index.start_for(first)
     for number, frame in _from(path, index, start, stopped, threaded=True):
@@ -51,6 +54,34 @@ def decoded(
         if number >= expected:
             yield number, frame
             expected = number + 1
+
+
+def _counted(
+    path: Path, first: int, stopped: threading.Event
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames from number `first` on, numbered as they come out of the decoder."""
+    expected = first
+    # With several threads, one damaged packet may cost frames beside its own: then all
+    # is counted anew without, as it was when the table was made.
+    for threaded in (True, False):
+        with opened(path, threaded=threaded) as (container, stream):
+            number = 0
+            for packet in demux(container, stream):
+                if stopped.is_set():
+                    return
+                try:
+                    frames = stream.decode(packet)
+                except av.FFmpegError:
+                    if threaded:
+                        break
+                    continue
+                for frame in frames:
+                    if number >= expected:
+                        yield number, frame
+                        expected = number + 1
+                    number += 1
+            else:
+                return
 
 
 def _from(

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,50 +11,67 @@ from typing import Final
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64, Int64, UInt8
+from PIL import Image
 
 from feltline.errors import InputError, VideoError
 from feltline.video.container import (
     check_file,
     in_short,
     no_picture,
-    upright,
     why_unreadable,
 )
 from feltline.video.frames import Frame
+from feltline.video.kinds import (
+    PICTURE_SUFFIXES,
+    is_picture,
+    is_system,
+    is_video,
+    natural_key,
+)
+from feltline.video.picture import PictureMaker, Turn
 
-__all__ = ["ImageSequence", "is_picture", "pictures_in"]
+__all__ = ["ImageSequence", "pictures_in"]
 
 _log = logging.getLogger(__name__)
 
-_SUFFIXES: Final = frozenset(
-    {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
-
-
-def is_picture(path: Path) -> bool:
-    """Whether the name is that of a picture; hidden files are none."""
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-
 
 def pictures_in(folder: Path) -> tuple[Path, ...]:
-    """The pictures right inside a folder, sorted by name.
+    """The pictures right inside a folder, in natural order of their names: 1, 2, 10.
 
     Raises:
-        VideoError: The folder cannot be read, or holds no picture.
+        VideoError: The folder cannot be read, holds no picture, or holds videos too:
+            then its pictures are thumbnails or the like, and no sequence.
     """
     try:
-        # By name, byte for byte the same on every system.
-        found = sorted(filter(is_picture, folder.iterdir()), key=lambda p: p.name)
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if not is_system(Path(e.name)) and _is(e)]
     except OSError as error:
         raise why_unreadable(folder, error) from error
+    names.sort(key=natural_key)
+    files = [folder / name for name in names]
+    found = tuple(file for file in files if is_picture(file))
+    videos = [file.name for file in files if is_video(file)]
+    if videos:
+        raise VideoError(
+            f"the folder {folder} holds videos ({', '.join(videos[:3])}), so it is no "
+            f"picture sequence; give the videos, or move the pictures to a folder of "
+            f"their own"
+        )
     if not found:
         raise VideoError(
-            f"the folder {folder} holds no pictures ({', '.join(sorted(_SUFFIXES))}); "
+            f"the folder {folder} holds no pictures ({', '.join(PICTURE_SUFFIXES)}); "
             f"give a folder of pictures or a video file"
         )
-    return tuple(found)
+    return found
+
+
+def _is(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry of a folder is a file; a link that leads nowhere is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 class ImageSequence:
@@ -100,8 +118,8 @@ class ImageSequence:
         Raises:
             VideoError: It cannot be decoded.
         """
-        picture, codec = _load(self._files[0])
-        height, width, _ = upright(self._files[0], picture, VideoReformatter()).shape
+        picture, codec, turn = _load(self._files[0])
+        height, width, _ = PictureMaker(self._files[0]).rgb(picture, turn).shape
         return width, height, codec
 
     def frames(
@@ -115,12 +133,12 @@ class ImageSequence:
             VideoError: None of them can be decoded.
         """
         times = self.times()
-        reformatter = VideoReformatter()
+        maker = PictureMaker(self._path, is_sequence=True)
         is_any = False
         for number in wanted.tolist():
             if stopped.is_set():
                 return
-            rgb = self._rgb(number, reformatter)
+            rgb = self._rgb(number, maker)
             if rgb is not None:
                 is_any = True
                 yield Frame(frame=number, time_s=float(times[number]), rgb=rgb)
@@ -132,12 +150,12 @@ class ImageSequence:
         return [wanted]
 
     def _rgb(
-        self, number: int, reformatter: VideoReformatter
+        self, number: int, maker: PictureMaker
     ) -> UInt8[np.ndarray, "h w 3"] | None:
         """One picture; None with a warning if it cannot be decoded."""
         try:
-            picture, _ = _load(self._files[number])
-            return upright(self._files[number], picture, reformatter)
+            picture, _, turn = _load(self._files[number])
+            return maker.rgb(picture, turn)
         except VideoError as error:
             if not self._is_folder:
                 raise
@@ -145,18 +163,39 @@ class ImageSequence:
             return None
 
 
-def _load(path: Path) -> tuple[av.VideoFrame, str]:
-    """The picture in a file, and the name of its codec."""
+_TURNS: Final = (
+    *(Turn(), Turn(flip_x=True), Turn(flip_x=True, flip_y=True), Turn(flip_y=True)),
+    *(Turn(transposed=True), Turn(transposed=True, flip_x=True)),
+    Turn(transposed=True, flip_x=True, flip_y=True),
+    Turn(transposed=True, flip_y=True),
+)
+"""By EXIF orientation, from 1."""
+_ORIENTATION: Final = 0x112
+
+
+def _load(path: Path) -> tuple[av.VideoFrame, str, Turn]:
+    """The picture in a file, the name of its codec, and how it is to be turned."""
     check_file(path)
     try:
         # Given a name, FFmpeg would take "%03d" in it for a numbered sequence.
         with path.open("rb") as file, av.open(file, "r") as container:
             codec = container.streams.video[0].codec_context.codec.canonical_name
             for picture in container.decode(video=0):
-                return picture, codec
+                return picture, codec, _turn(path)
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise _no_image(path, in_short(error)) from error
     raise _no_image(path, "it holds no picture")
+
+
+def _turn(path: Path) -> Turn:
+    """As EXIF says; a picture that Pillow cannot open is not turned."""
+    try:
+        with Image.open(path) as image:
+            orientation = image.getexif().get(_ORIENTATION, 1)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return _TURNS[0]
+    is_known = isinstance(orientation, int) and 1 <= orientation <= len(_TURNS)
+    return _TURNS[orientation - 1] if is_known else _TURNS[0]
 
 
 def _no_image(path: Path, reason: str) -> VideoError:

@@ -17,8 +17,9 @@ from jaxtyping import Float64, Int64
 from feltline.errors import VideoError
 from feltline.video.container import check_file, why_unreadable
 from feltline.video.frames import Frame, FramePosition
-from feltline.video.image_sequence import ImageSequence, is_picture, pictures_in
+from feltline.video.image_sequence import ImageSequence, pictures_in
 from feltline.video.index import FrameIndex
+from feltline.video.kinds import is_picture
 from feltline.video.prefetch import prefetched
 from feltline.video.sampling import EVERY_FRAME, FrameSampling
 from feltline.video.video_file import VideoFile
@@ -140,7 +141,7 @@ def read_some(
 def content_hash(path: Path) -> str:
     """SHA-256 in hex of what is in the file, wherever it lies and whatever its name.
 
-    Of a folder, the names and bytes of its pictures, sorted by name, are hashed.
+    Of a folder, the names and bytes of its pictures, in their order, are hashed.
 
     Raises:
         VideoError: The file is missing, empty or unreadable, or the folder holds no

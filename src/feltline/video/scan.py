@@ -5,24 +5,16 @@ import io
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64
 
-from feltline.video.container import (
-    check_file,
-    decode_packet,
-    no_picture,
-    opened,
-    upright,
-    why_unreadable,
-)
+from feltline.video.container import check_file, opened, why_unreadable
 from feltline.video.frames import VideoFacts
-from feltline.video.image_sequence import ImageSequence, is_picture
+from feltline.video.image_sequence import ImageSequence
 from feltline.video.index import FrameIndex, index_of
+from feltline.video.kinds import is_picture
 from feltline.video.reader import IMAGE_RATE_HZ, content_hash
 
 __all__ = ["VideoScan", "scan_video"]
@@ -66,20 +58,10 @@ def scan_video(path: Path, *, image_rate_hz: float = IMAGE_RATE_HZ) -> VideoScan
     check_file(path)
     try:
         with HashedFile(path) as file, opened(path, file=file) as (container, stream):
-            first: list[av.VideoFrame] = []
-
-            def decode_first(packet: Any) -> None:  # noqa: ANN401 - or None
-                if not first:
-                    first.extend(decode_packet(stream, packet))
-
-            index = index_of(path, container, stream, decode_first)
-            decode_first(None)  # what the decoder holds back
-            if not first:
-                raise no_picture(path)
-            height, width, _ = upright(path, first[0], VideoReformatter()).shape
+            index = index_of(path, container, stream)
             facts = _facts(
                 file.hexdigest(),
-                (width, height, stream.codec_context.codec.canonical_name),
+                (*index.size, stream.codec_context.codec.canonical_name),
                 index.time_s,
                 stream.time_base,
                 stream.average_rate,

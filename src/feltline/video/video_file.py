@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64, Int64
 
-from feltline.video.container import no_picture, upright
+from feltline.video.container import no_picture
 from feltline.video.decode import decoded
 from feltline.video.frames import Frame
 from feltline.video.index import FrameIndex, frame_index
+from feltline.video.picture import PictureMaker
 
 __all__ = ["VideoFile"]
 
@@ -41,7 +41,7 @@ class VideoFile:
         Raises:
             VideoError: The file cannot be read as a video.
         """
-        return self._index.time_s
+        return self._index.time_s.copy()
 
     def frames(
         self, wanted: Int64[np.ndarray, " w"], stopped: threading.Event
@@ -60,13 +60,13 @@ class VideoFile:
         is_wanted[wanted] = True
         first, last = int(wanted[0]), int(wanted[-1])
         expected, is_any = first, False
-        reformatter = VideoReformatter()
+        maker = PictureMaker(self._path, size=index.size)
         with closing(decoded(self._path, index, first, stopped)) as frames:
             for number, frame in frames:
                 self._warn_of_gap(expected, min(number, last + 1))
                 expected, is_any = number + 1, True
                 if number <= last and is_wanted[number]:
-                    rgb = upright(self._path, frame, reformatter)
+                    rgb = maker.rgb(frame)
                     yield Frame(frame=number, time_s=float(times[number]), rgb=rgb)
                 if number >= last or stopped.is_set():
                     break

@@ -20,6 +20,9 @@ export interface FramePlayerEvents {
 /** After a seek within one frame the browser need not show it anew. */
 const NO_NEW_FRAME_MS = 120;
 
+/** An original that browsers play begins this soon; only a proxy is made to begin at 0. */
+const LATEST_START_S = 0.001;
+
 export class FramePlayer {
   private times: Float64Array = new Float64Array();
   private wanted: number | null = null;
@@ -51,8 +54,11 @@ export class FramePlayer {
     this.watch();
   }
 
+  /** Times by the clock of the video: its picture may begin after its sound, what is
+   * played begins at 0. */
   setTimes(times: Float64Array): void {
-    this.times = times;
+    const first = times[0] ?? 0;
+    this.times = first > LATEST_START_S ? times.map((time_s) => time_s - first) : times;
     this.start();
   }
 

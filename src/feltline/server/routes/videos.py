@@ -80,16 +80,25 @@ def build_proxy(video_id: VideoName, here: Here) -> ProxyBody:
 
 @router.get("/videos/{video_id}/times", response_class=PackedResponse)
 def times(video_id: VideoName, here: Here) -> Response:
-    """Time of each frame in what is played, in seconds from its start: `f64[f]`.
+    """Time of each frame in seconds, by the one clock of tables and page: `f64[f]`.
 
-    As long as a proxy video is being made, those that it will have, but for rounding.
+    What is played may begin with the first frame, at 0, where this begins later: its
+    frames are at these times less the first. As long as a proxy video is being made,
+    those that it will have, but for rounding.
     """
     original = here.original(video_id)
-    if here.proxies.state(original).playback in ("original", "ready"):
-        time_s = here.proxies.times(original)
-    else:
-        stamps = here.video(video_id).features.time_s
-        time_s = stamps - stamps[0]
+    playback = here.proxies.state(original).playback
+    if playback not in ("original", "ready"):
+        return _packed(here.video(video_id).features.time_s)
+    time_s = here.proxies.times(original)
+    if playback == "ready":
+        # The proxy can be played all the same where the features are lost.
+        with suppress(FacesLostError, InputError):
+            time_s = time_s + here.video(video_id).features.time_s[0]
+    return _packed(time_s)
+
+
+def _packed(time_s: np.ndarray) -> PackedResponse:
     return PackedResponse(time_s.astype("<f8").tobytes())
 
 
