@@ -1,7 +1,9 @@
+import gc
 import hashlib
 import itertools
 import shutil
 
+import av
 import numpy as np
 import pytest
 
@@ -76,6 +78,25 @@ def test_resuming_keeps_the_rhythm(clips, name, every):
     for at, frame in enumerate(frames):
         rest = read_frames(path, every=every, start_s=0.2, after=frame.position)
         assert all_same(list(rest), frames[at + 1 :])
+
+
+@pytest.mark.parametrize("name", ["b-frames", "rotated", "h264-avi", "hevc-10-bit"])
+def test_frames_do_not_stay_in_memory(clips, name):
+    """Not even until Python looks for objects that refer to one another."""
+
+    def held():
+        return sum(isinstance(one, av.VideoFrame) for one in gc.get_objects())
+
+    path = clips.path(name)
+    gc.collect()
+    before = held()
+    gc.disable()
+    try:
+        assert sum(1 for _ in read_frames(path)) == 24
+        # The first one of a reading is asked for its display matrix.
+        assert held() - before <= 3
+    finally:
+        gc.enable()
 
 
 def test_start_and_end_bound_the_times(clips):

@@ -96,6 +96,7 @@ class PictureMaker:
         self._tone_map = ToneMap()
         self._field: tuple[tuple[object, ...], Graph] | None = None
         self._n_pushed = 0
+        self._turns: dict[int, Turn] = {}
 
     def rgb(
         self, frame: av.VideoFrame, turn: Turn | None = None
@@ -110,7 +111,7 @@ class PictureMaker:
             VideoError: The pixel format cannot be turned into RGB.
         """
         try:
-            return self._rgb(frame, turn_of(frame) if turn is None else turn)
+            return self._rgb(frame, self._turn(frame) if turn is None else turn)
         except (av.FFmpegError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise VideoError(
@@ -118,6 +119,16 @@ class PictureMaker:
                 f"turned into RGB ({reason}); check that it plays, or convert it to "
                 f"MP4 (H.264), then try again"
             ) from error
+
+    def _turn(self, frame: av.VideoFrame) -> Turn:
+        """As `turn_of`, looked up once for each rotation.
+
+        Asked for its side data, a PyAV frame refers to itself, and stays in memory
+        until Python looks for such circles: hundreds of megabytes later.
+        """
+        if frame.rotation not in self._turns:
+            self._turns[frame.rotation] = turn_of(frame)
+        return self._turns[frame.rotation]
 
     def _rgb(self, frame: av.VideoFrame, turn: Turn) -> UInt8[np.ndarray, "h w 3"]:
         width, height = self._stored_size(frame, turn)
