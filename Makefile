@@ -36,6 +36,7 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 
 soak: $(VENV)/.dev $(PAGE) ## the same tests with long walks, many seeds and full sizes: hours
 	FELTLINE_SOAK=20 $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=20
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python benchmarks/fuzz_tables.py --seconds 600
 
 web: $(PAGE) ## build the review page (needs Node 20 or newer)
