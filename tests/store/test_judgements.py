@@ -230,7 +230,7 @@ def test_what_is_known_is_not_entered_twice(store):
 
 def test_what_is_known_is_found_without_keeping_it_in_memory(store):
     """A file of very many rows is brought in once more in what they take themselves."""
-    rows = [judgement(i % 50, value=(i / 4000, 0.5)) for i in range(4000)]
+    rows = [judgement(i % 50, rater=f"r{i // 50}") for i in range(1000)]
     given = [(one, 0, None) for one in rows]
     store.give_judgements(given, unless_known=True)
     tracemalloc.start()
