@@ -301,6 +301,20 @@ def test_purging_leaves_no_trace(labelled):
         purge(labelled, "talk.mp4")
 
 
+def test_purging_leaves_no_projection_on_a_basis_that_went(labelled):
+    """With the embeddings beside it, it would give the purged basis away."""
+    learn(labelled)
+    before = current_model(labelled).basis_id
+    files = list(labelled.features_folder.rglob("appearance-*.npy"))
+    assert [f for f in files if before in f.name]
+    made = purge(labelled, "talk.mp4")
+    assert made.files["projections on its basis"] > 0
+    after = current_model(labelled).basis_id
+    assert after != before
+    left = labelled.features_folder.rglob("appearance-*.npy")
+    assert {f.name for f in left} == {f"appearance-{after}.npy"}
+
+
 def test_purging_leaves_other_peoples_words_alone(project):
     """The video is called talk.mp4; the name alone stands in a comment on another."""
     judge(

@@ -164,6 +164,15 @@ def test_every_tenth_is_an_audit_judged_blind(desk):
     assert desk.queue.items(1) == [item]  # the same until it is decided
 
 
+def test_no_audit_is_counted_where_nothing_would_be_accepted(desk):
+    desk.set_threshold(1.0)
+    desk.build_all()
+    assert desk.live.index.totals().accepted(1.0) == 0
+    items, position = desk.queue.items(200), desk.queue.position()
+    assert len(items) > 10
+    assert position.total - position.done == len(items)
+
+
 def test_a_skipped_audit_does_not_return(desk):
     item, _ = audited(desk)
     desk.decide(item, "skip")

@@ -457,6 +457,24 @@ describe('what stands on record', () => {
     expect(judgementAt(61)).toMatchObject({ scope: 'clip' });
   });
 
+  it('leaves the frames of a labelled clip to be answered', async () => {
+    await start([queued(50), queued(90)]);
+    const whole = { scope: 'clip', first_frame: 0, last_frame: N - 1 } as const;
+    serverJudgements.value = [
+      saved(1, { ...whole, value: [0.2, 0.2], expression: 'fear' }),
+    ];
+    expect(ownValue.value).toEqual([]);
+    expect(plan.value.outcome).toMatchObject({ decision: 'accept', shown: {} });
+    giveStep(1);
+    expect(plan.value.outcome).toMatchObject({ decision: 'edit' });
+    clearDraft();
+    accept();
+    await settle();
+    expect(judgements()).toMatchObject([{ decision: 'accept', first_frame: 50 }]);
+    scope.value = 'clip';
+    expect(ownValue.value).toEqual([0.2, 0.2]);
+  });
+
   it('keeps the own value when a class is added to it', async () => {
     await start([queued(50), queued(90)]);
     giveValue([-0.5, 0.1]);

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
+from feltline.project.feature_files import projections_in
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
 from feltline.video import content_hash
@@ -49,6 +50,9 @@ def purge(project: Project, video_id: str) -> Removed:
     if "://" in record.location:
         files["fetched copy"] = _removed(project.path_of(record).parent)
     gone = project.store.purge_video(video_id, rater=project.settings.rater)
+    if gone.bases:
+        # Beside the embeddings of other videos they would give the basis away.
+        files["projections on its basis"] = _projections_removed(project)
     return Removed(
         rows=gone.removed,
         files=files,
@@ -126,6 +130,23 @@ def _files_removed(project: Project, content: str) -> dict[str, int]:
             ("proxy video", project.proxies_folder),
         )
     }
+
+
+def _projections_removed(project: Project) -> int:
+    """Bytes removed with what is projected on a basis; it is made again when read."""
+    size = 0
+    for file in projections_in(project.features_folder):
+        try:
+            size += file.stat().st_size
+            file.unlink()
+        except FileNotFoundError:
+            continue  # pruned by another program
+        except OSError as error:
+            raise SetupError(
+                f"the video is purged, but {file}, which was made with it, cannot be "
+                f"removed ({error.strerror}); close what uses it and delete that file"
+            ) from error
+    return size
 
 
 def _removed(folder: Path) -> int:

@@ -41,7 +41,7 @@ from feltline.project.feature_arrays import (
 from feltline.types import Basis, Embeddings, FaceTrack
 from feltline.video import FrameIndex, VideoFacts
 
-__all__ = ["FeatureFile", "seal"]
+__all__ = ["FeatureFile", "projections_in", "seal"]
 
 LAYOUT: Final = 3
 """Counts changes of what is kept or how it is computed; part of every key."""
@@ -334,6 +334,11 @@ class FeatureFile:
         others.sort(key=lambda file: file.stat().st_mtime, reverse=True)
         for file in others[_APPEARANCE_KEPT - 1 :]:
             file.unlink(missing_ok=True)
+
+
+def projections_in(folder: Path) -> list[Path]:
+    """Files of all feature files in a project's folder that rest on some basis."""
+    return sorted(folder.glob("*/*/appearance-*.npy"))
 
 
 def seal(meta: Mapping[str, Any]) -> dict[str, Any]:

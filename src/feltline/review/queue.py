@@ -248,8 +248,12 @@ class Queue:
     def position(self, *, only: str | None = None) -> Position:
         """How far the work is, with all videos or only one."""
         done = self._live.n_decided(only)
-        left = self._live.index.totals(only).expected_items
-        audits = (done + left) // AUDIT_EVERY - done // AUDIT_EVERY
+        totals = self._live.index.totals(only)
+        left = totals.expected_items
+        audits = min(
+            (done + left) // AUDIT_EVERY - done // AUDIT_EVERY,
+            totals.accepted(self._live.threshold),
+        )
         left = int(np.ceil(left + audits))
         return Position(
             done=done,

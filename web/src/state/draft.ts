@@ -26,19 +26,29 @@ export const visibleJudgements = computed(() => {
   );
 });
 
+/** What people judged that speaks of a frame, the latest last. */
+function judgementsOf(at: number): Judgement[] {
+  const i = indexAt(at);
+  const on = i < 0 ? at : (frames.value[i] as number);
+  return visibleJudgements.value.filter(
+    (one) => one.first_frame <= on && on <= one.last_frame,
+  );
+}
+
 /**
  * What people judged of a frame: per dimension the latest value, and the latest class, for
  * a judgement leaves open what it does not say; a rejection takes earlier values away. A
  * clip's judgement counts where there is no other.
  */
 export function judgementAt(at: number): Judgement | null {
-  const i = indexAt(at);
-  const on = i < 0 ? at : (frames.value[i] as number);
-  const covers = (one: Judgement) => one.first_frame <= on && on <= one.last_frame;
-  const all = visibleJudgements.value.filter(covers);
+  const all = judgementsOf(at);
   const nearer = all.filter((one) => one.scope !== 'clip');
+  return inForce(nearer.length > 0 ? nearer : all.slice(-1));
+}
+
+function inForce(judgements: readonly Judgement[]): Judgement | null {
   let found: Judgement | null = null;
-  for (const one of nearer.length > 0 ? nearer : all.slice(-1)) {
+  for (const one of judgements) {
     if (one.decision === 'reject') found = null;
     else if (hasValue(one.value) || one.expression !== null) found = over(found, one);
   }
@@ -53,8 +63,15 @@ function over(before: Judgement | null, one: Judgement): Judgement {
   return { ...one, value, expression: one.expression ?? before.expression };
 }
 
-/** The judgement in force where the next one goes. */
-export const savedJudgement = computed(() => judgementAt(targetFrame.value));
+/**
+ * The judgement in force where the next one goes. A clip's stands in no frame: the model's
+ * value there is still to be answered.
+ */
+export const savedJudgement = computed(() => {
+  const ofClip = scope.value === 'clip';
+  const all = judgementsOf(targetFrame.value);
+  return inForce(all.filter((one) => (one.scope === 'clip') === ofClip));
+});
 
 /** The own value to show: of the draft, else of what is saved. */
 export const ownValue = computed<Value>(() =>
