@@ -165,6 +165,19 @@ def test_what_failed_is_tried_again_by_itself(desk, monkeypatch):
     assert desk.live.index.totals().reviewed == 1
 
 
+def test_a_video_that_is_purged_after_a_fault_holds_nothing_up(desk, monkeypatch):
+    monkeypatch.setattr(worker_module, "AFTER_FAULT_S", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.live, "summarise", lambda *_, **__: 1 / 0)
+        desk.judge(5, 0.9, -0.9, video_id="pair.mp4")
+        desk.store.purge_video("pair.mp4")
+    desk.worker.look()
+    until(lambda: list(desk.live.index.videos) == ["talk.mp4"])
+    until(lambda: not desk.worker._touched)
+    desk.judge(20, 0.9, -0.9)
+    assert desk.live.index.totals().reviewed == 1
+
+
 def test_a_project_without_a_face_can_be_opened(project):
     for name in ("talk.mp4", "pair.mp4"):
         project.store.purge_video(name)
@@ -267,6 +280,23 @@ def test_close_ends_what_is_under_way(project):
         assert thread.is_alive()
         worker.close()
         assert not thread.is_alive()
+
+
+def test_close_waits_for_a_model_that_is_begun_at_the_very_end(project, monkeypatch):
+    live = LiveProject(project)
+    worker = Worker(live, Queue(live))
+    learning = threading.Thread(target=time.sleep, args=(0.5,))
+
+    def last_task():
+        until(lambda: worker._closing)
+        time.sleep(0.1)  # `close` waits for this thread by now
+        worker._learning = learning
+        learning.start()
+
+    monkeypatch.setattr(worker, "_next_task", iter([last_task, None]).__next__)
+    worker.start()
+    worker.close()
+    assert not learning.is_alive()
 
 
 def test_two_who_ask_for_a_track_compute_it_once(project, monkeypatch):
