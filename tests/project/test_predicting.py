@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 
 import numpy as np
@@ -368,3 +368,30 @@ def test_a_basis_is_outgrown_however_many_tracks_there_are(project, monkeypatch)
         # What is lost would be no part of a new basis.
         monkeypatch.setattr(basis_module, "lack_of", lambda *_: FacesLostError("lost"))
         assert not is_outgrown(project, basis)
+
+
+def all_said(project):
+    """What page, export and status say."""
+    live = LiveProject(project)
+    live.settle()
+    shown = [view.rows for name in live.index.videos for view in live.views(name)]
+    exported = list(Export.begin(project, layer="final").rows())
+    numbers = [np.column_stack([r.value, r.low, r.high, r.confidence]) for r in shown]
+    written = [np.column_stack([r.value, r.confidence]) for r in exported]
+    figures = asdict(status_of(live)) | {"events": 0}
+    return np.concatenate(numbers), np.concatenate(written), figures, live.model_id
+
+
+def test_a_default_model_that_is_kept_is_the_one_that_was_computed(project, truth):
+    computed = all_said(project)
+    keep_default_model(project)
+    assert project.store.current_model_id() == computed[-1]
+    for before, after in zip(computed, all_said(project), strict=True):
+        np.testing.assert_equal(after, before)
+    events = project.store.last_event_id()
+    keep_default_model(project)
+    assert project.store.last_event_id() == events
+    judge_truth(project, truth)
+    said = predicted(project)
+    built = rebuild(project, event_id=project.store.last_event_id())
+    np.testing.assert_allclose(predicted(project, built), said, atol=1e-9)

@@ -2,17 +2,19 @@
 
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
 import pytest
-from tests.generated import add_generated, judgement_of
+from tests.generated import add_generated, generate, judgement_of
 from tests.review.conftest import Desk
 
 from feltline.project import Predictor, lay_over, learn, load_video
 from feltline.review import LiveProject, Queue, Worker, status_of
 from feltline.review import worker as worker_module
+from feltline.store import TrackEdit
 
 ARRAYS = ("value", "low", "high", "confidence", "expression", "origin", "reviewed")
 
@@ -349,3 +351,25 @@ def test_a_pass_over_all_videos_leaves_at_hand_what_was(project, monkeypatch):
     assert predicted == []
     live.view("pair.mp4", 0)
     assert predicted == [0]
+
+
+def test_a_state_takes_no_more_memory_than_is_counted(tmp_path):
+    """Its edited tracks, what was said, and all of that as it was at learning."""
+    with closing(generate(tmp_path, {"a.mp4": [10_000, 10_000]}).project) as project:
+        said = [judgement_of(n, 0.1, 0.2, video_id="a.mp4") for n in (5, 900, 8000)]
+        project.store.give_judgements([(one, 0, None) for one in said])
+        predictor = Predictor(project, learn(project))
+        split = {"track_id": 0, "frame": 4000, "other_track_id": 5}
+        edit = TrackEdit(video_id="a.mp4", kind="split", **split)
+        project.store.edit_track(edit, rater="anna")
+        tracemalloc.start()
+        try:
+            video = load_video(project, "a.mp4")
+            for track in video.tracks:
+                predictor.predict(video, track.track_id)
+                video.annotations_of(track.track_id)
+            taken, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert video.past
+        assert video.features.n_bytes * 1.5 < taken < video.n_bytes * 1.1

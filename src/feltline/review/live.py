@@ -38,7 +38,7 @@ __all__ = ["WRITE_AT", "LiveProject"]
 logger = logging.getLogger(__name__)
 
 MAX_VIDEO_BYTES: Final = 256 * 2**20
-"""States of videos in memory, by the bytes of their feature files."""
+"""States of videos in memory."""
 MAX_VIEW_BYTES: Final = 256 * 2**20
 WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
@@ -70,7 +70,7 @@ class LiveProject:
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
         self._videos = BoundedCache[str, _Kept[VideoState]](
-            MAX_VIDEO_BYTES, lambda kept: kept.value.features.n_bytes
+            MAX_VIDEO_BYTES, lambda kept: kept.value.n_bytes
         )
         self._views = BoundedCache[Key, _Kept[TrackView]](
             MAX_VIEW_BYTES, lambda kept: kept.value.n_bytes
