@@ -228,3 +228,15 @@ def test_a_card_of_a_former_version_has_its_reference_distribution(tmp_path):
     card = EncoderCard.read(tmp_path / "card.json")
     assert card.reference_distribution is not None
     assert card.reference_distribution.path.name == "ferplus-s-reference.npz"
+
+
+def test_a_file_beside_the_model_whose_hash_is_not_said_is_refused(tmp_path):
+    shipped = find_card("ferplus-s")
+    assert shipped.reference_distribution is not None
+    written = json.loads(shipped.path.read_text(encoding="utf-8"))
+    beside = shipped.reference_distribution.path
+    (tmp_path / beside.name).write_bytes(beside.read_bytes())
+    written["reference_distribution"]["sha256"] = ""
+    (tmp_path / "card.json").write_text(json.dumps(written))
+    with pytest.raises(EncoderError, match="is not the file of the card"):
+        reference_distribution_of(str(tmp_path / "card.json"))

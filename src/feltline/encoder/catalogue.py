@@ -142,7 +142,7 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             card says.
         SetupError: The folder of encoders cannot be written.
     """
-    content = verified_bytes(model, card.sha256, card.name)
+    content = verified_bytes(model, card.sha256 or None, card.name)
     digest = hashlib.sha256(content).hexdigest()
     _run_once(replace(card, model_path=model, sha256=digest))
     written = json.loads(card.path.read_text(encoding="utf-8"))
