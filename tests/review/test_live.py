@@ -11,7 +11,8 @@ import pytest
 from tests.generated import add_generated, generate, judgement_of
 from tests.review.conftest import Desk
 
-from feltline.project import Predictor, lay_over, learn, load_video
+from feltline.project import FeatureFile, Predictor, lay_over, learn, load_video
+from feltline.project.feature_arrays import PACKET_COLUMNS
 from feltline.review import LiveProject, Queue, Worker, status_of
 from feltline.review import worker as worker_module
 from feltline.store import TrackEdit
@@ -196,6 +197,33 @@ def test_a_video_that_came_meanwhile_is_taken_in(desk):
     assert len(desk.live.views("new.mp4")) == 1
     assert desk.told("changed")[-1]["video_id"] is None
     until(lambda: desk.live.index.totals().frames == 45 + 40 + 30)
+
+
+def test_a_video_that_was_read_again_is_shown_by_its_new_features(desk):
+    until(lambda: not desk.live.stale())
+    before = desk.view().prediction.value
+    file = load_video(desk.project, "talk.mp4").features
+    faces = file.faces.copy()
+    faces["zero_shot_value"] *= -1
+    FeatureFile.write(
+        file.folder,
+        video_id=file.video_id,
+        facts=file.facts,
+        encoder_id=file.encoder_id,
+        views=file.views,
+        frames=file._frames,
+        packets=np.zeros(0, PACKET_COLUMNS),
+        faces=faces,
+        embeddings=file.embeddings(),
+    )
+    note = {"video_id": "talk.mp4"}
+    event_id = desk.store.note("video-read-again", rater="", detail=note)
+    desk.worker.look()
+    desk.worker.wait()
+    assert np.abs(desk.view().prediction.value - before).max() > 0.05
+    assert_as_read_anew(desk)
+    until(lambda: not desk.live.stale())
+    assert desk.live.summarise("talk.mp4").revision >= event_id
 
 
 def test_a_purged_video_is_gone(desk):

@@ -264,9 +264,19 @@ class LiveProject:
             self.predictor = _predictor_of(self.project)
         if delta.has_videos:
             self.index = self._read_index()
+            for name in delta.read_again & self.index.videos.keys():
+                self.touched(name, until)
+                self._forget(name)
         for video_id, event_id in delta.videos.items():
             self.touched(video_id, event_id, is_edit=video_id in delta.edited)
         self.taken = until
+
+    def _forget(self, video_id: str) -> None:
+        """Let go of what was made of former features of a video."""
+        for key in self._views.keys():  # noqa: SIM118 - a copy, of no mapping
+            if key[0] == video_id:
+                self._views.drop(key)
+        self._videos.drop(video_id)
 
     def summarise(self, video_id: str, *, keeps: bool = True) -> VideoSummary:
         """Summaries of a video as it stands, and its counts, put into the index.
