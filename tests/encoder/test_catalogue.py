@@ -270,3 +270,15 @@ def test_what_is_no_graph_names_no_other_files():
     rng = np.random.default_rng(0)
     for size in (0, 1, 7, 100, 1000):
         assert external_files(rng.bytes(size)) == []
+
+
+def test_a_file_beside_the_model_whose_hash_is_not_said_is_refused(tmp_path):
+    shipped = find_card("ferplus-s")
+    assert shipped.reference_distribution is not None
+    written = json.loads(shipped.path.read_text(encoding="utf-8"))
+    beside = shipped.reference_distribution.path
+    (tmp_path / beside.name).write_bytes(beside.read_bytes())
+    written["reference_distribution"]["sha256"] = ""
+    (tmp_path / "card.json").write_text(json.dumps(written))
+    with pytest.raises(EncoderError, match="is not the file of the card"):
+        reference_distribution_of(str(tmp_path / "card.json"))

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 
 import numpy as np
@@ -26,9 +26,11 @@ from feltline.project import (
     rebuild,
 )
 from feltline.project import basis as basis_module
-from feltline.project.basis import is_outgrown
+from feltline.project import learning as learning_module
+from feltline.project.basis import fitted_basis, is_outgrown
 from feltline.project.export_rows import microseconds
 from feltline.project.feature_arrays import PACKET_COLUMNS
+from feltline.project.learning import keep_default_model, learnt_model
 from feltline.review import LiveProject, status_of
 
 
@@ -192,6 +194,23 @@ def test_predicted_rows_were_last_changed_when_their_model_was_put_in_force(
     assert updated(project) == {microseconds(event.at)}
 
 
+def read_again(project, name, **others):
+    """The features of a video are extracted once more, and come out otherwise."""
+    file = load_video(project, name).features
+    arrays = {"faces": file.faces, "embeddings": file.embeddings()} | others
+    FeatureFile.write(
+        file.folder,
+        video_id=file.video_id,
+        facts=file.facts,
+        encoder_id=file.encoder_id,
+        views=file.views,
+        frames=file._frames,
+        packets=np.zeros(0, PACKET_COLUMNS),
+        **arrays,
+    )
+    project.store.note("video-read-again", rater="", detail={"video_id": name})
+
+
 @contextmanager
 def lost(project, name):
     """The features of a video are gone for a while."""
@@ -262,23 +281,59 @@ def test_a_rebuild_leaves_out_what_was_lost_then_and_refuses_what_is_lost_now(
 def test_a_rebuild_refuses_features_that_are_others_now(project, truth):
     judge_truth(project, truth)
     model = learn(project)
-    video = load_video(project, "talk.mp4")
-    file = video.features
-    faces = file.faces.copy()
+    faces = load_video(project, "talk.mp4").features.faces.copy()
     faces["zero_shot_value"] *= 0.5
-    FeatureFile.write(
-        file.folder,
-        video_id=file.video_id,
-        facts=file.facts,
-        encoder_id=file.encoder_id,
-        views=file.views,
-        frames=file._frames,
-        packets=np.zeros(0, PACKET_COLUMNS),
-        faces=faces,
-        embeddings=file.embeddings(),
-    )
+    read_again(project, "talk.mp4", faces=faces)
     with pytest.raises(InputError, match="is not what it was learnt from"):
         rebuild(project, model_id=model.model_id)
+    again = learn(project)  # as that message says
+    assert again.model_id != model.model_id
+    assert rebuild(project, model_id=again.model_id).model.model_id == again.model_id
+
+
+def test_a_basis_is_of_the_features_that_are_there(project):
+    before = fitted_basis(project).basis.basis_id
+    embeddings = load_video(project, "talk.mp4").features.embeddings()
+    other = np.random.default_rng(0).normal(size=embeddings.shape)
+    read_again(project, "talk.mp4", embeddings=other.astype(np.float32))
+    assert fitted_basis(project).basis.basis_id != before
+
+
+def test_the_default_model_takes_the_place_of_none_that_was_learnt_meanwhile(
+    project, truth, monkeypatch
+):
+    judge_truth(project, truth)
+
+    def fitted_slowly(project):
+        fitted = fitted_basis(project)
+        with monkeypatch.context() as patch:
+            patch.setattr(learning_module, "fitted_basis", fitted_basis)
+            learn(project)  # in another process
+        return fitted
+
+    monkeypatch.setattr(learning_module, "fitted_basis", fitted_slowly)
+    keep_default_model(project)
+    assert current_model(project).n_judgements == 3
+
+
+def test_a_rebuild_takes_no_older_model_for_one_that_was_purged(project, truth):
+    judge(project, 8, (0.9, -0.9), video_id="pair.mp4")
+    basis, videos = fitted_basis(project, without=["talk.mp4"])
+    project.store.save_basis(basis, videos=videos)
+    first = learnt_model(project, basis, at=project.store.last_event_id())
+    at_first = project.store.save_model(first)
+    was = predicted(project, name="pair.mp4")
+    judge_truth(project, truth)
+    learn(project)
+    then = project.store.last_event_id()
+    project.store.purge_video("talk.mp4")
+    after = project.store.last_event_id()
+    with pytest.raises(InputError, match=f"in force at event {then} is not kept"):
+        rebuild(project, event_id=then)
+    for event_id in (at_first, after):
+        built = rebuild(project, event_id=event_id)
+        got = predicted(project, built, at=event_id, name="pair.mp4")
+        np.testing.assert_allclose(got, was, atol=1e-9)
 
 
 def test_a_basis_is_outgrown_however_many_tracks_there_are(project, monkeypatch):
@@ -313,3 +368,30 @@ def test_a_basis_is_outgrown_however_many_tracks_there_are(project, monkeypatch)
         # What is lost would be no part of a new basis.
         monkeypatch.setattr(basis_module, "lack_of", lambda *_: FacesLostError("lost"))
         assert not is_outgrown(project, basis)
+
+
+def all_said(project):
+    """What page, export and status say."""
+    live = LiveProject(project)
+    live.settle()
+    shown = [view.rows for name in live.index.videos for view in live.views(name)]
+    exported = list(Export.begin(project, layer="final").rows())
+    numbers = [np.column_stack([r.value, r.low, r.high, r.confidence]) for r in shown]
+    written = [np.column_stack([r.value, r.confidence]) for r in exported]
+    figures = asdict(status_of(live)) | {"events": 0}
+    return np.concatenate(numbers), np.concatenate(written), figures, live.model_id
+
+
+def test_a_default_model_that_is_kept_is_the_one_that_was_computed(project, truth):
+    computed = all_said(project)
+    keep_default_model(project)
+    assert project.store.current_model_id() == computed[-1]
+    for before, after in zip(computed, all_said(project), strict=True):
+        np.testing.assert_equal(after, before)
+    events = project.store.last_event_id()
+    keep_default_model(project)
+    assert project.store.last_event_id() == events
+    judge_truth(project, truth)
+    said = predicted(project)
+    built = rebuild(project, event_id=project.store.last_event_id())
+    np.testing.assert_allclose(predicted(project, built), said, atol=1e-9)

@@ -2,17 +2,20 @@
 
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
 import pytest
-from tests.generated import add_generated, judgement_of
+from tests.generated import add_generated, generate, judgement_of
 from tests.review.conftest import Desk
 
-from feltline.project import Predictor, lay_over, learn, load_video
+from feltline.project import FeatureFile, Predictor, lay_over, learn, load_video
+from feltline.project.feature_arrays import PACKET_COLUMNS
 from feltline.review import LiveProject, Queue, Worker, status_of
 from feltline.review import worker as worker_module
+from feltline.store import TrackEdit
 
 ARRAYS = ("value", "low", "high", "confidence", "expression", "origin", "reviewed")
 
@@ -165,6 +168,19 @@ def test_what_failed_is_tried_again_by_itself(desk, monkeypatch):
     assert desk.live.index.totals().reviewed == 1
 
 
+def test_a_video_that_is_purged_after_a_fault_holds_nothing_up(desk, monkeypatch):
+    monkeypatch.setattr(worker_module, "AFTER_FAULT_S", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.live, "summarise", lambda *_, **__: 1 / 0)
+        desk.judge(5, 0.9, -0.9, video_id="pair.mp4")
+        desk.store.purge_video("pair.mp4")
+    desk.worker.look()
+    until(lambda: list(desk.live.index.videos) == ["talk.mp4"])
+    until(lambda: not desk.worker._touched)
+    desk.judge(20, 0.9, -0.9)
+    assert desk.live.index.totals().reviewed == 1
+
+
 def test_a_project_without_a_face_can_be_opened(project):
     for name in ("talk.mp4", "pair.mp4"):
         project.store.purge_video(name)
@@ -181,6 +197,33 @@ def test_a_video_that_came_meanwhile_is_taken_in(desk):
     assert len(desk.live.views("new.mp4")) == 1
     assert desk.told("changed")[-1]["video_id"] is None
     until(lambda: desk.live.index.totals().frames == 45 + 40 + 30)
+
+
+def test_a_video_that_was_read_again_is_shown_by_its_new_features(desk):
+    until(lambda: not desk.live.stale())
+    before = desk.view().prediction.value
+    file = load_video(desk.project, "talk.mp4").features
+    faces = file.faces.copy()
+    faces["zero_shot_value"] *= -1
+    FeatureFile.write(
+        file.folder,
+        video_id=file.video_id,
+        facts=file.facts,
+        encoder_id=file.encoder_id,
+        views=file.views,
+        frames=file._frames,
+        packets=np.zeros(0, PACKET_COLUMNS),
+        faces=faces,
+        embeddings=file.embeddings(),
+    )
+    note = {"video_id": "talk.mp4"}
+    event_id = desk.store.note("video-read-again", rater="", detail=note)
+    desk.worker.look()
+    desk.worker.wait()
+    assert np.abs(desk.view().prediction.value - before).max() > 0.05
+    assert_as_read_anew(desk)
+    until(lambda: not desk.live.stale())
+    assert desk.live.summarise("talk.mp4").revision >= event_id
 
 
 def test_a_purged_video_is_gone(desk):
@@ -269,6 +312,23 @@ def test_close_ends_what_is_under_way(project):
         assert not thread.is_alive()
 
 
+def test_close_waits_for_a_model_that_is_begun_at_the_very_end(project, monkeypatch):
+    live = LiveProject(project)
+    worker = Worker(live, Queue(live))
+    learning = threading.Thread(target=time.sleep, args=(0.5,))
+
+    def last_task():
+        until(lambda: worker._closing)
+        time.sleep(0.1)  # `close` waits for this thread by now
+        worker._learning = learning
+        learning.start()
+
+    monkeypatch.setattr(worker, "_next_task", iter([last_task, None]).__next__)
+    worker.start()
+    worker.close()
+    assert not learning.is_alive()
+
+
 def test_two_who_ask_for_a_track_compute_it_once(project, monkeypatch):
     live, predicted = LiveProject(project), []
     predict = Predictor.predict
@@ -319,3 +379,25 @@ def test_a_pass_over_all_videos_leaves_at_hand_what_was(project, monkeypatch):
     assert predicted == []
     live.view("pair.mp4", 0)
     assert predicted == [0]
+
+
+def test_a_state_takes_no_more_memory_than_is_counted(tmp_path):
+    """Its edited tracks, what was said, and all of that as it was at learning."""
+    with closing(generate(tmp_path, {"a.mp4": [10_000, 10_000]}).project) as project:
+        said = [judgement_of(n, 0.1, 0.2, video_id="a.mp4") for n in (5, 900, 8000)]
+        project.store.give_judgements([(one, 0, None) for one in said])
+        predictor = Predictor(project, learn(project))
+        split = {"track_id": 0, "frame": 4000, "other_track_id": 5}
+        edit = TrackEdit(video_id="a.mp4", kind="split", **split)
+        project.store.edit_track(edit, rater="anna")
+        tracemalloc.start()
+        try:
+            video = load_video(project, "a.mp4")
+            for track in video.tracks:
+                predictor.predict(video, track.track_id)
+                video.annotations_of(track.track_id)
+            taken, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert video.past
+        assert video.features.n_bytes * 1.5 < taken < video.n_bytes * 1.1

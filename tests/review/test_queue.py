@@ -102,6 +102,20 @@ def test_a_skip_follows_its_face_through_track_edits(strict):
     assert item.first_frame <= last.frame <= item.last_frame
 
 
+def test_a_track_that_was_joined_gets_a_queue_of_all_its_frames(strict):
+    strict.edit("split", track_id=0, frame=22, other_track_id=5)
+    strict.build_all()
+    assert {key for key in strict.queue._built if key[0] == "talk.mp4"} == {
+        ("talk.mp4", 0),
+        ("talk.mp4", 5),
+    }
+    strict.undo()
+    strict.build_all()
+    joined = strict.queue.items(99, only="talk.mp4")
+    assert joined == Queue(strict.live).items(99, only="talk.mp4")
+    assert {item.frame >= 22 for item in joined} == {True, False}
+
+
 def test_a_queue_is_built_only_for_tracks_that_matter(tmp_path, monkeypatch):
     from tests.generated import generate
 

@@ -27,6 +27,8 @@ from tests.store.making import (
 from feltline.errors import StoreError
 from feltline.store import PersonName, Store, Suggested, TrackEdit, migrations
 from feltline.store.connect import engine_of, target_of
+from feltline.store.migrations.versions import v0004_released_to_models
+from feltline.store.rows import pack
 from feltline.store.schema import METADATA
 from feltline.store.transactions import writing
 from feltline.store.upgrade import VERSION_TABLE, config_of
@@ -383,3 +385,8 @@ def test_the_tables_of_another_program_are_left_alone(url):
         Store.create(url, project_id="p", name="")
     with pytest.raises(StoreError, match="another program"):
         Store.open(url, project_id="p")
+
+
+@pytest.mark.parametrize("blob", [b"no archive", pack({"frame": np.arange(3)})])
+def test_a_track_without_its_times_keeps_no_project_from_opening(blob):
+    assert v0004_released_to_models._summed(blob) is None

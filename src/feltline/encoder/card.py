@@ -185,8 +185,8 @@ class EncoderCard:
         )
 
 
-def verified_bytes(path: Path, sha256: str, name: str) -> bytes:
-    """Content of a file that the card `name` speaks of; an empty hash takes any.
+def verified_bytes(path: Path, sha256: str | None, name: str) -> bytes:
+    """Content of a file that the card `name` speaks of; None takes any.
 
     Raises:
         EncoderError: It cannot be read, or has another hash.
@@ -199,7 +199,7 @@ def verified_bytes(path: Path, sha256: str, name: str) -> bytes:
             f"put the file there"
         ) from error
     digest = hashlib.sha256(content).hexdigest()
-    if sha256 not in ("", digest):
+    if sha256 not in (None, digest):
         raise EncoderError(
             f"{path} is not the file of the card {name}: its sha256 is {digest}, the "
             f"card says {sha256}. Get the right file, or write a card for this one"

@@ -29,6 +29,10 @@ MAX_TRACKS: Final = 500
 hardly change the directions."""
 
 
+_Rows = tuple[Path, str, tuple[int, ...]]
+"""Folder and digest of a feature file, and some of its tracks."""
+
+
 class FittedBasis(NamedTuple):
     """A basis, and the names of the videos whose embeddings it was fitted with."""
 
@@ -57,7 +61,7 @@ def fitted_basis(project: Project, *, without: Collection[str] = ()) -> FittedBa
             "there is no face in this project yet: add videos with feltline add"
         )
     files: dict[str, FeatureFile] = {}
-    rows: list[tuple[Path, tuple[int, ...]]] = []
+    rows: list[_Rows] = []
     lost: FacesLostError | None = None
     for video, numbers in sample:
         try:
@@ -66,7 +70,7 @@ def fitted_basis(project: Project, *, without: Collection[str] = ()) -> FittedBa
             logger.warning("%s is left out: %s", video.video_id, error)
             lost = error
             continue
-        rows.append((file.folder, tuple(numbers)))
+        rows.append((file.folder, file.digest, tuple(numbers)))
     if not files and lost is not None:
         raise lost
     return FittedBasis(_fitted(project.encoder_id, tuple(rows)), tuple(files))
@@ -122,9 +126,9 @@ def _hashed(track: tuple[VideoRecord, int]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _fitted(encoder_id: str, rows: tuple[tuple[Path, tuple[int, ...]], ...]) -> Basis:
+def _fitted(encoder_id: str, rows: tuple[_Rows, ...]) -> Basis:
     """The basis of some tracks of feature files, one track in memory at a time."""
-    files = [(FeatureFile.open(folder), numbers) for folder, numbers in rows]
+    files = [(FeatureFile.open(folder), numbers) for folder, _, numbers in rows]
     return fit_basis(
         (file.embeddings(file.rows(n)) for file, numbers in files for n in numbers),
         encoder_id=encoder_id,

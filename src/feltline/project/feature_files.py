@@ -160,6 +160,11 @@ class FeatureFile:
         return str(self._meta["encoder_id"])
 
     @property
+    def digest(self) -> str:
+        """Hash of its description, which holds the checksum of every array."""
+        return str(self._meta["sha256"])
+
+    @property
     def views(self) -> tuple[int, ...]:
         """Widths of the parts that an embedding is joined from; empty = one part."""
         return tuple(self._meta["views"])

@@ -53,12 +53,14 @@ def keep_default_model(project: Project) -> None:
     """
     store = project.store
     if store.current_model_id() is None and store.found_tracks():
+        event_id = store.last_event_id()
         basis, fitted_with = fitted_basis(project)
         store.save_basis(basis, videos=fitted_with)
         store.save_model(
             unlearnt_model(project, basis),
             rater=project.settings.rater,
-            read_at=store.last_event_id(),
+            read_at=event_id,
+            if_none=True,  # another process may have learnt one meanwhile
         )
 
 
@@ -103,7 +105,19 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     delta = store.judgement_delta(min(then, event_id), max(then, event_id))
     if delta.added or delta.removed or _can_read_more(project, model):
         return False
+    if _is_read_again(project, since=then):
+        return False
     return store.track_edits(at=then) == store.track_edits(at=event_id)
+
+
+def _is_read_again(project: Project, *, since: int) -> bool:
+    """Whether a video was read again after an event: its features may be others."""
+    last = since
+    while some := project.store.events(after=last):
+        if any(event.kind == "video-read-again" for event in some):
+            return True
+        last = some[-1].event_id
+    return False
 
 
 def _can_read_more(project: Project, model: Model) -> bool:

@@ -37,12 +37,31 @@ def rebuild(
     if (event_id is None) == (model_id is None):
         raise InputError("give an event or a model to rebuild, one of the two")
     if model_id is None:
+        event_id = event_id or 0
+        _check_went(project, event_id)
         model_id = project.store.current_model_id(at=event_id)
         if model_id is None:
-            return Predictor(project, *_default_then(project, event_id or 0))
+            return Predictor(project, *_default_then(project, event_id))
     model = _kept(project, model_id)
     basis = project.store.basis(model.basis_id)
     return Predictor(project, _learnt_again(project, model, basis), basis)
+
+
+def _check_went(project: Project, event_id: int) -> None:
+    """Raise `InputError` if a purge took the model that was in force after an event."""
+    store, last = project.store, event_id
+    kept = store.current_model_id(at=event_id) is not None
+    since = store.model_event(event_id) if kept else 0
+    while some := store.events(after=last):
+        for event in some:
+            went = event.detail.get("model_events", ())
+            if event.kind == "purge" and any(since < n <= event_id for n in went):
+                raise InputError(
+                    f"the model in force at event {event_id} is not kept any more: a "
+                    f"video that it was learnt from was purged (event "
+                    f"{event.event_id}), and everything learnt from it went with it"
+                )
+        last = some[-1].event_id
 
 
 def _default_then(project: Project, event_id: int) -> tuple[Model, Basis]:

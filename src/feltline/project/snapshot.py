@@ -6,6 +6,7 @@ names an event: the state after it, so that any past state can be rebuilt.
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import observations_of
@@ -25,6 +26,10 @@ __all__ = [
     "load_video",
     "reread",
 ]
+
+ROW_BYTES: Final = 100
+"""About what a face of a frame takes beside its features: what people say of it, and
+its tracks as edited, now and when the model was learnt."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +55,11 @@ class VideoState:
     judgements: tuple[StoredJudgement, ...]
     schema: LabelSchema
     past: "dict[int, VideoState]" = field(default_factory=dict)
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory it takes once all was asked for."""
+        return self.features.n_bytes + ROW_BYTES * len(self.features)
 
     @property
     def found(self) -> tuple[FaceTrack, ...]:

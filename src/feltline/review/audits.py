@@ -54,8 +54,8 @@ class Audits:
             state = self._state(item.video_id)  # before the view, which may be later
             if self._is_accepted(item):
                 self._drawn[place, only] = state, item
-                while len(self._drawn) > MAX_KEPT:
-                    self._drawn.pop(next(iter(self._drawn)))
+                for old in list(self._drawn)[:-MAX_KEPT]:
+                    self._drawn.pop(old, None)  # another answer may do the same
                 return item
         return None
 

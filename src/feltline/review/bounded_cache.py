@@ -34,6 +34,11 @@ class BoundedCache(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def keys(self) -> list[K]:
+        """Keys of the values that are kept."""
+        with self._lock:
+            return list(self._values)
+
     def get(self, key: K) -> V | None:
         """The value of a key, used just now; None where there is none."""
         with self._lock:

@@ -38,7 +38,7 @@ __all__ = ["WRITE_AT", "LiveProject"]
 logger = logging.getLogger(__name__)
 
 MAX_VIDEO_BYTES: Final = 256 * 2**20
-"""States of videos in memory, by the bytes of their feature files."""
+"""States of videos in memory."""
 MAX_VIEW_BYTES: Final = 256 * 2**20
 WRITE_AT: Final = 64
 """So many videos' summaries are written at once."""
@@ -70,7 +70,7 @@ class LiveProject:
         self.predictor = _predictor_of(project)
         self._lock = threading.Lock()
         self._videos = BoundedCache[str, _Kept[VideoState]](
-            MAX_VIDEO_BYTES, lambda kept: kept.value.features.n_bytes
+            MAX_VIDEO_BYTES, lambda kept: kept.value.n_bytes
         )
         self._views = BoundedCache[Key, _Kept[TrackView]](
             MAX_VIEW_BYTES, lambda kept: kept.value.n_bytes
@@ -264,9 +264,19 @@ class LiveProject:
             self.predictor = _predictor_of(self.project)
         if delta.has_videos:
             self.index = self._read_index()
+            for name in delta.read_again & self.index.videos.keys():
+                self.touched(name, until)
+                self._forget(name)
         for video_id, event_id in delta.videos.items():
             self.touched(video_id, event_id, is_edit=video_id in delta.edited)
         self.taken = until
+
+    def _forget(self, video_id: str) -> None:
+        """Let go of what was made of former features of a video."""
+        for key in self._views.keys():  # noqa: SIM118 - a copy, of no mapping
+            if key[0] == video_id:
+                self._views.drop(key)
+        self._videos.drop(video_id)
 
     def summarise(self, video_id: str, *, keeps: bool = True) -> VideoSummary:
         """Summaries of a video as it stands, and its counts, put into the index.

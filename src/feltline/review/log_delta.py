@@ -13,9 +13,10 @@ MAX_EVENTS: Final = 1000
 
 _LISTS: Final = frozenset({"person", "suggestions"})
 _JUDGED: Final = frozenset({"judgement", "track-edit", "undo"})
+_READ_AGAIN: Final = "video-read-again"
 _VIDEOS: Final = frozenset(
     {
-        *("video-added", "video-read-again", "video-relocated", "purge"),
+        *("video-added", _READ_AGAIN, "video-relocated", "purge"),
         *("label-schema", "tolerance"),
     }
 )
@@ -28,6 +29,7 @@ class LogDelta:
     Attributes:
         videos: The newest event about judgements or tracks of each video.
         edited: Those whose tracks may be others.
+        read_again: Videos whose features may be others.
         has_videos: Whether videos came or went.
         has_threshold: Whether the threshold may be another.
         has_model: Whether the model may be another.
@@ -36,6 +38,7 @@ class LogDelta:
 
     videos: Mapping[str, int]
     edited: frozenset[str]
+    read_again: frozenset[str]
     has_videos: bool
     has_threshold: bool
     has_model: bool
@@ -52,6 +55,7 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
     """
     videos: dict[str, int] = {}
     edited: set[str] = set()
+    read_again: set[str] = set()
     kinds: set[str] = set()
     while after < until:
         events = store.events(after=after, limit=MAX_EVENTS)
@@ -59,6 +63,8 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
             # An undo that is about no video may be that of a threshold.
             is_undo = event.kind == "undo" and event.video_id is None
             kinds.add("threshold" if is_undo else event.kind)
+            if event.kind == _READ_AGAIN and event.video_id is not None:
+                read_again.add(event.video_id)
             if event.kind in _JUDGED and event.video_id is not None:
                 videos[event.video_id] = event.event_id
                 if event.kind != "judgement":
@@ -68,6 +74,7 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
     return LogDelta(
         videos=videos,
         edited=frozenset(edited),
+        read_again=frozenset(read_again),
         has_videos=has_videos,
         has_threshold="threshold" in kinds,
         has_model=has_videos or "model" in kinds,

@@ -60,20 +60,20 @@ class _Built:
     Attributes:
         model_id: Model of its predictions.
         threshold: The one it was built for.
-        events: Judgements that it was built with.
+        made_of: Judgements and frames of the track that it was built with.
         ranked: What each item is worth, and the item, as it was built.
         revision: Last event about the video that is taken into account below.
-        events_now: Judgements that stand now.
+        made_of_now: Those that stand now.
         open: Of the items that nobody has dealt with: whether it was skipped, what it
             is worth, and the item as the model sees it now.
     """
 
     model_id: str
     threshold: float
-    events: tuple[int, ...]
+    made_of: tuple[object, ...]
     ranked: tuple[tuple[float, Item], ...]
     revision: int
-    events_now: tuple[int, ...]
+    made_of_now: tuple[object, ...]
     open: tuple[tuple[bool, float, Item], ...]
 
 
@@ -109,8 +109,8 @@ class Queue:
         for key in list(self._built):
             if key not in worth:
                 self._built.pop(key, None)
-            elif (built := self._current(key)) is None or built.events_now != (
-                built.events
+            elif (built := self._current(key)) is None or built.made_of_now != (
+                built.made_of
             ):
                 stale.append((worth[key] * _weight(key, at_hand), key))
             else:
@@ -144,10 +144,10 @@ class Queue:
         self._built[key] = _Built(
             model_id=view.prediction.model_id,
             threshold=threshold,
-            events=view.events,
+            made_of=_made_of(view),
             ranked=ranked,
             revision=revision,
-            events_now=view.events,
+            made_of_now=_made_of(view),
             open=_open(ranked, video, view, threshold),
         )
         best_gain = max((gain for gain, _ in ranked), default=0.0)
@@ -179,7 +179,7 @@ class Queue:
         built = self._built[key] = replace(
             built,
             revision=revision,
-            events_now=view.events,
+            made_of_now=_made_of(view),
             open=_open(built.ranked, video, view, built.threshold),
         )
         return built
@@ -267,6 +267,11 @@ class Queue:
         timed = [s.judgement.active_s for s in recent]
         known = [t for t in timed if t is not None]
         return float(np.median(known)) if known else ASSUMED_S
+
+
+def _made_of(view: TrackView) -> tuple[object, ...]:
+    """Judgements and frames of a track: it has others after a merge or split."""
+    return view.events, hash(view.track.frame.tobytes())
 
 
 def _track_queue(

@@ -99,9 +99,10 @@ class Worker:
         with self._wake:
             self._closing = True
             self._wake.notify_all()
-        for thread in (self._thread, self._learning):
-            if thread is not None and thread.is_alive():
-                thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        if self._learning is not None:  # which the other may have started at the end
+            self._learning.join()
 
     def changed(
         self, video_id: str | None, event_id: int, *, is_edit: bool = True
@@ -219,6 +220,9 @@ class Worker:
     def _bring_up(self, names: Iterable[str]) -> None:
         """Videos that were touched: compute, summarise, tell."""
         for name in names:
+            if name not in self._live.index.videos:  # purged meanwhile
+                self._touched.pop(name, None)
+                continue
             asked_at = self._touched[name]
             track_ids = self._summarise(name)
             seconds = round(time.monotonic() - min(asked_at, time.monotonic()), 4)

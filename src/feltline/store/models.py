@@ -82,7 +82,12 @@ class Models(EventLog):
             return sorted(tx.values(asked))
 
     def save_model(
-        self, model: Model, *, rater: str = "", read_at: int | None = None
+        self,
+        model: Model,
+        *,
+        rater: str = "",
+        read_at: int | None = None,
+        if_none: bool = False,
     ) -> int:
         """Keep a model and put it in force.
 
@@ -95,6 +100,7 @@ class Models(EventLog):
             rater: Who had it learnt; empty for feltline itself.
             read_at: The last event of the log when what it learnt from was read; None
                 = `model.learnt_from_event`.
+            if_none: Whether any model that is in force by then stays so.
 
         Returns:
             The event that put in force the model that is so from now on: this one, or
@@ -113,7 +119,7 @@ class Models(EventLog):
                 is_same = old["model_id"] == model.model_id
                 # The default model is learnt from nothing, at whatever event.
                 learnt_from = model.learnt_from_event or read_at
-                if is_same or learnt_from < old["learnt_from_event"]:
+                if is_same or if_none or learnt_from < old["learnt_from_event"]:
                     return int(current["event_id"])
             _check_learnt(tx, model, read_at)
             if tx.find(models, model_id=model.model_id) is None:
@@ -161,14 +167,15 @@ class Models(EventLog):
 
 def forget_learnt_with(
     tx: Transaction, video_id: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
     """Remove what was learnt with a video, whose events must still be there.
 
     That are bases fitted with its embeddings, models on such a basis, and models
     learnt when there were judgements on it, in force or not.
 
     Returns:
-        Ids of the bases and of the models that went.
+        Ids of the bases and of the models that went, and the events that had put these
+        in force.
     """
     fitted = tx.select(basis_videos.c.basis_id, video_id=video_id)
     lost_bases = sorted(tx.values(fitted))
@@ -177,11 +184,13 @@ def forget_learnt_with(
     if judged:
         is_lost |= models.c.learnt_from_event >= min(judged)
     lost_models = sorted(tx.values(tx.select(models.c.model_id).where(is_lost)))
+    of_lost = tx.any_of(current_models.c.model_id, lost_models)
+    was = sorted(tx.values(tx.select(current_models.c.event_id).where(of_lost)))
     for table in (current_models, models):
         tx.delete(table, tx.any_of(table.c.model_id, lost_models))
     for table in (basis_videos, bases):
         tx.delete(table, tx.any_of(table.c.basis_id, lost_bases))
-    return tuple(lost_bases), tuple(lost_models)
+    return tuple(lost_bases), tuple(lost_models), tuple(was)
 
 
 def _kept(tx: Transaction, table: sa.Table, what: str, name: str) -> Columns:

@@ -56,13 +56,15 @@ class Purging(EventLog):
         """
         with self._writing() as tx:
             video = video_row(tx, video_id)
-            bases, models = forget_learnt_with(tx, video_id)
+            bases, models, was_in_force = forget_learnt_with(tx, video_id)
             removed = _remove(tx, video_id, models)
             rewritten = _rewrite(tx, video)
             mentions = _mentions(tx, video_id)
             detail: dict[str, Any] = {"removed": removed}
             detail |= {"bases": bases, "models": models}
-            write_note(tx, "purge", rater, detail)
+            # So that a rebuild of before takes no older model for that of then.
+            note = detail | {"model_events": was_in_force}
+            write_note(tx, "purge", rater, note)
             _mark_scrub(tx, is_due=tx.is_file)
         self._scrub()
         return Purged(**detail, rewritten=rewritten, mentions=mentions)

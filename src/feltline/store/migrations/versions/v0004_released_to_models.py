@@ -112,9 +112,9 @@ def _summed(blob: bytes) -> dict[str, float] | None:
     """What a row keeps of a track's arrays; None where they are damaged."""
     try:
         arrays = unpack(blob, "a track")
-    except StoreError:
+        time_s, quality = arrays["time_s"], arrays["quality"]
+    except (StoreError, KeyError):
         return None  # the check of the database names it
-    time_s, quality = arrays["time_s"], arrays["quality"]
     return {
         "first_time_s": float(time_s[0]),
         "last_time_s": float(time_s[-1]),
