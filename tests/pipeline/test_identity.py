@@ -12,10 +12,10 @@ from feltline import video
 from feltline.errors import InputError, OriginalLostError, StoreError
 from feltline.pipeline import (
     add_videos,
-    expand_sources,
     extract,
     extraction_workers,
     find_again,
+    find_sources,
     purge,
     relocate,
 )
@@ -434,5 +434,7 @@ def test_add_says_that_more_faces_were_in_view(project, tmp_path):
         "crowd.mp4: in 6 frames more than 4 faces were in view, and only 4 at once are "
         "followed; --faces 6 (of init, extract, label, suggest) follows all of them"
     ]
-    again = add_videos(project, expand_sources([str(project.folder / "pair.mp4")]))
+    again = add_videos(
+        project, find_sources([str(project.folder / "pair.mp4")]).sources
+    )
     assert again.notes == []

@@ -1,4 +1,4 @@
-"""Parsing of numbers and times as people and spreadsheets write them.
+"""Cells: numbers and times as people write them, text that is no formula.
 
 A number is ASCII digits with a point after this: decimal digits of every script count
 as digits (full-width ones too), the many signs that look like a minus count as one, and
@@ -11,7 +11,21 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["class_key", "number_of", "seconds_of", "trimmed", "whole_of"]
+__all__ = [
+    "FORMULA",
+    "class_key",
+    "number_of",
+    "plain_text",
+    "safe_text",
+    "seconds_of",
+    "trimmed",
+    "whole_of",
+]
+
+FORMULA: Final = "^'*(?:\\s*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
+"""What a spreadsheet takes for the beginning of a formula, white space before it or
+not, the full-width signs too; and the same after apostrophes, so that one more can be
+told from them and taken off again."""
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CLOCK: Final = re.compile(r"(?:([0-9]+):)?([0-9]+):([0-9]+(?:\.[0-9]*)?)")
@@ -43,6 +57,16 @@ def trimmed(text: str) -> str:
     while shorter != text:
         text, shorter = shorter, shorter.strip().strip(_BLANK)
     return text
+
+
+def safe_text(text: str) -> str:
+    """A text cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def plain_text(cell: str) -> str:
+    """What `safe_text` made safe, as it was."""
+    return cell[1:] if cell[:1] == "'" and re.match(FORMULA, cell) else cell
 
 
 def class_key(text: str) -> str:

@@ -22,7 +22,6 @@ from feltline.settings import cache_folder
 __all__ = ["check_replaceable", "replacing_output"]
 
 _FOLDER: Final = "written"
-_PIECE: Final = 1 << 20
 
 
 def check_replaceable(path: Path, *, force: bool = False) -> None:
@@ -131,8 +130,5 @@ def _note_of(path: Path) -> Path:
 
 
 def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

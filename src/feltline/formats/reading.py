@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError, SupportError
-from feltline.formats.cell_values import class_key, trimmed
-from feltline.formats.safe_cells import plain_text
+from feltline.formats.cell_values import class_key, plain_text, trimmed
 from feltline.formats.table_text import decoded, delimiter_of, read_bytes, records
 from feltline.formats.workbooks import is_old_workbook, is_workbook, workbook_rows
 

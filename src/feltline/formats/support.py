@@ -20,7 +20,6 @@ those a spreadsheet shows.
 import csv
 import unicodedata
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,9 +27,14 @@ from typing import Final
 
 from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.formats.cell_values import class_key, number_of, seconds_of, whole_of
+from feltline.formats.cell_values import (
+    class_key,
+    number_of,
+    safe_text,
+    seconds_of,
+    whole_of,
+)
 from feltline.formats.reading import Table, raise_for_rows, read_table
-from feltline.formats.safe_cells import safe_text
 from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
@@ -51,24 +55,33 @@ _PLACE: Final = ("video", "frame", "time_s", "face")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportRow:
-    """One label as it stands in the file, each value checked by itself.
+class PlaceRow:
+    """A row that names a frame.
 
     Attributes:
         row: Row number in the file; the header is row 1.
         video: What the row calls the video.
         frame: 0-based frame number, or None if only a time is given.
         time_s: Time in seconds, or None.
-        face: Number of the face, or None.
-        value: Per dimension of the label schema, in its units; None = not given.
-        expression: Name of a class, or None.
-        rater: Who judged.
     """
 
     row: int
     video: str
     frame: int | None
     time_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportRow(PlaceRow):
+    """One label as it stands in the file, each value checked by itself.
+
+    Attributes:
+        face: Number of the face, or None.
+        value: Per dimension of the label schema, in its units; None = not given.
+        expression: Name of a class, or None.
+        rater: Who judged.
+    """
+
     face: int | None
     value: tuple[float | None, ...]
     expression: str | None
@@ -86,23 +99,6 @@ class SupportSet:
 
     rows: tuple[SupportRow, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceRow:
-    """A row that names a frame.
-
-    Attributes:
-        row: Row number in the file.
-        video: What the row calls the video.
-        frame: 0-based frame number, or None if only a time is given.
-        time_s: Time in seconds, or None.
-    """
-
-    row: int
-    video: str
-    frame: int | None
-    time_s: float | None
 
 
 Cells = Mapping[str, str]
@@ -228,16 +224,16 @@ def _video(cells: Cells) -> str:
 def _place(cells: Cells, *, has_comma: bool) -> tuple[int | None, float | None]:
     """Frame and time, where they are given; a time beside a frame need not be one."""
     frame, time_s = cells.get("frame", ""), cells.get("time_s", "")
-    if frame:
-        with suppress(ValueError):
-            return (
-                whole_of(frame, "frame", has_comma=has_comma),
-                seconds_of(time_s, "time_s", has_comma=has_comma) if time_s else None,
-            )
-        return whole_of(frame, "frame", has_comma=has_comma), None
-    if not time_s:
+    if not (frame or time_s):
         raise ValueError("neither frame nor time_s is filled in")
-    return None, seconds_of(time_s, "time_s", has_comma=has_comma)
+    number = whole_of(frame, "frame", has_comma=has_comma) if frame else None
+    try:
+        at = seconds_of(time_s, "time_s", has_comma=has_comma) if time_s else None
+    except ValueError:
+        if number is None:
+            raise
+        at = None
+    return number, at
 
 
 def _value(text: str, dimension: Dimension, *, has_comma: bool) -> float | None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from feltline.errors import InputError
-from feltline.formats.cell_values import class_key
-from feltline.formats.safe_cells import safe_text
+from feltline.formats.cell_values import class_key, safe_text
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

@@ -16,7 +16,7 @@ from feltline.errors import InputError
 from feltline.pipeline.sources import is_remote
 from feltline.video import is_picture, is_system, is_video, natural_key
 
-__all__ = ["FoundSources", "expand_sources", "find_sources"]
+__all__ = ["FoundSources", "find_sources"]
 
 SYSTEM: Final = "of the system, or hidden"
 OTHER: Final = "of no accepted kind"
@@ -54,11 +54,6 @@ class FoundSources:
     def pass_over(self, reason: str, path: Path) -> None:
         """Note a path that is no video to take."""
         self.passed_over.setdefault(reason, []).append(str(path))
-
-
-def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
-    """The videos that are meant, as `find_sources` finds them."""
-    return find_sources(sources, may_be_empty=may_be_empty).sources
 
 
 def find_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> FoundSources:
