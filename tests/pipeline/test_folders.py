@@ -122,6 +122,13 @@ def test_two_links_to_each_other_and_a_folder_outside(make, tmp_path_factory):
     assert found(folder) == ["a/1.mp4", "b/2.mp4", "c/3.mp4"]
 
 
+@pytest.mark.parametrize("target", ["../..", "../../..", "/"])
+def test_a_link_to_a_folder_above_does_not_lead_out(make, target):
+    folder = make("theirs/3.mp4", "mine/sub/1.mp4")
+    (folder / "mine/sub/up").symlink_to(target)
+    assert found(folder / "mine") == ["sub/1.mp4"]
+
+
 def test_sources_that_overlap_give_each_video_once(make):
     folder = make("a/1.mp4", "a/b/2.mp4", "seq/7.png")
     sources = [folder / "a/b/2.mp4", folder, folder / "a", folder / "seq", folder]

@@ -127,12 +127,15 @@ def _found_in(root: Path, found: FoundSources, entered: set[str]) -> list[Path]:
     """Videos and folders of pictures in a folder and below it, in natural order."""
     videos: list[Path] = []
     pictures: dict[Path, list[Path]] = {}
+    top = Path(os.path.realpath(root))
     folders, links = deque([root]), deque[Path]()
     while folders or links:
         # Links last: a folder is named by its own path where that can be walked.
         folder = folders.popleft() if folders else links.popleft()
         real = os.path.realpath(folder)
-        if real in entered:
+        # A link to a folder above the one that was given leads back, and far beyond.
+        is_above = folder != root and top.is_relative_to(real)
+        if real in entered or is_above:
             found.pass_over(AGAIN, folder)
             continue
         entered.add(real)
