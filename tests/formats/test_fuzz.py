@@ -97,7 +97,7 @@ def test_what_a_spreadsheet_saves_is_what_is_read(
     writer.writerows([[*HEADER[:2], "note"], *([n, 1, n] for n in names)])
     place.write_bytes(text.getvalue().encode(encoding))
     table = read_table(place, known=HEADER)
-    found = [(row.cells["video"], row.cells["note"]) for row in table.rows()]
+    found = table.rows(lambda _, cells: (cells["video"], cells["note"]))
     assert [len(pair) for pair in found] == [2] * len(names)
     for (video, note), name in zip(found, names, strict=True):
         assert video == note

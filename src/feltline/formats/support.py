@@ -19,7 +19,7 @@ those a spreadsheet shows.
 
 import csv
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -34,7 +34,7 @@ from feltline.formats.cell_values import (
     seconds_of,
     whole_of,
 )
-from feltline.formats.reading import Table, raise_for_rows, read_table
+from feltline.formats.reading import Cells, Table, read_table
 from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
@@ -101,9 +101,6 @@ class SupportSet:
     notes: tuple[str, ...]
 
 
-Cells = Mapping[str, str]
-
-
 def read_support(
     path: Path, schema: LabelSchema = DEFAULT_SCHEMA, *, encoding: str | None = None
 ) -> SupportSet:
@@ -121,16 +118,13 @@ def read_support(
     """
     names = schema.dimension_names
     table = _opened(path, names, encoding)
-    rows, faults = [], []
-    for row in table.rows():
-        try:
-            row.check()
-            if any(row.cells.get(name) for name in (*names, "expression")):
-                made = _row(row.number, row.cells, schema, has_comma=table.has_comma)
-                rows.append(made)
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-    raise_for_rows(path, faults)
+
+    def made_of(number: int, cells: Cells) -> SupportRow | None:
+        if not any(cells.get(name) for name in (*names, "expression")):
+            return None
+        return _row(number, cells, schema, has_comma=table.has_comma)
+
+    rows = [row for row in table.rows(made_of) if row is not None]
     if not rows:
         raise NothingToLabelError(
             f"{path} holds no label yet: fill in {' and '.join(names)} in at least one "
@@ -150,18 +144,12 @@ def read_frames_to_choose(
         SupportError: The file or a row of it cannot be used.
     """
     table = _opened(path, (), encoding)
-    chosen, faults = [], []
-    for row in table.rows():
-        try:
-            row.check()
-            frame, time_s = _place(row.cells, has_comma=table.has_comma)
-            video = _video(row.cells)
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-            continue
-        chosen.append(PlaceRow(row=row.number, video=video, frame=frame, time_s=time_s))
-    raise_for_rows(path, faults)
-    return chosen, table.notes
+
+    def made_of(number: int, cells: Cells) -> PlaceRow:
+        frame, time_s = _place(cells, has_comma=table.has_comma)
+        return PlaceRow(row=number, video=_video(cells), frame=frame, time_s=time_s)
+
+    return table.rows(made_of), table.notes
 
 
 def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
