@@ -12,6 +12,7 @@ from feltline import video
 from feltline.errors import InputError, OriginalLostError, StoreError
 from feltline.pipeline import (
     add_videos,
+    adding,
     extract,
     extraction_workers,
     find_again,
@@ -319,6 +320,24 @@ def test_a_copy_that_is_written_to_takes_nothing_from_the_first(
     assert made.added == ["first.mp4"]
     assert list(made.failed) == [str(second)]
     assert list(find_damaged(project)) == []
+
+
+def test_a_video_that_is_purged_while_it_is_added_keeps_no_other_out(
+    project, monkeypatch
+):
+    genuine = adding.run_extractions
+
+    def purged_first(*args):
+        for result in genuine(*args):
+            if result.job.source.endswith("talk.mp4"):
+                purge(project, "talk.mp4")
+            yield result
+
+    monkeypatch.setattr(adding, "run_extractions", purged_first)
+    sources = [str(project.folder / name) for name in ("talk.mp4", "pair.mp4")]
+    made = add_videos(project, sources)
+    assert "purged just now" in made.failed[sources[0]]
+    assert made.known == {sources[1]: "pair.mp4"}
 
 
 # ---- relocate
