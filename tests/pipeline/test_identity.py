@@ -325,7 +325,7 @@ def test_a_copy_that_is_written_to_takes_nothing_from_the_first(
 def test_a_video_that_is_purged_while_it_is_added_keeps_no_other_out(
     project, monkeypatch
 ):
-    genuine = adding.run_extractions
+    genuine = extraction_workers.run_extractions
 
     def purged_first(*args):
         for result in genuine(*args):

@@ -13,6 +13,7 @@ from typing import Final
 
 __all__ = [
     "FORMULA",
+    "MOST_DIGITS",
     "class_key",
     "number_of",
     "plain_text",
@@ -46,7 +47,8 @@ _PLAIN: Final = str.maketrans(
 )
 _INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 _BLANK: Final = _INVISIBLE + "\u2060\ufeff"
-_MOST_DIGITS: Final = 40
+MOST_DIGITS: Final = 40
+"""Characters of a number or time."""
 
 
 def trimmed(text: str) -> str:
@@ -93,7 +95,8 @@ def number_of(text: str, name: str, *, has_comma: bool = False) -> float:
                 f"decimal comma is read where cells are divided by ; or tabs)"
             )
         plain = plain.replace(",", ".")
-    if not _NUMBER.fullmatch(plain) or len(plain) > _MOST_DIGITS:
+    # The length first: of many digits, the pattern tries each way to divide them.
+    if len(plain) > MOST_DIGITS or not _NUMBER.fullmatch(plain):
         raise ValueError(f"{name} is {text[:80]!r}; expected a number{_hint(plain)}")
     value = float(plain)
     if not math.isfinite(value):
@@ -127,8 +130,9 @@ def seconds_of(text: str, name: str, *, has_comma: bool = False) -> float:
     plain = _plain(text)
     if ":" not in plain:
         return number_of(text, name, has_comma=has_comma)
-    found = _CLOCK.fullmatch(plain.replace(",", ".") if has_comma else plain)
-    if found is None or len(plain) > _MOST_DIGITS:
+    pointed = plain.replace(",", ".") if has_comma else plain
+    found = _CLOCK.fullmatch(pointed) if len(plain) <= MOST_DIGITS else None
+    if found is None:
         raise ValueError(
             f"{name} is {text[:80]!r}; expected seconds, or a time like 0:01.5 or "
             f"1:02:03.5"

@@ -4,6 +4,7 @@ One reader for all of them: support sets, frames to choose from, ratings, person
 table is a header and rows of cells; what cannot be read as that for sure is refused.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -17,6 +18,8 @@ from feltline.formats.workbooks import is_old_workbook, is_workbook, workbook_ro
 
 __all__ = ["Cells", "Table", "raise_for_rows", "read_table"]
 
+MOST_COLUMNS: Final = 16_384
+"""Of a table, as in Excel."""
 MOST_REPORTED: Final = 5
 """How many faulty rows one message names."""
 
@@ -132,12 +135,17 @@ def _columns(
     """Names of the columns up to the last that has one.
 
     Raises:
-        InputError: A name comes twice.
+        InputError: A name comes twice, or there are very many.
     """
     names = [class_key(trimmed(name)) for name in header]
     while names and not names[-1]:
         names.pop()
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if len(names) > MOST_COLUMNS:
+        raise error(
+            f"{path} has {len(names)} columns, more than any table of labels; give the "
+            f"right file"
+        )
+    twice = sorted(name for name, n in Counter(names).items() if name and n > 1)
     if twice:
         raise error(
             f"{path} has the column {' and '.join(twice)} more than once; keep one of "

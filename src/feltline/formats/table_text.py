@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError, SupportError
-from feltline.formats.cell_values import class_key
+from feltline.formats.cell_values import MOST_DIGITS, class_key
 
 __all__ = ["decoded", "delimiter_of", "read_bytes", "records"]
 
@@ -249,5 +249,6 @@ def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> int:
 
 
 def _has_numbers(line: str, delimiter: str) -> bool:
-    numbers = re.compile(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*")
-    return sum(bool(numbers.fullmatch(c)) for c in line.split(delimiter)) >= 2
+    number = re.compile(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*")
+    cells = (cell for cell in line.split(delimiter) if len(cell) < MOST_DIGITS)
+    return sum(bool(number.fullmatch(cell)) for cell in cells) >= 2
