@@ -350,13 +350,21 @@ def test_serve_ends_at_once_while_a_page_is_open(server):
     assert "Traceback" not in log.read_text()
 
 
+SOON = """
+import runpy
+from feltline.pipeline import watching
+watching.watch_sources.__kwdefaults__["settled_s"] = 1.0
+runpy.run_module("feltline", run_name="__main__")
+"""
+
+
 def test_watch_adds_what_comes(tmp_path, pair):
     folder = tmp_path / "incoming"
     folder.mkdir()
     log = tmp_path / "said"
     with log.open("w") as said:
         watching = subprocess.Popen(
-            [sys.executable, "-m", "feltline", "add", str(folder), "--watch", "--json"],
+            [sys.executable, "-c", SOON, "add", str(folder), "--watch", "--json"],
             stdout=said,
             stderr=said,
         )

@@ -116,3 +116,38 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / os.fsdecode(b"z\xe9.csv")
     with pytest.raises(InputError, match=r"z\\udce9\.csv.*no text"):
         check_replaceable(path, force=True)
+
+
+def test_a_file_that_was_replaced_before_the_rest_failed_is_kept(tmp_path):
+    """An encoder is refused once its graphs are written: theirs went for good."""
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(b"mine")
+
+    def fail_late():
+        with replacing_output(path, force=True):
+            with replacing(path) as scratch:
+                scratch.write_bytes(b"new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_late()
+    assert (tmp_path / "mine.onnx.bak-1").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_two_at_once_keep_a_file_under_two_names(tmp_path, monkeypatch, has_links):
+    path, theirs = tmp_path / "all.csv", tmp_path / "all.csv.bak-1"
+    path.write_bytes(b"mine")
+    genuine = os.link
+
+    def late(old, new):
+        if not theirs.exists():
+            theirs.write_bytes(b"theirs")  # by another process, just now
+        if not has_links:
+            raise PermissionError
+        genuine(old, new)
+
+    monkeypatch.setattr(os, "link", late)
+    write(path, b"new", force=True)
+    assert theirs.read_bytes() == b"theirs"
+    assert (tmp_path / "all.csv.bak-2").read_bytes() == b"mine"

@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001 - letters that look alike are what is tested
 """Tables as people and spreadsheets save them: read or refused in a sentence."""
 
+import time
+
 import pytest
 
 from feltline.errors import InputError, NothingToLabelError, SupportError
@@ -101,6 +103,12 @@ def test_a_header_padded_with_blanks_hides_no_decimal_comma(read):
 def test_a_column_that_comes_twice_is_refused(read, header):
     text = refusal(read, f"{header}\na,1,0.1,0.1,0.9\n")
     assert "more than once" in text
+
+
+def test_very_many_columns_are_refused_soon(read):
+    """Each name was counted among all: minutes for one line."""
+    with pytest.raises(SupportError, match="30000 columns"):
+        read(",".join(f"c{i}" for i in range(30_000)) + "\n")
 
 
 def test_columns_without_a_name_may_be_many(read):
@@ -272,6 +280,17 @@ def test_what_is_no_number_is_refused(text):
         number_of(text, "valence")
 
 
+@pytest.mark.parametrize("end", ["x", "e", ".", ":x", " x"])
+def test_a_cell_of_very_many_digits_is_refused_soon(read, end):
+    """The pattern tried each way to divide them: minutes for one cell."""
+    cell = "1" * 40_000 + end
+    began = time.perf_counter()
+    for row in (f"a,1,,{cell},0", f"a,,{cell},0,0", f'a,1,"\n{cell},1,2,3",0,0'):
+        with pytest.raises(SupportError):
+            read(f"video,frame,time_s,valence,arousal\n{row}\n")
+    assert time.perf_counter() - began < 2
+
+
 def test_a_date_made_by_a_spreadsheet_says_so(read):
     for text in ("2-Jan", "1月2日", "2026-01-02", "1/2"):
         assert "made a date of it" in refusal(read, f"{HEADER}a,1,{text},0\n")
@@ -366,6 +385,6 @@ def test_other_tables_are_read_by_the_same_reader(tmp_path):
     path = tmp_path / "persons.csv"
     path.write_bytes("video;person\n会議.mp4;美奈\n".encode("cp932"))
     table = read_table(path, known=("video", "person"), error=InputError)
-    assert [row.cells for row in table.rows()] == [
+    assert table.rows(lambda _, cells: cells) == [
         {"video": "会議.mp4", "person": "美奈"}
     ]

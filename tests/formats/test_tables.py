@@ -19,7 +19,7 @@ from feltline.formats import (
     write_rows,
     write_suggestions,
 )
-from feltline.formats.safe_cells import plain_text, safe_text
+from feltline.formats.cell_values import plain_text, safe_text
 from feltline.types import DEFAULT_SCHEMA, Dimension, ExpressionClass, LabelSchema
 
 COLUMNS = [

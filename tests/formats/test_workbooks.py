@@ -281,6 +281,20 @@ def test_a_workbook_that_is_too_large_is_refused(book, monkeypatch):
     assert "too many parts" in refusal(path)
 
 
+def test_a_part_that_is_not_read_is_bounded_too(book, tmp_path, monkeypatch):
+    """A relation may name any part as the one with the texts."""
+    path, odd = book(["a", 1, None, 0.1, 0.2, None]), tmp_path / "odd.xlsx"
+    monkeypatch.setattr(workbooks, "MOST_STRINGS", 100_000)
+    with (
+        zipfile.ZipFile(path) as old,
+        zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("xl/media/texts.xml", bytes(100_001))
+    assert "more than a table of labels needs" in refusal(odd)
+
+
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
 %s]><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
 <sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&x9;</t></is></c></row>

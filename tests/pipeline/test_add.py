@@ -18,9 +18,9 @@ from feltline import video
 from feltline.errors import FacesLostError, InputError, VideoError
 from feltline.pipeline import (
     add_videos,
-    expand_sources,
     extract,
     extraction_workers,
+    find_sources,
     name_of_file,
     purge,
     purge_file,
@@ -223,7 +223,7 @@ def test_a_folder_of_pictures_is_named_by_its_name(
     for n, frame in enumerate(video.read_frames(project.folder / "pair.mp4")):
         Image.fromarray(frame.rgb).save(folder / f"{n:03}.png")
     monkeypatch.chdir(folder / inside)
-    made = add_videos(project, expand_sources([source]))
+    made = add_videos(project, find_sources([source]).sources)
     assert (made.added, made.failed) == (["frames"], {})
     assert project.path_of(project.store.video("frames")) == folder
 
@@ -237,10 +237,10 @@ def test_a_link_gives_its_own_name(project, tmp_path):
 
 def test_a_folder_that_is_watched_may_be_empty(tmp_path):
     with pytest.raises(InputError, match="neither videos nor pictures"):
-        expand_sources([str(tmp_path)])
-    assert expand_sources([str(tmp_path)], may_be_empty=True) == []
+        find_sources([str(tmp_path)])
+    assert find_sources([str(tmp_path)], may_be_empty=True).sources == []
     with pytest.raises(InputError, match="no file or folder"):
-        expand_sources([str(tmp_path / "typo")], may_be_empty=True)
+        find_sources([str(tmp_path / "typo")], may_be_empty=True)
 
 
 class Killed(BaseException):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from feltline import video
 from feltline.errors import InputError, VideoError
-from feltline.pipeline import expand_sources, find_sources
+from feltline.pipeline import find_sources
 from feltline.video import (
     PICTURE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -41,7 +41,7 @@ def make(tmp_path):
 
 
 def found(folder):
-    return [os.path.relpath(s, folder) for s in expand_sources([str(folder)])]
+    return [os.path.relpath(s, folder) for s in find_sources([str(folder)]).sources]
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,19 @@ def test_two_links_to_each_other_and_a_folder_outside(make, tmp_path_factory):
     assert found(folder) == ["a/1.mp4", "b/2.mp4", "c/3.mp4"]
 
 
+@pytest.mark.parametrize("target", ["../..", "../../..", "/"])
+def test_a_link_to_a_folder_above_does_not_lead_out(make, target):
+    folder = make("theirs/3.mp4", "mine/sub/1.mp4")
+    (folder / "mine/sub/up").symlink_to(target)
+    assert found(folder / "mine") == ["sub/1.mp4"]
+
+
 def test_sources_that_overlap_give_each_video_once(make):
     folder = make("a/1.mp4", "a/b/2.mp4", "seq/7.png")
     sources = [folder / "a/b/2.mp4", folder, folder / "a", folder / "seq", folder]
-    names = [os.path.relpath(s, folder) for s in expand_sources([*map(str, sources)])]
+    names = [
+        os.path.relpath(s, folder) for s in find_sources([*map(str, sources)]).sources
+    ]
     assert names == ["a/b/2.mp4", "a/1.mp4", "seq"]
 
 
@@ -182,7 +191,7 @@ def test_every_kind_of_picture_is_a_sequence_to_every_verb(tmp_path, suffix):
     kind = {".jfif": "JPEG", ".jpe": "JPEG"}.get(suffix.lower())
     for n in (1, 2):
         Image.new("RGB", (16, 16)).save(folder / f"f{n}{suffix}", kind)
-    assert expand_sources([str(tmp_path)]) == [str(folder)]
+    assert find_sources([str(tmp_path)]).sources == [str(folder)]
     assert len(video.scan_video(folder).time_s) == 2
     assert len(list(video.read_frames(folder))) == 2
 
@@ -216,7 +225,7 @@ def test_what_is_passed_over_is_said_once_with_counts(make):
 def test_a_folder_of_other_files_says_what_it_holds(make):
     folder = make("notes.txt", "sound.wav")
     with pytest.raises(InputError, match=r"2 of no accepted kind \(\.txt, \.wav\)"):
-        expand_sources([str(folder)])
+        find_sources([str(folder)])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and modes of POSIX")

@@ -12,15 +12,22 @@ from feltline import video
 from feltline.errors import InputError, OriginalLostError, StoreError
 from feltline.pipeline import (
     add_videos,
-    expand_sources,
+    adding,
     extract,
     extraction_workers,
     find_again,
+    find_sources,
     purge,
     relocate,
 )
 from feltline.pipeline.sources import nth_of
-from feltline.project import Project, find_lost_originals, originals, stamp_of
+from feltline.project import (
+    Project,
+    find_damaged,
+    find_lost_originals,
+    originals,
+    stamp_of,
+)
 from feltline.review import LiveProject, status_of
 
 
@@ -48,13 +55,12 @@ def varied(source, target, tail=b"\0"):
 # ---- names: case 1
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_add_says_what_it_renamed(project, tmp_path, jobs):
+def test_add_says_what_it_renamed(project, tmp_path):
     pair = project.folder / "pair.mp4"
     purge(project, "talk.mp4")
     ann = varied(pair, tmp_path / "anna/talk.mp4", b"\0a")
     ben = varied(pair, tmp_path / "ben/talk.mp4", b"\0b")
-    made = add_videos(project, [str(ann), str(ben)], jobs=jobs)
+    made = add_videos(project, [str(ann), str(ben)])
     assert sorted(made.added) == ["talk.mp4", "talk~2.mp4"]
     places = {v.video_id: v.location for v in project.store.videos()}
     first, second = places["talk.mp4"], places["talk~2.mp4"]
@@ -224,6 +230,16 @@ def test_what_is_as_it_was_is_not_hashed_again(project, monkeypatch):
         lost(project)
 
 
+def test_a_file_of_another_size_is_noticed_without_hashing_it(project, monkeypatch):
+    assert lost(project) == []
+    replaced_by(project, "another video")
+    monkeypatch.setattr(originals, "content_hash", None)
+    for _ in range(2):  # each export asks again, in a process of its own
+        with Project.open(project.folder) as again:
+            (said,) = find_lost_originals(again, ["talk.mp4"])
+            assert said.startswith("talk.mp4: ")
+
+
 def test_what_was_verified_is_kept_once_the_file_is_at_rest(project, monkeypatch):
     talk = project.store.video("talk.mp4")
     kept = project.hidden / "originals" / f"{talk.content_hash}.json"
@@ -284,6 +300,44 @@ def test_a_file_that_is_written_to_while_it_is_read_is_not_entered(
     assert "being copied" in made.failed[str(source)]
     assert made.added == []
     assert len(list(project.features_folder.iterdir())) == 2
+
+
+def test_a_copy_that_is_written_to_takes_nothing_from_the_first(
+    project, tmp_path, monkeypatch
+):
+    first = varied(project.folder / "pair.mp4", tmp_path / "first.mp4")
+    second = varied(project.folder / "pair.mp4", tmp_path / "second.mp4")
+    genuine = extract
+
+    def growing(path, *args, **named):
+        made = genuine(path, *args, **named)
+        if path == second:
+            path.write_bytes(path.read_bytes() + b"more")
+        return made
+
+    monkeypatch.setattr(extraction_workers, "extract", growing)
+    made = add_videos(project, [str(first), str(second)])
+    assert made.added == ["first.mp4"]
+    assert list(made.failed) == [str(second)]
+    assert list(find_damaged(project)) == []
+
+
+def test_a_video_that_is_purged_while_it_is_added_keeps_no_other_out(
+    project, monkeypatch
+):
+    genuine = extraction_workers.run_extractions
+
+    def purged_first(*args):
+        for result in genuine(*args):
+            if result.job.source.endswith("talk.mp4"):
+                purge(project, "talk.mp4")
+            yield result
+
+    monkeypatch.setattr(adding, "run_extractions", purged_first)
+    sources = [str(project.folder / name) for name in ("talk.mp4", "pair.mp4")]
+    made = add_videos(project, sources)
+    assert "purged just now" in made.failed[sources[0]]
+    assert made.known == {sources[1]: "pair.mp4"}
 
 
 # ---- relocate
@@ -434,5 +488,7 @@ def test_add_says_that_more_faces_were_in_view(project, tmp_path):
         "crowd.mp4: in 6 frames more than 4 faces were in view, and only 4 at once are "
         "followed; --faces 6 (of init, extract, label, suggest) follows all of them"
     ]
-    again = add_videos(project, expand_sources([str(project.folder / "pair.mp4")]))
+    again = add_videos(
+        project, find_sources([str(project.folder / "pair.mp4")]).sources
+    )
     assert again.notes == []

@@ -12,7 +12,7 @@ from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
-    from feltline.pipeline import Added, FoundSources
+    from feltline.pipeline import Added
     from feltline.project import Project
 
 __all__ = ["add", "relocate"]
@@ -50,11 +50,11 @@ def add(
 
     with opened(project) as here:
         found = find_sources(videos, may_be_empty=watch)
-        if watch:
-            _watch(here, videos, found, jobs, as_json=as_json)
-            return
         if found.sentence:
             notice(found.sentence)
+        if watch:
+            _watch(here, videos, found.sources, jobs, as_json=as_json)
+            return
         report = _add(here, found.sources, jobs, as_json=as_json)
         if report.failed:
             if as_json:  # the document printed says which, and why
@@ -81,7 +81,7 @@ def _add(here: "Project", sources: list[str], jobs: int, *, as_json: bool) -> "A
 def _watch(
     here: "Project",
     folders: list[str],
-    found: "FoundSources",
+    first: list[str],
     jobs: int,
     *,
     as_json: bool,
@@ -89,12 +89,10 @@ def _watch(
     """Add what is in the folders and what comes, once it has stopped changing."""
     from feltline.pipeline import watch_sources
 
-    if found.sentence:
-        notice(found.sentence)
     notice("watching; Ctrl-C ends it")
     watch_sources(
         folders,
-        found.sources,
+        first,
         lambda sources: _add(here, sources, jobs, as_json=as_json),
         say=notice,
     )

@@ -84,10 +84,14 @@ def run(
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.names import listed, methods_named, named
     from feltline.lab.bench.page import write_page
-    from feltline.lab.bench.results import score_all, write_rows
+    from feltline.lab.bench.results import check_results_path, score_all, write_rows
     from feltline.lab.bench.selection import SELECTIONS
 
-    _check_outputs(report, table_path, force=force)
+    if table_path is not None:
+        check_results_path(table_path)
+    if report is not None and report.suffix != ".html":
+        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
+    o.check_outputs((table_path, report), force=force)
     with progress("looking", quiet=as_json) as tell:
         corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
     chosen = methods_named(methods, corpus.encoder)
@@ -121,26 +125,6 @@ def run(
         if made is not None:
             line(f"wrote {made}")
     line(f"again: {command}")
-
-
-def _check_outputs(
-    report: Path | None, table_path: Path | None, *, force: bool
-) -> None:
-    """Refuse now what could not be written after the long work.
-
-    Raises:
-        InputError: An ending, or somebody's file that would be overwritten.
-    """
-    from feltline.formats import check_replaceable
-    from feltline.lab.bench.results import check_results_path
-
-    if table_path is not None:
-        check_results_path(table_path)
-    if report is not None and report.suffix != ".html":
-        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
-    for path in (table_path, report):
-        if path is not None:
-            check_replaceable(path, force=force)
 
 
 @BENCH.command("loop")

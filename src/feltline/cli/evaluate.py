@@ -55,7 +55,7 @@ def evaluate(
     Pairs, drawn by the sampler of MT-CLAR: similarity (accuracy, AUC), and CCC of the
     differences, from the pair heads and from two single predictions.
     """
-    from feltline.formats import check_replaceable, replacing_output
+    from feltline.formats import replacing_output
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.candidate import CHECKPOINT, load_candidate
     from feltline.lab.training.confusion import draw_confusion
@@ -64,7 +64,7 @@ def evaluate(
 
     if confusion is not None:
         check_picture_path(confusion)
-        check_replaceable(confusion, force=force)
+    o.check_outputs([confusion], force=force)
     faces = read_dataset(kind, path, split, folds=folds)
     if heads != "own" and split == fit_split:
         raise InputError(

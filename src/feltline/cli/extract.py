@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from feltline.cli import options as o
-from feltline.cli.found import found_videos
 from feltline.cli.show import figures, print_json, progress
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def extract(
 
     asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
     with progress("faces", quiet=as_json) as tell:
-        found = extract_all(found_videos(videos), asked, progress=tell)
+        found = extract_all(o.found_videos(videos), asked, progress=tell)
     if as_json:
         print_json([describe(e) for e in found])
         return

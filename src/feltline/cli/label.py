@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.extract import describe
-from feltline.cli.found import found_videos
 from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
@@ -70,7 +69,7 @@ def label(
     from feltline.fewshot import LabelOptions
     from feltline.pipeline import label
 
-    videos = found_videos(videos)
+    videos = o.found_videos(videos)
     _check_outputs([*videos, support], out, plot, overlay, force=force)
     asked = o.extract_options(every, start, end, faces, encoder, cropped, image_rate)
     with progress("faces", quiet=as_json) as tell:
@@ -123,7 +122,7 @@ def _check_outputs(
         InputError: An ending, a missing folder, an input, another result or somebody's
             file that would be overwritten, or an overlay of several videos.
     """
-    from feltline.formats import check_replaceable, check_table_path
+    from feltline.formats import check_table_path
     from feltline.render import check_picture_path
     from feltline.video import check_video_path
 
@@ -137,17 +136,7 @@ def _check_outputs(
                 f"--overlay shows one video, but {len(inputs) - 1} are given; label "
                 f"the one you want to see by itself to get its overlay"
             )
-    taken = {path.resolve() for path in inputs}
-    for path in (out, plot, overlay):
-        if path is None:
-            continue
-        if path.resolve() in taken:
-            raise InputError(
-                f"{path} would be overwritten: it is an input or another result of "
-                f"this command; choose another name"
-            )
-        taken.add(path.resolve())
-        check_replaceable(path, force=force)
+    o.check_outputs((out, plot, overlay), inputs, force=force)
 
 
 def rows_of(s: "Summary") -> dict[str, str]:

@@ -1,18 +1,28 @@
 """Options that several commands share, spelled once, and how options are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import typer
 
+from feltline.cli.show import notice
 from feltline.errors import InputError
 from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
 
 if TYPE_CHECKING:
     from feltline.project import ExtractOptions
 
-__all__ = ["EXAMPLES", "argument", "example", "extract_options", "option", "share_of"]
+__all__ = [
+    "EXAMPLES",
+    "argument",
+    "check_outputs",
+    "example",
+    "extract_options",
+    "found_videos",
+    "option",
+    "share_of",
+]
 
 _Verb = TypeVar("_Verb", bound=Callable[..., None])
 
@@ -145,6 +155,53 @@ def extract_options(
         cropped=cropped,
         image_rate_hz=image_rate,
     )
+
+
+def found_videos(videos: Sequence[Path]) -> list[Path]:
+    """Files and folders of pictures; of other folders, the videos inside.
+
+    What was passed over in them is said once.
+
+    Raises:
+        InputError: A file does not exist, or a folder holds no video.
+    """
+    if not any(video.is_dir() for video in videos):
+        return list(videos)
+    from feltline.pipeline import find_sources
+
+    found = find_sources([str(video) for video in videos])
+    if found.sentence:
+        notice(found.sentence)
+    return [Path(source) for source in found.sources]
+
+
+def check_outputs(
+    outs: Iterable[Path | None], inputs: Iterable[Path | None] = (), *, force: bool
+) -> None:
+    """Refuse now what could not be written after the long work.
+
+    Args:
+        outs: Results of a command; None = not asked for.
+        inputs: What it reads, which is not overwritten even if that is forced.
+        force: Whether somebody's file is kept beside the new one, not refused.
+
+    Raises:
+        InputError: A missing folder, or an input, another result or somebody's file
+            that would be overwritten.
+    """
+    from feltline.formats import check_replaceable
+
+    taken = {path.resolve() for path in inputs if path is not None}
+    for path in outs:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise InputError(
+                f"{path} would be overwritten: it is an input or another result of "
+                f"this command; choose another name"
+            )
+        taken.add(path.resolve())
+        check_replaceable(path, force=force)
 
 
 def share_of(text: str) -> float:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from feltline.cli import options as o
-from feltline.cli.found import found_videos
 from feltline.cli.project import ProjectFolder, opened
 from feltline.cli.show import figures, line, notice, print_json, progress, table
-from feltline.errors import InputError
 
 if TYPE_CHECKING:
     from feltline.fewshot import Outlook, Suggestion
@@ -93,7 +91,7 @@ def suggest(
     """
     from feltline.pipeline import outlook, suggest
 
-    videos = found_videos(videos) if videos else None
+    videos = o.found_videos(videos) if videos else None
     given = [v for v in (labels_per_clip, share, total) if v is not None]
     if len(given) != 1:
         raise typer.BadParameter(
@@ -138,7 +136,7 @@ def suggest(
         asked = o.extract_options(
             every, start, end, faces, encoder, cropped, image_rate
         )
-        _check_inputs([*videos, support, among], out)
+        o.check_outputs([out], [*videos, support, among], force=force)
         with progress("faces", quiet=as_json) as tell:
             made = suggest(
                 videos,
@@ -206,19 +204,6 @@ def _show(
     figures("expected of the frames without a label", _sentence(expected, threshold))
 
 
-def _check_inputs(inputs: list[Path | None], out: Path) -> None:
-    """Refuse to write over what is read, forced or not.
-
-    Raises:
-        InputError: It would be overwritten.
-    """
-    if out.resolve() in {path.resolve() for path in inputs if path is not None}:
-        raise InputError(
-            f"{out} would be overwritten: it is an input of this command; choose "
-            f"another name"
-        )
-
-
 def _of_project(
     folder: Path,
     out: Path | None,
@@ -232,7 +217,7 @@ def _of_project(
 ) -> "tuple[list[Suggestion], list[Outlook], float]":
     """Frames of a project, what to expect, and the threshold in force."""
     from feltline.fewshot import Budget
-    from feltline.formats import check_replaceable, check_suggestions_path
+    from feltline.formats import check_suggestions_path
     from feltline.pipeline import (
         ProjectTracks,
         outlook_in,
@@ -245,7 +230,7 @@ def _of_project(
     with opened(folder) as here:
         if out is not None:  # a refusal must leave the page's list as it is
             check_suggestions_path(out)
-            check_replaceable(out, force=force)
+            o.check_outputs([out], force=force)
         tracks = ProjectTracks(here)
         made = suggest_in(here, budget, tracks=tracks, **how)
         notes += [lack] if (lack := shortage(budget, made)) else []

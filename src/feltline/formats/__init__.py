@@ -2,7 +2,7 @@
 
 from feltline.formats.label_schema import read_schema
 from feltline.formats.outputs import check_replaceable, replacing_output
-from feltline.formats.reading import Table, TableRow, raise_for_rows, read_table
+from feltline.formats.reading import Table, raise_for_rows, read_table
 from feltline.formats.resolve import FacesOfVideo, choices_of, judgements_of
 from feltline.formats.support import (
     PlaceRow,
@@ -37,7 +37,6 @@ __all__ = [
     "SupportSet",
     "Table",
     "TableFormat",
-    "TableRow",
     "TrackRows",
     "VideoNames",
     "check_replaceable",

@@ -1,4 +1,4 @@
-"""Parsing of numbers and times as people and spreadsheets write them.
+"""Cells: numbers and times as people write them, text that is no formula.
 
 A number is ASCII digits with a point after this: decimal digits of every script count
 as digits (full-width ones too), the many signs that look like a minus count as one, and
@@ -11,7 +11,22 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["class_key", "number_of", "seconds_of", "trimmed", "whole_of"]
+__all__ = [
+    "FORMULA",
+    "MOST_DIGITS",
+    "class_key",
+    "number_of",
+    "plain_text",
+    "safe_text",
+    "seconds_of",
+    "trimmed",
+    "whole_of",
+]
+
+FORMULA: Final = "^'*(?:\\s*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
+"""What a spreadsheet takes for the beginning of a formula, white space before it or
+not, the full-width signs too; and the same after apostrophes, so that one more can be
+told from them and taken off again."""
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CLOCK: Final = re.compile(r"(?:([0-9]+):)?([0-9]+):([0-9]+(?:\.[0-9]*)?)")
@@ -32,7 +47,8 @@ _PLAIN: Final = str.maketrans(
 )
 _INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 _BLANK: Final = _INVISIBLE + "\u2060\ufeff"
-_MOST_DIGITS: Final = 40
+MOST_DIGITS: Final = 40
+"""Characters of a number or time."""
 
 
 def trimmed(text: str) -> str:
@@ -43,6 +59,16 @@ def trimmed(text: str) -> str:
     while shorter != text:
         text, shorter = shorter, shorter.strip().strip(_BLANK)
     return text
+
+
+def safe_text(text: str) -> str:
+    """A text cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def plain_text(cell: str) -> str:
+    """What `safe_text` made safe, as it was."""
+    return cell[1:] if cell[:1] == "'" and re.match(FORMULA, cell) else cell
 
 
 def class_key(text: str) -> str:
@@ -69,7 +95,8 @@ def number_of(text: str, name: str, *, has_comma: bool = False) -> float:
                 f"decimal comma is read where cells are divided by ; or tabs)"
             )
         plain = plain.replace(",", ".")
-    if not _NUMBER.fullmatch(plain) or len(plain) > _MOST_DIGITS:
+    # The length first: of many digits, the pattern tries each way to divide them.
+    if len(plain) > MOST_DIGITS or not _NUMBER.fullmatch(plain):
         raise ValueError(f"{name} is {text[:80]!r}; expected a number{_hint(plain)}")
     value = float(plain)
     if not math.isfinite(value):
@@ -103,8 +130,9 @@ def seconds_of(text: str, name: str, *, has_comma: bool = False) -> float:
     plain = _plain(text)
     if ":" not in plain:
         return number_of(text, name, has_comma=has_comma)
-    found = _CLOCK.fullmatch(plain.replace(",", ".") if has_comma else plain)
-    if found is None or len(plain) > _MOST_DIGITS:
+    pointed = plain.replace(",", ".") if has_comma else plain
+    found = _CLOCK.fullmatch(pointed) if len(plain) <= MOST_DIGITS else None
+    if found is None:
         raise ValueError(
             f"{name} is {text[:80]!r}; expected seconds, or a time like 0:01.5 or "
             f"1:02:03.5"

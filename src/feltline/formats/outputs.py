@@ -22,7 +22,6 @@ from feltline.settings import cache_folder
 __all__ = ["check_replaceable", "replacing_output"]
 
 _FOLDER: Final = "written"
-_PIECE: Final = 1 << 20
 
 
 def check_replaceable(path: Path, *, force: bool = False) -> None:
@@ -72,8 +71,9 @@ def replacing_output(path: Path, *, force: bool = False) -> Iterator[None]:
         yield
     except BaseException:
         if kept is not None:
-            with suppress(OSError):
-                kept.unlink()
+            with suppress(OSError):  # of several files some may be replaced already
+                if _hash(kept) == _hash(path):
+                    kept.unlink()
         raise
     _note(path)
 
@@ -88,8 +88,13 @@ def _kept(path: Path) -> Path:
     try:
         try:
             os.link(path, backup)
+        except FileExistsError:
+            raise
         except OSError:  # a file system without links
-            shutil.copy2(path, backup)
+            with path.open("rb") as old, backup.open("xb") as new:
+                shutil.copyfileobj(old, new)
+    except FileExistsError:  # another process took the name just now
+        return _kept(path)
     except OSError as error:
         raise SetupError(
             f"{path} cannot be kept as {backup.name} ({error.strerror}) and is not "
@@ -131,8 +136,5 @@ def _note_of(path: Path) -> Path:
 
 
 def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

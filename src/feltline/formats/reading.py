@@ -4,41 +4,29 @@ One reader for all of them: support sets, frames to choose from, ratings, person
 table is a header and rows of cells; what cannot be read as that for sure is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from feltline.errors import InputError, SupportError
-from feltline.formats.cell_values import class_key, trimmed
-from feltline.formats.safe_cells import plain_text
+from feltline.formats.cell_values import class_key, plain_text, trimmed
 from feltline.formats.table_text import decoded, delimiter_of, read_bytes, records
 from feltline.formats.workbooks import is_old_workbook, is_workbook, workbook_rows
 
-__all__ = ["Table", "TableRow", "raise_for_rows", "read_table"]
+__all__ = ["Cells", "Table", "raise_for_rows", "read_table"]
 
+MOST_COLUMNS: Final = 16_384
+"""Of a table, as in Excel."""
 MOST_REPORTED: Final = 5
 """How many faulty rows one message names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
-    """One row of a table.
-
-    Attributes:
-        number: As a spreadsheet counts; the first row is 1.
-        cells: Text by name of the column; empty where the row ends early.
-        fault: Why its cells cannot be told apart; empty if they can.
-    """
-
-    number: int
-    cells: Mapping[str, str]
-    fault: str = ""
-
-    def check(self) -> None:
-        """Raise ValueError if its cells cannot be told apart."""
-        if self.fault:
-            raise ValueError(self.fault)
+Cells = Mapping[str, str]
+"""Text by name of the column; empty where the row ends early."""
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,28 +45,39 @@ class Table:
     has_comma: bool
     notes: list[str]
     _records: Iterator[tuple[int, list[str]]] = field(repr=False)
+    _error: type[InputError] = field(repr=False)
 
-    def rows(self) -> Iterator[TableRow]:
-        """Its rows, once: blank ones are left out.
+    def rows(self, made_of: Callable[[int, Cells], Made]) -> list[Made]:
+        """What its rows are made into, once, all of them or none; blank ones left out.
+
+        Args:
+            made_of: Given the number of a row, as a spreadsheet counts from 1, and its
+                cells; raises ValueError, which says why they cannot be used.
 
         Raises:
-            InputError: A quote is not closed.
+            InputError: Rows cannot be used, or have more cells than there are columns;
+                the message names them. Or a quote is not closed.
         """
-        blank = dict.fromkeys(self.columns, "")
-        n = len(self.columns)
+        made, faults = [], []
         for number, found in self._records:
             texts = [plain_text(trimmed(cell)) for cell in found]
             if not any(texts):
                 continue
-            cells = blank | dict(zip(self.columns, texts, strict=False))
-            extra = [text for text in texts[n:] if text]
-            fault = ""
-            if extra:
-                fault = (
-                    f"it has {len(texts)} cells, but the header names {n} columns; is "
-                    f"a decimal comma in it, or a comma in a text without quotes?"
-                )
-            yield TableRow(number=number, cells=cells, fault=fault)
+            try:
+                made.append(made_of(number, self._cells(texts)))
+            except ValueError as fault:
+                faults.append(f"row {number}: {fault}")
+        raise_for_rows(self.path, faults, self._error)
+        return made
+
+    def _cells(self, texts: Sequence[str]) -> Cells:
+        n = len(self.columns)
+        if any(texts[n:]):
+            raise ValueError(
+                f"it has {len(texts)} cells, but the header names {n} columns; is a "
+                f"decimal comma in it, or a comma in a text without quotes?"
+            )
+        return dict(zip_longest(self.columns, texts[:n], fillvalue=""))
 
 
 def read_table(
@@ -121,7 +120,12 @@ def read_table(
     _, header = next(rows, (0, []))
     columns = _columns(path, header, error)
     return Table(
-        path=path, columns=columns, has_comma=has_comma, notes=notes, _records=rows
+        path=path,
+        columns=columns,
+        has_comma=has_comma,
+        notes=notes,
+        _records=rows,
+        _error=error,
     )
 
 
@@ -131,12 +135,17 @@ def _columns(
     """Names of the columns up to the last that has one.
 
     Raises:
-        InputError: A name comes twice.
+        InputError: A name comes twice, or there are very many.
     """
     names = [class_key(trimmed(name)) for name in header]
     while names and not names[-1]:
         names.pop()
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if len(names) > MOST_COLUMNS:
+        raise error(
+            f"{path} has {len(names)} columns, more than any table of labels; give the "
+            f"right file"
+        )
+    twice = sorted(name for name, n in Counter(names).items() if name and n > 1)
     if twice:
         raise error(
             f"{path} has the column {' and '.join(twice)} more than once; keep one of "

@@ -181,7 +181,7 @@ class _Places:
     """Finds videos for rows, and watches over those that only a file's name tells."""
 
     def __init__(self, names: VideoNames) -> None:
-        self._find = cache(names.find_how)
+        self._find = cache(names.find)
         self._first: dict[str, tuple[int, str]] = {}
         self.notes: list[str] = []
 

@@ -19,8 +19,7 @@ those a spreadsheet shows.
 
 import csv
 import unicodedata
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,9 +27,14 @@ from typing import Final
 
 from feltline.atomic import replacing
 from feltline.errors import InputError, NothingToLabelError, SupportError
-from feltline.formats.cell_values import class_key, number_of, seconds_of, whole_of
-from feltline.formats.reading import Table, raise_for_rows, read_table
-from feltline.formats.safe_cells import safe_text
+from feltline.formats.cell_values import (
+    class_key,
+    number_of,
+    safe_text,
+    seconds_of,
+    whole_of,
+)
+from feltline.formats.reading import Cells, Table, read_table
 from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
 
@@ -51,24 +55,33 @@ _PLACE: Final = ("video", "frame", "time_s", "face")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportRow:
-    """One label as it stands in the file, each value checked by itself.
+class PlaceRow:
+    """A row that names a frame.
 
     Attributes:
         row: Row number in the file; the header is row 1.
         video: What the row calls the video.
         frame: 0-based frame number, or None if only a time is given.
         time_s: Time in seconds, or None.
-        face: Number of the face, or None.
-        value: Per dimension of the label schema, in its units; None = not given.
-        expression: Name of a class, or None.
-        rater: Who judged.
     """
 
     row: int
     video: str
     frame: int | None
     time_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportRow(PlaceRow):
+    """One label as it stands in the file, each value checked by itself.
+
+    Attributes:
+        face: Number of the face, or None.
+        value: Per dimension of the label schema, in its units; None = not given.
+        expression: Name of a class, or None.
+        rater: Who judged.
+    """
+
     face: int | None
     value: tuple[float | None, ...]
     expression: str | None
@@ -88,26 +101,6 @@ class SupportSet:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceRow:
-    """A row that names a frame.
-
-    Attributes:
-        row: Row number in the file.
-        video: What the row calls the video.
-        frame: 0-based frame number, or None if only a time is given.
-        time_s: Time in seconds, or None.
-    """
-
-    row: int
-    video: str
-    frame: int | None
-    time_s: float | None
-
-
-Cells = Mapping[str, str]
-
-
 def read_support(
     path: Path, schema: LabelSchema = DEFAULT_SCHEMA, *, encoding: str | None = None
 ) -> SupportSet:
@@ -125,16 +118,13 @@ def read_support(
     """
     names = schema.dimension_names
     table = _opened(path, names, encoding)
-    rows, faults = [], []
-    for row in table.rows():
-        try:
-            row.check()
-            if any(row.cells.get(name) for name in (*names, "expression")):
-                made = _row(row.number, row.cells, schema, has_comma=table.has_comma)
-                rows.append(made)
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-    raise_for_rows(path, faults)
+
+    def made_of(number: int, cells: Cells) -> SupportRow | None:
+        if not any(cells.get(name) for name in (*names, "expression")):
+            return None
+        return _row(number, cells, schema, has_comma=table.has_comma)
+
+    rows = [row for row in table.rows(made_of) if row is not None]
     if not rows:
         raise NothingToLabelError(
             f"{path} holds no label yet: fill in {' and '.join(names)} in at least one "
@@ -154,18 +144,12 @@ def read_frames_to_choose(
         SupportError: The file or a row of it cannot be used.
     """
     table = _opened(path, (), encoding)
-    chosen, faults = [], []
-    for row in table.rows():
-        try:
-            row.check()
-            frame, time_s = _place(row.cells, has_comma=table.has_comma)
-            video = _video(row.cells)
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-            continue
-        chosen.append(PlaceRow(row=row.number, video=video, frame=frame, time_s=time_s))
-    raise_for_rows(path, faults)
-    return chosen, table.notes
+
+    def made_of(number: int, cells: Cells) -> PlaceRow:
+        frame, time_s = _place(cells, has_comma=table.has_comma)
+        return PlaceRow(row=number, video=_video(cells), frame=frame, time_s=time_s)
+
+    return table.rows(made_of), table.notes
 
 
 def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
@@ -228,16 +212,16 @@ def _video(cells: Cells) -> str:
 def _place(cells: Cells, *, has_comma: bool) -> tuple[int | None, float | None]:
     """Frame and time, where they are given; a time beside a frame need not be one."""
     frame, time_s = cells.get("frame", ""), cells.get("time_s", "")
-    if frame:
-        with suppress(ValueError):
-            return (
-                whole_of(frame, "frame", has_comma=has_comma),
-                seconds_of(time_s, "time_s", has_comma=has_comma) if time_s else None,
-            )
-        return whole_of(frame, "frame", has_comma=has_comma), None
-    if not time_s:
+    if not (frame or time_s):
         raise ValueError("neither frame nor time_s is filled in")
-    return None, seconds_of(time_s, "time_s", has_comma=has_comma)
+    number = whole_of(frame, "frame", has_comma=has_comma) if frame else None
+    try:
+        at = seconds_of(time_s, "time_s", has_comma=has_comma) if time_s else None
+    except ValueError:
+        if number is None:
+            raise
+        at = None
+    return number, at
 
 
 def _value(text: str, dimension: Dimension, *, has_comma: bool) -> float | None:

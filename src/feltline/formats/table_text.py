@@ -8,11 +8,13 @@ spreadsheet does: a cell of several lines is in one row.
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError, SupportError
+from feltline.formats.cell_values import MOST_DIGITS, class_key
 
 __all__ = ["decoded", "delimiter_of", "read_bytes", "records"]
 
@@ -27,11 +29,11 @@ _MARKS: Final = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_SHIFT_JIS: Final = ("shift-jis", "sjis", "shiftjis", "ms932", "windows-31j")
 _LINE: Final = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """A line with its end, as files have them: other separators of Unicode are text."""
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
-_HALF_WIDTH: Final = re.compile("[\uff61-\uff9f]")
 _HEADER_BYTES: Final = 16
 _HEADER_ROWS: Final = 100
 """Blank rows above a header, at most."""
@@ -72,40 +74,45 @@ def decoded(
     Raises:
         InputError: It is no text, or its encoding cannot be known.
     """
-    for mark, name in _MARKS:  # a header is ASCII, so nothing else begins like this
-        if raw.startswith(mark):
-            return _text(path, raw, name, error), None
-    if encoding is not None:
-        return _text(path, raw, _usual(encoding), error), None
-    if b"\x00" in raw:
-        # A header is ASCII: each of its letters is a byte and a zero, or a zero first.
-        for first, order in ((1, "utf-16-le"), (0, "utf-16-be")):
-            if not any(raw[first:_HEADER_BYTES:2]):
-                return _text(path, raw, order, error), None
-        return _text(path, raw, "utf-8", error), None
-    try:
-        return _checked(path, raw.decode("utf-8"), error), None
-    except UnicodeDecodeError:
-        pass
-    if _is_japanese(raw):
+    name = _marked(raw)
+    if name is None and encoding is not None:
+        plain = encoding.lower().replace("_", "-")
+        # What Windows means by Shift-JIS, with its own additions.
+        name = "cp932" if plain in _SHIFT_JIS else encoding
+    note, name = None, name or _found_out(raw)
+    if name is None and _is_japanese(raw):
+        name = "cp932"
         note = (
             f"{path.name} is read as Shift-JIS (cp932), as Excel in Japan saves; if "
             f"names look wrong, give --encoding, or save it as CSV UTF-8"
         )
-        return _text(path, raw, "cp932", error), note
-    raise error(
-        f"{path} is no UTF-8, and its encoding cannot be known for sure; save it as "
-        f"CSV UTF-8, or give --encoding (cp932 for Japanese Windows, cp1252 for "
-        f"Western European Windows)"
-    )
+    if name is None:
+        raise error(
+            f"{path} is no UTF-8, and its encoding cannot be known for sure; save it "
+            f"as CSV UTF-8, or give --encoding (cp932 for Japanese Windows, cp1252 "
+            f"for Western European Windows)"
+        )
+    return _text(path, raw, name, error), note
 
 
-def _usual(encoding: str) -> str:
-    """The encoding that is meant by a name."""
-    plain = encoding.lower().replace("_", "-")
-    if plain in ("shift-jis", "sjis", "shiftjis", "ms932", "windows-31j"):
-        return "cp932"  # what Windows means by it, with its own additions
-    return encoding
+def _marked(raw: bytes) -> str | None:
+    """The encoding that a byte order mark names: no header begins like one."""
+    return next((name for mark, name in _MARKS if raw.startswith(mark)), None)
+
+
+def _found_out(raw: bytes) -> str | None:
+    """The encoding of Unicode that bytes are in; None if they are in none."""
+    if b"\x00" in raw:
+        # A header is ASCII: each of its letters is a byte and a zero, or a zero first.
+        for first, order in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if not any(raw[first:_HEADER_BYTES:2]):
+                return order
+        return "utf-8"
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def _text(path: Path, raw: bytes, encoding: str, error: type[InputError]) -> str:
@@ -121,10 +128,6 @@ def _text(path: Path, raw: bytes, encoding: str, error: type[InputError]) -> str
             f"{path} cannot be read as a CSV in {encoding} ({fault}); save it as CSV "
             f"UTF-8"
         ) from fault
-    return _checked(path, text, error)
-
-
-def _checked(path: Path, text: str, error: type[InputError]) -> str:
     if _NO_TEXT.search(text):
         raise error(
             f"{path} cannot be read as a CSV: it holds characters that are no text; "
@@ -145,16 +148,16 @@ def _is_japanese(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     usual = rare = 0
-    for char in text:
+    for char, n in Counter(text).items():
         if char.isascii():
             continue
         lead = char.encode("cp932")[:1]
         if b"\x81" <= lead <= b"\x9f":
-            usual += 1
+            usual += n
         elif "\ue000" <= char <= "\uf8ff":
             return False  # nobody's letters
         else:
-            rare += 1
+            rare += n
     return usual > 0 and usual >= rare
 
 
@@ -173,7 +176,7 @@ def delimiter_of(text: str, known: Sequence[str]) -> tuple[str, str]:
             cells = next(csv.reader([head], delimiter=delimiter), [])
         except csv.Error:
             return 0, 0
-        names = {cell.strip().lower() for cell in cells}
+        names = {class_key(cell) for cell in cells}
         return len(names & {*known}), len(cells)
 
     return max(DELIMITERS, key=fit), text
@@ -246,5 +249,6 @@ def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> int:
 
 
 def _has_numbers(line: str, delimiter: str) -> bool:
-    numbers = re.compile(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*")
-    return sum(bool(numbers.fullmatch(c)) for c in line.split(delimiter)) >= 2
+    number = re.compile(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*")
+    cells = (cell for cell in line.split(delimiter) if len(cell) < MOST_DIGITS)
+    return sum(bool(number.fullmatch(cell)) for cell in cells) >= 2

@@ -19,7 +19,7 @@ from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
 from feltline.atomic import check_folder, replacing
 from feltline.errors import InputError, SetupError
-from feltline.formats.safe_cells import FORMULA
+from feltline.formats.cell_values import FORMULA
 from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, LabelSchema
 

@@ -43,15 +43,7 @@ class VideoNames:
             for key in dict.fromkeys((_stem(_nfc(name)), _stem(parts[-1]))):
                 self._by_stem.setdefault(key, []).append(name)
 
-    def find(self, text: str) -> str:
-        """The video that a cell means.
-
-        Raises:
-            ValueError: There is none, or there are several.
-        """
-        return self.find_how(text)[0]
-
-    def find_how(self, text: str) -> tuple[str, bool]:
+    def find(self, text: str) -> tuple[str, bool]:
         """The video that a cell means, and whether only the file's name says so.
 
         The latter where a path leads to other folders than the video's: fit for a file
@@ -105,7 +97,7 @@ class VideoNames:
                 f"{self._listed(named)}. Correct the path, give that video too, or "
                 f"remove the row"
             )
-        if not is_whole and _exists(text):
+        if not is_whole and os.path.lexists(text):
             raise UnknownVideoError(
                 f"{text!r} is another file than {self._listed(named)}; give that video "
                 f"too, or remove the row"
@@ -129,12 +121,10 @@ class VideoNames:
     def _one_of(self, found: Sequence[str], text: str) -> str:
         if len(found) == 1:
             return found[0]
-        if found:
-            raise ValueError(
-                f"the name {text!r} fits {len(found)} of the videos given: "
-                f"{self._listed(found)}; write the path of the one that is meant"
-            )
-        raise UnknownVideoError(self._unknown(text))
+        raise ValueError(
+            f"the name {text!r} fits {len(found)} of the videos given: "
+            f"{self._listed(found)}; write the path of the one that is meant"
+        )
 
     def _unknown(self, text: str) -> str:
         lost = (
@@ -194,7 +184,7 @@ def _nfc(text: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).stem if name else name
+    return PurePosixPath(name).stem
 
 
 def _parts(text: str) -> Parts:
@@ -225,10 +215,3 @@ def _common(one: Parts, other: Parts) -> int:
 
 def _real(path: str) -> str:
     return _nfc(os.path.realpath(path))
-
-
-def _exists(path: str) -> bool:
-    try:
-        return os.path.lexists(path)
-    except ValueError:
-        return False

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from feltline.errors import InputError
-from feltline.formats.cell_values import class_key
-from feltline.formats.safe_cells import safe_text
+from feltline.formats.cell_values import class_key, safe_text
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -141,7 +140,12 @@ def _oversize(
     archive: zipfile.ZipFile, parts: Sequence[zipfile.ZipInfo], n_bytes: int
 ) -> str:
     """What would take too much memory or time to read; empty if nothing would."""
-    read = [one for one in parts if not one.filename.startswith(_NOT_READ)]
+    read = []
+    for one in parts:
+        if not one.filename.startswith(_NOT_READ):
+            read.append(one)
+        elif one.file_size > MOST_STRINGS:  # a part that is read may hide there
+            return f"has a part of {one.file_size // 1_000_000} MB"
     xml = sum(one.file_size for one in read)
     if xml > MOST_XML or (xml > _SMALL_XML and xml > _MOST_RATIO * n_bytes):
         return f"unpacks to {xml // 1_000_000} MB"
@@ -256,15 +260,23 @@ def _rows(
     if not header:
         return
     # What stands beside the table is no cell of a row: nothing can shift here.
-    width, first, is_noted = len(header), number, False
-    saved = _SavedValues(path, raw, name, width, notes)
+    width, first, is_noted, n_noted = len(header), number, False, 0
+    saved, at = _saved_rows(raw, name, width), (0, list[Any]())
     for number, cells in _plain_rows(book, name, width + _BESIDE):
         if number <= first:
             continue
         texts = [_text(cell) for cell in cells]
-        for i in range(width):
-            if _is_formula(cells[i]):
-                texts[i] = saved.find(number, i, header[i])
+        for i in (i for i in range(width) if _is_formula(cells[i])):
+            while at[0] < number:
+                at = next(saved, (MOST_ROWS + 1, []))
+            texts[i] = _text(at[1][i]) if at[0] == number else ""
+            if header[i] and texts[i] and n_noted < _MOST_NOTED:
+                n_noted += 1
+                notes.append(
+                    f"row {number} of {path.name}: {header[i]} is a formula; the value "
+                    f"saved with it is used, {texts[i][:40]}"
+                )
+            texts[i] = texts[i] or "#formula without a saved value"
         if any(texts[width:]) and not is_noted:
             is_noted = True
             notes.append(
@@ -274,34 +286,9 @@ def _rows(
         yield number, texts[:width]
 
 
-class _SavedValues:
-    """The values that were saved with formulas, looked up from row to row."""
-
-    def __init__(
-        self, path: Path, raw: bytes, name: str, width: int, notes: list[str]
-    ) -> None:
-        self._path, self._raw, self._name, self._width = path, raw, name, width
-        self._notes, self._noted = notes, 0
-        self._rows: Iterator[tuple[int, list[Any]]] | None = None
-        self._at: tuple[int, list[Any]] = (0, [])
-
-    def find(self, number: int, column: int, title: str) -> str:
-        """The value of a formula's cell; rows are asked for in order."""
-        if self._rows is None:
-            book = _opened(self._raw, has_formulas=False)
-            self._rows = _plain_rows(book, self._name, self._width)
-        while self._at[0] < number:
-            self._at = next(self._rows, (MOST_ROWS + 1, []))
-        text = _text(self._at[1][column]) if self._at[0] == number else ""
-        if not text:
-            return "#formula without a saved value"
-        if title and self._noted < _MOST_NOTED:
-            self._noted += 1
-            self._notes.append(
-                f"row {number} of {self._path.name}: {title} is a formula; the value "
-                f"saved with it is used, {text[:40]}"
-            )
-        return text
+def _saved_rows(raw: bytes, name: str, width: int) -> Iterator[tuple[int, list[Any]]]:
+    """Rows with the values that were saved with formulas; opened when first asked."""
+    yield from _plain_rows(_opened(raw, has_formulas=False), name, width)
 
 
 def _is_formula(cell: Any) -> bool:  # noqa: ANN401 - openpyxl's

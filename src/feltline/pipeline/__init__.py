@@ -2,7 +2,7 @@
 
 from feltline.pipeline.adding import Added, add_videos
 from feltline.pipeline.extraction import crowd_note, extract, extract_all
-from feltline.pipeline.folders import FoundSources, expand_sources, find_sources
+from feltline.pipeline.folders import FoundSources, find_sources
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
 from feltline.pipeline.label_io import Export, Imported, export, import_labels
 from feltline.pipeline.label_videos import label
@@ -29,7 +29,6 @@ __all__ = [
     "Summary",
     "add_videos",
     "crowd_note",
-    "expand_sources",
     "export",
     "extract",
     "extract_all",

@@ -7,6 +7,7 @@ was interrupted goes on where it stopped. Only this process writes to the databa
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +86,7 @@ def add_videos(
             continue
         name = _enter(project, result, names)
         if name is None:
-            report.known[source] = _already_there(project, result, report)
+            _note_known(project, result, report)
             continue
         report.added.append(name)
         _note_new(project, result, name, report)
@@ -141,10 +142,11 @@ def _note_new(
     asked = plain_name(path)
     if name != asked:
         report.renamed[name] = source
-        places = {v.video_id: v.location for v in project.store.videos()}
-        first = places.get(asked)  # None: it was purged meanwhile
-        where = source if first is None else f"{source}; the first is {first}"
-        if first == places.get(name):
+        first, where = "", source
+        with suppress(StoreError):  # it was purged meanwhile
+            first = project.store.video(asked).location
+            where = f"{source}; the first is {first}"
+        if first == _location(project, result.job):
             where = (
                 f"{source} holds another video now than the one that was added from "
                 f"it, whose labels stay with {asked}"
@@ -154,9 +156,13 @@ def _note_new(
         report.notes.append(note.replace(result.features.video_id, name, 1))
 
 
-def _already_there(project: Project, result: ExtractionResult, report: Added) -> str:
-    """Name of a video that is known; what came of reading it once more is settled."""
-    name = project.store.find_content(result.content) or result.job.source
+def _note_known(project: Project, result: ExtractionResult, report: Added) -> None:
+    """Settle what came of reading a video that is in the project already."""
+    source, name = result.job.source, project.store.find_content(result.content)
+    if name is None:
+        report.failed[source] = f"{source} was purged just now; add it again"
+        return
+    report.known[source] = name
     _reconnect(project, result, name, report)
     if result.features is not None and result.content in result.job.known:
         # Its faces were lost, and are there again: who serves the project, or has it
@@ -164,11 +170,8 @@ def _already_there(project: Project, result: ExtractionResult, report: Added) ->
         project.store.note(
             "video-read-again", rater=project.settings.rater, detail={"video_id": name}
         )
-    elif result.job.is_remote and project.store.video(name).location != (
-        result.job.source
-    ):
+    elif result.job.is_remote and project.store.video(name).location != source:
         shutil.rmtree(result.job.path.parent, ignore_errors=True)
-    return name
 
 
 def _reconnect(

@@ -6,7 +6,6 @@ state, so that an interrupted reading goes on from there, to the same result.
 """
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
@@ -19,7 +18,7 @@ from jaxtyping import Int64
 from feltline.errors import FacesLostError, InputError
 from feltline.faces import Crowd, FaceDetection, FaceTracker, aligned_crop, face_box
 from feltline.pipeline.extraction_models import ExtractionModels
-from feltline.pipeline.sources import check_name
+from feltline.pipeline.sources import check_name, plain_name
 from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
     DetectionRows,
@@ -59,18 +58,12 @@ def name_videos(paths: Sequence[Path]) -> list[str]:
     twice = [path for path, n in Counter(paths).items() if n > 1]
     if twice:
         raise InputError(f"{twice[0]} is given twice; give each video once")
-    names = [_name_of(path) for path in paths]
+    names = [plain_name(path) for path in paths]
     count = Counter(names)
     return [
         name if count[name] == 1 else str(path)
         for name, path in zip(names, paths, strict=True)
     ]
-
-
-def _name_of(path: Path) -> str:
-    """The last part of a path, of "." too; a link gives its own name."""
-    plain = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
-    return Path(plain).name or "pictures"
 
 
 def extract_all(
@@ -140,7 +133,7 @@ def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     """
     options = options or ExtractOptions()
     scan = scan or scan_video(path, image_rate_hz=options.image_rate_hz)
-    name, root = video_id or _name_of(path), folder or cache_folder() / "features"
+    name, root = video_id or plain_name(path), folder or cache_folder() / "features"
     with nullcontext(models) if models is not None else ExtractionModels() as used:
         encoder_id = used.encoder(options.encoder).encoder_id
         place = feature_folder(root, scan.facts.content_hash, encoder_id, options)

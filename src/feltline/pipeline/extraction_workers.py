@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
@@ -18,7 +19,11 @@ from feltline.errors import FeltlineError, SetupError, VideoError
 from feltline.pipeline.extraction import extract, find_features
 from feltline.pipeline.extraction_models import ExtractionModels
 from feltline.pipeline.sources import check_name, fetch_remote, is_remote
-from feltline.project.extraction_cache import ExtractOptions, feature_folder
+from feltline.project.extraction_cache import (
+    Extraction,
+    ExtractOptions,
+    feature_folder,
+)
 from feltline.project.feature_files import FeatureFile
 from feltline.project.originals import FileStamp, stamp_of
 from feltline.types import Progress
@@ -116,7 +121,7 @@ def _run(
             models=models,
             scan=scan,
         )
-        _check_unchanged(job, content, stamp)
+        _check_unchanged(job, content, stamp, made)
     except FeltlineError as error:
         return ExtractionResult(job=job, error=error)
     except Exception as error:
@@ -133,8 +138,12 @@ def _run(
     )
 
 
-def _check_unchanged(job: ExtractionJob, content: str, stamp: FileStamp) -> None:
+def _check_unchanged(
+    job: ExtractionJob, content: str, stamp: FileStamp, made: Extraction
+) -> None:
     """Refuse a file that was written to while it was read; nothing of it is kept.
+
+    What was there before, of a file of the same content, stays.
 
     Raises:
         VideoError: It has another content now, or is gone.
@@ -145,8 +154,10 @@ def _check_unchanged(job: ExtractionJob, content: str, stamp: FileStamp) -> None
     except VideoError:
         if content in job.known:  # a copy of it was looked at, and that has gone
             return
-    if content not in job.known:
-        shutil.rmtree(job.folder / content, ignore_errors=True)
+    if not made.reused:
+        shutil.rmtree(made.features.folder, ignore_errors=True)
+        with suppress(OSError):  # not empty: it was read with other settings, too
+            made.features.folder.parent.rmdir()
     raise VideoError(
         f"{job.source} changed or went while it was read: it may still be being "
         f"copied; add it once it is whole"

@@ -16,7 +16,7 @@ from feltline.errors import InputError
 from feltline.pipeline.sources import is_remote
 from feltline.video import is_picture, is_system, is_video, natural_key
 
-__all__ = ["FoundSources", "expand_sources", "find_sources"]
+__all__ = ["FoundSources", "find_sources"]
 
 SYSTEM: Final = "of the system, or hidden"
 OTHER: Final = "of no accepted kind"
@@ -54,11 +54,6 @@ class FoundSources:
     def pass_over(self, reason: str, path: Path) -> None:
         """Note a path that is no video to take."""
         self.passed_over.setdefault(reason, []).append(str(path))
-
-
-def expand_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
-    """The videos that are meant, as `find_sources` finds them."""
-    return find_sources(sources, may_be_empty=may_be_empty).sources
 
 
 def find_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> FoundSources:
@@ -132,12 +127,15 @@ def _found_in(root: Path, found: FoundSources, entered: set[str]) -> list[Path]:
     """Videos and folders of pictures in a folder and below it, in natural order."""
     videos: list[Path] = []
     pictures: dict[Path, list[Path]] = {}
+    top = Path(os.path.realpath(root))
     folders, links = deque([root]), deque[Path]()
     while folders or links:
         # Links last: a folder is named by its own path where that can be walked.
         folder = folders.popleft() if folders else links.popleft()
         real = os.path.realpath(folder)
-        if real in entered:
+        # A link to a folder above the one that was given leads back, and far beyond.
+        is_above = folder != root and top.is_relative_to(real)
+        if real in entered or is_above:
             found.pass_over(AGAIN, folder)
             continue
         entered.add(real)

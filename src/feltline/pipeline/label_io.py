@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from feltline.errors import FacesLostError, NothingToLabelError, StoreError
 from feltline.formats import (
     FacesOfVideo,
@@ -30,6 +28,7 @@ from feltline.project.export_rows import (
     microseconds,
     model_rows,
 )
+from feltline.project.extraction_cache import faces_of
 from feltline.project.laying import lay_over
 from feltline.project.predicting import Predictor, model_in_force
 from feltline.project.project import Project
@@ -83,11 +82,11 @@ def import_labels(
     given = read_support(path, project.schema, encoding=encoding)
     videos: dict[str, VideoState] = {}
 
-    def faces_of(name: str) -> FacesOfVideo:
-        videos[name] = load_video(project, name)
-        return _faces_of(videos[name])
+    def found_in(name: str) -> FacesOfVideo:
+        video = videos[name] = load_video(project, name)
+        return faces_of(video.features, video.tracks)
 
-    judgements, found = judgements_of(path, given.rows, project.locations(), faces_of)
+    judgements, found = judgements_of(path, given.rows, project.locations(), found_in)
     notes = (*given.notes, *found)
     del given  # its rows, of which there may be very many
     new = []
@@ -100,18 +99,6 @@ def import_labels(
     saved = project.store.give_judgements(new, unless_known=True)
     added = sum(event.is_new for event in saved)
     return Imported(added=added, known=len(saved) - added, notes=notes)
-
-
-def _faces_of(video: VideoState) -> FacesOfVideo:
-    looked_at = video.features.looked_at
-    return FacesOfVideo(
-        video_id=video.video.video_id,
-        n_frames=video.video.n_frames,
-        frame=looked_at,
-        time_s=np.asarray(video.features.time_s[looked_at]),
-        tracks=video.tracks,
-        every_time_s=np.asarray(video.features.time_s),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from feltline.errors import InputError, OriginalLostError, VideoError
-from feltline.pipeline.folders import expand_sources
+from feltline.pipeline.folders import find_sources
 from feltline.project.project import Project
 from feltline.store import VideoRecord
 from feltline.video import content_hash
@@ -101,9 +101,9 @@ def find_again(project: Project, place: Path) -> Relocated:
     }
     endings = {Path(video.location).suffix.lower() for video in lost.values()}
     made = Relocated()
-    # Without any that is missing, nothing is read.
-    for source in expand_sources([str(place)], may_be_empty=True) if lost else ():
-        path = Path(source)
+    if not lost:  # then nothing is read
+        return made
+    for path in map(Path, find_sources([str(place)], may_be_empty=True).sources):
         is_asked = path == place or path.is_dir() or path.suffix.lower() in endings
         video = lost.get(_content(path)) if is_asked else None
         if video is not None and video.video_id not in made.moved:

@@ -30,11 +30,7 @@ from feltline.formats import (
     replacing_output,
     write_suggestions,
 )
-from feltline.pipeline.videos_with_support import (
-    Videos,
-    VideosWithSupport,
-    locations_of,
-)
+from feltline.pipeline.videos_with_support import Videos, VideosWithSupport
 from feltline.project.extraction_cache import ExtractOptions
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DEFAULT_SCHEMA, LabelSchema, Progress
@@ -112,7 +108,7 @@ def suggest(  # noqa: PLR0913 - keyword-only, each a choice of its own
         encoding=encoding,
         progress=progress,
     )
-    allowed, location = None, locations_of(clips.extractions)
+    allowed, location = None, {e.video_id: e.location for e in clips.extractions}
     if among is not None:
         faces = [e.faces for e in clips.extractions]
         allowed, moved = choices_of(Path(among), rows, faces, location)

@@ -1,6 +1,5 @@
 """Videos that are in no project, and their support set, as the engine takes them."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,16 +22,10 @@ from feltline.types import (
     Progress,
 )
 
-__all__ = ["Videos", "VideosWithSupport", "locations_of"]
+__all__ = ["Videos", "VideosWithSupport"]
 
 Videos = Path | str | Sequence[Path | str]
 """One or more videos."""
-
-
-def locations_of(extractions: Sequence[Extraction]) -> dict[str, str]:
-    """Where each video lies, by its name."""
-    # Of "." too, and without following links: as the user would write it.
-    return {e.video_id: os.path.abspath(e.path) for e in extractions}  # noqa: PTH100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +74,10 @@ class VideosWithSupport:
         if given is not None and any(e.features.n_tracks for e in found):
             faces = {e.video_id: e.faces for e in found}
             judgements, moved = judgements_of(
-                Path(str(support)), given.rows, locations_of(found), faces.__getitem__
+                Path(str(support)),
+                given.rows,
+                {e.video_id: e.location for e in found},
+                faces.__getitem__,
             )
             notes = [*given.notes, *moved]
         return cls(

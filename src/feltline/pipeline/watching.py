@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from feltline.errors import FeltlineError, VideoError
-from feltline.pipeline.folders import FoundSources, find_sources
+from feltline.pipeline.folders import find_sources
 from feltline.pipeline.sources import is_remote
 from feltline.project.originals import FileStamp, stamp_of
 
@@ -87,7 +87,9 @@ class _Watch:
     def look(self, say: Callable[[str], None]) -> list[str]:
         """Files that are new or changed, and have not changed for a while."""
         try:
-            found = self._found()
+            # A folder that is gone may come back.
+            there = [s for s in self._sources if not is_remote(s) and Path(s).exists()]
+            found = find_sources(there, may_be_empty=True)
         except (FeltlineError, OSError) as error:
             if str(error) != self._said:
                 say(f"the folders cannot be looked at just now: {error}")
@@ -100,17 +102,12 @@ class _Watch:
             handed = self._handed.get(source)
             if stamp is None or stamp == handed:
                 continue
-            if handed is not None or self._is_other(source, stamp):
-                self.n_failed[source] = 0
             before, since = self._looked.get(source, (None, now))
+            if handed is not None or before not in (None, stamp):
+                self.n_failed[source] = 0
             looked[source] = stamp, (since if before == stamp else now)
         self._looked = looked
         return [s for s, (_, since) in looked.items() if now - since >= self._wait(s)]
-
-    def _is_other(self, source: str, stamp: FileStamp) -> bool:
-        """Whether a file has changed since it was looked at last."""
-        before = self._looked.get(source)
-        return before is not None and before[0] != stamp
 
     def _wait(self, source: str) -> float:
         """For how long a file must not have changed, in seconds."""
@@ -141,11 +138,6 @@ class _Watch:
         except OSError:
             return False
         return abs(time.time() - newest) >= self._settled_s
-
-    def _found(self) -> FoundSources:
-        """What lies in the folders; one that is gone may come back."""
-        there = [s for s in self._sources if not is_remote(s) and Path(s).exists()]
-        return find_sources(there, may_be_empty=True)
 
 
 def _stamp(source: str) -> FileStamp | None:

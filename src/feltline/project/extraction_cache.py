@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ __all__ = [
     "ExtractOptions",
     "Extraction",
     "ExtractionParts",
+    "faces_of",
     "feature_folder",
     "feature_key",
     "min_track_s",
@@ -114,21 +116,36 @@ class Extraction:
         return np.asarray(self.features.time_s[self.features.looked_at])
 
     @property
+    def location(self) -> str:
+        """Its path as the user would write it: without following links."""
+        return os.path.abspath(self.path)  # noqa: PTH100
+
+    @property
     def faces(self) -> FacesOfVideo:
         """What the support set is matched against."""
-        return FacesOfVideo(
-            video_id=self.video_id,
-            n_frames=self.features.facts.n_frames,
-            frame=self.features.looked_at,
-            time_s=self.looked_at_s,
-            tracks=self.tracks,
-            every_time_s=np.asarray(self.features.time_s),
-        )
+        return faces_of(self.features, self.tracks)
 
     @property
     def n_with_face(self) -> int:
         """How many of the frames looked at show at least one face."""
         return len(np.unique(self.features.faces["frame"]))
+
+
+def faces_of(features: FeatureFile, tracks: tuple[FaceTrack, ...]) -> FacesOfVideo:
+    """Frames and tracks of a video, to match the rows of a table against.
+
+    Args:
+        features: Of the video.
+        tracks: As they were found, or as track edits left them.
+    """
+    return FacesOfVideo(
+        video_id=features.video_id,
+        n_frames=features.facts.n_frames,
+        frame=features.looked_at,
+        time_s=np.asarray(features.time_s[features.looked_at]),
+        tracks=tracks,
+        every_time_s=np.asarray(features.time_s),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,7 +118,7 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     if len(decodable) > 1:
         stat = path.stat()
         film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
-        decodable = [s for s in decodable if s.index == film] or decodable
+        decodable = [s for s in decodable if s.index == film]
     if decodable:
         return decodable[0]
     if films:
@@ -139,11 +139,11 @@ def _has_decoder(stream: VideoStream) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
+def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int:
     """Which of several video streams to show, by its place in the file.
 
     Of those that have at least half as many packets as the fullest: the one that is
-    marked as the default, else the largest, else the first. None where none has any.
+    marked as the default, else the largest, else the first.
     """
     with av.open(str(path), "r", metadata_errors="replace") as container:
         streams = [
@@ -155,17 +155,15 @@ def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
         with suppress(av.FFmpegError):  # what can be read is counted
             for packet in container.demux(streams):
                 count[packet.stream_index] += packet.size > 0
-        full = [s for s in streams if 2 * count[s.index] >= max(count.values())]
-        best = max(
-            full,
+        fullest = max(count.values(), default=0)  # none in a file that was cut off
+        return max(
+            (s for s in streams if 2 * count[s.index] >= fullest),
             key=lambda s: (
                 bool(s.disposition & Disposition.default),
                 s.codec_context.width * s.codec_context.height,
                 -s.index,
             ),
-            default=None,
-        )
-        return None if best is None else best.index
+        ).index
 
 
 def why_unreadable(path: Path, error: Exception) -> VideoError:

@@ -202,7 +202,7 @@ class _Head:
     def __init__(self, stream: VideoStream) -> None:
         self._stream = stream
         self._fed: list[int | None] = []
-        self._frames: list[av.VideoFrame] = []
+        self._first: av.VideoFrame | None = None
         self._stamps: list[int | None] = []
         self._is_hurt = self._is_done = False
 
@@ -213,7 +213,7 @@ class _Head:
         if not packet.is_discard:
             self._fed.append(packet.pts)
         self._decode(packet)
-        if len(self._fed) >= _HEAD and self._frames:
+        if len(self._fed) >= _HEAD and self._first is not None:
             self.end()
 
     def end(self) -> None:
@@ -225,7 +225,7 @@ class _Head:
     def first(self) -> av.VideoFrame | None:
         """The first frame; None if none could be decoded."""
         self.end()
-        return self._frames[0] if self._frames else None
+        return self._first
 
     @property
     def agrees(self) -> bool:
@@ -245,7 +245,7 @@ class _Head:
             self._is_hurt = True
             return
         self._stamps += [frame.pts for frame in frames]
-        self._frames += frames[: 1 - len(self._frames)] if not self._frames else []
+        self._first = self._first or next(iter(frames), None)
 
 
 def _read_packets(

@@ -29,8 +29,6 @@ PICTURE_SUFFIXES: Final = (
     *(".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
 )
 
-_VIDEOS: Final = frozenset(VIDEO_SUFFIXES)
-_PICTURES: Final = frozenset(PICTURE_SUFFIXES)
 _SYSTEM: Final = frozenset(
     {
         # Synology, QNAP
@@ -57,12 +55,12 @@ def is_system(path: PurePath) -> bool:
 
 def is_video(path: PurePath) -> bool:
     """Whether the name is that of a video; hidden files are none."""
-    return path.suffix.lower() in _VIDEOS and not is_system(path)
+    return path.suffix.lower() in VIDEO_SUFFIXES and not is_system(path)
 
 
 def is_picture(path: PurePath) -> bool:
     """Whether the name is that of a picture; hidden files are none."""
-    return path.suffix.lower() in _PICTURES and not is_system(path)
+    return path.suffix.lower() in PICTURE_SUFFIXES and not is_system(path)
 
 
 def natural_key(name: str) -> tuple[tuple[str | int, ...], str]:

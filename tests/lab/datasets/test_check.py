@@ -34,6 +34,14 @@ def test_folds_keep_persons_together_and_are_reproducible(afewva, tmp_path):
     assert both.split == "fold0,fold2"
 
 
+def test_a_row_of_folds_with_too_many_cells_is_refused(tmp_path):
+    """What was beyond the header went in silence."""
+    file = tmp_path / "folds.csv"
+    file.write_text("split_of,person,fold\nall,Ann, Mary,fold0\nall,Ben,fold1\n")
+    with pytest.raises(InputError, match="row 2: it has 4 cells"):
+        Folds.read(file)
+
+
 def test_folds_that_do_not_fit_are_explained(afewva, tmp_path):
     faces = read_dataset("afew-va", afewva, "all")
     with pytest.raises(InputError, match="5 persons, too few for 6 folds"):

@@ -18,7 +18,6 @@ from feltline.formats import (
     SupportRow,
     file_beside,
     judgements_of,
-    raise_for_rows,
     read_support,
     read_table,
 )
@@ -193,16 +192,14 @@ def _persons(path: Path) -> dict[str, str]:
             f"{path} lacks the column {absent[0]}; it says who is in each video, in "
             f"the columns video and person"
         )
-    found, faults = {}, []
-    for row in table.rows():
-        try:
-            row.check()
-            video = file_beside(path.parent, row.cells["video"])
-            found[video.name] = row.cells["person"]
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-    raise_for_rows(path, faults)
-    return found
+    return dict(
+        table.rows(
+            lambda _, cells: (
+                file_beside(path.parent, cells["video"]).name,
+                cells["person"],
+            )
+        )
+    )
 
 
 def _rated(

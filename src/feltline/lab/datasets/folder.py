@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError
-from feltline.formats import Table, raise_for_rows, read_table
+from feltline.formats import Table, read_table
 from feltline.formats.cell_values import number_of
 from feltline.lab.datasets.face_set_builder import FaceSetBuilder, affect_of
 from feltline.lab.datasets.faceset import MISSING, FaceSet
@@ -38,7 +38,7 @@ def splits_of_folder(folder: Path) -> tuple[str, ...]:
     Raises:
         InputError: The table cannot be read.
     """
-    names = (_split(row.cells) for row in _table(folder / TABLE).rows())
+    names = _table(folder / TABLE).rows(lambda _, cells: _split(cells))
     return tuple(dict.fromkeys(names)) or (ALL,)
 
 
@@ -49,20 +49,14 @@ def read_folder(folder: Path, split: str) -> FaceSet:
         InputError: The table cannot be read, or rows of it cannot be used; they are
             named.
     """
-    path = folder / TABLE
-    faces, faults = (
-        FaceSetBuilder(f"{CORPUS} {folder.resolve().name}", split, folder),
-        [],
-    )
-    table = _table(path)
-    for row in table.rows():
-        try:
-            row.check()
-            if _split(row.cells) == split:
-                _add_row(faces, row.cells, has_comma=table.has_comma)
-        except ValueError as fault:
-            faults.append(f"row {row.number}: {fault}")
-    raise_for_rows(path, faults, InputError)
+    faces = FaceSetBuilder(f"{CORPUS} {folder.resolve().name}", split, folder)
+    table = _table(folder / TABLE)
+
+    def add(_: int, cells: Row) -> None:
+        if _split(cells) == split:
+            _add_row(faces, cells, has_comma=table.has_comma)
+
+    table.rows(add)
     return faces.done()
 
 

@@ -91,7 +91,7 @@ class Folds:
                 f"{path} is no file of folds (it lacks the column {absent[0]}); "
                 f"feltline data split writes one"
             )
-        rows = [tuple(row.cells[c] for c in _COLUMNS) for row in table.rows()]
+        rows = table.rows(lambda _, cells: tuple(cells[c] for c in _COLUMNS))
         divided = {row[0] for row in rows}
         if len(divided) != 1 or not all(cell for row in rows for cell in row):
             raise InputError(
