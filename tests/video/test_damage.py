@@ -254,3 +254,41 @@ def test_nothing_is_printed(clips, tmp_path):
     )
     assert done.stderr == ""
     assert int(done.stdout) == 22
+
+
+def test_a_picture_without_decoder_is_refused(clips, tmp_path):
+    whole = clips.path("mpeg4-avi").read_bytes()
+    assert whole.count(b"FMP4") == 2
+    path = tmp_path / "it.png"
+    path.write_bytes(whole.replace(b"FMP4", b"ZZZZ"))
+    with pytest.raises(VideoError, match=r"it\.png cannot be read \(.*no decoder"):
+        scan_video(path)
+
+
+def programme(path, number, seconds):
+    """A transport stream whose one stream is known by a number of its own."""
+    pids = {"mpegts_start_pid": f"{256 + number}"}
+    tables = {"mpegts_pmt_start_pid": f"{4096 + number}"}
+    services = {"mpegts_service_id": f"{1 + number}"}
+    with av.open(str(path), "w", options=pids | tables | services) as container:
+        stream = container.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(25 * seconds):
+            rgb = np.full((48, 64, 3), 20 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, "rgb24")))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def test_streams_that_come_up_late_are_left_out(tmp_path):
+    """Beyond what is read to see what a file holds, as after a change of channel."""
+    parts = [
+        programme(tmp_path / "part.ts", number, 12 if number == 0 else 1)
+        for number in range(13)
+    ]
+    path = tmp_path / "it.ts"
+    path.write_bytes(b"".join(parts))
+    scan = scan_video(path)
+    assert len(scan.time_s) == 12 * 25
+    assert len(list(read_frames(path, index=scan.index))) == 12 * 25
+    assert read_frame(path, 299, index=scan.index).frame == 299

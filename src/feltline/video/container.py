@@ -6,11 +6,11 @@ Damaged packets are passed over.
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 from av.container import InputContainer
@@ -25,16 +25,20 @@ __all__ = [
     "check_file",
     "decode_packet",
     "demux",
+    "has_decoder",
     "in_short",
     "no_picture",
     "opened",
+    "packets_of",
     "why_unreadable",
 ]
 
 if TYPE_CHECKING:
     VideoPacket = Packet[VideoStream]
+    _AnyPacket = Packet[Any]
 else:
-    VideoPacket = Packet  # generic only in the eyes of type checkers
+    # Generic only in the eyes of type checkers.
+    VideoPacket = _AnyPacket = Packet
 
 _log = logging.getLogger(__name__)
 
@@ -114,7 +118,7 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
         for stream in container.streams.video
         if not stream.disposition & _NO_FILM
     ]
-    decodable = [stream for stream in films if _has_decoder(stream)]
+    decodable = [stream for stream in films if has_decoder(stream)]
     if len(decodable) > 1:
         stat = path.stat()
         film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
@@ -133,7 +137,8 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     raise VideoError(f"{path} holds no video; {_TRY}")
 
 
-def _has_decoder(stream: VideoStream) -> bool:
+def has_decoder(stream: VideoStream) -> bool:
+    """Whether this FFmpeg can decode the stream."""
     context: object = stream.codec_context  # None where there is no decoder
     return context is not None
 
@@ -149,11 +154,11 @@ def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
         streams = [
             stream
             for stream in container.streams.video
-            if not stream.disposition & _NO_FILM and _has_decoder(stream)
+            if not stream.disposition & _NO_FILM and has_decoder(stream)
         ]
         count: Counter[int] = Counter()
         with suppress(av.FFmpegError):  # what can be read is counted
-            for packet in container.demux(streams):
+            for packet in packets_of(container, streams):
                 count[packet.stream_index] += packet.size > 0
         full = [s for s in streams if 2 * count[s.index] >= max(count.values())]
         best = max(
@@ -200,6 +205,22 @@ def no_picture(path: Path) -> VideoError:
     return VideoError(f"not one frame of {path} could be decoded; {_TRY}")
 
 
+def packets_of(
+    container: InputContainer, streams: Sequence[VideoStream] | None = None
+) -> Iterator[_AnyPacket]:
+    """Packets of these streams in the order of the file; None = of all streams.
+
+    Raises:
+        av.FFmpegError: The file cannot be read any further.
+    """
+    try:
+        yield from container.demux(*([] if streams is None else [streams]))
+    except IndexError:
+        # After the last packet, PyAV ends each stream there is by then. It does not
+        # know those that first came up while it read (a sound that begins late).
+        _log.debug("a stream came up after the beginning")
+
+
 def demux(
     container: InputContainer, stream: VideoStream
 ) -> Iterator[VideoPacket | None]:
@@ -208,7 +229,7 @@ def demux(
     The last one is empty or None: decoding it gives the frames still held back.
     """
     try:
-        yield from container.demux(stream)
+        yield from packets_of(container, [stream])
     except av.FFmpegError as error:
         _log.debug("no more packets: %s", error)
         yield None

@@ -17,6 +17,7 @@ from PIL import Image
 from feltline.errors import InputError, VideoError
 from feltline.video.container import (
     check_file,
+    has_decoder,
     in_short,
     no_picture,
     why_unreadable,
@@ -179,7 +180,10 @@ def _load(path: Path) -> tuple[av.VideoFrame, str, Turn]:
     try:
         # Given a name, FFmpeg would take "%03d" in it for a numbered sequence.
         with path.open("rb") as file, av.open(file, "r") as container:
-            codec = container.streams.video[0].codec_context.codec.canonical_name
+            stream = container.streams.video[0]
+            if not has_decoder(stream):
+                raise _no_image(path, "this FFmpeg has no decoder for it")
+            codec = stream.codec_context.codec.canonical_name
             for picture in container.decode(video=0):
                 return picture, codec, _turn(path)
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:

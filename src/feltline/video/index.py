@@ -23,6 +23,7 @@ from feltline.video.container import (
     demux,
     no_picture,
     opened,
+    packets_of,
 )
 from feltline.video.picture import PictureMaker
 
@@ -255,7 +256,7 @@ def _read_packets(
     rows: list[_Row] = []
     n_packets, end_s = 0, 0.0
     try:
-        for packet in container.demux():
+        for packet in packets_of(container):
             if packet.pts is not None and packet.time_base:
                 end = packet.pts + (packet.duration or 0)
                 end_s = max(end_s, float(end * packet.time_base))
