@@ -3,8 +3,10 @@
 Damaged packets are passed over.
 """
 
+import errno
 import io
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,8 +21,11 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from feltline.errors import VideoError
+from feltline.video.picture import MOST_PIXELS, too_large
 
 __all__ = [
+    "LIMITS",
+    "OpenFile",
     "VideoPacket",
     "check_file",
     "decode_packet",
@@ -53,6 +58,9 @@ _NO_FILM: Final = (
 )
 """Streams of pictures that accompany a film or a sound."""
 
+LIMITS: Final = {"max_pixels": str(MOST_PIXELS)}
+"""For FFmpeg, which decodes the first pictures while it opens a file."""
+
 _TRY: Final = "check that it plays, or convert it to MP4 (H.264), then try again"
 
 
@@ -78,6 +86,24 @@ def check_file(path: Path) -> None:
         )
 
 
+class OpenFile(io.FileIO):
+    """A file for FFmpeg to read through Python."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path.absolute()))  # FFmpeg guesses by its ending
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; a number below 0 if there is none.
+
+        As with files that FFmpeg opens itself: where a damaged file points to a place
+        before its start, it goes on without. An error would end the reading.
+        """
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EINVAL)
+
+
 @contextmanager
 def opened(
     path: Path, *, threaded: bool = True, file: io.RawIOBase | None = None
@@ -97,12 +123,16 @@ def opened(
     try:
         # An absolute path cannot be taken for a protocol ("a:b.mp4").
         container = av.open(
-            file or str(path.absolute()), "r", metadata_errors="replace"
+            file or str(path.absolute()),
+            "r",
+            options=dict(LIMITS),
+            metadata_errors="replace",
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise why_unreadable(path, error) from error
     with container:
         stream = _video_stream(path, container)
+        stream.codec_context.options = dict(LIMITS)
         stream.thread_type = "AUTO" if threaded else "NONE"
         if not threaded:
             stream.thread_count = 1
@@ -124,6 +154,9 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
         film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
         decodable = [s for s in decodable if s.index == film] or decodable
     if decodable:
+        context = decodable[0].codec_context
+        if context.width * context.height > MOST_PIXELS:
+            raise too_large(path)
         return decodable[0]
     if films:
         raise VideoError(
@@ -150,7 +183,9 @@ def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int | None:
     Of those that have at least half as many packets as the fullest: the one that is
     marked as the default, else the largest, else the first. None where none has any.
     """
-    with av.open(str(path), "r", metadata_errors="replace") as container:
+    with av.open(
+        str(path), "r", options=dict(LIMITS), metadata_errors="replace"
+    ) as container:
         streams = [
             stream
             for stream in container.streams.video
@@ -202,7 +237,10 @@ def _is_mp4(path: Path) -> bool:
 
 def no_picture(path: Path) -> VideoError:
     """The error for a video of which no frame at all could be decoded."""
-    return VideoError(f"not one frame of {path} could be decoded; {_TRY}")
+    return VideoError(
+        f"not one frame of {path} could be decoded: it is damaged, or its pictures "
+        f"have more than {MOST_PIXELS / 1e6:.0f} million pixels; {_TRY}"
+    )
 
 
 def packets_of(
