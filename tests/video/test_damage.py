@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -16,6 +17,7 @@ from feltline.video import (
     read_frames,
     scan_video,
 )
+from feltline.video.clock import player_times
 from feltline.video.container import opened
 from feltline.video.index import frame_index
 
@@ -292,3 +294,23 @@ def test_streams_that_come_up_late_are_left_out(tmp_path):
     assert len(scan.time_s) == 12 * 25
     assert len(list(read_frames(path, index=scan.index))) == 12 * 25
     assert read_frame(path, 299, index=scan.index).frame == 299
+
+
+def test_times_that_do_not_tell_frames_apart_are_refused(clips, tmp_path):
+    """A stamp in the head of a file is a number of 64 bits, a time is not."""
+    path = tmp_path / "far.mkv"
+    whole = clips.path("open-gop-mkv").read_bytes()
+    near = b"\xe7\x81\0"  # a cluster that begins at 0
+    assert near in whole
+    far = b"\xe7\x88" + ((1 << 62) + 7).to_bytes(8, "big")
+    path.write_bytes(whole.replace(near, far, 1))
+    for use in (scan_video, frame_times):
+        with pytest.raises(VideoError, match=r"far\.mkv carry no usable time stamps"):
+            use(path)
+
+
+@pytest.mark.parametrize("last", [1 << 62, (1 << 60) + 1])
+def test_stamps_too_far_for_times_overflow(last):
+    stamps = np.array([last - 1, last], np.int64)
+    with pytest.raises(OverflowError):
+        player_times(stamps, Fraction(1, 1000), Fraction(0))

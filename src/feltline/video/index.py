@@ -163,15 +163,16 @@ def index_of(path: Path, container: InputContainer, stream: VideoStream) -> Fram
         if table is None or table.tolist() != decoded:
             is_avi = container.format.name == "avi"
             counted = _counted(path, decoded, packets if is_avi else [])
-    shown = (
-        np.array(counted, np.int64) if counted is not None or table is None else table
-    )
-    time_s = player_times(
-        shown,
-        stream.time_base,
-        start_of(container, stream),
-        has_own_clocks=container.format.name == "mpegts",
-    )
+    try:
+        shown = np.array(counted or table, np.int64)
+        time_s = player_times(
+            shown,
+            stream.time_base,
+            start_of(container, stream),
+            has_own_clocks=container.format.name == "mpegts",
+        )
+    except OverflowError as error:
+        raise _no_stamps(path) from error
     if counted is not None and not _is_increasing(decoded):
         shown = np.arange(len(shown), dtype=np.int64)
     is_listed = counted is None
