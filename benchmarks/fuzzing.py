@@ -91,7 +91,7 @@ class _Worker:
         self.tally = Tally()
 
     def __call__(self, raw: bytes) -> None:
-        if time.time() >= self._until:
+        if self.tally.inputs and time.time() >= self._until:
             self._end()
         (self._folder / "input").write_bytes(raw)
         path = self._target.prepare(raw)

@@ -1,4 +1,4 @@
-"""The harness of the fuzzers finds what it is there for, and goes on after it."""
+"""The harness of the fuzzers finds what it is there for, and survives it."""
 
 import subprocess
 import sys
@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks import fuzzing
 from feltline.errors import VideoError
 
-fuzzing.STILL_S = 2.0
-fuzzing.LONGEST_S = 0.2
+fuzzing.STILL_S = 4.0
+fuzzing.LONGEST_S = 1.0
 fuzzing.MOST_BYTES = 300_000_000
 
 
@@ -36,7 +36,7 @@ class Target:
 
 
 campaign = fuzzing.Campaign(
-    seeds=lambda _: (b"first", b"bad", b"last"),
+    seeds=lambda _: (b"bad", b"good"),
     target=Target,
     mutate=lambda rng, known: rng.choice(known),
     instrumented=(),
@@ -50,7 +50,7 @@ BODIES = {
     "RuntimeError at it.py": "raise RuntimeError",
     "death by SIGSEGV": "import ctypes; ctypes.string_at(0)",
     "hang": "time.sleep(60)",
-    "slow read": "while time.process_time() - self.began < 0.5: pass",
+    "slow read": "while time.process_time() - self.began < 1.2: pass",
     "memory": "self.kept = b'x' * 400_000_000",
 }
 
@@ -76,8 +76,8 @@ def test_refusals_are_no_findings(tmp_path):
 def fuzz(folder, script):
     path = folder / "it.py"
     path.write_text(script)
-    seconds = "4" if "sleep" in script else "2"
-    options = ["--random", "--seconds", seconds, "--keep", str(folder / "kept")]
+    # The first input is run in any case.
+    options = ["--random", "--seconds", "0.2", "--keep", str(folder / "kept")]
     return subprocess.run(
         [sys.executable, str(path), *options],
         capture_output=True,
