@@ -34,6 +34,8 @@ STILL_S = 60.0
 _ROOM_BYTES = 8_000_000_000
 """Of addresses, so that a runaway does not take the machine along."""
 _MOST_KNOWN = 1000
+_OWN_SHARE = 0.5
+"""Of mutations by libFuzzer itself, where it is given words."""
 _SAVE_EVERY = 50
 
 Mutate = Callable[[random.Random, list[bytes]], bytes]
@@ -57,7 +59,8 @@ class Campaign:
         target: Makes the target, in the process that runs it.
         mutate: A new input from known ones.
         instrumented: Modules whose coverage guides.
-        tokens: Words of the format, for mutations by libFuzzer; None: `mutate` alone.
+        tokens: Words of the format, for mutations by libFuzzer; without, by `mutate`
+            alone.
         longest: Bytes of an input.
     """
 
@@ -66,7 +69,7 @@ class Campaign:
     mutate: Mutate
     instrumented: Sequence[str]
     longest: int
-    tokens: Sequence[bytes] | None = None
+    tokens: Sequence[bytes] = ()
 
 
 @dataclass
@@ -178,23 +181,21 @@ def _by_coverage(
 
     def mutated(data: bytes, most: int, number: int) -> bytes:
         rng = random.Random(number)  # noqa: S311 - no secret
-        return campaign.mutate(rng, [data, data, rng.choice(seeds)])[:most]
+        if campaign.tokens and rng.random() < _OWN_SHARE:
+            return bytes(atheris.Mutate(data, most))
+        return campaign.mutate(rng, [data, rng.choice(seeds)])[:most]
 
     # Its handlers off, too: faulthandler says where in Python a decoder died.
     signals = [f"-handle_{name}=0" for name in ("segv", "bus", "abrt", "ill", "fpe")]
     options = [*signals, "-timeout=86400", "-rss_limit_mb=0", f"-seed={seed}"]
-    options += [f"-max_len={campaign.longest}", "-verbosity=0"]
-    more: dict[str, Any] = {}
-    if campaign.tokens is None:
-        more["custom_mutator"] = mutated
-        options.append("-len_control=0")
-    else:
+    options += [f"-max_len={campaign.longest}", "-len_control=0", "-verbosity=0"]
+    if campaign.tokens:
         tokens = folder / "tokens"
         quoted = ("".join(f"\\x{b:02x}" for b in token) for token in campaign.tokens)
         tokens.write_text("".join(f'"{token}"\n' for token in quoted))
         options.append(f"-dict={tokens}")
     corpus = str(folder / "corpus")
-    atheris.Setup([sys.argv[0], *options, corpus], run, **more)
+    atheris.Setup([sys.argv[0], *options, corpus], run, custom_mutator=mutated)
     atheris.Fuzz()
 
 
