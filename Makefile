@@ -38,6 +38,7 @@ soak: $(VENV)/.dev $(PAGE) ## the same tests with long walks, many seeds and ful
 	FELTLINE_SOAK=20 $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=20
 	$(BIN)/pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python benchmarks/fuzz_tables.py --seconds 600
+	$(BIN)/python benchmarks/fuzz_videos.py --seconds 600
 
 web: $(PAGE) ## build the review page (needs Node 20 or newer)
 

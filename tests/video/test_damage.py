@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -16,6 +17,7 @@ from feltline.video import (
     read_frames,
     scan_video,
 )
+from feltline.video.clock import player_times
 from feltline.video.container import opened
 from feltline.video.index import frame_index
 
@@ -254,3 +256,61 @@ def test_nothing_is_printed(clips, tmp_path):
     )
     assert done.stderr == ""
     assert int(done.stdout) == 22
+
+
+def test_a_picture_without_decoder_is_refused(clips, tmp_path):
+    whole = clips.path("mpeg4-avi").read_bytes()
+    assert whole.count(b"FMP4") == 2
+    path = tmp_path / "it.png"
+    path.write_bytes(whole.replace(b"FMP4", b"ZZZZ"))
+    with pytest.raises(VideoError, match=r"it\.png cannot be read \(.*no decoder"):
+        scan_video(path)
+
+
+def programme(path, number, seconds):
+    """A transport stream whose one stream is known by a number of its own."""
+    pids = {"mpegts_start_pid": f"{256 + number}"}
+    tables = {"mpegts_pmt_start_pid": f"{4096 + number}"}
+    services = {"mpegts_service_id": f"{1 + number}"}
+    with av.open(str(path), "w", options=pids | tables | services) as container:
+        stream = container.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(25 * seconds):
+            rgb = np.full((48, 64, 3), 20 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, "rgb24")))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def test_streams_that_come_up_late_are_left_out(tmp_path):
+    """Beyond what is read to see what a file holds, as after a change of channel."""
+    parts = [
+        programme(tmp_path / "part.ts", number, 12 if number == 0 else 1)
+        for number in range(13)
+    ]
+    path = tmp_path / "it.ts"
+    path.write_bytes(b"".join(parts))
+    scan = scan_video(path)
+    assert len(scan.time_s) == 12 * 25
+    assert len(list(read_frames(path, index=scan.index))) == 12 * 25
+    assert read_frame(path, 299, index=scan.index).frame == 299
+
+
+def test_times_that_do_not_tell_frames_apart_are_refused(clips, tmp_path):
+    """A stamp in the head of a file is a number of 64 bits, a time is not."""
+    path = tmp_path / "far.mkv"
+    whole = clips.path("open-gop-mkv").read_bytes()
+    near = b"\xe7\x81\0"  # a cluster that begins at 0
+    assert near in whole
+    far = b"\xe7\x88" + ((1 << 62) + 7).to_bytes(8, "big")
+    path.write_bytes(whole.replace(near, far, 1))
+    for use in (scan_video, frame_times):
+        with pytest.raises(VideoError, match=r"far\.mkv carry no usable time stamps"):
+            use(path)
+
+
+@pytest.mark.parametrize("last", [1 << 62, (1 << 60) + 1])
+def test_stamps_too_far_for_times_overflow(last):
+    stamps = np.array([last - 1, last], np.int64)
+    with pytest.raises(OverflowError):
+        player_times(stamps, Fraction(1, 1000), Fraction(0))

@@ -3,11 +3,15 @@
 import resource
 import time
 from contextlib import suppress
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from tests.video.conftest import Recipe, encode
 
 from feltline.errors import VideoError
 from feltline.video import read_frame, read_frames, scan_video
@@ -110,3 +114,36 @@ def test_a_picture_of_absurd_size_is_refused(tmp_path, width):
     with pytest.raises(VideoError, match=r"it\.bmp"):
         scan_video(path)
     assert peak_mb() - before_mb < MOST_MB
+
+
+def test_a_film_of_absurd_size_is_refused(tmp_path):
+    """A few bytes of an animation may claim gigabytes; nothing in it contradicts."""
+    path = encode(tmp_path / "it.gif", Recipe(codec="gif", pix_fmt="rgb8", count=3))
+    whole = path.read_bytes()
+    assert len(scan_video(path).time_s) == 3
+    path.write_bytes(whole[:6] + (16_000).to_bytes(2, "little") * 2 + whole[10:])
+    before_mb = peak_mb()
+    with pytest.raises(VideoError, match=r"it\.gif .*more than 67 million pixels"):
+        scan_video(path)
+    assert peak_mb() - before_mb < MOST_MB
+
+
+@pytest.mark.parametrize("side", [8_300, 14_000])
+def test_a_picture_of_many_pixels_is_refused_with_words(tmp_path, side):
+    path = tmp_path / "it.png"
+    Image.new("1", (side, side)).save(path)
+    with pytest.raises(VideoError, match=r"it\.png have more than 67 million pixels"):
+        scan_video(path)
+
+
+def test_square_pixels_that_are_too_many_are_refused(tmp_path):
+    path = tmp_path / "it.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 4096, 1100, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(16)
+        frame = av.VideoFrame(4096, 1100, "yuv420p")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with pytest.raises(VideoError, match=r"it\.mkv have more than 67 million pixels"):
+        scan_video(path)

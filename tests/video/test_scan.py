@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from tests.video.conftest import Recipe, encode
 
 from feltline.errors import VideoError
 from feltline.video import (
@@ -95,3 +96,16 @@ def test_a_file_is_read_little_more_than_once(clips, monkeypatch):
     monkeypatch.setattr(HashedFile, "read", counting)
     scan_video(path)
     assert sum(read) < 1.5 * path.stat().st_size + 2 * 32768
+
+
+def test_a_place_that_is_not_there_does_not_end_the_reading(tmp_path):
+    """As with files that FFmpeg opens itself: a damaged file may point anywhere."""
+    path = encode(tmp_path / "it.wmv", Recipe(codec="wmv2", count=5))
+    whole = bytearray(path.read_bytes())
+    whole[53] = 0x7F  # the size of an object in its head
+    path.write_bytes(whole)
+    assert scan_video(path).time_s.tolist() == frame_times(path).tolist()
+    with HashedFile(path) as file:
+        assert file.seek(-1) < 0
+        assert file.read(4) == whole[:4]
+        assert file.hexdigest() == hashlib.sha256(whole).hexdigest()

@@ -22,6 +22,9 @@ it was joined from recordings that each had a clock of their own."""
 
 _MICROSECONDS: Final = 1_000_000
 
+_FAR: Final = 1 << 62
+"""Stamps nearer to 0 than this can be subtracted within 64 bits."""
+
 
 def start_of(container: InputContainer, stream: VideoStream) -> Fraction:
     """Where the clock of an open file begins, in seconds by its stamps."""
@@ -47,8 +50,14 @@ def player_times(
         time_base: Length of a unit in seconds.
         start: Where the clock begins, in seconds.
         has_own_clocks: Whether long leaps are taken out (transport streams).
+
+    Raises:
+        OverflowError: The stamps are so far from the beginning, as in damaged files,
+            that times in seconds do not tell them apart.
     """
     zero = start / time_base
+    if len(stamps) and (stamps[0] <= -_FAR or stamps[-1] >= _FAR or abs(zero) >= _FAR):
+        raise OverflowError("a time stamp is beyond 62 bits")
     if zero.denominator == 1:
         ticks = np.asarray(stamps - int(zero), np.float64)
     else:
@@ -61,6 +70,8 @@ def player_times(
             typical = np.median(steps[~is_leap])
             excess = np.where(is_leap, steps - typical, 0.0)
             time_s[1:] -= np.cumsum(excess)
+    if (np.diff(time_s) <= 0).any():
+        raise OverflowError("times in seconds do not tell the frames apart")
     return time_s
 
 

@@ -3,14 +3,16 @@
 Damaged packets are passed over.
 """
 
+import errno
 import io
 import logging
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 from av.container import InputContainer
@@ -19,22 +21,29 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from feltline.errors import VideoError
+from feltline.video.picture import MOST_PIXELS, too_large
 
 __all__ = [
+    "LIMITS",
+    "OpenFile",
     "VideoPacket",
     "check_file",
     "decode_packet",
     "demux",
+    "has_decoder",
     "in_short",
     "no_picture",
     "opened",
+    "packets_of",
     "why_unreadable",
 ]
 
 if TYPE_CHECKING:
     VideoPacket = Packet[VideoStream]
+    _AnyPacket = Packet[Any]
 else:
-    VideoPacket = Packet  # generic only in the eyes of type checkers
+    # Generic only in the eyes of type checkers.
+    VideoPacket = _AnyPacket = Packet
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +57,9 @@ _NO_FILM: Final = (
     Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 )
 """Streams of pictures that accompany a film or a sound."""
+
+LIMITS: Final = {"max_pixels": str(MOST_PIXELS)}
+"""For FFmpeg, which decodes the first pictures while it opens a file."""
 
 _TRY: Final = "check that it plays, or convert it to MP4 (H.264), then try again"
 
@@ -74,6 +86,24 @@ def check_file(path: Path) -> None:
         )
 
 
+class OpenFile(io.FileIO):
+    """A file for FFmpeg to read through Python."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path.absolute()))  # FFmpeg guesses by its ending
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; a number below 0 if there is none.
+
+        As with files that FFmpeg opens itself: where a damaged file points to a place
+        before its start, it goes on without. An error would end the reading.
+        """
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EINVAL)
+
+
 @contextmanager
 def opened(
     path: Path, *, threaded: bool = True, file: io.RawIOBase | None = None
@@ -93,12 +123,16 @@ def opened(
     try:
         # An absolute path cannot be taken for a protocol ("a:b.mp4").
         container = av.open(
-            file or str(path.absolute()), "r", metadata_errors="replace"
+            file or str(path.absolute()),
+            "r",
+            options=dict(LIMITS),
+            metadata_errors="replace",
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise why_unreadable(path, error) from error
     with container:
         stream = _video_stream(path, container)
+        stream.codec_context.options = dict(LIMITS)
         stream.thread_type = "AUTO" if threaded else "NONE"
         if not threaded:
             stream.thread_count = 1
@@ -114,12 +148,15 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
         for stream in container.streams.video
         if not stream.disposition & _NO_FILM
     ]
-    decodable = [stream for stream in films if _has_decoder(stream)]
+    decodable = [stream for stream in films if has_decoder(stream)]
     if len(decodable) > 1:
         stat = path.stat()
         film = _best_stream(path.absolute(), stat.st_size, stat.st_mtime_ns)
         decodable = [s for s in decodable if s.index == film]
     if decodable:
+        context = decodable[0].codec_context
+        if context.width * context.height > MOST_PIXELS:
+            raise too_large(path)
         return decodable[0]
     if films:
         raise VideoError(
@@ -133,7 +170,8 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     raise VideoError(f"{path} holds no video; {_TRY}")
 
 
-def _has_decoder(stream: VideoStream) -> bool:
+def has_decoder(stream: VideoStream) -> bool:
+    """Whether this FFmpeg can decode the stream."""
     context: object = stream.codec_context  # None where there is no decoder
     return context is not None
 
@@ -145,15 +183,17 @@ def _best_stream(path: Path, _size: int, _mtime_ns: int) -> int:
     Of those that have at least half as many packets as the fullest: the one that is
     marked as the default, else the largest, else the first.
     """
-    with av.open(str(path), "r", metadata_errors="replace") as container:
+    with av.open(
+        str(path), "r", options=dict(LIMITS), metadata_errors="replace"
+    ) as container:
         streams = [
             stream
             for stream in container.streams.video
-            if not stream.disposition & _NO_FILM and _has_decoder(stream)
+            if not stream.disposition & _NO_FILM and has_decoder(stream)
         ]
         count: Counter[int] = Counter()
         with suppress(av.FFmpegError):  # what can be read is counted
-            for packet in container.demux(streams):
+            for packet in packets_of(container, streams):
                 count[packet.stream_index] += packet.size > 0
         fullest = max(count.values(), default=0)  # none in a file that was cut off
         return max(
@@ -195,7 +235,26 @@ def _is_mp4(path: Path) -> bool:
 
 def no_picture(path: Path) -> VideoError:
     """The error for a video of which no frame at all could be decoded."""
-    return VideoError(f"not one frame of {path} could be decoded; {_TRY}")
+    return VideoError(
+        f"not one frame of {path} could be decoded: it is damaged, or its pictures "
+        f"have more than {MOST_PIXELS / 1e6:.0f} million pixels; {_TRY}"
+    )
+
+
+def packets_of(
+    container: InputContainer, streams: Sequence[VideoStream] | None = None
+) -> Iterator[_AnyPacket]:
+    """Packets of these streams in the order of the file; None = of all streams.
+
+    Raises:
+        av.FFmpegError: The file cannot be read any further.
+    """
+    try:
+        yield from container.demux(*([] if streams is None else [streams]))
+    except IndexError:
+        # After the last packet, PyAV ends each stream there is by then. It does not
+        # know those that first came up while it read (a sound that begins late).
+        _log.debug("a stream came up after the beginning")
 
 
 def demux(
@@ -206,7 +265,7 @@ def demux(
     The last one is empty or None: decoding it gives the frames still held back.
     """
     try:
-        yield from container.demux(stream)
+        yield from packets_of(container, [stream])
     except av.FFmpegError as error:
         _log.debug("no more packets: %s", error)
         yield None

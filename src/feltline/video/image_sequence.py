@@ -4,6 +4,7 @@ import logging
 import math
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,10 @@ from PIL import Image
 
 from feltline.errors import InputError, VideoError
 from feltline.video.container import (
+    LIMITS,
+    OpenFile,
     check_file,
+    has_decoder,
     in_short,
     no_picture,
     why_unreadable,
@@ -29,7 +33,7 @@ from feltline.video.kinds import (
     is_video,
     natural_key,
 )
-from feltline.video.picture import PictureMaker, Turn
+from feltline.video.picture import MOST_PIXELS, PictureMaker, Turn, too_large
 
 __all__ = ["ImageSequence", "pictures_in"]
 
@@ -178,13 +182,35 @@ def _load(path: Path) -> tuple[av.VideoFrame, str, Turn]:
     check_file(path)
     try:
         # Given a name, FFmpeg would take "%03d" in it for a numbered sequence.
-        with path.open("rb") as file, av.open(file, "r") as container:
-            codec = container.streams.video[0].codec_context.codec.canonical_name
+        with (
+            OpenFile(path) as file,
+            av.open(file, "r", options=dict(LIMITS)) as container,
+        ):
+            stream = container.streams.video[0]
+            if not has_decoder(stream):
+                raise _no_image(path, "this FFmpeg has no decoder for it")
+            stream.codec_context.options = dict(LIMITS)
+            codec = stream.codec_context.codec.canonical_name
             for picture in container.decode(video=0):
                 return picture, codec, _turn(path)
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
+        if _is_too_large(path):
+            raise too_large(path) from error
         raise _no_image(path, in_short(error)) from error
     raise _no_image(path, "it holds no picture")
+
+
+def _is_too_large(path: Path) -> bool:
+    """Whether the head of a picture claims too many pixels, as far as Pillow knows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            with Image.open(path) as image:
+                return image.width * image.height > MOST_PIXELS
+        except Image.DecompressionBombError:
+            return True
+        except (OSError, ValueError, SyntaxError):
+            return False
 
 
 def _turn(path: Path) -> Turn:

@@ -23,6 +23,7 @@ from feltline.video.container import (
     demux,
     no_picture,
     opened,
+    packets_of,
 )
 from feltline.video.picture import PictureMaker
 
@@ -162,15 +163,16 @@ def index_of(path: Path, container: InputContainer, stream: VideoStream) -> Fram
         if table is None or table.tolist() != decoded:
             is_avi = container.format.name == "avi"
             counted = _counted(path, decoded, packets if is_avi else [])
-    shown = (
-        np.array(counted, np.int64) if counted is not None or table is None else table
-    )
-    time_s = player_times(
-        shown,
-        stream.time_base,
-        start_of(container, stream),
-        has_own_clocks=container.format.name == "mpegts",
-    )
+    try:
+        shown = np.array(counted or table, np.int64)
+        time_s = player_times(
+            shown,
+            stream.time_base,
+            start_of(container, stream),
+            has_own_clocks=container.format.name == "mpegts",
+        )
+    except OverflowError as error:
+        raise _no_stamps(path) from error
     if counted is not None and not _is_increasing(decoded):
         shown = np.arange(len(shown), dtype=np.int64)
     is_listed = counted is None
@@ -255,7 +257,7 @@ def _read_packets(
     rows: list[_Row] = []
     n_packets, end_s = 0, 0.0
     try:
-        for packet in container.demux():
+        for packet in packets_of(container):
             if packet.pts is not None and packet.time_base:
                 end = packet.pts + (packet.duration or 0)
                 end_s = max(end_s, float(end * packet.time_base))

@@ -21,7 +21,11 @@ from jaxtyping import UInt8
 from feltline.errors import VideoError
 from feltline.video.hdr import ToneMap, is_hdr
 
-__all__ = ["PictureMaker", "Turn", "turn_of"]
+__all__ = ["MOST_PIXELS", "PictureMaker", "Turn", "too_large", "turn_of"]
+
+MOST_PIXELS: Final = 1 << 26
+"""Of a picture, 8192 x 8192: 11K of a camera for all directions is read. A few bytes
+may claim pictures of gigabytes."""
 
 _NO_TIME: Final = Fraction(1, 1)
 
@@ -108,7 +112,8 @@ class PictureMaker:
             turn: How it is to be turned; None = by its display matrix.
 
         Raises:
-            VideoError: The pixel format cannot be turned into RGB.
+            VideoError: The pixel format cannot be turned into RGB, or with square
+                pixels, the picture would be too large.
         """
         try:
             return self._rgb(frame, self._turn(frame) if turn is None else turn)
@@ -155,6 +160,8 @@ class PictureMaker:
         """Width and height to scale to before the picture is turned."""
         if self.size is None or self._is_sequence:
             width, height = _square(frame.width, frame.height, self._pixel_shape)
+            if width * height > MOST_PIXELS:
+                raise too_large(self._path)
             self.size = (height, width) if turn.transposed else (width, height)
             return width, height
         shown_width, shown_height = self.size
@@ -192,6 +199,14 @@ class PictureMaker:
             with suppress(BlockingIOError):
                 found = graph.vpull()
         return found
+
+
+def too_large(path: Path) -> VideoError:
+    """The error for pictures of more than `MOST_PIXELS`."""
+    return VideoError(
+        f"the pictures of {path} have more than {MOST_PIXELS / 1e6:.0f} million pixels "
+        f"(with square pixels), the most that are read; scale it down, then try again"
+    )
 
 
 def _square(width: int, height: int, pixel_shape: float) -> tuple[int, int]:

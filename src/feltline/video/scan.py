@@ -1,7 +1,6 @@
 """Hash, facts and frame index of a video, in one pass of reading."""
 
 import hashlib
-import io
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64
 
-from feltline.video.container import check_file, opened, why_unreadable
+from feltline.video.container import OpenFile, check_file, opened, why_unreadable
 from feltline.video.frames import VideoFacts
 from feltline.video.image_sequence import ImageSequence
 from feltline.video.index import FrameIndex, index_of
@@ -92,7 +91,7 @@ def _facts(
     )
 
 
-class HashedFile(io.FileIO):
+class HashedFile(OpenFile):
     """A file that is hashed as it is read, whatever order it is read in.
 
     What is read from the first byte not hashed yet goes into the hash; a short gap
@@ -100,7 +99,7 @@ class HashedFile(io.FileIO):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(str(path.absolute()))  # FFmpeg guesses by its ending
+        super().__init__(path)
         self._sha256, self._hashed = hashlib.sha256(), 0
 
     def read(self, size: int | None = -1) -> bytes:
