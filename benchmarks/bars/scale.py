@@ -31,7 +31,13 @@ sys.path.insert(0, str(ROOT))
 
 from tests import generated  # noqa: E402 - the checkout is no package
 
-from feltline.project import FeatureFile, Project, ProjectSettings, learn  # noqa: E402
+from feltline.project import (  # noqa: E402
+    FeatureFile,
+    Project,
+    ProjectSettings,
+    keep_default_model,
+    learn,
+)
 from feltline.project.feature_files import seal  # noqa: E402
 from feltline.project.predicting import current_model  # noqa: E402
 from feltline.store import TrackRecord  # noqa: E402
@@ -84,6 +90,7 @@ def make(folder: Path, n_videos: int, n_judgements: int) -> Project:
         add(project, number, templates[number % len(templates)])
     said(f"{n_videos} videos made", began)
     began = time.monotonic()
+    keep_default_model(project)
     basis = project.store.basis(current_model(project).basis_id)
     link_appearance(project, templates, basis)
     said("basis of appearance", began)
