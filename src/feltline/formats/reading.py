@@ -65,12 +65,19 @@ class Table:
             InputError: A quote is not closed.
         """
         blank = dict.fromkeys(self.columns, "")
-        n = len(self.columns)
+        n, is_noted = len(self.columns), False
+        unnamed = [i for i, name in enumerate(self.columns) if not name]
         for number, found in self._records:
             texts = [plain_text(trimmed(cell)) for cell in found]
             if not any(texts):
                 continue
             cells = blank | dict(zip(self.columns, texts, strict=False))
+            if not is_noted and any(texts[i] for i in unnamed if i < len(texts)):
+                is_noted = True
+                self.notes.append(
+                    f"row {number} of {self.path.name}: what stands under a column "
+                    f"without a name is passed over"
+                )
             extra = [text for text in texts[n:] if text]
             fault = ""
             if extra:
