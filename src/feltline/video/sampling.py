@@ -75,7 +75,7 @@ class FrameSampling:
         taken = self._thin(time_s)
         if start_s is not None:
             # The last frame stays on screen for about as long as the others.
-            gone_s = np.append(time_s[1:], time_s[-1:] + _typical_step(time_s))
+            gone_s = np.append(time_s[1:], time_s[-1:] + _median_gap(time_s))
             taken = taken[gone_s[taken] > start_s + _ROUNDED_S]
         if end_s is not None:
             taken = taken[time_s[taken] < end_s - _ROUNDED_S]
@@ -92,7 +92,7 @@ class FrameSampling:
         return np.flatnonzero(is_first).astype(np.int64)
 
 
-def _typical_step(time_s: Float64[np.ndarray, " n"]) -> float:
+def _median_gap(time_s: Float64[np.ndarray, " n"]) -> float:
     """Median time between frames; an assumption where there is one frame."""
     steps = np.diff(time_s)
     return float(np.median(steps)) if len(steps) else 0.1
