@@ -152,3 +152,8 @@ def test_a_range_goes_by_times_as_they_are_written(frame):
     written = float(f"{time_s[frame]:.3f}")
     assert EVERY_FRAME.pick(time_s, start_s=written)[0] == frame
     assert EVERY_FRAME.pick(time_s, end_s=written)[-1] == frame - 1
+
+
+def test_a_range_leaves_out_no_frame_for_being_short():
+    time_s = np.array([0.0, 1e-5, 2e-5, 0.04])  # a stamp that came three times
+    assert EVERY_FRAME.pick(time_s, start_s=0.0).tolist() == [0, 1, 2, 3]

@@ -76,7 +76,8 @@ class FrameSampling:
         if start_s is not None:
             # The last frame stays on screen for about as long as the others.
             gone_s = np.append(time_s[1:], time_s[-1:] + _median_gap(time_s))
-            taken = taken[gone_s[taken] > start_s + _ROUNDED_S]
+            is_shown = (gone_s > start_s + _ROUNDED_S) | (time_s >= start_s)
+            taken = taken[is_shown[taken]]
         if end_s is not None:
             taken = taken[time_s[taken] < end_s - _ROUNDED_S]
         return taken
