@@ -96,6 +96,7 @@ def test_no_label_yet(label, video, tmp_path):
         ("--plot", "nowhere/curves.png"),
         ("--overlay", "seen.avi"),
         ("--start", "5", "--end", "4"),
+        ("--start", "nan"),
         ("--every", "often"),
         ("--encoder", "nowhere.json"),
     ],
@@ -136,6 +137,13 @@ def test_inputs_are_never_overwritten(feltline, video, support):
     assert code == 4
     assert "would be overwritten" in err
     assert support.read_text() == before
+
+
+def test_a_range_outside_the_video_is_said(feltline, video, caplog):
+    for _ in range(2):  # what is kept from before says it, too
+        caplog.clear()
+        assert feltline("extract", video, "--start", "9", "--end", "99")[0] == 0
+        assert f"--start 9 and --end 99 leave no frame of {video}" in caplog.text
 
 
 def test_errors_are_json_where_json_is_asked_for(feltline, tmp_path):

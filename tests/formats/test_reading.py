@@ -111,6 +111,18 @@ def test_very_many_columns_are_refused_soon(read):
         read(",".join(f"c{i}" for i in range(30_000)) + "\n")
 
 
+def test_what_stands_under_no_name_is_noted(tmp_path):
+    path = tmp_path / "merged.csv"  # a header merged over two columns
+    path.write_text(
+        "video,frame,valence,,arousal\nv,1,0.1,,0.2\nv,2,,0.3,0.2\nv,3,,0.3,0.2\n"
+    )
+    found = read_table(path, known=("video", "frame"))
+    assert found.rows(lambda number, _: number) == [2, 3, 4]
+    assert found.notes == [
+        "row 3 of merged.csv: what stands under a column without a name is passed over"
+    ]
+
+
 def test_columns_without_a_name_may_be_many(read):
     """As a script writes its row numbers."""
     text = ",,video,frame,valence,arousal\n0,0,a,1,0.1,0.2\n"

@@ -1,11 +1,14 @@
 """Excel files: what people fill in there is read, and nothing else can happen."""
 
+import gc
 import io
+import sys
 import time
 import zipfile
 from contextlib import suppress
 from datetime import datetime, timedelta
 from datetime import time as clock
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -347,3 +350,12 @@ def test_more_rows_than_a_sheet_holds_are_refused(tmp_path, monkeypatch):
     workbooks.write_workbook(path, ["a"], [[1], [2]], "labels")
     with pytest.raises(InputError, match="no Excel sheet holds"):
         workbooks.write_workbook(path, ["a"], [[1], [2], [3]], "labels")
+
+
+def test_a_full_disk_is_an_error_and_nothing_else(monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(OSError, match="No space left"):
+        workbooks.write_workbook(Path("/dev/full"), ["a"], [[1]] * 9, "labels")
+    gc.collect()
+    assert not told

@@ -18,6 +18,7 @@ from feltline.video import (
     scan_video,
     write_proxy,
 )
+from feltline.video.clock import joined_up
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ffmpeg") is None, reason="the ffmpeg command is not installed"
@@ -222,6 +223,28 @@ def test_joined_recordings_are_said(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         scan_video(join(tmp_path / "it.ts", part, part))
     assert "it.ts holds 2 recordings one after another" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("stamps", "made", "restarts"),
+    [
+        ([0, 0, 0, 40, 40, 40, 80], [0, 1, 2, 40, 41, 42, 80], 0),
+        ([None, None, 1000, 1040, 1080], [920, 960, 1000, 1040, 1080], 0),
+        ([0, 40, 80, 120, 0, 40, 80], [0, 40, 80, 120, 160, 200, 240], 1),
+    ],
+)
+def test_only_a_clock_that_goes_back_is_another_recording(stamps, made, restarts):
+    assert joined_up(stamps) == (made, restarts)
+
+
+def test_a_late_recording_that_was_cut_off_ends_by_the_clock_of_players(
+    tmp_path, caplog
+):
+    path = ts(tmp_path / "it.ts", 3600.0)
+    path.write_bytes(path.read_bytes()[:-100])
+    with caplog.at_level(logging.WARNING):
+        scan_video(path)
+    assert "it.ts was cut off: it ends at 1.000 s" in caplog.text
 
 
 @pytest.mark.parametrize("wraps", [95443.0, 95443.7])

@@ -126,3 +126,34 @@ def test_no_frames_give_no_frames():
     nothing = np.zeros(0)
     assert FrameSampling(rate_hz=1.0).pick(nothing).tolist() == []
     assert FrameSampling(step=3).pick(nothing).tolist() == []
+
+
+HELD = np.array([0.0, 0.5, 4.5, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "taken"),
+    [
+        (3.0, None, [1, 2, 3]),  # on screen then
+        (4.5, None, [2, 3]),
+        (5.2, None, [3]),
+        (9.0, None, []),
+        (0.5004, 4.5, [1]),
+        (None, 0.5004, [0]),
+    ],
+)
+def test_a_range_begins_with_the_frame_on_screen(start_s, end_s, taken):
+    assert EVERY_FRAME.pick(HELD, start_s=start_s, end_s=end_s).tolist() == taken
+
+
+@pytest.mark.parametrize("frame", range(1, 30))
+def test_a_range_goes_by_times_as_they_are_written(frame):
+    time_s = np.arange(30) / 30
+    written = float(f"{time_s[frame]:.3f}")
+    assert EVERY_FRAME.pick(time_s, start_s=written)[0] == frame
+    assert EVERY_FRAME.pick(time_s, end_s=written)[-1] == frame - 1
+
+
+def test_a_range_leaves_out_no_frame_for_being_short():
+    time_s = np.array([0.0, 1e-5, 2e-5, 0.04])  # a stamp that came three times
+    assert EVERY_FRAME.pick(time_s, start_s=0.0).tolist() == [0, 1, 2, 3]

@@ -1,5 +1,6 @@
 """Options that several commands share, spelled once, and how options are written."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
@@ -141,9 +142,11 @@ def extract_options(
     from feltline.project import ExtractOptions
     from feltline.video import parse_every
 
-    if start is not None and end is not None and end <= start:
+    first = -math.inf if start is None else start
+    last = math.inf if end is None else end
+    if not first < last:  # nan, too
         raise InputError(
-            f"--end {end:g} is not after --start {start:g}; give a range of time in "
+            f"--end {last:g} is not after --start {first:g}; give a range of time in "
             f"which there are frames"
         )
     return ExtractOptions(

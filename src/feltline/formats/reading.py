@@ -58,11 +58,18 @@ class Table:
             InputError: Rows cannot be used, or have more cells than there are columns;
                 the message names them. Or a quote is not closed.
         """
-        made, faults = [], []
+        made, faults, is_noted = [], [], False
+        unnamed = [i for i, name in enumerate(self.columns) if not name]
         for number, found in self._records:
             texts = [plain_text(trimmed(cell)) for cell in found]
             if not any(texts):
                 continue
+            if not is_noted and any(texts[i] for i in unnamed if i < len(texts)):
+                is_noted = True
+                self.notes.append(
+                    f"row {number} of {self.path.name}: what stands under a column "
+                    f"without a name is passed over"
+                )
             try:
                 made.append(made_of(number, self._cells(texts)))
             except ValueError as fault:

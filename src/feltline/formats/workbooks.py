@@ -347,6 +347,7 @@ def write_workbook(
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
+    from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(title)
@@ -371,7 +372,12 @@ def write_workbook(
                     f"Excel sheet holds; write a .csv or .parquet file"
                 )
             sheet.append([cell(value) for value in row])
-        book.save(path)
+        archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+        try:
+            ExcelWriter(book, archive).save()
+        finally:
+            with suppress(OSError):  # on a full disk; it would try again, and tell
+                archive.close()
     finally:
         with suppress(Exception):  # its own temporary file, after a failure
             sheet.close()

@@ -133,6 +133,7 @@ def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     """
     options = options or ExtractOptions()
     scan = scan or scan_video(path, image_rate_hz=options.image_rate_hz)
+    _warn_if_outside(path, scan, options)
     name, root = video_id or plain_name(path), folder or cache_folder() / "features"
     with nullcontext(models) if models is not None else ExtractionModels() as used:
         encoder_id = used.encoder(options.encoder).encoder_id
@@ -145,6 +146,19 @@ def extract(  # noqa: PLR0913 - keyword-only, each a choice of its own
     made = _write(place, name, encoder_id, reader, rows)
     reader.parts.drop()
     return Extraction(path=path, features=made, reused=False)
+
+
+def _warn_if_outside(path: Path, scan: VideoScan, options: ExtractOptions) -> None:
+    """Say so if the range of time that is asked for has no frame of the video."""
+    start, end = options.start_s, options.end_s
+    if len(options.every.pick(scan.time_s, start_s=start, end_s=end)):
+        return
+    logger.warning(
+        "--start%s and --end%s leave no frame of %s, whose frames lie from %.3f to "
+        "%.3f s",
+        *("" if at is None else f" {at:g}" for at in (start, end)),
+        *(path, scan.time_s[0], scan.time_s[-1]),
+    )
 
 
 def find_features(folder: Path, name: str, content_hash: str) -> FeatureFile | None:

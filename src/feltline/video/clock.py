@@ -78,21 +78,28 @@ def player_times(
 def joined_up(stamps: list[int | None]) -> tuple[list[int], int]:
     """Stamps in order of presentation, made to increase; and how often they restarted.
 
-    A frame without a stamp follows the one before at the usual distance. Where stamps
-    go back and stay back, another recording begins, and follows at that distance, too;
-    a single stamp out of line is set right after the one before.
+    A frame without a stamp follows the one before at the usual distance; those before
+    the first stamp precede it so. Where stamps go back and stay back, another recording
+    begins, and follows at that distance, too; a single stamp out of line, or one that
+    comes several times, is set right after the one before.
     """
     known = np.array([s for s in stamps if s is not None], np.int64)
     steps = np.diff(known)
     step = max(1, round(float(np.median(steps[steps > 0])))) if (steps > 0).any() else 1
+    without = next((at for at, s in enumerate(stamps) if s is not None), 0)
     made: list[int] = []
     offset, restarts = 0, 0
     for at, stamp in enumerate(stamps):
         last = made[-1] if made else None
         if stamp is None:
-            made.append(step + last if last is not None else 0)
+            made.append(
+                step + last if last is not None else int(known[0]) - step * without
+            )
             continue
         if last is not None and stamp + offset <= last:
+            if last - offset - stamp <= step:
+                made.append(last + 1)
+                continue
             following = next(
                 (s for s in stamps[at + 1 : at + 3] if s is not None), None
             )

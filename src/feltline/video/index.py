@@ -168,7 +168,8 @@ def index_of(path: Path, container: InputContainer, stream: VideoStream) -> Fram
         time_s = player_times(
             shown,
             stream.time_base,
-            start_of(container, stream),
+            # Frames without stamps may come before the first that has one.
+            min(start_of(container, stream), int(shown[0]) * stream.time_base),
             has_own_clocks=container.format.name == "mpegts",
         )
     except OverflowError as error:
@@ -256,11 +257,12 @@ def _read_packets(
     """All packets of the stream; says so if the file was cut off."""
     rows: list[_Row] = []
     n_packets, end_s = 0, 0.0
+    start_s = max(0.0, float(start_of(container, stream)))
     try:
         for packet in packets_of(container):
             if packet.pts is not None and packet.time_base:
                 end = packet.pts + (packet.duration or 0)
-                end_s = max(end_s, float(end * packet.time_base))
+                end_s = max(end_s, float(end * packet.time_base) - start_s)
             if packet.stream_index != stream.index:
                 continue
             # The last one is that which ends the stream.

@@ -70,7 +70,7 @@ def read_frames(  # noqa: PLR0913 - keyword-only, each a choice of its own
     Args:
         path: The file or folder.
         every: Which frames to take.
-        start_s: Leaves out frames before this time in seconds.
+        start_s: Leaves out frames before the one on screen at this time in seconds.
         end_s: Leaves out frames at or after this time in seconds.
         after: Leaves out this frame and all before it, by seeking.
         image_rate_hz: Pictures per second of a folder.

@@ -20,6 +20,9 @@ _ACCEPTED: Final = (
     'in Hz ("2Hz", "2.5 hz")'
 )
 
+_ROUNDED_S: Final = 0.0005
+"""By so much a time written with three decimals may differ from the frame's own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameSampling:
@@ -66,14 +69,17 @@ class FrameSampling:
 
         Args:
             time_s: Times of all frames of the video in seconds, increasing.
-            start_s: Leaves out frames before this time.
+            start_s: Leaves out frames before the one that is on screen at this time.
             end_s: Leaves out frames at or after this time.
         """
         taken = self._thin(time_s)
         if start_s is not None:
-            taken = taken[time_s[taken] >= start_s]
+            # The last frame stays on screen for about as long as the others.
+            gone_s = np.append(time_s[1:], time_s[-1:] + _median_gap(time_s))
+            is_shown = (gone_s > start_s + _ROUNDED_S) | (time_s >= start_s)
+            taken = taken[is_shown[taken]]
         if end_s is not None:
-            taken = taken[time_s[taken] < end_s]
+            taken = taken[time_s[taken] < end_s - _ROUNDED_S]
         return taken
 
     def _thin(self, time_s: Float64[np.ndarray, " n"]) -> Int64[np.ndarray, " w"]:
@@ -85,6 +91,12 @@ class FrameSampling:
         tick = np.floor((time_s - time_s[0]) * self.rate_hz + _TICK_SLACK)
         is_first = np.diff(tick, prepend=-1.0) > 0
         return np.flatnonzero(is_first).astype(np.int64)
+
+
+def _median_gap(time_s: Float64[np.ndarray, " n"]) -> float:
+    """Median time between frames; an assumption where there is one frame."""
+    steps = np.diff(time_s)
+    return float(np.median(steps)) if len(steps) else 0.1
 
 
 EVERY_FRAME: Final = FrameSampling()
