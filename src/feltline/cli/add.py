@@ -8,7 +8,7 @@ import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
-from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.cli.show import figures, line, notice, notices, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
@@ -102,18 +102,18 @@ def _show(report: "Added", *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return
+    from feltline.formats import shortened
+
     rows = {"added": f"{len(report.added)}"}
     if report.known:
         rows["there already"] = f"{len(report.known)}"
     if report.relocated:
-        rows["found at a new place"] = ", ".join(report.relocated)
+        rows["found at a new place"] = ", ".join(shortened(report.relocated))
     if report.without_face:
-        rows["without a face"] = ", ".join(report.without_face)
+        rows["without a face"] = ", ".join(shortened(report.without_face))
     figures("videos", rows)
-    for note in report.notes:
-        notice(note)
-    for source, why in report.failed.items():
-        notice(f"{source}: {why}")
+    notices(report.notes)
+    notices([f"{source}: {why}" for source, why in report.failed.items()])
 
 
 @o.example(
@@ -151,8 +151,7 @@ def relocate(
             raise typer.Exit(InputError.exit_code)
         return
     figures("videos", {"found at the new place": f"{len(made.moved)}"})
-    for why in made.unchanged.values():
-        notice(why)
+    notices(made.unchanged.values())
     if made.unchanged:
         n = len(made.unchanged)
         raise InputError(

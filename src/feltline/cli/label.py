@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.extract import describe
-from feltline.cli.show import figures, line, notice, print_json, progress
+from feltline.cli.show import figures, line, notices, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ def label(
             }
         )
         return
-    for note in made.notes:
-        notice(note)
+    notices(made.notes)
     figures(", ".join(e.video_id for e in made.extractions), rows_of(summary))
     line("wrote " + ", ".join(str(path) for path in written))
 

@@ -200,6 +200,7 @@ def status(
     as_json: o.AsJson = False,
 ) -> None:
     """Show how far the project is: videos, labels, what is accepted, what is left."""
+    from feltline.formats import shortened
     from feltline.review import status_of
 
     with opened(project) as here:
@@ -224,9 +225,13 @@ def status(
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
     if s.lost:
-        rows["lost"] = f"{', '.join(s.lost)}: give feltline add the videos again"
+        rows["lost"] = (
+            f"{', '.join(shortened(s.lost))}: give feltline add the videos again"
+        )
     if check:
-        rows["database and folders"] = "; ".join(s.problems) or "nothing is wrong"
+        rows["database and folders"] = (
+            "; ".join(shortened(s.problems)) or "nothing is wrong"
+        )
     figures(s.name, rows)
 
 

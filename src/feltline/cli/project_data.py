@@ -8,7 +8,7 @@ import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, learn_if_due, opened
-from feltline.cli.show import figures, line, notice, print_json
+from feltline.cli.show import figures, line, notices, print_json
 
 __all__ = ["LABELS", "export", "purge"]
 
@@ -46,8 +46,7 @@ def bring_in(
     if as_json:
         print_json(asdict(made))
         return
-    for note in made.notes:
-        notice(note)
+    notices(made.notes)
     known = f"; {made.known} were there already" if made.known else ""
     line(f"brought in {made.added} labels{known}; next: feltline status")
     if learnt is not None:
@@ -89,8 +88,7 @@ def export(
             here, out, layer=layer, videos=video or None, force=force
         )
         lost = list(find_lost_originals(here, video or None, is_quick=True))
-    for why in lost:
-        notice(f"{why}. The rows written are of the file that was added")
+    notices([f"{why}. The rows written are of the file that was added" for why in lost])
     if as_json:
         document = {"rows": written, "written": [str(out)], **promise}
         print_json(document | ({"files_lost": lost} if lost else {}))

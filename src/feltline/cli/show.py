@@ -3,14 +3,14 @@
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from feltline.types import Progress
 
-__all__ = ["figures", "line", "notice", "print_json", "progress", "table"]
+__all__ = ["figures", "line", "notice", "notices", "print_json", "progress", "table"]
 
 
 @contextmanager
@@ -94,6 +94,15 @@ def line(text: str) -> None:
 def notice(text: str) -> None:
     """A sentence on stderr: worth knowing, but no result."""
     _write(sys.stderr, text)
+
+
+def notices(texts: Collection[str]) -> None:
+    """Sentences on stderr, the last of many summed up."""
+    if texts:
+        from feltline.formats import shortened
+
+        for text in shortened(texts):
+            notice(text)
 
 
 def figures(title: str, rows: Mapping[str, Any]) -> None:

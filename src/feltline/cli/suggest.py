@@ -8,7 +8,7 @@ import typer
 
 from feltline.cli import options as o
 from feltline.cli.project import ProjectFolder, opened
-from feltline.cli.show import figures, line, notice, print_json, progress, table
+from feltline.cli.show import figures, line, notices, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.fewshot import Outlook, Suggestion
@@ -192,8 +192,7 @@ def _show(
     notes: list[str],
     threshold: float,
 ) -> None:
-    for note in notes:
-        notice(note)
+    notices(notes)
     table(
         *("video", ">face", ">frame", ">time", ">rank", "why"),
         rows=(

@@ -3,7 +3,12 @@
 from feltline.formats.label_schema import read_schema
 from feltline.formats.outputs import check_replaceable, replacing_output
 from feltline.formats.reading import Table, raise_for_rows, read_table
-from feltline.formats.resolve import FacesOfVideo, choices_of, judgements_of
+from feltline.formats.resolve import (
+    FacesOfVideo,
+    choices_of,
+    judgements_of,
+    shortened,
+)
 from feltline.formats.support import (
     PlaceRow,
     SupportRow,
@@ -52,6 +57,7 @@ __all__ = [
     "read_support",
     "read_table",
     "replacing_output",
+    "shortened",
     "suggestion_columns",
     "table_columns",
     "write_rows",

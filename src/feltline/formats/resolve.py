@@ -1,8 +1,9 @@
 """Match the rows of a support CSV with the faces that were found in the videos."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -209,11 +210,14 @@ class _Places:
         return name
 
 
-def shortened(notes: Sequence[str]) -> list[str]:
+def shortened(notes: Collection[str]) -> list[str]:
     """Notes, the last of many summed up."""
     if len(notes) <= MOST_NOTED:
         return list(notes)
-    return [*notes[:MOST_NOTED], f"and {len(notes) - MOST_NOTED} more such notes"]
+    return [
+        *islice(notes, MOST_NOTED),
+        f"and {len(notes) - MOST_NOTED} more",
+    ]
 
 
 def _judgement(video: FacesOfVideo, row: SupportRow) -> Judgement:
