@@ -129,13 +129,13 @@ def test_a_picture_sequence_is_one_to_extract_and_to_add(
 
 def test_more_faces_than_are_followed_are_said(feltline, feltline_json, pair):
     (one,) = feltline_json("extract", pair, "--faces", 1)
-    assert one["more_faces"] == {"followed": 1, "frames": 6, "most": 2}
+    assert one["more_faces"] == {"max_faces": 1, "frames": 6, "most": 2}
     _, out, _ = feltline("extract", pair, "--faces", 1)
     words = " ".join(out.split())
     assert "in 6 frames more than 1 faces were in view" in words
     assert "--faces 2" in words
     (both,) = feltline_json("extract", pair, "--faces", 2)
-    assert both["more_faces"] == {"followed": 2, "frames": 0, "most": 0}
+    assert both["more_faces"] == {"max_faces": 2, "frames": 0, "most": 0}
     assert "more than" not in feltline("extract", pair, "--faces", 2)[1]
 
 

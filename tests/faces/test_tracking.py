@@ -53,7 +53,7 @@ def test_with_all_places_taken_further_faces_are_counted_only(
     _ids(tracker, stage.frames)
     assert counting.calls == 4  # twice a second
     assert mesh_model.calls == 1 + len(stage.frames)
-    assert tracker.crowd == Crowd(followed=1)
+    assert tracker.crowd == Crowd(max_faces=1)
 
 
 def crowd_of(detector, mesh_model, frames, max_faces):
@@ -89,7 +89,7 @@ def test_the_count_goes_on_after_an_interruption(stage, detector, mesh_model):
     _ids(first, frames[:9])
     then.restore(first.state())
     _ids(then, frames[9:], start=9)
-    assert then.crowd == whole.crowd == Crowd(followed=1, frames=20, most=2)
+    assert then.crowd == whole.crowd == Crowd(max_faces=1, frames=20, most=2)
     former = {k: v for k, v in first.state().items() if k != "crowd"}
     then.restore(former)  # parts of a former version do not say
 

@@ -278,7 +278,7 @@ def test_more_faces_than_are_followed_are_counted_and_kept(studio, cache):
         assert crowd is not None
         assert 36 - 10 - 13 <= crowd.frames <= 36 - 10
     both = extract(studio.pair(), ExtractOptions(max_faces=2), folder=cache)
-    assert both.features.crowd == Crowd(followed=2)
+    assert both.features.crowd == Crowd(max_faces=2)
 
 
 def test_a_face_seen_for_an_instant_is_dropped_from_a_long_video(studio, cache):

@@ -369,7 +369,19 @@ def test_what_gives_no_value_is_no_label(desk):
     desk.live.settle()
     for live in (desk.live, LiveProject(desk.live.project)):
         live.settle()
-        assert (status_of(live).judgements, status_of(live).labels) == (4, 1)
+        s = status_of(live)
+        assert (s.judgements, s.labels, s.decisions) == (4, 1, 3)
+
+
+def test_a_label_given_anew_is_one_label(desk):
+    for value in (0.1, 0.2, 0.1):
+        desk.judge(3, value, 0.1)
+    desk.judge(3, 0.1, 0.1, scope="span", last_frame=6)
+    desk.judge(8, 0.1, 0.1)
+    desk.live.settle()
+    for live in (desk.live, LiveProject(desk.live.project)):
+        live.settle()
+        assert (status_of(live).judgements, status_of(live).labels) == (5, 3)
 
 
 def test_page_and_terminal_give_the_same_figures(project):

@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from feltline.faces import Crowd
 from feltline.pipeline import LONGEST_ROW, Export, purge
-from feltline.project import SOURCES
+from feltline.project import SOURCES, FeatureFile
 from feltline.server.routes import import_export
 from feltline.store import Suggested, TrackEdit, connect
 from feltline.types import DEFAULT_SCHEMA
@@ -693,3 +694,15 @@ def test_a_redo_brings_back_only_what_an_undo_took(client):
     client.change("/api/redo", of=undo, client_id=redo)
     client.change("/api/redo", 409, of=redo)
     assert len(client.judgements()) == 1
+
+
+def test_more_faces_than_are_followed_are_told(client, monkeypatch):
+    assert client.get("/api/videos/talk.mp4/crowd") is None
+    crowd = Crowd(max_faces=4, frames=15, most=6)
+    monkeypatch.setattr(FeatureFile, "crowd", crowd)
+    assert client.get("/api/videos/talk.mp4/crowd") == {
+        "max_faces": 4,
+        "frames": 15,
+        "most": 6,
+    }
+    client.get("/api/videos/none.mp4/crowd", 404)

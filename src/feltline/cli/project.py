@@ -218,8 +218,8 @@ def status(
         "to review": f"{s.pending} frames: about {s.items_left} decisions, "
         f"{s.minutes_left:.0f} min",
     }
-    if s.judgements > s.labels:
-        rows["decisions"] = f"{s.judgements - s.labels} without a value or class"
+    if s.decisions:
+        rows["decisions"] = f"{s.decisions} without a value or class"
     if s.model_id:
         rows["model"] = s.model_id
     if s.suggestions_left:

@@ -42,13 +42,13 @@ class Crowd:
     """Frames in which more faces were in view than are followed.
 
     Attributes:
-        followed: How many are followed at once.
+        max_faces: How many are followed at once.
         frames: Frames with more of them. Further faces are looked for twice a second,
             and taken to be in view till the next look.
         most: Most faces in view at once.
     """
 
-    followed: int
+    max_faces: int
     frames: int = 0
     most: int = 0
 
@@ -106,7 +106,7 @@ class FaceTracker:
         self._next_id = 0
         self._searched_s = -np.inf
         self._time_s = -np.inf
-        self.crowd = Crowd(followed=max_faces)
+        self.crowd = Crowd(max_faces=max_faces)
         self._n_beyond, self._counted_s = 0, -np.inf
 
     def step(

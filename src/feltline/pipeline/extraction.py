@@ -96,8 +96,8 @@ def crowd_note(features: FeatureFile) -> str:
     if crowd is None or not crowd.frames:
         return ""
     return (
-        f"{features.video_id}: in {crowd.frames} frames more than {crowd.followed} "
-        f"faces were in view, and only {crowd.followed} at once are followed; "
+        f"{features.video_id}: in {crowd.frames} frames more than {crowd.max_faces} "
+        f"faces were in view, and only {crowd.max_faces} at once are followed; "
         f"--faces {crowd.most} (of init, extract, label, suggest) follows all of them"
     )
 
@@ -270,7 +270,7 @@ class _Reader:
         self._path, self.scan, self.options = path, scan, options
         self.parts, self._models = ExtractionParts(folder), models
         self.collector = _Collector(models.encoder(options.encoder))
-        self.crowd = Crowd(followed=options.max_faces)
+        self.crowd = Crowd(max_faces=options.max_faces)
         self.looked_at: Int64[np.ndarray, " l"] = options.every.pick(
             scan.time_s, start_s=options.start_s, end_s=options.end_s
         )

@@ -46,7 +46,9 @@ class VideoEntry:
         edited: Last event that may be about its tracks.
         has_edits: Whether its tracks were edited.
         n_judgements: Judgements in force per found track.
-        n_labels: Judgements in force that give a value or class.
+        n_labels: Values and classes in force; one given anew for the same frames counts
+            once.
+        n_others: Judgements in force that give neither.
         n_decided: Judgements in force that settle something.
         summary: Summaries of its tracks; None = there are none yet.
         n_accepted: Open frames of its tracks at or above the threshold in force.
@@ -63,6 +65,7 @@ class VideoEntry:
     has_edits: bool = False
     n_judgements: Counter[int] = field(default_factory=Counter)
     n_labels: int = 0
+    n_others: int = 0
     n_decided: int = 0
     summary: VideoSummary | None = None
     n_accepted: int = 0
@@ -94,10 +97,19 @@ class VideoEntry:
         """Count the judgements in force anew."""
         rows = list(judgements)
         self.n_judgements = Counter(s.found_track_id for s in rows)
-        self.n_labels = sum(s.judgement.decision in _LABELS for s in rows)
+        labels = [s for s in rows if s.judgement.decision in _LABELS]
+        self.n_labels = len({_place_of(stored) for stored in labels})
+        self.n_others = len(rows) - len(labels)
         self.n_decided = sum(
             is_decided(s.judgement.decision, s.judgement.purpose) for s in rows
         )
+
+
+def _place_of(stored: StoredJudgement) -> tuple[object, ...]:
+    """Whose judgement it is, and of what: what `Store.label_counts` counts by."""
+    one = stored.judgement
+    of_what = one.scope, one.first_frame, one.last_frame
+    return stored.found_track_id, one.rater, *of_what
 
 
 class Index:
@@ -122,9 +134,12 @@ class Index:
         for count in store.judgement_counts():
             if (entry := self.videos.get(count.video_id)) is not None:
                 entry.n_judgements[count.found_track_id] += count.count
-                entry.n_labels += count.count * (count.decision in _LABELS)
+                entry.n_others += count.count * (count.decision not in _LABELS)
                 is_done = is_decided(count.decision, count.purpose)
                 entry.n_decided += count.count * is_done
+        for name, n_labels in store.label_counts(_LABELS).items():
+            if (entry := self.videos.get(name)) is not None:
+                entry.n_labels = n_labels
         for stored in store.track_edits():
             if (entry := self.videos.get(stored.edit.video_id)) is not None:
                 entry.has_edits = True

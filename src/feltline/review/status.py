@@ -23,7 +23,8 @@ class Status:
         tracks: Faces followed.
         frames: Frames that show one.
         judgements: Judgements in force.
-        labels: Those of them that give a value or class; the rest are decisions.
+        labels: Values and classes in force; given anew, one still counts once.
+        decisions: Judgements in force that give neither.
         raters: Who gave them.
         reviewed: Frames that people have dealt with.
         accepted: Open frames whose prediction is at or above the threshold.
@@ -46,6 +47,7 @@ class Status:
     frames: int
     judgements: int
     labels: int
+    decisions: int
     raters: tuple[str, ...]
     reviewed: int
     accepted: int
@@ -82,6 +84,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         frames=totals.frames,
         judgements=sum(entry.n_judgements.total() for entry in entries),
         labels=sum(entry.n_labels for entry in entries),
+        decisions=sum(entry.n_others for entry in entries),
         raters=tuple(project.store.raters()),
         reviewed=totals.reviewed,
         accepted=totals.accepted(live.threshold),

@@ -123,6 +123,16 @@ class ServedVideo(BaseModel):
     n_pending: int | None
 
 
+class CrowdBody(BaseModel):
+    """Frames in which more faces were in view than are followed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    max_faces: int
+    frames: int
+    most: int
+
+
 class ProxyBody(BaseModel):
     """What the browser plays of a video."""
 

@@ -1,6 +1,6 @@
 """Judgements: saved once, read back as they are in force, counted and compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ from feltline.store.values import (
     SavedEvent,
     StoredJudgement,
 )
-from feltline.types import Judgement, Shown
+from feltline.types import Decision, Judgement, Shown
 
 
 class Judgements(EventLog):
@@ -145,6 +145,32 @@ class Judgements(EventLog):
                 .order_by(*by)
             )
             return tx.read(JudgementCount, asked)
+
+    def label_counts(self, decisions: Collection[Decision]) -> dict[str, int]:
+        """Labels of each video in force, as a person counts them.
+
+        Whoever labels the same stretch of a face anew has one label there, not two.
+
+        Args:
+            decisions: Those that give a value or class.
+        """
+        columns = judgements.c
+        with self._reading() as tx:
+            places = (
+                in_force(tx, judgements)
+                .where(columns.decision.in_(decisions))
+                .with_only_columns(
+                    *(columns.video_id, columns.found_track_id, events.c.rater),
+                    *(columns.scope, columns.first_frame, columns.last_frame),
+                )
+                .order_by(None)
+                .distinct()
+                .subquery()
+            )
+            by_video = places.c.video_id
+            n_labels = sa.func.count().label("n")
+            rows = tx.rows(sa.select(by_video, n_labels).group_by(by_video))
+        return {row["video_id"]: row["n"] for row in rows}
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""

@@ -8,6 +8,7 @@ import {
   decodeTimes,
 } from './decode';
 import type {
+  Crowd,
   Faces,
   Judgement,
   LogEvent,
@@ -179,6 +180,9 @@ export const getQueue = (limit: number, video_id?: string, only = false) => {
 export const getSuggestions = () => get<Suggestions>('/suggestions');
 export const getSheet = (query: QueryOf<'/api/sheet'>) => get<Sheet>('/sheet', query);
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
+/** Frames with more faces than were followed; null where there are none. */
+export const getCrowd = (video_id: string) =>
+  get<Crowd | null>(`${videoPath(video_id)}/crowd`);
 export const getPersons = () => get<Person[]>('/persons');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>

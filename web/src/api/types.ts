@@ -10,6 +10,7 @@ import type {
 export type {
   ClassBody as ExpressionClass,
   CostPoint as ThresholdPoint,
+  CrowdBody as Crowd,
   DimensionBody as Dimension,
   EventBody as LogEvent,
   ItemBody as Item,

@@ -1,7 +1,7 @@
 /** The faces of a video: who they are, and track edits where the tracker mixed them up. */
 
 import { useState } from 'preact/hooks';
-import { getPersons } from '../api/client';
+import { getCrowd, getPersons } from '../api/client';
 import type { Video } from '../api/types';
 import { number, t } from '../i18n';
 import { FaceRow } from './FaceRow';
@@ -25,6 +25,7 @@ export interface FacesPanelProps {
 export function FacesPanel(props: FacesPanelProps) {
   const { video, send, onChanged } = props;
   const persons = useLoaded(getPersons, []);
+  const crowd = useLoaded(() => getCrowd(video.video_id), [video.video_id]);
   const [faults, setFaults] = useState<Record<number, string | null>>({});
   const isOpen = useIsOpen();
   const [busy, setBusy] = useState<number | null>(null);
@@ -46,7 +47,8 @@ export function FacesPanel(props: FacesPanelProps) {
       <p class="panel-intro">
         {t('faces.intro', { video: video.video_id, n: video.tracks.length })}
       </p>
-      <Fault text={persons.fault} />
+      <Fault text={persons.fault ?? crowd.fault} />
+      {crowd.value && <p class="panel-note">{t('faces.crowd', { ...crowd.value })}</p>}
       <datalist id="faces-persons">
         {(persons.value ?? []).map(({ name }) => (
           <option key={name} value={name} />

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LogEvent, Video } from '../api/types';
+import type { Crowd, LogEvent, Video } from '../api/types';
 import { setLanguage } from '../i18n';
 import { outboxSignal } from '../state/changes';
 import { sideSheet } from '../state/ui';
@@ -138,8 +138,15 @@ describe('FacesPanel', () => {
     tracks: [track(1, 'Mika'), track(2), track(3, '', true)],
   } as Video;
 
-  function opened(frame = 40, answer?: Parameters<typeof standInOutbox>[0]) {
-    standInServer({ '/persons': [{ name: 'Mika', tracks: [] }] });
+  function opened(
+    frame = 40,
+    answer?: Parameters<typeof standInOutbox>[0],
+    crowd: Crowd | null = null,
+  ) {
+    standInServer({
+      '/persons': [{ name: 'Mika', tracks: [] }],
+      '/videos/a%2Fb.mp4/crowd': crowd,
+    });
     const { send, changes } = standInOutbox(answer);
     const onOpen = vi.fn();
     const onChanged = vi.fn();
@@ -155,6 +162,11 @@ describe('FacesPanel', () => {
     );
     return { changes, onOpen, onChanged };
   }
+
+  it('says where more faces were in view than are followed', async () => {
+    opened(40, undefined, { max_faces: 4, frames: 15, most: 6 });
+    expect(await screen.findByText(/In 15 frames more than 4 faces/)).toBeTruthy();
+  });
 
   it('splits at the frame on screen', async () => {
     const { changes, onChanged } = opened();

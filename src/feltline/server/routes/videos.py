@@ -12,6 +12,7 @@ from feltline.server.context import Here, Served
 from feltline.server.ranges import file_response
 from feltline.server.requests import FrameNumber, TrackNumber, VideoName
 from feltline.server.responses import (
+    CrowdBody,
     JudgementBody,
     PredictionBody,
     ProxyBody,
@@ -54,6 +55,15 @@ def videos(here: Here) -> list[ServedVideo]:
 def video(video_id: VideoName, here: Here) -> ServedVideo:
     """One video."""
     return video_body(here, video_id)
+
+
+@router.get("/videos/{video_id}/crowd")
+def crowd(video_id: VideoName, here: Here) -> CrowdBody | None:
+    """Frames with more faces than were followed; null where there are none."""
+    counted = here.video(video_id).features.crowd
+    if counted is None or not counted.frames:
+        return None
+    return CrowdBody.model_validate(counted)
 
 
 @router.get("/videos/{video_id}/judgements")

@@ -85,6 +85,8 @@ export const panels: Record<string, string> = {
 
   'faces.title': 'Faces of this video',
   'faces.intro': '{video}: {n, one face | {n} faces|}',
+  'faces.crowd':
+    'In {frames, one frame | {frames} frames|} more than {max_faces} faces were in view; only {max_faces} at once are followed. A project made with --faces {most} follows all of them.',
   'faces.none': 'No face was found in this video.',
   'faces.face': 'Face {id}',
   'faces.named': '{name} (face {id})',

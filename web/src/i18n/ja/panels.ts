@@ -82,6 +82,8 @@ export const panels: Record<string, string> = {
 
   'faces.title': 'この動画の顔',
   'faces.intro': '{video}：顔 {n} 件',
+  'faces.crowd':
+    '{frames} フレームで {max_faces} 件を超える顔が映っていました。同時に追跡するのは {max_faces} 件までです。--faces {most} で作成したプロジェクトではすべて追跡します。',
   'faces.none': 'この動画に顔は見つかりませんでした。',
   'faces.face': '顔 {id}',
   'faces.named': '{name}（顔 {id}）',
