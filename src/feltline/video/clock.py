@@ -7,6 +7,7 @@ begins at 0; a picture that comes 0.3 s after the sound is at 0.3. A beginning b
 """
 
 from fractions import Fraction
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -81,14 +82,19 @@ def joined_up(stamps: list[int | None]) -> tuple[list[int], int]:
     A frame without a stamp follows the one before at the usual distance; those before
     the first stamp precede it so. Where stamps go back and stay back, another recording
     begins, and follows at that distance, too; a single stamp out of line, or one that
-    comes several times, is set right after the one before.
+    comes several times, is set right after the one before, and at the end at the usual
+    distance.
     """
     known = np.array([s for s in stamps if s is not None], np.int64)
     steps = np.diff(known)
     step = max(1, round(float(np.median(steps[steps > 0])))) if (steps > 0).any() else 1
     without = next((at for at, s in enumerate(stamps) if s is not None), 0)
+    # The latest stamp from each frame on.
+    least = int(known.min(initial=0))
+    backwards = (least if s is None else s for s in reversed(stamps))
+    latest = list(accumulate(backwards, max))[::-1]
     made: list[int] = []
-    offset, restarts = 0, 0
+    offset, restarts, before = 0, 0, least
     for at, stamp in enumerate(stamps):
         last = made[-1] if made else None
         if stamp is None:
@@ -96,9 +102,11 @@ def joined_up(stamps: list[int | None]) -> tuple[list[int], int]:
                 step + last if last is not None else int(known[0]) - step * without
             )
             continue
+        back, before = before - stamp, stamp
         if last is not None and stamp + offset <= last:
-            if last - offset - stamp <= step:
-                made.append(last + 1)
+            if back <= step:
+                # At the end nothing presses: the frame is shown as long as others.
+                made.append(last + (1 if latest[at] + offset > last else step))
                 continue
             following = next(
                 (s for s in stamps[at + 1 : at + 3] if s is not None), None
