@@ -296,11 +296,11 @@ def test_what_is_no_number_is_refused(text):
 def test_a_cell_of_very_many_digits_is_refused_soon(read, end):
     """The pattern tried each way to divide them: minutes for one cell."""
     cell = "1" * 40_000 + end
-    began = time.perf_counter()
+    began = time.process_time()
     for row in (f"a,1,,{cell},0", f"a,,{cell},0,0", f'a,1,"\n{cell},1,2,3",0,0'):
         with pytest.raises(SupportError):
             read(f"video,frame,time_s,valence,arousal\n{row}\n")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_date_made_by_a_spreadsheet_says_so(read):

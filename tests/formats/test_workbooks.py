@@ -323,10 +323,11 @@ def test_a_sheet_that_states_nonsense_is_read_or_refused_soon(
 ):
     path, odd = book(["a", 1, None, 0.1, 0.2, None]), tmp_path / "odd.xlsx"
     rewrite(path, odd, {before: after})
-    began = time.perf_counter()
+    read_support(path)  # what is imported first takes its time
+    began = time.process_time()
     with suppress(FeltlineError):
         read_support(odd)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_entities_do_not_grow(book, tmp_path):
@@ -339,9 +340,9 @@ def test_entities_do_not_grow(book, tmp_path):
         for name in old.namelist():
             is_sheet = name == "xl/worksheets/sheet1.xml"
             new.writestr(name, BOMB % grown if is_sheet else old.read(name))
-    began = time.perf_counter()
+    began = time.process_time()
     assert "cannot be read as an Excel file" in refusal(odd)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path, monkeypatch):
