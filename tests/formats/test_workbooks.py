@@ -327,7 +327,8 @@ def test_a_sheet_that_states_nonsense_is_read_or_refused_soon(
     began = time.process_time()
     with suppress(FeltlineError):
         read_support(odd)
-    assert time.process_time() - began < 5
+    # A million empty rows take a second, and five where coverage is measured.
+    assert time.process_time() - began < 30
 
 
 def test_entities_do_not_grow(book, tmp_path):
