@@ -706,3 +706,14 @@ def test_more_faces_than_are_followed_are_told(client, monkeypatch):
         "most": 6,
     }
     client.get("/api/videos/none.mp4/crowd", 404)
+
+
+@pytest.mark.parametrize("path", ["/api/videos", "/api/videos/talk.mp4"])
+def test_a_judgement_is_counted_at_once(client, path):
+    """Whether or not anybody asked for the queue since."""
+    for n in (1, 2):
+        client.judge(2 + n, 0.1, 0.1)
+        body = client.get(path)
+        found = body if isinstance(body, dict) else body[1]
+        assert (found["video_id"], found["n_judgements"]) == ("talk.mp4", n)
+        assert found["tracks"][0]["n_judgements"] == n

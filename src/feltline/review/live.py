@@ -148,11 +148,16 @@ class LiveProject:
 
     def n_decided(self, video_id: str | None = None) -> int:
         """Judgements in force that settle something, up to the last one."""
-        while self._uncounted:
-            name = self._uncounted.pop()
+        self.count_judgements()
+        return self.index.n_decided(video_id)
+
+    def count_judgements(self) -> None:
+        """Count anew the judgements of videos that were touched since the last time."""
+        with self._lock:
+            names, self._uncounted = self._uncounted, set()
+        for name in names:
             if (entry := self.index.videos.get(name)) is not None:
                 entry.count(self.project.store.judgements(video_id=name))
-        return self.index.n_decided(video_id)
 
     def views(self, video_id: str) -> list[TrackView]:
         """All tracks of a video as they stand.

@@ -120,6 +120,7 @@ def judgement_body(stored: StoredJudgement) -> JudgementBody:
 
 def videos_body(served: Served) -> list[ServedVideo]:
     """All videos, in the order of names."""
+    served.live.count_judgements()
     named = _by_video(served)
     return [
         _video_body(served, entry, named.get(name, ()))
@@ -132,6 +133,7 @@ def video_body(served: Served, video_id: str) -> ServedVideo:
     served.record(video_id)
     if served.live.is_stale(video_id):
         served.live.summarise(video_id)
+    served.live.count_judgements()
     named = served.project.store.persons(video_id=video_id)
     return _video_body(served, served.live.entry(video_id), named)
 
