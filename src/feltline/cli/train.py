@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -71,12 +72,24 @@ def train(
     rank_weight: Annotated[
         float | None, _learning("Weight of Rank-N-Contrast.", min=0)
     ] = None,
+    weak_weight: Annotated[
+        float | None,
+        _learning("Weight of valence and arousal that nobody rated directly.", min=0),
+    ] = None,
+    impute_with: Annotated[
+        str | None,
+        o.option(
+            "Encoder that, with the votes, predicts valence and arousal where nobody "
+            "rated them, from where somebody did."
+        ),
+    ] = None,
     patience: Annotated[
         int | None, _learning("Epochs without progress before it ends.", min=1)
     ] = None,
     seed: Annotated[int | None, _learning("Of everything random.", min=0)] = None,
     init_from: Annotated[
-        Path | None, o.option("A checkpoint whose weights to start from.")
+        Path | None,
+        o.option("A checkpoint, or an encoder's name or card, to start from."),
     ] = None,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], _machine("auto takes a GPU where there is one.")
@@ -96,8 +109,10 @@ def train(
     """
     need("train")
     from feltline.lab.datasets import read_dataset
+    from feltline.lab.training.candidate import load_candidate
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.device import Device
+    from feltline.lab.training.imputation import with_imputed_affect
     from feltline.lab.training.network import NARROW, PAPER_WIDTHS
     from feltline.lab.training.options import RECIPES
     from feltline.lab.training.train import Split, train
@@ -109,6 +124,7 @@ def train(
         "weighting": weighting,
         "pair_weight": pair_weight,
         "rank_weight": rank_weight,
+        "weak_weight": weak_weight,
         "patience": patience,
         "seed": seed,
     }
@@ -132,6 +148,15 @@ def train(
         valid=read_dataset(kind, path, valid_split, folds=folds),
     )
     with progress("faces", quiet=as_json, unit="faces") as tell:
+        if impute_with is not None:
+            split = replace(
+                split,
+                train=with_imputed_affect(
+                    split.train,
+                    load_candidate(impute_with, with_heads=False).encoder,
+                    progress=partial(tell, "imputation"),
+                ),
+            )
         made = train(
             split,
             out,

@@ -44,6 +44,8 @@ class FaceSet:
         affect: Valence and arousal in [-1, 1]; NaN = missing.
         expression: Index into `EXPRESSIONS`; -1 = missing.
         votes: Share of the raters' votes per expression; NaN = no votes known.
+        is_weak: Which faces' affect follows from classes, rather than from direct
+            ratings; none if not given.
         left_out: How many faces were left out on reading, by reason.
         first_left_out: Where the first one of each reason stands.
     """
@@ -56,11 +58,14 @@ class FaceSet:
     affect: Float32[np.ndarray, "n 2"]
     expression: Int64[np.ndarray, " n"]
     votes: Float32[np.ndarray, "n 8"]
+    is_weak: Bool[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(0, bool))
     left_out: dict[str, int] = field(default_factory=dict)
     first_left_out: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.affect)
+        if not len(self.is_weak):
+            object.__setattr__(self, "is_weak", np.zeros(n, bool))
         if not len(self.name) == len(self.person) == n:
             raise ShapeError(
                 f"{self.corpus} {self.split}: {len(self.name)} names and "
@@ -82,13 +87,20 @@ class FaceSet:
         return np.asarray(np.isfinite(self.affect).all(axis=1))
 
     @property
+    def trusted_affect(self) -> Float32[np.ndarray, "n 2"]:
+        """Affect to score against: where some of it is rated, weak labels are not."""
+        if self.is_weak.all() or not self.is_weak.any():
+            return self.affect
+        return np.where(self.is_weak[:, None], np.float32(np.nan), self.affect)
+
+    @property
     def has_expression(self) -> Bool[np.ndarray, " n"]:
         """Which faces have an expression."""
         return np.asarray(self.expression != MISSING)
 
-    def only(self, keep: Bool[np.ndarray, " n"]) -> "FaceSet":
-        """The same set with only the faces marked True."""
-        rows = np.flatnonzero(keep)
+    def only(self, keep: Bool[np.ndarray, " n"] | Rows) -> "FaceSet":
+        """The same set with only the faces marked True, or at these rows."""
+        rows = np.flatnonzero(keep) if keep.dtype == bool else keep
         return replace(
             self,
             pictures=_Some(self.pictures, rows),
@@ -97,6 +109,15 @@ class FaceSet:
             affect=self.affect[rows],
             expression=self.expression[rows],
             votes=self.votes[rows],
+            is_weak=self.is_weak[rows],
+        )
+
+    def without_expression(self) -> "FaceSet":
+        """The same set, classes and votes missing."""
+        return replace(
+            self,
+            expression=np.full_like(self.expression, MISSING),
+            votes=np.full_like(self.votes, np.nan),
         )
 
 

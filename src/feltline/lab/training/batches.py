@@ -40,6 +40,8 @@ class Batch(NamedTuple):
     """Pixels in [0, 1]."""
     affect: Float[Tensor, "b 2"]
     """Valence and arousal; NaN = missing."""
+    is_weak: Bool[Tensor, " b"]
+    """Whether these follow from classes, rather than from direct ratings."""
     votes: Float[Tensor, "b 8"]
     """Shares of votes; NaN = missing."""
     first: Int[Tensor, " p"]
@@ -134,6 +136,7 @@ def _batch(faces: FaceSet, step: Step, pixels: Float[Tensor, "b c s s"]) -> Batc
     return Batch(
         faces=pixels,
         affect=torch.from_numpy(faces.affect[rows]),
+        is_weak=torch.from_numpy(faces.is_weak[rows]),
         votes=torch.from_numpy(_targets(faces, rows)),
         first=torch.from_numpy(pairs.first),
         second=torch.from_numpy(pairs.second),

@@ -113,7 +113,7 @@ def evaluate_faces(
     said = encode_faces(encoder, faces, keep_vectors=False, progress=progress)
     return score_faces(
         affect=said.affect,
-        told_affect=faces.affect,
+        told_affect=faces.trusted_affect,
         expression=said.expression,
         told_expression=faces.expression,
     )
@@ -147,7 +147,7 @@ def evaluate_pairs(
     first, second = place.reshape(2, -1)
     said = encode_faces(encoder, faces, rows, progress=progress)
     compared = heads.compare(said.vector[first], said.vector[second])
-    told = faces.affect[rows]
+    told = faces.trusted_affect[rows]
     return score_pairs(
         alike=compared.alike,
         told_alike=drawn.alike,

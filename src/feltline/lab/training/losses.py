@@ -29,24 +29,48 @@ Values = Float[Tensor, "n _"]
 Loss = Float[Tensor, ""]
 
 
-def ccc_loss(estimate: Values, truth: Values) -> Loss:
+def ccc_loss(
+    estimate: Values, truth: Values, share: Float[Tensor, " n"] | None = None
+) -> Loss:
     """1 less the concordance correlation (Lin 1989), mean of both dimensions.
 
     Variances are those of the population. In [0, 2]; 1 where both sides are constant.
+
+    Args:
+        estimate: Predicted.
+        truth: The labels.
+        share: Weight of each row, summing to 1; equal if absent.
     """
-    x, y = estimate - estimate.mean(dim=0), truth - truth.mean(dim=0)
-    apart = (estimate.mean(dim=0) - truth.mean(dim=0)) ** 2
-    spread = (x**2).mean(dim=0) + (y**2).mean(dim=0) + apart
-    return (1 - 2 * (x * y).mean(dim=0) / (spread + _TINY)).mean()
+    by = _even(estimate) if share is None else share
+    centre, middle = by @ estimate, by @ truth
+    x, y = estimate - centre, truth - middle
+    spread = by @ x**2 + by @ y**2 + (centre - middle) ** 2
+    return (1 - 2 * (by @ (x * y)) / (spread + _TINY)).mean()
 
 
-def difference_loss(estimate: Values, truth: Values, weight: float) -> Loss:
+def difference_loss(
+    estimate: Values,
+    truth: Values,
+    weight: float,
+    share: Float[Tensor, " n"] | None = None,
+) -> Loss:
     """`weight * MSE + (1 - weight) * (1 - CCC)`, mean of both dimensions.
 
     The paper's weight is (epoch / epochs)^2: agreement first, then exactness.
+
+    Args:
+        estimate: Predicted.
+        truth: The labels.
+        weight: See above.
+        share: Weight of each row, summing to 1; equal if absent.
     """
-    squared = functional.mse_loss(estimate, truth)
-    return weight * squared + (1 - weight) * ccc_loss(estimate, truth)
+    by = _even(estimate) if share is None else share
+    squared = (by @ (estimate - truth) ** 2).mean()
+    return weight * squared + (1 - weight) * ccc_loss(estimate, truth, by)
+
+
+def _even(values: Values) -> Float[Tensor, " n"]:
+    return values.new_full((len(values),), 1 / len(values))
 
 
 def soft_cross_entropy(

@@ -53,7 +53,7 @@ class Objective(nn.Module):
         o = self.options
         terms = LossTerms(
             expression=_of_votes(seen, batch),
-            affect=_of_affect(seen, batch),
+            affect=_of_affect(seen, batch, o.weak_weight),
             pairs=self._of_pairs(seen, compared, batch, progress),
             rank=_of_rank(seen, batch, wanted=o.rank_weight > 0),
         )
@@ -66,6 +66,8 @@ class Objective(nn.Module):
     ) -> Float[Tensor, ""]:
         told = batch.affect[batch.second] - batch.affect[batch.first]
         known = torch.isfinite(told).all(dim=1)
+        if not self.options.weak_weight:
+            known = known & ~(batch.is_weak[batch.second] | batch.is_weak[batch.first])
         if known.sum() < _FEWEST_PAIRS:
             return _nothing(seen)
         said, told, weight = compared.difference[known], told[known], progress**2
@@ -92,12 +94,16 @@ def _of_votes(seen: FaceOutput, batch: Batch) -> Float[Tensor, ""]:
     return losses.soft_cross_entropy(seen.expression[known], batch.votes[known])
 
 
-def _of_affect(seen: FaceOutput, batch: Batch) -> Float[Tensor, ""]:
-    known = torch.isfinite(batch.affect).all(dim=1)
+def _of_affect(seen: FaceOutput, batch: Batch, weak_weight: float) -> Float[Tensor, ""]:
+    weight = torch.where(batch.is_weak, weak_weight, 1.0)
+    known = torch.isfinite(batch.affect).all(dim=1) & (weight > 0)
     if known.sum() < 2:
         return _nothing(seen)
     return losses.difference_loss(
-        seen.affect[known], batch.affect[known], _AFFECT_BALANCE
+        seen.affect[known],
+        batch.affect[known],
+        _AFFECT_BALANCE,
+        weight[known] / weight[known].sum(),
     )
 
 

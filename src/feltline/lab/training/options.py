@@ -34,6 +34,8 @@ class TrainOptions:
             epochs without progress on the valid split.
         expression_weight: Of the cross-entropy against the votes.
         affect_weight: Of valence and arousal (MSE and CCC).
+        weak_weight: Of a face whose valence and arousal follow from its classes,
+            where 1 is that of a directly rated one; 0 = not learnt from.
         pair_weight: Of the four losses of pairs together.
         rank_weight: Of Rank-N-Contrast.
         weighting: How the four losses of pairs are weighed against each other:
@@ -57,6 +59,7 @@ class TrainOptions:
     schedule: Literal["cosine", "plateau"] = "cosine"
     expression_weight: float = 1.0
     affect_weight: float = 1.0
+    weak_weight: float = 0.5
     pair_weight: float = 0.5
     rank_weight: float = 0.0
     weighting: Literal["fixed", "random", "uncertainty"] = "fixed"

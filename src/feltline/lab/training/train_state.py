@@ -9,9 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from feltline.encoder import find_card
 from feltline.errors import InputError
 from feltline.lab.training.augment import augmented, standardised
 from feltline.lab.training.batches import Batch
+from feltline.lab.training.candidate import CHECKPOINT
 from feltline.lab.training.checkpoint import (
     Checkpoint,
     read_checkpoint,
@@ -22,7 +24,7 @@ from feltline.lab.training.objective import LossTerms, Objective
 from feltline.lab.training.options import TrainOptions
 from feltline.lab.training.schedule import best_epoch
 from feltline.lab.training.training_log import Epoch
-from feltline.lab.training.weights import load_weights
+from feltline.lab.training.weights import load_weights, weights_of_card
 
 __all__ = ["BEST", "LAST", "TrainState", "TrainingModule"]
 
@@ -113,7 +115,7 @@ class TrainState:
         torch.manual_seed(options.seed)
         trainee = TrainingModule(options, narrow=narrow)
         if init_from is not None:
-            weights = read_checkpoint(init_from).part("average")
+            weights = _initial(init_from, trainee.network)
             load_weights(trainee.network, weights, init_from)
         trainee.to(device)
         if device.type == "cpu":  # the layout its convolutions are fastest in
@@ -189,6 +191,13 @@ class TrainState:
             state["state"].setdefault(int(index), {})[key] = value
         self.optimizer.load_state_dict(state)
         self.history.extend(Epoch.from_dict(row) for row in found.state["history"])
+
+
+def _initial(path: Path, network: AffectNetwork) -> dict[str, Tensor]:
+    """The averaged weights of a checkpoint, or those of an encoder, by name or card."""
+    if path.suffix == CHECKPOINT:
+        return read_checkpoint(path).part("average")
+    return weights_of_card(find_card(str(path)), network)
 
 
 def _optimizer(module: nn.Module, options: TrainOptions) -> torch.optim.Optimizer:
