@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from feltline.cli import options as o
 from feltline.cli.packages import need
 from feltline.cli.show import figures, notice, print_json, progress
+from feltline.cli.train_readout import train_readout
 
 if TYPE_CHECKING:
     from feltline.lab.training.options import TrainOptions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _LEARNING = "How to learn"
 _MACHINE = "Where to compute"
+_READOUT = "With --recipe readout"
 
 
 def _learning(text: str, **more: Any) -> Any:  # noqa: ANN401 - what typer.Option gives
@@ -39,8 +41,11 @@ def train(
     path: o.CorpusPath,
     out: Annotated[Path, o.option("Folder of the run; a run found there goes on.")],
     recipe: Annotated[
-        Literal["ours", "heads", "mt-clar"],
-        o.option("Where the other settings start from."),
+        Literal["ours", "heads", "mt-clar", "readout"],
+        o.option(
+            "Where the other settings start from; readout learns what reads valence "
+            "and arousal off the embedding of --encoder, in closed form."
+        ),
     ] = "ours",
     train_split: Annotated[str, o.option("What to learn from.")] = "train",
     valid_split: Annotated[str, o.option("What judges each epoch.")] = "valid",
@@ -100,13 +105,38 @@ def train(
         Literal["auto", "32", "bf16"],
         _machine("auto = bf16 where the hardware multiplies it."),
     ] = "auto",
+    encoder: Annotated[
+        str,
+        o.option("Whose readout.", rich_help_panel=_READOUT),
+    ] = "ferplus-s",
+    clips: Annotated[
+        list[Path] | None,
+        o.option(
+            "A CSV of rated frames to learn from too; repeatable. With KIND clips, "
+            "PATH is one, and photos are known from the encoder's present readout.",
+            rich_help_panel=_READOUT,
+        ),
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Train a network on a corpus of labelled faces.
 
     Checkpoints and logs go into the folder of --out. Stopped or killed, the same
-    command goes on from the last epoch, to the same losses.
+    command goes on from the last epoch, to the same losses. With --recipe readout, the
+    folder gets an encoder: a card under the folder's name, and the files it names.
     """
+    if recipe == "readout":
+        train_readout(
+            kind,
+            path,
+            clips=clips or (),
+            encoder=encoder,
+            split=train_split,
+            folds=folds,
+            out=out,
+            as_json=as_json,
+        )
+        return
     need("train")
     from feltline.lab.datasets import read_dataset
     from feltline.lab.training.candidate import load_candidate

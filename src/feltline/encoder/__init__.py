@@ -8,6 +8,7 @@ from feltline.encoder.catalogue import (
     find_card,
     known_cards,
     load_encoder,
+    put_readout,
     reference_distribution_of,
 )
 from feltline.encoder.concatenated import ConcatenatedEncoder
@@ -18,6 +19,7 @@ from feltline.encoder.onnx import (
     OnnxPairHeads,
     available_providers,
 )
+from feltline.encoder.readout import Readout, readout_inputs
 
 __all__ = [
     "GEOMETRY",
@@ -28,6 +30,7 @@ __all__ = [
     "OnnxEncoder",
     "OnnxPairHeads",
     "Output",
+    "Readout",
     "SideFile",
     "add_encoder",
     "available_providers",
@@ -35,5 +38,7 @@ __all__ = [
     "find_card",
     "known_cards",
     "load_encoder",
+    "put_readout",
+    "readout_inputs",
     "reference_distribution_of",
 ]

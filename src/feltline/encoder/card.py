@@ -10,6 +10,8 @@
   "outputs": {"embedding": "embedding", "valence_arousal": "valence_arousal",
               "expression": "expression"},
   "pair_heads": {"file": "ferplus-s-pairs.onnx", "sha256": "..."},
+  "readout": {"file": "ferplus-s-readout.npz", "sha256": "...",
+              "persons": {"p02": ["rc_02.mp4"]}},
   "licence": "Apache-2.0",
   "training_data": ["FER+"]
 }
@@ -90,6 +92,9 @@ class EncoderCard:
         pair_heads: The graph that compares embeddings, if there is one.
         reference_distribution: Embeddings of ordinary faces in few numbers
             (`feltline.encoder.ood`), if known.
+        readout: What reads valence and arousal off its embedding instead of the graph
+            (`feltline.encoder.readout`), if there is one.
+        readout_persons: Whom the readout was learnt from: the videos of each person.
         licence: Licence of the weights.
         training_data: Corpora it has seen.
         source: Where the weights are to be had, or the command that made them.
@@ -111,6 +116,8 @@ class EncoderCard:
     outputs: dict[str, Output]
     pair_heads: SideFile | None
     reference_distribution: SideFile | None
+    readout: SideFile | None
+    readout_persons: dict[str, tuple[str, ...]]
     licence: str
     training_data: tuple[str, ...]
     source: str
@@ -177,6 +184,11 @@ class EncoderCard:
             reference_distribution=_side_file(
                 path, card.get("reference_distribution", card.get("typical"))
             ),
+            readout=_side_file(path, card.get("readout")),
+            readout_persons={
+                str(person): tuple(str(video) for video in videos)
+                for person, videos in card.get("readout", {}).get("persons", {}).items()
+            },
             licence=str(card["licence"]),
             training_data=tuple(str(name) for name in card["training_data"]),
             source=str(card.get("source", "")),

@@ -6,11 +6,11 @@ to be had, and fetches nothing. `add_encoder` puts a file to a card.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from feltline.encoder.concatenated import ConcatenatedEncoder
 from feltline.encoder.geometry import GeometryEncoder
 from feltline.encoder.onnx import OnnxEncoder, OnnxPairHeads
 from feltline.encoder.ood import ReferenceDistribution
+from feltline.encoder.readout import Readout
 from feltline.errors import EncoderError, SetupError, ShapeError
 from feltline.settings import encoders_folder
 from feltline.types import Encoder, FaceBatch
@@ -31,12 +32,15 @@ __all__ = [
     "find_card",
     "known_cards",
     "load_encoder",
+    "put_readout",
     "reference_distribution_of",
 ]
 
 GEOMETRY: Final = "geometry"
 JOINED_BY: Final = "+"
 _PROBES: Final = 3
+SIDE_FILES: Final = ("pair_heads", "reference_distribution", "readout")
+"""Fields of a card that name a file beside the graph."""
 
 
 def load_encoder(name: str) -> Encoder:
@@ -174,7 +178,7 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             f"the folder {folder} cannot be made ({error.strerror}); set "
             f"FELTLINE_ENCODERS to one that can be written to"
         ) from error
-    written |= _side_files_kept(card, folder)
+    written |= _side_files_kept(card, written, folder)
     with replacing(folder / f"{card.name}.onnx") as copy:
         copy.write_bytes(content)
     kept = folder / f"{card.name}.json"
@@ -183,14 +187,18 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
     return EncoderCard.read(kept)
 
 
-def _side_files_kept(card: EncoderCard, folder: Path) -> dict[str, dict[str, str]]:
+def _side_files_kept(
+    card: EncoderCard, given: dict[str, Any], folder: Path
+) -> dict[str, dict[str, Any]]:
     """Copy the files beside the graph, and say in the card where they are.
+
+    What the card as `given` says of such a file beside its name stays.
 
     Raises:
         EncoderError: One is missing or not the one of the card.
     """
     written = {}
-    for kind in ("pair_heads", "reference_distribution"):
+    for kind in SIDE_FILES:
         file: SideFile | None = getattr(card, kind)
         if file is None:
             continue
@@ -198,8 +206,58 @@ def _side_files_kept(card: EncoderCard, folder: Path) -> dict[str, dict[str, str
         name = f"{card.name}-{kind.replace('_', '-')}{file.path.suffix}"
         with replacing(folder / name) as copy:
             copy.write_bytes(content)
-        written[kind] = {"file": name, "sha256": file.sha256}
+        written[kind] = given.get(kind, {}) | {"file": name, "sha256": file.sha256}
     return written
+
+
+def put_readout(
+    card: EncoderCard,
+    readout: Readout,
+    persons: Mapping[str, Sequence[str]],
+    *,
+    folder: Path,
+    name: str,
+    about: Mapping[str, Any] | None = None,
+) -> EncoderCard:
+    """Write `NAME.json` and `NAME-readout.npz`: an encoder with another readout.
+
+    Args:
+        card: Of the encoder; its graphs are copied where they do not lie yet.
+        readout: What reads valence and arousal off its embedding.
+        persons: Whom it was learnt from: the videos of each person.
+        folder: Where to.
+        name: Of the encoder as it is then.
+        about: Fields of the card to say otherwise: licence, source, notes.
+
+    Raises:
+        EncoderError: A file of the encoder is missing or not the one of its card.
+    """
+    written: dict[str, Any] = json.loads(card.path.read_text(encoding="utf-8"))
+    kept: dict[str, tuple[Path, str | None]] = {"": (card.model_path, card.sha256)}
+    for kind in SIDE_FILES:
+        file: SideFile | None = getattr(card, kind)
+        if file is not None and kind != "readout":
+            kept[kind] = (file.path, file.sha256)
+    for path, sha256 in kept.values():
+        content, target = verified_bytes(path, sha256, card.name), folder / path.name
+        if target.resolve() != path.resolve():
+            with replacing(target) as copy:
+                copy.write_bytes(content)
+    path = folder / f"{name}-readout.npz"
+    with replacing(path) as scratch:
+        readout.write(scratch)
+    written |= {"name": name} | dict(about or {})
+    written["readout"] = {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "persons": {person: list(videos) for person, videos in persons.items()},
+    }
+    target = folder / f"{name}.json"
+    with replacing(target) as draft:
+        draft.write_text(
+            json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    return EncoderCard.read(target)
 
 
 def _run_once(card: EncoderCard) -> None:

@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from feltline.encoder.card import EncoderCard, Output, verified_bytes
 from feltline.encoder.external_data import external_files
+from feltline.encoder.readout import Readout
 from feltline.errors import EncoderError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
@@ -59,7 +60,11 @@ class OnnxEncoder:
         self.crop_lift = card.lift
         cut = (card.size, card.margin, card.lift)
         feeding = (cut, card.grey, card.standardise, card.mean, card.std)
-        digest = hashlib.sha256(f"{card.sha256}{feeding}{card.outputs}".encode())
+        self._readout = _readout_of(card)
+        read_by = "" if card.readout is None else card.readout.sha256
+        digest = hashlib.sha256(
+            f"{card.sha256}{feeding}{card.outputs}{read_by}".encode()
+        )
         self.encoder_id = f"{card.name}-{digest.hexdigest()[:12]}"
 
     def encode(self, faces: FaceBatch) -> Embeddings:
@@ -75,11 +80,15 @@ class OnnxEncoder:
                 )
         va = np.clip(out.get("valence_arousal", np.full((n, 2), np.nan)), -1, 1)
         logits = out.get("expression", np.full((n, classes), np.nan))
+        vector = np.asarray(out["embedding"], np.float32)
+        probability = softmax(logits, axis=1).astype(np.float32)
+        if self._readout is not None:
+            va = self._readout.value(vector, probability)
         return Embeddings(
             encoder_id=self.encoder_id,
-            vector=np.asarray(out["embedding"], np.float32),
+            vector=vector,
             zero_shot_value=np.asarray(va, np.float32),
-            zero_shot_expression=softmax(logits, axis=1).astype(np.float32),
+            zero_shot_expression=probability,
         )
 
     def _run(self, crop: UInt8[np.ndarray, "b s s 3"]) -> dict[str, np.ndarray]:
@@ -177,6 +186,13 @@ class OnnxPairHeads:
             ) from error
         shares = softmax(np.asarray(alike, np.float32), axis=1)[:, 1]
         return Comparison(shares, np.asarray(difference, np.float32))
+
+
+def _readout_of(card: EncoderCard) -> Readout | None:
+    if card.readout is None:
+        return None
+    verified_bytes(card.readout.path, card.readout.sha256, card.name)
+    return Readout.read(card.readout.path)
 
 
 def _session(path: Path, content: bytes, wanted: set[str], threads: int) -> Any:  # noqa: ANN401
