@@ -129,3 +129,54 @@ def test_the_real_corpus_has_its_known_counts(data):
     counts = {s: read_dataset("ferplus", folder, s) for s in ("train", "valid", "test")}
     assert [len(f) for f in counts.values()] == [28555, 3274, 3258]
     assert [int(f.has_expression.sum()) for f in counts.values()] == [25054, 2923, 2868]
+
+
+RATED = """\
+split,index,rater,valence,arousal
+train,0,a,0.5,0.1
+train,4,a,-0.5,0.3
+train,5,a,-0.1,0.7
+test,1,a,0.2,0.4
+test,1,b,0.4,0.0
+"""
+
+
+def test_direct_ratings_take_the_place_of_weak_labels(folder):
+    before = read_dataset("ferplus", folder, "test")
+    assert before.is_weak.all()
+    np.testing.assert_array_equal(before.trusted_affect, before.affect)
+    (folder / "affect.csv").write_text(RATED, encoding="utf-8")
+    faces = read_dataset("ferplus", folder, "test")
+    np.testing.assert_allclose(faces.affect[1], [0.3, 0.2], atol=1e-6)
+    assert faces.is_weak.tolist() == [i != 1 for i in range(24)]
+    # Where some of it is rated, weak labels are not scored against.
+    assert np.isfinite(faces.trusted_affect).all(axis=1).tolist() == [
+        i == 1 for i in range(24)
+    ]
+
+
+def test_one_rated_photo_in_ten_judges_and_is_not_learnt_from(folder):
+    (folder / "affect.csv").write_text(RATED, encoding="utf-8")
+    train = read_dataset("ferplus", folder, "train")
+    valid = read_dataset("ferplus", folder, "valid")
+    assert len(train) == 23
+    assert "train0000" not in train.name
+    assert len(valid) == 25
+    assert valid.name[-1] == "train/train0000"
+    assert valid.expression[-1] == MISSING
+    assert np.isnan(valid.votes[-1]).all()
+    assert valid.is_weak.tolist() == [True] * 24 + [False]
+    np.testing.assert_allclose(valid.affect[-1], [0.5, 0.1], atol=1e-6)
+
+
+def test_weak_labels_follow_the_places_of_rated_photos(folder):
+    """Photos of two classes are rated; the places of these two explain the ratings."""
+    rows = [
+        f"train,{i},a,{0.6 if i < 3 else -0.2},{0.1 if i < 3 else 0.5}"
+        for i in range(6)
+    ]
+    text = "split,index,rater,valence,arousal\n" + "\n".join(rows)
+    (folder / "affect.csv").write_text(text, encoding="utf-8")
+    test = read_dataset("ferplus", folder, "test")
+    np.testing.assert_allclose(test.affect[:3], [[0.6, 0.1]] * 3, atol=1e-5)
+    np.testing.assert_allclose(test.affect[3:6], [[-0.2, 0.5]] * 3, atol=1e-5)
