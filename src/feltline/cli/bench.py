@@ -25,26 +25,28 @@ BENCH: Final = typer.Typer(
 )
 EXAMPLE: Final = (
     "Examples: feltline bench run portrait; feltline bench run clips ratings.csv "
-    "--labels 2,4,6 --report clips.html; feltline bench run walks FERPLUS "
-    "--labels 4,10,every20,6% --methods engine,linear,svr"
+    "more/ratings.csv --labels 0,1,2,4 --report clips.html; feltline bench run walks "
+    "FERPLUS --labels 4,10,every20,6% --methods engine,linear,svr"
 )
 
 Kind = Annotated[
     str,
     o.argument(
         "KIND",
-        "walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (a CSV "
-        "of ratings beside its videos), or portrait (generated, needs no data).",
+        "walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (CSVs of "
+        "ratings, each beside its videos), or portrait (generated, needs no data).",
     ),
 ]
-Where = Annotated[Path | None, o.argument("[PATH]", "Its folder, or the CSV.")]
+Where = Annotated[
+    list[Path] | None, o.argument("[PATH]...", "Its folder; the CSV, or several CSVs.")
+]
 Seed = Annotated[int, o.option("Of everything that is drawn.", min=0)]
 
 
 @BENCH.command("run", epilog=EXAMPLE)
 def run(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     labels: Annotated[
         str, o.option("Budgets, joined by commas: labels per clip (4), every20, 6%.")
     ] = "1,2,3,4,6",
@@ -69,6 +71,10 @@ def run(
     include_support: Annotated[
         bool, o.option("Judge labelled frames too, as published.", "--include-support")
     ] = False,
+    support_rater: Annotated[
+        str | None,
+        o.option("Labels are this rater's alone; judged by the mean of all."),
+    ] = None,
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     force: o.Force = False,
     as_json: o.AsJson = False,
@@ -93,7 +99,14 @@ def run(
         raise InputError(f"{report} ends in {report.suffix}; a report is .html")
     o.check_outputs((table_path, report), force=force)
     with progress("looking", quiet=as_json) as tell:
-        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+        corpus = load_corpus(
+            kind,
+            paths,
+            encoder,
+            seed=seed,
+            support_rater=support_rater,
+            progress=tell,
+        )
     chosen = methods_named(methods, corpus.encoder)
     if "heads-all" in chosen:
         need("train")
@@ -130,7 +143,7 @@ def run(
 @BENCH.command("loop")
 def loop(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     start: Annotated[
         int, o.option("Suggested labels per clip to begin with.", min=1)
     ] = 2,
@@ -149,7 +162,7 @@ def loop(
     from feltline.lab.bench.loop import run_loop
 
     with progress("looking", quiet=as_json) as tell:
-        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+        corpus = load_corpus(kind, paths, encoder, seed=seed, progress=tell)
     with progress("labels", quiet=as_json, unit="labels") as tell:
         result = run_loop(
             corpus,
@@ -185,7 +198,7 @@ def loop(
 @BENCH.command("workflow")
 def workflow(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     seeds: Annotated[int, o.option("Runs, each with its own draws.", min=1)] = 3,
     mixes: Annotated[
         str, o.option("Mixes of judgements, joined by commas; or all.")
@@ -206,7 +219,7 @@ def workflow(
 
     wanted = list(MIXES) if mixes == "all" else named(mixes, "mix", tuple(MIXES))
     with progress("looking", quiet=as_json) as tell:
-        corpora = load_corpora(kind, path, encoder, seeds=range(seeds), progress=tell)
+        corpora = load_corpora(kind, paths, encoder, seeds=range(seeds), progress=tell)
     with progress("sessions", quiet=as_json, unit="sessions") as tell:
         outcomes = run_workflow(corpora, mixes=wanted, progress=tell)
     found = [figures_of([o for o in outcomes if o.mix == mix]) for mix in wanted]

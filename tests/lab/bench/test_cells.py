@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from feltline.errors import InputError
 from feltline.lab.bench import cells as module
 from feltline.lab.bench.cells import plan, read_cell, run_cells
 from feltline.lab.bench.page import write_page
+from feltline.lab.bench.ratings import Ratings
 from feltline.lab.bench.results import score_all, write_rows
 
 METHODS = ["engine", "linear", "mean"]
@@ -114,3 +117,34 @@ def test_results_and_page_hold_every_row(make, tmp_path):
     assert "http://" not in page.replace("http://www.w3.org", "").replace(
         "http://purl.org", ""
     ).replace("http://creativecommons.org", "")
+
+
+def test_two_faces_of_one_video_are_two_clips(make, tmp_path):
+    """They share the video's name; their errors are not one clip's."""
+    corpus = make.corpus(2)
+    other = corpus.clips[1]
+    track = replace(other.track, video_id="c0", track_id=1)
+    corpus = replace(corpus, clips=(corpus.clips[0], replace(other, track=track)))
+    (spec,) = plan(corpus, ["3"], ["uniform"], ["linear"], 1)
+    run_cells(corpus, [spec], tmp_path)
+    assert set(read_cell(tmp_path, spec).clip) == {0, 1}
+
+
+def test_labels_of_another_rater_are_another_benchmark(make, tmp_path):
+    corpus = make.corpus(2)
+    specs = plan(corpus, ["2"], ["uniform"], ["mean"], 1)
+    run_cells(corpus, specs, tmp_path)
+    ratings = [
+        Ratings(
+            raters=("a", "b"),
+            value=np.stack([c.value + 0.2, c.value - 0.2]),
+            expression=np.stack([c.expression] * 2),
+        )
+        for c in corpus.clips
+    ]
+    clips = tuple(
+        replace(c, ratings=r, support_rater="a")
+        for c, r in zip(corpus.clips, ratings, strict=True)
+    )
+    with pytest.raises(InputError, match="cells of another benchmark"):
+        run_cells(replace(corpus, clips=clips), specs, tmp_path)

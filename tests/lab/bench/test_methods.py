@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from feltline.lab.bench.learners import LEARNERS
 from feltline.lab.bench.methods import CEILINGS, METHODS, run
 from feltline.lab.bench.mtclar import NEEDS_PAIR_HEADS
 from feltline.lab.bench.problem import Problem
+from feltline.lab.bench.ratings import Ratings
 
 WITHOUT_HEADS = [name for name in METHODS if name not in NEEDS_PAIR_HEADS]
 
@@ -114,3 +117,36 @@ def test_labels_stand_in_their_own_frames(make):
 
 def test_names_are_unique():
     assert not set(METHODS) & set(CEILINGS)
+
+
+def with_rater(clip, rater, off):
+    """The clip with two raters whose mean its values are, one asked for labels."""
+    value = np.stack([clip.value + off, clip.value - off]).astype(np.float32)
+    ratings = Ratings(
+        raters=("a", "b"), value=value, expression=np.stack([clip.expression] * 2)
+    )
+    return replace(clip, ratings=ratings, support_rater=rater)
+
+
+@pytest.mark.parametrize("name", [*WITHOUT_HEADS, "svr-all", "forest-all"])
+def test_methods_are_given_the_labels_of_the_support_rater(make, name):
+    """What they predict is what they would if the reference were that rater's."""
+    plain = make.corpus(3, learn=2)
+    labelled = replace(
+        plain,
+        clips=tuple(with_rater(clip, "b", 0.2) for clip in plain.clips),
+        learn=tuple(with_rater(clip, "b", 0.2) for clip in plain.learn),
+    )
+    lower = replace(
+        plain,
+        clips=tuple(replace(c, value=c.support_value) for c in labelled.clips),
+        learn=tuple(replace(c, value=c.support_value) for c in labelled.learn),
+    )
+    results = run(name, problem_of(labelled))
+    for one, two in zip(results, run(name, problem_of(lower)), strict=True):
+        np.testing.assert_array_equal(one.value, two.value)
+    if name != "zero-shot":
+        before = run(name, problem_of(plain))
+        assert any(
+            (a.value != b.value).any() for a, b in zip(results, before, strict=True)
+        )

@@ -208,12 +208,12 @@ def _compute(corpus: Corpus, spec: Spec, folder: Path, seed: int) -> None:
             some, spec.budget, spec.selection, spec.draw, spec.of, seed
         )
     predicted = run(spec.method, Problem(corpus=some, chosen=chosen, seed=seed))
-    names = [clip.track.video_id for clip in corpus.clips]
+    number = {id(clip): i for i, clip in enumerate(corpus.clips)}
     rows: dict[str, list[np.ndarray]] = {}
     for clip, one, own in zip(some.clips, predicted, chosen, strict=True):
         m = len(clip)
         columns = {
-            "clip": np.full(m, names.index(clip.track.video_id), np.int64),
+            "clip": np.full(m, number[id(clip)], np.int64),
             "rated": clip.value,
             "rated_expression": clip.expression,
             "is_support": np.isin(np.arange(m), own),
@@ -244,7 +244,10 @@ def _check_manifest(corpus: Corpus, folder: Path, seed: int) -> None:
     """Say what the folder is of, or refuse to mix two benchmarks."""
     digest = hashlib.sha256()
     for clip in (*corpus.clips, *corpus.learn):
-        for array in (clip.seen.vector, clip.track.time_s, clip.value, clip.at):
+        for array in (
+            *(clip.seen.vector, clip.track.time_s, clip.value, clip.at),
+            *(clip.support_value, clip.support_expression),
+        ):
             digest.update(np.ascontiguousarray(array).tobytes())
     mine = {
         "corpus": corpus.name,

@@ -52,7 +52,7 @@ def _result(found: Prediction, clip: Clip, some: Int64[np.ndarray, " k"]) -> Res
         np.nan_to_num(a[at]) for a in (found.value, found.low, found.high)
     )
     for column in (value, low, high):
-        column[some] = clip.value[some]
+        column[some] = clip.support_value[some]
     confidence = found.confidence[at]
     confidence[some] = 1
     return Result(
@@ -68,10 +68,10 @@ def _by_time(method: str) -> Method:
     def labelled(problem: Problem) -> list[Result]:
         out = []
         for clip, some in zip(problem.clips, problem.chosen, strict=True):
-            label = clip.value[some].astype(np.float64)
+            label = clip.support_value[some].astype(np.float64)
             value = interpolate(method, clip.time_s[some], label, clip.time_s)
             near = np.abs(clip.time_s[:, None] - clip.time_s[some][None]).argmin(axis=1)
-            out.append(Result.plain(value, clip.expression[some][near]))
+            out.append(Result.plain(value, clip.support_expression[some][near]))
         return out
 
     return labelled
@@ -79,7 +79,7 @@ def _by_time(method: str) -> Method:
 
 def _mean(problem: Problem) -> list[Result]:
     return [
-        Result.plain(np.tile(clip.value[some].mean(axis=0), (len(clip), 1)))
+        Result.plain(np.tile(clip.support_value[some].mean(axis=0), (len(clip), 1)))
         for clip, some in zip(problem.clips, problem.chosen, strict=True)
     ]
 
@@ -91,14 +91,16 @@ def _zero_shot(problem: Problem, *, shifted: bool = False) -> list[Result]:
         predicted = np.nan_to_num(clip.seen.zero_shot_value[clip.at].astype(np.float64))
         classes = np.nan_to_num(clip.seen.zero_shot_expression[clip.at]).argmax(axis=1)
         if shifted:
-            predicted = predicted + (clip.value[some] - predicted[some]).mean(axis=0)
+            predicted = predicted + (clip.support_value[some] - predicted[some]).mean(
+                axis=0
+            )
         out.append(Result.plain(predicted, classes))
     return out
 
 
 def _learner(name: str) -> Method:
     def labelled(problem: Problem) -> list[Result]:
-        value = [clip.value.astype(np.float64) for clip in problem.clips]
+        value = [clip.support_value.astype(np.float64) for clip in problem.clips]
         predicted = fit_and_predict(
             name, features_of(problem.clips), value, problem.chosen, seed=problem.seed
         )
@@ -122,7 +124,7 @@ def _everything(name: str) -> Method:
             others = [*problem.corpus.learn, *rest]
             clips = [*others, *(problem.clips[i] for i in judged)]
             every = [np.arange(len(c)) for c in others] + [np.arange(0)] * len(judged)
-            rated = [clip.value.astype(np.float64) for clip in clips]
+            rated = [clip.support_value.astype(np.float64) for clip in clips]
             predicted = _CEILING[name](clips, rated, every, problem.seed)
             for i, value in zip(judged, predicted[len(others) :], strict=True):
                 out[i] = Result.plain(value)
