@@ -89,7 +89,7 @@ def rated_corpus(
     clips, unvalued = _clips(files, encoder, cache, progress)
     notes = [_raters_note(files, names)]
     if unvalued:
-        notes.append(f"{unvalued} frames that nobody gave a value are left out.")
+        notes.append(f"Frames without a value, left out: {unvalued}.")
     if support_rater is not None:
         clips, note = _with_support_of(clips, support_rater)
         notes.append(note)
@@ -270,7 +270,7 @@ def _with_support_of(clips: Sequence[Clip], rater: str) -> tuple[list[Clip], str
     note = f"Labels are those of {rater} alone; the reference is the mean of all."
     if lacking:
         note += (
-            f" {lacking} frames that {rater} gave no value have the mean of their "
-            f"raters as label."
+            f" Frames without a value by {rater}, whose label is the mean of their "
+            f"raters: {lacking}."
         )
     return made, note
