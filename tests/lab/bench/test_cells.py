@@ -114,7 +114,9 @@ def test_results_and_page_hold_every_row(make, tmp_path):
     engine = [read_cell(tmp_path, s) for s in specs if s.method == "engine"]
     write_page(tmp_path / "page.html", corpus, rows, engine, "feltline bench <run>")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert page.count("<tr") == 1 + len(rows)
+    # The mean names no class, so it is missing in the table of classes.
+    assert page.count("<tr") == 1 + len(rows) + 1 + 2 * 2 * 2
+    assert page.index("All figures") < page.index("Classes")
     assert page.count("<svg") == 2
     assert "feltline bench &lt;run&gt;" in page
     assert "http://" not in page.replace("http://www.w3.org", "").replace(

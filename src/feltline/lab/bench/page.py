@@ -2,7 +2,7 @@
 
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,6 +73,7 @@ def write_page(
         f"<p>{html.escape(one)}</p>" for one in agreement_sentences(corpus)
     )
     figures = _drawn(_errors, rows) + (_drawn(_risk, engine) if engine else "")
+    scores = _table(rows, _COLUMNS, lambda row: row.rmse)
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"
@@ -83,7 +84,8 @@ def write_page(
         f"</code>. RMSE over clips: the root of the mean of the clips' mean squared "
         f"errors, the mean of valence and arousal; labelled frames are not judged. "
         f"Brackets and whiskers hold 90 % of a bootstrap over clips.</p>"
-        f"{warning}{raters}{figures}{_parity(rows, corpus)}{_table(rows)}"
+        f"{warning}{raters}{figures}{_parity(rows, corpus)}"
+        f"<h2>All figures</h2>{scores}{_classes(rows)}"
         f"<p>Again: <code>{html.escape(command)}</code></p></html>"
     )
     with replacing(path) as scratch:
@@ -212,13 +214,16 @@ _COLUMNS: Final = (
     ("of linear", "ratio"),
     ("CCC V", "pooled_ccc_valence"),
     ("CCC A", "pooled_ccc_arousal"),
-    ("class accuracy", "accuracy"),
-    ("class ECE", "class_ece"),
-    ("ECE of all classes", "class_ece_all"),
-    ("Brier", "class_brier"),
     ("coverage", "coverage"),
     ("ECE", "ece"),
     ("accepted", "accepted"),
+)
+_CLASS_COLUMNS: Final = (
+    ("accuracy", "accuracy"),
+    ("frames", "class_frames"),
+    ("ECE", "class_ece"),
+    ("ECE of all classes", "class_ece_all"),
+    ("Brier", "class_brier"),
 )
 
 
@@ -242,21 +247,33 @@ def _parity(rows: Sequence[Row], corpus: Corpus) -> str:
         "differs from the mean of all raters, in valence and in arousal, by no more "
         "than a single rater from the mean of the others.</p>"
         f"<table class=parity><thead><tr><th>method</th>{head}</tr></thead>"
-        f"<tbody>{lines}</tbody></table><h2>All figures</h2>"
+        f"<tbody>{lines}</tbody></table>"
     )
 
 
-def _table(rows: Sequence[Row]) -> str:
-    head = "".join(f"<th>{name}</th>" for name, _ in _COLUMNS)
+def _classes(rows: Sequence[Row]) -> str:
+    """A second table: of the methods that name classes, where people did."""
+    named = [row for row in rows if row.figures.get("class_frames")]
+    if not named:
+        return ""
+    return "<h2>Classes</h2>" + _table(
+        named, _CLASS_COLUMNS, lambda row: -row.figures["accuracy"]
+    )
+
+
+def _table(
+    rows: Sequence[Row],
+    columns: Sequence[tuple[str, str]],
+    loss: Callable[[Row], float],
+) -> str:
+    """Rows by budget and selection, within these the smallest loss first."""
+    head = "".join(f"<th>{name}</th>" for name, _ in columns)
     lines = []
-    keys = list(dict.fromkeys((row.budget, row.selection) for row in rows))
-    for key in keys:
-        some = sorted(
-            (row for row in rows if (row.budget, row.selection) == key),
-            key=lambda row: row.rmse,
-        )
+    for key in dict.fromkeys((row.budget, row.selection) for row in rows):
+        some = [row for row in rows if (row.budget, row.selection) == key]
+        some.sort(key=loss)
         for number, row in enumerate(some):
-            cells = "".join(f"<td>{_cell(row, name)}</td>" for _, name in _COLUMNS)
+            cells = "".join(f"<td>{_cell(row, name)}</td>" for _, name in columns)
             best = " class=best" if number == 0 else ""
             lines.append(
                 f"<tr{best}><td>{html.escape(row.budget)}</td><td>{row.selection}</td>"
@@ -275,4 +292,4 @@ def _cell(row: Row, name: str) -> str:
     if name == "rmse":
         low, high = row.figures["rmse_low"], row.figures["rmse_high"]
         return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-    return f"{value:.3f}"
+    return f"{value:.0f}" if name == "class_frames" else f"{value:.3f}"
