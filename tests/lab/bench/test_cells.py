@@ -135,6 +135,17 @@ def test_two_faces_of_one_video_are_two_clips(make, tmp_path):
     assert set(read_cell(tmp_path, spec).clip) == {0, 1}
 
 
+def test_other_persons_are_another_benchmark(make, tmp_path):
+    """Folds follow persons, and what is learnt follows folds."""
+    corpus = make.corpus(2)
+    specs = plan(corpus, ["2"], ["uniform"], ["mean"], 1)
+    run_cells(corpus, specs, tmp_path)
+    clips = tuple(replace(clip, person="anna") for clip in corpus.clips)
+    for other in (replace(corpus, clips=clips), replace(corpus, fold=(0, 0))):
+        with pytest.raises(InputError, match="cells of another benchmark"):
+            run_cells(other, specs, tmp_path)
+
+
 def test_labels_of_another_rater_are_another_benchmark(make, tmp_path):
     corpus = make.corpus(2)
     specs = plan(corpus, ["2"], ["uniform"], ["mean"], 1)

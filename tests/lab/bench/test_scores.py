@@ -142,6 +142,8 @@ def test_frames_without_a_human_class_are_left_out_of_scores_of_classes():
     figures = score([cell]).figures
     assert figures["class_frames"] == kept.sum() < (~cell.is_support).sum()
     assert {name: figures[name] for name in wanted} == pytest.approx(wanted)
+    twice = score([cell, make_cell(draw=1)]).figures
+    assert twice["class_frames"] == figures["class_frames"]
     assert np.isnan(score([make_cell(sure=False)]).figures["class_brier"])
 
 

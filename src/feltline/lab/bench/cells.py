@@ -270,6 +270,8 @@ def _check_manifest(corpus: Corpus, folder: Path, seed: int) -> None:
             *(clip.support_value, clip.support_expression),
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
+    who = [clip.person for clip in corpus.clips]
+    digest.update(json.dumps([who, corpus.fold]).encode())
     mine = {
         "cells_version": CELLS_VERSION,
         "corpus": corpus.name,

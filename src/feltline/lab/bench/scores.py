@@ -79,6 +79,7 @@ def score(cells: Sequence[Cell], *, with_support: bool = False, seed: int = 0) -
     figures |= _over_persons(squares, persons)
     figures |= _pooled(cells, keep) | _within(cells, keep)
     figures |= class_scores(*_rated_classes(cells, keep))
+    figures["class_frames"] /= len(cells)  # per draw, as clips and persons are
     figures |= _promises(cells, keep)
     return Row(
         budget=spec.budget,
