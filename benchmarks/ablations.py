@@ -29,9 +29,9 @@ import torch
 
 from feltline.encoder import GEOMETRY
 from feltline.lab.bench.clips import Corpus
-from feltline.lab.bench.corpora import rated_corpus
 from feltline.lab.bench.methods import run as run_method
 from feltline.lab.bench.problem import Problem
+from feltline.lab.bench.rated import rated_corpus
 from feltline.lab.bench.selection import chosen_frames, phases
 from feltline.lab.datasets import FaceSet, read_dataset
 from feltline.lab.datasets.pictures import InMemory

@@ -25,13 +25,14 @@ from feltline.fewshot import Budget, QueryTrack, forecast, suggest_frames
 from feltline.fewshot.calibration import LEVELS
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.lab.bench.clips import Clip
-from feltline.lab.bench.corpora import load_corpus, rated_corpus
+from feltline.lab.bench.corpora import load_corpus
 from feltline.lab.bench.engine import (
     ClipProject,
     Hypers,
     frame_judgements,
     learnt_from,
 )
+from feltline.lab.bench.rated import rated_corpus
 from feltline.lab.bench.selection import chosen_frames
 from feltline.settings import ENCODER, THRESHOLD
 from feltline.types import HyperParameters

@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.bench_tables import (
+    print_classes,
+    print_parity,
+    print_scores,
+    print_workflow,
+    raters_json,
+)
 from feltline.cli.packages import need
-from feltline.cli.show import figures, line, notice, print_json, progress, table
+from feltline.cli.show import figures, line, notice, print_json, progress
 from feltline.errors import InputError
 
 if TYPE_CHECKING:
+    from feltline.lab.bench.cells import Spec
     from feltline.lab.bench.clips import Corpus
     from feltline.lab.bench.scores import Row
-    from feltline.lab.bench.workflow_scores import MixFigures
 
 BENCH: Final = typer.Typer(
     no_args_is_help=True,
@@ -25,28 +32,33 @@ BENCH: Final = typer.Typer(
 )
 EXAMPLE: Final = (
     "Examples: feltline bench run portrait; feltline bench run clips ratings.csv "
-    "--labels 2,4,6 --report clips.html; feltline bench run walks FERPLUS "
-    "--labels 4,10,every20,6% --methods engine,linear,svr"
+    "more/ratings.csv --labels 0,1,2,4 --report clips.html; feltline bench run walks "
+    "FERPLUS --labels 4,10,every20,6% --methods engine,linear,svr"
 )
 
 Kind = Annotated[
     str,
     o.argument(
         "KIND",
-        "walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (a CSV "
-        "of ratings beside its videos), or portrait (generated, needs no data).",
+        "walks or photos (of FER+), affectnet, afew-va, aff-wild2, clips (CSVs of "
+        "ratings, each beside its videos), or portrait (generated, needs no data).",
     ),
 ]
-Where = Annotated[Path | None, o.argument("[PATH]", "Its folder, or the CSV.")]
+Where = Annotated[
+    list[Path] | None, o.argument("[PATH]...", "Its folder; the CSV, or several CSVs.")
+]
 Seed = Annotated[int, o.option("Of everything that is drawn.", min=0)]
 
 
 @BENCH.command("run", epilog=EXAMPLE)
 def run(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     labels: Annotated[
-        str, o.option("Budgets, joined by commas: labels per clip (4), every20, 6%.")
+        str,
+        o.option(
+            "Budgets, joined by commas: labels per clip (4; 0 = none), every20, 6%."
+        ),
     ] = "1,2,3,4,6",
     methods: Annotated[
         str, o.option("Methods, joined by commas; all, or all+ceilings.")
@@ -69,6 +81,13 @@ def run(
     include_support: Annotated[
         bool, o.option("Judge labelled frames too, as published.", "--include-support")
     ] = False,
+    classes: Annotated[
+        bool, o.option("Show accuracy and calibration of classes too.", "--classes")
+    ] = False,
+    support_rater: Annotated[
+        str | None,
+        o.option("Labels are this rater's alone; judged by the mean of all."),
+    ] = None,
     encoder: o.EncoderName = o.DEFAULT_ENCODER,
     force: o.Force = False,
     as_json: o.AsJson = False,
@@ -84,26 +103,30 @@ def run(
     from feltline.lab.bench.corpora import load_corpus
     from feltline.lab.bench.names import listed, methods_named, named
     from feltline.lab.bench.page import write_page
-    from feltline.lab.bench.results import check_results_path, score_all, write_rows
+    from feltline.lab.bench.results import write_rows
     from feltline.lab.bench.selection import SELECTIONS
 
-    if table_path is not None:
-        check_results_path(table_path)
-    if report is not None and report.suffix != ".html":
-        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
-    o.check_outputs((table_path, report), force=force)
+    _check_run_outputs(table_path, report, force=force)
     with progress("looking", quiet=as_json) as tell:
-        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+        corpus = load_corpus(
+            kind,
+            paths,
+            encoder,
+            seed=seed,
+            support_rater=support_rater,
+            progress=tell,
+        )
     chosen = methods_named(methods, corpus.encoder)
     if "heads-all" in chosen:
         need("train")
     chosen_by = named(selections, "selection", SELECTIONS)
     specs = plan(corpus, listed(labels), chosen_by, chosen, draws)
+    _say_what_needs_labels(specs, listed(labels), chosen)
     with progress("cells", quiet=as_json, unit="cells") as tell:
         run_cells(
             corpus, specs, out, seed=seed, jobs=jobs, progress=partial(tell, "bench")
         )
-    rows = score_all(out, specs, with_support=include_support)
+    rows = _scored(corpus, specs, out, with_support=include_support)
     command = "feltline " + " ".join(sys.argv[1:])
     if table_path is not None:
         with replacing_output(table_path, force=force):
@@ -115,11 +138,13 @@ def run(
         with replacing_output(report, force=force):
             write_page(report, corpus, rows, cells, command)
     if as_json:
-        scores = [_plain(row) for row in rows]
-        print_json({"corpus": corpus.name, "note": corpus.note, "rows": scores})
+        _print_run_json(corpus, rows)
         return
     _describe(corpus)
-    _print_table(rows)
+    print_scores(rows)
+    if classes:
+        print_classes(rows)
+    _print_raters(corpus, rows)
     _print_note(corpus)
     for made in (report, table_path):
         if made is not None:
@@ -127,10 +152,60 @@ def run(
     line(f"again: {command}")
 
 
+def _check_run_outputs(
+    table_path: Path | None, report: Path | None, *, force: bool
+) -> None:
+    from feltline.lab.bench.results import check_results_path
+
+    if table_path is not None:
+        check_results_path(table_path)
+    if report is not None and report.suffix != ".html":
+        raise InputError(f"{report} ends in {report.suffix}; a report is .html")
+    o.check_outputs((table_path, report), force=force)
+
+
+def _scored(
+    corpus: "Corpus", specs: "Sequence[Spec]", out: Path, *, with_support: bool
+) -> "list[Row]":
+    """All rows, beside a single rater where there are several."""
+    from feltline.lab.bench.parity import parity_of, with_parity
+    from feltline.lab.bench.results import score_all
+
+    rows = score_all(out, specs, with_support=with_support)
+    if (parity := parity_of(corpus)) is not None:
+        with_parity(rows, parity)
+    return rows
+
+
+def _print_raters(corpus: "Corpus", rows: "Sequence[Row]") -> None:
+    """How raters agree, and what is as good as one of them."""
+    from feltline.lab.bench.parity import (
+        agreement_sentences,
+        labels_for_parity,
+        parity_of,
+    )
+
+    for sentence in agreement_sentences(corpus):
+        line(sentence)
+    if parity_of(corpus) is not None:
+        print_parity(labels_for_parity(rows, corpus))
+
+
+def _print_run_json(corpus: "Corpus", rows: "Sequence[Row]") -> None:
+    print_json(
+        {
+            "corpus": corpus.name,
+            "note": corpus.note,
+            "raters": raters_json(corpus, rows),
+            "rows": [_plain(row) for row in rows],
+        }
+    )
+
+
 @BENCH.command("loop")
 def loop(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     start: Annotated[
         int, o.option("Suggested labels per clip to begin with.", min=1)
     ] = 2,
@@ -149,7 +224,7 @@ def loop(
     from feltline.lab.bench.loop import run_loop
 
     with progress("looking", quiet=as_json) as tell:
-        corpus = load_corpus(kind, path, encoder, seed=seed, progress=tell)
+        corpus = load_corpus(kind, paths, encoder, seed=seed, progress=tell)
     with progress("labels", quiet=as_json, unit="labels") as tell:
         result = run_loop(
             corpus,
@@ -185,7 +260,7 @@ def loop(
 @BENCH.command("workflow")
 def workflow(
     kind: Kind,
-    path: Where = None,
+    paths: Where = None,
     seeds: Annotated[int, o.option("Runs, each with its own draws.", min=1)] = 3,
     mixes: Annotated[
         str, o.option("Mixes of judgements, joined by commas; or all.")
@@ -206,7 +281,7 @@ def workflow(
 
     wanted = list(MIXES) if mixes == "all" else named(mixes, "mix", tuple(MIXES))
     with progress("looking", quiet=as_json) as tell:
-        corpora = load_corpora(kind, path, encoder, seeds=range(seeds), progress=tell)
+        corpora = load_corpora(kind, paths, encoder, seeds=range(seeds), progress=tell)
     with progress("sessions", quiet=as_json, unit="sessions") as tell:
         outcomes = run_workflow(corpora, mixes=wanted, progress=tell)
     found = [figures_of([o for o in outcomes if o.mix == mix]) for mix in wanted]
@@ -222,7 +297,7 @@ def workflow(
         )
         return
     _describe(corpora[0])
-    _print_workflow(found)
+    print_workflow(found)
     for mix, change in spans.items():
         line(
             f"{mix}: one span a clip changes the error by {change.error:+.1%} (at most "
@@ -252,49 +327,19 @@ def _print_note(corpus: "Corpus") -> None:
         line(corpus.note)
 
 
+def _say_what_needs_labels(
+    specs: "Sequence[Spec]", budgets: Sequence[str], methods: Sequence[str]
+) -> None:
+    """Name the methods that a budget of 0 leaves out."""
+    from feltline.lab.bench.cells import NO_LABEL
+    from feltline.lab.bench.methods import CEILINGS
+
+    ran = {spec.method for spec in specs if spec.budget == NO_LABEL}
+    left = [name for name in methods if name not in ran and name not in CEILINGS]
+    if NO_LABEL in budgets and left:
+        notice(f"not run at 0 labels, since nothing can be said: {', '.join(left)}")
+
+
 def _plain(row: "Row") -> dict[str, Any]:
     names = ("budget", "selection", "method")
     return {name: getattr(row, name) for name in names} | row.figures
-
-
-def _print_workflow(found: "Sequence[MixFigures]") -> None:
-    table(
-        *("mix", ">holds", ">90 %", ">per seed", ">ECE", ">accept", ">right"),
-        *(">width", ">RMSE"),
-        rows=(
-            (
-                one.mix,
-                f"{one.figures['coverage']:.3f}",
-                f"{one.coverage_low:.2f}-{one.coverage_high:.2f}",
-                " ".join(f"{seed['coverage']:.2f}" for seed in one.seeds),
-                f"{one.figures['ece']:.3f}",
-                f"{one.figures['accepted']:.0%}",
-                *(f"{one.figures[k]:.3f}" for k in ("accepted_right", "width", "rmse")),
-            )
-            for one in found
-        ),
-    )
-
-
-def _print_table(rows: "list[Row]") -> None:
-    for key in dict.fromkeys((row.budget, row.selection) for row in rows):
-        some = [row for row in rows if (row.budget, row.selection) == key]
-        table(
-            *("method", ">RMSE", ">90 %", ">V", ">A", ">/linear", ">CCC", ">accept"),
-            rows=map(_cells, sorted(some, key=lambda row: row.rmse)),
-            title="all labels of the others" if key[0] == "all" else " ".join(key),
-        )
-
-
-def _cells(row: "Row") -> tuple[str, ...]:
-    f = row.figures
-    return (
-        row.method,
-        f"{row.rmse:.3f}",
-        f"{f['rmse_low']:.3f}-{f['rmse_high']:.3f}",
-        f"{f['rmse_valence']:.3f}",
-        f"{f['rmse_arousal']:.3f}",
-        f"{f['ratio']:.2f}" if "ratio" in f else "",
-        f"{f['pooled_ccc_valence']:.2f}/{f['pooled_ccc_arousal']:.2f}",
-        f"{f['accepted']:.0%}" if f["accepted"] == f["accepted"] else "",
-    )

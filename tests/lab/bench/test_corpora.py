@@ -1,6 +1,7 @@
 """Adapters on miniature folders, and the command line on them."""
 
 import csv
+import json
 import shutil
 
 import numpy as np
@@ -208,6 +209,78 @@ def test_a_benchmark_from_the_command_line(feltline, ratings, tmp_path):
         rows = list(csv.DictReader(file))
     assert len(rows) == 2 * 2 * 6
     assert all(float(row["rmse"]) < 1 for row in rows)
+
+
+@pytest.fixture
+def two_files(ratings, tmp_path):
+    """The clips again: one CSV of one rater, one of two raters with classes."""
+    paths = []
+    with ratings.open() as file:
+        rows = list(csv.reader(file))[1:]
+    for number in (0, 1):
+        folder = tmp_path / f"folder{number}"
+        folder.mkdir()
+        shutil.copy(ratings.with_name(f"talk{number}.mp4"), folder / "talk.mp4")
+        own = [row[1:] for row in rows if row[0] == f"talk{number}.mp4"]
+        lines = ["video,frame,valence,arousal,expression,rater"]
+        for frame, v, a in own:
+            if not number:
+                lines.append(f"talk.mp4,{frame},{v},{a},,r1")
+                continue
+            other = "anger" if frame == "0" else "fear"
+            lines.append(f"talk.mp4,{frame},{v},{float(a) - 0.1:.3f},fear,s1")
+            lines.append(f"talk.mp4,{frame},{v},{float(a) + 0.1:.3f},{other},s2")
+        paths.append(folder / "ratings.csv")
+        paths[-1].write_text("\n".join(lines))
+    return paths
+
+
+def test_several_files_of_ratings_from_the_command_line(feltline, two_files):
+    words = (
+        *("bench", "run", "clips", *two_files, "--labels", "0,2", "--draws", "1"),
+        *("--methods", "engine,zero-shot,linear", "--selections", "uniform"),
+    )
+    code, out, err = feltline(*words, "--classes", "--report", "page.html")
+    assert code == 0, err
+    assert "not run at 0 labels, since nothing can be said: linear" in err
+    assert out.index("no label") < out.index("2 uniform") < out.index("classes, no")
+    text = " ".join(out.split())
+    assert "A single rater differs from the mean of the others by 0.000" in text
+    assert "and 0.200 in arousal (RMSE over the 1 clips" in text
+    assert "Of 8 frames with the classes of several raters, all agree on 88%" in text
+    assert "Frames without a plurality, left out of figures of classes: 1." in text
+    assert "with which a method is as good as a single rater" in text
+
+    code, out, err = feltline(*words, "--support-rater", "s1", "--out", "s1", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["raters"]["single_rater_rmse"] == pytest.approx([0, 0.2], abs=1e-6)
+    assert found["raters"]["classes"]["tied"] == 1
+    assert set(found["raters"]["labels_for_parity"]) == {
+        "engine",
+        "linear",
+        "zero-shot",
+    }
+    by_method = {(r["budget"], r["method"]): r for r in found["rows"]}
+    assert set(by_method) == {
+        (budget, method)
+        for budget in ("0", "2")
+        for method in ("engine", "zero-shot", "linear")
+    } - {("0", "linear")}
+    assert by_method["0", "engine"]["class_frames"] == 7
+    assert 0 <= by_method["0", "engine"]["class_brier"] <= 2
+    assert "Labels are those of s1 alone" in found["note"]
+
+
+def test_what_only_clips_take_is_refused_elsewhere(feltline, ferplus, two_files):
+    code, _, err = feltline("bench", "run", "walks", ferplus, two_files[0])
+    assert code == 4
+    assert "only clips takes several" in " ".join(err.split())
+    code, _, err = feltline(
+        "bench", "run", "walks", ferplus, "--support-rater", "s1", "--labels", "2"
+    )
+    assert code == 4
+    assert "only clips does" in " ".join(err.split())
 
 
 def test_a_review_from_the_command_line(feltline, ferplus):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,9 +8,10 @@ from feltline.lab.bench import learners
 from feltline.lab.bench.clips import folds_by_person
 from feltline.lab.bench.engine import frame_judgements, hyperparameters_by_fold
 from feltline.lab.bench.learners import LEARNERS
-from feltline.lab.bench.methods import CEILINGS, METHODS, run
+from feltline.lab.bench.methods import CEILINGS, METHODS, run, without_labels
 from feltline.lab.bench.mtclar import NEEDS_PAIR_HEADS
 from feltline.lab.bench.problem import Problem
+from feltline.lab.bench.ratings import Ratings
 
 WITHOUT_HEADS = [name for name in METHODS if name not in NEEDS_PAIR_HEADS]
 
@@ -114,3 +117,70 @@ def test_labels_stand_in_their_own_frames(make):
 
 def test_names_are_unique():
     assert not set(METHODS) & set(CEILINGS)
+
+
+def with_rater(clip, rater, off):
+    """The clip with two raters whose mean its values are, one asked for labels."""
+    value = np.stack([clip.value + off, clip.value - off]).astype(np.float32)
+    ratings = Ratings(
+        raters=("a", "b"), value=value, expression=np.stack([clip.expression] * 2)
+    )
+    return replace(clip, ratings=ratings, support_rater=rater)
+
+
+@pytest.mark.parametrize("name", [*WITHOUT_HEADS, "svr-all", "forest-all"])
+def test_methods_are_given_the_labels_of_the_support_rater(make, name):
+    """What they predict is what they would if the reference were that rater's."""
+    plain = make.corpus(3, learn=2)
+    labelled = replace(
+        plain,
+        clips=tuple(with_rater(clip, "b", 0.2) for clip in plain.clips),
+        learn=tuple(with_rater(clip, "b", 0.2) for clip in plain.learn),
+    )
+    lower = replace(
+        plain,
+        clips=tuple(replace(c, value=c.support_value) for c in labelled.clips),
+        learn=tuple(replace(c, value=c.support_value) for c in labelled.learn),
+    )
+    results = run(name, problem_of(labelled))
+    for one, two in zip(results, run(name, problem_of(lower)), strict=True):
+        np.testing.assert_array_equal(one.value, two.value)
+    if name != "zero-shot":
+        before = run(name, problem_of(plain))
+        assert any(
+            (a.value != b.value).any() for a, b in zip(results, before, strict=True)
+        )
+
+
+@pytest.mark.parametrize("name", ["engine", "zero-shot"])
+def test_methods_without_labels_say_what_the_encoder_says(make, name):
+    corpus = make.corpus(3, learn=2)
+    none = [np.empty(0, np.int64)] * 3
+    results = run(name, Problem(corpus=corpus, chosen=none, seed=0))
+    assert name in without_labels(corpus)
+    for clip, one in zip(corpus.clips, results, strict=True):
+        guess = clip.seen.zero_shot_value[clip.at]
+        assert np.corrcoef(one.value[:, 0], guess[:, 0])[0, 1] > 0.9
+        np.testing.assert_allclose(one.class_probability.sum(axis=1), 1, atol=1e-5)
+        np.testing.assert_array_equal(one.expression, one.class_probability.argmax(1))
+
+
+def test_without_labels_and_zero_shot_prediction_nobody_speaks(make):
+    corpus = make.corpus(3)
+    blind = tuple(
+        replace(c, seen=replace(c.seen, zero_shot_value=np.full_like(c.value, np.nan)))
+        for c in corpus.clips
+    )
+    assert without_labels(replace(corpus, clips=blind)) == ("anchor-bins",)
+
+
+def test_a_class_is_named_only_where_there_are_probabilities(make):
+    corpus = make.corpus(2)
+    nothing = np.full_like(corpus.clips[0].seen.zero_shot_expression, np.nan)
+    seen = replace(corpus.clips[0].seen, zero_shot_expression=nothing)
+    corpus = replace(
+        corpus, clips=(replace(corpus.clips[0], seen=seen), corpus.clips[1])
+    )
+    without, with_classes = run("zero-shot", problem_of(corpus))
+    assert (without.expression == -1).all()
+    assert (with_classes.expression >= 0).all()

@@ -2,12 +2,8 @@ import numpy as np
 import pytest
 
 from feltline.lab.bench.cells import Cell, Spec
-from feltline.lab.bench.scores import (
-    compare,
-    expected_calibration_error,
-    risk_coverage,
-    score,
-)
+from feltline.lab.bench.class_scores import class_scores, expected_calibration_error
+from feltline.lab.bench.scores import compare, risk_coverage, score
 
 
 def make_cell(seed=0, *, clips=5, m=12, off=0.2, draw=0, sure=True):
@@ -19,12 +15,17 @@ def make_cell(seed=0, *, clips=5, m=12, off=0.2, draw=0, sure=True):
     return Cell(
         spec=Spec(budget="2", selection="uniform", method="m", draw=draw, of=2),
         clip=np.repeat(np.arange(clips), m),
+        # The first two clips are of one person.
+        person=np.repeat(np.maximum(np.arange(clips) - 1, 0), m),
         value=value,
         rated=rated,
         low=value - np.float32(0.3) if sure else none,
         high=value + np.float32(0.3) if sure else none,
         confidence=rng.uniform(0, 1, f).astype(np.float32) if sure else none[:, 0],
         expression=rng.integers(0, 3, f),
+        class_probability=rng.dirichlet(np.ones(8), f).astype(np.float32)
+        if sure
+        else np.full((f, 8), np.nan, np.float32),
         rated_expression=rng.integers(-1, 3, f),
         is_support=np.tile(np.arange(m) % 6 == 0, clips),
         distance=np.tile(np.minimum(np.arange(m) % 6, 6 - np.arange(m) % 6), clips),
@@ -83,6 +84,67 @@ def test_accuracy_counts_frames_with_both_classes():
     both = ~cell.is_support & (cell.rated_expression >= 0)
     wanted = (cell.expression == cell.rated_expression)[both].mean()
     assert score([cell]).figures["accuracy"] == pytest.approx(wanted)
+
+
+def test_persons_weigh_alike_however_many_clips_they_have():
+    row = score([make_cell()])
+    squares = row.squares
+    persons = [squares[:2].mean(axis=0), *squares[2:]]
+    wanted = np.sqrt(np.mean(persons, axis=0))
+    assert row.figures["persons"] == 4
+    assert row.figures["rmse_person_valence"] == pytest.approx(wanted[0])
+    assert row.figures["rmse_person_arousal"] == pytest.approx(wanted[1])
+    assert row.figures["rmse_person"] == pytest.approx(wanted.mean())
+    assert abs(row.figures["rmse_person"] - row.rmse) > 1e-4
+
+
+def test_scores_of_classes_are_the_naive_ones():
+    rng = np.random.default_rng(1)
+    share = rng.dirichlet(np.ones(8), 40)
+    rated, estimated = rng.integers(0, 8, 40), share.argmax(axis=1)
+    found = class_scores(rated, estimated, share)
+    brier, hits, bins = 0.0, [], {}
+    for row in range(40):
+        for c in range(8):
+            is_human = rated[row] == c
+            brier += (share[row, c] - is_human) ** 2
+            bins.setdefault(int(share[row, c] * 10), []).append(
+                (share[row, c], is_human)
+            )
+        hits.append(share[row].argmax() == rated[row])
+    gaps = [len(b) / 320 * abs(np.subtract(*np.mean(b, axis=0))) for b in bins.values()]
+    assert found["class_brier"] == pytest.approx(brier / 40)
+    assert found["accuracy"] == pytest.approx(np.mean(hits))
+    assert found["class_ece_all"] == pytest.approx(np.sum(gaps))
+    assert found["class_frames"] == 40
+
+
+def test_true_probabilities_of_classes_are_calibrated_and_false_ones_not():
+    rng = np.random.default_rng(2)
+    share = rng.dirichlet(np.full(8, 0.4), 20_000)
+    rated = (share.cumsum(axis=1) > rng.uniform(size=(20_000, 1))).argmax(axis=1)
+    true = class_scores(rated, share.argmax(axis=1), share)
+    assert true["class_ece"] < 0.02
+    assert true["class_ece_all"] < 0.01
+    sharper = share**3 / (share**3).sum(axis=1, keepdims=True)
+    false = class_scores(rated, share.argmax(axis=1), sharper)
+    assert false["class_ece"] > 0.1
+    assert false["class_brier"] > true["class_brier"]
+    assert false["accuracy"] == true["accuracy"]
+
+
+def test_frames_without_a_human_class_are_left_out_of_scores_of_classes():
+    cell = make_cell()
+    kept = ~cell.is_support & (cell.rated_expression >= 0)
+    wanted = class_scores(
+        cell.rated_expression[kept], cell.expression[kept], cell.class_probability[kept]
+    )
+    figures = score([cell]).figures
+    assert figures["class_frames"] == kept.sum() < (~cell.is_support).sum()
+    assert {name: figures[name] for name in wanted} == pytest.approx(wanted)
+    twice = score([cell, make_cell(draw=1)]).figures
+    assert twice["class_frames"] == figures["class_frames"]
+    assert np.isnan(score([make_cell(sure=False)]).figures["class_brier"])
 
 
 def test_calibration_error_of_true_and_false_confidence():

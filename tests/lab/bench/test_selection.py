@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from feltline.errors import InputError
+from feltline.lab.bench import selection as module
 from feltline.lab.bench.selection import (
     SELECTIONS,
     chosen_frames,
@@ -13,14 +14,22 @@ from feltline.lab.bench.selection import (
 
 @pytest.mark.parametrize(
     ("budget", "labels"),
-    [("1", 1), ("4", 4), ("every20", 3), ("every7", 9), ("6%", 4), ("0.1%", 1)],
+    [
+        ("0", 0),
+        ("1", 1),
+        ("4", 4),
+        ("every20", 3),
+        ("every7", 9),
+        ("6%", 4),
+        ("0.1%", 1),
+    ],
 )
 def test_budgets_in_words(make, budget, labels):
     assert labels_of(budget, make.clip("a", n=60)) == labels
 
 
 @pytest.mark.parametrize(
-    "budget", ["0", "-1", "4.5", "every0", "every", "0%", "100%", "x"]
+    "budget", ["00", "-1", "4.5", "every0", "every", "0%", "100%", "x"]
 )
 def test_other_words_are_refused(make, budget):
     with pytest.raises(InputError, match="is no budget"):
@@ -73,3 +82,25 @@ def test_uniform_frames_lie_in_the_middle_phase(make):
     np.testing.assert_array_equal(
         uniform_frames(make.clip("a", n=24), 4), [3, 9, 15, 21]
     )
+
+
+def test_no_label_is_no_frame_of_any_clip(make):
+    chosen = chosen_frames(make.corpus(3), "0", "none", 0, 1, 0)
+    assert [len(some) for some in chosen] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("selection", ["suggested", "k-centre"])
+def test_what_is_asked_for_is_found_once_for_all_methods(make, selection, monkeypatch):
+    corpus, calls = make.corpus(2), []
+    whole = module.suggest_frames
+
+    def counted(*args, **more):
+        calls.append(args)
+        return whole(*args, **more)
+
+    monkeypatch.setattr(module, "suggest_frames", counted)
+    first = chosen_frames(corpus, "2", selection, 0, 1, 0)
+    again = chosen_frames(corpus, "2", selection, 0, 1, 0)
+    assert len(calls) == 2
+    for one, two in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, two)

@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +20,16 @@ from jaxtyping import Bool, Float32, Int64
 from feltline.atomic import replacing
 from feltline.errors import InputError
 from feltline.lab.bench.clips import Corpus
-from feltline.lab.bench.methods import CEILINGS, run
+from feltline.lab.bench.methods import CEILINGS, run, without_labels
 from feltline.lab.bench.problem import Problem
 from feltline.lab.bench.selection import chosen_frames, labels_of, phases
 
-__all__ = ["Cell", "Spec", "plan", "read_cell", "run_cells"]
+__all__ = ["NO_LABEL", "Cell", "Spec", "plan", "read_cell", "run_cells"]
 
 MANIFEST: Final = "benchmark.json"
+CELLS_VERSION: Final = 2
+"""Of the arrays in a cell: a folder of other ones is not gone on with."""
+NO_LABEL: Final = "0"
 LEAST_LEFT: Final = 3
 """A clip is left out of a budget that would leave fewer rated frames to judge."""
 
@@ -38,7 +42,7 @@ class Spec:
 
     Attributes:
         budget: Labels per clip, a step or a share; "all" for ceilings.
-        selection: How the budget was spent; "none" for ceilings.
+        selection: How the budget was spent; "none" for ceilings and a budget of 0.
         method: How the rest was labelled.
         draw: Which draw of the selection.
         of: How many draws there are.
@@ -64,12 +68,14 @@ class Cell:
     Attributes:
         spec: Which cell.
         clip: Number of each frame's clip.
+        person: Number of the person in it.
         value: Estimated valence and arousal.
         rated: Human valence and arousal.
         low: Of the 90 % interval; NaN where the method has none.
         high: Likewise.
         confidence: NaN where the method has none.
         expression: Estimated class, -1 = none.
+        class_probability: Of each class; NaN where the method has none.
         rated_expression: Human class, -1 = none.
         is_support: Whether the frame was labelled.
         distance: Rated frames to the nearest labelled one of the clip.
@@ -77,12 +83,14 @@ class Cell:
 
     spec: Spec
     clip: Int64[np.ndarray, " f"]
+    person: Int64[np.ndarray, " f"]
     value: Float32[np.ndarray, "f 2"]
     rated: Float32[np.ndarray, "f 2"]
     low: Float32[np.ndarray, "f 2"]
     high: Float32[np.ndarray, "f 2"]
     confidence: Float32[np.ndarray, " f"]
     expression: Int64[np.ndarray, " f"]
+    class_probability: Float32[np.ndarray, "f c"]
     rated_expression: Int64[np.ndarray, " f"]
     is_support: Bool[np.ndarray, " f"]
     distance: Int64[np.ndarray, " f"]
@@ -95,8 +103,17 @@ def plan(
     methods: Sequence[str],
     draws: int,
 ) -> list[Spec]:
-    """All cells of a benchmark, quick methods first within a budget."""
-    made = []
+    """All cells of a benchmark, quick methods first within a budget.
+
+    Without labels only the methods of `without_labels` are run, and once: there is
+    nothing to select.
+
+    Raises:
+        InputError: A budget takes all rated frames of every clip, or there is no method
+            left to run.
+    """
+    made: list[Spec] = []
+    can_without = without_labels(corpus)
     for budget in budgets:
         some = _fit_for(corpus, budget)
         if not some.clips:
@@ -104,12 +121,13 @@ def plan(
                 f"no clip has enough rated frames for a budget of {budget}; give a "
                 f"smaller one"
             )
-        for selection in selections:
-            of = phases(some, budget, selection, draws)
+        unlabelled = budget == NO_LABEL
+        for selection in ("none",) if unlabelled else selections:
+            of = 1 if unlabelled else phases(some, budget, selection, draws)
             made += [
                 Spec(budget=budget, selection=selection, method=m, draw=d, of=of)
                 for m in methods
-                if m not in CEILINGS
+                if m not in CEILINGS and (not unlabelled or m in can_without)
                 for d in range(of)
             ]
     made += [
@@ -117,6 +135,11 @@ def plan(
         for m in methods
         if m in CEILINGS
     ]
+    if not made:
+        raise InputError(
+            f"without labels {', '.join(methods)} has nothing to go by; give another "
+            f"budget than {NO_LABEL}, or some of {', '.join(can_without)}"
+        )
     return made
 
 
@@ -189,8 +212,9 @@ def _compute_here(spec: Spec) -> None:
     _compute(_HERE["corpus"], spec, _HERE["folder"], _HERE["seed"])
 
 
+@lru_cache(maxsize=16)
 def _fit_for(corpus: Corpus, budget: str) -> Corpus:
-    """The clips that leave enough frames to judge."""
+    """The clips that leave enough frames to judge; the same object each time."""
     if budget == "all":
         return corpus
     k = max(labels_of(budget, clip) for clip in corpus.clips)
@@ -201,24 +225,21 @@ def _fit_for(corpus: Corpus, budget: str) -> Corpus:
 
 def _compute(corpus: Corpus, spec: Spec, folder: Path, seed: int) -> None:
     some = _fit_for(corpus, spec.budget)
-    none = [np.empty(0, np.int64)] * len(some.clips)
-    chosen = none
-    if spec.budget != "all":
-        chosen = chosen_frames(
-            some, spec.budget, spec.selection, spec.draw, spec.of, seed
-        )
+    chosen = chosen_frames(some, spec.budget, spec.selection, spec.draw, spec.of, seed)
     predicted = run(spec.method, Problem(corpus=some, chosen=chosen, seed=seed))
-    names = [clip.track.video_id for clip in corpus.clips]
+    persons = sorted({clip.person for clip in corpus.clips})
+    number = {id(clip): i for i, clip in enumerate(corpus.clips)}
     rows: dict[str, list[np.ndarray]] = {}
     for clip, one, own in zip(some.clips, predicted, chosen, strict=True):
         m = len(clip)
         columns = {
-            "clip": np.full(m, names.index(clip.track.video_id), np.int64),
+            "clip": np.full(m, number[id(clip)], np.int64),
+            "person": np.full(m, persons.index(clip.person), np.int64),
             "rated": clip.value,
             "rated_expression": clip.expression,
             "is_support": np.isin(np.arange(m), own),
             "distance": _distance(m, own),
-            **asdict(one),
+            **{f.name: getattr(one, f.name) for f in fields(one)},
         }
         for key, column in columns.items():
             rows.setdefault(key, []).append(column)
@@ -244,9 +265,15 @@ def _check_manifest(corpus: Corpus, folder: Path, seed: int) -> None:
     """Say what the folder is of, or refuse to mix two benchmarks."""
     digest = hashlib.sha256()
     for clip in (*corpus.clips, *corpus.learn):
-        for array in (clip.seen.vector, clip.track.time_s, clip.value, clip.at):
+        for array in (
+            *(clip.seen.vector, clip.track.time_s, clip.value, clip.at),
+            *(clip.support_value, clip.support_expression),
+        ):
             digest.update(np.ascontiguousarray(array).tobytes())
+    who = [clip.person for clip in corpus.clips]
+    digest.update(json.dumps([who, corpus.fold]).encode())
     mine = {
+        "cells_version": CELLS_VERSION,
         "corpus": corpus.name,
         "encoder": corpus.encoder,
         "seed": seed,

@@ -1,9 +1,9 @@
 """Adapters: everything that can be benchmarked on, as clips.
 
 `walks`, `photos` and `affectnet` take corpora of single faces
-(`lab.bench.photos`); `clips` takes any videos with a CSV of ratings; `portrait`
-needs no data; `afew-va` and `aff-wild2` take these corpora in their own layouts, their
-frames grouped into clips by folder.
+(`lab.bench.photos`); `clips` takes any videos with CSVs of ratings
+(`lab.bench.rated`); `portrait` needs no data; `afew-va` and `aff-wild2` take these
+corpora in their own layouts, their frames grouped into clips by folder.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,21 +14,15 @@ import numpy as np
 
 from feltline.encoder import GEOMETRY, encoder_parts, find_card
 from feltline.errors import InputError
-from feltline.formats import (
-    SupportRow,
-    file_beside,
-    judgements_of,
-    read_support,
-    read_table,
-)
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
+from feltline.lab.bench.rated import rated_corpus
 from feltline.lab.datasets import read_dataset
 from feltline.pipeline import extract_all
 from feltline.project import ExtractOptions
-from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack
+from feltline.types import Embeddings, FaceTrack
 
-__all__ = ["CORPORA", "load_corpora", "load_corpus", "rated_corpus"]
+__all__ = ["CORPORA", "load_corpora", "load_corpus"]
 
 CORPORA: Final = (*PHOTO_CORPORA, "clips", "portrait", "afew-va", "aff-wild2")
 """What can be benchmarked on."""
@@ -42,12 +36,13 @@ _EVERY: Final = 4
 Progress = Callable[[str, int, int], None]
 
 
-def load_corpus(
+def load_corpus(  # noqa: PLR0913 - keyword-only, each a choice of its own
     kind: str,
-    path: Path | None,
+    path: Path | Sequence[Path] | None,
     encoder: str,
     *,
     seed: int = 0,
+    support_rater: str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
@@ -55,11 +50,13 @@ def load_corpus(
 
     Args:
         kind: One of `CORPORA`.
-        path: Its folder; for `clips` the CSV, beside which the videos lie; None for
-            `portrait`.
+        path: Its folder; for `clips` the CSV, beside which the videos lie, or several;
+            None for `portrait`.
         encoder: Names of encoders joined by +. Corpora of single pictures have no mesh:
             there the part that looks at pixels is used alone.
         seed: Of what is drawn: curves, the order of photos, portraits.
+        support_rater: Of `clips`: whose ratings are the labels that methods are given;
+            if absent, the mean of all raters.
         cache: Where extracted faces are kept.
         progress: Called with what is looked at, how much is done, and of how much.
 
@@ -68,13 +65,37 @@ def load_corpus(
     """
     if kind not in CORPORA:
         raise InputError(f"{kind} is no corpus; give one of {', '.join(CORPORA)}")
+    paths = [path] if isinstance(path, Path) else list(path or ())
+    if support_rater is not None and kind != "clips":
+        raise InputError(
+            f"{kind} does not say which rater gave a label, so none can be chosen "
+            f"({support_rater}); only clips does"
+        )
     if kind == "portrait":
         clips = _portraits(encoder, seed, cache, progress)
         return _folded("generated portraits", clips, encoder, note=_PORTRAIT_NOTE)
-    if path is None:
+    if not paths:
         raise InputError(f"say where {kind} lies: feltline bench run {kind} PATH")
     if kind == "clips":
-        return rated_corpus(path, encoder, cache=cache, progress=progress)
+        return rated_corpus(
+            paths,
+            encoder,
+            support_rater=support_rater,
+            cache=cache,
+            progress=progress,
+        )
+    if len(paths) > 1:
+        raise InputError(
+            f"{kind} lies in one folder, but {len(paths)} paths were given; only clips "
+            f"takes several"
+        )
+    return _picture_corpus(kind, paths[0], encoder, seed, progress)
+
+
+def _picture_corpus(
+    kind: str, path: Path, encoder: str, seed: int, progress: Progress | None
+) -> Corpus:
+    """A corpus of pictures, which only an encoder of pixels can look at."""
     pixels = _needs_pixels(encoder)
     if kind in FRAME_RATE:
         clips, corpus = _frames(kind, path, pixels, progress)
@@ -84,7 +105,7 @@ def load_corpus(
 
 def load_corpora(
     kind: str,
-    path: Path | None,
+    path: Path | Sequence[Path] | None,
     encoder: str,
     *,
     seeds: Sequence[int],
@@ -103,13 +124,6 @@ def load_corpora(
 _PORTRAIT_NOTE: Final = (
     "Generated clips of one portrait: they show that everything works, not how well it "
     "does on people."
-)
-
-
-_RATERS_NOTE: Final = (
-    "Rated by {raters}, as {file} names them; it does not say who they are. Those of "
-    "feltline's own reference clips are a vision language model that saw single "
-    "stills, not people: say so wherever figures of these are quoted."
 )
 
 
@@ -147,115 +161,6 @@ def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
     parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
-
-
-def rated_corpus(
-    path: Path,
-    encoder: str,
-    *,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-) -> Corpus:
-    """Videos beside a CSV of ratings; every clip is judged by what others teach.
-
-    Where a `persons.csv` (columns `video`, `person`) lies beside them, clips of one
-    person share a fold; else each clip is a fold of its own.
-
-    Raises:
-        SupportError: A row cannot be used.
-        InputError: A video is missing.
-    """
-    rows = read_support(path).rows
-    clips = _rated(path, rows, encoder, cache, progress)
-    shared = len({clip.person for clip in clips}) < len(clips)
-    return Corpus(
-        name=f"rated clips of {path.name}",
-        clips=tuple(clips),
-        learn=(),
-        fold=folds_by_person(clips, N_FOLDS) if shared else tuple(range(len(clips))),
-        encoder=encoder,
-        has_seen=False,
-        note=_RATERS_NOTE.format(
-            raters=", ".join(sorted({row.rater for row in rows})), file=path.name
-        ),
-    )
-
-
-def _persons(path: Path) -> dict[str, str]:
-    """Who is in each video, where a file says so."""
-    if not path.exists():
-        return {}
-    columns = ("video", "person")
-    table = read_table(path, known=columns, needed=columns)
-    if absent := [name for name in columns if name not in table.columns]:
-        raise InputError(
-            f"{path} lacks the column {absent[0]}; it says who is in each video, in "
-            f"the columns video and person"
-        )
-    return dict(
-        table.rows(
-            lambda _, cells: (
-                file_beside(path.parent, cells["video"]).name,
-                cells["person"],
-            )
-        )
-    )
-
-
-def _rated(
-    path: Path,
-    rows: Sequence[SupportRow],
-    encoder: str,
-    cache: Path | None,
-    progress: Progress | None,
-) -> list[Clip]:
-    """Videos beside a CSV of ratings, in the layout of a support set."""
-    named = {row.video: file_beside(path.parent, row.video) for row in rows}
-    videos = list(dict.fromkeys(named.values()))
-    absent = [video.name for video in videos if not video.exists()]
-    if absent:
-        raise InputError(
-            f"{path} rates {', '.join(absent)}, which does not lie beside it in "
-            f"{path.parent}; put the videos there"
-        )
-    found = extract_all(
-        videos, ExtractOptions(encoder=encoder), cache=cache, progress=progress
-    )
-    faces = {e.video_id: e.faces for e in found}
-    location = {e.video_id: str(e.path.absolute()) for e in found}
-    judgements, _ = judgements_of(path, rows, location, faces.__getitem__)
-    made, persons = [], _persons(path.parent / "persons.csv")
-    for extraction in found:
-        for track, seen in zip(extraction.tracks, extraction.embeddings, strict=True):
-            mine = [
-                one
-                for one in judgements
-                if (one.video_id, one.track_id) == (track.video_id, track.track_id)
-            ]
-            if not mine:
-                continue
-            frame, first, group = np.unique(
-                [one.first_frame for one in mine],
-                return_index=True,
-                return_inverse=True,
-            )
-            value = np.array([one.value for one in mine], np.float32)
-            chosen = [DEFAULT_SCHEMA.class_index(one.expression) for one in mine]
-            made.append(
-                Clip(
-                    track=track,
-                    seen=seen,
-                    person=persons.get(
-                        track.video_id, f"{track.video_id}/{track.track_id}"
-                    ),
-                    at=np.asarray(np.searchsorted(track.frame, frame)),
-                    value=np.stack(
-                        [value[group == g].mean(axis=0) for g in range(len(frame))]
-                    ),
-                    expression=np.array(chosen, np.int64)[first],
-                )
-            )
-    return made
 
 
 def _portraits(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from jaxtyping import Float, Int64
@@ -23,6 +23,7 @@ from feltline.fewshot.predictions import predict_track
 from feltline.lab.bench.clips import Clip, Corpus
 from feltline.types import (
     DEFAULT_SCHEMA,
+    Basis,
     Embeddings,
     HyperParameters,
     Judgement,
@@ -98,10 +99,7 @@ class ClipProject:
             hyperparameters: Where learning starts; if absent, those shipped.
             time_only: Without appearance and zero-shot predictions.
         """
-        seen = [_time_only(c.seen) if time_only else c.seen for c in clips]
-        tracks = [clip.track for clip in clips]
-        basis = basis_of(tracks, seen)
-        features = features_of(tracks, seen, basis)
+        basis, features = _appearance(tuple(clips), time_only=time_only)
         has_zero_shot = np.stack([f.has_zero_shot for f in features]).all(axis=0)
         prior = default_model(
             basis=basis,
@@ -109,7 +107,7 @@ class ClipProject:
             has_zero_shot=has_zero_shot.tolist(),
             hyperparameters=hyperparameters,
         )
-        return cls(clips=tuple(clips), features=tuple(features), prior=prior)
+        return cls(clips=tuple(clips), features=features, prior=prior)
 
     def observations(
         self, judgements: Sequence[Sequence[NumberedJudgement]]
@@ -154,7 +152,7 @@ class ClipProject:
 def frame_judgements(
     clips: Sequence[Clip], chosen: Sequence[Int64[np.ndarray, " _"]]
 ) -> list[list[NumberedJudgement]]:
-    """Some rated frames of each clip as blind judgements.
+    """Labels of some rated frames of each clip, as blind judgements.
 
     Args:
         clips: The clips.
@@ -167,7 +165,10 @@ def frame_judgements(
         for row in some.tolist():
             event += 1
             judgement = frame_judgement(
-                clip, int(clip.at[row]), clip.value[row], int(clip.expression[row])
+                clip,
+                int(clip.at[row]),
+                clip.support_value[row],
+                int(clip.support_expression[row]),
             )
             made[-1].append(NumberedJudgement(event, judgement))
     return made
@@ -194,6 +195,17 @@ def learnt_from(clips: tuple[Clip, ...], *, time_only: bool = False) -> Hypers:
         frame_judgements(clips, [np.arange(len(clip)) for clip in clips])
     )
     return whole.learn(every, freedom=1.0).hyperparameters
+
+
+@lru_cache(maxsize=4)
+def _appearance(
+    clips: tuple[Clip, ...], *, time_only: bool
+) -> tuple[Basis, tuple[TrackFeatures, ...]]:
+    """Basis and features of clips; every fold of a corpus asks for the same ones."""
+    seen = [_time_only(c.seen) if time_only else c.seen for c in clips]
+    tracks = [clip.track for clip in clips]
+    basis = basis_of(tracks, seen)
+    return basis, tuple(features_of(tracks, seen, basis))
 
 
 def _time_only(seen: Embeddings) -> Embeddings:

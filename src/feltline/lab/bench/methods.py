@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
 
 from feltline.fewshot.baselines import INTERPOLATIONS, interpolate
-from feltline.lab.bench.clips import Clip
+from feltline.lab.bench.clips import Clip, Corpus
 from feltline.lab.bench.engine import (
     ClipProject,
     frame_judgements,
@@ -18,7 +18,7 @@ from feltline.lab.bench.mtclar import ANCHOR_METHODS
 from feltline.lab.bench.problem import Chosen, Method, Problem, Result
 from feltline.types import Prediction
 
-__all__ = ["CEILINGS", "METHODS", "run"]
+__all__ = ["CEILINGS", "METHODS", "run", "without_labels"]
 
 
 def run(name: str, problem: Problem) -> list[Result]:
@@ -46,13 +46,11 @@ def _engine(problem: Problem, *, time_only: bool = False) -> list[Result]:
 def _result(found: Prediction, clip: Clip, some: Int64[np.ndarray, " k"]) -> Result:
     """A prediction of the rated frames, with each label standing in its own frame."""
     at = clip.at
-    named = np.isfinite(found.class_probability[at]).all(axis=1)
-    best = np.nan_to_num(found.class_probability[at]).argmax(axis=1)
     value, low, high = (
         np.nan_to_num(a[at]) for a in (found.value, found.low, found.high)
     )
     for column in (value, low, high):
-        column[some] = clip.value[some]
+        column[some] = clip.support_value[some]
     confidence = found.confidence[at]
     confidence[some] = 1
     return Result(
@@ -60,18 +58,25 @@ def _result(found: Prediction, clip: Clip, some: Int64[np.ndarray, " k"]) -> Res
         low=low,
         high=high,
         confidence=confidence,
-        expression=np.where(named, best, -1),
+        expression=_likeliest(found.class_probability[at]),
+        class_probability=found.class_probability[at],
     )
+
+
+def _likeliest(probability: Float32[np.ndarray, "m c"]) -> Int64[np.ndarray, " m"]:
+    """The class of highest probability; -1 where there are none."""
+    known = np.isfinite(probability).all(axis=1)
+    return np.where(known, np.nan_to_num(probability).argmax(axis=1), -1)
 
 
 def _by_time(method: str) -> Method:
     def labelled(problem: Problem) -> list[Result]:
         out = []
         for clip, some in zip(problem.clips, problem.chosen, strict=True):
-            label = clip.value[some].astype(np.float64)
+            label = clip.support_value[some].astype(np.float64)
             value = interpolate(method, clip.time_s[some], label, clip.time_s)
             near = np.abs(clip.time_s[:, None] - clip.time_s[some][None]).argmin(axis=1)
-            out.append(Result.plain(value, clip.expression[some][near]))
+            out.append(Result.plain(value, clip.support_expression[some][near]))
         return out
 
     return labelled
@@ -79,7 +84,7 @@ def _by_time(method: str) -> Method:
 
 def _mean(problem: Problem) -> list[Result]:
     return [
-        Result.plain(np.tile(clip.value[some].mean(axis=0), (len(clip), 1)))
+        Result.plain(np.tile(clip.support_value[some].mean(axis=0), (len(clip), 1)))
         for clip, some in zip(problem.clips, problem.chosen, strict=True)
     ]
 
@@ -89,16 +94,18 @@ def _zero_shot(problem: Problem, *, shifted: bool = False) -> list[Result]:
     out = []
     for clip, some in zip(problem.clips, problem.chosen, strict=True):
         predicted = np.nan_to_num(clip.seen.zero_shot_value[clip.at].astype(np.float64))
-        classes = np.nan_to_num(clip.seen.zero_shot_expression[clip.at]).argmax(axis=1)
+        classes = clip.seen.zero_shot_expression[clip.at]
         if shifted:
-            predicted = predicted + (clip.value[some] - predicted[some]).mean(axis=0)
-        out.append(Result.plain(predicted, classes))
+            predicted = predicted + (clip.support_value[some] - predicted[some]).mean(
+                axis=0
+            )
+        out.append(Result.plain(predicted, _likeliest(classes), classes))
     return out
 
 
 def _learner(name: str) -> Method:
     def labelled(problem: Problem) -> list[Result]:
-        value = [clip.value.astype(np.float64) for clip in problem.clips]
+        value = [clip.support_value.astype(np.float64) for clip in problem.clips]
         predicted = fit_and_predict(
             name, features_of(problem.clips), value, problem.chosen, seed=problem.seed
         )
@@ -122,7 +129,7 @@ def _everything(name: str) -> Method:
             others = [*problem.corpus.learn, *rest]
             clips = [*others, *(problem.clips[i] for i in judged)]
             every = [np.arange(len(c)) for c in others] + [np.arange(0)] * len(judged)
-            rated = [clip.value.astype(np.float64) for clip in clips]
+            rated = [clip.support_value.astype(np.float64) for clip in clips]
             predicted = _CEILING[name](clips, rated, every, problem.seed)
             for i, value in zip(judged, predicted[len(others) :], strict=True):
                 out[i] = Result.plain(value)
@@ -177,3 +184,12 @@ METHODS: Final[dict[str, Method]] = {
 
 CEILINGS: Final[dict[str, Method]] = {name: _everything(name) for name in _CEILING}
 """What all labels of the other persons give, without one of the clip's own."""
+
+_NEEDS_ZERO_SHOT: Final = ("engine", "zero-shot")
+"""What these say of a clip without labels is, or begins with, the zero-shot value."""
+
+
+def without_labels(corpus: Corpus) -> tuple[str, ...]:
+    """Methods that say something of clips of which no frame is labelled."""
+    has_zero_shot = all(clip.seen.has_zero_shot for clip in corpus.clips)
+    return (*(_NEEDS_ZERO_SHOT if has_zero_shot else ()), "anchor-bins")

@@ -45,7 +45,7 @@ def _anchor(by: str, block: int = 1) -> Method:
             apart = compare(anchor, np.arange(len(clip))).difference
             if block > 1:
                 apart = block_means(apart, block)
-            out.append(Result.plain(by_one_anchor(clip.value[anchor], apart)))
+            out.append(Result.plain(by_one_anchor(clip.support_value[anchor], apart)))
         return out
 
     return labelled
@@ -62,7 +62,7 @@ def _anchors(problem: Problem) -> list[Result]:
     out = []
     for clip, some in zip(problem.clips, problem.chosen, strict=True):
         compare, every = _comparison("pairs", problem, clip), np.arange(len(clip))
-        value = by_several_anchors(clip.value[some], some, every, compare)
+        value = by_several_anchors(clip.support_value[some], some, every, compare)
         out.append(Result.plain(value))
     return out
 
@@ -98,7 +98,7 @@ def _stranger(where: str) -> Method:
             apart = comparison_of(problem.corpus.encoder, faces)(
                 np.zeros_like(frame), frame
             ).difference
-            label = np.tile(clips[j].value[at], (len(clip), 1))
+            label = np.tile(clips[j].support_value[at], (len(clip), 1))
             out.append(Result.plain(by_one_anchor(label, apart)))
         return out
 
@@ -113,7 +113,7 @@ def _binned(problem: Problem) -> list[Result]:
     rng, out = np.random.default_rng(problem.seed), []
     for i, clip in enumerate(problem.clips):
         others = problem.corpus.learning_for(problem.corpus.fold[i])
-        rated = np.concatenate([c.value for c in others])
+        rated = np.concatenate([c.support_value for c in others])
         faces = np.concatenate([_view(c) for c in others])
         bin_of = np.clip(((rated[:, 0] + 1) / 2 * BINS).astype(int), 0, BINS - 1)
         anchor = np.concatenate(

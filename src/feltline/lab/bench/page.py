@@ -2,15 +2,16 @@
 
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from feltline.atomic import replacing
-from feltline.lab.bench.cells import Cell
+from feltline.lab.bench.cells import NO_LABEL, Cell
 from feltline.lab.bench.clips import Corpus
+from feltline.lab.bench.parity import agreement_sentences, labels_for_parity
 from feltline.lab.bench.scores import Row, risk_coverage
 from feltline.settings import THRESHOLD
 
@@ -68,7 +69,11 @@ def write_page(
         )
     if corpus.note:
         warning += f"<p class=note>{html.escape(corpus.note)}</p>"
+    raters = "".join(
+        f"<p>{html.escape(one)}</p>" for one in agreement_sentences(corpus)
+    )
     figures = _drawn(_errors, rows) + (_drawn(_risk, engine) if engine else "")
+    scores = _table(rows, _COLUMNS, lambda row: row.rmse)
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"
@@ -79,7 +84,8 @@ def write_page(
         f"</code>. RMSE over clips: the root of the mean of the clips' mean squared "
         f"errors, the mean of valence and arousal; labelled frames are not judged. "
         f"Brackets and whiskers hold 90 % of a bootstrap over clips.</p>"
-        f"{warning}{figures}{_table(rows)}"
+        f"{warning}{raters}{figures}{_parity(rows, corpus)}"
+        f"<h2>All figures</h2>{scores}{_classes(rows)}"
         f"<p>Again: <code>{html.escape(command)}</code></p></html>"
     )
     with replacing(path) as scratch:
@@ -101,12 +107,15 @@ def _drawn(draw: Any, values: Sequence[Any]) -> str:  # noqa: ANN401 - rows or c
 
 
 def _errors(figure: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
-    """Error against budget, one panel per selection."""
+    """Error against budget, one panel per selection; no label begins each."""
     selections = [s for s in dict.fromkeys(r.selection for r in rows) if s != "none"]
+    selections = selections or ["none"]
     panels = figure.subplots(1, len(selections), sharey=True, squeeze=False)[0]
-    ceilings = [row for row in rows if row.selection == "none"]
+    ceilings = [row for row in rows if row.budget == "all"]
+    unlabelled = [row for row in rows if row.budget == NO_LABEL]
     for panel, selection in zip(panels, selections, strict=True):
-        mine = [row for row in rows if row.selection == selection]
+        spent = [row for row in rows if row.selection == selection != "none"]
+        mine = unlabelled + spent
         budgets = list(dict.fromkeys(row.budget for row in mine))
         for method in dict.fromkeys(row.method for row in mine):
             _line(panel, method, [row for row in mine if row.method == method], budgets)
@@ -121,7 +130,8 @@ def _errors(figure: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
                     fontsize=7,
                     color="#666666",
                 )
-        panel.set_title(f"{selection} frames", fontsize=11)
+        if selection != "none":
+            panel.set_title(f"{selection} frames", fontsize=11)
         panel.set_xticks(range(len(budgets)), budgets)
         panel.set_xlabel("labels per clip")
         panel.set_ylim(bottom=0)
@@ -132,7 +142,7 @@ def _errors(figure: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
         names.values(),
         names.keys(),
         loc="outside lower center",
-        ncols=len(names),
+        ncols=max(1, len(names)),
         fontsize=9,
         frameon=False,
     )
@@ -199,27 +209,71 @@ _COLUMNS: Final = (
     ("RMSE", "rmse"),
     ("V", "rmse_valence"),
     ("A", "rmse_arousal"),
+    ("V by person", "rmse_person_valence"),
+    ("A by person", "rmse_person_arousal"),
     ("of linear", "ratio"),
     ("CCC V", "pooled_ccc_valence"),
     ("CCC A", "pooled_ccc_arousal"),
-    ("accuracy", "accuracy"),
     ("coverage", "coverage"),
     ("ECE", "ece"),
     ("accepted", "accepted"),
 )
+_CLASS_COLUMNS: Final = (
+    ("accuracy", "accuracy"),
+    ("frames", "class_frames"),
+    ("ECE", "class_ece"),
+    ("ECE of all classes", "class_ece_all"),
+    ("Brier", "class_brier"),
+)
 
 
-def _table(rows: Sequence[Row]) -> str:
-    head = "".join(f"<th>{name}</th>" for name, _ in _COLUMNS)
+def _parity(rows: Sequence[Row], corpus: Corpus) -> str:
+    """The smallest budgets at which methods are as good as a single rater."""
+    if not any("to_single_rater_valence" in row.figures for row in rows):
+        return ""
+    found = labels_for_parity(rows, corpus)
+    if not found:
+        return ""
+    selections = list(next(iter(found.values())))
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in selections)
+    lines = "".join(
+        f"<tr><td>{method}</td>"
+        + "".join(f"<td>{html.escape(own[name] or '-')}</td>" for name in selections)
+        + "</tr>"
+        for method, own in found.items()
+    )
+    return (
+        "<h2>As good as a single rater</h2><p>The smallest budget at which a method "
+        "differs from the mean of all raters, in valence and in arousal, by no more "
+        "than a single rater from the mean of the others.</p>"
+        f"<table class=parity><thead><tr><th>method</th>{head}</tr></thead>"
+        f"<tbody>{lines}</tbody></table>"
+    )
+
+
+def _classes(rows: Sequence[Row]) -> str:
+    """A second table: of the methods that name classes, where people did."""
+    named = [row for row in rows if row.figures.get("class_frames")]
+    if not named:
+        return ""
+    return "<h2>Classes</h2>" + _table(
+        named, _CLASS_COLUMNS, lambda row: -row.figures["accuracy"]
+    )
+
+
+def _table(
+    rows: Sequence[Row],
+    columns: Sequence[tuple[str, str]],
+    loss: Callable[[Row], float],
+) -> str:
+    """Rows by budget and selection, within these the smallest loss first."""
+    head = "".join(f"<th>{name}</th>" for name, _ in columns)
     lines = []
-    keys = list(dict.fromkeys((row.budget, row.selection) for row in rows))
-    for key in keys:
-        some = sorted(
-            (row for row in rows if (row.budget, row.selection) == key),
-            key=lambda row: row.rmse,
-        )
+    for key in dict.fromkeys((row.budget, row.selection) for row in rows):
+        some = [row for row in rows if (row.budget, row.selection) == key]
+        some.sort(key=loss)
         for number, row in enumerate(some):
-            cells = "".join(f"<td>{_cell(row, name)}</td>" for _, name in _COLUMNS)
+            cells = "".join(f"<td>{_cell(row, name)}</td>" for _, name in columns)
             best = " class=best" if number == 0 else ""
             lines.append(
                 f"<tr{best}><td>{html.escape(row.budget)}</td><td>{row.selection}</td>"
@@ -238,4 +292,4 @@ def _cell(row: Row, name: str) -> str:
     if name == "rmse":
         low, high = row.figures["rmse_low"], row.figures["rmse_high"]
         return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-    return f"{value:.3f}"
+    return f"{value:.0f}" if name == "class_frames" else f"{value:.3f}"

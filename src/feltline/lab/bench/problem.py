@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from feltline.lab.bench.clips import Clip, Corpus
+from feltline.types import DEFAULT_SCHEMA
 
 __all__ = ["Chosen", "Method", "Problem", "Result"]
 
@@ -23,6 +24,7 @@ class Result:
         high: Likewise.
         confidence: NaN where the method has none.
         expression: Class, -1 where the method names none.
+        class_probability: Of each class; NaN where the method has none.
     """
 
     value: Float32[np.ndarray, "m d"]
@@ -30,15 +32,20 @@ class Result:
     high: Float32[np.ndarray, "m d"]
     confidence: Float32[np.ndarray, " m"]
     expression: Int64[np.ndarray, " m"]
+    class_probability: Float32[np.ndarray, "m c"]
 
     @classmethod
     def plain(
         cls,
         value: Float64[np.ndarray, "m d"] | Float32[np.ndarray, "m d"],
         expression: Int64[np.ndarray, " m"] | None = None,
+        class_probability: Float32[np.ndarray, "m c"] | None = None,
     ) -> "Result":
         """A method without intervals."""
         m = len(value)
+        if class_probability is None:
+            n_classes = len(DEFAULT_SCHEMA.class_names)
+            class_probability = np.full((m, n_classes), np.nan, np.float32)
         none = np.full(value.shape, np.nan, np.float32)
         return cls(
             value=np.clip(value, -1, 1).astype(np.float32),
@@ -46,6 +53,7 @@ class Result:
             high=none,
             confidence=np.full(m, np.nan, np.float32),
             expression=np.full(m, -1, np.int64) if expression is None else expression,
+            class_probability=class_probability,
         )
 
 

@@ -13,14 +13,22 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
 from feltline.lab.bench.cells import Cell
+from feltline.lab.bench.class_scores import class_scores, expected_calibration_error
 from feltline.metrics import ccc, mae, pcc, sagr
 from feltline.settings import THRESHOLD, TOLERANCE
 from feltline.types import DIMENSIONS
 
-__all__ = ["RiskCurve", "Row", "compare", "promises", "risk_coverage", "score"]
+__all__ = [
+    "RiskCurve",
+    "Row",
+    "compare",
+    "promises",
+    "risk_coverage",
+    "rmse_by_person",
+    "score",
+]
 
 BOOTSTRAPS: Final = 2000
-BINS: Final = 10
 _ENDS: Final = (5.0, 95.0)
 
 
@@ -34,6 +42,7 @@ class Row:
         method: As asked for.
         figures: Score by name; NaN where a method has none.
         clips: Number of each clip that was judged.
+        persons: Number of the person in each of these clips.
         squares: Mean squared error of each clip, averaged over draws, (clips, 2).
     """
 
@@ -42,6 +51,7 @@ class Row:
     method: str
     figures: dict[str, float]
     clips: Int64[np.ndarray, " c"]
+    persons: Int64[np.ndarray, " c"]
     squares: Float64[np.ndarray, "c 2"]
 
     @property
@@ -64,15 +74,20 @@ def score(cells: Sequence[Cell], *, with_support: bool = False, seed: int = 0) -
         np.ones(len(c.clip), bool) if with_support else ~c.is_support for c in cells
     ]
     clips, squares = _by_clip(cells, keep)
+    persons = _persons_of(cells, clips)
     figures = _over_clips(squares, np.random.default_rng(seed))
+    figures |= _over_persons(squares, persons)
     figures |= _pooled(cells, keep) | _within(cells, keep)
-    figures |= _classes(cells, keep) | _promises(cells, keep)
+    figures |= class_scores(*_rated_classes(cells, keep))
+    figures["class_frames"] /= len(cells)  # per draw, as clips and persons are
+    figures |= _promises(cells, keep)
     return Row(
         budget=spec.budget,
         selection=spec.selection,
         method=spec.method,
         figures=figures,
         clips=clips,
+        persons=persons,
         squares=squares,
     )
 
@@ -108,6 +123,37 @@ def _over_clips(
         "rmse_high": float(high),
         **{f"rmse_{n}": float(v) for n, v in zip(DIMENSIONS, both, strict=True)},
     }
+
+
+def _persons_of(
+    cells: Sequence[Cell], clips: Int64[np.ndarray, " c"]
+) -> Int64[np.ndarray, " c"]:
+    person = {
+        int(clip): int(who)
+        for cell in cells
+        for clip, who in zip(cell.clip, cell.person, strict=True)
+    }
+    return np.array([person[int(clip)] for clip in clips], np.int64)
+
+
+def _over_persons(
+    squares: Float64[np.ndarray, "c 2"], persons: Int64[np.ndarray, " c"]
+) -> dict[str, float]:
+    """RMSE over clips with equal weight per person, however many clips each has."""
+    both = rmse_by_person(squares, persons)
+    return {
+        "persons": float(len(np.unique(persons))),
+        "rmse_person": float(both.mean()),
+        **{f"rmse_person_{n}": float(v) for n, v in zip(DIMENSIONS, both, strict=True)},
+    }
+
+
+def rmse_by_person(
+    squares: Float64[np.ndarray, "c 2"], persons: Int64[np.ndarray, " c"]
+) -> Float64[np.ndarray, " 2"]:
+    """Root of the mean over persons of the mean over their clips, per dimension."""
+    each = [squares[persons == who].mean(axis=0) for who in np.unique(persons)]
+    return np.asarray(np.sqrt(np.mean(each, axis=0)))
 
 
 def _pooled(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
@@ -157,13 +203,19 @@ def _within(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
     }
 
 
-def _classes(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
-    right, n = 0, 0
-    for cell, kept in zip(cells, keep, strict=True):
-        named = kept & (cell.rated_expression >= 0) & (cell.expression >= 0)
-        right += int((cell.expression == cell.rated_expression)[named].sum())
-        n += int(named.sum())
-    return {"accuracy": right / n if n else float("nan")}
+def _rated_classes(
+    cells: Sequence[Cell], keep: Keep
+) -> tuple[Int64[np.ndarray, " f"], Int64[np.ndarray, " f"], Float[np.ndarray, "f c"]]:
+    """Human class, estimated class and probabilities of frames that have a class."""
+    pick = [
+        (cell, kept & (cell.rated_expression >= 0))
+        for cell, kept in zip(cells, keep, strict=True)
+    ]
+    return (
+        np.concatenate([cell.rated_expression[kept] for cell, kept in pick]),
+        np.concatenate([cell.expression[kept] for cell, kept in pick]),
+        np.concatenate([cell.class_probability[kept] for cell, kept in pick]),
+    )
 
 
 DISTANCES: Final = ((1, 2), (3, 5), (6, 10), (11, 10**9))
@@ -243,19 +295,6 @@ def _promises(cells: Sequence[Cell], keep: Keep) -> dict[str, float]:
         if there.any():
             found[f"coverage_at_{name}"] = float(held[there].mean())
     return found
-
-
-def expected_calibration_error(
-    confidence: Float[np.ndarray, " f"], right: Bool[np.ndarray, " f"]
-) -> float:
-    """Mean gap between confidence and share right over ten equal bins (Naeini 2015)."""
-    bin_of = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    total = 0.0
-    for b in range(BINS):
-        mine = bin_of == b
-        if mine.any():
-            total += mine.mean() * abs(confidence[mine].mean() - right[mine].mean())
-    return float(total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Which rated frames are labelled: budgets and ways to spend them."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,14 +24,14 @@ def labels_of(budget: str, clip: Clip) -> int:
     """Labels that a budget gives a clip.
 
     Args:
-        budget: A number of labels per clip (4), a step (every20), or a share of the
-            rated frames (6%).
+        budget: A number of labels per clip (4; 0 = none at all), a step (every20), or a
+            share of the rated frames (6%).
         clip: The clip.
 
     Raises:
         InputError: It is none of these.
     """
-    if re.fullmatch(r"[1-9]\d*", budget):
+    if re.fullmatch(r"0|[1-9]\d*", budget):
         return int(budget)
     step = re.fullmatch(r"every([1-9]\d*)", budget)
     if step:
@@ -39,8 +40,8 @@ def labels_of(budget: str, clip: Clip) -> int:
     if share and 0 < float(share[1]) < 100:
         return max(1, round(len(clip) * float(share[1]) / 100))
     raise InputError(
-        f"{budget} is no budget; write labels per clip (4), a step (every20) or a "
-        f"share (6%)"
+        f"{budget} is no budget; write labels per clip (4, or 0 for none), a step "
+        f"(every20) or a share (6%)"
     )
 
 
@@ -61,11 +62,13 @@ def chosen_frames(
     Args:
         corpus: The clips.
         budget: See `labels_of`.
-        selection: One of `SELECTIONS`.
+        selection: One of `SELECTIONS`, or "none" where no frame is labelled.
         draw: Which of its draws.
         of: How many draws there are; phases are spread evenly over those of a clip.
         seed: Of random draws.
     """
+    if selection == "none":
+        return [np.empty(0, np.int64)] * len(corpus.clips)
     if selection in ("suggested", "k-centre"):
         return _queried(corpus, budget, selection)
     out = []
@@ -91,10 +94,11 @@ def _uniform(clip: Clip, k: int) -> list[Int64[np.ndarray, " _"]]:
     return [((np.arange(k) + p / ways) * n / k).astype(np.int64) for p in range(ways)]
 
 
+@lru_cache(maxsize=16)
 def _queried(
     corpus: Corpus, budget: str, selection: str
 ) -> list[Int64[np.ndarray, " _"]]:
-    """What `suggest` asks for, of the rated frames."""
+    """What `suggest` asks for, of the rated frames; the same for every method."""
     by_fold = hyperparameters_by_fold(corpus)
     projects = {
         hypers: ClipProject.of(corpus.clips, hypers) for hypers in set(by_fold.values())
