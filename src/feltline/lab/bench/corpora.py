@@ -141,7 +141,7 @@ def _folded(
         learn=(),
         fold=folds_by_person(clips, N_FOLDS),
         encoder=encoder,
-        has_seen=corpus in seen_by(encoder),
+        has_seen=corpus in seen_by(encoder) or _readout_knows(encoder, clips),
         note=note,
     )
 
@@ -161,6 +161,18 @@ def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
     parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
+
+
+def _readout_knows(encoder: str, clips: Sequence[Clip]) -> bool:
+    """Whether an encoder's readout was learnt from any of these videos."""
+    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
+    known = {
+        video
+        for part in parts
+        for videos in find_card(part).readout_persons.values()
+        for video in videos
+    }
+    return any(PurePosixPath(clip.track.video_id).name in known for clip in clips)
 
 
 def _portraits(

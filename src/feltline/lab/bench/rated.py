@@ -18,6 +18,7 @@ from feltline.formats import (
 )
 from feltline.lab.bench.clips import Clip, Corpus, leave_one_person_out
 from feltline.lab.bench.ratings import Ratings
+from feltline.lab.bench.readout import relearnt_readout
 from feltline.pipeline import extract_all
 from feltline.project import Extraction, ExtractOptions
 from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack, Judgement
@@ -90,6 +91,9 @@ def rated_corpus(
     notes = [_raters_note(files, names)]
     if unvalued:
         notes.append(f"Frames without a value, left out: {unvalued}.")
+    if relearnt := relearnt_readout(clips, encoder):
+        clips, note = relearnt
+        notes.append(note)
     if support_rater is not None:
         clips, note = _with_support_of(clips, support_rater)
         notes.append(note)

@@ -14,7 +14,14 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64
 
-from feltline.encoder import EncoderCard, Readout, readout_inputs
+from feltline.encoder import (
+    GEOMETRY,
+    EncoderCard,
+    Readout,
+    encoder_parts,
+    find_card,
+    readout_inputs,
+)
 from feltline.errors import InputError
 from feltline.fewshot.gp.features import smoothed
 from feltline.lab.bench.clips import Clip
@@ -27,12 +34,13 @@ __all__ = [
     "crossfitted",
     "persons_of",
     "readout_of_photos",
+    "relearnt_readout",
     "with_clips",
 ]
 
-STRENGTH: Final = 3.0
+STRENGTH: Final = 30.0
 """Penalty of the ridge regression, of standardised inputs of a sum over faces. On the
-rated clips, each person left out, 3 and 30 were alike, and 300 worse (docs/results)."""
+rated clips, each person left out, 3 to 300 were alike (docs/results/engine.md)."""
 SMOOTHING_S: Final = 0.1
 """Inputs of a rated frame are averaged over its neighbours with a Gaussian of this
 standard deviation: it was rated once, but does not stand alone."""
@@ -101,6 +109,32 @@ def crossfitted(
         for person in sorted(persons)
     }
     return [_read_by(by_person.get(clip.person), clip) for clip in clips]
+
+
+def relearnt_readout(
+    clips: Sequence[Clip], encoder: str
+) -> tuple[list[Clip], str] | None:
+    """`crossfitted` with the readout of an encoder, and what is to be said of it.
+
+    Args:
+        clips: Rated clips.
+        encoder: Names of encoders joined by +.
+
+    Returns:
+        None where the encoder has no readout, or it knows none of the persons.
+    """
+    first = encoder_parts(encoder)[0]
+    card = None if first == GEOMETRY else find_card(first)
+    if card is None or card.readout is None:
+        return None
+    made = crossfitted(clips, card, Readout.read(card.readout.path))
+    again = sum(new is not old for new, old in zip(made, clips, strict=True))
+    if not again:
+        return None
+    return made, (
+        f"The readout of {card.name} was learnt from persons of {again} of these "
+        f"clips; each of these clips is read by one learnt anew without its person."
+    )
 
 
 def _read_by(readout: Readout | None, clip: Clip) -> Clip:
