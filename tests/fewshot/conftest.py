@@ -209,6 +209,7 @@ def naive_kernel(h, a, b, j):
                 far = ((look_a - look_b) ** 2).sum() / h.appearance_scale**2
                 cov += h.offset_variance + h.time_variance * (1 + u) * np.exp(-u)
                 cov += h.appearance_variance * np.exp(-far / 2)
+                cov += h.track_slope * (zero_a[1] @ zero_b[1])
             out[i, k] = cov
     return out
 

@@ -368,6 +368,7 @@ def test_time_alone_agrees_with_scikit_learn(make):
     project, scale_s, tiny = make.project(0, tracks=1, n=60, labels=0), 0.9, 1e-13
     hyper = HyperParameters(
         offset_variance=tiny,
+        track_slope=tiny,
         time_variance=0.3,
         time_scale_s=scale_s,
         appearance_variance=tiny,

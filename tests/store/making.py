@@ -126,7 +126,7 @@ def basis(basis_id="b1", seed=0):
 def model(model_id="m1", *, seed=0, n_dimensions=2, **other):
     rng = np.random.default_rng(seed)
     m = n_dimensions
-    numbers = [HyperParameters.from_vector(rng.standard_normal(13)) for _ in range(m)]
+    numbers = [HyperParameters.from_vector(rng.standard_normal(14)) for _ in range(m)]
     given: dict[str, Any] = {
         "model_id": model_id,
         "basis_id": "b1",

@@ -1,10 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 
 import pytest
+import sqlalchemy as sa
 from tests.store.making import basis, give, judgement, model, record, same, track
 
 from feltline.errors import StoreError
 from feltline.store import Store
+from feltline.store.schema import models
 
 
 @pytest.fixture
@@ -28,6 +31,18 @@ def test_a_basis_and_a_model_come_back_to_the_last_bit(learnt, n_dimensions):
 def test_a_model_without_rater_effects_comes_back(learnt):
     learnt.save_model(model(rater_effects=()))
     assert same(learnt.model("m1"), model(rater_effects=()))
+
+
+def test_a_model_of_before_tracks_had_slopes_opens_with_none(learnt):
+    made = model()
+    learnt.save_model(made)
+    with learnt._writing() as tx:
+        former = [asdict(one) for one in made.hyperparameters]
+        for one in former:
+            del one["track_slope"]
+        tx.execute(sa.update(models).values(hyperparameters=former))
+    opened = learnt.model("m1").hyperparameters
+    assert opened == tuple(replace(h, track_slope=0.0) for h in made.hyperparameters)
 
 
 def test_to_put_a_model_in_force_is_an_event(learnt):

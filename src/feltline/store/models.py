@@ -33,6 +33,9 @@ from feltline.types import (
 
 _EFFECT_ARRAYS: Final = ("bias", "scale", "noise", "accept_noise")
 
+_FORMERLY: Final = {"track_slope": 0.0}
+"""What models learnt before the kernel had these terms mean by leaving them out."""
+
 
 class Models(EventLog):
     """Learnt state; to put a model in force is an event that all see."""
@@ -232,7 +235,9 @@ def _model(row: Columns) -> Model:
     return value_of(
         Model,
         row,
-        hyperparameters=tuple(HyperParameters(**h) for h in row["hyperparameters"]),
+        hyperparameters=tuple(
+            HyperParameters(**(_FORMERLY | h)) for h in row["hyperparameters"]
+        ),
         shared=SharedWeights(**arrays),
         calibration=Calibration(residual_quantiles=quantiles, **row["calibration"]),
         rater_effects=tuple(_effect(kept) for kept in row["rater_effects"]),

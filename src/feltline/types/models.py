@@ -26,6 +26,8 @@ class HyperParameters:
 
     Attributes:
         offset_variance: Of a track's constant offset.
+        track_slope: Variance of a track's own weights on the zero-shot predictions of
+            all dimensions.
         time_variance: Of its smooth movement in time (Matern 3/2).
         time_scale_s: Length scale of that, in seconds.
         appearance_variance: Of what follows appearance (RBF).
@@ -41,6 +43,7 @@ class HyperParameters:
     """
 
     offset_variance: float
+    track_slope: float
     time_variance: float
     time_scale_s: float
     appearance_variance: float
@@ -60,25 +63,25 @@ class HyperParameters:
         return tuple(f.name for f in fields(cls))
 
     @classmethod
-    def in_order(cls, by_name: Mapping[str, float]) -> Float64[np.ndarray, " 13"]:
+    def in_order(cls, by_name: Mapping[str, float]) -> Float64[np.ndarray, " 14"]:
         """Anything that is kept per hyper-parameter, in the order of `to_vector`."""
         return np.array([by_name[name] for name in cls.names()], np.float64)
 
-    def to_vector(self) -> Float64[np.ndarray, " 13"]:
+    def to_vector(self) -> Float64[np.ndarray, " 14"]:
         """For the optimiser: logarithms of all but the three weights."""
         value = self.in_order({name: getattr(self, name) for name in self.names()})
         value[:N_LOGS] = np.log(value[:N_LOGS])
         return value
 
     @classmethod
-    def from_vector(cls, vector: Float64[np.ndarray, " 13"]) -> "HyperParameters":
+    def from_vector(cls, vector: Float64[np.ndarray, " 14"]) -> "HyperParameters":
         """From what `to_vector` gave."""
         value = vector.astype(np.float64)
         value[:N_LOGS] = np.exp(value[:N_LOGS])
         return cls(**dict(zip(cls.names(), value.tolist(), strict=True)))
 
 
-N_LOGS: Final = 10
+N_LOGS: Final = 11
 """How many hyper-parameters are positive; the optimiser sees their logarithms."""
 
 

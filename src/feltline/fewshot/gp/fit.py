@@ -21,6 +21,7 @@ __all__ = ["fit_hyperparameters"]
 
 STIFFNESS: Final = {
     "offset_variance": 1.0,
+    "track_slope": 1.0,
     "time_variance": 1.0,
     "time_scale_s": 0.7,
     "appearance_variance": 1.0,
@@ -43,7 +44,7 @@ FARTHEST: Final = 6.0
 MOST_OBSERVATIONS: Final = 600
 """Observations used to learn hyper-parameters; more cost time and change little."""
 
-Vector = Float64[np.ndarray, " 13"]
+Vector = Float64[np.ndarray, " 14"]
 
 
 def fit_hyperparameters(
@@ -158,7 +159,7 @@ def _add_slopes(
     elif len(rows) < len(own):
         some = own.some(rows)
     ambiguity = some.features.ambiguity[:, dimension]
-    for name, matrix in own_gradients(hyper, some.apart).items():
+    for name, matrix in own_gradients(hyper, some.features, some.apart).items():
         slope[name] += float((per_frame * matrix).sum()) / 2
     by_rater = hyper.noise * own.noise_factor[rows, dimension]
     slope["noise"] += float(np.diag(outer) @ by_rater) / 2

@@ -20,6 +20,7 @@ from feltline.fewshot.gp.kernel import (
     as_similarity,
     distances,
     local_covariance,
+    own_features,
 )
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
@@ -175,7 +176,7 @@ class TrackPosterior:
         Where the track is cut into stretches, that of the frame in the middle of `a`
         speaks for all.
         """
-        part, hypers = None, self.model.hyperparameters
+        part = None
         if self.stretches and len(a):
             middle = self.features.time_s[a[len(a) // 2]]
             part = next(p for p in self.stretches if middle <= p.until_s)
@@ -185,11 +186,9 @@ class TrackPosterior:
         local = self._local(self.features.at(a), self.features.at(b))
         near = [] if part is None else self._local(some, part.observed.features)
         covariance = []
-        for j, hyper in enumerate(hypers):
+        for j in range(len(self.shared)):
             known = self._latent(j, some, part, carriers[j], near)
-            covariance.append(
-                covariance_of(hyper, local[j], known.at(left), known.at(right))
-            )
+            covariance.append(covariance_of(local[j], known.at(left), known.at(right)))
         return Joint(covariance=covariance, local=local)
 
     def similarity_in(self, local: Sequence[Matrix]) -> Float[np.ndarray, "a b"]:
@@ -244,7 +243,7 @@ class TrackPosterior:
         """The curve of one dimension at some frames; `local` is with observed ones."""
         hyper, cross = self.model.hyperparameters[j], None
         if part is not None:
-            cross = _cross(hyper, local[j], part.observed, part.blocks[j])
+            cross = _cross(hyper, features, local[j], part.observed, part.blocks[j])
         return latent_of(hyper, features, j, carriers, cross)
 
     def _conditioned(
@@ -280,17 +279,22 @@ class TrackPosterior:
 
 
 def _cross(
-    hyper: HyperParameters, local: Matrix, own: Observed, block: Block
+    hyper: HyperParameters,
+    features: TrackFeatures,
+    local: Matrix,
+    own: Observed,
+    block: Block,
 ) -> Float[np.ndarray, "a k"]:
     """Own covariance of frames with the observations of a dimension, (a, k)."""
-    number = local.dtype.type
+    lines = own_features(hyper, features)
+    theirs = own_features(hyper, own.features)
     if own.weight is None:
         part = local if len(block.rows) == len(own) else local[:, block.rows]
-        return np.asarray(part + number(hyper.offset_variance))
+        return np.asarray(part + lines @ theirs[block.rows].T)
     weight = own.weight[block.rows].astype(local.dtype)
-    here = weight[:, own.features.of_first]
-    offset = number(hyper.offset_variance) * here.sum(axis=1)
-    return np.asarray(local @ weight.T + offset)
+    first = own.features.of_first
+    weighed = weight[:, first] @ theirs[first]
+    return np.asarray(local @ weight.T + lines @ weighed.T)
 
 
 def _weighed(

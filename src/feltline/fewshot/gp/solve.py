@@ -22,8 +22,9 @@ from scipy.linalg import solve_triangular
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
+    local_variance,
     own_covariance,
-    own_variance,
+    own_features,
     prior_mean,
     shared_features,
 )
@@ -67,7 +68,7 @@ def block_covariance(
 
     Label ambiguity belongs to a frame: raters who judge the same frame share it.
     """
-    cov = own_covariance(hyper, own.apart)
+    cov = own_covariance(hyper, own.features, own.apart)
     ambiguity = hyper.ambiguity * own.features.ambiguity[:, dimension]
     np.fill_diagonal(cov, cov.diagonal() + ambiguity)
     if len(rows) < len(own) and own.weight is None:
@@ -244,12 +245,14 @@ class Latent:
 
     Attributes:
         mean: Expected value (Rasmussen and Williams 2006, eqs. 2.25 and 2.41).
+        own: `own_features`: the track's offset and slopes, not conditioned.
         explained: What the track's own observations explain of its own part; its
             squared rows are variances.
         open_shared: What is left open of the shared part; likewise (eq. 2.42).
     """
 
     mean: Float32[np.ndarray, " a"]
+    own: Float32[np.ndarray, "a s"]
     explained: Float32[np.ndarray, "a k"]
     open_shared: Float32[np.ndarray, "a r"]
 
@@ -257,6 +260,7 @@ class Latent:
         """The chosen frames."""
         return Latent(
             mean=self.mean[index],
+            own=self.own[index],
             explained=self.explained[index],
             open_shared=self.open_shared[index],
         )
@@ -285,6 +289,7 @@ def latent_of(
     mean = prior_mean(hyper, features, dimension) + known[:, -1]
     return Latent(
         mean=mean.astype(np.float32),
+        own=own_features(hyper, features),
         explained=explained,
         open_shared=known[:, :-1],
     )
@@ -294,24 +299,24 @@ def variance_of(hyper: HyperParameters, known: Latent) -> Float32[np.ndarray, " 
     """Variance of the curve at each frame."""
     explained = np.einsum("ak,ak->a", known.explained, known.explained)
     shared = np.einsum("ar,ar->a", known.open_shared, known.open_shared)
-    rest = np.maximum(own_variance(hyper) - explained, 0)
+    own = local_variance(hyper) + np.einsum("as,as->a", known.own, known.own)
+    rest = np.maximum(own - explained, 0)
     return np.asarray(rest + shared, np.float32)
 
 
 def covariance_of(
-    hyper: HyperParameters, local: Matrix, known_a: Latent, known_b: Latent
+    local: Matrix, known_a: Latent, known_b: Latent
 ) -> Float[np.ndarray, "a b"]:
     """Covariance of two groups of frames of one track after the observations.
 
     Args:
-        hyper: Hyper-parameters of this dimension.
         local: `local_covariance` of the two groups.
         known_a: The curve at the first.
         known_b: The curve at the second.
     """
     return np.asarray(
         local
-        + local.dtype.type(hyper.offset_variance)
+        + known_a.own @ known_b.own.T
         - known_a.explained @ known_b.explained.T
         + known_a.open_shared @ known_b.open_shared.T
     )
