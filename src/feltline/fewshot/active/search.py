@@ -115,17 +115,16 @@ def _bounds(tracks: QueryTracks, number: int, state: _TrackState, n: int) -> Non
     for _ in range(n):
         if not selector.n_open:
             break
-        gains = selector.gains()
-        best = int(gains.argmax())
+        best, gain = selector.best()
         state.ahead.append(
             Pick(
                 number=number,
                 at=int(selector.candidate[best]),
-                gain=float(gains[best]),
+                gain=gain,
                 reason=selector.take(best),
             )
         )
-    state.then = float(selector.gains().max()) if selector.n_open else -np.inf
+    state.then = selector.best()[1] if selector.n_open else -np.inf
 
 
 def _bound(tracks: QueryTracks, number: int) -> float:

@@ -1,9 +1,16 @@
-"""Greedy A-optimal selection of frames within one track.
+"""Greedy A-optimal selection of frames within one track, mixed with uncertainty.
 
 Each step takes the frame whose label would take most posterior variance off all frames
 (A-optimal design, Krause, Singh and Guestrin 2008; one pivot of a Cholesky
 factorisation a step), and takes what that label would say off the covariance before the
 next is chosen: so the frames are diverse without a term for it.
+
+A-optimal design trusts the kernel to the end: it prefers frames in the middle that say
+a little of many. From the second label on, the frame's own variance counts as well
+(uncertainty sampling), once for each frame right around it, of which its label holds
+whatever the kernel is. On the rated clips this was better at three to six labels and no
+worse at two, and so it was on walks (docs/results/suggestions.md); the first label,
+which settles the level of the whole track, is better left to the design alone.
 """
 
 from collections.abc import Sequence
@@ -15,7 +22,13 @@ from jaxtyping import Float, Float32, Float64, Int64
 from feltline.fewshot.active.reasons import QueryReason
 from feltline.fewshot.gp.posterior import TrackPosterior
 
-__all__ = ["GreedySelector", "labelled_positions", "most_gained", "thinned"]
+__all__ = [
+    "GreedySelector",
+    "frames_around",
+    "labelled_positions",
+    "most_gained",
+    "thinned",
+]
 
 MAX_CANDIDATES: Final = 300
 MAX_TARGETS: Final = 400
@@ -29,6 +42,10 @@ MAX_LABELS: Final = 200
 
 UNLIKE: Final = 0.3
 """Closeness in time and appearance below which two frames say little of each other."""
+
+AROUND_S: Final = 0.25
+"""So far to each side in time, frames are right around a frame. On the rated clips an
+eighth and a half of a second did about as well."""
 
 LIKELY_WRONG: Final = 0.5
 """Confidence below which a prediction is more likely wrong than right."""
@@ -45,6 +62,7 @@ class GreedySelector:
         candidate: Positions in the track that may be chosen.
         target: Positions in it that are to be done well.
         weight: How many frames each target stands for.
+        around: How many frames lie right around each candidate (`frames_around`).
         confidence: Of each candidate as it stands; None before any label.
 
     Attributes:
@@ -59,9 +77,11 @@ class GreedySelector:
         candidate: Int64[np.ndarray, " c"],
         target: Int64[np.ndarray, " t"],
         weight: Float64[np.ndarray, " t"],
+        around: Int64[np.ndarray, " c"],
         confidence: Float32[np.ndarray, " c"] | None,
     ) -> None:
-        self.candidate, self.target, self.weight = candidate, target, weight
+        self.candidate, self.target = candidate, target
+        self.weight, self.around = weight, around
         self.mean, variance = posterior.predict(target)
         self.variance = variance.astype(np.float64)
         self.closed = np.zeros(len(candidate), bool)
@@ -91,7 +111,9 @@ class GreedySelector:
         weight = np.full(len(target), n / max(len(target), 1))
         is_known = len(labelled_positions(posterior)) and not posterior.missing.any()
         sure = posterior.confidence(candidate) if is_known else None
-        return cls(posterior, candidate, target, weight, sure)
+        time_s = posterior.features.time_s
+        around = frames_around(time_s, time_s[candidate])
+        return cls(posterior, candidate, target, weight, around, sure)
 
     def gains(self) -> Float64[np.ndarray, " c"]:
         """Variance each candidate's label would take off all frames of the track."""
@@ -100,8 +122,21 @@ class GreedySelector:
             self._within, self._across, self._noise, strict=True
         ):
             gain += _gain(np.diag(within), across, weight, noise)
-        gain[self.closed] = -np.inf
         return gain
+
+    def best(self) -> tuple[int, float]:
+        """The candidate to take next, by its number, and its gain.
+
+        What tracks are compared by is the gain alone, -inf where all are closed.
+        """
+        gain = self.gains()
+        worth = gain.copy()
+        if self._chosen or self._closeness_to_labels.shape[1]:
+            for within in self._within:
+                worth += self.around * np.diag(within)
+        worth[self.closed] = -np.inf
+        best = int(worth.argmax())
+        return best, -np.inf if self.closed[best] else float(gain[best])
 
     def take(self, best: int) -> QueryReason:
         """Take a candidate, by its number among them; return the reason."""
@@ -173,6 +208,15 @@ def most_gained(
         within, across = np.diag(one[:, :c]), one[:, c:]
         gain += _gain(within, across, weight, posterior.rater_noise(j))
     return float(gain.max())
+
+
+def frames_around(
+    time_s: Float64[np.ndarray, " n"], moment_s: Float64[np.ndarray, " c"]
+) -> Int64[np.ndarray, " c"]:
+    """How many frames lie within `AROUND_S` of each moment; times increase."""
+    within = AROUND_S + 1e-9  # rounding of time stamps must not cost a frame
+    after = np.searchsorted(time_s, moment_s + within, side="right")
+    return np.asarray(after - np.searchsorted(time_s, moment_s - within), np.int64)
 
 
 def _gain(

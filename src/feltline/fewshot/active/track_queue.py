@@ -1,7 +1,9 @@
 """The review queue of one track: which frames a person should look at.
 
-Frames under the threshold are pending. One after another, the frame whose correction
-would take most variance off the pending ones is chosen. What its label says lifts some
+Frames under the threshold are pending. One after another, the frame is chosen whose
+correction is worth most: what it would take off the variance of the pending ones, and
+its own variance for those right around it (`GreedySelector.best`). Noise is left out:
+a frame that nobody can predict teaches nothing. What its label says lifts some
 of the others over the threshold; and a judgement covers the pending frames right around
 it, since a face that can hardly be seen would never reach the threshold.
 """
@@ -19,6 +21,7 @@ from feltline.fewshot.active.selection import (
     MAX_TARGETS,
     POOR_QUALITY,
     GreedySelector,
+    frames_around,
     labelled_positions,
     thinned,
 )
@@ -158,6 +161,7 @@ class _QueueState:
         self.threshold = np.float32(threshold)
         self.n_left = p = len(pending)
         self.left = np.ones(p, bool)  # pending still
+        self.time_s = posterior.features.time_s[pending]
         poor = quality[pending] < np.float32(POOR_QUALITY)
         some = thinned(np.flatnonzero(~poor), MAX_CANDIDATES)
         others = thinned(np.flatnonzero(poor), MAX_POOR)
@@ -174,10 +178,10 @@ class _QueueState:
             candidate,
             pending[target],
             np.diff(self.edge).astype(np.float64),
+            frames_around(self.time_s, self.time_s[self.place]),
             confidence_now[candidate] if has_labels else None,
         )
-        time_s = posterior.features.time_s[pending]
-        self.covered = _covered(pending, time_s, self.place, covers_s)
+        self.covered = _covered(pending, self.time_s, self.place, covers_s)
 
     def next(self) -> _Item | None:
         """Take the most valuable frame; None if there is none to ask for."""
@@ -186,10 +190,10 @@ class _QueueState:
         if selector.closed.all():
             return None
         selector.weight = np.add.reduceat(self.left, self.edge[:-1], dtype=np.float64)
-        gain = selector.gains()
+        selector.around = frames_around(self.time_s[self.left], self.time_s[self.place])
         if not selector.closed[~self.poor].all():
-            gain[self.poor] = -np.inf
-        best = int(gain.argmax())
+            selector.closed |= self.poor
+        best, gain = selector.best()
         reason = selector.take(best)
         first, end = self.covered[best].tolist()
         around = int(self.left[first:end].sum())
@@ -200,7 +204,7 @@ class _QueueState:
             reason = "high_influence"
         return _Item(
             at=int(self.pending[self.place[best]]),
-            gain=float(gain[best]),
+            gain=gain,
             reason="low_confidence" if reason == "least_certain" else reason,
             first=int(self.pending[first]),
             last=int(self.pending[end - 1]),

@@ -1,6 +1,6 @@
 """Clips as one project of the engine: features, learning, prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from feltline.fewshot.active.query_track import QueryTrack
+from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.posterior import TrackPosterior
 from feltline.fewshot.gp.shipped import NEUTRAL
@@ -39,6 +40,7 @@ __all__ = [
     "frame_judgements",
     "hyperparameters_by_fold",
     "learnt_from",
+    "learnt_projects",
 ]
 
 RATER = "r1"
@@ -140,6 +142,29 @@ class ClipProject:
         """What is known of one clip by a model learnt from these observations."""
         return track_posterior(model, self.features[number], observations)
 
+    def review_queue(
+        self,
+        posterior: TrackPosterior,
+        number: int,
+        among: Int64[np.ndarray, " a"],
+        threshold: float,
+    ) -> TrackQueue:
+        """What the review queue asks of one clip; only some positions count.
+
+        Each item stands for its own frame: what is said of a rated frame is not known
+        of the next one.
+        """
+        track = self.clips[number].track
+        reviewed = np.ones(len(track), bool)
+        reviewed[among] = False
+        return build_queue(
+            posterior,
+            threshold,
+            quality=track.quality,
+            reviewed=reviewed,
+            covers_s=0.0,
+        )
+
     def query_track(self, number: int, among: Int64[np.ndarray, " a"]) -> QueryTrack:
         """One clip before its first judgement; only some positions may be asked for."""
         clip = self.clips[number]
@@ -172,6 +197,33 @@ def frame_judgements(
             )
             made[-1].append(NumberedJudgement(event, judgement))
     return made
+
+
+def learnt_projects(
+    corpus: Corpus,
+    chosen: Sequence[Int64[np.ndarray, " _"]],
+    *,
+    time_only: bool = False,
+) -> Iterator[tuple[ClipProject, Model, list[list[Observation]], list[int]]]:
+    """The project as each fold is judged: hyper-parameters come from other clips.
+
+    Args:
+        corpus: The clips, which are all in each project.
+        chosen: Per clip, which of its rated frames are labelled.
+        time_only: Without appearance and zero-shot predictions.
+
+    Yields:
+        A project, the model learnt from the labels, their observations per clip, and
+        the numbers of the clips that it judges.
+    """
+    by_fold = hyperparameters_by_fold(corpus, time_only=time_only)
+    judgements = frame_judgements(corpus.clips, chosen)
+    for hypers in set(by_fold.values()):
+        project = ClipProject.of(corpus.clips, hypers, time_only=time_only)
+        observations = project.observations(judgements)
+        model = project.learn(observations)
+        judged = [n for n, fold in enumerate(corpus.fold) if by_fold[fold] == hypers]
+        yield project, model, observations, judged
 
 
 def hyperparameters_by_fold(

@@ -8,11 +8,7 @@ from jaxtyping import Float32, Int64
 
 from feltline.fewshot.baselines import INTERPOLATIONS, interpolate
 from feltline.lab.bench.clips import Clip, Corpus
-from feltline.lab.bench.engine import (
-    ClipProject,
-    frame_judgements,
-    hyperparameters_by_fold,
-)
+from feltline.lab.bench.engine import learnt_projects
 from feltline.lab.bench.learners import LEARNERS, features_of, fit_and_predict
 from feltline.lab.bench.mtclar import ANCHOR_METHODS
 from feltline.lab.bench.problem import Chosen, Method, Problem, Result
@@ -28,18 +24,14 @@ def run(name: str, problem: Problem) -> list[Result]:
 
 def _engine(problem: Problem, *, time_only: bool = False) -> list[Result]:
     """The product as it is, with hyper-parameters learnt from other clips."""
-    by_fold = hyperparameters_by_fold(problem.corpus, time_only=time_only)
-    judgements = frame_judgements(problem.clips, problem.chosen)
     made: dict[int, Result] = {}
-    for hypers in set(by_fold.values()):
-        project = ClipProject.of(problem.clips, hypers, time_only=time_only)
-        observations = project.observations(judgements)
-        model = project.learn(observations)
-        for number, fold in enumerate(problem.corpus.fold):
-            if by_fold[fold] == hypers:
-                found = project.predict(model, number, observations[number])
-                clip, some = problem.clips[number], problem.chosen[number]
-                made[number] = _result(found, clip, some)
+    for project, model, observations, judged in learnt_projects(
+        problem.corpus, problem.chosen, time_only=time_only
+    ):
+        for number in judged:
+            found = project.predict(model, number, observations[number])
+            clip, some = problem.clips[number], problem.chosen[number]
+            made[number] = _result(found, clip, some)
     return [made[number] for number in range(len(problem.clips))]
 
 

@@ -116,7 +116,12 @@ def _queried(
     return out
 
 
-def uniform_frames(clip: Clip, k: int) -> Int64[np.ndarray, " _"]:
-    """Of the phases of k evenly spaced frames, the one in the middle."""
+def uniform_frames(
+    clip: Clip, k: int, *, draw: int = 0, of: int = 1
+) -> Int64[np.ndarray, " _"]:
+    """Of the phases of k evenly spaced frames, the one in the middle.
+
+    Or the middle of one of several equal parts of all phases.
+    """
     ways = _uniform(clip, min(k, len(clip)))
-    return ways[len(ways) // 2]
+    return ways[(2 * draw + 1) * len(ways) // (2 * of)]
