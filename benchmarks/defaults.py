@@ -39,7 +39,7 @@ from feltline.settings import ENCODER, THRESHOLD
 from feltline.types import HyperParameters
 
 RATINGS = ("clips/ratings.csv", "clips_rated/ratings_mean.csv")
-BUDGETS = (2, 4, 10)
+BUDGETS = (1, 2, 4, 10)
 PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
 """Tracks per project, and how many projects of that size, for the forecast."""
 

@@ -29,7 +29,7 @@ LEAST_THRESHOLD: Final = 0.01
 """A lower one is taken as this: where no value is known confidence is 0, and no
 threshold accepts that."""
 MAX_FACES: Final = 4
-ENCODER: Final = "ferplus-s+geometry"
+ENCODER: Final = "affect-s+geometry"
 
 
 class Setting(NamedTuple):

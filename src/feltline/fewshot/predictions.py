@@ -90,9 +90,12 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
             schema.places,
         )
     missing = posterior.missing
-    half = half_width(model.calibration, variance, model.coverage)
+    known = posterior.is_labelled
+    half = half_width(model.calibration, variance, model.coverage, is_labelled=known)
     half[:, missing] = mean[:, missing] = np.nan
-    sure = confidence(model.calibration, variance, model.tolerance) * features.trust
+    sure = features.trust * confidence(
+        model.calibration, variance, model.tolerance, is_labelled=known
+    )
     return Prediction(
         model_id=model.model_id,
         value=np.clip(mean, -1, 1),

@@ -31,9 +31,9 @@ STIFFNESS: Final = {
     "slope": 0.5,
     "noise": 0.7,
     "ambiguity": 0.7,
-    "zero_shot_now": 0.3,
-    "zero_shot_near": 0.3,
-    "zero_shot_wide": 0.3,
+    "zero_shot_now": 0.05,
+    "zero_shot_near": 0.05,
+    "zero_shot_wide": 0.05,
 }
 """Standard deviations of the prior around the shipped hyper-parameters, log-normal but
 for the three weights."""

@@ -161,8 +161,18 @@ class TrackPosterior:
         """
         _, variance = self.predict(at)
         trust = self.features.trust if at is None else self.features.trust[at]
-        sure = confidence(self.model.calibration, variance, self.model.tolerance)
+        sure = confidence(
+            self.model.calibration,
+            variance,
+            self.model.tolerance,
+            is_labelled=self.is_labelled,
+        )
         return np.asarray(np.zeros_like(trust) if self.missing.any() else sure * trust)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether anything is said of the track's values."""
+        return any(np.isfinite(one.value).any() for one in self.observations)
 
     @property
     def missing(self) -> Bool[np.ndarray, " m"]:
