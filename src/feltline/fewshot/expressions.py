@@ -1,27 +1,67 @@
-"""Expression classes: zero-shot probabilities, the predicted value, human choices.
+"""Expression classes: the encoder's probabilities, the predicted value, human choices.
 
-A Dirichlet posterior. Where a face is said to be at +0.8 valence, anger is unlikely
-whatever the encoder thinks of that one frame. So its probabilities are weighed by how
-near each class's place lies to the predicted value, which carries what people said of
-other frames; then choices of people are added as counts.
+A Dirichlet posterior. Its prior are the encoder's class probabilities, made ready for
+the footage at hand (`prior_for_footage`) and weighed by how near each class's place
+lies to the predicted value, which carries what people said of other frames: where a
+face is said to be at +0.8 valence, anger is unlikely whatever the encoder thinks of
+that one frame. Choices of people are added as counts.
+
+How far the encoder is believed is read from the project's hyper-parameters
+(`kernel.own_share`): near 0 on photos like those that it was trained on, near 0.8 on
+the rated clips.
+
+The constants were learnt together on the 29 rated clips that have classes (affect-s,
+0, 1, 2, 3, 4 and 6 labels per clip, suggested and even frames, least negative log
+likelihood, five folds by person, between which each moves by a tenth), and rounded.
+`benchmarks/expression_constants.py` learns them anew.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
+from feltline.fewshot.gp.features import classes_of
 from feltline.types import LabelSchema
 
-__all__ = ["contradicts", "expression_probabilities"]
+__all__ = [
+    "NEAR_S",
+    "contradicts",
+    "expression_probabilities",
+    "prior_for_footage",
+]
 
-PRIOR_COUNTS: Final = 1.0
-"""What the encoder's weighed probabilities count, in human choices."""
-UNKNOWN_COUNTS: Final = 0.2
-"""What the even spread counts where the encoder has none."""
+PRIOR_COUNTS: Final = 0.2
+"""What the weighed prior counts, in human choices of the very frame."""
+UNKNOWN_COUNTS: Final = 0.08
+"""What the even spread counts where the encoder has no probabilities; learnt on the
+rated clips without them."""
+CLOSENESS: Final = 2.5
+"""Exponent of the similarity of frames where they share all; that divided by the share
+elsewhere. 2 and 3 are as good on the rated clips; on walks, where strangers look alike,
+only the quotient keeps choices from doing harm."""
 PLACE_SPREAD: Final = 0.3
 """Standard deviation of a value about its class's place. On walks through FER+'s valid
-split 0.3 was best of 0.2, 0.3, 0.4 and 0.6."""
+split 0.3 was best of 0.2, 0.3, 0.4 and 0.6. Means and covariances of the rated photos
+of each class in the places' stead were no better."""
+PLACE_WEIGHT: Final = 0.2
+"""Exponent of that density: the value and the probabilities come from the same network,
+so that counting it in full counts much of what the network sees twice."""
+SHIFT: Final = 0.8
+"""Exponent of the inverse class shares (logit adjustment, Menon et al. 2021) where
+frames share all."""
+NEAR_S: Final = 0.1
+"""Standard deviation in seconds of the mean over neighbours that the prior is blended
+with; 0.3 is as good."""
+LEAST: Final = 1e-3
+"""Added to each probability: no network is surer than this."""
+
+PHOTO_SHARES: Final = np.array(
+    [[0.337, 0.267, 0.121, 0.140, 0.084, 0.010, 0.030, 0.010]], np.float32
+)
+"""Share of each of `EXPRESSIONS` among the votes of FER+'s train split: what an encoder
+trained on it expects where it cannot tell."""
 
 FAR_FROM_ZERO: Final = {"valence": 0.45, "arousal": 0.55}
 """A class speaks of a dimension if its place is at least this far from 0 in it (0.5 in
@@ -31,10 +71,44 @@ OPPOSITE: Final = 0.2
 """A value contradicts its class from this far on the other side of 0."""
 
 
-def expression_probabilities(
+def prior_for_footage(
+    probability: Float32[np.ndarray, "n c"],
+    near: Float32[np.ndarray, "n c"],
+    own_share: Float32[np.ndarray, " n"],
+    class_names: Sequence[str],
+) -> Float32[np.ndarray, "n c"]:
+    """The encoder's class probabilities, corrected for what it was trained on.
+
+    The further labels lie from what the encoder says, the more a face's class is taken
+    from its neighbours in time, and the less the encoder's own class prior counts:
+    people in front of a camera are not neutral or happy as often as photos of faces.
+
+    Args:
+        probability: The encoder's, NaN where it has none.
+        near: The same averaged over neighbours in time.
+        own_share: How much of what the encoder misses is the track's own, in [0, 1].
+        class_names: Of the columns.
+
+    Returns:
+        Probabilities that sum to 1; NaN where there are none.
+    """
+    if not class_names:
+        return probability
+    shares = np.nan_to_num(classes_of(PHOTO_SHARES, class_names), nan=1.0)
+    own = own_share[:, None]
+    near = np.where(np.isfinite(near), near, probability)  # beside a face without any
+    z = (1 - own) * np.log(probability + np.float32(LEAST))
+    z += own * np.log(near + np.float32(LEAST))
+    z -= np.float32(SHIFT) * own * np.log(shares + np.float32(LEAST))
+    made = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(made / _row_sums(made), np.float32)
+
+
+def expression_probabilities(  # noqa: PLR0913 - each a thing of its own
     similarity: Float[np.ndarray, "n k"],
     chosen: Int64[np.ndarray, " k"],
     prior: Float32[np.ndarray, "n c"],
+    own_share: Float32[np.ndarray, " n"],
     value: Float32[np.ndarray, "n m"],
     variance: Float32[np.ndarray, "n m"],
     places: Float[np.ndarray, "c m"],
@@ -42,9 +116,10 @@ def expression_probabilities(
     """Mean of a Dirichlet: the weighed prior's counts plus human choices.
 
     Args:
-        similarity: How much each choice says about each frame, from 0 to 1.
+        similarity: How much each choice has in common with each frame, from 0 to 1.
         chosen: Class of each choice, -1 where none was given.
-        prior: The encoder's class probabilities, NaN where it has none.
+        prior: From `prior_for_footage`, NaN where there is none.
+        own_share: How much of what the encoder misses is the track's own, in [0, 1].
         value: Predicted values on the unit scale.
         variance: Of these.
         places: Typical value of each class, NaN where none is known.
@@ -60,14 +135,26 @@ def expression_probabilities(
     weighed /= np.maximum(_row_sums(weighed), np.finfo(np.float64).tiny)
     counts = weighed * np.where(known, PRIOR_COUNTS, UNKNOWN_COUNTS)
     given = chosen >= 0
-    # The fourth power of similarity: frames that share half of what can be shared are
-    # no evidence of the same class.
-    near = np.square(np.square(similarity[:, given]))
-    counts += near @ np.eye(n_classes, dtype=near.dtype)[chosen[given]]
+    if given.any():
+        near = _closeness(similarity[:, given], own_share)
+        counts += near @ np.eye(n_classes, dtype=near.dtype)[chosen[given]]
     share = counts / np.maximum(_row_sums(counts), np.finfo(np.float64).tiny)
     if not given.any():
         share = np.where(known, share, np.nan)
     return np.asarray(share, np.float32)
+
+
+def _closeness(
+    similarity: Float[np.ndarray, "n k"], own_share: Float32[np.ndarray, " n"]
+) -> Float[np.ndarray, "n k"]:
+    """What a choice counts for a frame: 1 for the very frame, less for others.
+
+    The less a track has of its own, the less its frames say of one another.
+    """
+    number = similarity.dtype.type
+    power = number(CLOSENESS) / np.maximum(own_share, number(0.01)).astype(number)
+    log = np.log(np.maximum(similarity, np.finfo(number).tiny))
+    return np.asarray(np.exp(power[:, None] * log))
 
 
 def _likelihood(
@@ -75,7 +162,7 @@ def _likelihood(
     variance: Float32[np.ndarray, "n m"],
     places: Float[np.ndarray, "c m"],
 ) -> Float[np.ndarray, "n c"]:
-    """Gaussian density of each value about each class's place, up to a factor.
+    """Tempered Gaussian density of each value about each class's place, up to a factor.
 
     A class without a place in a dimension is as likely there as the others on average.
     """
@@ -90,7 +177,7 @@ def _likelihood(
         exponent[:, there] += term
         if not there.all():
             exponent[:, ~there] += term.mean(axis=1, keepdims=True)
-    return np.exp(exponent)
+    return np.asarray(np.exp(PLACE_WEIGHT * exponent))
 
 
 def _row_sums(counts: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n 1"]:

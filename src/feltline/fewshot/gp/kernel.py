@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.types import HyperParameters
@@ -37,6 +37,7 @@ __all__ = [
     "local_covariance",
     "own_covariance",
     "own_gradients",
+    "own_share",
     "own_variance",
     "prior_mean",
     "shared_features",
@@ -109,6 +110,23 @@ def _offset(hyper: HyperParameters, apart: Distances) -> Matrix:
 def own_variance(hyper: HyperParameters) -> float:
     """The diagonal of `own_covariance` of a group of frames with itself."""
     return hyper.offset_variance + hyper.time_variance + hyper.appearance_variance
+
+
+def own_share(
+    hypers: Sequence[HyperParameters], features: TrackFeatures
+) -> Float32[np.ndarray, " a"]:
+    """Squared intraclass correlation of labels of a frame, averaged over dimensions.
+
+    Of what labels say beyond the shared part, how much is the track's own and not noise
+    or label ambiguity: near 1 where labels lie off the zero-shot prediction for whole
+    stretches, near 0 where it is right but for noise.
+    """
+    total = np.zeros(len(features), np.float32)
+    for j, hyper in enumerate(hypers):
+        own = own_variance(hyper)
+        noise = hyper.noise + hyper.ambiguity * features.ambiguity[:, j]
+        total += np.square(own / (own + noise))
+    return np.asarray(total / len(hypers), np.float32)
 
 
 def own_gradients(hyper: HyperParameters, apart: Distances) -> dict[str, Matrix]:
