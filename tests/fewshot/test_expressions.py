@@ -3,9 +3,9 @@ import pytest
 
 from feltline.fewshot.expressions import (
     PHOTO_SHARES,
+    adjusted_prior,
     contradicts,
     expression_probabilities,
-    prior_for_footage,
 )
 from feltline.types import (
     DEFAULT_SCHEMA,
@@ -38,7 +38,7 @@ def naive(similarity, chosen, prior):
             for j in range(2):
                 spread = VARIANCE[i, j] + 0.3**2
                 apart = VALUE[i, j] - EXPRESSION_AFFECT[c, j]
-                weighed[c] *= np.exp(-(apart**2) / spread / 2) ** 0.2
+                weighed[c] *= np.exp(-(apart**2) / spread / 2) ** 0.25
         out[i] = weighed / weighed.sum() * (0.2 if known else 0.08)
         for k, choice in enumerate(chosen):
             if choice >= 0:
@@ -125,11 +125,11 @@ def test_of_photos_the_encoders_probabilities_stay_as_they_are():
     prior = RNG.dirichlet(np.ones(8), 5).astype(np.float32)
     near = np.full_like(prior, 1 / 8)
     none = np.zeros(5, np.float32)
-    got = prior_for_footage(prior, near, none, EXPRESSIONS)
+    got = adjusted_prior(prior, near, none, EXPRESSIONS)
     np.testing.assert_allclose(got, (prior + 0.001) / 1.008, atol=1e-5)
 
 
-def test_of_footage_the_prior_is_the_naive_one():
+def test_of_video_the_prior_is_the_naive_one():
     prior, near = RNG.dirichlet(np.ones(8), (2, 3)).astype(np.float32)
     want = np.empty((3, 8))
     for i in range(3):
@@ -137,15 +137,15 @@ def test_of_footage_the_prior_is_the_naive_one():
             own = float(SHARE[i])
             want[i, c] = (prior[i, c] + 0.001) ** (1 - own)
             want[i, c] *= (near[i, c] + 0.001) ** own
-            want[i, c] /= (PHOTO_SHARES[0, c] + 0.001) ** (0.8 * own)
+            want[i, c] /= (PHOTO_SHARES[0, c] + 0.001) ** (0.6 * own)
     want /= want.sum(axis=1, keepdims=True)
-    got = prior_for_footage(prior, near, SHARE, EXPRESSIONS)
+    got = adjusted_prior(prior, near, SHARE, EXPRESSIONS)
     np.testing.assert_allclose(got, want, rtol=1e-4)
 
 
 def test_a_rare_class_of_photos_gains_and_a_common_one_loses():
     even = np.full((3, 8), 1 / 8, np.float32)
-    got = prior_for_footage(even, even, SHARE, EXPRESSIONS)
+    got = adjusted_prior(even, even, SHARE, EXPRESSIONS)
     assert (np.diff(got[0][np.argsort(-PHOTO_SHARES[0])]) >= -1e-7).all()
     assert got[0, 0] < got[2, 0] < got[1, 0] < 1 / 8
 
@@ -153,8 +153,8 @@ def test_a_rare_class_of_photos_gains_and_a_common_one_loses():
 def test_faces_beside_one_without_probabilities_keep_theirs():
     prior = np.full((3, 8), 1 / 8, np.float32)
     prior[1] = near = np.nan
-    got = prior_for_footage(prior, np.full_like(prior, near), FULL, EXPRESSIONS)
-    alone = prior_for_footage(prior[:1], prior[:1], FULL[:1], EXPRESSIONS)
+    got = adjusted_prior(prior, np.full_like(prior, near), FULL, EXPRESSIONS)
+    alone = adjusted_prior(prior[:1], prior[:1], FULL[:1], EXPRESSIONS)
     np.testing.assert_allclose(got[[0, 2]], np.tile(alone, (2, 1)), rtol=1e-6)
     assert np.isnan(got[1]).all()
 
@@ -162,12 +162,12 @@ def test_faces_beside_one_without_probabilities_keep_theirs():
 def test_classes_that_no_photo_has_share_what_the_others_leave():
     names = ("boredom", "happiness", "awe")
     even = np.full((1, 3), 1 / 3, np.float32)
-    got = prior_for_footage(even, even, FULL[:1], names)
+    got = adjusted_prior(even, even, FULL[:1], names)
     rest = (1 - PHOTO_SHARES[0, 1]) / 2
     assert got[0, 0] == pytest.approx(got[0, 2])
     ratio = (PHOTO_SHARES[0, 1] + 0.001) / (rest + 0.001)
-    assert got[0, 0] / got[0, 1] == pytest.approx(ratio**0.8, rel=1e-4)
-    own = prior_for_footage(even, even, FULL[:1], ("a", "b", "c"))
+    assert got[0, 0] / got[0, 1] == pytest.approx(ratio**0.6, rel=1e-4)
+    own = adjusted_prior(even, even, FULL[:1], ("a", "b", "c"))
     np.testing.assert_allclose(own, even, rtol=1e-6)
 
 

@@ -184,12 +184,12 @@ def test_classes_of_raters_count_each(make):
 
 
 @pytest.mark.parametrize(
-    ("variance", "steady"), [(0.04, True), (1e-6, False)], ids=["footage", "photos"]
+    ("variance", "steady"), [(0.04, True), (1e-6, False)], ids=["video", "photos"]
 )
 def test_classes_follow_neighbours_in_time_as_far_as_a_track_has_its_own(
     make, variance, steady
 ):
-    """A blink that looks like another class passes in footage, and stands in photos."""
+    """A blink that looks like another class passes in video, and stands in photos."""
     project = make.project(1, prior=True, labels=0)
     model = learnt(project)
     hyper = replace(

@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float, Int32, Int64
 from feltline.fewshot.calibration import confidence, half_width
 from feltline.fewshot.expressions import (
     NEAR_S,
+    adjusted_prior,
     expression_probabilities,
-    prior_for_footage,
 )
 from feltline.fewshot.gp.blocks import ObservedTrack
 from feltline.fewshot.gp.features import TrackFeatures, smoothed
@@ -80,7 +80,7 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
     mean, variance = np.empty((2, n, m), np.float32)
     evidence = np.full((n, N_EVIDENCE), -1, np.int32)
     own = own_share(model.hyperparameters, features)
-    classes = prior_for_footage(
+    classes = adjusted_prior(
         features.class_probability,
         smoothed(features.time_s, features.class_probability, NEAR_S),
         own,
