@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from feltline.fewshot.gp.features import (
     smoothed,
     track_features,
 )
+from feltline.fewshot.gp.kernel import own_share
 from feltline.types import (
     DEFAULT_SCHEMA,
     EXPRESSIONS,
@@ -142,3 +145,25 @@ def test_columns_of_another_length_are_named(make):
             ood_score=None,
             schema=DEFAULT_SCHEMA,
         )
+
+
+def test_the_own_share_is_the_naive_squared_correlation(make):
+    rng = np.random.default_rng(0)
+    project = make.project(2, prior=True)
+    features = replace(
+        project.features[0],
+        ambiguity=rng.uniform(0, 0.3, (len(project.features[0]), 2)).astype("f4"),
+    )
+    hypers = [
+        replace(one, offset_variance=0.02 * (j + 1), time_variance=0.01, ambiguity=0.1)
+        for j, one in enumerate(project.prior.hyperparameters)
+    ]
+    want = np.zeros(len(features))
+    for i in range(len(features)):
+        for j, one in enumerate(hypers):
+            own = one.offset_variance + one.time_variance + one.appearance_variance
+            noise = one.noise + 0.1 * features.ambiguity[i, j]
+            want[i] += (own / (own + noise)) ** 2 / 2
+    got = own_share(hypers, features)
+    np.testing.assert_allclose(got, want, rtol=1e-5)
+    assert ((got > 0) & (got < 1)).all()

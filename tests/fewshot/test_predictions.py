@@ -183,6 +183,36 @@ def test_classes_of_raters_count_each(make):
     assert got[3] > np.delete(got, [3, 6]).max()
 
 
+@pytest.mark.parametrize(
+    ("variance", "steady"), [(0.04, True), (1e-6, False)], ids=["video", "photos"]
+)
+def test_classes_follow_neighbours_in_time_as_far_as_a_track_has_its_own(
+    make, variance, steady
+):
+    """A blink that looks like another class passes in video, and stands in photos."""
+    project = make.project(1, prior=True, labels=0)
+    model = learnt(project)
+    hyper = replace(
+        model.hyperparameters[0],
+        offset_variance=variance,
+        time_variance=variance,
+        appearance_variance=variance,
+        noise=0.01,
+        ambiguity=1e-6,
+    )
+    model = replace(model, hyperparameters=(hyper, hyper))
+    sad, happy = np.eye(8, dtype=np.float32)[[3, 1]] * 0.92 + np.float32(0.01)
+    features = project.features[0]
+    seen = np.tile(sad, (len(features), 1))
+    seen[10] = happy
+    features = replace(
+        features, time_s=np.arange(len(features)) / 30, class_probability=seen
+    )
+    got = predict_track(model, features, [], schema=project.schema).class_probability
+    assert got[5].argmax() == 3
+    assert (got[10].argmax() == 3) == steady
+
+
 @pytest.mark.parametrize("m", [1, 3])
 @pytest.mark.parametrize("classes", [0, 3])
 def test_any_number_of_dimensions_and_classes_works(make, m, classes):

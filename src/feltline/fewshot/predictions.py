@@ -8,9 +8,14 @@ import numpy as np
 from jaxtyping import Bool, Float, Int32, Int64
 
 from feltline.fewshot.calibration import confidence, half_width
-from feltline.fewshot.expressions import expression_probabilities
+from feltline.fewshot.expressions import (
+    NEAR_S,
+    adjusted_prior,
+    expression_probabilities,
+)
 from feltline.fewshot.gp.blocks import ObservedTrack
-from feltline.fewshot.gp.features import TrackFeatures
+from feltline.fewshot.gp.features import TrackFeatures, smoothed
+from feltline.fewshot.gp.kernel import own_share
 from feltline.fewshot.gp.observed import Observed, observed
 from feltline.fewshot.gp.posterior import Piece, TrackPosterior
 from feltline.fewshot.model import track_posterior
@@ -74,7 +79,13 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
     n, m = len(features), len(model.hyperparameters)
     mean, variance = np.empty((2, n, m), np.float32)
     evidence = np.full((n, N_EVIDENCE), -1, np.int32)
-    classes = np.empty_like(features.class_probability)
+    own = own_share(model.hyperparameters, features)
+    classes = adjusted_prior(
+        features.class_probability,
+        smoothed(features.time_s, features.class_probability, NEAR_S),
+        own,
+        schema.class_names,
+    )
     alone = _class_alone(posterior)
     for piece in posterior.pieces():
         here = piece.here
@@ -84,7 +95,8 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
         classes[here] = expression_probabilities(
             near,
             chosen,
-            features.class_probability[here],
+            classes[here],
+            own[here],
             np.clip(piece.mean, -1, 1),
             piece.variance,
             schema.places,

@@ -25,6 +25,7 @@ __all__ = [
     "ENOUGH_QUALITY",
     "SMOOTHING_SCALES_S",
     "TrackFeatures",
+    "classes_of",
     "smoothed",
     "track_features",
     "trust_of",
@@ -153,7 +154,7 @@ def track_features(
         zero_shot=np.stack(scales, axis=1),
         ambiguity=np.where(has & np.isfinite(ambiguity), ambiguity, np.float32(0)),
         trust=trust_of(track.quality, ood_score),
-        class_probability=_classes(zero_shot_expression, schema.class_names),
+        class_probability=classes_of(zero_shot_expression, schema.class_names),
         has_zero_shot=has,
     )
 
@@ -179,7 +180,7 @@ def _by_name(
     return out
 
 
-def _classes(
+def classes_of(
     probability: Float32[np.ndarray, "n e"], wanted: Sequence[str]
 ) -> Float32[np.ndarray, "n c"]:
     """The encoder's probabilities of the schema's classes.

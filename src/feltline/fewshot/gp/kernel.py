@@ -44,6 +44,7 @@ __all__ = [
     "own_covariance",
     "own_features",
     "own_gradients",
+    "own_share",
     "prior_mean",
     "shared_features",
 ]
@@ -132,6 +133,24 @@ def own_covariance(
     lines = own_features(hyper, features).astype(apart.time_s.dtype)
     same = apart.time_s < APART
     return np.asarray(local_covariance(hyper, apart) + same * (lines @ lines.T))
+
+
+def own_share(
+    hypers: Sequence[HyperParameters], features: TrackFeatures
+) -> Float32[np.ndarray, " a"]:
+    """Squared intraclass correlation of labels of a frame, averaged over dimensions.
+
+    Of what labels say beyond the shared part, how much is the track's own and not noise
+    or label ambiguity: near 1 where labels lie off the zero-shot prediction for whole
+    stretches, near 0 where it is right but for noise.
+    """
+    total = np.zeros(len(features), np.float32)
+    for j, hyper in enumerate(hypers):
+        lines = own_features(hyper, features)
+        own = local_variance(hyper) + (lines**2).sum(axis=1)
+        noise = hyper.noise + hyper.ambiguity * features.ambiguity[:, j]
+        total += np.square(own / (own + noise))
+    return np.asarray(total / len(hypers), np.float32)
 
 
 def own_gradients(
