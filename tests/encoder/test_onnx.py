@@ -169,6 +169,8 @@ def test_card_is_read_whole(workshop):
         outputs={"embedding": Output(name="flat")},
         pair_heads=None,
         reference_distribution=None,
+        readout=None,
+        readout_persons={},
         licence="CC0-1.0",
         training_data=("nothing",),
         source="",

@@ -124,7 +124,7 @@ def test_an_encoder_says_what_its_readout_reads(workshop, crops, tmp_path):
     assert reading.encoder_id != plain.encoder_id
 
 
-def test_a_readout_that_is_not_the_one_of_the_card_is_refused(workshop, tmp_path):
+def test_a_readout_that_is_not_the_one_of_the_card_is_refused(workshop):
     workshop.model()
     (workshop.folder / "r.npz").write_bytes(b"another")
     fields = workshop.fields() | {

@@ -321,6 +321,11 @@ def test_long_tracks_are_thinned_evenly(make, monkeypatch):
 
 
 def test_second_rounds_say_what_is_likely_wrong(make):
-    query = make.query(make.track(60), positions=[3, 20], zero_shot=True)
+    query = make.query(
+        make.track(60),
+        positions=[3, 20],
+        zero_shot=True,
+        model=make.model(zero_shot=True, tolerance=0.05),
+    )
     again = suggest_frames([query], Budget(per_clip=8))
     assert any(s.reason.startswith("likely wrong") for s in again)

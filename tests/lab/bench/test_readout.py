@@ -58,7 +58,7 @@ def clips():
 
 
 @pytest.fixture
-def photos(clips):
+def photos():
     """A readout that knows nothing yet."""
     f = WIDTH + 8 + 1
     penalty = np.append(np.ones(f - 1), 0.0)
