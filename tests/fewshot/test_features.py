@@ -162,7 +162,7 @@ def test_the_own_share_is_the_naive_squared_correlation(make):
     for i in range(len(features)):
         for j, one in enumerate(hypers):
             own = one.offset_variance + one.time_variance + one.appearance_variance
-            # The track's own slopes, on the predictions averaged over a tenth of a second.
+            # The track's own slopes, on the predictions averaged over .1 s.
             own += one.track_slope * (features.zero_shot[i, 1] ** 2).sum()
             noise = one.noise + 0.1 * features.ambiguity[i, j]
             want[i] += (own / (own + noise)) ** 2 / 2

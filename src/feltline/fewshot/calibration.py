@@ -52,8 +52,9 @@ the wider ones, valence's."""
 UNLABELLED: Final = 0.6
 """Deviations of a track without any judgement of a value, as a share of what the engine
 takes them for: before a label, level and slopes of the project are open, though the
-readout is mostly right. Ratio of quantiles at the levels .5 and .9 to those of labelled
-tracks: .57 to .61 on walks through FER+'s valid split, .55 to .75 on the rated clips."""
+readout is mostly right. Ratio of quantiles at the levels .5 and .9 to those of tracks
+with labels: .57 to .61 on walks through FER+'s valid split, .55 to .75 on the rated
+clips."""
 
 
 def half_width(

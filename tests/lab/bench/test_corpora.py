@@ -290,7 +290,7 @@ def test_a_review_from_the_command_line(feltline, ferplus):
     assert code == 0, err
     assert "at the end" in out
     assert "every frame is another person" in out
-    assert "ferplus-s was trained on this corpus" in err
+    assert "affect-s was trained on this corpus" in err
 
 
 @pytest.mark.parametrize(

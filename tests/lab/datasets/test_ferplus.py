@@ -127,7 +127,7 @@ def test_a_set_checks_what_it_is_made_of(folder):
 def test_the_real_corpus_has_its_known_counts(data):
     folder = data.parent / "ferplus"
     counts = {s: read_dataset("ferplus", folder, s) for s in ("train", "valid", "test")}
-    assert [len(f) for f in counts.values()] == [28555, 3274, 3258]
+    assert [len(f) for f in counts.values()] == [27689, 4052, 3258]
     assert [int(f.has_expression.sum()) for f in counts.values()] == [25054, 2923, 2868]
 
 
@@ -167,6 +167,15 @@ def test_one_rated_photo_in_ten_judges_and_is_not_learnt_from(folder):
     assert np.isnan(valid.votes[-1]).all()
     assert valid.is_weak.tolist() == [True] * 24 + [False]
     np.testing.assert_allclose(valid.affect[-1], [0.5, 0.1], atol=1e-6)
+
+
+def test_a_photo_whose_copy_is_learnt_from_judges_nothing(folder):
+    picture = np.asarray(Image.open(folder / "train.png")).copy()
+    picture[:48, 48:96] = picture[:48, :48]  # the second photo is the first
+    Image.fromarray(picture).save(folder / "train.png")
+    (folder / "affect.csv").write_text(RATED, encoding="utf-8")
+    assert len(read_dataset("ferplus", folder, "train")) == 23
+    assert len(read_dataset("ferplus", folder, "valid")) == 24
 
 
 def test_weak_labels_follow_the_places_of_rated_photos(folder):

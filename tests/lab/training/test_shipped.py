@@ -15,17 +15,24 @@ from feltline.project import ExtractOptions
 
 def test_on_the_test_split_of_its_corpus(data):
     faces = read_dataset("ferplus", data.parent / "ferplus", "test")
-    card = find_card("ferplus-s")
+    card = find_card("affect-s")
     scores = evaluate_faces(OnnxEncoder(card), faces)
     assert scores.affect is not None
     assert scores.expression is not None
-    assert scores.expression.accuracy == pytest.approx(0.869, abs=0.001)
-    assert scores.affect.ccc["valence"] == pytest.approx(0.930, abs=0.001)
-    assert scores.affect.ccc["arousal"] == pytest.approx(0.921, abs=0.001)
+    assert scores.expression.accuracy == pytest.approx(0.8685, abs=0.001)
+    assert scores.affect.faces == 358  # weak labels do not count
+    assert scores.affect.ccc["valence"] == pytest.approx(0.896, abs=0.001)
+    assert scores.affect.ccc["arousal"] == pytest.approx(0.920, abs=0.001)
     pairs = evaluate_pairs(OnnxEncoder(card), OnnxPairHeads(card), faces, pairs=20000)
-    assert pairs.auc == pytest.approx(0.903, abs=0.001)
-    assert pairs.ccc is not None
-    assert pairs.ccc["valence"] == pytest.approx(0.883, abs=0.001)
+    assert pairs.auc == pytest.approx(0.900, abs=0.001)
+
+
+def test_the_former_encoder_is_still_what_its_card_says(data):
+    """Projects that were made with it go on with it."""
+    faces = read_dataset("ferplus", data.parent / "ferplus", "test")
+    scores = evaluate_faces(OnnxEncoder(find_card("ferplus-s")), faces)
+    assert scores.expression is not None
+    assert scores.expression.accuracy == pytest.approx(0.869, abs=0.001)
 
 
 def test_on_real_clips_without_any_label(data, tmp_path):
@@ -35,7 +42,7 @@ def test_on_real_clips_without_any_label(data, tmp_path):
             values = [float(row[c]) for c in ("frame", "valence", "arousal")]
             rated.setdefault(row["video"], []).append(values)
     said, told = [], []
-    options = ExtractOptions(encoder="ferplus-s")
+    options = ExtractOptions(encoder="affect-s")
     for video in ("single_face.mp4", "lp_d19.mp4"):
         found = extract(data / video, options, folder=tmp_path).features
         ratings = np.array(rated[video])

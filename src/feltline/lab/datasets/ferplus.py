@@ -15,7 +15,8 @@ least squares, or the terms' values after Russell and Mehrabian (1977) where not
 rated.
 
 With ratings, one rated photo of the train split in ten judges training instead of being
-learnt from: it stands in `valid`, without its class and votes.
+learnt from: it stands in `valid`, without its class and votes, unless a copy of it is
+learnt from.
 """
 
 import csv
@@ -82,7 +83,8 @@ def read_ferplus(folder: Path, split: str) -> FaceSet:
         kept[judging] = False
         return faces.only(kept)
     if split == "valid" and len(judging):
-        more = _edition(folder, table, "train", rated, places).only(judging)
+        learnt = _edition(folder, table, "train", rated, places)
+        more = learnt.only(_alone(learnt, judging))
         faces = _joined(faces, more.without_expression())
     return faces
 
@@ -155,6 +157,16 @@ def _places(table: Sequence[Mapping[str, str]], rated: Mapping[int, Affect]) -> 
 def _judging(rated: Mapping[int, Affect]) -> Int64[np.ndarray, " r"]:
     """Photos of the train split that judge training."""
     return np.array(sorted(rated)[::JUDGING], np.int64)
+
+
+def _alone(
+    learnt: FaceSet, judging: Int64[np.ndarray, " r"]
+) -> Int64[np.ndarray, " s"]:
+    """The judging photos of which no copy is among those that are learnt from."""
+    pixels = learnt.pictures.read(np.arange(len(learnt)), SIDE)
+    held = set(judging.tolist())
+    seen = {face.tobytes() for i, face in enumerate(pixels) if i not in held}
+    return np.array([i for i in judging if pixels[i].tobytes() not in seen], np.int64)
 
 
 def _joined(first: FaceSet, second: FaceSet) -> FaceSet:
