@@ -20,7 +20,7 @@ from feltline.lab.bench.workflow_scores import figures_of, span_difference, span
 
 @pytest.fixture(scope="module")
 def outcomes(make):
-    return run_workflow([make.corpus(10, learn=2, n=30)])
+    return run_workflow([make.corpus(10, learn=6, n=30)])
 
 
 def desk_of(make, *, n=60, every=1, queried=(3, 20, 41)):
