@@ -40,7 +40,7 @@ __all__ = [
 
 STRENGTH: Final = 30.0
 """Penalty of the ridge regression, of standardised inputs of a sum over faces. On the
-rated clips, each person left out, 3 to 300 were alike (docs/results/engine.md)."""
+rated clips, each person left out, 3 to 300 were alike (docs/results/readout.md)."""
 SMOOTHING_S: Final = 0.1
 """Inputs of a rated frame are averaged over its neighbours with a Gaussian of this
 standard deviation: it was rated once, but does not stand alone."""
