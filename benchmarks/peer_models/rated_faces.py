@@ -22,7 +22,7 @@ from PIL import Image
 
 from feltline.errors import InputError
 from feltline.lab.bench.clips import Clip
-from feltline.lab.bench.corpora import rated_corpus
+from feltline.lab.bench.rated import rated_corpus
 from feltline.lab.datasets import FaceSet, read_dataset
 from feltline.settings import ENCODER
 from feltline.types import EXPRESSIONS

@@ -41,7 +41,7 @@ def train_readout(
         as_json: Print JSON.
     """
     from feltline.encoder import find_card, put_readout
-    from feltline.lab.bench.corpora import rated_corpus
+    from feltline.lab.bench.rated import rated_corpus
     from feltline.lab.bench.readout import persons_of, with_clips
 
     card = find_card(encoder)

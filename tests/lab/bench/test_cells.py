@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from feltline.errors import InputError
@@ -210,4 +211,5 @@ def test_the_page_begins_each_panel_without_labels(make, tmp_path):
             ticks = [one.get_text() for one in panel.get_xticklabels()]
             assert ticks == budgets
             (engine,) = [c for c in panel.containers if c.get_label() == "engine"]
-            assert len(engine.lines[0].get_xdata()) == len(budgets)
+            assert isinstance(engine, ErrorbarContainer)
+            assert np.size(engine.lines[0].get_xdata()) == len(budgets)

@@ -59,13 +59,19 @@ def row_of(method, budget, selection, off, clips=(0, 1, 2, 3)):
     )
 
 
-def test_parity_is_one_rater_against_the_mean_of_the_others(corpus):
+def known_parity(corpus):
     found = parity_of(corpus)
+    assert found is not None
+    return found
+
+
+def test_parity_is_one_rater_against_the_mean_of_the_others(corpus):
+    found = known_parity(corpus)
     # Of values v, v + d, v - d: 0, d + d/2 and d + d/2 from the mean of the others.
     squares = [(0 + 2 * (1.5 * d) ** 2) / 3 for d in (0.1, 0.2, 0.3)]
     np.testing.assert_array_equal(found.clips, [0, 1, 2])
     np.testing.assert_allclose(found.rmse, np.sqrt(np.mean(squares)), rtol=1e-4)
-    person = [np.mean(squares[:2]), squares[2]]
+    person = [float(np.mean(squares[:2])), squares[2]]
     np.testing.assert_allclose(found.rmse_person, np.sqrt(np.mean(person)), rtol=1e-4)
 
 
@@ -78,6 +84,7 @@ def test_one_rater_has_no_parity(make):
 
 def test_raters_agree_in_classes_as_counted_by_hand(corpus):
     found = class_agreement(corpus)
+    assert found is not None
     # Frames of the first clip: all 0; two of three 0; each another; two of three 2;
     # one voted alone; two agree. Single raters with the others where these agree:
     # frame 0 three times right; 1 once wrong; 2 never; 3 once wrong; 4 none; 5 twice
@@ -102,7 +109,7 @@ def test_budgets_are_those_that_reach_a_rater_in_both_dimensions(corpus):
         row_of("known", "0", "none", (0.1, 0.1)),
         row_of("ceiling", "all", "none", (0.1, 0.1)),
     ]
-    with_parity(rows, parity_of(corpus))
+    with_parity(rows, known_parity(corpus))
     assert labels_for_parity(rows, corpus) == {
         "good": {"uniform": "2", "suggested": None},
         "bad": {"uniform": None, "suggested": None},
@@ -111,7 +118,7 @@ def test_budgets_are_those_that_reach_a_rater_in_both_dimensions(corpus):
 
 
 def test_a_row_is_held_against_raters_of_the_clips_it_was_judged_on(corpus):
-    found = parity_of(corpus)
+    found = known_parity(corpus)
     rows = [row_of("m", "2", "uniform", (0.15, 0.15), clips=(1, 3))]
     with_parity(rows, found)
     wanted = 0.15 / np.sqrt(found.squares[1])
@@ -123,7 +130,7 @@ def test_a_row_is_held_against_raters_of_the_clips_it_was_judged_on(corpus):
 
 def test_the_page_says_how_raters_agree(corpus, tmp_path):
     rows = [row_of("good", "2", "uniform", (0.1, 0.1))]
-    with_parity(rows, parity_of(corpus))
+    with_parity(rows, known_parity(corpus))
     rows[0].figures.update(rmse=0.1, rmse_low=0.05, rmse_high=0.2)
     write_page(tmp_path / "page.html", corpus, rows, [], "feltline bench run")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")

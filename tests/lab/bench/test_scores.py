@@ -103,7 +103,8 @@ def test_scores_of_classes_are_the_naive_ones():
     share = rng.dirichlet(np.ones(8), 40)
     rated, estimated = rng.integers(0, 8, 40), share.argmax(axis=1)
     found = class_scores(rated, estimated, share)
-    brier, hits, bins = 0.0, [], {}
+    brier, hits = 0.0, []
+    bins: dict[int, list] = {}
     for row in range(40):
         for c in range(8):
             is_human = rated[row] == c

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from feltline.errors import InputError
+from feltline.fewshot.active.suggestion import suggest_frames
 from feltline.lab.bench import selection as module
 from feltline.lab.bench.selection import (
     SELECTIONS,
@@ -92,7 +93,7 @@ def test_no_label_is_no_frame_of_any_clip(make):
 @pytest.mark.parametrize("selection", ["suggested", "k-centre"])
 def test_what_is_asked_for_is_found_once_for_all_methods(make, selection, monkeypatch):
     corpus, calls = make.corpus(2), []
-    whole = module.suggest_frames
+    whole = suggest_frames
 
     def counted(*args, **more):
         calls.append(args)

@@ -27,7 +27,8 @@ from feltline.fewshot.gp.features import smoothed
 from feltline.lab.bench.clips import Clip
 from feltline.lab.datasets import FaceSet
 from feltline.lab.training.evaluate import Progress, encode_faces
-from feltline.types import Embeddings, Encoder
+from feltline.project.encoder_extras import learnt_view
+from feltline.types import Encoder
 
 __all__ = [
     "STRENGTH",
@@ -141,7 +142,7 @@ def _read_by(readout: Readout | None, clip: Clip) -> Clip:
     if readout is None:
         return clip
     seen = clip.seen
-    value = readout.value(_network_view(seen), seen.zero_shot_expression)
+    value = readout.value(learnt_view(seen), seen.zero_shot_expression)
     return replace(clip, seen=replace(seen, zero_shot_value=value))
 
 
@@ -149,13 +150,8 @@ def _video(clip: Clip) -> str:
     return PurePath(clip.track.video_id).name
 
 
-def _network_view(seen: Embeddings) -> np.ndarray:
-    """The network's part of an embedding, which is the first."""
-    return seen.vector[:, : seen.views[0]] if seen.views else seen.vector
-
-
 def _inputs(clip: Clip) -> Float64[np.ndarray, "m f"]:
     seen = clip.seen
-    whole = readout_inputs(_network_view(seen), seen.zero_shot_expression)
+    whole = readout_inputs(learnt_view(seen), seen.zero_shot_expression)
     near = smoothed(clip.track.time_s, whole.astype(np.float32), SMOOTHING_S)
-    return near[clip.at].astype(np.float64)
+    return np.asarray(near[clip.at], np.float64)

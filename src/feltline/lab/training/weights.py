@@ -63,7 +63,7 @@ def weights_of_card(card: EncoderCard, module: nn.Module) -> dict[str, Tensor]:
 
 def _initialisers(path: Path) -> dict[str, Tensor]:
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         graph = onnx.load(path).graph
