@@ -182,7 +182,7 @@ def test_a_file_that_unpacks_to_more_than_memory_is_not_unpacked(tmp_path):
             with archive.open(f"{name}.npy", "w") as file:
                 np.lib.format.write_array(file, np.asarray(array))
         archive.writestr("more.npy", bytes((1 << 28) + 1))
-    with pytest.raises(EncoderError, match="it unpacks to .* at most"):
+    with pytest.raises(EncoderError, match=r"it unpacks to .* at most"):
         Readout.read(path)
 
 
@@ -217,3 +217,43 @@ def test_a_card_may_say_that_there_is_no_readout(workshop):
     card = EncoderCard.read(workshop.card(workshop.fields() | {"readout": None}))
     assert card.readout is None
     assert card.readout_persons == {}
+
+
+def _read_by(workshop, **more):
+    workshop.model()
+    inputs = np.ones((4, 3 * workshop.size**2 + 1))
+    readout = Readout.of(inputs, np.zeros((4, 2)), strength=1.0)
+    return readout, EncoderCard.read(_card_with(workshop, readout, **more))
+
+
+def test_files_of_a_card_in_other_folders_come_along(workshop, tmp_path):
+    readout, card = _read_by(workshop)
+    (workshop.folder / "deep").mkdir()
+    (workshop.folder / "tiny.onnx").rename(workshop.folder / "deep" / "tiny.onnx")
+    fields = json.loads(card.path.read_text()) | {"file": "deep/tiny.onnx"}
+    card = EncoderCard.read(workshop.card(fields))
+    made = put_readout(card, readout, {}, folder=tmp_path, name="mine")
+    assert made.model_path == tmp_path / "tiny.onnx"
+    OnnxEncoder(made)
+
+
+def test_another_encoder_in_the_folder_stays_whole(workshop, tmp_path):
+    readout, card = _read_by(workshop)
+    folder = tmp_path / "there"
+    folder.mkdir()
+    put_readout(card, readout, {}, folder=folder, name="mine")
+    again = put_readout(card, readout, {}, folder=folder, name="other")
+    assert again.model_path == folder / "tiny.onnx"
+    with pytest.raises(EncoderError, match=r"mine\.json is there already"):
+        put_readout(card, readout, {}, folder=folder, name="mine")
+    (folder / "tiny.onnx").write_bytes(b"somebody's")
+    with pytest.raises(EncoderError, match=r"tiny\.onnx is there already"):
+        put_readout(card, readout, {}, folder=folder, name="third")
+    assert (folder / "tiny.onnx").read_bytes() == b"somebody's"
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", ".x"])
+def test_a_name_that_is_no_files_name_is_refused(workshop, tmp_path, name):
+    readout, card = _read_by(workshop)
+    with pytest.raises(EncoderError, match="is no plain name"):
+        put_readout(card, readout, {}, folder=tmp_path, name=name)

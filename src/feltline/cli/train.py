@@ -108,7 +108,7 @@ def train(
     encoder: Annotated[
         str,
         o.option("Whose readout.", rich_help_panel=_READOUT),
-    ] = "ferplus-s",
+    ] = "affect-s",
     clips: Annotated[
         list[Path] | None,
         o.option(
