@@ -25,7 +25,7 @@ from feltline.fewshot.active.selection import (
     labelled_positions,
     thinned,
 )
-from feltline.fewshot.calibration import LEVELS, confidence
+from feltline.fewshot.calibration import LEVELS, UNLABELLED, confidence
 from feltline.types import Calibration
 
 __all__ = ["Outlook", "forecast"]
@@ -125,13 +125,26 @@ def forecast(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """Targets of a track without a label after some choices. t targets."""
+    """Targets of a track without a label after some choices. t targets.
+
+    Attributes:
+        at: Their positions.
+        mean: Predicted.
+        variance: As the engine will have it.
+        expected: As the error is expected to have it: smaller before any label of the
+            track (`UNLABELLED`), and no label makes an error larger.
+        weight: How many frames each stands for.
+        is_known: Whether it has a prediction.
+        is_labelled: Whether anything is said of its values.
+    """
 
     at: np.ndarray
     mean: Float[np.ndarray, "t m"]
     variance: Float[np.ndarray, "t m"]
+    expected: Float[np.ndarray, "t m"]
     weight: Float64[np.ndarray, " t"]
     is_known: bool
+    is_labelled: bool
 
 
 def _states(
@@ -140,26 +153,39 @@ def _states(
     """A track after each number of its choices; counts rise."""
     labelled, n = labelled_positions(here.posterior), len(here.track)
     is_known = not here.posterior.missing.any()
+    is_labelled = here.posterior.is_labelled
+    most = UNLABELLED**2 if is_known and not is_labelled else 1.0
     if not positions:  # its covariance is not needed
         at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
         weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
-        only = _State(at[left], mean[left], variance[left], weight[left], is_known)
+        only = _State(
+            at=at[left],
+            mean=mean[left],
+            variance=variance[left],
+            expected=variance[left] * most,
+            weight=weight[left],
+            is_known=is_known,
+            is_labelled=is_labelled,
+        )
         return [only] * len(counts)
     selector = GreedySelector.of_track(here.posterior, here.allowed)
     made: list[_State] = []
+    ceiling = selector.variance * most
     for count in counts:
         selector.take_positions(positions[len(selector.chosen) : count])
         gone = np.concatenate([labelled, selector.chosen])
         left = ~np.isin(selector.target, gone)
         made.append(
             _State(
-                selector.target[left],
-                selector.mean[left],
-                selector.variance[left],
-                selector.weight[left],
-                is_known or count > 0,
+                at=selector.target[left],
+                mean=selector.mean[left],
+                variance=selector.variance[left],
+                expected=np.minimum(selector.variance, ceiling)[left],
+                weight=selector.weight[left],
+                is_known=is_known or count > 0,
+                is_labelled=is_labelled or count > 0,
             )
         )
     return made
@@ -179,11 +205,14 @@ class _Sums:
         """Take the frames of a track in."""
         model = here.posterior.model
         sure = confidence(
-            model.calibration, state.variance.astype(np.float32), model.tolerance
+            model.calibration,
+            state.variance.astype(np.float32),
+            model.tolerance,
+            is_labelled=state.is_labelled,
         )
         sure = sure * here.posterior.features.trust[state.at] * state.is_known
         self.weight += float(state.weight.sum())
-        self.variance = self.variance + state.weight @ state.variance
+        self.variance = self.variance + state.weight @ state.expected
         self.mean = self.mean + state.weight @ state.mean
         self.squares = self.squares + state.weight @ state.mean**2
         self.accepted += float(state.weight @ (sure >= np.float32(threshold)))
