@@ -180,7 +180,7 @@ class OnnxPairHeads:
         if card.pair_heads is None:
             raise EncoderError(
                 f"{card.name} has no heads that compare faces; use an encoder whose "
-                f"card names pair_heads, such as ferplus-s"
+                f"card names pair_heads, such as affect-s"
             )
         self._path = card.pair_heads.path
         content = verified_bytes(self._path, card.pair_heads.sha256, card.name)

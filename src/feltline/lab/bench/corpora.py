@@ -152,7 +152,7 @@ def _needs_pixels(encoder: str) -> str:
     if len(parts) != 1:
         raise InputError(
             f"{encoder} looks at meshes, which a corpus of pictures does not have; "
-            f"give an encoder that looks at pixels, such as ferplus-s"
+            f"give an encoder that looks at pixels, such as affect-s"
         )
     return parts[0]
 
