@@ -11,12 +11,16 @@ from feltline.fewshot.calibration import (
     ENOUGH_CLIPS,
     LEVELS,
     SHIPPED_QUANTILES,
+    UNLABELLED,
     calibrate,
     confidence,
     conformal_quantiles,
     half_width,
     shipped_calibration,
+    unlabelled_variance,
 )
+from feltline.fewshot.model import track_posterior
+from feltline.fewshot.predictions import predict_track
 
 
 @pytest.mark.parametrize("k", [9, 12, 31, 100, 999])
@@ -156,3 +160,35 @@ def test_equal_residuals_still_give_a_curve(value):
     variance = np.full((3, 2), 0.04, np.float32)
     assert np.isfinite(half_width(got, variance, 0.9)).all()
     assert np.isfinite(confidence(got, variance, 0.2)).all()
+
+
+def test_a_track_that_nobody_judged_has_one_confidence(make):
+    """What is open before a label does not tell its frames apart; one label does."""
+    project = make.project(2, prior=True)
+    features = project.features[0]
+    blank = track_posterior(project.prior, features, ())
+    assert not blank.is_labelled
+    _, variance = blank.predict()
+    assert np.ptp(variance[:, 0]) > 0.1 * variance[:, 0].mean()
+    sure = blank.confidence()
+    np.testing.assert_allclose(sure, sure[0] * features.trust / features.trust[0])
+    some = np.array([2, 7])
+    np.testing.assert_array_equal(blank.confidence(some), sure[some])
+    found = predict_track(project.prior, features, (), schema=project.schema)
+    np.testing.assert_allclose(found.confidence, sure, rtol=1e-5)
+    width = (UNLABELLED * np.sqrt(variance.mean(axis=0))) * [
+        SHIPPED_QUANTILES[name][9] for name in ("valence", "arousal")
+    ]
+    inside = (np.abs(found.low) < 1).all(axis=1) & (np.abs(found.high) < 1).all(axis=1)
+    np.testing.assert_allclose(
+        (found.high - found.low)[inside] / 2,
+        np.tile(width, (inside.sum(), 1)),
+        rtol=1e-4,
+    )
+    judged = track_posterior(project.prior, features, project.observations[0])
+    assert judged.is_labelled
+    assert np.ptp(judged.confidence()) > 0
+
+
+def test_a_track_without_frames_has_no_variance():
+    assert unlabelled_variance(np.empty((0, 2), np.float32)).shape == (0, 2)

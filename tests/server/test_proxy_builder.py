@@ -224,10 +224,11 @@ def test_a_failure_is_said_and_can_be_tried_again(make, clips, tmp_path):
     assert proxies.state(of(path, ONE)).playback == "failed"
     assert proxies.build(of(path, ONE)).playback == "building"
     wait(proxies, path, ONE, "ready")
-    wait_for(lambda: len(events) == 2)
+    wait_for(lambda: len(ended) == 2)
     assert [outcome for outcome, _ in ended] == ["failed", "built"]
     assert all(seconds > 0 for _, seconds in ended)
-    assert all(what["done"] == what["of"] for what in events)
+    # A slow machine tells of progress in between.
+    wait_for(lambda: sum(what["done"] == what["of"] for what in events) >= 2)
 
 
 def test_a_failure_can_be_tried_again_at_once(make, clips, tmp_path):

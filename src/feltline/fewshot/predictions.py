@@ -7,7 +7,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float, Int32, Int64
 
-from feltline.fewshot.calibration import confidence, half_width
+from feltline.fewshot.calibration import (
+    confidence,
+    half_width,
+    unlabelled_variance,
+)
 from feltline.fewshot.expressions import (
     NEAR_S,
     adjusted_prior,
@@ -102,12 +106,11 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
             schema.places,
         )
     missing = posterior.missing
-    known = posterior.is_labelled
-    half = half_width(model.calibration, variance, model.coverage, is_labelled=known)
+    if not posterior.is_labelled:
+        variance = unlabelled_variance(variance)
+    half = half_width(model.calibration, variance, model.coverage)
     half[:, missing] = mean[:, missing] = np.nan
-    sure = features.trust * confidence(
-        model.calibration, variance, model.tolerance, is_labelled=known
-    )
+    sure = confidence(model.calibration, variance, model.tolerance) * features.trust
     return Prediction(
         model_id=model.model_id,
         value=np.clip(mean, -1, 1),

@@ -25,7 +25,7 @@ from feltline.fewshot.active.selection import (
     labelled_positions,
     thinned,
 )
-from feltline.fewshot.calibration import LEVELS, UNLABELLED, confidence
+from feltline.fewshot.calibration import LEVELS, confidence, unlabelled_variance
 from feltline.types import Calibration
 
 __all__ = ["Outlook", "forecast"]
@@ -130,12 +130,10 @@ class _State:
     Attributes:
         at: Their positions.
         mean: Predicted.
-        variance: As the engine will have it.
-        expected: As the error is expected to have it: smaller before any label of the
-            track (`UNLABELLED`), and no label makes an error larger.
+        variance: As the prediction will have it (`unlabelled_variance` before a label).
+        expected: As the error is expected to have it: no label makes it larger.
         weight: How many frames each stands for.
         is_known: Whether it has a prediction.
-        is_labelled: Whether anything is said of its values.
     """
 
     at: np.ndarray
@@ -144,7 +142,6 @@ class _State:
     expected: Float[np.ndarray, "t m"]
     weight: Float64[np.ndarray, " t"]
     is_known: bool
-    is_labelled: bool
 
 
 def _states(
@@ -153,26 +150,28 @@ def _states(
     """A track after each number of its choices; counts rise."""
     labelled, n = labelled_positions(here.posterior), len(here.track)
     is_known = not here.posterior.missing.any()
-    is_labelled = here.posterior.is_labelled
-    most = UNLABELLED**2 if is_known and not is_labelled else 1.0
+    is_open = is_known and not here.posterior.is_labelled
     if not positions:  # its covariance is not needed
         at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
+        if is_open:
+            variance = unlabelled_variance(variance)
         weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
         only = _State(
             at=at[left],
             mean=mean[left],
             variance=variance[left],
-            expected=variance[left] * most,
+            expected=variance[left],
             weight=weight[left],
             is_known=is_known,
-            is_labelled=is_labelled,
         )
         return [only] * len(counts)
     selector = GreedySelector.of_track(here.posterior, here.allowed)
     made: list[_State] = []
-    ceiling = selector.variance * most
+    ceiling = selector.variance.copy()
+    if is_open:
+        ceiling = unlabelled_variance(ceiling.astype(np.float32)).astype(np.float64)
     for count in counts:
         selector.take_positions(positions[len(selector.chosen) : count])
         gone = np.concatenate([labelled, selector.chosen])
@@ -181,11 +180,12 @@ def _states(
             _State(
                 at=selector.target[left],
                 mean=selector.mean[left],
-                variance=selector.variance[left],
+                variance=(ceiling if is_open and not count else selector.variance)[
+                    left
+                ],
                 expected=np.minimum(selector.variance, ceiling)[left],
                 weight=selector.weight[left],
                 is_known=is_known or count > 0,
-                is_labelled=is_labelled or count > 0,
             )
         )
     return made
@@ -208,7 +208,6 @@ class _Sums:
             model.calibration,
             state.variance.astype(np.float32),
             model.tolerance,
-            is_labelled=state.is_labelled,
         )
         sure = sure * here.posterior.features.trust[state.at] * state.is_known
         self.weight += float(state.weight.sum())

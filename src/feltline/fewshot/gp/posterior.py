@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int64
 
-from feltline.fewshot.calibration import confidence
+from feltline.fewshot.calibration import confidence, unlabelled_variance
 from feltline.fewshot.gp.features import TrackFeatures
 from feltline.fewshot.gp.kernel import (
     Matrix,
@@ -159,14 +159,13 @@ class TrackPosterior:
 
         Of all frames if none are given; 0 as long as a dimension is missing.
         """
-        _, variance = self.predict(at)
         trust = self.features.trust if at is None else self.features.trust[at]
-        sure = confidence(
-            self.model.calibration,
-            variance,
-            self.model.tolerance,
-            is_labelled=self.is_labelled,
-        )
+        if self.is_labelled:
+            _, variance = self.predict(at)
+        else:
+            _, every = self.predict()
+            variance = unlabelled_variance(every)[: len(trust)]
+        sure = confidence(self.model.calibration, variance, self.model.tolerance)
         return np.asarray(np.zeros_like(trust) if self.missing.any() else sure * trust)
 
     @property
