@@ -245,3 +245,13 @@ def test_what_a_plain_installation_lacks_is_named(feltline, corpus, monkeypatch,
     assert code == 4
     assert "needs torch, which is not installed: pip install torch" in err
     assert "pip install 'feltline[train]'" in err
+
+
+def test_pair_heads_are_learnt_on_an_encoder_given_by_name(
+    feltline_json, corpus, tmp_path
+):
+    asked = ("train", "ferplus", corpus, "--recipe", "heads", "--epochs", "1")
+    made = feltline_json(
+        *asked, "--batch", "8", "--init-from", "affect-s", "--out", tmp_path / "run"
+    )
+    assert made["epochs"] == 1

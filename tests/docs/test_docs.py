@@ -14,7 +14,7 @@ from feltline.cli.options import MethodName, SelectionName
 from feltline.errors import FeltlineError, NothingToLabelError
 from feltline.fewshot import Selection
 from feltline.lab.demo import portrait_clip
-from feltline.settings import SETTINGS
+from feltline.settings import ENCODER, SETTINGS
 from feltline.types import EXPRESSIONS, Method
 from feltline.video import VideoWriter
 
@@ -45,6 +45,13 @@ def test_every_exit_code_is_documented():
     codes |= {FeltlineError.exit_code, NothingToLabelError.exit_code}
     documented = re.findall(r"^\| (\d+) \|", page("docs/cli.md"), re.MULTILINE)
     assert codes == {int(code) for code in documented}
+
+
+def test_the_default_encoder_is_the_one_that_pages_name():
+    for page in ("docs/cli.md", "docs/encoders.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        named = re.findall(r"[Dd]efault(?: is)? `([^`]+\+geometry)`", text)
+        assert named == [ENCODER], page
 
 
 def test_every_setting_is_documented_with_its_default():

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -133,3 +134,126 @@ def test_a_readout_that_is_not_the_one_of_the_card_is_refused(workshop):
     card = EncoderCard.read(workshop.card(json.loads(json.dumps(fields))))
     with pytest.raises(EncoderError, match=r"r\.npz is not the file of the card"):
         OnnxEncoder(card)
+
+
+def _arrays(f=4, **other):
+    made = {
+        "weight": np.zeros((f, 2)),
+        "information": np.zeros(f * (f + 1) // 2),
+        "projection": np.zeros((f, 2)),
+        "penalty": np.ones(f),
+    }
+    return made | other
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"weight": np.full((4, 2), np.nan)}, "weight holds a number that is not"),
+        ({"weight": np.zeros((3, 2))}, r"weight is \(3, 2\), expected \(4, 2\)"),
+        ({"information": np.zeros(1)}, r"information is \(1,\)"),
+        ({"penalty": np.zeros(200_000)}, "information is"),
+        ({"penalty": np.float64(3)}, "information is"),
+        ({"penalty": np.array([None], object)}, "pickle"),
+    ],
+)
+def test_arrays_that_make_no_readout_are_refused(tmp_path, other, said):
+    np.savez(tmp_path / "r.npz", **_arrays(**other))
+    with pytest.raises(EncoderError, match=f"does not hold the readout.*{said}"):
+        Readout.read(tmp_path / "r.npz")
+
+
+def test_files_that_are_no_archive_are_refused(tmp_path):
+    path = tmp_path / "r.npz"
+    np.savez(path, **_arrays())
+    whole = path.read_bytes()
+    np.save(tmp_path / "alone.npy", np.zeros(3))
+    alone = (tmp_path / "alone.npy").read_bytes()
+    for content in (b"", whole[: len(whole) // 2], alone):
+        path.write_bytes(content)
+        with pytest.raises(EncoderError, match="does not hold the readout"):
+            Readout.read(path)
+
+
+def test_a_file_that_unpacks_to_more_than_memory_is_not_unpacked(tmp_path):
+    path = tmp_path / "r.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in _arrays().items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, np.asarray(array))
+        archive.writestr("more.npy", bytes((1 << 28) + 1))
+    with pytest.raises(EncoderError, match=r"it unpacks to .* at most"):
+        Readout.read(path)
+
+
+def _card_with(workshop, readout, **more):
+    readout.write(workshop.folder / "r.npz")
+    digest = hashlib.sha256((workshop.folder / "r.npz").read_bytes()).hexdigest()
+    fields = workshop.fields() | {"readout": {"file": "r.npz", "sha256": digest}}
+    return workshop.card(fields | more)
+
+
+def test_a_readout_of_another_encoder_is_refused_as_the_encoder_loads(workshop):
+    workshop.model()
+    other = Readout.of(np.ones((4, 5)), np.zeros((4, 2)), strength=1.0)
+    card = EncoderCard.read(_card_with(workshop, other))
+    with pytest.raises(
+        EncoderError, match=r"r\.npz does not belong to .*tiny\.onnx: .*4 numbers"
+    ):
+        OnnxEncoder(card)
+
+
+@pytest.mark.parametrize("persons", [{"p1": "a.mp4"}, {"p1": [3]}, {"p1": None}, "p1"])
+def test_persons_of_another_shape_are_refused(workshop, persons):
+    workshop.model()
+    readout = {"file": "r.npz", "sha256": "0", "persons": persons}
+    path = workshop.card(workshop.fields() | {"readout": readout})
+    with pytest.raises(EncoderError, match="lacks or misspells a field"):
+        EncoderCard.read(path)
+
+
+def test_a_card_may_say_that_there_is_no_readout(workshop):
+    workshop.model()
+    card = EncoderCard.read(workshop.card(workshop.fields() | {"readout": None}))
+    assert card.readout is None
+    assert card.readout_persons == {}
+
+
+def _read_by(workshop, **more):
+    workshop.model()
+    inputs = np.ones((4, 3 * workshop.size**2 + 1))
+    readout = Readout.of(inputs, np.zeros((4, 2)), strength=1.0)
+    return readout, EncoderCard.read(_card_with(workshop, readout, **more))
+
+
+def test_files_of_a_card_in_other_folders_come_along(workshop, tmp_path):
+    readout, card = _read_by(workshop)
+    (workshop.folder / "deep").mkdir()
+    (workshop.folder / "tiny.onnx").rename(workshop.folder / "deep" / "tiny.onnx")
+    fields = json.loads(card.path.read_text()) | {"file": "deep/tiny.onnx"}
+    card = EncoderCard.read(workshop.card(fields))
+    made = put_readout(card, readout, {}, folder=tmp_path, name="mine")
+    assert made.model_path == tmp_path / "tiny.onnx"
+    OnnxEncoder(made)
+
+
+def test_another_encoder_in_the_folder_stays_whole(workshop, tmp_path):
+    readout, card = _read_by(workshop)
+    folder = tmp_path / "there"
+    folder.mkdir()
+    put_readout(card, readout, {}, folder=folder, name="mine")
+    again = put_readout(card, readout, {}, folder=folder, name="other")
+    assert again.model_path == folder / "tiny.onnx"
+    with pytest.raises(EncoderError, match=r"mine\.json is there already"):
+        put_readout(card, readout, {}, folder=folder, name="mine")
+    (folder / "tiny.onnx").write_bytes(b"somebody's")
+    with pytest.raises(EncoderError, match=r"tiny\.onnx is there already"):
+        put_readout(card, readout, {}, folder=folder, name="third")
+    assert (folder / "tiny.onnx").read_bytes() == b"somebody's"
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", ".x"])
+def test_a_name_that_is_no_files_name_is_refused(workshop, tmp_path, name):
+    readout, card = _read_by(workshop)
+    with pytest.raises(EncoderError, match="is no plain name"):
+        put_readout(card, readout, {}, folder=tmp_path, name=name)

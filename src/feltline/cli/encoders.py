@@ -32,7 +32,7 @@ def list_encoders(as_json: o.AsJson = False) -> None:
     rows = {GEOMETRY: "ready; shape of the face mesh, needs no weights"}
     rows |= {card.name: f"{_state(card)}; {card.licence}" for card in cards}
     figures("encoders", rows)
-    line("Join several with +, such as ferplus-s+geometry.")
+    line("Join several with +, such as affect-s+geometry.")
 
 
 @ENCODERS.command("info", epilog="Example: feltline encoders info ferplus-s")

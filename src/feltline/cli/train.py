@@ -108,7 +108,7 @@ def train(
     encoder: Annotated[
         str,
         o.option("Whose readout.", rich_help_panel=_READOUT),
-    ] = "ferplus-s",
+    ] = "affect-s",
     clips: Annotated[
         list[Path] | None,
         o.option(
@@ -139,7 +139,7 @@ def train(
         return
     need("train")
     from feltline.lab.datasets import read_dataset
-    from feltline.lab.training.candidate import load_candidate
+    from feltline.lab.training.candidate import CHECKPOINT, load_candidate
     from feltline.lab.training.checkpoint import read_checkpoint
     from feltline.lab.training.device import Device
     from feltline.lab.training.imputation import with_imputed_affect
@@ -167,7 +167,8 @@ def train(
         "pair_widths": widths.get(pair_heads or ""),
     }
     base = RECIPES[recipe]
-    if base.frozen and init_from is not None:  # the encoder there is, in its shape
+    if base.frozen and init_from is not None and init_from.suffix == CHECKPOINT:
+        # The encoder there is, in its shape; a card's must have the recipe's.
         base = replace(base, network=read_checkpoint(init_from).options.network)
     options = _with(base, given, shape)
     where = Device(

@@ -1,5 +1,6 @@
 """`feltline train --recipe readout`: learn what reads valence and arousal."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -39,12 +40,18 @@ def train_readout(
         folds: As `feltline train` takes it.
         out: Folder for the card, the readout and the encoder's files.
         as_json: Print JSON.
+
+    Raises:
+        InputError: The encoder is not a single network, or has no readout to build on;
+            a table, the corpus or the folder cannot be used.
     """
-    from feltline.encoder import find_card, put_readout
+    from feltline.encoder import check_readout_folder, put_readout
     from feltline.lab.bench.rated import rated_corpus
     from feltline.lab.bench.readout import persons_of, with_clips
 
-    card = find_card(encoder)
+    card = _network(encoder)
+    out = Path(os.path.abspath(out))  # noqa: PTH100 - "." has a name; links stay
+    check_readout_folder(out, out.name)
     tables = [path, *clips] if kind == CLIPS else list(clips)
     with progress("faces", quiet=as_json, unit="faces") as tell:
         photos = (
@@ -76,6 +83,19 @@ def train_readout(
         print_json(result)
     else:
         figures(made.name, result)
+
+
+def _network(encoder: str) -> "EncoderCard":
+    """The card of the one network whose embedding is read."""
+    from feltline.encoder import GEOMETRY, encoder_parts, find_card
+
+    if GEOMETRY in (parts := encoder_parts(encoder)) or len(parts) > 1:
+        raise InputError(
+            f"--encoder {encoder} is not a network alone, whose embedding a readout is "
+            f"learnt from; name one, such as affect-s, and join {GEOMETRY} to what is "
+            f"made of it: FOLDER/NAME.json+{GEOMETRY}"
+        )
+    return find_card(encoder)
 
 
 def _kept_statistics(card: "EncoderCard") -> "Readout":

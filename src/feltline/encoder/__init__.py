@@ -4,6 +4,7 @@ from feltline.encoder.card import EncoderCard, Output, SideFile
 from feltline.encoder.catalogue import (
     GEOMETRY,
     add_encoder,
+    check_readout_folder,
     encoder_parts,
     find_card,
     known_cards,
@@ -34,6 +35,7 @@ __all__ = [
     "SideFile",
     "add_encoder",
     "available_providers",
+    "check_readout_folder",
     "encoder_parts",
     "find_card",
     "known_cards",

@@ -2,15 +2,15 @@
 
 ```json
 {
-  "name": "ferplus-s",
-  "file": "ferplus-s.onnx",
+  "name": "affect-s",
+  "file": "affect-s.onnx",
   "sha256": "...",
   "input": {"size": 48, "colour": "grey", "standardise": true,
             "margin": 0.04, "lift": 0.05},
   "outputs": {"embedding": "embedding", "valence_arousal": "valence_arousal",
               "expression": "expression"},
-  "pair_heads": {"file": "ferplus-s-pairs.onnx", "sha256": "..."},
-  "readout": {"file": "ferplus-s-readout.npz", "sha256": "...",
+  "pair_heads": {"file": "affect-s-pairs.onnx", "sha256": "..."},
+  "readout": {"file": "affect-s-readout.npz", "sha256": "...",
               "persons": {"p02": ["rc_02.mp4"]}},
   "licence": "Apache-2.0",
   "training_data": ["FER+"]
@@ -185,10 +185,7 @@ class EncoderCard:
                 path, card.get("reference_distribution", card.get("typical"))
             ),
             readout=_side_file(path, card.get("readout")),
-            readout_persons={
-                str(person): tuple(str(video) for video in videos)
-                for person, videos in card.get("readout", {}).get("persons", {}).items()
-            },
+            readout_persons=_persons(card.get("readout")),
             licence=str(card["licence"]),
             training_data=tuple(str(name) for name in card["training_data"]),
             source=str(card.get("source", "")),
@@ -224,6 +221,19 @@ def _side_file(card: Path, written: dict[str, Any] | None) -> SideFile | None:
         return None
     path = card.parent / str(written["file"])
     return SideFile(path=path, sha256=str(written["sha256"]).lower())
+
+
+def _persons(readout: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
+    """Videos of each person whom a readout was learnt from.
+
+    A video's name in the place of a list would be read as letters, and no benchmark
+    would know the person again.
+    """
+    persons = (readout or {}).get("persons", {})
+    for person, videos in persons.items():
+        if not isinstance(videos, list) or not all(isinstance(v, str) for v in videos):
+            raise ValueError(f"persons: expected a list of videos for {person}")
+    return {person: tuple(videos) for person, videos in persons.items()}
 
 
 def _output(kind: str, written: str | dict[str, Any]) -> Output:

@@ -28,6 +28,7 @@ from feltline.types import Encoder, FaceBatch
 __all__ = [
     "GEOMETRY",
     "add_encoder",
+    "check_readout_folder",
     "encoder_parts",
     "find_card",
     "known_cards",
@@ -149,12 +150,7 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
             a file.
         SetupError: The folder of encoders cannot be written.
     """
-    is_plain = card.name and Path(card.name).name == card.name
-    if not is_plain or card.name.startswith("."):
-        raise EncoderError(
-            f"the name {card.name!r} in {card.path} is no plain name, and files are "
-            f"named by it; use letters, digits and dashes"
-        )
+    _check_name(card.name, f"in {card.path} ")
     content = verified_bytes(model, card.sha256 or None, card.name)
     digest = hashlib.sha256(content).hexdigest()
     _run_once(
@@ -187,6 +183,15 @@ def add_encoder(model: Path, card: EncoderCard) -> EncoderCard:
     return EncoderCard.read(kept)
 
 
+def _check_name(name: str, where: str = "") -> None:
+    is_plain = name and Path(name).name == name
+    if not is_plain or name.startswith("."):
+        raise EncoderError(
+            f"the name {name!r} {where}is no plain name, and files are named by it; "
+            f"use letters, digits and dashes"
+        )
+
+
 def _side_files_kept(
     card: EncoderCard, given: dict[str, Any], folder: Path
 ) -> dict[str, dict[str, Any]]:
@@ -210,6 +215,24 @@ def _side_files_kept(
     return written
 
 
+def check_readout_folder(folder: Path, name: str) -> None:
+    """Refuse a folder into which `put_readout` would not write.
+
+    Raises:
+        EncoderError: It is a file, the encoder's name is no name of a file, or there is
+            an encoder of that name in it: projects may hold features by it.
+    """
+    _check_name(name)
+    if folder.exists() and not folder.is_dir():
+        raise EncoderError(f"{folder} is a file; give the path of a folder")
+    for path in (folder / f"{name}.json", folder / f"{name}-readout.npz"):
+        if path.exists():
+            raise EncoderError(
+                f"{path} is there already, and what was extracted with it belongs to "
+                f"it; give another folder, or remove it"
+            )
+
+
 def put_readout(
     card: EncoderCard,
     readout: Readout,
@@ -230,19 +253,20 @@ def put_readout(
         about: Fields of the card to say otherwise: licence, source, notes.
 
     Raises:
-        EncoderError: A file of the encoder is missing or not the one of its card.
+        EncoderError: A file of the encoder is missing or not the one of its card, or
+            another file is in its place (see also `check_readout_folder`).
     """
+    check_readout_folder(folder, name)
     written: dict[str, Any] = json.loads(card.path.read_text(encoding="utf-8"))
-    kept: dict[str, tuple[Path, str | None]] = {"": (card.model_path, card.sha256)}
+    written |= {"file": _copied(card.model_path, card.sha256, card.name, folder)}
     for kind in SIDE_FILES:
         file: SideFile | None = getattr(card, kind)
         if file is not None and kind != "readout":
-            kept[kind] = (file.path, file.sha256)
-    for path, sha256 in kept.values():
-        content, target = verified_bytes(path, sha256, card.name), folder / path.name
-        if target.resolve() != path.resolve():
-            with replacing(target) as copy:
-                copy.write_bytes(content)
+            copied = _copied(file.path, file.sha256, card.name, folder)
+            written[kind] = written.get(kind, {}) | {
+                "file": copied,
+                "sha256": file.sha256,
+            }
     path = folder / f"{name}-readout.npz"
     with replacing(path) as scratch:
         readout.write(scratch)
@@ -258,6 +282,24 @@ def put_readout(
             json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
     return EncoderCard.read(target)
+
+
+def _copied(path: Path, sha256: str, card: str, folder: Path) -> str:
+    """Copy a file of an encoder; return the name that it has in the folder.
+
+    Raises:
+        EncoderError: It is not the one of the card, or another lies in its place.
+    """
+    content, target = verified_bytes(path, sha256, card), folder / path.name
+    if not target.exists():
+        with replacing(target) as copy:
+            copy.write_bytes(content)
+    elif target.read_bytes() != content:
+        raise EncoderError(
+            f"{target} is there already and is another file than {path}; give another "
+            f"folder"
+        )
+    return path.name
 
 
 def _run_once(card: EncoderCard) -> None:

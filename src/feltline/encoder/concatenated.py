@@ -28,7 +28,7 @@ class ConcatenatedEncoder:
         if len(cropping) > 1 or len(set(ids)) < len(ids):
             raise EncoderError(
                 f"{' + '.join(ids)} cannot be joined: join different encoders of which "
-                f"one at most looks at pixels, such as ferplus-s+geometry"
+                f"one at most looks at pixels, such as affect-s+geometry"
             )
         self._parts = tuple(parts)
         self.encoder_id = "+".join(ids)

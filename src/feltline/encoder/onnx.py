@@ -11,7 +11,7 @@ from scipy.special import softmax
 from feltline.encoder.card import EncoderCard, Output, verified_bytes
 from feltline.encoder.external_data import external_files
 from feltline.encoder.readout import Readout
-from feltline.errors import EncoderError
+from feltline.errors import EncoderError, ShapeError
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
 __all__ = ["Comparison", "OnnxEncoder", "OnnxPairHeads", "available_providers"]
@@ -43,7 +43,8 @@ class OnnxEncoder:
 
         Raises:
             EncoderError: The file is missing, is not the one of the card, is no ONNX
-                model, or lacks an output that the card names.
+                model, or lacks an output that the card names; or its readout is that
+                of another encoder.
         """
         self._card = card
         if not card.sha256:
@@ -66,6 +67,24 @@ class OnnxEncoder:
             f"{card.sha256}{feeding}{card.outputs}{read_by}".encode()
         )
         self.encoder_id = f"{card.name}-{digest.hexdigest()[:12]}"
+        if card.readout is not None:
+            self._check_readout(card.readout.path)
+
+    def _check_readout(self, path: Path) -> None:
+        """Encode a blank face: graphs need not say how wide their embedding is."""
+        side = self.crop_size
+        blank = FaceBatch(
+            mesh=np.zeros((1, 478, 3), np.float32),
+            crop=np.zeros((1, side, side, 3), np.uint8),
+        )
+        try:
+            self.encode(blank)
+        except ShapeError as error:
+            raise EncoderError(
+                f"{path} does not belong to {self._card.model_path}: {error}. Correct "
+                f"`readout` in the card {self._card.name}, or learn one for it: "
+                f"feltline train KIND PATH --recipe readout"
+            ) from error
 
     def encode(self, faces: FaceBatch) -> Embeddings:
         """Embeddings of a batch of aligned crops, in its order."""
@@ -161,7 +180,7 @@ class OnnxPairHeads:
         if card.pair_heads is None:
             raise EncoderError(
                 f"{card.name} has no heads that compare faces; use an encoder whose "
-                f"card names pair_heads, such as ferplus-s"
+                f"card names pair_heads, such as affect-s"
             )
         self._path = card.pair_heads.path
         content = verified_bytes(self._path, card.pair_heads.sha256, card.name)

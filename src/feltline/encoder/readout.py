@@ -8,9 +8,11 @@ time. For that it keeps, beside its weights, the sufficient statistics of the ph
 sum over thousands of faces, from which none can be had back.
 """
 
+import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -18,6 +20,14 @@ from jaxtyping import Float, Float32, Float64
 from feltline.errors import EncoderError, ShapeError
 
 __all__ = ["Readout", "readout_inputs"]
+
+MOST_BYTES: Final = 1 << 28
+"""A file that unpacks to more is refused unread: 11,000 inputs take as much."""
+_UNREADABLE: Final = (
+    *(OSError, ValueError, KeyError, EOFError, TypeError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError),
+)
+"""What numpy and zipfile raise of files that are damaged, locked or no archive."""
 
 
 def readout_inputs(
@@ -163,22 +173,49 @@ class Readout:
         """What `write` kept.
 
         Raises:
-            EncoderError: The file cannot be read.
+            EncoderError: The file cannot be read, or holds something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as held:
-                arrays = {name: held[name].astype(np.float64) for name in held.files}
+            arrays = _arrays(path)
             f = len(arrays["penalty"])
             lower = np.zeros((f, f))
             lower[np.tril_indices(f)] = arrays["information"]
             return cls(
                 information=lower + np.tril(lower, -1).T,
-                projection=arrays["projection"].reshape(f, 2),
+                projection=arrays["projection"],
                 penalty=arrays["penalty"],
-                weight=arrays["weight"].reshape(f, 2),
+                weight=arrays["weight"],
             )
-        except (OSError, ValueError, KeyError) as error:
+        except _UNREADABLE as error:
             raise EncoderError(
                 f"{path} does not hold the readout of an encoder ({error}); correct "
                 f"`readout` in the card"
             ) from error
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of a kept readout, of the sizes that belong together and finite.
+
+    A file may be of anybody's making: its size is known before it is unpacked, and that
+    of the information before its square is made.
+    """
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > MOST_BYTES:
+        raise ValueError(f"it unpacks to {size} bytes, at most {MOST_BYTES} are read")
+    with np.load(path, allow_pickle=False) as held:
+        names = ("information", "projection", "penalty", "weight")
+        arrays = {name: held[name].astype(np.float64) for name in names}
+    f = arrays["penalty"].size
+    wanted = {
+        "information": (f * (f + 1) // 2,),
+        "projection": (f, 2),
+        "penalty": (f,),
+        "weight": (f, 2),
+    }
+    for name, array in arrays.items():
+        if array.shape != wanted[name]:
+            raise ValueError(f"{name} is {array.shape}, expected {wanted[name]}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds a number that is not finite")
+    return arrays

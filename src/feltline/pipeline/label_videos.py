@@ -71,7 +71,7 @@ def label(  # noqa: PLR0913 - keyword-only, each a choice of its own
     if options.method == "mt-clar" and not has_pair_heads(asked.encoder):
         raise EncoderError(
             f"{asked.encoder} cannot compare faces, which mt-clar does; give an "
-            f"encoder whose card names pair_heads, such as ferplus-s, or another "
+            f"encoder whose card names pair_heads, such as affect-s, or another "
             f"--method"
         )
     clips = VideosWithSupport.read(

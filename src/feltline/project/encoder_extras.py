@@ -77,6 +77,6 @@ def _heads(encoder: str) -> OnnxPairHeads:
     if part is None:
         raise EncoderError(
             f"{encoder} does not begin with a network that compares faces; give one "
-            f"whose card names pair_heads, such as ferplus-s or ferplus-s+geometry"
+            f"whose card names pair_heads, such as affect-s or affect-s+geometry"
         )
     return OnnxPairHeads(find_card(part), threads=1)

@@ -10,7 +10,7 @@ from feltline.fewshot.active.forecasting import (
     _error_per_variance,
 )
 from feltline.fewshot.active.selection import GreedySelector
-from feltline.fewshot.calibration import SHIPPED_QUANTILES
+from feltline.fewshot.calibration import SHIPPED_QUANTILES, UNLABELLED
 from feltline.fewshot.model import track_posterior
 from feltline.types import Calibration
 
@@ -69,6 +69,26 @@ def test_the_share_accepted_is_that_of_the_engine(make):
         sure = query.posterior.confidence(left)
         (now,) = forecast([query], [0], threshold=threshold)
         assert now.accepted == pytest.approx((sure >= threshold).mean(), abs=1e-6)
+
+
+def test_a_track_nobody_judged_is_forecast_as_it_is_predicted(make):
+    """Its deviations count less, in what is shown and so in what is expected."""
+    query = make.query(make.track(40), positions=[], zero_shot=True)
+    sure = query.posterior.confidence()
+    threshold = float(np.median(sure)) - 1e-4
+    (now,) = forecast([query], [0], threshold=threshold)
+    assert now.accepted == pytest.approx((sure >= threshold).mean(), abs=1e-6)
+    _, variance = query.posterior.predict()
+    wanted = ERROR_PER_DEVIATION * UNLABELLED * np.sqrt(variance.mean(axis=0))
+    np.testing.assert_allclose(now.rmse, wanted, rtol=1e-5)
+
+
+def test_no_label_is_expected_to_make_a_prediction_worse(make):
+    numbers = [0, 1, 2, 3, 6, 27]
+    found = forecast(project(make, labels=0, zero_shot=True), numbers, threshold=0.8)
+    for before, after in pairwise(found):
+        assert (after.rmse <= before.rmse * (1 + 1e-3)).all()
+    assert (found[-1].rmse < 0.6 * found[0].rmse).all()
 
 
 def test_a_forecast_spends_labels_as_suggest_does(make):

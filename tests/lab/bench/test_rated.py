@@ -1,8 +1,12 @@
 """Corpora of several files of ratings by several raters."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
+from feltline.encoder import find_card
 from feltline.errors import InputError
 from feltline.lab.bench.clips import N_FOLDS, leave_one_person_out
 from feltline.lab.bench.rated import rated_corpus
@@ -152,3 +156,21 @@ def test_plurality_is_more_votes_than_any_other():
     np.testing.assert_array_equal(ratings.plurality, [0, 0, -1, -1, 1, 2])
     np.testing.assert_array_equal(ratings.without("a").plurality, [0, -1, -1, -1, 1, 2])
     assert ratings.without("a").raters == ("b", "c")
+
+
+def test_a_readout_that_cannot_be_learnt_anew_is_marked_as_seen(folders, tmp_path):
+    """The network does not come first: its features are not taken apart again."""
+    shipped = find_card("affect-s")
+    written = json.loads(shipped.path.read_text(encoding="utf-8"))
+    written["readout"]["persons"] = {"p": ["talk.mp4"]}
+    folder = tmp_path / "models"
+    shutil.copytree(
+        shipped.path.parent, folder, ignore=shutil.ignore_patterns("*.json")
+    )
+    (folder / "mine.json").write_text(json.dumps(written), encoding="utf-8")
+    ratings, network = folders / "one" / "ratings.csv", folder / "mine.json"
+    seen = rated_corpus(ratings, f"geometry+{network}", cache=tmp_path / "cache")
+    assert seen.has_seen
+    again = rated_corpus(ratings, f"{network}+geometry", cache=tmp_path / "cache")
+    assert not again.has_seen
+    assert "learnt anew without its person" in again.note

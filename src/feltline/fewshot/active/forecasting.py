@@ -25,7 +25,7 @@ from feltline.fewshot.active.selection import (
     labelled_positions,
     thinned,
 )
-from feltline.fewshot.calibration import LEVELS, confidence
+from feltline.fewshot.calibration import LEVELS, confidence, unlabelled_variance
 from feltline.types import Calibration
 
 __all__ = ["Outlook", "forecast"]
@@ -125,11 +125,21 @@ def forecast(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """Targets of a track without a label after some choices. t targets."""
+    """Targets of a track without a label after some choices. t targets.
+
+    Attributes:
+        at: Their positions.
+        mean: Predicted.
+        variance: As the prediction will have it (`unlabelled_variance` before a label).
+        expected: As the error is expected to have it: no label makes it larger.
+        weight: How many frames each stands for.
+        is_known: Whether it has a prediction.
+    """
 
     at: np.ndarray
     mean: Float[np.ndarray, "t m"]
     variance: Float[np.ndarray, "t m"]
+    expected: Float[np.ndarray, "t m"]
     weight: Float64[np.ndarray, " t"]
     is_known: bool
 
@@ -140,26 +150,42 @@ def _states(
     """A track after each number of its choices; counts rise."""
     labelled, n = labelled_positions(here.posterior), len(here.track)
     is_known = not here.posterior.missing.any()
+    is_open = is_known and not here.posterior.is_labelled
     if not positions:  # its covariance is not needed
         at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
+        if is_open:
+            variance = unlabelled_variance(variance)
         weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
-        only = _State(at[left], mean[left], variance[left], weight[left], is_known)
+        only = _State(
+            at=at[left],
+            mean=mean[left],
+            variance=variance[left],
+            expected=variance[left],
+            weight=weight[left],
+            is_known=is_known,
+        )
         return [only] * len(counts)
     selector = GreedySelector.of_track(here.posterior, here.allowed)
     made: list[_State] = []
+    ceiling = selector.variance.copy()
+    if is_open:
+        ceiling = unlabelled_variance(ceiling.astype(np.float32)).astype(np.float64)
     for count in counts:
         selector.take_positions(positions[len(selector.chosen) : count])
         gone = np.concatenate([labelled, selector.chosen])
         left = ~np.isin(selector.target, gone)
         made.append(
             _State(
-                selector.target[left],
-                selector.mean[left],
-                selector.variance[left],
-                selector.weight[left],
-                is_known or count > 0,
+                at=selector.target[left],
+                mean=selector.mean[left],
+                variance=(ceiling if is_open and not count else selector.variance)[
+                    left
+                ],
+                expected=np.minimum(selector.variance, ceiling)[left],
+                weight=selector.weight[left],
+                is_known=is_known or count > 0,
             )
         )
     return made
@@ -179,11 +205,13 @@ class _Sums:
         """Take the frames of a track in."""
         model = here.posterior.model
         sure = confidence(
-            model.calibration, state.variance.astype(np.float32), model.tolerance
+            model.calibration,
+            state.variance.astype(np.float32),
+            model.tolerance,
         )
         sure = sure * here.posterior.features.trust[state.at] * state.is_known
         self.weight += float(state.weight.sum())
-        self.variance = self.variance + state.weight @ state.variance
+        self.variance = self.variance + state.weight @ state.expected
         self.mean = self.mean + state.weight @ state.mean
         self.squares = self.squares + state.weight @ state.mean**2
         self.accepted += float(state.weight @ (sure >= np.float32(threshold)))

@@ -17,6 +17,7 @@ from feltline.errors import InputError
 from feltline.lab.bench.clips import N_FOLDS, Clip, Corpus, folds_by_person
 from feltline.lab.bench.photos import PHOTO_CORPORA, encode_set, photo_corpus
 from feltline.lab.bench.rated import rated_corpus
+from feltline.lab.bench.readout import readout_knows
 from feltline.lab.datasets import read_dataset
 from feltline.pipeline import extract_all
 from feltline.project import ExtractOptions
@@ -141,7 +142,7 @@ def _folded(
         learn=(),
         fold=folds_by_person(clips, N_FOLDS),
         encoder=encoder,
-        has_seen=corpus in seen_by(encoder) or _readout_knows(encoder, clips),
+        has_seen=corpus in seen_by(encoder) or readout_knows(encoder, clips),
         note=note,
     )
 
@@ -152,7 +153,7 @@ def _needs_pixels(encoder: str) -> str:
     if len(parts) != 1:
         raise InputError(
             f"{encoder} looks at meshes, which a corpus of pictures does not have; "
-            f"give an encoder that looks at pixels, such as ferplus-s"
+            f"give an encoder that looks at pixels, such as affect-s"
         )
     return parts[0]
 
@@ -161,18 +162,6 @@ def seen_by(encoder: str) -> tuple[str, ...]:
     """Corpora that an encoder's cards say it was trained on."""
     parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
     return tuple(name for part in parts for name in find_card(part).training_data)
-
-
-def _readout_knows(encoder: str, clips: Sequence[Clip]) -> bool:
-    """Whether an encoder's readout was learnt from any of these videos."""
-    parts = [part for part in encoder_parts(encoder) if part != GEOMETRY]
-    known = {
-        video
-        for part in parts
-        for videos in find_card(part).readout_persons.values()
-        for video in videos
-    }
-    return any(PurePosixPath(clip.track.video_id).name in known for clip in clips)
 
 
 def _portraits(

@@ -18,7 +18,7 @@ from feltline.formats import (
 )
 from feltline.lab.bench.clips import Clip, Corpus, leave_one_person_out
 from feltline.lab.bench.ratings import Ratings
-from feltline.lab.bench.readout import relearnt_readout
+from feltline.lab.bench.readout import readout_knows, relearnt_readout
 from feltline.pipeline import extract_all
 from feltline.project import Extraction, ExtractOptions
 from feltline.types import DEFAULT_SCHEMA, Embeddings, FaceTrack, Judgement
@@ -91,7 +91,10 @@ def rated_corpus(
     notes = [_raters_note(files, names)]
     if unvalued:
         notes.append(f"Frames without a value, left out: {unvalued}.")
+    # An encoder whose network does not come first is read as it is, and marked.
+    has_seen = readout_knows(encoder, clips)
     if relearnt := relearnt_readout(clips, encoder):
+        has_seen = False
         clips, note = relearnt
         notes.append(note)
     if support_rater is not None:
@@ -103,7 +106,7 @@ def rated_corpus(
         learn=(),
         fold=leave_one_person_out(clips),
         encoder=encoder,
-        has_seen=False,
+        has_seen=has_seen,
         note=" ".join(notes),
     )
 

@@ -34,6 +34,7 @@ __all__ = [
     "STRENGTH",
     "crossfitted",
     "persons_of",
+    "readout_knows",
     "readout_of_photos",
     "relearnt_readout",
     "with_clips",
@@ -136,6 +137,18 @@ def relearnt_readout(
         f"The readout of {card.name} was learnt from persons of {again} of these "
         f"clips; each of these clips is read by one learnt anew without its person."
     )
+
+
+def readout_knows(encoder: str, clips: Sequence[Clip]) -> bool:
+    """Whether a readout of any part of an encoder was learnt from any of these."""
+    cards = [find_card(part) for part in encoder_parts(encoder) if part != GEOMETRY]
+    known = {
+        video
+        for card in cards
+        for videos in card.readout_persons.values()
+        for video in videos
+    }
+    return any(_video(clip) in known for clip in clips)
 
 
 def _read_by(readout: Readout | None, clip: Clip) -> Clip:
