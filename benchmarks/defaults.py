@@ -3,7 +3,7 @@
     python benchmarks/defaults.py FERPLUS_FOLDER [--seeds 3]
 
 `FELTLINE_DATA` names the folder that holds `clips/ratings.csv` and
-`clips_rated/ratings_mean.csv`. Prints
+`clips_rated/ratings.csv`. Prints
 
 - the hyper-parameters of `feltline.fewshot.gp.shipped`, from all ratings of the rated
   clips, as the default encoder and geometry alone see them;
@@ -38,7 +38,7 @@ from feltline.lab.bench.selection import chosen_frames
 from feltline.settings import ENCODER, THRESHOLD
 from feltline.types import HyperParameters
 
-RATINGS = ("clips/ratings.csv", "clips_rated/ratings_mean.csv")
+RATINGS = ("clips/ratings.csv", "clips_rated/ratings.csv")
 BUDGETS = (1, 2, 4, 10)
 PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
 """Tracks per project, and how many projects of that size, for the forecast."""
@@ -46,8 +46,7 @@ PROJECTS = ((2, 10), (6, 6), (12, 4), (47, 1))
 
 def hyperparameters(encoder: str) -> None:
     data = Path(os.environ["FELTLINE_DATA"])
-    corpora = [rated_corpus(data / ratings, encoder) for ratings in RATINGS]
-    hypers = learnt_from(tuple(clip for corpus in corpora for clip in corpus.clips))
+    hypers = learnt_from(rated_corpus([data / one for one in RATINGS], encoder).clips)
     print(f"hyper-parameters, {encoder}; rated by a vision language model")
     for name in HyperParameters.names():
         values = "  ".join(f"{getattr(one, name):.4f}" for one in hypers)

@@ -7,13 +7,13 @@ said to be at +0.8 valence, anger is unlikely whatever the encoder thinks of tha
 frame. Choices of people are added as counts.
 
 How far the encoder is believed is read from the project's hyper-parameters
-(`kernel.own_share`): about 0.1 on walks through FER+'s test photos, 0.75 on the rated
+(`kernel.own_share`): about 0.25 on walks through FER+'s valid split, 0.8 on the rated
 clips.
 
 `LOGIT_ADJUSTMENT`, `PLACE_WEIGHT`, `PRIOR_COUNTS` and `CHOICE_EXPONENT` were learnt
 together on the 29 rated clips that have classes, and rounded: affect-s+geometry, 0, 1,
 2, 3, 4 and 6 labels per clip, suggested and even frames, least negative log likelihood.
-Without a fifth of the persons they come to 0.48-0.71, 0.22-0.27, 0.17-0.31 and 2.0-2.8.
+Without a fifth of the persons they come to 0.47-0.70, 0.26-0.29, 0.18-0.29 and 1.7-2.5.
 `benchmarks/expression_constants.py` learns them anew. The raters of the clips are a
 vision language model, not people.
 """

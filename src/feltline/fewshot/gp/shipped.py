@@ -54,8 +54,7 @@ _WITH_ZERO_SHOT: Final = {
                        0.0271, 0.0025, 0.0070, 0.527, 0.282, 0.185),
 }
 """Learnt from the 34 rated clips as the default encoder sees them, each person read by
-a readout that has not seen them, by
-`benchmarks/defaults.py`."""
+a readout that has not seen them; by `benchmarks/defaults.py`."""
 
 _WITHOUT: Final = {
     "valence": _column(0.0226, 0.03, 0.0034, 1.13, 0.0098, 0.92, 0.0275, 0.0218,
