@@ -2,5 +2,6 @@
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
+import { start } from './start';
 
-export const en: Record<string, string> = { ...page, ...judging, ...panels };
+export const en: Record<string, string> = { ...page, ...judging, ...panels, ...start };
