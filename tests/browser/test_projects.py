@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -17,6 +18,7 @@ from feltline.project import Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 LANGUAGES = pytest.mark.parametrize(
     ("language", "scheme"), [("en", "light"), ("ja", "dark")], ids=str
 )
@@ -191,3 +193,43 @@ def test_a_small_window_shows_all_of_it(person, tmp_path, study):
         someone.shoot("phone")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_axe_finds_nothing_serious(person, tmp_path, study, language, scheme):  # noqa: ARG001 - one to open
+    if not AXE.exists():
+        lack = f"there is no {AXE}; run npm --prefix web ci"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lack)
+        pytest.skip(lack)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "feltline.toml").write_text("not = [toml")
+    someone = person(language, scheme)
+    page, home = someone.page, tmp_path / "home"
+    found = {}
+
+    def look(what):
+        found[what] = page.evaluate(
+            """async () => (await axe.run(document)).violations
+              .filter(rule => ["serious", "critical"].includes(rule.impact))
+              .map(rule => `${rule.id}: ${rule.nodes[0].html}`)"""
+        )
+
+    with serving(home, "--all", "--media", str(tmp_path)) as link:
+        page.goto(link)
+        expect(someone.at("no-project")).to_be_visible()
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        look("empty")
+        someone.at("browse").click()
+        someone.at("folder").first.click()
+        for number in (0, 1):
+            someone.at("folder-open").nth(number).click()
+            expect(someone.at("project")).to_have_count(number + 1)
+        expect(someone.at("project-fault")).to_be_visible()
+        someone.at("forget").first.click()
+        someone.shoot("all")
+        look("projects")
+        page.set_viewport_size({"width": 390, "height": 844})
+        look("phone")
+    assert found == {"empty": [], "projects": [], "phone": []}

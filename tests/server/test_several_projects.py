@@ -239,9 +239,12 @@ def test_changes_of_the_list_need_the_csrf_token(server, method, path):
 def test_a_project_is_opened_when_it_is_first_asked_for(server, monkeypatch):
     opened = []
     whole = Project.open
-    monkeypatch.setattr(
-        Project, "open", lambda folder: opened.append(folder.name) or whole(folder)
-    )
+
+    def open_(folder):
+        opened.append(folder.name)
+        return whole(folder)
+
+    monkeypatch.setattr(Project, "open", open_)
     assert not any(one["is_open"] for one in server.listed().values())
     server.get("/api/session")
     assert opened == []

@@ -74,6 +74,11 @@ function Before({ state }: { state: Exclude<Start, 'ready'> }) {
           {t('app.retry')}
         </button>
       )}
+      {state !== 'loading' && (
+        <a class="link" href="/">
+          {t('start.back')}
+        </a>
+      )}
     </main>
   );
 }

@@ -83,7 +83,7 @@ function Forget({ one }: { one: ListedProject }) {
     return (
       <button
         type="button"
-        class="button quiet small project-forget"
+        class="button small project-forget"
         aria-label={t('start.forgetOne', { project: one.name })}
         data-testid="forget"
         onClick={() => {

@@ -15,7 +15,7 @@ export const start: Record<string, string> = {
   'start.neverUsed': 'Not used yet',
   'start.fault': 'Cannot be opened: {why}. Its link tries once more.',
   'start.forget': 'Take off the list',
-  'start.forgetOne': 'Take {project} off the list',
+  'start.forgetOne': 'Take off the list: {project}',
   'start.forgetSure': 'Nothing is deleted: the folder stays, and can be opened again.',
   'start.cancel': 'Keep it',
   'start.new': 'New project',
