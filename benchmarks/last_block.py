@@ -28,9 +28,9 @@ AUGMENTED = 1
 """Views of a face beside it as it is and its mirror image."""
 PHOTOS, FRAMES, PAIRS = 64, 32, 32
 """In a batch."""
-LEARNING_RATE = 5e-4
+LEARNING_RATE = 1e-4
 WEAK_WEIGHT = 0.5
-CONSISTENCY, OF_EMBEDDING = 5.0, 0.1
+CONSISTENCY, OF_EMBEDDING = 20.0, 0.1
 """Weight of the loss of neighbours, and of the embedding's part in it."""
 DISTILLATION, L2_SP = 1.0, 1e-3
 NEIGHBOURS_S = 0.25

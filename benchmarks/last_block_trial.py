@@ -1,6 +1,6 @@
 """Does fine-tuning the last block of the network pay, without labels of a clip?
 
-    python benchmarks/last_block_trial.py FERPLUS_FOLDER [--seeds 0 1 2] [--steps 300]
+    python benchmarks/last_block_trial.py FERPLUS_FOLDER [--seeds 0 1 2] [--steps 100]
                                           [--labels 1 2 4] [--only NAME ...]
                                           [--cache FOLDER] [--results docs/results]
 
@@ -82,7 +82,7 @@ SIDE = 48
 IMPUTED = 4000
 """Photos without direct ratings that are drawn."""
 VARIANTS = (
-    Variant("photos", clips=False, neighbours="none"),
+    Variant("photos, consistency", clips=False, neighbours="others"),
     Variant("photos, clips", clips=True, neighbours="none"),
     Variant("photos, clips, consistency", clips=True, neighbours="others"),
     Variant("photos, clips, consistency on all clips", clips=True, neighbours="all"),
@@ -349,7 +349,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--labels", type=int, nargs="*", default=[])
     names = [variant.name for variant in VARIANTS]
     parser.add_argument("--only", nargs="+", choices=names, default=names)

@@ -115,12 +115,17 @@ def test_labels_of_clips_left_out_are_not_learnt_from(
 
 
 def test_consistency_brings_neighbours_together(network, photos, footage):
+    torch.manual_seed(0)
+    maps = torch.rand(2, FRAMES, *footage.seen.maps.shape[2:]).half()
+    seen = last_block.Seen(torch.cat([maps, maps], dim=1))
+    apart = last_block.Footage(footage.clips, seen)
+
     def jitter(neighbours):
         variant = last_block.Variant("", clips=False, neighbours=neighbours)
         start = last_block.LastBlock(network)
         left_out = [False, False]
-        model = last_block.tuned(start, photos, footage, left_out, variant, 10, 0)
-        said = last_block.read(model, footage.seen, torch.arange(FRAMES)).affect
+        model = last_block.tuned(start, photos, apart, left_out, variant, 10, 0)
+        said = last_block.read(model, seen, torch.arange(FRAMES)).embedding
         return said.diff(dim=0).square().mean()
 
     assert jitter("others") < 0.9 * jitter("none")
