@@ -29,6 +29,7 @@ Plain = AfterValidator(_plain)
 VideoName = Annotated[str, Field(min_length=1, max_length=512), Plain]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 TrackNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
+EventNumber = Annotated[int, Field(ge=1, le=2**53)]
 FrameNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
 Value = Annotated[tuple[Finite | None, ...], Field(max_length=64)]

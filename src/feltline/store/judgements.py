@@ -135,6 +135,7 @@ class Judgements(EventLog):
             events.c.rater,
             judgements.c.decision,
             judgements.c.purpose,
+            judgements.c.origin,
         )
         with self._reading() as tx:
             asked = (
