@@ -28,6 +28,7 @@ import {
 import { classKeys, dimensions } from '../state/session';
 import { sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
+import { toUnreviewed } from '../state/unreviewed';
 import { focusSlider } from './PadSlider';
 
 const otherDimension = (by: 1 | -1) => {
@@ -72,6 +73,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   lastFrame: toLast,
   labelledBack: () => toLabelled(-1),
   labelledOn: () => toLabelled(1),
+  unreviewedBack: () => toUnreviewed(-1),
+  unreviewedOn: () => toUnreviewed(1),
   slower: () => changeRate(-1),
   faster: () => changeRate(1),
   valueUp: () => giveStep(1),

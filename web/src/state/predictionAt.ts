@@ -20,6 +20,9 @@ export interface PredictionAt {
   isModels: boolean;
 }
 
+/** Sources under which the model's value stands. */
+const MODELS: ReadonlySet<number> = new Set([SOURCE.model, SOURCE.reviewed]);
+
 /** The model's class is shown, and accepted, from this probability. */
 const NAMED_FROM = 0.5;
 
@@ -43,7 +46,7 @@ export function predictionAt(at: number): PredictionAt | null {
     high: row(found.high),
     confidence: known(found.confidence[i]),
     expression: classes.value[found.expression[i] ?? 255]?.name ?? null,
-    isModels: found.value_source[i] === SOURCE.model,
+    isModels: MODELS.has(found.value_source[i] as number),
   };
 }
 

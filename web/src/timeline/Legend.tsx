@@ -3,7 +3,7 @@
 import { percent, t } from '../i18n';
 import type { Counts } from './coverage';
 
-const KINDS = ['human', 'accepted', 'sure', 'pending'] as const;
+const KINDS = ['human', 'accepted', 'reviewed', 'sure', 'pending'] as const;
 
 export function Legend({ predicted }: { predicted: boolean }) {
   if (!predicted) return <p class="timeline-readout">{t('timeline.noPrediction')}</p>;

@@ -203,5 +203,7 @@ export const panels: Record<string, string> = {
   'key.freeMode': 'Label freely, or back to the queue',
   'key.labelledBack': 'Previous labelled frame',
   'key.labelledOn': 'Next labelled frame',
+  'key.unreviewedBack': 'Previous unreviewed frame',
+  'key.unreviewedOn': 'Next unreviewed frame',
   'key.toggleUnsure': 'Mark your value as unsure',
 };

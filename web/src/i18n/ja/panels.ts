@@ -198,5 +198,7 @@ export const panels: Record<string, string> = {
   'key.freeMode': '自由にラベル付け／項目に戻る',
   'key.labelledBack': '前のラベル済みフレーム',
   'key.labelledOn': '次のラベル済みフレーム',
+  'key.unreviewedBack': '前の未確認フレーム',
+  'key.unreviewedOn': '次の未確認フレーム',
   'key.toggleUnsure': '自信がない値として印を付ける',
 };
