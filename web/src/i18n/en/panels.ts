@@ -23,20 +23,29 @@ export const panels: Record<string, string> = {
   'sheet.none.similar': 'No similar face was found.',
   'sheet.selected': '{n} of {of} selected',
   'sheet.all': 'Select all',
-  'sheet.edit': 'Value …',
   'sheet.showModel': 'Show predictions',
-  'sheet.classes': 'Expression for the selected faces',
   'sheet.cluster': 'Group {number}: {n, one face | {n} faces|}',
   'sheet.selectCluster': 'Select group',
   'sheet.cell': '{video}, frame {frame}, {time}',
   'sheet.labelled': '{place}, labelled: {value}',
   'sheet.noModel': 'no prediction',
-  'sheet.editor': 'Value for {n, one face | {n} faces|}',
   'sheet.save': 'Label {n, one face | {n} faces|}',
-  'sheet.cancel': 'Cancel',
-  'sheet.keys':
-    'Arrows move · Space selects · Shift A all · class keys · Enter value · double click opens the frame · Ctrl Z undoes',
 
+  'sheet.looking.suggested': 'Fetching the suggested frames …',
+  'sheet.looking.pending':
+    'Looking for faces under the threshold and sorting them by appearance …',
+  'sheet.looking.similar': 'Looking for similar faces …',
+  'sheet.noPicture': 'no picture',
+  'sheet.unselectCluster': 'Unselect group',
+  'sheet.keys':
+    'Arrows move · Space selects · Shift A all · Enter goes to the pad, then saves · class keys · double click opens the frame · Ctrl Z undoes',
+  'sheetCard.label': 'What to give to the faces of the contact sheet',
+  'sheetCard.faces':
+    '{n, One face of the contact sheet | {n} faces of the contact sheet|}',
+  'sheetCard.nothing':
+    'Give a value or a class: with the pad, or Enter and the arrow keys.',
+  'sheetCard.willSave': 'Enter saves {what} for {n, one face | {n} faces|}',
+  'sheetCard.back': 'Back to the queue',
   'videos.search': 'Search',
   'videos.all': 'All videos',
   'videos.open': '{n} open',

@@ -76,6 +76,7 @@ export const page: Record<string, string> = {
   'notice.nothingToUndo': '元に戻す操作はありません。',
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.noUnreviewed': 'この方向に、この顔の未確認フレームはありません。',
+  'notice.sheetOpen': '顔サムネイル一覧が開いています。Esc で閉じると項目に戻ります。',
   'notice.undone': '元に戻しました。',
   'notice.proxyStarted': '{video} の再生用コピーを作成しています。',
   'notice.proxyFailed': '{video} の再生用コピーを作成できません：{why}',
