@@ -96,3 +96,16 @@ def test_an_exported_file_has_a_name_of_its_own(
     assert given.isascii()
     assert unquote(given.split("filename*=UTF-8''")[1]) == f"{expected}-{today}.csv"
     assert 'filename="' in given
+
+
+def test_what_was_done_is_counted_with_its_time(client):
+    assert client.get("/api/done") == {"decisions": 0, "seconds": 0}
+    client.judge(3, 0.1, 0.1, active_s=2.5)
+    client.judge(4, 0.1, 0.1, active_s=1.5)
+    client.judge(5, 0.1, 0.1)
+    assert client.get("/api/done") == {"decisions": 3, "seconds": 4}
+    assert client.get("/api/done", only="pair.mp4") == {"decisions": 0, "seconds": 0}
+    client.change("/api/undo")
+    client.change("/api/undo")
+    assert client.get("/api/done") == {"decisions": 1, "seconds": 2.5}
+    client.get("/api/done", 404, only="no.mp4")

@@ -227,6 +227,13 @@ class PositionBody(BaseModel):
     seconds_left: float | None
 
 
+class DoneBody(BaseModel):
+    """What was done so far: decisions in force, and the seconds measured for them."""
+
+    decisions: int
+    seconds: float
+
+
 class QueueBody(BaseModel):
     """The next items."""
 

@@ -12,6 +12,7 @@ export type {
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
+  DoneBody as Done,
   EventBody as LogEvent,
   ItemBody as Item,
   JudgementBody as Judgement,

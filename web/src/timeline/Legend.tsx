@@ -1,6 +1,8 @@
 /** What the colours of the timeline mean, and the coverage in words. */
 
+import { NoFilter } from '../components/VideoFilter';
 import { percent, t } from '../i18n';
+import { isFiltered } from '../state/filter';
 import type { Counts } from './coverage';
 
 const KINDS = ['human', 'accepted', 'reviewed', 'sure', 'pending'] as const;
@@ -14,6 +16,11 @@ export function Legend({ predicted }: { predicted: boolean }) {
           {t(`timeline.${kind}`)}
         </li>
       ))}
+      {isFiltered.value && (
+        <li class="is-filter">
+          <NoFilter />
+        </li>
+      )}
     </ul>
   );
 }

@@ -102,6 +102,7 @@ export const page: Record<string, string> = {
   'video.face': 'Face {id}',
   'video.faceNamed': '{name} (face {id})',
   'video.faceLabel': 'Face to label',
+  'video.crowd': '{n, 1 more face seen | {n} more faces seen|}',
   'video.otherFace': 'Choose face {id}',
 
   'readout.label': 'Values at the frame on screen',

@@ -101,6 +101,7 @@ export const page: Record<string, string> = {
   'video.face': '顔 {id}',
   'video.faceNamed': '{name}（顔 {id}）',
   'video.faceLabel': 'ラベルを付ける顔',
+  'video.crowd': '追跡していない顔 {n} 件',
   'video.otherFace': '顔 {id} を選ぶ',
 
   'readout.label': '表示中のフレームの値',
