@@ -1,9 +1,12 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_SCHEMA, sessionWith } from '../../test/labelSchema';
 import type { Crowd, LogEvent, Video } from '../api/types';
 import { setLanguage } from '../i18n';
 import { outboxSignal } from '../state/changes';
+import { session } from '../state/session';
 import { sideSheet } from '../state/ui';
+import { videos } from '../state/videos';
 import { FacesPanel } from './FacesPanel';
 import { HistoryPanel } from './HistoryPanel';
 import { ThresholdPanel } from './ThresholdPanel';
@@ -321,6 +324,49 @@ describe('HistoryPanel', () => {
     expect(screen.getByTestId('event-7').textContent).toContain('feltline');
   });
 
+  it('asks for lines of one kind, rater and video', async () => {
+    videos.value = [{ video_id: 'v.mp4' } as Video];
+    const asked = standInServer({
+      '/raters': ['anna', 'ben'],
+      '/events': (url: URL) =>
+        url.searchParams.get('about') === 'faces' ? [] : answer(url),
+    });
+    render(<HistoryPanel onOpen={vi.fn()} />);
+    await byId('event-250');
+    const chip = screen.getByTestId('history-about-faces');
+    fireEvent.click(chip);
+    await waitFor(() => expect(screen.queryByTestId('event-250')).toBeNull());
+    expect(chip.getAttribute('aria-pressed')).toBe('true');
+    const of = (name: string) => asked.at(-1)?.searchParams.get(name);
+    await waitFor(() => expect(screen.getByText('ben')).toBeTruthy());
+    fireEvent.change(screen.getByTestId('history-rater'), { target: { value: 'ben' } });
+    await waitFor(() => expect([of('about'), of('rater')]).toEqual(['faces', 'ben']));
+    fireEvent.change(screen.getByTestId('history-video_id'), {
+      target: { value: 'v.mp4' },
+    });
+    await waitFor(() => expect(of('video_id')).toBe('v.mp4'));
+    fireEvent.click(screen.getByTestId('history-about-all'));
+    await waitFor(() => expect(of('about')).toBeNull());
+  });
+
+  it('takes one line back, and brings back what a line took away', async () => {
+    session.value = { ...sessionWith(DEFAULT_SCHEMA), rater: 'anna' };
+    standInServer({ '/events': answer, '/raters': [] });
+    const undone = { event_id: 300, undone: null };
+    const { changes } = standInOutbox(() => undone);
+    render(<HistoryPanel onOpen={vi.fn()} />);
+    fireEvent.click(await byId('event-back-239'));
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(changes[0]).toMatchObject({ kind: 'undo', path: '/events/239/undo' });
+    // What is undone already has no button, nor what feltline did.
+    expect(screen.queryByTestId('event-back-240')).toBeNull();
+    const back = screen.getByTestId('event-back-250');
+    expect(back.textContent).toBe('Bring back');
+    fireEvent.click(back);
+    await waitFor(() => expect(changes).toHaveLength(2));
+    expect(changes[1]).toMatchObject({ kind: 'redo', path: '/events/250/undo' });
+  });
+
   it('takes in new events', async () => {
     standInServer({ '/events': answer });
     const { rerender } = render(<HistoryPanel onOpen={vi.fn()} revision={1} />);
@@ -338,7 +384,8 @@ describe('HistoryPanel', () => {
     });
     render(<HistoryPanel onOpen={vi.fn()} />);
     expect((await byId('panel-fault')).textContent).toBe('The disk is full.');
-    expect(asked).toHaveLength(1);
+    const events = asked.filter(({ pathname }) => pathname.endsWith('/events'));
+    expect(events).toHaveLength(1);
   });
 });
 
