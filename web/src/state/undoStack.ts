@@ -91,7 +91,7 @@ export function undo(): void {
   past.value = past.value.slice(0, past.value.length - steps.length);
   const [one] = steps;
   if (steps.length > 1) {
-    void Promise.all(steps.map(takeBack)).then(afterUndoOfMany);
+    void Promise.all(steps.map((step) => takeBack(step))).then(afterUndoOfMany);
   } else {
     void takeBack(one).then((answer) => afterUndo(answer, one));
   }
@@ -164,9 +164,10 @@ function reopen(item: Item): void {
   goTo(Math.max(at, 0));
 }
 
-async function afterUndoOfMany(): Promise<void> {
+async function afterUndoOfMany(answers: (UndoAnswer | null)[]): Promise<void> {
   await reloadJudgements().catch(() => undefined);
-  announce('info', 'notice.undone');
+  // What was refused is said where refusals are.
+  if (answers.some((answer) => answer?.undone)) announce('info', 'notice.undone');
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {

@@ -33,6 +33,7 @@ export function coverageText(counts: Counts): string {
   return t('timeline.coverage', {
     human: share(counts.human),
     accepted: share(counts.accepted),
+    reviewed: share(counts.reviewed),
     pending: share(counts.pending),
   });
 }

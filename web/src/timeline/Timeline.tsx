@@ -150,6 +150,7 @@ export function Timeline(props: TimelineProps) {
       class="timeline"
       aria-label={t('timeline.label')}
       data-testid="timeline"
+      data-marks={derived.marks.start.length}
     >
       <HeightEdge />
       <header class="timeline-head">

@@ -101,7 +101,7 @@ function marksOfRater(
       const isClass = d === m;
       if (isClass && hasValue(one.value)) return;
       // Dimensions that stand in the same frames are one mark.
-      const key = `${k} ${i} ${j}`;
+      const key = `${isClass} ${kindOf(one)} ${i} ${j}`;
       const mark = found.get(key) ?? {
         first: frames[i] as number,
         last: frames[j] as number,

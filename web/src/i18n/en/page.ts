@@ -176,7 +176,7 @@ export const page: Record<string, string> = {
   'timeline.sure': 'model, sure enough',
   'timeline.pending': 'under the threshold',
   'timeline.coverage':
-    'The whole clip: {human} labelled by people, {accepted} accepted, {pending} under the threshold and not judged',
+    'The whole clip: {human} labelled by people, {accepted} accepted, {reviewed} looked at, {pending} under the threshold and not judged',
   'timeline.overviewHint': 'The whole clip: drag the window or its edges',
   'timeline.noPrediction': 'no prediction yet',
   'timeline.source.model': 'model',

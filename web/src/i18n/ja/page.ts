@@ -174,7 +174,7 @@ export const page: Record<string, string> = {
   'timeline.sure': 'モデル（確信あり）',
   'timeline.pending': 'しきい値未満',
   'timeline.coverage':
-    '動画全体：人のラベル {human}、承認済み {accepted}、しきい値未満で未評定 {pending}',
+    '動画全体：人のラベル {human}、承認済み {accepted}、確認済み {reviewed}、しきい値未満で未評定 {pending}',
   'timeline.overviewHint': '動画全体：枠または枠の端をドラッグして移動',
   'timeline.noPrediction': '予測はまだありません',
   'timeline.source.model': 'モデル',
