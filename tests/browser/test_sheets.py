@@ -350,7 +350,7 @@ CUT = """(inside) => {
 }"""
 WHOLE = (
     ".readout .value, .readout .confidence, .timeline-legend li, .controls button, "
-    ".card-state button, .controls select, .timeline-buttons button"
+    ".card-state button, .controls select, .timeline-buttons button, .scope-row button"
 )
 
 
