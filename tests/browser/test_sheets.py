@@ -197,7 +197,8 @@ def _later(rater, route):
 
 @pytest.mark.parametrize("width", [390, 820])
 def test_the_contact_sheet_has_its_pad_in_narrow_windows_too(open_page, study, width):
-    rater = open_page(study, "ja", {"width": width, "height": 1100})
+    size = {"width": width, "height": 1100}
+    rater = open_page(study, "ja", size, color_scheme="dark")
     rater.press("k")
     rater.at("sheet-kind-pending").click()
     rater.page.locator("[role=option]").first.click()
@@ -467,7 +468,7 @@ def test_the_queue_ends_with_what_was_done_and_what_comes_next(open_page, study)
         project.store.give_judgements(
             [(label(0, track_id=n, active_s=30.0, **beside), n, None) for n in (0, 1)]
         )
-    rater = open_page(study)
+    rater = open_page(study, color_scheme="dark")
     expect(rater.at("queue-empty")).to_be_visible()
     expect(rater.at("queue-done")).to_have_text("Done: 3 decisions in 2 min.")
     rater.shoot("end")
