@@ -6,6 +6,7 @@ the OpenAPI document, and a page that would read another layout is not served.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from typing import Final, Literal
 
 import numpy as np
 
@@ -31,6 +32,11 @@ from feltline.store import StoredJudgement, StoredPersonName
 from feltline.types import FaceTrack, Prediction, Shown
 
 NO_CLASS = 255
+ORIGINS: Final[tuple[Literal["label", "accept", "import"], ...]] = (
+    "label",
+    "accept",
+    "import",
+)
 
 
 def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
@@ -121,9 +127,9 @@ def judgement_body(stored: StoredJudgement) -> JudgementBody:
 def videos_body(served: Served) -> list[ServedVideo]:
     """All videos, in the order of names."""
     served.live.count_judgements()
-    named = _by_video(served)
+    named, suggested = _by_video(served), served.queue.suggested.n_open()
     return [
-        _video_body(served, entry, named.get(name, ()))
+        _video_body(served, entry, named.get(name, ()), suggested[name])
         for name, entry in list(served.live.index.videos.items())
     ]
 
@@ -135,7 +141,8 @@ def video_body(served: Served, video_id: str) -> ServedVideo:
         served.live.summarise(video_id)
     served.live.count_judgements()
     named = served.project.store.persons(video_id=video_id)
-    return _video_body(served, served.live.entry(video_id), named)
+    suggested = served.queue.suggested.n_open()
+    return _video_body(served, served.live.entry(video_id), named, suggested[video_id])
 
 
 def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
@@ -146,7 +153,10 @@ def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
 
 
 def _video_body(
-    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
+    served: Served,
+    entry: VideoEntry,
+    named: Sequence[StoredPersonName],
+    n_suggested: int,
 ) -> ServedVideo:
     record = entry.record
     path = served.project.path_of(record)
@@ -165,7 +175,19 @@ def _video_body(
         tracks=tracks,
         n_judgements=entry.n_judgements.total(),
         n_pending=sum(known) if len(known) == len(tracks) else None,
+        n_suggested=n_suggested,
+        confidence=rounded(_confidence_of(entry)),
+        raters=sorted(r for r, n in entry.n_by_rater.items() if n and r),
+        origins=[o for o in ORIGINS if entry.n_by_origin[o]],
     )
+
+
+def _confidence_of(entry: VideoEntry) -> float | None:
+    """Mean confidence of frames that nobody dealt with; None where there are none."""
+    tracks = () if entry.summary is None else entry.summary.tracks
+    n_open = sum(int(s.confidence_counts.sum()) for s in tracks)
+    error = sum(float(s.error_sums.sum()) for s in tracks)
+    return 1 - error / n_open if n_open else None
 
 
 def _tracks_body(

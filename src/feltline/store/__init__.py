@@ -5,6 +5,7 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
+from feltline.store.event_log import NOTE
 from feltline.store.records import (
     N_BINS,
     LegacyArrays,
@@ -32,6 +33,7 @@ from feltline.store.values import (
 )
 
 __all__ = [
+    "NOTE",
     "N_BINS",
     "Event",
     "JudgementCount",

@@ -135,6 +135,7 @@ class Judgements(EventLog):
             events.c.rater,
             judgements.c.decision,
             judgements.c.purpose,
+            judgements.c.origin,
         )
         with self._reading() as tx:
             asked = (
@@ -171,6 +172,17 @@ class Judgements(EventLog):
             n_labels = sa.func.count().label("n")
             rows = tx.rows(sa.select(by_video, n_labels).group_by(by_video))
         return {row["video_id"]: row["n"] for row in rows}
+
+    def active_seconds(self, *, video_id: str | None = None) -> float:
+        """Seconds spent on judgements in force, as far as they were measured.
+
+        Args:
+            video_id: Only of this video.
+        """
+        with self._reading() as tx:
+            asked = in_force(tx, judgements, video_id=video_id).order_by(None)
+            total = sa.func.sum(judgements.c.active_s)
+            return float(tx.value(asked.with_only_columns(total)) or 0)
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""

@@ -9,6 +9,7 @@ import {
 } from './decode';
 import type {
   Crowd,
+  Done,
   Faces,
   Folders,
   Judgement,
@@ -180,6 +181,8 @@ export const getQueue = (limit: number, video_id?: string, only = false) => {
     : { limit, video_id };
   return get<Queue>('/queue', query);
 };
+/** What was done, with all videos or one of them. */
+export const getDone = (only: string | null) => get<Done>('/done', { only });
 export const getSuggestions = () => get<Suggestions>('/suggestions');
 export const getSheet = (query: QueryOf<'/api/sheet'>) => get<Sheet>('/sheet', query);
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
@@ -187,6 +190,7 @@ export const getThreshold = () => get<ThresholdCurve>('/threshold');
 export const getCrowd = (video_id: string) =>
   get<Crowd | null>(`${videoPath(video_id)}/crowd`);
 export const getPersons = () => get<Person[]>('/persons');
+export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

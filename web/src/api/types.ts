@@ -12,6 +12,7 @@ export type {
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
+  DoneBody as Done,
   EventBody as LogEvent,
   FoldersBody as Folders,
   ItemBody as Item,
@@ -76,6 +77,8 @@ export const SOURCE = {
   accepted: 3,
   imported: 4,
   rejected: 5,
+  /** The model's, on a frame that a person dealt with. */
+  reviewed: 6,
 } as const;
 
 /** Prediction of one track with judgements laid over; index i belongs to `frame[i]`. */

@@ -20,9 +20,9 @@ import {
   position,
 } from '../state/queue';
 import { frame, showPlace, video } from '../state/selection';
-import { threshold } from '../state/session';
 import { videos } from '../state/videos';
 import { Decisions } from './Decisions';
+import { EndOfQueue } from './EndOfQueue';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
@@ -208,7 +208,6 @@ function StateText({ on }: { on: Item }) {
 function NothingPart() {
   const open = video.value?.tracks.filter((track) => !track.ignored) ?? [];
   const isCounted = open.every((track) => track.n_pending !== null);
-  const share = percent(threshold.value);
   if (loadingQueue.value || (open.length > 0 && !isCounted)) {
     return (
       <div class="card-item nothing">
@@ -216,12 +215,12 @@ function NothingPart() {
       </div>
     );
   }
-  const none = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
-  const key = open.length > 0 ? 'card.empty' : none;
+  if (open.length > 0) return <EndOfQueue />;
+  const key = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
   return (
     <div class="card-item nothing" data-testid="queue-empty">
       <p class="reason">{t(key)}</p>
-      <p class="muted">{t(`${key}Text`, { threshold: share })}</p>
+      <p class="muted">{t(`${key}Text`)}</p>
     </div>
   );
 }

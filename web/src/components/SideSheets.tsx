@@ -52,7 +52,7 @@ export function SideSheets() {
     );
   }
   if (name === 'sheet') {
-    return <ContactSheet {...common} session={session.value} place={at.value} />;
+    return <ContactSheet {...common} place={at.value} />;
   }
   if (name === 'history')
     return <HistoryPanel {...common} revision={latestEvent.value} />;
