@@ -133,6 +133,7 @@ def test_what_is_said_in_words(study, feltline, clip):
     feltline("suggest", "--labels-per-clip", 3, "--out", "ask.csv")
     filled(study / "ask.csv", clip)
     for words, says in (
+        (("labels", "import", "ask.csv", "--dry-run"), "would bring in 3 labels"),
         (("labels", "import", "ask.csv"), "learnt from 3 labels: model "),
         (("labels", "import", "ask.csv"), "3 were there already"),
         (("propagate",), "labels used"),
