@@ -17,6 +17,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
     Event,
@@ -53,4 +54,5 @@ __all__ = [
     "TrackSummary",
     "VideoRecord",
     "VideoSummary",
+    "check_snapshot",
 ]
