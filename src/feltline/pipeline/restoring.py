@@ -193,7 +193,7 @@ def _checked(file: Path, held: zipfile.ZipFile, folder: Path) -> list[zipfile.Zi
     """
     entries = held.infolist()
     names = [entry.filename for entry in entries]
-    wrong = [n for n in names if n not in _OTHERS and not _FEATURE.fullmatch(n)]
+    wrong = [e.filename for e in entries if not _is_of_backup(e)]
     if wrong or len(set(names)) < len(names) or len(names) > MOST_FILES:
         what = repr(wrong[0][:80]) if wrong else "files that are there twice"
         raise InputError(
@@ -205,7 +205,7 @@ def _checked(file: Path, held: zipfile.ZipFile, folder: Path) -> list[zipfile.Zi
             f"feltline backup wrote"
         )
     size = sum(entry.file_size for entry in entries)
-    if size > MOST_GROWN * file.stat().st_size + SPARE_BYTES:
+    if size > MOST_GROWN * file.stat().st_size:
         raise InputError(
             f"{file} would unpack to {size} bytes, far more than any backup of its "
             f"size; nothing was unpacked"
@@ -219,6 +219,14 @@ def _checked(file: Path, held: zipfile.ZipFile, folder: Path) -> list[zipfile.Zi
             f"room, or choose another place"
         )
     return entries
+
+
+def _is_of_backup(entry: zipfile.ZipInfo) -> bool:
+    """Whether a backup has such an entry; feature files are never compressed."""
+    if entry.filename in _OTHERS:
+        return True
+    is_plain = entry.compress_type == zipfile.ZIP_STORED
+    return is_plain and _FEATURE.fullmatch(entry.filename) is not None
 
 
 def _manifest(file: Path, held: zipfile.ZipFile) -> tuple[dict[str, Any], datetime]:

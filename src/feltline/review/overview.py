@@ -162,7 +162,7 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         audits=audits_of(live, audits),
         values=tuple(tuple(row) for row in values.tolist()),
         classes=classes,
-        active_s=sum(tally.active_s for tally in raters.values()),
+        active_s=sum((tally.active_s for tally in raters.values()), 0.0),
         n_timed=sum(tally.n_timed for tally in raters.values()),
         judgements=sum(tally.judgements for tally in raters.values()),
         position=queue.position(),
@@ -179,7 +179,7 @@ def _video(live: LiveProject, entry: VideoEntry, tally: VideoTally) -> VideoProg
         accepted=sum(accepted_of(s, live.threshold) for s in tracks),
         pending=sum(pending_of(s, live.threshold) for s in tracks),
         judgements=sum(own.judgements for own in tally.raters.values()),
-        active_s=sum(own.active_s for own in tally.raters.values()),
+        active_s=sum((own.active_s for own in tally.raters.values()), 0.0),
         is_counted=entry.summary is not None or not entry.found,
         is_lost=entry.is_lost,
     )

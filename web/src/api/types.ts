@@ -16,6 +16,9 @@ export type {
   ItemBody as Item,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,
+  LabelsImportedBody as LabelsImported,
+  ModelStateBody as ModelState,
+  OverviewBody as Overview,
   PersonBody as Person,
   PositionBody as Position,
   PredictionBody as Prediction,
@@ -28,7 +31,9 @@ export type {
   ShownBody as Shown,
   SuggestionsBody as Suggestions,
   ThresholdBody as ThresholdCurve,
+  TableBody as Table,
   TrackBody as Track,
+  ValuesBody as Values,
   UndoBody as UndoAnswer,
 } from './schema';
 

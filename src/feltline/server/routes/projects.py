@@ -88,6 +88,7 @@ async def restore_project(
 
     Videos that were purged on this machine after the backup was made stay out.
     """
+    projects.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=projects.home, prefix=".restore-") as scratch:
         file = Path(scratch) / "backup.zip"
         with file.open("wb") as held:
