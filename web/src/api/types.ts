@@ -23,6 +23,7 @@ export type {
   PositionBody as Position,
   PredictionBody as Prediction,
   QueueBody as Queue,
+  RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
   SessionBody as Session,
@@ -30,11 +31,11 @@ export type {
   SheetCell,
   ShownBody as Shown,
   SuggestionsBody as Suggestions,
-  ThresholdBody as ThresholdCurve,
   TableBody as Table,
+  ThresholdBody as ThresholdCurve,
   TrackBody as Track,
-  ValuesBody as Values,
   UndoBody as UndoAnswer,
+  ValuesBody as Values,
 } from './schema';
 
 /** The page leaves no field to its default. */

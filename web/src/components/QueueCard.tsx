@@ -134,7 +134,7 @@ function ItemPart({ on }: { on: Item }) {
             <span title={calibrationText()} data-testid="card-confidence">
               {' · '}
               {t('card.sure', { share: percent(confidence) })}
-              <span class="visually-hidden">{calibrationText()}</span>
+              <span class="sr-only">{calibrationText()}</span>
             </span>
           )}
         </p>

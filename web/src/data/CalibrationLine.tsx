@@ -5,7 +5,10 @@ import { calibrationText, loadModel, modelState, provisionalText } from './model
 import './data.css';
 
 export function CalibrationLine() {
-  useEffect(() => void loadModel().catch(() => undefined), []);
+  // Later ones come with the server's notifications.
+  useEffect(() => {
+    if (!modelState.value) loadModel().catch(() => undefined);
+  }, []);
   const state = modelState.value;
   const text = calibrationText();
   if (!state || !text) return null;

@@ -10,7 +10,7 @@ const HEIGHT = 56;
 export function ValueBars({ of, index }: { of: Values; index: number }) {
   const most = Math.max(1, ...of.counts);
   const wide = WIDTH / of.counts.length;
-  const name = dimensionName(of.name);
+  const name = dimensionName({ ...of, low_pole: '', high_pole: '' });
   const ends = { name, low: number(of.low), high: number(of.high) };
   const edge = (i: number) =>
     number(of.low + ((of.high - of.low) * i) / of.counts.length, 2);
@@ -27,7 +27,6 @@ export function ValueBars({ of, index }: { of: Values; index: number }) {
           const tall = ((HEIGHT - 2) * count) / most;
           return (
             <rect
-              // biome-ignore lint/suspicious/noArrayIndexKey: bins stay where they are
               key={i}
               x={i * wide + 0.5}
               y={HEIGHT - 1 - tall}
@@ -50,7 +49,6 @@ export function ValueBars({ of, index }: { of: Values; index: number }) {
           </thead>
           <tbody>
             {of.counts.map((count, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: bins stay where they are
               <tr key={i}>
                 <th scope="row">{edge(i)}</th>
                 <td>{edge(i + 1)}</td>

@@ -39,7 +39,6 @@ export const data: Record<string, string> = {
   'overview.judgements': 'Judgements',
   'overview.blind': 'Blind',
   'overview.minutes': 'Minutes',
-  'overview.videos': 'Videos',
   'overview.persons': 'People in the videos',
   'overview.raters': 'Raters',
   'overview.time': 'Time',
@@ -78,10 +77,8 @@ export const data: Record<string, string> = {
   'import.row': 'Row',
   'import.columns': 'What the columns are',
   'import.none': '(none)',
-  'import.scale': 'from {low} to {high}',
   'import.low': '{name}: low end of the scale in the file',
   'import.high': '{name}: high end of the scale in the file',
-  'import.to': 'to',
   'import.videos': 'Which videos are meant',
   'import.videoRows': '{name} ({n, one row | {n} rows|})',
   'import.choose': 'Choose …',
@@ -106,7 +103,7 @@ export const data: Record<string, string> = {
   'restore.done':
     'Restored {name} with {n, one video | {n} videos|}. {purged} were purged since and stay out.',
   'restore.missing':
-    '{n, One video file is | {n} video files are|} not where the project looks for them: relocate them under Videos.',
+    '{n, One video file is | {n} video files are|} not where it was: choose “Relocate” in the sheet of videos.',
 
   'history.note.backup': 'Downloaded a backup',
 };

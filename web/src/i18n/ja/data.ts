@@ -5,9 +5,9 @@ export const data: Record<string, string> = {
   'top.overview': '概要',
 
   'calibration.own':
-    '信頼度は、このプロジェクトの {clips} クリップに対するブラインド評定 {n} 個に基づきます。',
+    '信頼度は、このプロジェクトの 動画 {clips} 本に対するブラインド評定 {n} 個に基づきます。',
   'calibration.shipped':
-    '信頼度は、付属の残差に基づきます（このプロジェクトのブラインド評定は {clips} クリップに {n} 個。9 クリップからは自身の残差を使います）。',
+    '信頼度は、付属の残差に基づきます（このプロジェクトのブラインド評定は動画 {clips} 本に {n} 個。9 本からは自身の残差を使います）。',
 
   'model.title': 'モデル',
   'model.provisional': '暫定：{why}',
@@ -36,7 +36,6 @@ export const data: Record<string, string> = {
   'overview.judgements': '評定',
   'overview.blind': 'ブラインド',
   'overview.minutes': '分',
-  'overview.videos': '動画',
   'overview.persons': '動画に映る人物',
   'overview.raters': '評定者',
   'overview.time': '時間',
@@ -66,17 +65,15 @@ export const data: Record<string, string> = {
     '評定・モデル・設定・特徴量を 1 つのファイルにまとめます。動画は含みません。開始ページか feltline restore で復元できます。あとでこのコンピューターで完全に削除した動画は、復元しても戻りません。',
 
   'import.intro':
-    '1 行に 1 つのラベルがある CSV または Excel（.xlsx）の表です。確定するまで何も書き込みません。',
+    '1 行に 1 つのラベルがある CSV または Excelの表です。確定するまで何も書き込みません。',
   'import.file': '表',
   'import.reading': '表を読んでいます…',
   'import.rows': '全 {n} 行。最初の {shown} 行：',
   'import.row': '行',
   'import.columns': '列の意味',
   'import.none': '（なし）',
-  'import.scale': '{low} から {high} まで',
   'import.low': '{name}：ファイルの尺度の下限',
   'import.high': '{name}：ファイルの尺度の上限',
-  'import.to': '〜',
   'import.videos': 'どの動画か',
   'import.videoRows': '{name}（{n} 行）',
   'import.choose': '選んでください…',
