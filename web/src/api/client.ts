@@ -10,7 +10,9 @@ import {
 import type {
   Crowd,
   Faces,
+  Folders,
   Judgement,
+  ListedProject,
   LogEvent,
   ModelState,
   Overview,
@@ -19,6 +21,7 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  Server,
   Session,
   Sheet,
   Suggestions,
@@ -222,3 +225,20 @@ export const exportUrl = (
   layer: 'final' | 'human' | 'model',
   video_id?: string,
 ) => apiUrl('/export', { format, layer, video_id });
+
+// The server's own, as the start page asks for it.
+
+export async function getServer(): Promise<Server> {
+  const server = await get<Server>('/session');
+  csrf = server.csrf;
+  return server;
+}
+export const getProjects = () => get<ListedProject[]>('/projects');
+export const makeProject = async (asked: { name: string; rater?: string }) =>
+  jsonOf<ListedProject>(await request('POST', '/projects', asked));
+export const openFolder = async (folder: string) =>
+  jsonOf<ListedProject>(await request('POST', '/projects/open', { folder }));
+export const forgetProject = (key: string) =>
+  request('DELETE', `/projects/${encodeURIComponent(key)}`);
+/** Folders below one that may be opened; of none, those that were named at the start. */
+export const getFolders = (path: string | null) => get<Folders>('/folders', { path });

@@ -33,9 +33,10 @@ export function RestoreButton({ onRestored }: RestoreProps) {
   }
 
   return (
-    <div class="data-part">
+    <section class="start-box">
+      <h2>{t('restore.label')}</h2>
       <label class="import-field">
-        <span>{t('restore.label')}</span>
+        <span>{t('restore.file')}</span>
         <input
           type="file"
           accept=".zip"
@@ -64,6 +65,6 @@ export function RestoreButton({ onRestored }: RestoreProps) {
           {fault}
         </p>
       )}
-    </div>
+    </section>
   );
 }

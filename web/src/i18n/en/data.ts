@@ -99,6 +99,7 @@ export const data: Record<string, string> = {
   'import.terminal': 'The same in a terminal:',
 
   'restore.label': 'Restore a backup',
+  'restore.file': 'Backup (.zip)',
   'restore.going': 'Restoring …',
   'restore.done':
     'Restored {name} with {n, one video | {n} videos|}. {purged} were purged since and stay out.',

@@ -3,5 +3,12 @@ import { data } from './data';
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
+import { start } from './start';
 
-export const en: Record<string, string> = { ...page, ...judging, ...panels, ...data };
+export const en: Record<string, string> = {
+  ...page,
+  ...judging,
+  ...panels,
+  ...start,
+  ...data,
+};

@@ -92,6 +92,7 @@ export const data: Record<string, string> = {
   'import.terminal': 'ターミナルでの同じ操作：',
 
   'restore.label': 'バックアップを復元',
+  'restore.file': 'バックアップのファイル',
   'restore.going': '復元しています…',
   'restore.done':
     '{name} を復元しました（動画 {n} 本）。その後に完全に削除された {purged} 本は戻しません。',
