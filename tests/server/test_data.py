@@ -54,6 +54,14 @@ def test_a_table_is_looked_at_mapped_tried_and_brought_in(client):
     assert send_table(client, "/api/labels", TABLE, how)["known"] == 2
 
 
+def test_a_mapping_that_is_half_typed_still_shows_the_table(client):
+    how = [*HOW[:2], ("scale", "valence=1..1")]
+    seen = send_table(client, "/api/labels/preview", TABLE, how)
+    assert seen["n_rows"] == 2
+    assert "cannot read the scale '1..1'" in seen["trial"]["fault"]
+    send_table(client, "/api/labels", TABLE, how, status=400)
+
+
 def test_a_workbook_comes_in_and_what_is_no_table_does_not(client):
     book = openpyxl.Workbook()
     for row in (["video", "frame", "valence", "arousal"], ["talk.mp4", 4, 0.5, 0.25]):

@@ -1,6 +1,6 @@
 /** Labels from a table: looked at, mapped, tried, and brought in. */
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { LabelsImported, Table } from '../api/types';
 import { hasString, number, t } from '../i18n';
 import { dimensionName } from '../i18n/names';
@@ -47,25 +47,34 @@ function nameOf(column: string): string {
 
 export function ImportSheet() {
   const [state, setState] = useState<State>(NOTHING);
+  const asked = useRef(0);
   const { file, mapping, table, made, busy, fault } = state;
   const pairs = pairsOf(mapping, dimensions.value);
 
   /** Looks at the table as it is to be read; the first time, as it is guessed to be. */
-  async function look(file: File, mapping: Mapping, isFirst = false) {
-    setState((now) => ({ ...now, file, mapping, made: null, busy: true, fault: null }));
+  async function look(file: File, wanted: Mapping, isFirst = false) {
+    asked.current += 1;
+    const mine = asked.current;
+    // An answer that comes late is to a question that nobody asks any more.
+    const settle = (now: Partial<State>) => {
+      if (mine === asked.current) setState((old) => ({ ...old, ...now, busy: false }));
+    };
+    setState((old) => ({
+      ...old,
+      file,
+      mapping: wanted,
+      made: null,
+      busy: true,
+      fault: null,
+    }));
     try {
-      let table = await preview(file, pairsOf(mapping, dimensions.value));
-      if (isFirst) {
-        mapping = guessed(table);
-        const pairs = pairsOf(mapping, dimensions.value);
-        if (pairs.length > 0) table = await preview(file, pairs);
-      }
-      setState((now) =>
-        now.file === file ? { ...now, mapping, table, busy: false } : now,
-      );
+      let table = await preview(file, pairsOf(wanted, dimensions.value));
+      const mapping = isFirst ? guessed(table) : wanted;
+      const pairs = pairsOf(mapping, dimensions.value);
+      if (isFirst && pairs.length > 0) table = await preview(file, pairs);
+      settle({ mapping, table });
     } catch (error) {
-      const fault = sentenceOf(error);
-      setState((now) => (now.file === file ? { ...now, fault, busy: false } : now));
+      settle({ fault: sentenceOf(error) });
     }
   }
 

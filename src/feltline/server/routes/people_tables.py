@@ -11,7 +11,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from feltline.errors import FeltlineError, InputError, NothingToLabelError
-from feltline.formats import TableMapping, TablePreview, VideoNames, preview_table
+from feltline.formats import (
+    NO_MAPPING,
+    TableMapping,
+    TablePreview,
+    VideoNames,
+    preview_table,
+)
 from feltline.pipeline import import_labels
 from feltline.server.context import Here, Served
 from feltline.server.project_bodies import (
@@ -114,7 +120,11 @@ def _bring_in(here: Served, path: Path, said: Said) -> LabelsImportedBody:
 
 
 def _preview(here: Served, path: Path, said: Said) -> TableBody:
-    mapping = _mapping(here, said)
+    mapping, fault = NO_MAPPING, None
+    try:
+        mapping = _mapping(here, said)
+    except InputError as error:  # half typed, it is no reason not to see the table
+        fault = str(error)
     schema, encoding = here.project.schema, said.encoding
     seen = preview_table(path, schema, encoding=encoding, mapping=mapping)
     return TableBody(
@@ -123,7 +133,9 @@ def _preview(here: Served, path: Path, said: Said) -> TableBody:
         n_rows=seen.n_rows,
         meant=dict(seen.meant),
         videos=_videos(here, seen, mapping),
-        trial=_trial(here, path, said, mapping),
+        trial=_trial(here, path, said, mapping)
+        if fault is None
+        else TrialBody(added=0, known=0, notes=[], fault=fault),
     )
 
 
