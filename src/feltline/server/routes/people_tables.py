@@ -38,7 +38,7 @@ Pair = Annotated[str, Query(max_length=1200), Plain]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TableRequest:
     """How a table is to be read: the same texts as at the command line."""
 
     name: str
@@ -48,43 +48,43 @@ class Said:
     videos: list[str]
 
 
-def _said(
+def _table_request(
     name: Annotated[str, Query(min_length=1, max_length=200), Plain],
     encoding: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = None,
     column: Annotated[list[Pair] | None, Query(max_length=MOST_PAIRS)] = None,
     scale: Annotated[list[Pair] | None, Query(max_length=MOST_PAIRS)] = None,
     video: Annotated[list[Pair] | None, Query(max_length=MOST_PAIRS)] = None,
-) -> Said:
-    return Said(name, encoding, column or [], scale or [], video or [])
+) -> TableRequest:
+    return TableRequest(name, encoding, column or [], scale or [], video or [])
 
 
-How = Annotated[Said, Depends(_said)]
+How = Annotated[TableRequest, Depends(_table_request)]
 
 
 @router.post("/labels/preview")
-async def preview_labels(request: Request, here: Here, said: How) -> TableBody:
+async def preview_labels(request: Request, here: Here, asked: How) -> TableBody:
     """Look at a table: its first rows, what its columns may be, and a dry run.
 
     The body is the file, CSV or .xlsx. `trial` says what would come in as it is to be
     read now, or why nothing would.
     """
-    async with _uploaded(request, said) as file:
-        return await run_in_threadpool(_preview, here, file, said)
+    async with _uploaded(request, asked) as file:
+        return await run_in_threadpool(_preview, here, file, asked)
 
 
 @router.post("/labels")
-async def bring_labels(request: Request, here: Here, said: How) -> LabelsImportedBody:
+async def bring_labels(request: Request, here: Here, asked: How) -> LabelsImportedBody:
     """Bring the labels of a table in, all of them or none; the body is the file."""
-    async with _uploaded(request, said) as file:
-        return await run_in_threadpool(_bring_in, here, file, said)
+    async with _uploaded(request, asked) as file:
+        return await run_in_threadpool(_bring_in, here, file, asked)
 
 
 @asynccontextmanager
-async def _uploaded(request: Request, said: Said) -> AsyncIterator[Path]:
+async def _uploaded(request: Request, asked: TableRequest) -> AsyncIterator[Path]:
     """The body as a file of the name that the user knows, as long as this."""
     with tempfile.TemporaryDirectory(prefix="feltline-table-") as folder:
         # Of a name from elsewhere, nothing that leads to another folder.
-        name = PurePath(said.name.replace("\\", "/")).name.strip(". ") or NO_NAME
+        name = PurePath(asked.name.replace("\\", "/")).name.strip(". ") or NO_NAME
         path = Path(folder) / name[-100:]
         with path.open("wb") as file:
             async for piece in request.stream():
@@ -99,19 +99,19 @@ def _plain(error: FeltlineError, path: Path) -> str:
     return str(error).replace(f"{path.parent}/", "")
 
 
-def _mapping(here: Served, said: Said) -> TableMapping:
+def _mapping(here: Served, asked: TableRequest) -> TableMapping:
     return TableMapping.parse(
         here.project.schema,
-        columns=said.columns,
-        scales=said.scales,
-        videos=said.videos,
+        columns=asked.columns,
+        scales=asked.scales,
+        videos=asked.videos,
         known_videos=here.live.index.videos,
     )
 
 
-def _bring_in(here: Served, path: Path, said: Said) -> LabelsImportedBody:
+def _bring_in(here: Served, path: Path, asked: TableRequest) -> LabelsImportedBody:
     made = import_labels(
-        here.project, path, encoding=said.encoding, mapping=_mapping(here, said)
+        here.project, path, encoding=asked.encoding, mapping=_mapping(here, asked)
     )
     here.worker.look()
     return LabelsImportedBody(
@@ -119,13 +119,13 @@ def _bring_in(here: Served, path: Path, said: Said) -> LabelsImportedBody:
     )
 
 
-def _preview(here: Served, path: Path, said: Said) -> TableBody:
+def _preview(here: Served, path: Path, asked: TableRequest) -> TableBody:
     mapping, fault = NO_MAPPING, None
     try:
-        mapping = _mapping(here, said)
+        mapping = _mapping(here, asked)
     except InputError as error:  # half typed, it is no reason not to see the table
         fault = str(error)
-    schema, encoding = here.project.schema, said.encoding
+    schema, encoding = here.project.schema, asked.encoding
     seen = preview_table(path, schema, encoding=encoding, mapping=mapping)
     return TableBody(
         columns=list(seen.columns),
@@ -133,19 +133,21 @@ def _preview(here: Served, path: Path, said: Said) -> TableBody:
         n_rows=seen.n_rows,
         meant=dict(seen.meant),
         videos=_videos(here, seen, mapping),
-        trial=_trial(here, path, said, mapping)
+        trial=_trial(here, path, asked, mapping)
         if fault is None
         else TrialBody(added=0, known=0, notes=[], fault=fault),
     )
 
 
-def _trial(here: Served, path: Path, said: Said, mapping: TableMapping) -> TrialBody:
+def _trial(
+    here: Served, path: Path, asked: TableRequest, mapping: TableMapping
+) -> TrialBody:
     """What an import would do now."""
     try:
         made = import_labels(
             here.project,
             path,
-            encoding=said.encoding,
+            encoding=asked.encoding,
             mapping=mapping,
             is_trial=True,
         )

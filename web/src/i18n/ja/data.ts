@@ -65,7 +65,7 @@ export const data: Record<string, string> = {
     '評定・モデル・設定・特徴量を 1 つのファイルにまとめます。動画は含みません。開始ページか feltline restore で復元できます。あとでこのコンピューターで完全に削除した動画は、復元しても戻りません。',
 
   'import.intro':
-    '1 行に 1 つのラベルがある CSV または Excelの表です。確定するまで何も書き込みません。',
+    '1 行に 1 つのラベルがある CSV または Excel の表です。確定するまで何も書き込みません。',
   'import.file': '表',
   'import.reading': '表を読んでいます…',
   'import.rows': '全 {n} 行。最初の {shown} 行：',
