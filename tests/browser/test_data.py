@@ -235,7 +235,7 @@ def test_a_backup_is_restored_on_the_start_page(desk, study, tmp_path):
     with Project.open(study) as project:
         purge(project, "pair.mp4")
     desk.at("restore-file").set_input_files(file)
-    done = {"en": "with one video. 1 were purged since", "ja": "動画 1 本"}
+    done = {"en": "with one video. Purged since, and left out: 1.", "ja": "動画 1 本"}
     expect(desk.at("restore-state")).to_contain_text(done[desk.language])
     links = desk.page.locator("a[href^='/p/']")
     expect(links.first).to_be_visible()

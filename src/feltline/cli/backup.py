@@ -63,7 +63,8 @@ def restore(
         print_json(asdict(made) | {"folder": str(folder), "made_at": f"{made.made_at}"})
         return
     if made.purged:
-        line(f"{made.purged} videos were purged after the backup and stay out")
+        what = "1 video was" if made.purged == 1 else f"{made.purged} videos were"
+        line(f"{what} purged after the backup; what was purged stays out")
     if made.missing:
         notice(
             f"{len(made.missing)} video files are not where they were, such as "

@@ -9,8 +9,8 @@ import { sentenceOf } from '../panels/send';
 import { dimensions } from '../state/session';
 import { videos } from '../state/videos';
 import {
-  bringIn,
   commandOf,
+  importTable,
   type Mapping,
   NO_MAPPING,
   ourColumns,
@@ -82,7 +82,7 @@ export function ImportSheet() {
     if (!file) return;
     setState((now) => ({ ...now, busy: true, fault: null }));
     try {
-      const made = await bringIn(file, pairs);
+      const made = await importTable(file, pairs);
       setState({ ...NOTHING, made });
     } catch (error) {
       setState((now) => ({ ...now, busy: false, fault: sentenceOf(error) }));

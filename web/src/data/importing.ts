@@ -61,5 +61,5 @@ export function commandOf(name: string, pairs: readonly Pair[]): string {
 
 export const preview = (file: File, pairs: readonly Pair[]) =>
   sendFile<Table>('/labels/preview', file, [['name', file.name], ...pairs]);
-export const bringIn = (file: File, pairs: readonly Pair[]) =>
+export const importTable = (file: File, pairs: readonly Pair[]) =>
   sendFile<LabelsImported>('/labels', file, [['name', file.name], ...pairs]);

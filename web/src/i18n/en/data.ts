@@ -102,7 +102,7 @@ export const data: Record<string, string> = {
   'restore.file': 'Backup (.zip)',
   'restore.going': 'Restoring …',
   'restore.done':
-    'Restored {name} with {n, one video | {n} videos|}. {purged} were purged since and stay out.',
+    'Restored {name} with {n, one video | {n} videos|}. Purged since, and left out: {purged}.',
   'restore.missing':
     '{n, One video file is | {n} video files are|} not where it was: choose “Relocate” in the sheet of videos.',
 
