@@ -48,6 +48,8 @@ function nameOf(column: string): string {
 export function ImportSheet() {
   const [state, setState] = useState<State>(NOTHING);
   const asked = useRef(0);
+  /** As it is said by now; what is drawn may be older. */
+  const latest = useRef<Mapping>(NO_MAPPING);
   const { file, mapping, table, made, busy, fault } = state;
   const pairs = pairsOf(mapping, dimensions.value);
 
@@ -55,6 +57,7 @@ export function ImportSheet() {
   async function look(file: File, wanted: Mapping, isFirst = false) {
     asked.current += 1;
     const mine = asked.current;
+    latest.current = wanted;
     // An answer that comes late is to a question that nobody asks any more.
     const settle = (now: Partial<State>) => {
       if (mine === asked.current) setState((old) => ({ ...old, ...now, busy: false }));
@@ -72,6 +75,7 @@ export function ImportSheet() {
       const mapping = isFirst ? guessed(table) : wanted;
       const pairs = pairsOf(mapping, dimensions.value);
       if (isFirst && pairs.length > 0) table = await preview(file, pairs);
+      if (mine === asked.current) latest.current = mapping;
       settle({ mapping, table });
     } catch (error) {
       settle({ fault: sentenceOf(error) });
@@ -113,8 +117,16 @@ export function ImportSheet() {
       {made && <Done made={made} />}
       {file && table && (
         <>
-          <Columns table={table} mapping={mapping} onChange={(m) => look(file, m)} />
-          <Videos table={table} mapping={mapping} onChange={(m) => look(file, m)} />
+          <Columns
+            table={table}
+            mapping={mapping}
+            onChange={(next) => look(file, next(latest.current))}
+          />
+          <Videos
+            table={table}
+            mapping={mapping}
+            onChange={(next) => look(file, next(latest.current))}
+          />
           <Trial table={table} busy={busy} onGo={go} />
           <Rows table={table} />
           <p class="muted">{t('import.terminal')}</p>
@@ -139,7 +151,7 @@ function guessed(table: Table): Mapping {
 interface PartProps {
   table: Table;
   mapping: Mapping;
-  onChange: (mapping: Mapping) => void;
+  onChange: (next: (mapping: Mapping) => Mapping) => void;
 }
 
 function Columns({ table, mapping, onChange }: PartProps) {
@@ -148,15 +160,16 @@ function Columns({ table, mapping, onChange }: PartProps) {
       <legend>{t('import.columns')}</legend>
       {ourColumns(dimensions.value).map((name) => {
         const chosen = mapping.columns[name] ?? '';
-        const choose = (theirs: string) => {
-          const others = Object.entries(mapping.columns).filter(
-            ([ours, column]) => ours !== name && column !== theirs,
-          );
-          const columns = Object.fromEntries(others);
-          // A column of our own name that is not meant must be said to be none.
-          if (theirs || table.columns.includes(name)) columns[name] = theirs;
-          onChange({ ...mapping, columns });
-        };
+        const choose = (theirs: string) =>
+          onChange((mapping) => {
+            const others = Object.entries(mapping.columns).filter(
+              ([ours, column]) => ours !== name && column !== theirs,
+            );
+            const columns = Object.fromEntries(others);
+            // A column of our own name that is not meant must be said to be none.
+            if (theirs || table.columns.includes(name)) columns[name] = theirs;
+            return { ...mapping, columns };
+          });
         return (
           <div key={name} class="import-field">
             <label for={`import-${name}`}>{nameOf(name)}</label>
@@ -188,8 +201,17 @@ function Scale({
   onChange,
 }: Omit<PartProps, 'table'> & { name: string }) {
   const one = dimensions.value.find((dimension) => dimension.name === name);
+  // What is being typed stays, whatever the server answers meanwhile.
+  const [text, setText] = useState(mapping.scales[name] ?? { low: '', high: '' });
   if (!one) return null;
-  const text = mapping.scales[name] ?? { low: '', high: '' };
+  const keep = () => {
+    const before = mapping.scales[name] ?? { low: '', high: '' };
+    if (before.low === text.low && before.high === text.high) return;
+    onChange((mapping) => ({
+      ...mapping,
+      scales: { ...mapping.scales, [name]: text },
+    }));
+  };
   return (
     <div class="import-scale">
       {(['low', 'high'] as const).map((end) => (
@@ -201,10 +223,8 @@ function Scale({
           aria-label={t(`import.${end}`, { name: dimensionName(one) })}
           value={text[end]}
           data-testid={`import-${end}-${name}`}
-          onChange={(event) => {
-            const changed = { ...text, [end]: event.currentTarget.value };
-            onChange({ ...mapping, scales: { ...mapping.scales, [name]: changed } });
-          }}
+          onInput={(event) => setText({ ...text, [end]: event.currentTarget.value })}
+          onBlur={keep}
         />
       ))}
     </div>
@@ -230,8 +250,11 @@ function Videos({ table, mapping, onChange }: PartProps) {
             value={mapping.videos[name] ?? ''}
             data-testid={`import-video-${i}`}
             onChange={(event) => {
-              const chosen = { ...mapping.videos, [name]: event.currentTarget.value };
-              onChange({ ...mapping, videos: chosen });
+              const chosen = event.currentTarget.value;
+              onChange((mapping) => ({
+                ...mapping,
+                videos: { ...mapping.videos, [name]: chosen },
+              }));
             }}
           >
             <option value="">{t('import.choose')}</option>
