@@ -12,6 +12,7 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { data } from '../src/i18n/en/data';
 import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
@@ -51,7 +52,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

@@ -11,8 +11,7 @@ from typing import Final, Literal
 import numpy as np
 
 from feltline.errors import FacesLostError, InputError
-from feltline.project import persons_now
-from feltline.review import Item, Position, TrackView
+from feltline.review import Item, Position, TrackView, persons_of
 from feltline.review.index import VideoEntry
 from feltline.review.summaries import pending_of
 from feltline.server.context import Served
@@ -161,7 +160,7 @@ def _video_body(
     record = entry.record
     path = served.project.path_of(record)
     proxy = served.proxies.state(Original(path, record.content_hash, record.video_id))
-    persons = _persons_of(served, entry, named)
+    persons = persons_of(served.live, entry, named)
     tracks = _tracks_body(served, entry, persons)
     known = [t.n_pending for t in tracks if t.n_pending is not None]
     return ServedVideo(
@@ -224,22 +223,12 @@ def _tracks_body(
     ]
 
 
-def _persons_of(
-    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
-) -> dict[int, str]:
-    """Name of the person that each track shows."""
-    if named and entry.has_edits:
-        video = served.live.readable(entry.record.video_id)
-        return {} if video is None else persons_now(video.edited, named)
-    return {stored.found_track_id: stored.person.name for stored in named}
-
-
 def persons_body(served: Served) -> list[PersonBody]:
     """All who are named, with the tracks that show them."""
     tracks: dict[str, list[dict[str, object]]] = {}
     for name, named in sorted(_by_video(served).items()):
         entry = served.live.index.videos.get(name)
-        persons = {} if entry is None else _persons_of(served, entry, named)
+        persons = {} if entry is None else persons_of(served.live, entry, named)
         for track_id, person in persons.items():
             if person:
                 place: dict[str, object] = {"video_id": name, "track_id": track_id}

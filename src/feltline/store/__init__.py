@@ -18,6 +18,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
     Event,
@@ -55,4 +56,5 @@ __all__ = [
     "TrackSummary",
     "VideoRecord",
     "VideoSummary",
+    "check_snapshot",
 ]

@@ -82,6 +82,17 @@ class Judgements(EventLog):
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 
+    def count_known(self, given: Sequence[NewJudgement]) -> int:
+        """How many of these `give_judgements` would take for known; nothing is written.
+
+        Raises:
+            StoreError: One of them could not be saved.
+        """
+        with self._reading() as tx:
+            same = _same_in_force(tx, given)
+            _check(tx, [one for one in given if one[:2] not in same])
+            return sum(one[:2] in same for one in given)
+
     def judgements(
         self, *, video_id: str | None = None, at: int | None = None, after: int = 0
     ) -> list[StoredJudgement]:

@@ -15,6 +15,8 @@ import type {
   Judgement,
   ListedProject,
   LogEvent,
+  ModelState,
+  Overview,
   Person,
   Prediction,
   PredictionArrays,
@@ -194,6 +196,33 @@ export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);
+/** Sends a file as it is; each pair is one parameter, and a name may come again. */
+export async function sendFile<T>(
+  path: string,
+  file: Blob,
+  pairs: readonly (readonly [string, string])[],
+): Promise<T> {
+  const search = new URLSearchParams(pairs.map(([name, value]) => [name, value]));
+  let response: Response;
+  try {
+    response = await fetch(`${apiUrl(path)}?${search}`, {
+      method: 'POST',
+      headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/octet-stream' },
+      credentials: 'same-origin',
+      body: file,
+    });
+  } catch (error) {
+    throw new OfflineError(String(error));
+  }
+  if (!response.ok) throw await fault(response);
+  return jsonOf<T>(response);
+}
+
+export const getModel = () => get<ModelState>('/model');
+export const learnAnew = async () =>
+  jsonOf<ModelState>(await request('POST', '/model/learn'));
+export const getOverview = () => get<Overview>('/overview');
+export const backupUrl = () => apiUrl('/backup');
 export const streamUrl = () => apiUrl('/stream');
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',

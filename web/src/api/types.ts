@@ -18,11 +18,15 @@ export type {
   ItemBody as Item,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,
+  LabelsImportedBody as LabelsImported,
+  ModelStateBody as ModelState,
+  OverviewBody as Overview,
   PersonBody as Person,
   PositionBody as Position,
   PredictionBody as Prediction,
   ProjectBody as ListedProject,
   QueueBody as Queue,
+  RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
   ServerBody as Server,
@@ -31,9 +35,11 @@ export type {
   SheetCell,
   ShownBody as Shown,
   SuggestionsBody as Suggestions,
+  TableBody as Table,
   ThresholdBody as ThresholdCurve,
   TrackBody as Track,
   UndoBody as UndoAnswer,
+  ValuesBody as Values,
 } from './schema';
 
 /** The page leaves no field to its default. */

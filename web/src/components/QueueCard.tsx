@@ -3,6 +3,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
+import { calibrationText } from '../data/modelState';
 import { hasString, number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
 import { next, previous, toggleFreeMode } from '../state/actions';
@@ -130,7 +131,11 @@ function ItemPart({ on }: { on: Item }) {
         <p class="muted where" title={on.video_id}>
           {on.video_id}
           {confidence !== null && confidence !== undefined && (
-            <span> · {t('card.sure', { share: percent(confidence) })}</span>
+            <span title={calibrationText()} data-testid="card-confidence">
+              {' · '}
+              {t('card.sure', { share: percent(confidence) })}
+              <span class="sr-only">{calibrationText()}</span>
+            </span>
           )}
         </p>
         <p class="muted">{whereText(on)}</p>

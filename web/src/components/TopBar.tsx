@@ -55,7 +55,8 @@ export function TopBar() {
         {SHEETS.map((name) => (
           <SheetButton key={name} name={name} action={name} />
         ))}
-        <ExportButton />
+        <PlainButton name="overview" />
+        <PlainButton name="export" />
         <SheetButton name="help" action="help" />
       </nav>
       <div class="top-settings">
@@ -112,17 +113,18 @@ function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
   );
 }
 
-function ExportButton() {
+/** Opens a sheet that has no key of its own. */
+function PlainButton({ name }: { name: 'overview' | 'export' }) {
   return (
     <button
       type="button"
       class="button quiet"
-      aria-pressed={sideSheet.value === 'export'}
-      data-testid="open-export"
+      aria-pressed={sideSheet.value === name}
+      data-testid={`open-${name}`}
       onMouseDown={keepFocus}
-      onClick={() => toggleSheet('export')}
+      onClick={() => toggleSheet(name)}
     >
-      <span class="button-label">{t('top.export')}</span>
+      <span class="button-label">{t(`top.${name}`)}</span>
     </button>
   );
 }

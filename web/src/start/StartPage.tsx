@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { LanguageSwitch, Mark, ThemeSwitch } from '../components/TopBar';
+import { RestoreButton } from '../data/RestoreButton';
 import { t } from '../i18n';
 import { NewProject } from './NewProject';
 import { OpenFolder } from './OpenFolder';
@@ -50,6 +51,7 @@ function Ready() {
       <div class="start-new">
         <NewProject />
         <OpenFolder canBrowse={server.value?.can_browse ?? false} />
+        <RestoreButton onRestored={() => void loadStart()} />
       </div>
     </>
   );
