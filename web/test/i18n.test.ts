@@ -12,6 +12,7 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
@@ -50,7 +51,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels].flatMap(Object.keys);
+    const keys = [page, judging, panels, guide].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

@@ -7,6 +7,12 @@ from feltline.project.annotations import (
 )
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
+from feltline.project.guidelines import (
+    MAX_GUIDELINES,
+    Guidelines,
+    read_guidelines,
+    write_guidelines,
+)
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import is_due, keep_default_model, learn
 from feltline.project.originals import FileStamp, Originals, stamp_of
@@ -28,12 +34,14 @@ from feltline.project.track_edits import IGNORED, check_edit, edited
 
 __all__ = [
     "IGNORED",
+    "MAX_GUIDELINES",
     "SOURCES",
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
     "FileStamp",
     "FinalRows",
+    "Guidelines",
     "Originals",
     "Predictor",
     "Project",
@@ -56,7 +64,9 @@ __all__ = [
     "learn",
     "load_video",
     "persons_now",
+    "read_guidelines",
     "rebuild",
     "reread",
     "stamp_of",
+    "write_guidelines",
 ]

@@ -32,6 +32,7 @@ from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.proxy_store import ProxyStore
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    guidelines,
     import_export,
     judgements,
     queue,
@@ -49,7 +50,15 @@ logger = logging.getLogger(__name__)
 MAX_PICTURE_BYTES: Final = 500 * 2**20
 MAX_IMPORT_BYTES: Final = 2**30
 IMPORT_PATH: Final = "/api/predictions"
-ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
+ROUTES: Final = (
+    session,
+    videos,
+    judgements,
+    queue,
+    tracks,
+    guidelines,
+    import_export,
+)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }

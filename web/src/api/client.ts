@@ -10,6 +10,7 @@ import {
 import type {
   Crowd,
   Faces,
+  Guidelines,
   Judgement,
   LogEvent,
   Person,
@@ -183,6 +184,10 @@ export const getThreshold = () => get<ThresholdCurve>('/threshold');
 /** Frames with more faces than were followed; null where there are none. */
 export const getCrowd = (video_id: string) =>
   get<Crowd | null>(`${videoPath(video_id)}/crowd`);
+export const getGuidelines = () => get<Guidelines>('/guidelines');
+/** Puts a text in the place of the one of that revision. */
+export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
+  jsonOf<Guidelines>(await request('PUT', '/guidelines', body));
 export const getPersons = () => get<Person[]>('/persons');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>

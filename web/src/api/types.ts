@@ -13,6 +13,7 @@ export type {
   CrowdBody as Crowd,
   DimensionBody as Dimension,
   EventBody as LogEvent,
+  GuidelinesBody as Guidelines,
   ItemBody as Item,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,

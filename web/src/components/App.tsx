@@ -13,6 +13,7 @@ import { QueueCard } from './QueueCard';
 import { ReadOut } from './ReadOut';
 import { SideSheets } from './SideSheets';
 import { TopBar } from './TopBar';
+import { PhoneNote, Tour, TourOffer } from './Tour';
 import { Tracks } from './Tracks';
 import { useKeys } from './useKeys';
 import { VideoPane } from './VideoPane';
@@ -34,7 +35,9 @@ function Page() {
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
+      <Tour />
       <TopBar />
+      <PhoneNote />
       {sideSheet.value && (
         <div class="side" data-wide={sideSheet.value === 'sheet'}>
           <SideSheets />
@@ -52,7 +55,10 @@ function Page() {
           <Pad />
           <LabelBar />
         </div>
-        <Announcements />
+        <div class="notices">
+          <TourOffer />
+          <Announcements />
+        </div>
       </main>
     </div>
   );

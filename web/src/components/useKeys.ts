@@ -26,7 +26,7 @@ import {
   toLast,
 } from '../state/player';
 import { classKeys, dimensions } from '../state/session';
-import { sideSheet, toggleSheet } from '../state/ui';
+import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { focusSlider } from './PadSlider';
 
@@ -101,6 +101,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   sheet: () => toggleSheet('sheet'),
   faces: () => toggleSheet('faces'),
   history: () => toggleSheet('history'),
+  guide: () => toggleSheet('guide'),
+  padFaces: () => setKeepsFaces(!keepsFaces.value),
   help: () => toggleSheet('help'),
   close,
 };
