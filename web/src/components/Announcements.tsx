@@ -8,7 +8,7 @@ import { Icon } from './Icon';
 
 export function Announcements() {
   return (
-    <>
+    <div class="notices">
       <RefusedList />
       <ul class="notice-list" aria-live="polite" aria-label={t('notices.label')}>
         {notices.value.map((notice) => (
@@ -30,7 +30,7 @@ export function Announcements() {
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }
 

@@ -38,6 +38,7 @@ function Page() {
       <Tour />
       <TopBar />
       <PhoneNote />
+      <TourOffer />
       {sideSheet.value && (
         <div class="side" data-wide={sideSheet.value === 'sheet'}>
           <SideSheets />
@@ -55,10 +56,7 @@ function Page() {
           <Pad />
           <LabelBar />
         </div>
-        <div class="notices">
-          <TourOffer />
-          <Announcements />
-        </div>
+        <Announcements />
       </main>
     </div>
   );

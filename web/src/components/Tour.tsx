@@ -21,7 +21,7 @@ import { Icon } from './Icon';
 export function TourOffer() {
   if (!tourOffered.value || tourStep.value !== null) return null;
   return (
-    <section class="notice tour-offer" aria-label={t('tour.label')}>
+    <section class="tour-offer" aria-label={t('tour.label')}>
       <span>{t(videos.value.length > 0 ? 'tour.offer' : 'tour.offerEmpty')}</span>
       <button
         type="button"

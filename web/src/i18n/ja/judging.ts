@@ -30,7 +30,7 @@ export const judging: Record<string, string> = {
   'card.backToItem': '戻る',
   'card.goFree': '自由にラベル付け',
   'card.away': 'フレーム {frame} に戻る',
-  'card.blind': 'モデルの値は非表示',
+  'card.blind': 'モデルは非表示',
   'card.done.label': '値を付けました。',
   'card.done.accept': '承認しました。',
   'card.done.edit': '修正しました。',
