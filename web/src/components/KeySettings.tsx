@@ -1,7 +1,7 @@
 /** Other keys for actions: pressed, checked, kept in this browser, saved to a file. */
 
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { type Action, chordOf } from '../keys';
 import { download } from '../lib/download';
@@ -32,29 +32,39 @@ function sentence(fault: KeyFault | null): string | null {
   return t(fault.key, other === undefined ? rest : { ...rest, other: t(other) });
 }
 
-/** The next key that is pressed goes to the action, and to nothing else. */
-function useNextKey(waits: boolean, take: (chord: string | null) => void): void {
-  useEffect(() => {
-    if (!waits) return undefined;
-    const press = (event: KeyboardEvent) => {
-      if (event.isComposing || MODIFIERS.has(event.key)) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      take(event.key === 'Escape' || event.key === 'Tab' ? null : chordOf(event));
-    };
-    // Before all others: the page must not act on the key.
-    addEventListener('keydown', press, true);
-    return () => removeEventListener('keydown', press, true);
-  }, [waits]);
+/**
+ * The next key that is pressed goes to the action, and to nothing else; null = given up.
+ * Listens from this very moment, for whoever is quick; returns how to stop.
+ */
+function nextKey(take: (chord: string | null) => void): () => void {
+  const press = (event: KeyboardEvent) => {
+    if (event.isComposing || MODIFIERS.has(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    take(event.key === 'Escape' || event.key === 'Tab' ? null : chordOf(event));
+  };
+  // Before all others: the page must not act on the key.
+  addEventListener('keydown', press, true);
+  return () => removeEventListener('keydown', press, true);
 }
 
 export function KeyEditor({ action, label }: { action: Action; label: string }) {
   const waits = useSignal(false);
   const fault = useSignal<KeyFault | null>(null);
-  useNextKey(waits.value, (chord) => {
+  const stop = useRef<() => void>(() => undefined);
+  const end = () => {
+    stop.current();
     waits.value = false;
-    fault.value = chord === null ? null : setKey(action, chord);
-  });
+  };
+  const begin = () => {
+    fault.value = null;
+    waits.value = true;
+    stop.current = nextKey((chord) => {
+      end();
+      fault.value = chord === null ? null : setKey(action, chord);
+    });
+  };
+  useEffect(() => () => stop.current(), []);
   if (isFixed(action)) return <span class="muted key-editor">{t('keys.fixed')}</span>;
   return (
     <span class="key-editor">
@@ -64,13 +74,8 @@ export function KeyEditor({ action, label }: { action: Action; label: string }) 
         aria-label={t('keys.setFor', { action: label })}
         aria-pressed={waits.value}
         data-testid={`set-key-${action}`}
-        onClick={() => {
-          fault.value = null;
-          waits.value = !waits.value;
-        }}
-        onBlur={() => {
-          waits.value = false;
-        }}
+        onClick={waits.value ? end : begin}
+        onBlur={end}
       >
         {t(waits.value ? 'keys.press' : 'keys.set')}
       </button>
