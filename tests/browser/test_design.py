@@ -377,13 +377,13 @@ def test_an_empty_project_offers_the_tour(browser, studies):
 
 def test_anchor_faces_explain_the_scales(browser, studies):
     page = studies["queue"].visit(browser)
-    page.keyboard.press("g")
+    page.keyboard.press("Shift+G")
     guide = page.get_by_test_id("panel-guide")
     expect(guide.locator(".anchor-face")).to_have_count(9)
     expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
     page.keyboard.press("Escape")
     expect(page.locator(".pad-plane .anchor-face")).to_have_count(0)
-    page.keyboard.press("Shift+G")
+    page.keyboard.press("Shift+F")
     expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
     page.reload()
     expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
@@ -394,7 +394,7 @@ def test_anchor_faces_explain_the_scales(browser, studies):
 
 def test_guidelines_are_written_read_and_never_run(browser, studies):
     page = studies["queue"].visit(browser)
-    page.keyboard.press("g")
+    page.keyboard.press("Shift+G")
     page.get_by_test_id("edit-guidelines").click()
     text = "# Who\n\nOnly adults.\n- <b>mouth</b>\n- <img src=x onerror=alert(1)>"
     page.get_by_test_id("guidelines-text").fill(text)
@@ -402,7 +402,7 @@ def test_guidelines_are_written_read_and_never_run(browser, studies):
     page.get_by_test_id("open-guide").click()
     expect(page.get_by_test_id("guidelines-text")).to_have_value(text)
     other = studies["queue"].visit(browser)
-    other.keyboard.press("g")
+    other.keyboard.press("Shift+G")
     page.get_by_test_id("save-guidelines").click()
     shown = page.get_by_test_id("guidelines")
     expect(shown.locator("h4")).to_have_text("Who")

@@ -104,8 +104,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('panels', 'sheet', 'k'),
   row('panels', 'faces', 'b'),
   row('panels', 'history', 'h'),
-  row('panels', 'guide', 'g'),
-  row('panels', 'padFaces', 'Shift+g'),
+  row('panels', 'guide', 'Shift+g'),
+  row('panels', 'padFaces', 'Shift+f'),
   row('panels', 'help', '?'),
   row('panels', 'close', 'Escape'),
 ];

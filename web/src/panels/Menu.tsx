@@ -54,7 +54,9 @@ export function Menu({ label, testid, children }: MenuProps) {
         {label}
         <Icon name="down" />
       </button>
-      {open && <div class="menu-list">{children(() => setOpen(false))}</div>}
+      <div class="menu-list" hidden={!open}>
+        {children(() => setOpen(false))}
+      </div>
     </div>
   );
 }

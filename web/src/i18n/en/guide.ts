@@ -35,7 +35,7 @@ export const guide: Record<string, string> = {
   'guide.how.scale':
     'Use the whole scale. The ends are for the strongest that faces show at all, not for the strongest in this video.',
   'guide.how.same':
-    'Rate people by the same scale: somebody who always looks stern is below 0 if the face looks unpleasant.',
+    'Rate people by the same scale: somebody with a stern face is below 0 wherever the expression is unpleasant.',
   'guide.how.doubt':
     'Not sure? Mark the value as unsure ({key:toggleUnsure}). Where nothing can be told, say cannot judge ({key:cannotJudge}).',
 
@@ -86,7 +86,7 @@ export const guide: Record<string, string> = {
   'tour.videos.text':
     'All videos of the project, with what is still open. Choose one to work on it alone ({key:videos}).',
   'tour.videos.empty':
-    'Here are the videos of the project. There is none yet: add some, and feltline looks for the faces in them.',
+    'Here are the videos of the project. There is none yet: add some, and feltline finds the faces in them.',
   'tour.card.title': 'What to judge now',
   'tour.card.text':
     'One face at a time, and why it is asked for. First come frames that tell most about all others; there the model is hidden, so that the value is your own.',
