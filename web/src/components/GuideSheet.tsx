@@ -9,7 +9,7 @@ import { keepsFaces, setKeepsFaces } from '../state/ui';
 import { AnchorPlane, hasAnchors } from './AnchorFaces';
 import { Guidelines } from './Guidelines';
 
-const STEPS = ['face', 'first', 'scale', 'same', 'doubt'] as const;
+const STEPS = ['face', 'first', 'scale', 'same', 'unsure'] as const;
 const ANCHORED = ['high', 'middle', 'low'] as const;
 
 export function GuideSheet() {

@@ -36,7 +36,7 @@ export const guide: Record<string, string> = {
     'Use the whole scale. The ends are for the strongest that faces show at all, not for the strongest in this video.',
   'guide.how.same':
     'Rate people by the same scale: somebody with a stern face is below 0 wherever the expression is unpleasant.',
-  'guide.how.doubt':
+  'guide.how.unsure':
     'Not sure? Mark the value as unsure ({key:toggleUnsure}). Where nothing can be told, say cannot judge ({key:cannotJudge}).',
 
   'guidelines.title': 'Guidelines of this project',

@@ -36,7 +36,7 @@ export const guide: Record<string, string> = {
     '尺度の全体を使います。両端は、この動画の中でではなく、およそ顔に表れる最も強い状態のためのものです。',
   'guide.how.same':
     '誰でも同じ尺度で評定します。いつも厳しい顔の人でも、不快に見えるなら 0 より下です。',
-  'guide.how.doubt':
+  'guide.how.unsure':
     '迷うときは「自信なし」を付けます（{key:toggleUnsure}）。何もわからないときは「判断不可」にします（{key:cannotJudge}）。',
 
   'guidelines.title': 'このプロジェクトの評定基準',
