@@ -63,7 +63,7 @@ class Entry:
     """A sign-in link, which is good for one visit, and then the cookie of it."""
 
     def __init__(self, link):
-        self.link, self.cookies = link, None
+        self.address, self.cookies = link, None
 
     def visit(self, browser, *, seen=True, **options):
         """A page that is signed in; whether its browser has seen the tour."""
@@ -73,8 +73,10 @@ class Entry:
         if self.cookies:
             context.add_cookies(self.cookies)
         page = context.new_page()
-        page.goto(self.link if not self.cookies else self.link.split("?")[0])
+        page.goto(self.address)
         page.get_by_test_id("app").wait_for()
+        # Where the link has led to, without its token.
+        self.address = page.url.split("?")[0]
         self.cookies = self.cookies or context.cookies()
         return page
 

@@ -341,7 +341,7 @@ def test_serve_ends_at_once_while_a_page_is_open(server):
     link = link_of(process)
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     opener.open(link, timeout=20).close()
-    with opener.open(link.split("/?")[0] + "/api/stream", timeout=20) as stream:
+    with opener.open(link.split("?")[0] + "api/stream", timeout=20) as stream:
         assert stream.readline().startswith(b"event: hello")
         began = time.monotonic()
         process.send_signal(signal.SIGINT)

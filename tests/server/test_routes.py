@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from tests.server.conftest import SERVER
 
 from feltline.faces import Crowd
 from feltline.pipeline import LONGEST_ROW, Export, purge
@@ -607,11 +608,11 @@ def test_predictions_of_another_model_come_in(client):
 def test_health_and_metrics(client):
     client.judge(3, 0.1, 0.1)
     client.served.live.settle()
-    assert client.get("/health") == {"status": "ok"}
-    metrics = client.get("/metrics").decode()
+    assert client.get(f"{SERVER}/health") == {"status": "ok"}
+    metrics = client.get(f"{SERVER}/metrics").decode()
     assert "feltline_judgements_total" in metrics
-    assert 'route="/api/judgements"' in metrics
-    assert "feltline_queue_frames" in metrics
+    assert 'route="/p/{project}/api/judgements"' in metrics
+    assert 'feltline_queue_frames{project="study"}' in metrics
     assert "talk.mp4" not in metrics
 
 

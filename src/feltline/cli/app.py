@@ -22,8 +22,9 @@ from feltline.cli.evaluate import evaluate
 from feltline.cli.export_encoder import export_encoder
 from feltline.cli.extract import extract
 from feltline.cli.label import label
-from feltline.cli.project import init, propagate, serve, status, threshold
+from feltline.cli.project import init, propagate, status, threshold
 from feltline.cli.project_data import LABELS, export, purge
+from feltline.cli.serve import serve
 from feltline.cli.show import notice, print_json
 from feltline.cli.suggest import suggest
 from feltline.cli.train import train

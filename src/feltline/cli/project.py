@@ -1,13 +1,11 @@
 """The commands on a project as a whole, and what they share: opening it, learning."""
 
-import os
 import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from feltline.cli import options as o
-from feltline.cli.packages import need
 from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
@@ -21,12 +19,10 @@ __all__ = [
     "learn_if_due",
     "opened",
     "propagate",
-    "serve",
     "status",
     "threshold",
 ]
 
-DEFAULT_PORT: Final = 8771
 SHOWN: Final = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """Thresholds whose costs are printed."""
 
@@ -276,35 +272,3 @@ def threshold(
         ),
     )
     line(f"in force: {now:g}")
-
-
-@o.example("Examples: feltline serve; feltline serve --port 8800 --open")
-def serve(
-    project: ProjectFolder = Path(),
-    port: Annotated[
-        int, o.option("0 takes any that is free.", min=0, max=65535)
-    ] = DEFAULT_PORT,
-    open_page: Annotated[
-        bool, o.option("Open the page in your browser.", "--open")
-    ] = False,
-    as_json: o.AsJson = False,
-) -> None:
-    """Serve the review page to this machine, until Ctrl-C.
-
-    The link that is printed lets one browser in, once; the next link is printed when
-    it was used. Nothing is served to other machines.
-    """
-    need("server")
-    # Predicting solves many small systems: threads wait for one another in these, up to
-    # ten times as long on a busy machine. It counts before NumPy is loaded only.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from feltline.server import serve as run_server
-
-    def announce(link: str) -> None:
-        if as_json:
-            print_json({"link": link})
-        else:
-            line(f"open this page: {link}")
-
-    with opened(project) as here:
-        run_server(here, port=port, announce=announce, open_page=open_page)

@@ -23,7 +23,13 @@ from feltline.project.orphan_folders import (
 )
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
-from feltline.project.project import Project, ProjectSettings, find_project
+from feltline.project.project import (
+    SETTINGS_FILE,
+    Project,
+    ProjectSettings,
+    find_project,
+    read_settings,
+)
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
     VideoState,
@@ -35,6 +41,7 @@ from feltline.project.track_edits import IGNORED, check_edit, edited
 __all__ = [
     "IGNORED",
     "MAX_GUIDELINES",
+    "SETTINGS_FILE",
     "SOURCES",
     "ExtractOptions",
     "Extraction",
@@ -65,6 +72,7 @@ __all__ = [
     "load_video",
     "persons_now",
     "read_guidelines",
+    "read_settings",
     "rebuild",
     "reread",
     "stamp_of",

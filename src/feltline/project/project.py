@@ -40,7 +40,13 @@ from feltline.store import Store, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
 from feltline.video import parse_every
 
-__all__ = ["SETTINGS_FILE", "Project", "ProjectSettings", "find_project"]
+__all__ = [
+    "SETTINGS_FILE",
+    "Project",
+    "ProjectSettings",
+    "find_project",
+    "read_settings",
+]
 
 SETTINGS_FILE: Final = "feltline.toml"
 DATABASE_FILE: Final = "feltline.db"
@@ -158,7 +164,7 @@ class Project:
             InputError: There is none, or its settings cannot be used.
             StoreError: Its database cannot be opened.
         """
-        settings = _read(folder / SETTINGS_FILE)
+        settings = read_settings(folder)
         store = Store.open(_url(folder, settings), project_id=settings.project_id)
         try:
             convert_former_extractions(
@@ -327,7 +333,13 @@ def _to_toml(settings: ProjectSettings) -> str:
     return "\n".join(lines)
 
 
-def _read(file: Path) -> ProjectSettings:
+def read_settings(folder: Path) -> ProjectSettings:
+    """What the settings of the project in a folder say; nothing is opened.
+
+    Raises:
+        InputError: There is no project, or its settings cannot be used.
+    """
+    file = folder / SETTINGS_FILE
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

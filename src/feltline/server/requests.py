@@ -28,6 +28,7 @@ def _plain(text: str) -> str:
 
 Plain = AfterValidator(_plain)
 VideoName = Annotated[str, Field(min_length=1, max_length=512), Plain]
+PathName = Annotated[str, Field(min_length=1, max_length=4096), Plain]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 TrackNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 FrameNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]

@@ -38,8 +38,15 @@ export type JudgementRequest = Required<Omit<JudgementBodySent, 'shown'>> & {
   shown: Shown | null;
 };
 
-/** What the server takes in the query of a path; it ignores all else. */
-export type QueryOf<P extends keyof paths> = paths[P] extends {
+/** A path of the interface of a project, without what names the project. */
+type OfProject = keyof paths extends infer P
+  ? P extends `/p/{project}${infer Rest}`
+    ? Rest
+    : never
+  : never;
+
+/** What the server takes in the query of a project's path; it ignores all else. */
+export type QueryOf<P extends OfProject> = paths[`/p/{project}${P}`] extends {
   get: { parameters: { query?: infer Q } };
 }
   ? NonNullable<Q>

@@ -17,7 +17,7 @@ export const judging: Record<string, string> = {
   'card.noVideoText': 'コマンド feltline add で追加してください。',
   'card.noFace': '評定する顔がありません',
   'card.noFaceText':
-    '顔が見つからないか、すべて対象外です。別の動画を選んでください（{key:videos}）。',
+    '顔が見つからないか、すべて除外されています。別の動画を選んでください（{key:videos}）。',
   'card.loading': '次のフレームを探しています…',
   'card.position': '{n} / {total}',
   'card.positionSuggested': '最初にラベルを付けるフレーム：{n} / {total}',
@@ -36,12 +36,12 @@ export const judging: Record<string, string> = {
   'card.done.edit': '修正しました。',
   'card.done.reject': '対象外にしました。',
   'card.done.skip': 'スキップしました。',
-  'card.sure': '確信度 {share}',
+  'card.sure': '信頼度 {share}',
   'card.done.cannot': '判断不可にしました。',
 
   'reason.no_label': 'まだラベルのない顔です',
-  'reason.low_confidence': 'モデルの確信度が低いフレームです',
-  'reason.high_influence': 'ここの値は他の多くのフレームに影響します',
+  'reason.low_confidence': 'モデルの予測の信頼度が低いフレームです',
+  'reason.high_influence': 'ここの値はほかの多くのフレームに影響します',
   'reason.likely_wrong': 'この値は誤っている可能性が高いです',
   'reason.typical': 'この動画を代表する表情です',
   'reason.far': 'これまでのラベルから離れた顔です',
@@ -52,7 +52,7 @@ export const judging: Record<string, string> = {
   'reason.first': '最初の方のフレームです',
   'reason.unlike': 'これまでに選んだフレームと最も異なる表情です',
   'reason.other': '確認をお願いします',
-  'reason.contradiction': '表情と値が矛盾しています',
+  'reason.contradiction': '表情と値が食い違っています',
 
   'decide.label': '判断',
   'decide.accept': '承認',

@@ -3,7 +3,7 @@ export const page: Record<string, string> = {
   'app.title': 'feltline：{project} のレビュー',
   'app.loading': 'プロジェクトを読み込んでいます…',
   'app.signedOut':
-    'サインインしていないか、期限が切れています。サインイン用のリンクを開き直し、このページを再読み込みしてください。未送信の入力は保持されます。',
+    'サインインしていないか、サインインの期限が切れています。サインイン用のリンクを開き直し、このページを再読み込みしてください。未送信の入力は保持されます。',
   'app.offline':
     'サーバーに接続できません。未送信の入力は保持され、復帰後に送信されます。',
   'app.failed': 'ページを開始できませんでした：{why}',
@@ -57,29 +57,29 @@ export const page: Record<string, string> = {
   'notice.loadFailed': '{video} を読み込めませんでした：{why}',
   'notice.loadOffline': 'サーバーに接続できるようになると {video} を表示します。',
   'notice.signedOut':
-    'サインアウトされています。別のタブでサインイン用のリンクを開いてください。未送信の入力は保持され、その後送信されます。',
+    'サインアウト済みです。別のタブでサインイン用のリンクを開いてください。未送信の入力は保持され、その後送信されます。',
   'notice.online': '接続が復帰しました。未送信の入力を送信しています。',
   'notice.noItem': '評定する項目がありません。',
   'notice.suggestedNeedsValue':
     '提案されたフレームには値を付けてください。付けずに進むには {key:nextItem} を押します。',
   'notice.kept': '移動の前に、入力した値を保存しました。',
   'notice.saved.frame': 'フレーム {first} に保存しました。',
-  'notice.saved.span': 'フレーム {first}〜{last} に保存しました。',
+  'notice.saved.span': 'フレーム {first}～{last} に保存しました。',
   'notice.saved.clip': '動画全体に保存しました。',
   'notice.valueDropped': 'まだ保存していない値を取り消しました。',
   'notice.commentDropped':
     'コメントは値か判断と一緒に保存されます。次のコメントは保存していません：{comment}',
   'notice.faceGone':
-    'この顔は対象外になったか変更されました。入力中の値は保存していません。',
+    'この顔は除外されたか変更されました。入力中の値は保存していません。',
   'notice.classStays':
     '付けた表情は、別の表情に置き換えるか元に戻せますが、「表情ラベルなし」にはできません。',
   'notice.nothingToUndo': '元に戻す操作はありません。',
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.undone': '元に戻しました。',
-  'notice.proxyStarted': '{video} の再生用コピーを作成しています。',
-  'notice.proxyFailed': '{video} の再生用コピーを作成できません：{why}',
+  'notice.proxyStarted': '{video} のプロキシ動画を作成しています。',
+  'notice.proxyFailed': '{video} のプロキシ動画を作成できません：{why}',
   'notice.proxyNot':
-    '{video} の再生用コピーを作成できません：ファイルを読み込めません。移動されていませんか。',
+    '{video} のプロキシ動画を作成できません：ファイルを読み込めません。移動されていませんか。',
   'notice.storageFull':
     'ブラウザーの保存領域がいっぱいです。入力は送信されますが、このページを閉じると失われます。すべて保存されるまで開いたままにしてください。',
   'notice.leftPad':
@@ -90,10 +90,10 @@ export const page: Record<string, string> = {
   'video.label': '動画',
   'video.stillAlt': '{video} のフレーム {frame}',
   'video.building':
-    '再生用コピーを作成中です（{share}）。それまでは静止画で表示します。',
+    'プロキシ動画を作成中です（{share}）。それまでは静止画で表示します。',
   'video.failed': 'この動画はここでは再生できません。静止画で表示しています。',
   'video.gone': 'この動画のファイルを読み込めません。移動されていませんか。',
-  'video.makeProxy': '再生用コピーを作成',
+  'video.makeProxy': 'プロキシ動画を作成',
   'video.none': '動画がまだありません。コマンド feltline add で追加してください。',
   'video.noFace': '顔が見つからなかったため、表示するものがありません。',
   'video.face': '顔 {id}',
@@ -106,7 +106,7 @@ export const page: Record<string, string> = {
   'readout.model': 'モデル',
   'readout.person': 'ラベル',
   'readout.interval': '{low} ～ {high}',
-  'readout.confidence': '確信度 {share}',
+  'readout.confidence': '信頼度 {share}',
   'readout.below': 'しきい値 {threshold} 未満',
   'readout.hidden': '評定するまで非表示',
   'readout.noFace': 'このフレームに顔は写っていません',
@@ -154,8 +154,8 @@ export const page: Record<string, string> = {
   'timeline.position': '動画内の位置',
   'timeline.at': 'フレーム {frame} / {of}、{time}',
   'timeline.frame': '{time} · フレーム {frame}',
-  'timeline.confidence': '確信度',
-  'timeline.confident': '確信度 {share}',
+  'timeline.confidence': '信頼度',
+  'timeline.confident': '信頼度 {share}',
   'timeline.noFace': 'ここにこの顔は写っていません',
   'timeline.blind': 'モデルの値は評定するまで非表示です',
   'timeline.zoomIn': '拡大（+）',
@@ -164,7 +164,7 @@ export const page: Record<string, string> = {
   'timeline.legend': '色の意味',
   'timeline.human': '人のラベル',
   'timeline.accepted': '承認済み',
-  'timeline.sure': 'モデル（確信あり）',
+  'timeline.sure': 'モデル（しきい値以上）',
   'timeline.pending': 'しきい値未満',
   'timeline.coverage':
     '動画全体：人のラベル {human}、承認済み {accepted}、しきい値未満で未評定 {pending}',
