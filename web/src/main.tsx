@@ -6,11 +6,12 @@ import './styles/theme.css';
 import './styles/parts.css';
 import './styles/page.css';
 import './styles/video.css';
-import './styles/responsive.css';
 import './styles/card.css';
 import './styles/pad.css';
 import './styles/judge.css';
 import './styles/sheets.css';
+import './styles/guide.css';
+import './styles/responsive.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html must hold an element with the id app');

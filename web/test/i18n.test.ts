@@ -13,6 +13,7 @@ import {
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { data } from '../src/i18n/en/data';
+import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
@@ -52,7 +53,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data, guide].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 
@@ -64,7 +65,8 @@ describe('languages', () => {
   });
 
   it('have no string left in English', () => {
-    const words = (text: string) => /[A-Za-z]{4}/.test(text.replace(/\{\w+\}/g, ''));
+    const words = (text: string) =>
+      /[A-Za-z]{4}/.test(text.replace(/\{(key:)?\w+\}/g, ''));
     const same = Object.entries(STRINGS.en).filter(
       ([key, text]) => STRINGS.ja[key] === text,
     );
@@ -178,14 +180,14 @@ const LATIN = new Set(
     'kB px Hz fps'
   ).split(' '),
 );
-/** What is typed into a terminal is the same in every language. */
-const TYPED = /feltline( [a-z-]+)?|--[a-z-]+/g;
+/** What is typed into a terminal, and names of files, are the same in every language. */
+const TYPED = /feltline( [a-z-]+)?|--[a-z-]+|guidelines\.md/g;
 
 describe('Japanese strings', () => {
   const latin = (text: string) =>
     [
       ...text
-        .replace(/\{\w+\}/g, '')
+        .replace(/\{(key:)?\w+\}/g, '')
         .replace(TYPED, '')
         .matchAll(/[A-Za-z][\w’'-]*/g),
     ]

@@ -7,6 +7,12 @@ from feltline.project.annotations import (
 )
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
+from feltline.project.guidelines import (
+    MAX_GUIDELINES,
+    Guidelines,
+    read_guidelines,
+    write_guidelines,
+)
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import is_due, keep_default_model, learn
 from feltline.project.originals import FileStamp, Originals, stamp_of
@@ -34,6 +40,7 @@ from feltline.project.track_edits import IGNORED, check_edit, edited
 
 __all__ = [
     "IGNORED",
+    "MAX_GUIDELINES",
     "SETTINGS_FILE",
     "SOURCES",
     "ExtractOptions",
@@ -41,6 +48,7 @@ __all__ = [
     "FeatureFile",
     "FileStamp",
     "FinalRows",
+    "Guidelines",
     "Originals",
     "Predictor",
     "Project",
@@ -63,8 +71,10 @@ __all__ = [
     "learn",
     "load_video",
     "persons_now",
+    "read_guidelines",
     "read_settings",
     "rebuild",
     "reread",
     "stamp_of",
+    "write_guidelines",
 ]

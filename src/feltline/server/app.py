@@ -24,6 +24,7 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    guidelines,
     import_export,
     judgements,
     overview,
@@ -59,6 +60,7 @@ ROUTES: Final = (
     judgements,
     queue,
     tracks,
+    guidelines,
     import_export,
     people_tables,
     overview,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from feltline.project import MAX_GUIDELINES
 from feltline.types import Decision, Purpose, Scope
 
 
@@ -141,6 +142,18 @@ class NameRequest(WithClient):
     """Who a track shows; empty = nobody named."""
 
     name: Annotated[str, Field(max_length=200), Plain]
+
+
+class GuidelinesRequest(Request):
+    """Another text for the guidelines.
+
+    Attributes:
+        text: Plain text; the page shows paragraphs, headings and lists of it.
+        revision: Of the text that this one replaces.
+    """
+
+    text: Annotated[str, Field(max_length=MAX_GUIDELINES), Plain]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class ThresholdRequest(WithClient):

@@ -50,6 +50,13 @@ class SavedBody(ChangedBody):
     at: datetime
 
 
+class GuidelinesBody(BaseModel):
+    """How people are to rate in this project, and the name of this text."""
+
+    text: str
+    revision: str
+
+
 class ThresholdSetBody(ChangedBody):
     """The threshold in force now."""
 

@@ -12,6 +12,7 @@ import type {
   Done,
   Faces,
   Folders,
+  Guidelines,
   Judgement,
   ListedProject,
   LogEvent,
@@ -191,6 +192,10 @@ export const getThreshold = () => get<ThresholdCurve>('/threshold');
 /** Frames with more faces than were followed; null where there are none. */
 export const getCrowd = (video_id: string) =>
   get<Crowd | null>(`${videoPath(video_id)}/crowd`);
+export const getGuidelines = () => get<Guidelines>('/guidelines');
+/** Puts a text in the place of the one of that revision. */
+export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
+  jsonOf<Guidelines>(await request('PUT', '/guidelines', body));
 export const getPersons = () => get<Person[]>('/persons');
 export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */

@@ -15,6 +15,7 @@ export type {
   DoneBody as Done,
   EventBody as LogEvent,
   FoldersBody as Folders,
+  GuidelinesBody as Guidelines,
   ItemBody as Item,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,

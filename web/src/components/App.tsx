@@ -15,6 +15,7 @@ import { ReadOut } from './ReadOut';
 import { SheetCard } from './SheetCard';
 import { SideSheets } from './SideSheets';
 import { TopBar } from './TopBar';
+import { PhoneNote, Tour, TourOffer } from './Tour';
 import { Tracks } from './Tracks';
 import { useKeys } from './useKeys';
 import { VideoPane } from './VideoPane';
@@ -36,7 +37,10 @@ function Page() {
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
+      <Tour />
       <TopBar />
+      <PhoneNote />
+      <TourOffer />
       {sideSheet.value && (
         <div class="side" data-wide={sideSheet.value === 'sheet'}>
           <SideSheets />

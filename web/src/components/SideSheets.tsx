@@ -18,6 +18,7 @@ import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { loadVideos, videos } from '../state/videos';
 import { ExportSheet } from './ExportSheet';
+import { GuideSheet } from './GuideSheet';
 import { HelpOverlay } from './HelpOverlay';
 import { VideosSheet } from './VideosSheet';
 
@@ -42,6 +43,7 @@ export function SideSheets() {
   const name = sideSheet.value;
   if (!outboxSignal.value || !session.value) return null;
   if (name === 'help') return <HelpOverlay />;
+  if (name === 'guide') return <GuideSheet />;
   if (name === 'videos') return <VideosSheet />;
   if (name === 'export') return <ExportSheet />;
   if (name === 'import') return <ImportSheet />;

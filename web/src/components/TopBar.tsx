@@ -1,5 +1,7 @@
 /** Project, video, side sheets, saving, language and colours. */
 
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { session } from '../state/session';
@@ -51,19 +53,72 @@ export function TopBar() {
         </ActionButton>
       </div>
       <SaveState />
-      <nav class="top-panels" aria-label={t('top.panels')}>
-        {SHEETS.map((name) => (
-          <SheetButton key={name} name={name} action={name} />
-        ))}
-        <PlainButton name="overview" />
-        <PlainButton name="export" />
-        <SheetButton name="help" action="help" />
-      </nav>
-      <div class="top-settings">
-        <LanguageSwitch />
-        <ThemeSwitch />
-      </div>
+      <More />
     </header>
+  );
+}
+
+/** Side sheets and settings; what a narrow window has no room for waits behind a button. */
+function More() {
+  const open = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  useSignalEffect(() => {
+    // What was chosen is seen at once.
+    if (sideSheet.value !== null) open.value = false;
+  });
+  useEffect(() => {
+    const close = (event: Event) => {
+      const inside =
+        event.target instanceof Node && root.current?.contains(event.target);
+      if (!inside) open.value = false;
+    };
+    addEventListener('pointerdown', close);
+    return () => removeEventListener('pointerdown', close);
+  }, []);
+  return (
+    <div
+      ref={root}
+      class="top-more"
+      role="group"
+      aria-label={t('top.more')}
+      data-open={open.value}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open.value) return;
+        event.stopPropagation();
+        open.value = false;
+        root.current?.querySelector('button')?.focus();
+      }}
+    >
+      <button
+        type="button"
+        class="icon-button more-button"
+        aria-label={t('top.more')}
+        title={t('top.more')}
+        aria-expanded={open.value}
+        data-testid="more"
+        onMouseDown={keepFocus}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name="more" />
+      </button>
+      <div class="top-list">
+        <nav class="top-panels" aria-label={t('top.panels')}>
+          {SHEETS.map((name) => (
+            <SheetButton key={name} name={name} action={name} />
+          ))}
+          <PlainButton name="overview" />
+          <PlainButton name="export" />
+          <SheetButton name="guide" action="guide" />
+          <SheetButton name="help" action="help" />
+        </nav>
+        <div class="top-settings">
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </div>
+      </div>
+    </div>
   );
 }
 
@@ -94,7 +149,9 @@ function VideosButton() {
     >
       <Icon name="videos" />
       <span class="button-label">{one?.video_id ?? t('top.allVideos')}</span>
-      <span class="count">{t('top.open', { n: number(n) })}</span>
+      <span class={n > 0 ? 'count' : 'count none'}>
+        {t('top.open', { n: number(n) })}
+      </span>
     </button>
   );
 }

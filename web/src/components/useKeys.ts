@@ -28,7 +28,7 @@ import {
 } from '../state/player';
 import { classKeys, dimensions } from '../state/session';
 import { onSheet, sheetFaces } from '../state/sheetFaces';
-import { sideSheet, toggleSheet } from '../state/ui';
+import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { toUnreviewed } from '../state/unreviewed';
 import { focusSlider } from './PadSlider';
@@ -121,6 +121,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   sheet: () => toggleSheet('sheet'),
   faces: () => toggleSheet('faces'),
   history: () => toggleSheet('history'),
+  guide: () => toggleSheet('guide'),
+  padFaces: () => setKeepsFaces(!keepsFaces.value),
   help: () => toggleSheet('help'),
   close,
 };

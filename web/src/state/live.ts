@@ -12,6 +12,7 @@ import { watchInputs } from './activeTime';
 import { announce } from './announcements';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { restoreKeys } from './keymap';
 import { followProbabilities } from './predictionAt';
 import { item, loadQueue, refreshQueue } from './queue';
 import {
@@ -153,6 +154,7 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     const first = videos.value.find((one) => mainTrack(one)) ?? videos.value[0];
     if (!item.value) showStart(first?.video_id ?? null);
+    restoreKeys();
     restoreDraft();
     follow();
     box.kick();

@@ -1,5 +1,6 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
 import { data } from './data';
+import { guide } from './guide';
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
@@ -11,4 +12,5 @@ export const en: Record<string, string> = {
   ...panels,
   ...start,
   ...data,
+  ...guide,
 };

@@ -5,13 +5,13 @@ export const judging: Record<string, string> = {
   'pad.modelText': 'the model predicts {value}',
   'pad.hiddenText': 'the model is hidden',
   'pad.help':
-    'Up and Down change the value, Left and Right move in time. A or Tab goes to the next dimension; Tab after the last one leaves.',
+    '{key:valueUp} and {key:valueDown} change the value, {key:frameBack} and {key:frameOn} move in time. {key:toggleDimension} or Tab goes to the next dimension; Tab after the last one leaves.',
   'pad.contradiction': 'Hardly {expression} at this value. If it is, just go on.',
 
   'card.label': 'What to judge',
   'card.empty': 'Nothing left to judge',
   'card.emptyText':
-    'Every frame is above the threshold of {threshold}, or judged. Raise the threshold (T) to check more, or label any frame you like.',
+    'Every frame is above the threshold of {threshold}, or judged. Raise the threshold ({key:threshold}) to check more, or label any frame you like.',
   'card.doneIn': 'Done: {n, one decision | {count} decisions|} in {minutes} min.',
   'card.doneOf': 'Done: {n, one decision | {count} decisions|}.',
   'card.next.export': 'Export',
@@ -21,7 +21,7 @@ export const judging: Record<string, string> = {
   'card.noVideoText': 'Add videos to the project with the command feltline add.',
   'card.noFace': 'No face to judge',
   'card.noFaceText':
-    'None was found here, or all are ignored. Choose another video (L).',
+    'None was found here, or all are ignored. Choose another video ({key:videos}).',
   'card.loading': 'Looking for the next frame …',
   'card.position': '{n} of {total}',
   'card.positionSuggested': 'Label these frames first: {n} of {total}',
@@ -79,15 +79,16 @@ export const judging: Record<string, string> = {
   'bar.comment': 'Comment',
   'bar.commentHint': 'Comment (Enter leaves the field)',
   'bar.probability': '{name}, the model’s probability {share}',
-  'bar.willAccept': 'Enter accepts {what} for {where}',
-  'bar.willSave': 'Enter saves {what} for {where}',
+  'bar.willAccept': '{key:accept} accepts {what} for {where}',
+  'bar.willSave': '{key:accept} saves {what} for {where}',
   'bar.where.frame': 'frame {first}',
   'bar.where.span': 'frames {first} to {last}',
   'bar.where.clip': 'the whole clip',
   'bar.unsure': 'unsure',
   'bar.where.nearest': 'frame {first}, the nearest that was looked at',
 
-  'plan.noSpan': 'Mark the start (I) and the end (O) of the span.',
+  'plan.noSpan':
+    'Mark the start ({key:spanStart}) and the end ({key:spanEnd}) of the span.',
   'plan.noFace': 'This face is not seen on this frame: nothing to label.',
   'plan.nothing': 'There is nothing to label.',
   'plan.blind': 'Give your own value or class first.',

@@ -21,7 +21,7 @@ export const page: Record<string, string> = {
   'top.faces': 'Faces',
   'top.history': 'History',
   'top.export': 'Export',
-  'top.help': 'Keys',
+  'top.help': 'Help',
   'top.language': 'Language',
   'top.theme': 'Colours',
   'top.theme.system': 'System',
@@ -61,7 +61,7 @@ export const page: Record<string, string> = {
   'notice.online': 'Back online: everything is being sent.',
   'notice.noItem': 'There is nothing on the card to decide on.',
   'notice.suggestedNeedsValue':
-    'A suggested frame wants a value. N goes on without one.',
+    'A suggested frame wants a value. {key:nextItem} goes on without one.',
   'notice.kept': 'Your value was saved before going on.',
   'notice.saved.frame': 'Saved for frame {first}.',
   'notice.saved.span': 'Saved for frames {first} to {last}.',
@@ -86,7 +86,7 @@ export const page: Record<string, string> = {
   'notice.storageFull':
     'This browser’s storage is full: what you judge is sent, but would not outlive this page. Leave it open until all is saved.',
   'notice.leftPad':
-    'The keys have left the pad, and nothing is saved yet. Enter saves again after Esc; A switches the dimension.',
+    'The keys have left the pad, and nothing is saved yet. {key:accept} saves again after Esc; {key:toggleDimension} switches the dimension.',
   'notice.modelFailed':
     'The model could not be brought up to date. Your judgements are safe; the log of the server says why.',
 

@@ -38,7 +38,7 @@ export const panels: Record<string, string> = {
   'sheet.noPicture': 'no picture',
   'sheet.unselectCluster': 'Unselect group',
   'sheet.keys':
-    'Arrows move · Space selects · Shift A all · Enter goes to the pad, then saves · class keys · double click opens the frame · Ctrl Z undoes',
+    'Arrows move · Space selects · Shift A all · Enter goes to the pad, then saves · class keys · double click opens the frame · {key:undo} undoes',
   'sheetCard.label': 'What to give to the faces of the contact sheet',
   'sheetCard.faces':
     '{n, One face of the contact sheet | {n} faces of the contact sheet|}',
@@ -126,6 +126,7 @@ export const panels: Record<string, string> = {
   'faces.ignored': 'ignored',
   'faces.person': 'Person',
   'faces.personHint': 'not named',
+  'faces.actions': 'Actions',
   'faces.split': 'Split at frame {frame}',
   'faces.splitHint': 'From this frame on it becomes a face of its own',
   'faces.splitNot': 'Go to a frame of this face after its first one to split it there',
@@ -136,7 +137,7 @@ export const panels: Record<string, string> = {
   'faces.ignoreHint': 'No queue, no export: a passer-by, a poster, a mistake',
   'faces.restore': 'Restore',
   'faces.undo':
-    'All of this can be undone with Ctrl Z. Judgements stay with the frames they were given to. A split is made at the frame on screen, now {frame}.',
+    'All of this can be undone with {key:undo}. Judgements stay with the frames they were given to. A split is made at the frame on screen, now {frame}.',
 
   'history.filters': 'Which lines',
   'history.filter.rater': 'Rater',
@@ -197,13 +198,13 @@ export const panels: Record<string, string> = {
   'help.group.panels': 'Panels',
   'help.howTitle': 'How it works',
   'help.how1':
-    'The card shows one frame at a time. Enter accepts the prediction; or give your own value with the pad, the arrow keys and the class keys, then Enter. A class key gives the class only.',
+    'The card shows one frame at a time. {key:accept} accepts the prediction; or give your own value with the pad, {key:valueUp}, {key:valueDown} and the class keys, then {key:accept}. A class key gives the class only.',
   'help.how2':
     'Everything is saved as you go, also offline. Undo works across frames and videos.',
   'help.how3':
     'In audits the prediction stays hidden until your value is saved, so that your judgement is your own.',
   'help.how4':
-    'In the pad, Tab goes from one dimension to the next, and after the last one on; A switches anywhere.',
+    'In the pad, Tab goes from one dimension to the next, and after the last one on; {key:toggleDimension} switches anywhere.',
   'help.version': 'feltline {version} · {rater}',
   'help.or': 'or',
 

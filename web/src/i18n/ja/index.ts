@@ -1,5 +1,6 @@
 /** Japanese has one form for all numbers. */
 import { data } from './data';
+import { guide } from './guide';
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
@@ -11,4 +12,5 @@ export const ja: Record<string, string> = {
   ...panels,
   ...start,
   ...data,
+  ...guide,
 };

@@ -5,14 +5,14 @@ export const judging: Record<string, string> = {
   'pad.modelText': 'モデルの予測は {value}',
   'pad.hiddenText': 'モデルの値は非表示',
   'pad.help':
-    '上下キーで値、左右キーで時間を動かします。A または Tab で次の次元へ移り、最後の次元で Tab を押すと欄を出ます。',
+    '{key:valueUp} と {key:valueDown} で値、{key:frameBack} と {key:frameOn} で時間を動かします。{key:toggleDimension} または Tab で次の次元へ移り、最後の次元で Tab を押すと欄を出ます。',
   'pad.contradiction':
     '「{expression}」とこの値は食い違います。正しければそのまま続けてください。',
 
   'card.label': '評定する項目',
   'card.empty': '評定する項目はありません',
   'card.emptyText':
-    'すべてのフレームがしきい値 {threshold} 以上か、評定済みです。さらに確認するにはしきい値を上げるか（T）、好きなフレームにラベルを付けてください。',
+    'すべてのフレームがしきい値 {threshold} 以上か、評定済みです。さらに確認するにはしきい値を上げるか（{key:threshold}）、好きなフレームにラベルを付けてください。',
   'card.doneIn': '{minutes} 分で {count} 件を評定しました。',
   'card.doneOf': '{count} 件を評定しました。',
   'card.next.export': '書き出す',
@@ -22,7 +22,7 @@ export const judging: Record<string, string> = {
   'card.noVideoText': 'コマンド feltline add で追加してください。',
   'card.noFace': '評定する顔がありません',
   'card.noFaceText':
-    '顔が見つからないか、すべて除外されています。別の動画を選んでください（L）。',
+    '顔が見つからないか、すべて除外されています。別の動画を選んでください（{key:videos}）。',
   'card.loading': '次のフレームを探しています…',
   'card.position': '{n} / {total}',
   'card.positionSuggested': '最初にラベルを付けるフレーム：{n} / {total}',
@@ -35,7 +35,7 @@ export const judging: Record<string, string> = {
   'card.backToItem': '戻る',
   'card.goFree': '自由にラベル付け',
   'card.away': 'フレーム {frame} に戻る',
-  'card.blind': 'モデルの値は非表示',
+  'card.blind': 'モデルは非表示',
   'card.done.label': '値を付けました。',
   'card.done.accept': '承認しました。',
   'card.done.edit': '修正しました。',
@@ -80,15 +80,16 @@ export const judging: Record<string, string> = {
   'bar.comment': 'コメント',
   'bar.commentHint': 'コメント（Enter で入力を終える）',
   'bar.probability': '{name}、モデルの確率 {share}',
-  'bar.willAccept': 'Enter で承認：{where} · {what}',
-  'bar.willSave': 'Enter で保存：{where} · {what}',
+  'bar.willAccept': '{key:accept} で承認：{where} · {what}',
+  'bar.willSave': '{key:accept} で保存：{where} · {what}',
   'bar.where.frame': 'フレーム {first}',
   'bar.where.span': 'フレーム {first}～{last}',
   'bar.where.clip': '動画全体',
   'bar.unsure': '自信なし',
   'bar.where.nearest': '最も近い読み取り済みのフレーム {first}',
 
-  'plan.noSpan': '区間の始点（I）と終点（O）を指定してください。',
+  'plan.noSpan':
+    '区間の始点（{key:spanStart}）と終点（{key:spanEnd}）を指定してください。',
   'plan.noFace': 'このフレームに顔が写っていないため、ラベルを付けられません。',
   'plan.nothing': 'ラベルを付けるものがありません。',
   'plan.blind': '先に自分の値か表情を付けてください。',

@@ -21,7 +21,7 @@ export const page: Record<string, string> = {
   'top.faces': '顔',
   'top.history': '履歴',
   'top.export': '書き出し',
-  'top.help': 'キー操作',
+  'top.help': 'ヘルプ',
   'top.language': '言語',
   'top.theme': '配色',
   'top.theme.system': '自動',
@@ -61,7 +61,7 @@ export const page: Record<string, string> = {
   'notice.online': '接続が復帰しました。未送信の入力を送信しています。',
   'notice.noItem': '評定する項目がありません。',
   'notice.suggestedNeedsValue':
-    '提案されたフレームには値を付けてください。付けずに進むには N を押します。',
+    '提案されたフレームには値を付けてください。付けずに進むには {key:nextItem} を押します。',
   'notice.kept': '移動の前に、入力した値を保存しました。',
   'notice.saved.frame': 'フレーム {first} に保存しました。',
   'notice.saved.span': 'フレーム {first}～{last} に保存しました。',
@@ -85,7 +85,7 @@ export const page: Record<string, string> = {
   'notice.storageFull':
     'ブラウザーの保存領域がいっぱいです。入力は送信されますが、このページを閉じると失われます。すべて保存されるまで開いたままにしてください。',
   'notice.leftPad':
-    'キー操作が入力欄を離れました。値はまだ保存されていません。Esc のあと Enter で保存できます。A で次元を切り替えられます。',
+    'キー操作が入力欄を離れました。値はまだ保存されていません。Esc のあと {key:accept} で保存できます。{key:toggleDimension} で次元を切り替えられます。',
   'notice.modelFailed':
     'モデルを更新できませんでした。評定は保存されています。原因はサーバーのログにあります。',
 

@@ -37,7 +37,7 @@ export const panels: Record<string, string> = {
   'sheet.noPicture': '画像なし',
   'sheet.unselectCluster': 'グループの選択を解除',
   'sheet.keys':
-    '矢印キー：移動 · Space：選択 · Shift A：すべて選択 · Enter：感情平面へ、もう一度で保存 · 表情のキー · ダブルクリック：フレームを開く · Ctrl Z：元に戻す',
+    '矢印キー：移動 · Space：選択 · Shift A：すべて選択 · Enter：感情平面へ、もう一度で保存 · 表情のキー · ダブルクリック：フレームを開く · {key:undo}：元に戻す',
   'sheetCard.label': '顔サムネイル一覧の顔に付けるラベル',
   'sheetCard.faces': '顔サムネイル一覧の顔 {n} 件',
   'sheetCard.nothing':
@@ -122,6 +122,7 @@ export const panels: Record<string, string> = {
   'faces.ignored': '除外中',
   'faces.person': '人物',
   'faces.personHint': '名前なし',
+  'faces.actions': '操作',
   'faces.split': 'フレーム {frame} で分割',
   'faces.splitHint': 'このフレームから先を別の顔にします',
   'faces.splitNot': '分割するには、この顔の 2 番目以降のフレームへ移動してください',
@@ -132,7 +133,7 @@ export const panels: Record<string, string> = {
   'faces.ignoreHint': '通行人、ポスター、誤検出など。評定にも書き出しにも含めません',
   'faces.restore': '除外を解除',
   'faces.undo':
-    'いずれも Ctrl Z で元に戻せます。評定は付けたフレームに残ります。分割は表示中のフレーム（現在 {frame}）で行います。',
+    'いずれも {key:undo} で元に戻せます。評定は付けたフレームに残ります。分割は表示中のフレーム（現在 {frame}）で行います。',
 
   'history.filters': '表示する履歴',
   'history.filter.rater': '評定者',
@@ -191,13 +192,13 @@ export const panels: Record<string, string> = {
   'help.group.panels': 'パネル',
   'help.howTitle': '使い方',
   'help.how1':
-    'カードにはフレームが 1 つずつ表示されます。Enter でモデルの予測を承認します。自分の値を付けるときは、感情平面、矢印キー、表情のキーで入力して Enter を押します。表情のキーで付くのは表情だけです。',
+    'カードにはフレームが 1 つずつ表示されます。{key:accept} でモデルの予測を承認します。自分の値を付けるときは、感情平面、{key:valueUp} と {key:valueDown}、表情のキーで入力して {key:accept} を押します。表情のキーで付くのは表情だけです。',
   'help.how2':
     '入力はそのつど保存されます（オフラインでも失われません）。元に戻す操作は、フレームや動画をまたいで使えます。',
   'help.how3':
     '抜き取り検査では、自分の値を保存するまでモデルの予測は表示されません。モデルに影響されない評定にするためです。',
   'help.how4':
-    '感情平面では Tab で次の次元へ移り、最後の次元でもう一度押すと欄を出ます。A ならどこでも切り替えられます。',
+    '感情平面では Tab で次の次元へ移り、最後の次元でもう一度押すと欄を出ます。{key:toggleDimension} ならどこでも切り替えられます。',
   'help.version': 'feltline {version} · {rater}',
   'help.or': 'または',
 
