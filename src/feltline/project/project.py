@@ -16,7 +16,7 @@ import re
 import tomllib
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -186,6 +186,37 @@ class Project:
         """Let go of the database."""
         self.store.close()
 
+    def change_settings(
+        self,
+        *,
+        name: str | None = None,
+        rater: str | None = None,
+        tolerance: float | None = None,
+        coverage: float | None = None,
+    ) -> None:
+        """Write other settings down, and go by them from now on; the rest stay.
+
+        What is looked at in videos (`every`, `faces`, `encoder`) is not to be changed:
+        all that was extracted hangs on it.
+
+        Raises:
+            InputError: A setting is out of range.
+            StoreError: The database cannot be written.
+        """
+        file, now = self.folder / SETTINGS_FILE, read_settings(self.folder)
+        now = replace(
+            now,
+            name=now.name if name is None else name,
+            rater=now.rater if rater is None else rater,
+            tolerance=now.tolerance if tolerance is None else tolerance,
+            coverage=now.coverage if coverage is None else coverage,
+        )
+        _check(file, asdict(now))
+        with replacing(file) as scratch:
+            scratch.write_text(_to_toml(now), encoding="utf-8")
+        self.settings = now
+        _keep_promise(self.store, now)
+
     @property
     def hidden(self) -> Path:
         """Where things are kept that are not for people to look at."""
@@ -219,6 +250,11 @@ class Project:
     def proxies_folder(self) -> Path:
         """Where proxy videos are kept, a folder per content hash."""
         return self.hidden / "proxies"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where videos are kept that were sent by the page."""
+        return self.hidden / "uploads"
 
     @cached_property
     def originals(self) -> Originals:

@@ -26,6 +26,7 @@ from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
     import_export,
     judgements,
+    manage,
     queue,
     session,
     tracks,
@@ -34,6 +35,7 @@ from feltline.server.routes import (
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
 from feltline.server.served_projects import ServedProjects
+from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
 
 __all__ = ["create_api", "create_app"]
@@ -42,9 +44,12 @@ logger = logging.getLogger(__name__)
 
 MAX_IMPORT_BYTES: Final = 2**30
 PROJECT_API: Final = "/p/{project}/api"
-BODY_LIMITS: Final = {f"{PROJECT_API}/predictions": MAX_IMPORT_BYTES}
+BODY_LIMITS: Final = {
+    f"{PROJECT_API}/predictions": MAX_IMPORT_BYTES,
+    f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
+}
 """Routes that take more than others, and how many bytes."""
-ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
+ROUTES: Final = (session, videos, judgements, queue, tracks, import_export, manage)
 """Routes of a project."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
