@@ -5,6 +5,7 @@ it or why not. It can be killed at any moment: each verb goes on, or begins anew
 it is asked again.
 """
 
+import logging
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,7 +19,13 @@ from feltline.errors import FacesLostError, FeltlineError, NothingToLabelError
 if TYPE_CHECKING:
     from feltline.project import Project
 
-__all__ = ["KINDS", "run"]
+__all__ = ["ITSELF", "KINDS", "run"]
+
+logger = logging.getLogger(__name__)
+
+ITSELF: Final = (
+    "feltline itself failed; its log says where. Ask again: what was done is not lost"
+)
 
 Tell = Callable[[str, int, int], None]
 Asked = Mapping[str, Any]
@@ -51,6 +58,9 @@ def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
                 pipe.send(("done", KINDS[kind](project, asked, tell)))
         except FeltlineError as error:
             pipe.send(("failed", str(error)))
+        except Exception:
+            logger.exception("the job %s failed", kind)
+            pipe.send(("failed", ITSELF))
     pipe.close()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from feltline.errors import InputError
-from feltline.server.job_process import KINDS, run
+from feltline.server.job_process import ITSELF, KINDS, run
 
 __all__ = ["Job", "JobState", "Jobs"]
 
@@ -166,12 +166,7 @@ class Jobs:
                 ended = self._run(job, asked)
             except Exception:
                 logger.exception("the job %s failed", job.kind)
-                ended = replace(
-                    job,
-                    state="failed",
-                    fault="feltline itself failed; its log says where. Ask again: what "
-                    "was done is not lost",
-                )
+                ended = replace(job, state="failed", fault=ITSELF)
             self._end(ended)
 
     def _next(self) -> tuple[Job, Mapping[str, Any]] | None:

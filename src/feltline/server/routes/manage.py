@@ -67,7 +67,7 @@ def suggest(asked: SuggestRequest, here: Here) -> JobBody:
     """Choose the frames that say most about all others."""
     for name in asked.videos or ():
         here.record(name)
-    budget = {"labels_per_clip": asked.labels_per_clip, "total": asked.total}
+    budget = {"per_clip": asked.labels_per_clip, "total": asked.total}
     return job_body(
         here.jobs.start(
             "suggest",
