@@ -101,7 +101,7 @@ def opened(page, name):
 @pytest.mark.parametrize("study", ["suggested", "queue", "empty"])
 def test_no_text_is_cut_or_runs_through_another(browser, studies, study, language):
     page = studies[study].visit(browser, locale=language)
-    found = {}
+    found: dict[object, object] = {}
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(150)

@@ -12,7 +12,7 @@ from tests.projects import judge, judge_truth
 
 from feltline.errors import InputError, SetupError
 from feltline.pipeline import add_videos, backup, purge, restore
-from feltline.pipeline import restoring as restoring_module
+from feltline.pipeline.backing_up import COPIED_BYTES
 from feltline.project import Predictor, Project, learn, load_video
 
 
@@ -181,7 +181,7 @@ def test_no_name_leads_out_of_the_folder(saved, tmp_path, name):
 )
 def test_a_bomb_is_refused_before_it_is_unpacked(saved, tmp_path, name, why):
     file = changed(saved[1], tmp_path / "bomb.zip", leave=[name])
-    size = 60 * restoring_module.COPIED_BYTES
+    size = 60 * COPIED_BYTES
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as held:
         held.writestr(name, bytes(size))
     with pytest.raises(InputError, match=why):

@@ -23,7 +23,8 @@ from typing import Final
 from feltline.atomic import replacing
 from feltline.errors import FacesLostError, InputError
 from feltline.formats import check_replaceable, replacing_output
-from feltline.project.project import SETTINGS_FILE, Project, toml_of
+from feltline.project.project import Project
+from feltline.project.project_settings import SETTINGS_FILE, toml_of
 from feltline.project.snapshot import feature_file_of
 from feltline.settings import version
 from feltline.store import Store, VideoRecord

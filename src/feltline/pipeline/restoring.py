@@ -31,10 +31,9 @@ from feltline.project.learning import learn
 from feltline.project.project import (
     DATABASE_VARIABLE,
     HIDDEN_FOLDER,
-    SETTINGS_FILE,
     Project,
-    read_settings,
 )
+from feltline.project.project_settings import SETTINGS_FILE, read_settings
 from feltline.project.purged_contents import (
     fingerprint,
     note_purge,

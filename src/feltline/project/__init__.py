@@ -23,11 +23,10 @@ from feltline.project.orphan_folders import (
 )
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
-from feltline.project.project import (
+from feltline.project.project import Project, find_project
+from feltline.project.project_settings import (
     SETTINGS_FILE,
-    Project,
     ProjectSettings,
-    find_project,
     read_settings,
 )
 from feltline.project.rebuild import rebuild

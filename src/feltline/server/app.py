@@ -27,6 +27,7 @@ from feltline.server.routes import (
     guidelines,
     import_export,
     judgements,
+    manage,
     overview,
     people_tables,
     queue,
@@ -37,6 +38,7 @@ from feltline.server.routes import (
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
 from feltline.server.served_projects import ServedProjects
+from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
 
 __all__ = ["create_api", "create_app"]
@@ -51,6 +53,7 @@ BODY_LIMITS: Final = {
     f"{PROJECT_API}/predictions": MAX_IMPORT_BYTES,
     f"{PROJECT_API}/labels/preview": MAX_TABLE_BYTES,
     f"{PROJECT_API}/labels": MAX_TABLE_BYTES,
+    f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
     "/api/projects/restore": MAX_BACKUP_BYTES,
 }
 """Routes that take more than others, and how many bytes."""
@@ -64,6 +67,7 @@ ROUTES: Final = (
     import_export,
     people_tables,
     overview,
+    manage,
 )
 """Routes of a project."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {

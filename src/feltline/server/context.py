@@ -10,6 +10,7 @@ from feltline.review import LiveProject, Queue, TrackView, Worker
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
+from feltline.server.jobs import Jobs
 from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
@@ -36,6 +37,7 @@ class Served:
         credentials: Who may come in.
         metrics: Counts and times of the whole server.
         media: Folders whose content a page may name.
+        jobs: Long work that pages asked for.
     """
 
     project: Project
@@ -49,6 +51,7 @@ class Served:
     credentials: Credentials
     metrics: Metrics
     media: MediaRoots
+    jobs: Jobs
 
     @property
     def rater(self) -> str:

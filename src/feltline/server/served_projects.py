@@ -33,8 +33,10 @@ from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
+from feltline.server.jobs import Job, Jobs
 from feltline.server.known_projects import Counts, KnownProject, KnownProjects
 from feltline.server.log_watcher import Watcher
+from feltline.server.manage_bodies import job_body
 from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
@@ -260,6 +262,7 @@ class ServedProjects:
         served, watcher = entry.served, entry.watcher
         if served is None or watcher is None:
             return
+        served.jobs.close()
         watcher.close()
         served.events.close()
         served.proxies.close()
@@ -287,11 +290,16 @@ class ServedProjects:
             keep_default_model(project)
         live = LiveProject(project)
         queue = Queue(live)
+        worker = Worker(live, queue, publish)
+
+        def tell(job: Job) -> None:
+            events.publish("job", job_body(job).model_dump(mode="json"))
+
         return Served(
             project=project,
             live=live,
             queue=queue,
-            worker=Worker(live, queue, publish),
+            worker=worker,
             events=events,
             pictures=FrameImages(pictures, project.originals),
             picture_cache=pictures,
@@ -305,6 +313,7 @@ class ServedProjects:
             credentials=self.credentials,
             metrics=metrics,
             media=self.media,
+            jobs=Jobs(project.folder, tell, lambda _job: worker.look()),
         )
 
     # ---- parts
