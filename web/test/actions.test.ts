@@ -732,7 +732,7 @@ describe('a project of one dimension and two classes', () => {
     accept();
     await settle();
     expect(judgements()).toMatchObject([
-      { value: [62.5], touched: [true], expression: 'grimace' },
+      { value: [60], touched: [true], expression: 'grimace' },
     ]);
     session.value = before;
   });
