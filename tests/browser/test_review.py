@@ -305,7 +305,7 @@ def test_a_contact_sheet_judges_many_faces_at_once(rater, study):
     count = cells.count()
     assert count == N_SUGGESTED
     cells.first.focus()
-    rater.press("Shift+A", "4")
+    rater.press("Shift+A", "4", "Enter")
     found = until_judgements(study, lambda found: len(found) == count)
     rater.saved()
     rater.shoot("7-sheet")

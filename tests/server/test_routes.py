@@ -150,7 +150,8 @@ def test_curves_come_packed_and_move_with_a_judgement(client):
 def test_a_class_alone_leaves_the_value_to_the_model(client):
     client.judge(20, expression="anger")
     after = unpacked(client)
-    assert (after.value_source[20], after.class_source[20]) == ("model", "frame")
+    assert (after.value_source[20], after.class_source[20]) == ("reviewed", "frame")
+    assert after.value_source[19] == "model"
     assert after.confidence[20] < 1
 
 

@@ -14,6 +14,8 @@ export type Action =
   | 'lastFrame'
   | 'labelledBack'
   | 'labelledOn'
+  | 'unreviewedBack'
+  | 'unreviewedOn'
   | 'slower'
   | 'faster'
   | 'valueUp'
@@ -74,6 +76,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'lastFrame', 'End'),
   row('video', 'labelledBack', '['),
   row('video', 'labelledOn', ']'),
+  row('video', 'unreviewedBack', '{'),
+  row('video', 'unreviewedOn', '}'),
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
   row('value', 'valueUp', 'ArrowUp'),

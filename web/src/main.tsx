@@ -1,6 +1,7 @@
 import './lib/randomUUID';
 import { render } from 'preact';
 import { App } from './components/App';
+import { StartPage } from './start/StartPage';
 import './styles/theme.css';
 import './styles/parts.css';
 import './styles/page.css';
@@ -13,4 +14,5 @@ import './styles/sheets.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html must hold an element with the id app');
-render(<App />, root);
+// The server serves one page: at `/` for all projects, at `/p/<key>/` for one of them.
+render(location.pathname.startsWith('/p/') ? <App /> : <StartPage />, root);

@@ -12,9 +12,11 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { data } from '../src/i18n/en/data';
 import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
+import { start } from '../src/i18n/en/start';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
 import { DEFAULT_SCHEMA } from './labelSchema';
@@ -50,7 +52,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 
@@ -66,7 +68,7 @@ describe('languages', () => {
     const same = Object.entries(STRINGS.en).filter(
       ([key, text]) => STRINGS.ja[key] === text,
     );
-    const names = ['help.version', 'history.feltline'];
+    const names = ['help.version', 'history.feltline', 'start.counts'];
     expect(same.filter(([key, text]) => !names.includes(key) && words(text))).toEqual(
       [],
     );

@@ -10,7 +10,7 @@ from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
-    from feltline.review import LiveProject
+    from feltline.review import LiveProject, ModelState
     from feltline.types import Model
 
 __all__ = [
@@ -186,6 +186,17 @@ def _settled(project: "Project", *, quiet: bool) -> "LiveProject":
     return live
 
 
+def _provisional(model: "ModelState") -> str:
+    """Whether predictions are provisional, and why; as the page says it."""
+    why = {
+        "no-labels": "no label was learnt from yet",
+        "few-labels": f"learnt from {model.n_judgements} labels only",
+        "older-labels": f"{model.n_since} judgements came or went since",
+    }
+    said = ", ".join(why[reason] for reason in model.reasons)
+    return f" (provisional: {said})" if said else ""
+
+
 @o.example("Example: feltline status")
 def status(
     project: ProjectFolder = Path(),
@@ -216,8 +227,14 @@ def status(
     }
     if s.decisions:
         rows["decisions"] = f"{s.decisions} without a value or class"
+    if s.active_minutes:
+        rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
+    if s.audits_right is not None:
+        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
+        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
     if s.model_id:
-        rows["model"] = s.model_id
+        rows["model"] = f"{s.model_id}{_provisional(s.model)}"
+        rows["confidence from"] = s.model.calibration
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
     if s.lost:

@@ -27,7 +27,15 @@ Media = Annotated[
         metavar="FOLDER",
     ),
 ]
-Port = Annotated[int, o.option("0 takes any that is free.", min=0, max=65535)]
+Port = Annotated[
+    int | None,
+    o.option(
+        "0 takes any that is free.",
+        min=0,
+        max=65535,
+        show_default=f"{DEFAULT_PORT}; with --all, any if that is taken",
+    ),
+]
 
 
 @o.example(
@@ -43,7 +51,7 @@ def serve(
         bool, o.option("Serve every project that you had open before.", "--all")
     ] = False,
     media: Media = None,
-    port: Port = DEFAULT_PORT,
+    port: Port = None,
     open_page: Annotated[
         bool, o.option("Open the page in your browser.", "--open")
     ] = False,
@@ -70,7 +78,7 @@ def run(
     *,
     with_all: bool,
     media: Sequence[Path],
-    port: int,
+    port: int | None,
     open_page: bool,
     as_json: bool = False,
 ) -> None:
@@ -91,6 +99,7 @@ def run(
         KnownProjects,
         MediaRoots,
         ServedProjects,
+        is_free,
     )
     from feltline.server import serve as run_server
     from feltline.settings import home_folder
@@ -101,6 +110,10 @@ def run(
         else:
             line(f"open this page: {link}")
 
+    if port is None:
+        port = DEFAULT_PORT
+        if with_all and not is_free(port):  # as after a second double click
+            port = 0
     folders = [find_project(folder) for folder in named]
     known = KnownProjects(home_folder())
     served = ServedProjects(

@@ -8,6 +8,7 @@ from feltline.errors import FacesLostError, InputError, NothingToLabelError, Set
 from feltline.project.feature_files import projections_in
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
+from feltline.project.purged_contents import remember_purge
 from feltline.video import content_hash
 
 __all__ = ["Removed", "name_of_file", "purge", "purge_file"]
@@ -46,6 +47,7 @@ def purge(project: Project, video_id: str) -> Removed:
         SetupError: A file cannot be removed; run it again.
     """
     record = project.store.video(video_id)
+    remember_purge(project, record.content_hash)
     # Files first: should one resist, the video is still known and purge can go on.
     files = _files_removed(project, record.content_hash)
     if "://" in record.location:

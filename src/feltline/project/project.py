@@ -46,6 +46,7 @@ __all__ = [
     "ProjectSettings",
     "find_project",
     "read_settings",
+    "toml_of",
 ]
 
 SETTINGS_FILE: Final = "feltline.toml"
@@ -151,7 +152,7 @@ class Project:
             store.set_label_schema(schema, rater=settings.rater)
         # Last, so that a folder with this file always has a database to it.
         with replacing(file) as scratch:
-            scratch.write_text(_to_toml(settings), encoding="utf-8")
+            scratch.write_text(toml_of(settings), encoding="utf-8")
         return cls(folder, settings, store)
 
     @classmethod
@@ -356,7 +357,7 @@ def _own_database(folder: Path) -> str:
     return f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
 
 
-def _to_toml(settings: ProjectSettings) -> str:
+def toml_of(settings: ProjectSettings) -> str:
     """The settings as TOML; its basic strings are spelled as JSON's are."""
     lines = []
     for table, names in _TABLES.items():

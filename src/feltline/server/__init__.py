@@ -3,7 +3,7 @@
 from feltline.server.app import create_app
 from feltline.server.known_projects import KnownProjects
 from feltline.server.media_roots import MediaRoots
-from feltline.server.run import serve
+from feltline.server.run import is_free, serve
 from feltline.server.security import Credentials
 from feltline.server.served_projects import ServedProjects
 
@@ -13,5 +13,6 @@ __all__ = [
     "MediaRoots",
     "ServedProjects",
     "create_app",
+    "is_free",
     "serve",
 ]

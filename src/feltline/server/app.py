@@ -27,6 +27,8 @@ from feltline.server.routes import (
     import_export,
     judgements,
     manage,
+    overview,
+    people_tables,
     queue,
     session,
     tracks,
@@ -44,12 +46,27 @@ logger = logging.getLogger(__name__)
 
 MAX_IMPORT_BYTES: Final = 2**30
 PROJECT_API: Final = "/p/{project}/api"
+MAX_TABLE_BYTES: Final = 200 * 2**20
+MAX_BACKUP_BYTES: Final = 64 * 2**30
 BODY_LIMITS: Final = {
     f"{PROJECT_API}/predictions": MAX_IMPORT_BYTES,
+    f"{PROJECT_API}/labels/preview": MAX_TABLE_BYTES,
+    f"{PROJECT_API}/labels": MAX_TABLE_BYTES,
     f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
+    "/api/projects/restore": MAX_BACKUP_BYTES,
 }
 """Routes that take more than others, and how many bytes."""
-ROUTES: Final = (session, videos, judgements, queue, tracks, import_export, manage)
+ROUTES: Final = (
+    session,
+    videos,
+    judgements,
+    queue,
+    tracks,
+    import_export,
+    people_tables,
+    overview,
+    manage,
+)
 """Routes of a project."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)

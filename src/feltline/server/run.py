@@ -14,7 +14,7 @@ from feltline.server.app import create_app
 from feltline.server.deadlines import DeadlineProtocol
 from feltline.server.served_projects import ServedProjects
 
-__all__ = ["serve"]
+__all__ = ["is_free", "serve"]
 
 HOST: Final = "127.0.0.1"
 SHUTDOWN_S: Final = 3
@@ -96,6 +96,15 @@ class Server(uvicorn.Server):
         """Stop; uvicorn would wait for the streams, which have no end of their own."""
         self._end_streams()
         await super().shutdown(sockets)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on a port now."""
+    try:
+        listen(port).close()
+    except SetupError:
+        return False
+    return True
 
 
 def listen(port: int) -> socket.socket:

@@ -358,6 +358,10 @@ def _as_it_stands(entry: _Entry) -> KnownProject:
     if entry.served is None:
         return entry.known
     live = entry.served.live
+    try:
+        live.count_judgements()
+    except FeltlineError:  # the database is out of reach: as last seen
+        return entry.known
     entries = live.index.videos.values()
     counts = Counts(
         videos=len(entries),

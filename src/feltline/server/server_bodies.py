@@ -66,6 +66,21 @@ class ProjectBody(BaseModel):
     counts: CountsBody | None
 
 
+class RestoredBody(BaseModel):
+    """A project that was made of a backup.
+
+    Attributes:
+        n_purged: Videos of the backup that stay out, as they were purged later.
+        missing: Videos whose files are not where the project looks for them.
+    """
+
+    project: ProjectBody
+    made_at: datetime
+    n_videos: int
+    n_purged: int
+    missing: list[str]
+
+
 class ForgottenBody(BaseModel):
     """The folder of a project that is no longer on the list, as it was."""
 

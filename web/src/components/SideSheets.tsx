@@ -1,6 +1,8 @@
 /** The one side sheet that is open. */
 
 import { useComputed } from '@preact/signals';
+import { ImportSheet } from '../data/ImportSheet';
+import { OverviewSheet } from '../data/OverviewSheet';
 import { t } from '../i18n';
 import { ContactSheet } from '../panels/ContactSheet';
 import { FacesPanel } from '../panels/FacesPanel';
@@ -42,6 +44,8 @@ export function SideSheets() {
   if (name === 'help') return <HelpOverlay />;
   if (name === 'videos') return <VideosSheet />;
   if (name === 'export') return <ExportSheet />;
+  if (name === 'import') return <ImportSheet />;
+  if (name === 'overview') return <OverviewSheet />;
   if (name === 'threshold') {
     return (
       <ThresholdPanel
@@ -52,7 +56,7 @@ export function SideSheets() {
     );
   }
   if (name === 'sheet') {
-    return <ContactSheet {...common} session={session.value} place={at.value} />;
+    return <ContactSheet {...common} place={at.value} />;
   }
   if (name === 'history')
     return <HistoryPanel {...common} revision={latestEvent.value} />;

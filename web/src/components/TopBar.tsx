@@ -23,7 +23,10 @@ export function TopBar() {
   return (
     <header class="top-bar">
       <h1 class="brand">
-        <Mark />
+        <a class="brand-link" href="/" title={t('start.back')} data-testid="to-start">
+          <Mark />
+          <span class="sr-only">{t('start.back')}</span>
+        </a>
         <b>{session.value?.project.name}</b>
       </h1>
       <VideosButton />
@@ -52,7 +55,8 @@ export function TopBar() {
         {SHEETS.map((name) => (
           <SheetButton key={name} name={name} action={name} />
         ))}
-        <ExportButton />
+        <PlainButton name="overview" />
+        <PlainButton name="export" />
         <SheetButton name="help" action="help" />
       </nav>
       <div class="top-settings">
@@ -64,7 +68,7 @@ export function TopBar() {
 }
 
 /** Two lines over time: the sign of the program. */
-function Mark() {
+export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" role="img" aria-label="feltline">
       <path class="of-dimension-0" d="M2 15c4 0 4-9 8-9s4 8 7 8 3-3 5-3" />
@@ -109,17 +113,18 @@ function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
   );
 }
 
-function ExportButton() {
+/** Opens a sheet that has no key of its own. */
+function PlainButton({ name }: { name: 'overview' | 'export' }) {
   return (
     <button
       type="button"
       class="button quiet"
-      aria-pressed={sideSheet.value === 'export'}
-      data-testid="open-export"
+      aria-pressed={sideSheet.value === name}
+      data-testid={`open-${name}`}
       onMouseDown={keepFocus}
-      onClick={() => toggleSheet('export')}
+      onClick={() => toggleSheet(name)}
     >
-      <span class="button-label">{t('top.export')}</span>
+      <span class="button-label">{t(`top.${name}`)}</span>
     </button>
   );
 }
@@ -127,7 +132,7 @@ function ExportButton() {
 /** Languages are named in themselves. */
 const LANGUAGES: Record<Language, string> = { en: 'English', ja: '日本語' };
 
-function LanguageSwitch() {
+export function LanguageSwitch() {
   return (
     <select
       class="select"
@@ -151,7 +156,7 @@ function LanguageSwitch() {
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-function ThemeSwitch() {
+export function ThemeSwitch() {
   return (
     <select
       class="select"

@@ -4,6 +4,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
+import { learningAt, modelSoon } from '../data/modelState';
 import { debounced, throttled } from '../lib/timing';
 import type { Outbox } from '../outbox';
 import { followDecisions, showStart } from './actions';
@@ -107,9 +108,11 @@ function onMessage(message: StreamMessage): void {
     }
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
+    modelSoon();
     outboxSignal.value?.kick();
   } else if (message.type === 'refilled') {
     reloadPredictions(message.video_id, message.track_ids).catch(() => undefined);
+    modelSoon();
     queueSoon();
     revisionSoon();
     countsSoon();
@@ -127,6 +130,10 @@ function onMessage(message: StreamMessage): void {
 
 function onProgress(message: Extract<StreamMessage, { type: 'progress' }>): void {
   const { video_id, done, of } = message;
+  if (message.what === 'learn') {
+    learningAt(done, of);
+    return;
+  }
   if (of > 0 && done >= of) {
     void loadVideos().catch(() => undefined);
     return;

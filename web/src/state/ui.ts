@@ -9,7 +9,9 @@ export type SideSheet =
   | 'sheet'
   | 'faces'
   | 'history'
-  | 'export';
+  | 'export'
+  | 'import'
+  | 'overview';
 export type Theme = 'dark' | 'light' | 'system';
 
 const STORED_THEME = 'feltline.theme';

@@ -1,15 +1,18 @@
 """The server's own routes: who is here, which projects there are, folders to open."""
 
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
-from feltline.errors import InputError
+from feltline.errors import FeltlineError, InputError
+from feltline.pipeline import restore
 from feltline.project import SETTINGS_FILE, Project, ProjectSettings
 from feltline.server.known_projects import slug_of
-from feltline.server.requests import PathName
+from feltline.server.requests import PathName, Plain
 from feltline.server.served_projects import ListedProject, ServedProjects
 from feltline.server.server_bodies import (
     CountsBody,
@@ -19,6 +22,7 @@ from feltline.server.server_bodies import (
     ForgottenBody,
     NewProjectRequest,
     ProjectBody,
+    RestoredBody,
     ServerBody,
 )
 from feltline.settings import version
@@ -72,6 +76,43 @@ def open_folder(asked: FolderRequest, projects: Projects) -> ProjectBody:
     """Take a folder that is a project into the list."""
     folder = projects.media.inside(asked.folder)
     return _body(projects.listed_one(projects.add(folder)))
+
+
+@router.post("/projects/restore", status_code=201)
+async def restore_project(
+    request: Request,
+    projects: Projects,
+    name: Annotated[str, Query(min_length=1, max_length=200), Plain],
+) -> RestoredBody:
+    """Make a project of a backup, in a folder of its own; the body is the file.
+
+    Videos that were purged on this machine after the backup was made stay out.
+    """
+    projects.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=projects.home, prefix=".restore-") as scratch:
+        file = Path(scratch) / "backup.zip"
+        with file.open("wb") as held:
+            async for piece in request.stream():
+                held.write(piece)
+        return await run_in_threadpool(_restored, projects, file, name)
+
+
+def _restored(projects: ServedProjects, file: Path, name: str) -> RestoredBody:
+    stem = name.rsplit(".", 1)[0].removesuffix("-backup")
+    others = [one.known.folder for one in projects.listed()]
+    folder = _free(projects.home, slug_of(stem))
+    try:
+        made = restore(file, folder, purged_by=others)
+    except FeltlineError as error:  # where it lay meanwhile is nobody's business
+        raise type(error)(str(error).replace(str(file), name)) from error
+    listed = projects.listed_one(projects.add(folder))
+    return RestoredBody(
+        project=_body(listed),
+        made_at=made.made_at,
+        n_videos=made.videos,
+        n_purged=made.purged,
+        missing=list(made.missing),
+    )
 
 
 @router.delete("/projects/{project}")

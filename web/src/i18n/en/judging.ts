@@ -12,6 +12,11 @@ export const judging: Record<string, string> = {
   'card.empty': 'Nothing left to judge',
   'card.emptyText':
     'Every frame is above the threshold of {threshold}, or judged. Raise the threshold (T) to check more, or label any frame you like.',
+  'card.doneIn': 'Done: {n, one decision | {count} decisions|} in {minutes} min.',
+  'card.doneOf': 'Done: {n, one decision | {count} decisions|}.',
+  'card.next.export': 'Export',
+  'card.next.threshold': 'Raise the threshold',
+  'card.next.videos': 'Next videos',
   'card.noVideo': 'No video yet',
   'card.noVideoText': 'Add videos to the project with the command feltline add.',
   'card.noFace': 'No face to judge',

@@ -13,6 +13,11 @@ export const judging: Record<string, string> = {
   'card.empty': '評定する項目はありません',
   'card.emptyText':
     'すべてのフレームがしきい値 {threshold} 以上か、評定済みです。さらに確認するにはしきい値を上げるか（T）、好きなフレームにラベルを付けてください。',
+  'card.doneIn': '{minutes} 分で {count} 件を評定しました。',
+  'card.doneOf': '{count} 件を評定しました。',
+  'card.next.export': '書き出す',
+  'card.next.threshold': 'しきい値を上げる',
+  'card.next.videos': '次の動画',
   'card.noVideo': '動画はまだありません',
   'card.noVideoText': 'コマンド feltline add で追加してください。',
   'card.noFace': '評定する顔がありません',
