@@ -14,6 +14,7 @@ import {
 import { en } from '../src/i18n/en';
 import { data } from '../src/i18n/en/data';
 import { judging } from '../src/i18n/en/judging';
+import { manage } from '../src/i18n/en/manage';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { start } from '../src/i18n/en/start';
@@ -52,7 +53,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data, manage].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

@@ -2,6 +2,8 @@
 
 import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
+import { openJobs } from '../manage/jobs';
+import { uploadProgress } from '../manage/uploads';
 import { session } from '../state/session';
 import {
   type SideSheet,
@@ -95,7 +97,22 @@ function VideosButton() {
       <Icon name="videos" />
       <span class="button-label">{one?.video_id ?? t('top.allVideos')}</span>
       <span class="count">{t('top.open', { n: number(n) })}</span>
+      <WorkGoing />
     </button>
+  );
+}
+
+/** That videos are on their way in, or other long work goes on; the sheet says more. */
+function WorkGoing() {
+  const n = openJobs.value.length + uploadProgress.value.n;
+  if (n === 0) return null;
+  return (
+    <span
+      class="work-going"
+      role="img"
+      aria-label={t('jobs.going')}
+      title={t('jobs.going')}
+    />
   );
 }
 

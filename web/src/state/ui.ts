@@ -11,7 +11,8 @@ export type SideSheet =
   | 'history'
   | 'export'
   | 'import'
-  | 'overview';
+  | 'overview'
+  | 'settings';
 export type Theme = 'dark' | 'light' | 'system';
 
 const STORED_THEME = 'feltline.theme';

@@ -1,6 +1,7 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
 import { data } from './data';
 import { judging } from './judging';
+import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
@@ -11,4 +12,5 @@ export const en: Record<string, string> = {
   ...panels,
   ...start,
   ...data,
+  ...manage,
 };

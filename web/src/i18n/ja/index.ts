@@ -1,6 +1,7 @@
 /** Japanese has one form for all numbers. */
 import { data } from './data';
 import { judging } from './judging';
+import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
@@ -11,4 +12,5 @@ export const ja: Record<string, string> = {
   ...panels,
   ...start,
   ...data,
+  ...manage,
 };
