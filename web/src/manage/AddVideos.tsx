@@ -8,7 +8,7 @@ import { Fault } from '../panels/Panel';
 import { sentenceOf } from '../panels/send';
 import { onJob } from './jobs';
 import { MediaBrowser } from './MediaBrowser';
-import { megabytes } from './numbers';
+import { sizeText } from './numbers';
 import {
   addFault,
   addFiles,
@@ -104,7 +104,7 @@ export function Uploads() {
     <div data-testid="uploads">
       {n > 0 && (
         <p role="status" class="small">
-          {t('upload.going', { n, sent: megabytes(sent), of: megabytes(of) })}
+          {t('upload.going', { n, sent: sizeText(sent), of: sizeText(of) })}
         </p>
       )}
       <ul class="manage-list" aria-label={t('upload.label')}>
@@ -118,10 +118,10 @@ export function Uploads() {
 }
 
 function stateText({ state, file, sent, why }: Upload): string {
-  if (state === 'waiting') return t('upload.waiting', { size: megabytes(file.size) });
+  if (state === 'waiting') return t('upload.waiting', { size: sizeText(file.size) });
   if (state === 'broken') return t('upload.broken');
   if (state === 'refused') return why || t('upload.noVideo');
-  return t('upload.sent', { sent: megabytes(sent), of: megabytes(file.size) });
+  return t('upload.sent', { sent: sizeText(sent), of: sizeText(file.size) });
 }
 
 function Row({ one }: { one: Upload }) {

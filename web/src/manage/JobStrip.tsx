@@ -17,7 +17,7 @@ import {
   putAway,
   shownJobs,
 } from './jobs';
-import { megabytes, timeLeft } from './numbers';
+import { sizeText, timeLeft } from './numbers';
 import { PER_CLIP } from './SuggestForm';
 import './manage.css';
 
@@ -245,7 +245,7 @@ function Purged({ job }: { job: Job }) {
   const { video_id, bytes, models, mentions } = countsOf(job);
   return (
     <>
-      <p>{t('jobs.purged', { video: video_id, size: megabytes(bytes) })}</p>
+      <p>{t('jobs.purged', { video: video_id, size: sizeText(bytes) })}</p>
       {models > 0 && <p>{t('jobs.purgedModels', { n: models })}</p>}
       {mentions > 0 && <p>{t('jobs.purgedMentions', { n: mentions })}</p>}
     </>

@@ -7,7 +7,7 @@ import type { Folders, MediaFile } from '../api/types';
 import { t } from '../i18n';
 import { Fault } from '../panels/Panel';
 import { sentenceOf } from '../panels/send';
-import { megabytes } from './numbers';
+import { sizeText } from './numbers';
 
 interface BrowserProps {
   /** `add`: several files or a folder; `relocate`: the one place where a video is now. */
@@ -109,7 +109,7 @@ export function MediaBrowser({ purpose, onChoose }: BrowserProps) {
                 {one.name}
               </button>
             )}
-            <span class="muted small">{megabytes(one.n_bytes)}</span>
+            <span class="muted small">{sizeText(one.n_bytes)}</span>
           </li>
         ))}
       </ul>

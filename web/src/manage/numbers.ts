@@ -2,10 +2,11 @@
 
 import { number, t } from '../i18n';
 
-/** A size in megabytes; small files are not 0. */
-export function megabytes(n_bytes: number): string {
+/** A size of a file. */
+export function sizeText(n_bytes: number): string {
+  if (n_bytes < 1e6) return t('size.kilobytes', { n: number(n_bytes / 1e3) });
   const size = n_bytes / 1e6;
-  return t('size.megabytes', { n: number(size, size > 0 && size < 10 ? 1 : 0) });
+  return t('size.megabytes', { n: number(size, size < 10 ? 1 : 0) });
 }
 
 /** `about 3 min left`; empty where nobody knows. */

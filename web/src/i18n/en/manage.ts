@@ -1,6 +1,7 @@
 /** Videos in and out, jobs, suggestions, settings; the first card of a project. */
 export const manage: Record<string, string> = {
   'sheet.settings': 'Settings',
+  'size.kilobytes': '{n} kB',
   'size.megabytes': '{n} MB',
   'notice.suggested': 'Frames were suggested: they come first, with the model hidden.',
   'videos.empty': 'No video yet. Drop some anywhere on this page, or choose files.',

@@ -1,6 +1,7 @@
 /** Videos in and out, jobs, suggestions, settings; the first card of a project. */
 export const manage: Record<string, string> = {
   'sheet.settings': '設定',
+  'size.kilobytes': '{n} kB',
   'size.megabytes': '{n} MB',
   'notice.suggested': 'フレームが提案されました。モデルの値を隠して、先に表示します。',
   'videos.empty':
@@ -73,7 +74,7 @@ export const manage: Record<string, string> = {
   'jobs.notice.failed': '処理できませんでした：{why}',
   'suggest.label': 'フレームを提案',
   'suggest.hint':
-    'ほかのフレームの推定に最も役立つフレームを選びます。最初にラベル付けすると、モデルはそこから学習します。',
+    'ほかのフレームの予測に最も役立つフレームを選びます。最初にラベル付けすると、モデルはそこから学習します。',
   'suggest.number': 'フレームの数',
   'suggest.howMany': '数え方',
   'suggest.perClip': 'フレーム（動画ごと）',
@@ -126,7 +127,7 @@ export const manage: Record<string, string> = {
   'empty.step.add': '動画を追加します。',
   'empty.step.suggest': 'いくつかのフレームを提案させます。',
   'empty.step.label':
-    'それらにラベルを付けます。残りはモデルが行い、確信のないところを尋ねます。',
+    'それらにラベルを付けます。残りはモデルが行い、信頼度の低いところを尋ねます。',
   'empty.step.export': '表を書き出します。',
   'empty.folder': 'このプロジェクトの場所：{folder}',
 };
