@@ -1,6 +1,6 @@
 /** Ways to bring videos in: files of this device, or what lies below a media root. */
 
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { addVideos } from '../api/client';
 import { number, percent, t } from '../i18n';
@@ -56,8 +56,10 @@ export function ChooseFiles({ isMain = false }: { isMain?: boolean }) {
   );
 }
 
+/** Whether folders of the server are being looked through. */
+export const isBrowsing = signal(false);
+
 export function AddVideos() {
-  const isBrowsing = useSignal(false);
   const fault = useSignal<string | null>(null);
   const add = async (paths: string[]) => {
     fault.value = null;

@@ -4,7 +4,7 @@ import { getSettings } from '../api/client';
 import { t } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
 import { sideSheet } from '../state/ui';
-import { ChooseFiles, Uploads } from './AddVideos';
+import { ChooseFiles, isBrowsing, Uploads } from './AddVideos';
 import { JobStrip } from './JobStrip';
 import { settingsRevision } from './jobs';
 import './manage.css';
@@ -24,6 +24,7 @@ export function EmptyProject() {
           class="button"
           data-testid="empty-browse"
           onClick={() => {
+            isBrowsing.value = true;
             sideSheet.value = 'videos';
           }}
         >
