@@ -129,6 +129,14 @@ def job(someone, kind, state="done"):
     return found
 
 
+def open_videos(someone, address):
+    """Open the page, and on it the panel of videos."""
+    someone.page.goto(address)
+    expect(someone.at("queue-card")).to_be_visible()  # keys work from now on
+    someone.press("l")
+    expect(someone.at("panel-videos")).to_be_visible()
+
+
 def drop(page, *paths):
     """Let files and folders of the disk go over the page, as a file manager does."""
     devtools = page.context.new_cdp_session(page)
@@ -322,8 +330,7 @@ def test_after_a_purge_in_a_terminal_the_page_shows_nothing_of_it(
     someone.forgiven = FACE_GONE
     page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        someone.press("l")
+        open_videos(someone, link)
         row = someone.at("video-row").get_by_text("talk.mp4")
         row.click()
         card = someone.at("queue-card")
@@ -350,13 +357,10 @@ def test_a_reload_in_the_middle_of_a_job_loses_nothing(person, tmp_path, study, 
     someone = person()
     page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        someone.press("l")
+        open_videos(someone, link)
         someone.at("choose-input").set_input_files(clips / "long.mp4")
         expect(someone.at("job-progress")).to_contain_text("of 240", timeout=60_000)
-        page.reload()
-        expect(someone.at("queue-card")).to_be_visible()
-        someone.press("l")
+        open_videos(someone, page.url)
         expect(someone.at("job-progress")).to_contain_text("of 240")
         someone.shoot("1-going")
         expect(someone.at("job-progress")).to_contain_text("left")
@@ -364,8 +368,7 @@ def test_a_reload_in_the_middle_of_a_job_loses_nothing(person, tmp_path, study, 
         job(someone, "add", "cancelled")
         expect(someone.at("video-row")).to_have_count(2)
         someone.at("job-put-away").click()
-        page.reload()
-        someone.press("l")
+        open_videos(someone, page.url)
         expect(someone.at("video-row")).to_have_count(2)
         expect(someone.at("job")).to_have_count(0)
 
@@ -377,8 +380,7 @@ def test_an_upload_is_cancelled_and_sent_again_after_a_break(
     someone.forgiven = re.compile("ERR_FAILED|net::")
     page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        someone.press("l")
+        open_videos(someone, link)
         page.route("**/api/uploads*", lambda route: route.abort())
         someone.at("choose-input").set_input_files(clips / "short.mp4")
         expect(someone.at("upload")).to_have_attribute("data-state", "broken")
@@ -399,8 +401,7 @@ def test_frames_are_suggested_of_chosen_videos(person, tmp_path, study):
     someone = person()
     page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        someone.press("l")
+        open_videos(someone, link)
         someone.at("open-suggest").click()
         someone.at("suggest-number").fill("0")
         expect(someone.at("suggest-go")).to_be_disabled()
@@ -426,8 +427,7 @@ def test_settings_are_said_in_words_and_changed(
     someone.forgiven = re.compile(r"\b(400|422)\b")
     page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        someone.press("l")
+        open_videos(someone, link)
         someone.at("open-settings").click()
         expect(someone.at("settings-save")).to_be_disabled()
         expect(someone.at("settings-fixed")).to_contain_text(str(study))
