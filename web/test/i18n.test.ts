@@ -15,6 +15,7 @@ import { en } from '../src/i18n/en';
 import { data } from '../src/i18n/en/data';
 import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
+import { manage } from '../src/i18n/en/manage';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { start } from '../src/i18n/en/start';
@@ -54,7 +55,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data, guide, working].flatMap(
+    const keys = [page, judging, panels, start, data, guide, working, manage].flatMap(
       Object.keys,
     );
     expect(keys.sort()).toEqual(Object.keys(en).sort());

@@ -7,6 +7,7 @@ import { calibrationText } from '../data/modelState';
 import { hasString, number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
 import { minutesLeft, steadied } from '../lib/timeLeft';
+import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
 import { reconnects } from '../state/live';
 import { player } from '../state/player';
@@ -283,11 +284,11 @@ function NothingPart() {
     );
   }
   if (open.length > 0) return <EndOfQueue />;
-  const key = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
+  if (videos.value.length === 0) return <EmptyProject />;
   return (
     <div class="card-item nothing" data-testid="queue-empty">
-      <p class="reason">{t(key)}</p>
-      <p class="muted">{t(`${key}Text`)}</p>
+      <p class="reason">{t('card.noFace')}</p>
+      <p class="muted">{t('card.noFaceText')}</p>
     </div>
   );
 }

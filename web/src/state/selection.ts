@@ -14,7 +14,7 @@ import type { Faces, Judgement, PredictionArrays } from '../api/types';
 import { Cache } from '../lib/cache';
 import { clamp, heldIndex } from '../lib/geometry';
 import { announce } from './announcements';
-import { mainTrack, trackOf, videoOf } from './videos';
+import { mainTrack, purged, trackOf, videoOf } from './videos';
 
 export interface Place {
   video_id: string;
@@ -167,6 +167,7 @@ async function load(at: Place): Promise<void> {
       }),
     ]);
   } catch (error) {
+    if (purged.value.has(at.video_id)) return;
     if (error instanceof OfflineError) {
       announce('warning', 'notice.loadOffline', { video: at.video_id });
       return;
@@ -232,10 +233,22 @@ export async function reloadTracks(): Promise<void> {
     // The face on screen is gone: another one of the video takes its place.
     showPlace({ video_id: at.video_id, track_id: other.track_id }, frame.value);
   } else if (!now || now.ignored) {
-    showNothing(at);
+    showNothing(video.value ? at : null);
   } else {
     await load(at);
   }
+}
+
+/** Videos were purged: nothing of them stays on screen or in memory. */
+export function forgetPurged(): void {
+  for (const cache of [timesCache, lookedAtCache, judgementsCache]) cache.dropAll();
+  for (const cache of [facesCache, predictionCache]) cache.dropAll();
+  batch(() => {
+    freshJudgements.value = freshJudgements.value.filter(
+      (one) => !purged.value.has(one.video_id),
+    );
+    if (purged.value.has(place.value?.video_id ?? '')) showNothing(null);
+  });
 }
 
 /** A judgement that the server has just taken. */

@@ -23,7 +23,6 @@ export const judging: Record<string, string> = {
   'card.next.threshold': 'Raise the threshold',
   'card.next.videos': 'Next videos',
   'card.noVideo': 'No video yet',
-  'card.noVideoText': 'Add videos to the project with the command feltline add.',
   'card.noFace': 'No face to judge',
   'card.noFaceText':
     'None was found here, or all are ignored. Choose another video ({key:videos}).',

@@ -95,8 +95,7 @@ export const page: Record<string, string> = {
   'video.failed': 'This video cannot be played here. You see still pictures.',
   'video.gone': 'The file of this video cannot be read. Has it been moved?',
   'video.makeProxy': 'Make a proxy video',
-  'video.none':
-    'No video yet. Add videos to the project with the command feltline add.',
+  'video.none': 'No video yet. Drop videos or folders anywhere on this page.',
   'video.noFace': 'No face was found here, so there is nothing to show.',
   'video.face': 'Face {id}',
   'video.faceNamed': '{name} (face {id})',

@@ -2,6 +2,7 @@
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
+import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
@@ -15,4 +16,5 @@ export const ja: Record<string, string> = {
   ...data,
   ...guide,
   ...working,
+  ...manage,
 };

@@ -24,7 +24,6 @@ export const judging: Record<string, string> = {
   'card.next.threshold': 'しきい値を上げる',
   'card.next.videos': '次の動画',
   'card.noVideo': '動画はまだありません',
-  'card.noVideoText': 'コマンド feltline add で追加してください。',
   'card.noFace': '評定する顔がありません',
   'card.noFaceText':
     '顔が見つからないか、すべて除外されています。別の動画を選んでください（{key:videos}）。',

@@ -95,7 +95,8 @@ export const page: Record<string, string> = {
   'video.failed': 'この動画はここでは再生できません。静止画で表示しています。',
   'video.gone': 'この動画のファイルを読み込めません。移動されていませんか。',
   'video.makeProxy': 'プロキシ動画を作成',
-  'video.none': '動画がまだありません。コマンド feltline add で追加してください。',
+  'video.none':
+    '動画がまだありません。動画やフォルダーをこのページのどこかにドロップしてください。',
   'video.noFace': '顔が見つからなかったため、表示するものがありません。',
   'video.face': '顔 {id}',
   'video.faceNamed': '{name}（顔 {id}）',
