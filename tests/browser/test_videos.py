@@ -328,7 +328,6 @@ def test_after_a_purge_in_a_terminal_the_page_shows_nothing_of_it(
 ):
     someone = person()
     someone.forgiven = FACE_GONE
-    page = someone.page
     with serving(tmp_path / "home", str(study)) as link:
         open_videos(someone, link)
         row = someone.at("video-row").get_by_text("talk.mp4")
