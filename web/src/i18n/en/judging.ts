@@ -29,6 +29,7 @@ export const judging: Record<string, string> = {
   'card.loading': 'Looking for the next frame …',
   'card.position': '{n} of {total}',
   'card.positionSuggested': 'Label these frames first: {n} of {total}',
+  'card.minutesLeft': 'about {n} min left',
   'card.lessThanMinute': 'less than a minute left',
   'card.time': '{time} · frame {frame}',
   'card.stretch': '{time} · frame {frame} of {first}–{last}',

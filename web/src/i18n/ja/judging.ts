@@ -30,6 +30,7 @@ export const judging: Record<string, string> = {
   'card.loading': '次のフレームを探しています…',
   'card.position': '{n} / {total}',
   'card.positionSuggested': '最初にラベルを付けるフレーム：{n} / {total}',
+  'card.minutesLeft': '残り約 {n} 分',
   'card.lessThanMinute': '残り 1 分未満',
   'card.time': '{time} · フレーム {frame}',
   'card.stretch': '{time} · フレーム {frame}（{first}～{last}）',
