@@ -23,6 +23,7 @@ from feltline.project import Project, keep_default_model
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Here, Served
 from feltline.server.disk_cache import DiskCache
+from feltline.server.error_translation import ErrorTranslation
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.log_watcher import Watcher
@@ -82,6 +83,7 @@ def create_app(project: Project, credentials: Credentials) -> FastAPI:
     app.state.served = served
     _add_plain_routes(app)
     add_security(app, credentials, body_limits={IMPORT_PATH: MAX_IMPORT_BYTES})
+    app.add_middleware(ErrorTranslation)  # around what security refuses, too
     served.metrics.attach(app)
     return app
 

@@ -4,6 +4,7 @@ import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { buildProxy, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { chooseTrack } from '../state/actions';
 import { announce } from '../state/announcements';
 import { reconnects } from '../state/live';
@@ -145,10 +146,10 @@ function NotPlayable(props: {
         state === 'failed'
           ? announce('error', 'notice.proxyNot', { video: v.video_id })
           : announce('info', 'notice.proxyStarted', { video: v.video_id }),
-      (error: Error) =>
+      (error: unknown) =>
         announce('error', 'notice.proxyFailed', {
           video: v.video_id,
-          why: error.message,
+          why: sentenceOf(error),
         }),
     );
   if (v.playback === 'building' && !broken) {

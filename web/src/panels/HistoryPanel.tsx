@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { getEvents } from '../api/client';
 import type { LogEvent } from '../api/types';
 import { language, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault, Panel } from './Panel';
-import { sentenceOf } from './send';
 import { placeOf, sentence } from './sentences';
 
 export interface HistoryPanelProps {

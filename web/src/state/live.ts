@@ -4,6 +4,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
+import { sentenceOf } from '../i18n/faults';
 import { debounced, throttled } from '../lib/timing';
 import type { Outbox } from '../outbox';
 import { followDecisions, showStart } from './actions';
@@ -154,7 +155,7 @@ export async function begin(): Promise<void> {
     if (error instanceof ApiError && error.status === 401) start.value = 'signed-out';
     else if (error instanceof OfflineError) start.value = 'offline';
     else start.value = 'failed';
-    startFault.value = error instanceof Error ? error.message : String(error);
+    startFault.value = sentenceOf(error);
   }
 }
 

@@ -1,0 +1,11 @@
+"""Message catalogue: sentences of errors in the languages of the page."""
+
+from feltline.messages.catalogue import (
+    ENGLISH,
+    LANGUAGES,
+    Catalogue,
+    in_language,
+    language_of,
+)
+
+__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "in_language", "language_of"]
