@@ -36,8 +36,9 @@ ast.parse = _one_at_a_time(ast.parse)
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory):
-    """Tests leave the user's cache as it is, unless one is named for them."""
+    """Tests leave the user's folders as they are, unless a cache is named for them."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FELTLINE_HOME", str(tmp_path_factory.mktemp("home")))
         if not os.environ.get("FELTLINE_CACHE"):
             patch.setenv("FELTLINE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

@@ -19,12 +19,13 @@ function apiDigest(): Plugin {
 }
 
 export default defineConfig({
-  base: './',
+  // Absolute: the page of a project lies deeper than the start page.
+  base: '/',
   plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false }), apiDigest()],
   server: {
     proxy: {
       // The API, and the sign-in link.
-      '^/(api/|\\?token=)': {
+      '^/(p/[^/]+/)?(api/|\\?token=)': {
         target: server,
         changeOrigin: true,
         configure: (proxy) =>

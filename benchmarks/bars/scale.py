@@ -168,14 +168,15 @@ class Served:
             [sys.executable, "-m", "feltline", "serve", "--port", str(PORT)],
             cwd=folder,
             stdout=subprocess.DEVNULL,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ
+            | {"OPENBLAS_NUM_THREADS": "1", "FELTLINE_HOME": str(folder / "home")},
         )
         while self.process.poll() is None:
             try:
                 self.http = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
                 token = (folder / ".feltline" / "api-token").read_text().strip()
                 self.headers = {"Authorization": f"Bearer {token}"}
-                self.ask("GET", "/health")
+                self.ask("GET", "/api/session")
                 break
             except OSError:
                 time.sleep(0.05)
@@ -184,6 +185,8 @@ class Served:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         text = None if body is None else json.dumps(body)
         headers = self.headers | {"Content-Type": "application/json"}
+        if path.startswith("/api"):
+            path = f"/p/{self.folder.name}{path}"
         self.http.request(method, path, text, headers)
         answer = self.http.getresponse()
         content = answer.read()
@@ -263,12 +266,17 @@ def statements(project: Project) -> int:
     """SQL statements of one judgement, from request to answer."""
     from fastapi.testclient import TestClient
 
-    from feltline.server.app import create_app
-    from feltline.server.security import Credentials
+    from feltline.server import Credentials, KnownProjects, ServedProjects, create_app
 
-    app = create_app(project, Credentials.load(project.hidden))
+    home = project.hidden / "home"
+    known = KnownProjects(home)
+    projects = ServedProjects(known, Credentials.load(home))
+    key = projects.adopt(project)
+    served = projects.served(key)
+    served.worker.close()  # what it asks the database is not counted
     token = (project.hidden / "api-token").read_text().strip()
-    http_client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")  # no worker
+    base = f"http://127.0.0.1:{PORT}/p/{key}/"
+    http_client = TestClient(create_app(projects), base_url=base)
     counted: list[str] = []
 
     def count(_c: Any, _u: Any, statement: str, *_: Any) -> None:
@@ -284,6 +292,7 @@ def statements(project: Project) -> int:
         answer = http_client.post("/api/judgements", json=body, headers=headers)
         sa.event.remove(sa.Engine, "before_cursor_execute", count)
         assert answer.status_code == 200, answer.text
+    projects.close()
     return len(counted)
 
 

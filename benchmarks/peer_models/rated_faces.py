@@ -10,10 +10,9 @@ not people.
 """
 
 import argparse
-import csv
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +24,9 @@ from feltline.lab.bench.clips import Clip
 from feltline.lab.bench.rated import rated_corpus
 from feltline.lab.datasets import FaceSet, read_dataset
 from feltline.settings import ENCODER
-from feltline.types import EXPRESSIONS
 from feltline.video import read_some
 
-FOLDERS = {"clips": "ratings.csv", "clips_rated": "ratings_mean.csv"}
+FOLDERS = ("clips", "clips_rated")
 SIDE = 48
 
 
@@ -68,14 +66,6 @@ class Reference:
     group: np.ndarray
 
 
-def plurality(classes: Iterable[str]) -> int:
-    """The class that more raters chose than any other; -1 where there is none."""
-    ranks = Counter(classes).most_common(2)
-    if not ranks or (len(ranks) == 2 and ranks[0][1] == ranks[1][1]):
-        return -1
-    return EXPRESSIONS.index(ranks[0][0])
-
-
 def square(rgb: np.ndarray, box: np.ndarray, cut: Cut, side: int) -> np.ndarray:
     """Cut a square around a box (left, top, right, bottom).
 
@@ -100,37 +90,10 @@ def squares_of_photos(photos: np.ndarray, cut: Cut, side: int) -> np.ndarray:
     return np.stack([square(face, whole, cut, side) for face in rgb])
 
 
-def classes_of(path: Path) -> dict[tuple[str, int], int]:
-    """Plurality of the raters by video and frame."""
-    chosen = defaultdict(list)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            chosen[row["video"], int(row["frame"])].append(row["expression"])
-    return {place: plurality(classes) for place, classes in chosen.items()}
-
-
-def affect_of(folder: Path, faces: FaceSet) -> np.ndarray:
-    """Mean of the raters of `affect.csv` for faces of one split; NaN = not rated."""
-    with (folder / "ferplus.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["split"] == faces.split]
-    name = {row["index"]: row["name"] for row in rows}
-    given = defaultdict(list)
-    with (folder / "affect.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["split"] == faces.split:
-                value = float(row["valence"]), float(row["arousal"])
-                given[name[row["index"]]].append(value)
-    nothing = [(np.nan, np.nan)]
-    return np.array([np.mean(given.get(n, nothing), axis=0) for n in faces.name])
-
-
 def rated_clips(data: Path, encoder: str, cache: Path | None) -> list[Clip]:
     """Rated clips of both folders, as our encoder sees them."""
-    corpora = [
-        rated_corpus(data / folder / file, encoder, cache=cache)
-        for folder, file in FOLDERS.items()
-    ]
-    return [clip for corpus in corpora for clip in corpus.clips]
+    tables = [data / folder / "ratings.csv" for folder in FOLDERS]
+    return list(rated_corpus(tables, encoder, cache=cache).clips)
 
 
 def squares_of(
@@ -157,12 +120,11 @@ def squares_of(
     return {how: np.stack(faces) for how, faces in found.items()}
 
 
-def reference_of(clips: Sequence[Clip], data: Path) -> Reference:
-    known = classes_of(data / "clips_rated" / "ratings.csv")
-    places = [(c.track.video_id, int(f)) for c in clips for f in c.track.frame[c.at]]
+def reference_of(clips: Sequence[Clip]) -> Reference:
+    """Mean and plurality of the raters, as the benchmark of the engine has them."""
     return Reference(
         value=np.concatenate([clip.value for clip in clips]).astype(float),
-        expression=np.array([known.get(place, -1) for place in places]),
+        expression=np.concatenate([clip.expression for clip in clips]),
         group=np.repeat(np.arange(len(clips)), [len(clip) for clip in clips]),
     )
 
@@ -193,12 +155,13 @@ class RatedFaces:
     def counts(self) -> str:
         """How many there are, and how many have no class."""
         videos = {clip.track.video_id for clip in self.clips}
-        by_three = classes_of(self.data / "clips_rated" / "ratings.csv")
-        without = sum(found == -1 for found in by_three.values())
+        by_three = [clip for clip in self.clips if (clip.expression >= 0).any()]
+        n_classes = sum(len(clip) for clip in by_three)
+        without = sum(int((clip.expression < 0).sum()) for clip in by_three)
         has_value = np.isfinite(self.of_photos.value).all(axis=1)
         return (
             f"{len(self.of_frames.value)} rated frames of {len(videos)} clips; "
-            f"{len(by_three)} of the frames have classes by three raters, {without} of "
+            f"{n_classes} of the frames have classes by three raters, {without} of "
             f"these no plurality and are left out. FER+ test without its duplicates: "
             f"{(self.of_photos.expression >= 0).sum()} photos with a majority, "
             f"{has_value.sum()} with valence and arousal."
@@ -211,7 +174,7 @@ def read_rated_faces(ferplus: Path, encoder: str, cache: Path | None) -> RatedFa
     clips = rated_clips(data, encoder, cache)
     photos = read_dataset("ferplus", ferplus, "test")
     of_photos = Reference(
-        value=affect_of(ferplus, photos),
+        value=photos.trusted_affect,
         expression=photos.expression,
         group=np.arange(len(photos)),
     )
@@ -219,7 +182,7 @@ def read_rated_faces(ferplus: Path, encoder: str, cache: Path | None) -> RatedFa
         clips=clips,
         data=data,
         photos=photos,
-        of_frames=reference_of(clips, data),
+        of_frames=reference_of(clips),
         of_photos=of_photos,
     )
 

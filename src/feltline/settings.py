@@ -19,6 +19,7 @@ __all__ = [
     "Setting",
     "cache_folder",
     "encoders_folder",
+    "home_folder",
     "version",
 ]
 
@@ -88,6 +89,12 @@ SETTINGS: Final = (
         "the user's data folder",
         "Where encoders that you add are kept (feltline encoders add).",
     ),
+    Setting(
+        "FELTLINE_HOME",
+        "the user's data folder",
+        "What the server keeps for you: which projects you had open, its keys, and "
+        "the projects that are made on its page.",
+    ),
 )
 
 
@@ -106,6 +113,14 @@ def encoders_folder() -> Path:
     named = os.environ.get("FELTLINE_ENCODERS")
     own = user_data_path("feltline", appauthor=False) / "encoders"
     return Path(named) if named else own
+
+
+def home_folder() -> Path:
+    """Where the server keeps what belongs to its user, not to one project."""
+    from platformdirs import user_data_path
+
+    named = os.environ.get("FELTLINE_HOME")
+    return Path(named) if named else user_data_path("feltline", appauthor=False)
 
 
 def version() -> str:

@@ -133,6 +133,7 @@ def test_what_is_said_in_words(study, feltline, clip):
     feltline("suggest", "--labels-per-clip", 3, "--out", "ask.csv")
     filled(study / "ask.csv", clip)
     for words, says in (
+        (("labels", "import", "ask.csv", "--dry-run"), "would bring in 3 labels"),
         (("labels", "import", "ask.csv"), "learnt from 3 labels: model "),
         (("labels", "import", "ask.csv"), "3 were there already"),
         (("propagate",), "labels used"),
@@ -341,7 +342,7 @@ def test_serve_ends_at_once_while_a_page_is_open(server):
     link = link_of(process)
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     opener.open(link, timeout=20).close()
-    with opener.open(link.split("/?")[0] + "/api/stream", timeout=20) as stream:
+    with opener.open(link.split("?")[0] + "api/stream", timeout=20) as stream:
         assert stream.readline().startswith(b"event: hello")
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
@@ -388,3 +389,25 @@ def wait_for(done, seconds=60):
     while not done():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_a_project_as_one_file_and_back(study, feltline, feltline_json, clip, tmp_path):
+    feltline("suggest", "--labels-per-clip", 3, "--out", "ask.csv")
+    filled(study / "ask.csv", clip)
+    feltline("labels", "import", "ask.csv")
+    before = feltline_json("status")
+    assert before["model"]["reasons"] == ["few-labels"]
+    code, out, err = feltline("status")
+    assert code == 0, err
+    assert "provisional: learnt from 3 labels only" in out
+    assert "shipped residuals of walks through FER+ (3 blind" in out
+    made = feltline_json("backup", study, tmp_path / "b.zip")
+    assert (made["videos"], made["lost"]) == (1, [])
+    code, _, err = feltline("backup", study, tmp_path / "b.txt")
+    assert (code, ".zip" in err) == (4, True)
+    feltline("purge", "talk.mp4", "--yes")
+    code, out, err = feltline("restore", tmp_path / "b.zip", tmp_path / "again")
+    assert code == 0, err
+    assert "1 video was purged after the backup" in out
+    code, _, err = feltline("restore", tmp_path / "b.zip", tmp_path / "again")
+    assert (code, "not empty" in err) == (4, True)

@@ -46,6 +46,31 @@ def test_what_is_kept_is_what_was_made(ordinary, tmp_path):
             ReferenceDistribution.read(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"mean": np.full(3, np.nan)}, "mean holds a number that is not"),
+        ({"direction": np.zeros((3, 1))}, r"direction is \(3, 1\), expected \(3, 2\)"),
+        ({"scalars": np.ones(3)}, r"scalars is \(3,\)"),
+        ({"scalars": np.array([1.0, 0.0])}, "not positive"),
+        ({"variance": np.array([1.0, -1.0])}, "not positive"),
+        ({"mean": np.array([None], object)}, "pickle"),
+    ],
+)
+def test_arrays_that_make_no_distribution_are_refused(tmp_path, other, said):
+    arrays = {
+        "mean": np.zeros(3),
+        "direction": np.zeros((3, 2)),
+        "variance": np.ones(2),
+        "scalars": np.ones(2),
+    }
+    np.savez(tmp_path / "r.npz", **arrays)
+    ReferenceDistribution.read(tmp_path / "r.npz")
+    np.savez(tmp_path / "r.npz", **(arrays | other))
+    with pytest.raises(EncoderError, match=f"reference distribution.*{said}"):
+        ReferenceDistribution.read(tmp_path / "r.npz")
+
+
 def test_the_shipped_encoder_does_not_know_noise():
     reference = reference_distribution_of("ferplus-s+geometry")
     assert reference is not None

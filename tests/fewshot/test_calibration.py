@@ -11,13 +11,11 @@ from feltline.fewshot.calibration import (
     ENOUGH_CLIPS,
     LEVELS,
     SHIPPED_QUANTILES,
-    UNLABELLED,
     calibrate,
     confidence,
     conformal_quantiles,
     half_width,
     shipped_calibration,
-    unlabelled_variance,
 )
 from feltline.fewshot.model import track_posterior
 from feltline.fewshot.predictions import predict_track
@@ -162,33 +160,42 @@ def test_equal_residuals_still_give_a_curve(value):
     assert np.isfinite(confidence(got, variance, 0.2)).all()
 
 
-def test_a_track_that_nobody_judged_has_one_confidence(make):
-    """What is open before a label does not tell its frames apart; one label does."""
+def test_tracks_that_nobody_judged_have_one_confidence(make):
+    """What is open before a label does not tell faces apart; one label does."""
     project = make.project(2, prior=True)
-    features = project.features[0]
-    blank = track_posterior(project.prior, features, ())
-    assert not blank.is_labelled
-    _, variance = blank.predict()
-    assert np.ptp(variance[:, 0]) > 0.1 * variance[:, 0].mean()
-    sure = blank.confidence()
-    np.testing.assert_allclose(sure, sure[0] * features.trust / features.trust[0])
-    some = np.array([2, 7])
-    np.testing.assert_array_equal(blank.confidence(some), sure[some])
-    found = predict_track(project.prior, features, (), schema=project.schema)
-    np.testing.assert_allclose(found.confidence, sure, rtol=1e-5)
-    width = (UNLABELLED * np.sqrt(variance.mean(axis=0))) * [
-        SHIPPED_QUANTILES[name][9] for name in ("valence", "arousal")
-    ]
-    inside = (np.abs(found.low) < 1).all(axis=1) & (np.abs(found.high) < 1).all(axis=1)
-    np.testing.assert_allclose(
-        (found.high - found.low)[inside] / 2,
-        np.tile(width, (inside.sum(), 1)),
-        rtol=1e-4,
+    for features in project.features[:2]:
+        blank = track_posterior(project.prior, features, ())
+        assert not blank.is_labelled
+        mean, variance = blank.predict()
+        assert np.ptp(variance[:, 0]) > 0.1 * variance[:, 0].mean()
+        sure = blank.confidence()
+        own = np.empty_like(variance)
+        for j, h in enumerate(project.prior.hyperparameters):
+            curve = h.offset_variance + h.time_variance + h.appearance_variance
+            own[:, j] = curve + h.noise + h.ambiguity * features.ambiguity[:, j]
+        np.testing.assert_allclose(
+            sure,
+            confidence(project.prior.calibration, own, project.prior.tolerance)
+            * features.trust,
+            rtol=1e-5,
+        )
+        some = np.array([2, 7])
+        np.testing.assert_allclose(blank.confidence(some), sure[some], rtol=1e-6)
+        found = predict_track(project.prior, features, (), schema=project.schema)
+        np.testing.assert_allclose(found.confidence, sure, rtol=1e-5)
+        half = half_width(project.prior.calibration, own, project.prior.coverage)
+        np.testing.assert_allclose(found.high, np.clip(mean + half, -1, 1), atol=1e-5)
+    judged = track_posterior(
+        project.prior, project.features[0], project.observations[0]
     )
-    judged = track_posterior(project.prior, features, project.observations[0])
     assert judged.is_labelled
     assert np.ptp(judged.confidence()) > 0
 
 
-def test_a_track_without_frames_has_no_variance():
-    assert unlabelled_variance(np.empty((0, 2), np.float32)).shape == (0, 2)
+def test_where_the_encoder_says_nothing_the_engine_is_asked(make):
+    project = make.project(1, prior=True)
+    silent = replace(project.features[0], has_zero_shot=np.array([True, False]))
+    blank = track_posterior(project.prior, silent, ())
+    _, variance = blank.predict()
+    np.testing.assert_array_equal(blank.unlabelled(variance)[:, 1], variance[:, 1])
+    assert (blank.unlabelled(variance)[:, 0] != variance[:, 0]).all()

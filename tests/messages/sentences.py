@@ -48,8 +48,11 @@ NO_SENTENCES = (
     r"^sqlite:///PATH or postgresql",
     r"^{} mediapipe-full-range",
     r"^(system volume information|network trash folder|temporary items)$",
-    r"^(as by default|labelled videos)$",
-    r"^Judgements of a project, its predictions",
+    r"^(as by default|labelled videos|a file that SQLite does not read)$",
+    r"^(file name|video name|video file|(frame|face) n\w+\.?)$",
+    r"^(facial expression)$",
+    r"^Judgements of projects, their predictions",
+    r"^The key of the project\.$",
     # For a log.
     r"%[sd]",
     # What only a program can bring about that was made wrongly.

@@ -5,7 +5,15 @@ import time
 
 import pytest
 
-from feltline.messages import ENGLISH, LANGUAGES, Catalogue, in_language, language_of
+from feltline.messages import (
+    ENGLISH,
+    LANGUAGES,
+    Catalogue,
+    in_language,
+    known_in_language,
+    language_of,
+    terminal_language,
+)
 from feltline.messages.catalogue import LONGEST, read_entries
 
 CATALOGUE = Catalogue(
@@ -47,6 +55,9 @@ CATALOGUE = Catalogue(
         ("its faces are: none", "ある顔：なし"),
         ("its faces are: 1, 2 and 3", "ある顔：1、2、3"),
         ("its faces are: 1, 2 and 3 more", "ある顔：1、2、ほか 3 件"),
+        ("there is no video 'a b' in this project", "「a b」はありません"),
+        ('there is no video "it\'s" in this project', "「it's」はありません"),
+        ("there is no video ' in this project", "' はありません"),
         # What is filled in may be empty, and is never read as a template.
         ("faces  and {video} of  meet", " で  と {video}"),
     ],
@@ -135,6 +146,29 @@ def test_a_sentence_by_language():
 )
 def test_language_of(accepted, language):
     assert language_of(accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "ja_JP.UTF-8"}, "ja"),
+        ({"LANG": "ja"}, "ja"),
+        ({"LANG": "ja_JP.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "C", "LC_MESSAGES": "ja_JP@modifier"}, "ja"),
+        ({"LC_ALL": "", "LANG": "ja_JP"}, "ja"),
+        ({"LANG": "jam_JM"}, "en"),
+    ],
+)
+def test_terminal_language(environment, language):
+    assert terminal_language(environment) == language
+
+
+def test_what_may_be_no_sentence_stays():
+    assert known_in_language("a.mp4", "ja") == "a.mp4"
+    assert known_in_language("no face was found in any frame of a", "en")[:2] == "no"
+    said = known_in_language("open this page: http://127.0.0.1/?token=a", "ja")
+    assert said == "この画面を開いてください：http://127.0.0.1/?token=a"
 
 
 def test_entries_of_a_file(tmp_path):

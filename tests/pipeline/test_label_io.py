@@ -11,6 +11,7 @@ from tests.projects import judge, judge_truth
 
 from feltline.errors import InputError, NothingToLabelError, StoreError, SupportError
 from feltline.fewshot import Budget
+from feltline.formats import TableMapping
 from feltline.pipeline import (
     Export,
     PredictionRows,
@@ -52,6 +53,26 @@ def test_labels_come_in_once(labelled, tmp_path):
     assert (stored.judgement.track_id, stored.found_track_id) == (1, 1)
     assert stored.judgement.expression == "happiness"
     assert stored.judgement.origin == "import"
+
+
+def test_a_trial_says_what_would_come_in_and_writes_nothing(labelled, tmp_path):
+    before = labelled.store.last_event_id()
+    rows = ["talk,2,4.5,5", "talk,21,9,1"]
+    sheet = write_support(tmp_path / "theirs.csv", rows, "clip,no,pleasure,arousal")
+    mapping = TableMapping.parse(
+        labelled.schema,
+        columns=["video=clip", "frame=no", "valence=pleasure"],
+        scales=["valence=1..9", "arousal=1..9"],
+    )
+    tried = import_labels(labelled, sheet, mapping=mapping, is_trial=True)
+    assert (tried.added, tried.known) == (2, 0)
+    assert labelled.store.last_event_id() == before
+    made = import_labels(labelled, sheet, mapping=mapping)
+    assert (made.added, made.known) == (2, 0)
+    value = labelled.store.judgements()[-1].judgement.value
+    assert value == (1.0, -1.0)
+    tried = import_labels(labelled, sheet, mapping=mapping, is_trial=True)
+    assert (tried.added, tried.known) == (0, 2)
 
 
 def test_labels_that_were_undone_come_in_again(labelled, tmp_path):

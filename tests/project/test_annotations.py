@@ -178,6 +178,7 @@ def test_accepting_an_item_reviews_its_neighbours_but_leaves_them_the_machines()
     assert rows.revision[3:8].tolist() == [5] * 5
     assert names(rows.origin)[3:8] == ["model", "model", "human", "model", "model"]
     assert SOURCES[made.value_source[5]] == "accepted"
+    assert SOURCES[made.value_source[4]] == "reviewed"
     assert not rows.is_pending(0.99)[3:8].any()
     assert rows.is_pending(0.99).sum() == N - 5
 

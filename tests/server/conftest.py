@@ -8,21 +8,32 @@ import anyio._backends._asyncio  # noqa: F401
 import pytest
 from fastapi.testclient import TestClient
 
-from feltline.server.app import create_app
-from feltline.server.security import Credentials
+from feltline.server import (
+    Credentials,
+    KnownProjects,
+    MediaRoots,
+    ServedProjects,
+    create_app,
+)
 
 HOST = "127.0.0.1:8771"
+SERVER = f"http://{HOST}"
+"""The server itself; paths without it are of the project."""
 
 
 class Client:
-    """A signed-in browser: JSON in, JSON out, and the token that changes must carry."""
+    """A signed-in browser: JSON in, JSON out, and the token that changes must carry.
 
-    def __init__(self, http, served):
-        self.http, self.served = http, served
+    Paths are those below the project's own address.
+    """
+
+    def __init__(self, http, projects, key):
+        self.http, self.projects, self.key = http, projects, key
+        self.served = projects.served(key)
         self.headers = {}
 
     def sign_in(self):
-        token = self.served.credentials.new_link_token()
+        token = self.projects.credentials.new_link_token()
         # Not to the page itself, which need not be built.
         answer = self.http.get("/", params={"token": token}, follow_redirects=False)
         assert answer.status_code == 303, answer.text
@@ -64,12 +75,21 @@ class Client:
         return self.get(f"/api/videos/{video}/judgements")
 
 
+def projects_in(home, media=(), **more):
+    """A registry whose list and keys lie in a folder."""
+    known = KnownProjects(home)
+    credentials = Credentials.load(home)
+    return ServedProjects(known, credentials, MediaRoots(media), **more)
+
+
 @contextmanager
 def served_client(project):
     """A client that is not signed in yet."""
-    app = create_app(project, Credentials.load(project.hidden))
-    with TestClient(app, base_url=f"http://{HOST}") as http:
-        yield Client(http, app.state.served)
+    projects = projects_in(project.hidden / "home")
+    key = projects.adopt(project)
+    base = f"{SERVER}/p/{key}/"
+    with TestClient(create_app(projects), base_url=base) as http:
+        yield Client(http, projects, key)
 
 
 @pytest.fixture

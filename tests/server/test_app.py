@@ -1,7 +1,7 @@
 import logging
 
 import pytest
-from tests.server.conftest import served_client
+from tests.server.conftest import SERVER, served_client
 
 from feltline.errors import InputError, SetupError, StoreError, StoreUnavailableError
 from feltline.server import app, page_bundle
@@ -25,7 +25,7 @@ def test_health_says_that_the_database_is_gone(client, monkeypatch):
         raise StoreUnavailableError(GONE)
 
     monkeypatch.setattr(client.served.project.store, "last_event_id", gone)
-    assert client.get("/health", 503) == {"error": GONE}
+    assert client.get(f"{SERVER}/health", 503) == {"error": GONE}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_judgement_is_counted_by_its_decision_and_once(client):
     label = {"client_id": "once-and-again", "decision": "accept", "shown": shown}
     client.judge(3, 0.1, 0.1, **label)
     client.judge(3, 0.1, 0.1, **label)
-    metrics = client.get("/metrics").decode()
+    metrics = client.get(f"{SERVER}/metrics").decode()
     assert 'feltline_judgements_total{decision="accept"} 1.0' in metrics
     assert 'decision="label"' not in metrics
 

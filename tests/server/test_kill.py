@@ -36,6 +36,7 @@ def start(folder, port):
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=os.environ | {"FELTLINE_HOME": str(folder / "home")},
         start_new_session=True,
     )
 
@@ -92,7 +93,7 @@ class Rater(threading.Thread):
                 "comment": name,
             }
             try:
-                saved = call(self.port, "/api/judgements", body, self.token)
+                saved = call(self.port, "/p/study/api/judgements", body, self.token)
             except (OSError, ValueError, http.client.HTTPException):
                 continue  # refused, or torn off in the middle: not acknowledged
             self.acknowledged[name] = (saved["event_id"], body)

@@ -3,7 +3,7 @@ from fastapi import APIRouter, FastAPI, HTTPException
 from prometheus_client.parser import text_string_to_metric_families
 from tests.server.asking import ask
 
-from feltline.server.metrics import Metrics
+from feltline.server.metrics import Metrics, Waiting
 
 
 @pytest.fixture
@@ -27,16 +27,13 @@ def app(metrics):
         raise ZeroDivisionError
 
     app.include_router(router, prefix="/api")
+    app.include_router(router, prefix="/p/{project}/api")
     metrics.attach(app)
     return app
 
 
-def samples(metrics, *, queue_frames=0, queue_tracks=0, proxies_waiting=0):
-    response = metrics.response(
-        queue_frames=queue_frames,
-        queue_tracks=queue_tracks,
-        proxies_waiting=proxies_waiting,
-    )
+def samples(metrics, **waiting):
+    response = metrics.response(waiting)
     assert response.headers["content-type"].startswith("text/plain; version=")
     text = response.body.decode()
     return {
@@ -52,12 +49,16 @@ def test_requests_are_counted_by_template_and_status(app, metrics):
     route = "route=/api/videos/{video_id}/frames/{frame}"
     for target in ("a/frames/1", "b/frames/2", "a/frames/10"):
         ask(app, target=f"/api/videos/{target}")
+    for key in ("study", "pilot"):  # not a label of its own for each key
+        ask(app, target=f"/p/{key}/api/videos/a/frames/1")
     ask(app, target="/nowhere")
     ask(app, target="/elsewhere")
     found = samples(metrics)
     count = "feltline_request_seconds_count"
     assert found[count, "method=GET", route, "status=200"] == 2
     assert found[count, "method=GET", route, "status=404"] == 1
+    of_project = "route=/p/{project}/api/videos/{video_id}/frames/{frame}"
+    assert found[count, "method=GET", of_project, "status=200"] == 2
     assert found[count, "method=GET", "route=none", "status=404"] == 2
     total = "feltline_request_seconds_sum"
     assert 0 < found[total, "method=GET", route, "status=200"] < 5
@@ -84,11 +85,15 @@ def test_work_is_timed(metrics):
 
 
 def test_the_queue_as_it_stands(metrics):
-    found = samples(metrics, queue_frames=3, queue_tracks=2, proxies_waiting=4)
-    assert found[("feltline_queue_frames",)] == 3
-    assert found[("feltline_queue_tracks",)] == 2
-    assert found[("feltline_proxies_waiting",)] == 4
-    assert samples(metrics)[("feltline_queue_frames",)] == 0
+    found = samples(metrics, study=Waiting(3, 2, 4), pilot=Waiting(7, 0, 0))
+    assert found["feltline_queue_frames", "project=study"] == 3
+    assert found["feltline_queue_tracks", "project=study"] == 2
+    assert found["feltline_proxies_waiting", "project=study"] == 4
+    assert found["feltline_queue_frames", "project=pilot"] == 7
+    # One that is closed is gone.
+    found = samples(metrics, study=Waiting(0, 0, 0))
+    assert found["feltline_queue_frames", "project=study"] == 0
+    assert ("feltline_queue_frames", "project=pilot") not in found
 
 
 def test_servers_count_apart(metrics):

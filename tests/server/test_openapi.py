@@ -17,7 +17,7 @@ def test_the_types_of_the_page_are_those_of_the_server():
 
 
 def test_the_document_names_the_sources_that_a_packed_prediction_numbers():
-    path = "/api/videos/{video_id}/tracks/{track_id}/prediction"
+    path = "/p/{project}/api/videos/{video_id}/tracks/{track_id}/prediction"
     described = create_api().openapi()["paths"][path]["get"]["description"]
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(SOURCES))
     assert numbered in " ".join(described.split())

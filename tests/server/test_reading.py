@@ -6,12 +6,13 @@ But for one: who took labels out is noted, by page and command line alike.
 import threading
 
 import pytest
+from tests.server.conftest import SERVER
 
 from feltline.store.transactions import Transactions
 
 NAMED = {"video_id": "talk.mp4", "track_id": 0, "frame": 5, "kind": "similar"}
 """What parameters are given; of others, their defaults."""
-ENDLESS = "/api/stream"
+ENDLESS = "/p/{project}/api/stream"
 BEHIND = ("review", "learn", "watch")
 """Threads that bring the project up to date, whoever asks for whatever."""
 
@@ -39,7 +40,7 @@ def test_no_get_writes_also_before_a_model_was_learnt(client, written):
             continue
         asked = [p for p in methods["get"].get("parameters", []) if p["in"] == "query"]
         params = {p["name"]: NAMED[p["name"]] for p in asked if p["name"] in NAMED}
-        url = path.format(**NAMED) if "{" in path else path
+        url = SERVER + path.format(project=client.key, **NAMED)
         answer = client.http.get(url, params=params)
         statuses[path] = answer.status_code
     client.served.worker.wait()

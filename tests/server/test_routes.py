@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from tests.server.conftest import SERVER
 
 from feltline.faces import Crowd
 from feltline.pipeline import LONGEST_ROW, Export, purge
@@ -149,7 +150,8 @@ def test_curves_come_packed_and_move_with_a_judgement(client):
 def test_a_class_alone_leaves_the_value_to_the_model(client):
     client.judge(20, expression="anger")
     after = unpacked(client)
-    assert (after.value_source[20], after.class_source[20]) == ("model", "frame")
+    assert (after.value_source[20], after.class_source[20]) == ("reviewed", "frame")
+    assert after.value_source[19] == "model"
     assert after.confidence[20] < 1
 
 
@@ -607,11 +609,11 @@ def test_predictions_of_another_model_come_in(client):
 def test_health_and_metrics(client):
     client.judge(3, 0.1, 0.1)
     client.served.live.settle()
-    assert client.get("/health") == {"status": "ok"}
-    metrics = client.get("/metrics").decode()
+    assert client.get(f"{SERVER}/health") == {"status": "ok"}
+    metrics = client.get(f"{SERVER}/metrics").decode()
     assert "feltline_judgements_total" in metrics
-    assert 'route="/api/judgements"' in metrics
-    assert "feltline_queue_frames" in metrics
+    assert 'route="/p/{project}/api/judgements"' in metrics
+    assert 'feltline_queue_frames{project="study"}' in metrics
     assert "talk.mp4" not in metrics
 
 

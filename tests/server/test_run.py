@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
+from tests.server.conftest import projects_in
 
 from feltline.errors import SetupError
 from feltline.server import deadlines
@@ -157,8 +158,13 @@ def test_a_body_over_the_limit_is_answered_readably(tmp_path, chunked):
     parts = [b"x" * MIB] * 8
     with running(app) as port:
         for path, headers, status, said in (
-            ("/api/undo", {"Authorization": f"Bearer {token}"}, 413, "1048576 bytes"),
-            ("/api/undo", {}, 401, "not signed in"),
+            (
+                "/p/study/api/undo",
+                {"Authorization": f"Bearer {token}"},
+                413,
+                "1048576 bytes",
+            ),
+            ("/p/study/api/undo", {}, 401, "not signed in"),
         ):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             connection.request(
@@ -174,14 +180,16 @@ def test_a_body_over_the_limit_is_answered_readably(tmp_path, chunked):
             connection.close()
 
 
-def test_work_in_the_background_gives_way_to_answers(project, monkeypatch):
+def test_work_in_the_background_gives_way_to_answers(project, monkeypatch, tmp_path):
     """Or an answer waits 5 ms for the lock at each of its statements."""
     turn, seen = sys.getswitchinterval(), []
     monkeypatch.setattr(
         Server, "run", lambda *_, **__: seen.append(sys.getswitchinterval())
     )
     try:
-        serve(project, port=0, announce=lambda _link: None)
+        projects = projects_in(tmp_path)
+        projects.adopt(project)
+        serve(projects, port=0, announce=lambda _link: None)
     finally:
         sys.setswitchinterval(turn)
     assert seen == [pytest.approx(SWITCH_S)]

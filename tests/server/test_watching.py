@@ -8,8 +8,8 @@ from tests.projects import judge, judgement_of
 from tests.server.conftest import served_client
 from tests.server.test_routes import unpacked
 
-import feltline.server.app as app_module
 import feltline.server.log_watcher as watching
+import feltline.server.served_projects as opening
 from feltline.pipeline import purge
 from feltline.project import Project
 from feltline.review import LiveProject
@@ -61,7 +61,7 @@ def test_what_was_said_while_the_server_opened_appears(project, monkeypatch):
             super().__init__(project)
             judge(project, 7, (0.9, 0.9))
 
-    monkeypatch.setattr(app_module, "LiveProject", Slow)
+    monkeypatch.setattr(opening, "LiveProject", Slow)
     with served_client(project) as client:
         client.sign_in()
         for _ in range(100):

@@ -258,6 +258,7 @@ def test_counts_are_of_what_is_in_force(store):
             rater=rater,
             decision=kind,
             purpose=purpose,
+            origin="human",
             count=n,
         )
 

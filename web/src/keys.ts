@@ -1,5 +1,6 @@
 /** The one table of shortcuts, the keys of classes, and what a pressed key means. */
 
+import { computed, signal } from '@preact/signals';
 import type { ExpressionClass } from './api/types';
 
 export type Action =
@@ -14,6 +15,8 @@ export type Action =
   | 'lastFrame'
   | 'labelledBack'
   | 'labelledOn'
+  | 'unreviewedBack'
+  | 'unreviewedOn'
   | 'slower'
   | 'faster'
   | 'valueUp'
@@ -41,6 +44,8 @@ export type Action =
   | 'sheet'
   | 'faces'
   | 'history'
+  | 'guide'
+  | 'padFaces'
   | 'help'
   | 'close';
 
@@ -74,6 +79,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'lastFrame', 'End'),
   row('video', 'labelledBack', '['),
   row('video', 'labelledOn', ']'),
+  row('video', 'unreviewedBack', '{'),
+  row('video', 'unreviewedOn', '}'),
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
   row('value', 'valueUp', 'ArrowUp'),
@@ -101,14 +108,31 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('panels', 'sheet', 'k'),
   row('panels', 'faces', 'b'),
   row('panels', 'history', 'h'),
+  row('panels', 'guide', 'Shift+g'),
+  row('panels', 'padFaces', 'Shift+f'),
   row('panels', 'help', '?'),
   row('panels', 'close', 'Escape'),
 ];
 
-const BY_CHORD = new Map(
-  SHORTCUTS.flatMap((s) => s.keys.map((key) => [key, s.action] as const)),
+/** Keys that a person chose; an action that is not named keeps those of the table. */
+export type KeyMap = Readonly<Partial<Record<Action, readonly string[]>>>;
+export const keyMap = signal<KeyMap>({});
+
+/** The keys of each action under a map. */
+export const keysUnder = (map: KeyMap): ReadonlyMap<Action, readonly string[]> =>
+  new Map(SHORTCUTS.map(({ action, keys }) => [action, map[action] ?? keys]));
+
+const BY_ACTION = computed(() => keysUnder(keyMap.value));
+const BY_CHORD = computed(
+  () =>
+    new Map(
+      [...BY_ACTION.value].flatMap(([action, keys]) => keys.map((k) => [k, action])),
+    ),
 );
-const BY_ACTION = new Map(SHORTCUTS.map((s) => [s.action, s]));
+
+/** The keys of an action, the one that buttons show first. */
+export const keysOf = (action: Action): readonly string[] =>
+  BY_ACTION.value.get(action) ?? [];
 
 type Pressed = Pick<
   KeyboardEvent,
@@ -155,7 +179,7 @@ export function pagesChord(event: KeyboardEvent): string | null {
 
 /** What a pressed key asks for, or null. */
 export function actionOf(event: KeyboardEvent): Action | null {
-  return BY_CHORD.get(pagesChord(event) ?? '') ?? null;
+  return BY_CHORD.value.get(pagesChord(event) ?? '') ?? null;
 }
 
 /**
@@ -166,7 +190,8 @@ export function classChords(
   classes: readonly ExpressionClass[],
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const isFree = (key: string) => key !== '' && !BY_CHORD.has(key) && !found.has(key);
+  const isFree = (key: string) =>
+    key !== '' && !BY_CHORD.value.has(key) && !found.has(key);
   const without: string[] = [];
   for (const { key, name } of classes) {
     const chord = key.toLowerCase();
@@ -198,14 +223,14 @@ export function shownChord(chord: string): string {
 
 /** The key that a button shows for its action. */
 export function keyHint(action: Action): string {
-  const first = BY_ACTION.get(action)?.keys[0];
+  const [first] = keysOf(action);
   if (first === undefined) throw new Error(`There is no key for ${action}`);
   return shownChord(first);
 }
 
 /** For aria-keyshortcuts. */
 export function ariaKeys(action: Action): string {
-  return (BY_ACTION.get(action)?.keys ?? [])
+  return keysOf(action)
     .map((key) => key.replace('Ctrl', 'Control'))
     .join(' ');
 }

@@ -12,9 +12,12 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { data } from '../src/i18n/en/data';
+import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
+import { start } from '../src/i18n/en/start';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
 import { DEFAULT_SCHEMA } from './labelSchema';
@@ -50,7 +53,7 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data, guide].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 
@@ -62,11 +65,12 @@ describe('languages', () => {
   });
 
   it('have no string left in English', () => {
-    const words = (text: string) => /[A-Za-z]{4}/.test(text.replace(/\{\w+\}/g, ''));
+    const words = (text: string) =>
+      /[A-Za-z]{4}/.test(text.replace(/\{(key:)?\w+\}/g, ''));
     const same = Object.entries(STRINGS.en).filter(
       ([key, text]) => STRINGS.ja[key] === text,
     );
-    const names = ['help.version', 'history.feltline'];
+    const names = ['help.version', 'history.feltline', 'start.counts'];
     expect(same.filter(([key, text]) => !names.includes(key) && words(text))).toEqual(
       [],
     );
@@ -176,14 +180,14 @@ const LATIN = new Set(
     'kB px Hz fps'
   ).split(' '),
 );
-/** What is typed into a terminal is the same in every language. */
-const TYPED = /feltline( [a-z-]+)?|--[a-z-]+/g;
+/** What is typed into a terminal, and names of files, are the same in every language. */
+const TYPED = /feltline( [a-z-]+)?|--[a-z-]+|guidelines\.md/g;
 
 describe('Japanese strings', () => {
   const latin = (text: string) =>
     [
       ...text
-        .replace(/\{\w+\}/g, '')
+        .replace(/\{(key:)?\w+\}/g, '')
         .replace(TYPED, '')
         .matchAll(/[A-Za-z][\w’'-]*/g),
     ]

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from feltline.cli import options as o
 from feltline.cli.add import add, relocate
+from feltline.cli.backup import backup, restore
 from feltline.cli.bench import BENCH
 from feltline.cli.data import DATA
 from feltline.cli.demo import demo
@@ -22,9 +23,11 @@ from feltline.cli.evaluate import evaluate
 from feltline.cli.export_encoder import export_encoder
 from feltline.cli.extract import extract
 from feltline.cli.label import label
-from feltline.cli.project import init, propagate, serve, status, threshold
+from feltline.cli.project import init, propagate, status, threshold
 from feltline.cli.project_data import LABELS, export, purge
+from feltline.cli.serve import serve
 from feltline.cli.show import notice, print_json
+from feltline.cli.starter import starter
 from feltline.cli.suggest import suggest
 from feltline.cli.train import train
 from feltline.errors import FeltlineError
@@ -34,6 +37,8 @@ __all__ = ["app", "main"]
 INTERRUPTED = 130
 OWN_FAULT = 1
 WRONG_USAGE = 2
+WITHOUT_COMMAND = ("serve", "--all", "--open")
+"""What `feltline` alone means."""
 _JSON = "--json"
 _INTERRUPTED = (
     "interrupted; what was done is kept, and the same command goes on from there"
@@ -41,18 +46,19 @@ _INTERRUPTED = (
 
 app = typer.Typer(
     name="feltline",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Label a video for valence and arousal from a few human-labelled frames.",
-    epilog="Start with: feltline demo. Exit codes: 0 done, 2 usage, 3 nothing to "
+    epilog="Without a command, your projects are served and the page is opened. Start "
+    "with: feltline demo. Exit codes: 0 done, 2 usage, 3 nothing to "
     "label, 4 bad input, 130 interrupted.",
 )
 for verb in (
     *(label, suggest, extract),
     *(init, add, relocate, propagate, status, threshold, serve, export, purge),
-    *(train, evaluate, export_encoder, demo, doctor),
+    *(backup, restore),
+    *(train, evaluate, export_encoder, demo, doctor, starter),
 ):
     app.command(verb.__name__.replace("_", "-"), epilog=o.EXAMPLES[verb])(verb)
 for name, group in {
@@ -91,7 +97,7 @@ def main() -> None:
         if _JSON in sys.argv:
             _run_for_programs()
         else:
-            app()
+            app(sys.argv[1:] or WITHOUT_COMMAND)
     except FeltlineError as error:
         _fail(str(error), error.exit_code)
     except SystemExit as leaving:

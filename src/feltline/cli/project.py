@@ -1,18 +1,16 @@
 """The commands on a project as a whole, and what they share: opening it, learning."""
 
-import os
 import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from feltline.cli import options as o
-from feltline.cli.packages import need
 from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
-    from feltline.review import LiveProject
+    from feltline.review import LiveProject, ModelState
     from feltline.types import Model
 
 __all__ = [
@@ -21,12 +19,10 @@ __all__ = [
     "learn_if_due",
     "opened",
     "propagate",
-    "serve",
     "status",
     "threshold",
 ]
 
-DEFAULT_PORT: Final = 8771
 SHOWN: Final = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """Thresholds whose costs are printed."""
 
@@ -190,6 +186,17 @@ def _settled(project: "Project", *, quiet: bool) -> "LiveProject":
     return live
 
 
+def _provisional(model: "ModelState") -> str:
+    """Whether predictions are provisional, and why; as the page says it."""
+    why = {
+        "no-labels": "no label was learnt from yet",
+        "few-labels": f"learnt from {model.n_judgements} labels only",
+        "older-labels": f"{model.n_since} judgements came or went since",
+    }
+    said = ", ".join(why[reason] for reason in model.reasons)
+    return f" (provisional: {said})" if said else ""
+
+
 @o.example("Example: feltline status")
 def status(
     project: ProjectFolder = Path(),
@@ -220,8 +227,14 @@ def status(
     }
     if s.decisions:
         rows["decisions"] = f"{s.decisions} without a value or class"
+    if s.active_minutes:
+        rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
+    if s.audits_right is not None:
+        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
+        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
     if s.model_id:
-        rows["model"] = s.model_id
+        rows["model"] = f"{s.model_id}{_provisional(s.model)}"
+        rows["confidence from"] = s.model.calibration
     if s.suggestions_left:
         rows["suggested"] = f"{s.suggestions_left} frames wait for a label"
     if s.lost:
@@ -276,35 +289,3 @@ def threshold(
         ),
     )
     line(f"in force: {now:g}")
-
-
-@o.example("Examples: feltline serve; feltline serve --port 8800 --open")
-def serve(
-    project: ProjectFolder = Path(),
-    port: Annotated[
-        int, o.option("0 takes any that is free.", min=0, max=65535)
-    ] = DEFAULT_PORT,
-    open_page: Annotated[
-        bool, o.option("Open the page in your browser.", "--open")
-    ] = False,
-    as_json: o.AsJson = False,
-) -> None:
-    """Serve the review page to this machine, until Ctrl-C.
-
-    The link that is printed lets one browser in, once; the next link is printed when
-    it was used. Nothing is served to other machines.
-    """
-    need("server")
-    # Predicting solves many small systems: threads wait for one another in these, up to
-    # ten times as long on a busy machine. It counts before NumPy is loaded only.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from feltline.server import serve as run_server
-
-    def announce(link: str) -> None:
-        if as_json:
-            print_json({"link": link})
-        else:
-            line(f"open this page: {link}")
-
-    with opened(project) as here:
-        run_server(here, port=port, announce=announce, open_page=open_page)

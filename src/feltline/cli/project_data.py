@@ -29,6 +29,32 @@ def bring_in(
             "(valence, arousal).",
         ),
     ],
+    column: Annotated[
+        list[str] | None,
+        o.option(
+            "Their column is ours of that name; may be repeated. OURS= alone: "
+            "the file has none.",
+            metavar="OURS=THEIRS",
+        ),
+    ] = None,
+    scale: Annotated[
+        list[str] | None,
+        o.option(
+            "The file's values of a dimension run from LOW to HIGH (9..1: reversed); "
+            "may be repeated.",
+            metavar="DIMENSION=LOW..HIGH",
+        ),
+    ] = None,
+    video: Annotated[
+        list[str] | None,
+        o.option(
+            "What the file calls THEIRS is the project's VIDEO; may be repeated.",
+            metavar="VIDEO=THEIRS",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, o.option("Only say what would be brought in.", "--dry-run")
+    ] = False,
     project: ProjectFolder = Path(),
     encoding: o.Encoding = None,
     as_json: o.AsJson = False,
@@ -38,16 +64,29 @@ def bring_in(
     What stands in the project already is not entered twice. A new model is learnt from
     them.
     """
+    from feltline.formats import TableMapping
     from feltline.pipeline import import_labels
 
     with opened(project) as here:
-        made = import_labels(here, file, encoding=encoding)
-        learnt = learn_if_due(here, quiet=as_json)
+        mapping = TableMapping.parse(
+            here.schema,
+            columns=column or (),
+            scales=scale or (),
+            videos=video or (),
+            known_videos=here.store.video_names(),
+        )
+        made = import_labels(
+            here, file, encoding=encoding, mapping=mapping, is_trial=dry_run
+        )
+        learnt = None if dry_run else learn_if_due(here, quiet=as_json)
     if as_json:
         print_json(asdict(made))
         return
     notices(made.notes)
     known = f"; {made.known} were there already" if made.known else ""
+    if dry_run:
+        line(f"would bring in {made.added} labels{known}; nothing was written")
+        return
     line(f"brought in {made.added} labels{known}; next: feltline status")
     if learnt is not None:
         line(f"learnt from {learnt.n_judgements} labels: model {learnt.model_id}")

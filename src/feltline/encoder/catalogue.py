@@ -240,7 +240,6 @@ def put_readout(
     *,
     folder: Path,
     name: str,
-    about: Mapping[str, Any] | None = None,
 ) -> EncoderCard:
     """Write `NAME.json` and `NAME-readout.npz`: an encoder with another readout.
 
@@ -250,7 +249,6 @@ def put_readout(
         persons: Whom it was learnt from: the videos of each person.
         folder: Where to.
         name: Of the encoder as it is then.
-        about: Fields of the card to say otherwise: licence, source, notes.
 
     Raises:
         EncoderError: A file of the encoder is missing or not the one of its card, or
@@ -270,7 +268,7 @@ def put_readout(
     path = folder / f"{name}-readout.npz"
     with replacing(path) as scratch:
         readout.write(scratch)
-    written |= {"name": name} | dict(about or {})
+    written["name"] = name
     written["readout"] = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from feltline.encoder.side_arrays import UNREADABLE, check_shapes, read_arrays
 from feltline.errors import EncoderError
 
 __all__ = ["ReferenceDistribution"]
@@ -81,19 +82,24 @@ class ReferenceDistribution:
         """What `write` kept.
 
         Raises:
-            EncoderError: The file cannot be read.
+            EncoderError: The file cannot be read, or holds something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as held:
-                rest, edge = (float(v) for v in held["scalars"])
-                return cls(
-                    mean=held["mean"],
-                    direction=held["direction"],
-                    variance=held["variance"],
-                    rest=rest,
-                    edge=edge,
-                )
-        except (OSError, ValueError, KeyError) as error:
+            arrays = read_arrays(path, ("mean", "direction", "variance", "scalars"))
+            d, r = arrays["mean"].size, arrays["variance"].size
+            shapes = {"mean": (d,), "direction": (d, r), "variance": (r,)}
+            check_shapes(arrays, shapes | {"scalars": (2,)})
+            rest, edge = arrays["scalars"].tolist()
+            if min(arrays["variance"].min(initial=np.inf), rest, edge) <= 0:
+                raise ValueError("a variance or the edge is not positive")
+            return cls(
+                mean=arrays["mean"].astype(np.float32),
+                direction=arrays["direction"].astype(np.float32),
+                variance=arrays["variance"].astype(np.float32),
+                rest=rest,
+                edge=edge,
+            )
+        except UNREADABLE as error:
             raise EncoderError(
                 f"{path} does not hold the reference distribution of an encoder "
                 f"({error}); correct `reference_distribution` in the card"

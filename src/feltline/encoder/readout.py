@@ -8,26 +8,17 @@ time. For that it keeps, beside its weights, the sufficient statistics of the ph
 sum over thousands of faces, from which none can be had back.
 """
 
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
+from feltline.encoder.side_arrays import UNREADABLE, check_shapes, read_arrays
 from feltline.errors import EncoderError, ShapeError
 
 __all__ = ["Readout", "readout_inputs"]
-
-MOST_BYTES: Final = 1 << 28
-"""A file that unpacks to more is refused unread: 11,000 inputs take as much."""
-_UNREADABLE: Final = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError),
-    *(zipfile.BadZipFile, zlib.error, RuntimeError),
-)
-"""What numpy and zipfile raise of files that are damaged, locked or no archive."""
 
 
 def readout_inputs(
@@ -101,24 +92,20 @@ class Readout:
         self,
         inputs: Float64[np.ndarray, "n f"],
         value: Float[np.ndarray, "n 2"],
-        share: Float[np.ndarray, " n"] | None = None,
     ) -> "Readout":
         """The same having seen more rated faces.
 
         Args:
             inputs: `readout_inputs` of them.
             value: Their valence and arousal.
-            share: What each counts, where 1 is a rated photo; 1 if absent.
 
         Raises:
             ShapeError: They are of another encoder.
         """
         self._check(inputs)
-        by = np.ones(len(inputs)) if share is None else share
-        weighed = inputs * by[:, None]
         return self._solved(
-            self.information + weighed.T @ inputs,
-            self.projection + weighed.T @ value,
+            self.information + inputs.T @ inputs,
+            self.projection + inputs.T @ value,
             self.penalty,
         )
 
@@ -186,7 +173,7 @@ class Readout:
                 penalty=arrays["penalty"],
                 weight=arrays["weight"],
             )
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise EncoderError(
                 f"{path} does not hold the readout of an encoder ({error}); correct "
                 f"`readout` in the card"
@@ -194,28 +181,14 @@ class Readout:
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of a kept readout, of the sizes that belong together and finite.
-
-    A file may be of anybody's making: its size is known before it is unpacked, and that
-    of the information before its square is made.
-    """
-    with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-    if size > MOST_BYTES:
-        raise ValueError(f"it unpacks to {size} bytes, at most {MOST_BYTES} are read")
-    with np.load(path, allow_pickle=False) as held:
-        names = ("information", "projection", "penalty", "weight")
-        arrays = {name: held[name].astype(np.float64) for name in names}
+    """Arrays of a kept readout; the sizes are known before a square is made of them."""
+    arrays = read_arrays(path, ("information", "projection", "penalty", "weight"))
     f = arrays["penalty"].size
-    wanted = {
+    wanted: dict[str, tuple[int, ...]] = {
         "information": (f * (f + 1) // 2,),
         "projection": (f, 2),
         "penalty": (f,),
         "weight": (f, 2),
     }
-    for name, array in arrays.items():
-        if array.shape != wanted[name]:
-            raise ValueError(f"{name} is {array.shape}, expected {wanted[name]}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} holds a number that is not finite")
+    check_shapes(arrays, wanted)
     return arrays

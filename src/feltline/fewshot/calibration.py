@@ -31,7 +31,6 @@ __all__ = [
     "confidence",
     "half_width",
     "shipped_calibration",
-    "unlabelled_variance",
 ]
 
 ENOUGH_CLIPS: Final = 9
@@ -47,32 +46,6 @@ SHIPPED_QUANTILES: Final = {
 """Those of frames without labels on walks through FER+'s valid split at 1, 2, 4 and 10
 labels per track, even and suggested; by `benchmarks/defaults.py`. Other dimensions take
 the wider ones, valence's."""
-
-
-UNLABELLED: Final = 0.6
-"""Deviations of a track without any judgement of a value, as a share of what the engine
-takes them for: before a label, level and slopes of the project are open, though the
-readout is mostly right. Ratio of quantiles at the levels .5 and .9 to those of tracks
-with labels: .57 to .61 on walks through FER+'s valid split, .55 to .75 on the rated
-clips."""
-
-
-def unlabelled_variance(
-    variance: Float32[np.ndarray, "n m"],
-) -> Float32[np.ndarray, "n m"]:
-    """Variance of the frames of a track of which nobody has judged a value.
-
-    Frames do not differ: what level and slopes leave open grows with the zero-shot
-    value, errors do not (rank correlation of both within -.25 and .12, on the rated
-    clips and on walks).
-
-    Args:
-        variance: As the engine has it, of all frames of the track.
-    """
-    if not len(variance):
-        return variance
-    mean = np.float32(UNLABELLED**2) * variance.mean(axis=0, keepdims=True)
-    return np.asarray(np.broadcast_to(mean, variance.shape), np.float32)
 
 
 def half_width(

@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float, Int32, Int64
 from feltline.fewshot.calibration import (
     confidence,
     half_width,
-    unlabelled_variance,
 )
 from feltline.fewshot.expressions import (
     NEAR_S,
@@ -107,7 +106,7 @@ def predict_posterior(posterior: TrackPosterior, schema: LabelSchema) -> Predict
         )
     missing = posterior.missing
     if not posterior.is_labelled:
-        variance = unlabelled_variance(variance)
+        variance = posterior.unlabelled(variance)
     half = half_width(model.calibration, variance, model.coverage)
     half[:, missing] = mean[:, missing] = np.nan
     sure = confidence(model.calibration, variance, model.tolerance) * features.trust

@@ -1,7 +1,14 @@
 """Tables in and out: labels, suggested frames, label schemas; CSV, Excel, Parquet."""
 
 from feltline.formats.label_schema import read_schema
+from feltline.formats.mapping import (
+    NO_MAPPING,
+    Scale,
+    TableMapping,
+    guessed_columns,
+)
 from feltline.formats.outputs import check_replaceable, replacing_output
+from feltline.formats.preview import TablePreview, preview_table
 from feltline.formats.reading import Table, raise_for_rows, read_table
 from feltline.formats.resolve import (
     FacesOfVideo,
@@ -33,15 +40,19 @@ from feltline.formats.tables import (
 from feltline.formats.video_names import VideoNames, file_beside
 
 __all__ = [
+    "NO_MAPPING",
     "ORIGINS",
     "TABLE_SUFFIXES",
     "FacesOfVideo",
     "Layer",
     "PlaceRow",
+    "Scale",
     "SupportRow",
     "SupportSet",
     "Table",
     "TableFormat",
+    "TableMapping",
+    "TablePreview",
     "TrackRows",
     "VideoNames",
     "check_replaceable",
@@ -50,7 +61,9 @@ __all__ = [
     "choices_of",
     "encoded_rows",
     "file_beside",
+    "guessed_columns",
     "judgements_of",
+    "preview_table",
     "raise_for_rows",
     "read_frames_to_choose",
     "read_schema",

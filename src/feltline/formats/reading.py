@@ -27,6 +27,7 @@ MOST_REPORTED: Final = 5
 Cells = Mapping[str, str]
 """Text by name of the column; empty where the row ends early."""
 Made = TypeVar("Made")
+NOTHING_NAMED: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +93,7 @@ def read_table(
     *,
     known: Sequence[str],
     needed: Sequence[str] = (),
+    named: Mapping[str, str] = NOTHING_NAMED,
     encoding: str | None = None,
     error: type[InputError] = SupportError,
 ) -> Table:
@@ -101,13 +103,17 @@ def read_table(
         path: The file; what it is shows in its first bytes, not in its name.
         known: Names of columns that are looked for.
         needed: Those of which one must be in the sheet of a workbook to be read.
+        named: By our name of a column, that of the file; empty = it has none, whatever
+            its columns are called.
         encoding: Of a CSV; found out if absent.
         error: What to raise.
 
     Raises:
         InputError: It is no such file, its encoding cannot be known, a quote is not
-            closed, or a column comes twice.
+            closed, a column comes twice, or one that is named is not there.
     """
+    looked_for = [named.get(name, name) for name in known]
+    of_sheet = [named.get(name, name) for name in needed or known]
     raw = read_bytes(path, error)
     if is_old_workbook(raw):
         raise error(
@@ -116,16 +122,16 @@ def read_table(
         )
     notes: list[str] = []
     if is_workbook(raw):
-        rows = workbook_rows(path, raw, needed or known, notes, error)
+        rows = workbook_rows(path, raw, of_sheet, notes, error)
         has_comma = True
     else:
         text, note = decoded(path, raw, encoding, error)
         notes += [note] if note else []
-        delimiter, text = delimiter_of(text, known)
+        delimiter, text = delimiter_of(text, looked_for)
         rows = records(path, text, delimiter, error)
         has_comma = delimiter != ","
     _, header = next(rows, (0, []))
-    columns = _columns(path, header, error)
+    columns = _renamed(path, _columns(path, header, error), named, error)
     return Table(
         path=path,
         columns=columns,
@@ -159,6 +165,27 @@ def _columns(
             f"them, or rename the other"
         )
     return tuple(names)
+
+
+def _renamed(
+    path: Path,
+    columns: tuple[str, ...],
+    named: Mapping[str, str],
+    error: type[InputError],
+) -> tuple[str, ...]:
+    """Columns under our names; one that is not meant by its own name gives it up.
+
+    Raises:
+        InputError: A column that was named is not there.
+    """
+    ours = {class_key(theirs): name for name, theirs in named.items() if theirs}
+    if absent := [name for name in ours if name not in columns]:
+        raise error(
+            f"{path} has no column {absent[0]!r}, which was to be {ours[absent[0]]}; "
+            f"it has {', '.join(name for name in columns if name) or 'none'}"
+        )
+    others = {name: f"{name} ({path.name})" for name in named}
+    return tuple(ours.get(name, others.get(name, name)) for name in columns)
 
 
 def raise_for_rows(

@@ -34,6 +34,13 @@ from feltline.formats.cell_values import (
     seconds_of,
     whole_of,
 )
+from feltline.formats.mapping import (
+    NO_MAPPING,
+    PLACE,
+    Scale,
+    TableMapping,
+    guessed_columns,
+)
 from feltline.formats.reading import Cells, Table, read_table
 from feltline.formats.workbooks import write_workbook
 from feltline.types import DEFAULT_SCHEMA, Dimension, LabelSchema
@@ -50,8 +57,6 @@ __all__ = [
 ]
 
 DEFAULT_RATER: Final = "r1"
-
-_PLACE: Final = ("video", "frame", "time_s", "face")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +107,11 @@ class SupportSet:
 
 
 def read_support(
-    path: Path, schema: LabelSchema = DEFAULT_SCHEMA, *, encoding: str | None = None
+    path: Path,
+    schema: LabelSchema = DEFAULT_SCHEMA,
+    *,
+    encoding: str | None = None,
+    mapping: TableMapping = NO_MAPPING,
 ) -> SupportSet:
     """Read the rows that hold a label.
 
@@ -110,6 +119,7 @@ def read_support(
         path: A CSV or an Excel file (.xlsx).
         schema: Its dimensions are the columns of values.
         encoding: Of a CSV; found out if absent.
+        mapping: What its columns, scales and names of videos are.
 
     Raises:
         SupportError: The file cannot be read, or rows of it cannot be used; the message
@@ -117,12 +127,12 @@ def read_support(
         NothingToLabelError: No row has a value or a class filled in.
     """
     names = schema.dimension_names
-    table = _opened(path, names, encoding)
+    table = _opened(path, names, encoding, mapping)
 
     def made_of(number: int, cells: Cells) -> SupportRow | None:
         if not any(cells.get(name) for name in (*names, "expression")):
             return None
-        return _row(number, cells, schema, has_comma=table.has_comma)
+        return _row(number, cells, schema, mapping, has_comma=table.has_comma)
 
     rows = [row for row in table.rows(made_of) if row is not None]
     if not rows:
@@ -152,13 +162,24 @@ def read_frames_to_choose(
     return table.rows(made_of), table.notes
 
 
-def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
+def _opened(
+    path: Path,
+    values: Sequence[str],
+    encoding: str | None,
+    mapping: TableMapping = NO_MAPPING,
+) -> Table:
     """A table of frames.
 
     All columns in `values` must be there; or none, if there is one of classes.
     """
-    known = (*_PLACE, *values, "expression", "rater")
-    table = read_table(path, known=known, needed=("video",), encoding=encoding)
+    known = (*PLACE, *values, "expression", "rater")
+    table = read_table(
+        path,
+        known=known,
+        needed=("video",),
+        named=mapping.columns,
+        encoding=encoding,
+    )
     header = table.columns
     if not any(header):
         raise SupportError(
@@ -171,7 +192,7 @@ def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
     if absent:
         raise SupportError(
             f"{path} lacks the column {' and '.join(absent)}; its header must name "
-            f"{', '.join(wanted)} and frame or time_s"
+            f"{', '.join(wanted)} and frame or time_s{_meant(header, absent, values)}"
         )
     for name in header:
         if name and name not in known:
@@ -183,19 +204,42 @@ def _opened(path: Path, values: Sequence[str], encoding: str | None) -> Table:
     return table
 
 
+def _meant(header: Sequence[str], absent: Sequence[str], values: Sequence[str]) -> str:
+    """Which other columns may be those that are absent, and what to do then."""
+    guessed = guessed_columns(header, values)
+    likely = {name: guessed[name] for name in absent if name in guessed}
+    if "frame" in absent and "frame" not in guessed and "time_s" in guessed:
+        likely["time_s"] = guessed["time_s"]
+    if not likely:
+        return ""
+    named = ", ".join(f"{theirs!r} {name}" for name, theirs in likely.items())
+    said = " ".join(f'--column {name}="{at}"' for name, at in likely.items())
+    return f". If that is meant, name {named}; feltline labels import takes {said}"
+
+
 def _row(
-    number: int, cells: Cells, schema: LabelSchema, *, has_comma: bool
+    number: int,
+    cells: Cells,
+    schema: LabelSchema,
+    mapping: TableMapping,
+    *,
+    has_comma: bool,
 ) -> SupportRow:
     frame, time_s = _place(cells, has_comma=has_comma)
     face = cells.get("face", "")
     return SupportRow(
         row=number,
-        video=_video(cells),
+        video=mapping.videos.get(_video(cells), cells["video"]),
         frame=frame,
         time_s=time_s,
         face=whole_of(face, "face", has_comma=has_comma) if face else None,
         value=tuple(
-            _value(cells.get(d.name, ""), d, has_comma=has_comma)
+            _value(
+                cells.get(d.name, ""),
+                d,
+                mapping.scales.get(d.name, Scale(d.low, d.high)),
+                has_comma=has_comma,
+            )
             for d in schema.dimensions
         ),
         expression=_expression(cells.get("expression", ""), schema),
@@ -224,16 +268,22 @@ def _place(cells: Cells, *, has_comma: bool) -> tuple[int | None, float | None]:
     return number, at
 
 
-def _value(text: str, dimension: Dimension, *, has_comma: bool) -> float | None:
+def _value(
+    text: str, dimension: Dimension, scale: Scale, *, has_comma: bool
+) -> float | None:
+    """A value in the units of its dimension."""
     if not text:
         return None
-    name, low, high = dimension.name, dimension.low, dimension.high
+    name, (low, high) = dimension.name, sorted((scale.low, scale.high))
     value = number_of(text, name, has_comma=has_comma)
     if not low <= value <= high:
         raise ValueError(
             f"{name} is {text}; expected a number from {low:g} to {high:g}"
         )
-    return value
+    if (scale.low, scale.high) == (dimension.low, dimension.high):
+        return value
+    share = (value - scale.low) / (scale.high - scale.low)
+    return dimension.low + share * (dimension.high - dimension.low)
 
 
 def _expression(text: str, schema: LabelSchema) -> str | None:
@@ -249,7 +299,7 @@ def _expression(text: str, schema: LabelSchema) -> str | None:
 
 def suggestion_columns(schema: LabelSchema = DEFAULT_SCHEMA) -> tuple[str, ...]:
     """Columns of the file: those of a support CSV, and why each frame is asked for."""
-    return (*_PLACE, *schema.dimension_names, "expression", "rater", "rank", "reason")
+    return (*PLACE, *schema.dimension_names, "expression", "rater", "rank", "reason")
 
 
 def check_suggestions_path(path: Path) -> None:

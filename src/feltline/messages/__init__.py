@@ -5,7 +5,17 @@ from feltline.messages.catalogue import (
     LANGUAGES,
     Catalogue,
     in_language,
+    known_in_language,
     language_of,
+    terminal_language,
 )
 
-__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "in_language", "language_of"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Catalogue",
+    "in_language",
+    "known_in_language",
+    "language_of",
+    "terminal_language",
+]

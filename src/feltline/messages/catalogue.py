@@ -22,12 +22,21 @@ that has hardly any fits only where its `why` is known, too.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "in_language", "language_of"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Catalogue",
+    "in_language",
+    "known_in_language",
+    "language_of",
+    "terminal_language",
+]
 
 ENGLISH: Final = "en"
 LANGUAGES: Final = (ENGLISH, "ja")
@@ -44,6 +53,7 @@ VERY_FEW_LETTERS: Final = 4
 """The same of a sentence within one that is known."""
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+_SPACED_PLACE: Final = re.compile(r"(?P<before> ?)\{(?P<name>\w+)\}(?P<after> ?)")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _FOLDER: Final = Path(__file__).parent
 _LEAD_IN: Final = {"ja": "英語のメッセージです：{sentence}"}
@@ -51,6 +61,7 @@ _LEAD_IN: Final = {"ja": "英語のメッセージです：{sentence}"}
 _BETWEEN: Final = {"ja": "、"}
 _NONE: Final = {"ja": "なし"}
 _REST: Final = {"ja": "、ほか {n} 件"}
+_QUOTES: Final = {"ja": ("「", "」")}
 _MORE: Final = re.compile(r" and (\d+) more(?: videos)?$")
 
 
@@ -177,10 +188,11 @@ class _Search:
         is_sure = template.letters >= least or not template.places
         said: dict[str, str] = {}
         for name, value in zip(template.places, values, strict=True):
-            said[name] = value
+            said[name] = self._quoted(value)
             if name.startswith("names"):
                 said[name] = self._listed(value)
             elif name.startswith("why"):
+                said[name] = value
                 known = self._parts(value, depth + 1)
                 if known is not None:
                     said[name], is_sure = known, True
@@ -209,6 +221,13 @@ class _Search:
             for part, one in zip(parts, found, strict=True)
         )
 
+    def _quoted(self, value: str) -> str:
+        """A value in quotes as Python writes them, in those of this language."""
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            opened, closed = _QUOTES[self._language]
+            return f"{opened}{value[1:-1]}{closed}"
+        return value
+
     def _listed(self, names: str) -> str:
         if names == "none":
             return _NONE[self._language]
@@ -220,7 +239,15 @@ class _Search:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    return _PLACE.sub(lambda place: values[place[1]], text)
+    """A template with its values; around brackets of Japanese there is no space."""
+
+    def said(place: re.Match[str]) -> str:
+        value = values[place["name"]]
+        if value.startswith("「") and value.endswith("」"):
+            return value
+        return f"{place['before']}{value}{place['after']}"
+
+    return _SPACED_PLACE.sub(said, text)
 
 
 def read_entries(path: Path) -> dict[str, str]:
@@ -277,6 +304,17 @@ def in_language(sentence: str, language: str) -> str:
     return sentence if language == ENGLISH else _catalogue(language).translate(sentence)
 
 
+def known_in_language(text: str, language: str) -> str:
+    """The same of a text that may be no sentence; what is not known stays as it is.
+
+    Args:
+        text: In English, or any name.
+        language: One of `LANGUAGES`.
+    """
+    found = None if language == ENGLISH else _catalogue(language).find(text)
+    return text if found is None else found
+
+
 def language_of(accepted: str) -> str:
     """The language to answer in: the one of ours that somebody likes best.
 
@@ -295,6 +333,18 @@ def language_of(accepted: str) -> str:
         if language in LANGUAGES and weight > best_weight:
             best, best_weight = language, weight
     return best
+
+
+def terminal_language(environment: Mapping[str, str]) -> str:
+    """The language of a terminal, as its locale names it (POSIX, section 8.2).
+
+    Args:
+        environment: Its variables.
+    """
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((x for name in names if (x := environment.get(name))), "")
+    language = re.split("[_.@]", locale)[0].lower()
+    return language if language in LANGUAGES else ENGLISH
 
 
 def _weight(parameters: list[str]) -> float:

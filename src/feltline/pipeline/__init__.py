@@ -1,6 +1,7 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.adding import Added, add_videos
+from feltline.pipeline.backing_up import BackedUp, backup, write_backup
 from feltline.pipeline.extraction import crowd_note, extract, extract_all
 from feltline.pipeline.folders import FoundSources, find_sources
 from feltline.pipeline.import_predictions import LONGEST_ROW, PredictionRows
@@ -11,12 +12,14 @@ from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, sug
 from feltline.pipeline.propagating import Propagated, propagate
 from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
 from feltline.pipeline.relocating import Relocated, find_again, relocate
+from feltline.pipeline.restoring import Restored, restore
 from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
 from feltline.pipeline.watching import watch_sources
 
 __all__ = [
     "LONGEST_ROW",
     "Added",
+    "BackedUp",
     "Export",
     "FoundSources",
     "Imported",
@@ -26,8 +29,10 @@ __all__ = [
     "Propagated",
     "Relocated",
     "Removed",
+    "Restored",
     "Summary",
     "add_videos",
+    "backup",
     "crowd_note",
     "export",
     "extract",
@@ -43,9 +48,11 @@ __all__ = [
     "purge",
     "purge_file",
     "relocate",
+    "restore",
     "shortage",
     "suggest",
     "suggest_in",
     "watch_sources",
+    "write_backup",
     "write_suggested",
 ]

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from feltline.errors import FacesLostError, NothingToLabelError, StoreError
 from feltline.formats import (
+    NO_MAPPING,
     FacesOfVideo,
     Layer,
+    TableMapping,
     TrackRows,
     check_replaceable,
     check_table_path,
@@ -62,7 +64,12 @@ class Imported:
 
 
 def import_labels(
-    project: Project, path: Path, *, encoding: str | None = None
+    project: Project,
+    path: Path,
+    *,
+    encoding: str | None = None,
+    mapping: TableMapping = NO_MAPPING,
+    is_trial: bool = False,
 ) -> Imported:
     """Bring the labels of a support CSV into a project; all of them or none.
 
@@ -73,13 +80,15 @@ def import_labels(
         project: The project.
         path: A CSV or an Excel file (.xlsx).
         encoding: Of the CSV; found out if absent.
+        mapping: What its columns, scales and names of videos are.
+        is_trial: Only say what would be brought in; nothing is written.
 
     Raises:
         SupportError: A row cannot be used.
         NothingToLabelError: No row has a label.
         StoreError: The database cannot be written.
     """
-    given = read_support(path, project.schema, encoding=encoding)
+    given = read_support(path, project.schema, encoding=encoding, mapping=mapping)
     videos: dict[str, VideoState] = {}
 
     def found_in(name: str) -> FacesOfVideo:
@@ -96,6 +105,9 @@ def import_labels(
         if track_id is None:
             raise AssertionError("a label stands on no track that was found")
         new.append((judgement, track_id, None))
+    if is_trial:
+        known = project.store.count_known(new)
+        return Imported(added=len(new) - known, known=known, notes=notes)
     saved = project.store.give_judgements(new, unless_known=True)
     added = sum(event.is_new for event in saved)
     return Imported(added=added, known=len(saved) - added, notes=notes)

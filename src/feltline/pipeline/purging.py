@@ -8,6 +8,7 @@ from feltline.errors import FacesLostError, InputError, NothingToLabelError, Set
 from feltline.project.feature_files import projections_in
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
+from feltline.project.purged_contents import remember_purge
 from feltline.video import content_hash
 
 __all__ = ["Removed", "name_of_file", "purge", "purge_file"]
@@ -38,17 +39,21 @@ def purge(project: Project, video_id: str) -> Removed:
     """Remove a video's features, pictures, proxies, judgements and log entries.
 
     Models and bases that were learnt with it go too, and a model is learnt anew from
-    what is left. The video file itself stays, unless feltline fetched it.
+    what is left. The video file itself stays, unless feltline fetched it or a page sent
+    it.
 
     Raises:
         StoreError: There is no such video, or the database cannot be written.
         SetupError: A file cannot be removed; run it again.
     """
     record = project.store.video(video_id)
+    remember_purge(project, record.content_hash)
     # Files first: should one resist, the video is still known and purge can go on.
     files = _files_removed(project, record.content_hash)
     if "://" in record.location:
         files["fetched copy"] = _removed(project.path_of(record).parent)
+    elif project.path_of(record).parent == project.uploads_folder:
+        files["uploaded copy"] = _removed(project.path_of(record))
     gone = project.store.purge_video(video_id, rater=project.settings.rater)
     if gone.bases:
         # Beside the embeddings of other videos they would give the basis away.
@@ -149,16 +154,20 @@ def _projections_removed(project: Project) -> int:
     return size
 
 
-def _removed(folder: Path) -> int:
-    """Bytes removed with a folder."""
-    if not folder.exists():
+def _removed(place: Path) -> int:
+    """Bytes removed with a folder or a file."""
+    if not place.exists():
         return 0
-    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    files = place.rglob("*") if place.is_dir() else [place]
+    size = sum(p.stat().st_size for p in files if p.is_file())
     try:
-        shutil.rmtree(folder)
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
     except OSError as error:
         raise SetupError(
-            f"{folder} cannot be removed ({error.strerror}); close what uses it, then "
+            f"{place} cannot be removed ({error.strerror}); close what uses it, then "
             f"purge the video again"
         ) from error
     return size

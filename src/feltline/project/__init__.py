@@ -7,6 +7,12 @@ from feltline.project.annotations import (
 )
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
+from feltline.project.guidelines import (
+    MAX_GUIDELINES,
+    Guidelines,
+    read_guidelines,
+    write_guidelines,
+)
 from feltline.project.laying import FinalRows, lay_over
 from feltline.project.learning import is_due, keep_default_model, learn
 from feltline.project.originals import FileStamp, Originals, stamp_of
@@ -17,7 +23,12 @@ from feltline.project.orphan_folders import (
 )
 from feltline.project.placement import frames_now, judgements_now, persons_now
 from feltline.project.predicting import Predictor, current_model
-from feltline.project.project import Project, ProjectSettings, find_project
+from feltline.project.project import Project, find_project
+from feltline.project.project_settings import (
+    SETTINGS_FILE,
+    ProjectSettings,
+    read_settings,
+)
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
     VideoState,
@@ -28,12 +39,15 @@ from feltline.project.track_edits import IGNORED, check_edit, edited
 
 __all__ = [
     "IGNORED",
+    "MAX_GUIDELINES",
+    "SETTINGS_FILE",
     "SOURCES",
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
     "FileStamp",
     "FinalRows",
+    "Guidelines",
     "Originals",
     "Predictor",
     "Project",
@@ -56,7 +70,10 @@ __all__ = [
     "learn",
     "load_video",
     "persons_now",
+    "read_guidelines",
+    "read_settings",
     "rebuild",
     "reread",
     "stamp_of",
+    "write_guidelines",
 ]

@@ -19,11 +19,15 @@ from feltline.types import Judgement, LabelSchema
 
 __all__ = ["SOURCES", "RaterAnnotations", "TrackAnnotations", "annotate"]
 
-SOURCES: Final = ("model", "frame", "span", "accepted", "import", "set-aside")
+SOURCES: Final = (
+    *("model", "frame", "span", "accepted", "import", "set-aside", "reviewed"),
+)
 """How a person came to the value or class of a frame: `model` where no person gave one,
-`set-aside` where none did and the machine's was rejected or could not be judged."""
+`set-aside` where none did and the machine's was rejected or could not be judged,
+`reviewed` where the machine's stands and a person dealt with it all the same, as with
+the other frames of a stretch that was answered by one of them."""
 
-MODEL, FRAME, SPAN, ACCEPTED, IMPORTED, SET_ASIDE = range(len(SOURCES))
+MODEL, FRAME, SPAN, ACCEPTED, IMPORTED, SET_ASIDE, REVIEWED = range(len(SOURCES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -197,8 +201,8 @@ def _consensus(
             summed, given.sum(axis=0), out=np.full((n, m), np.nan), where=given.any(0)
         ),
         expression=np.where(has_class > 0, best, -1),
-        value_source=_newest(layers, "value", aside),
-        class_source=_newest(layers, "class", aside),
+        value_source=_newest(layers, "value", revision > 0, aside),
+        class_source=_newest(layers, "class", revision > 0, aside),
         value_raters=given.any(axis=2).sum(axis=0),
         class_raters=has_class,
         reviewed=revision > 0,
@@ -209,11 +213,16 @@ def _consensus(
 
 
 def _newest(
-    layers: Sequence[RaterAnnotations], group: str, aside: Bool[np.ndarray, " n"]
+    layers: Sequence[RaterAnnotations],
+    group: str,
+    reviewed: Bool[np.ndarray, " n"],
+    aside: Bool[np.ndarray, " n"],
 ) -> UInt8[np.ndarray, " n"]:
     """Source of the newest judgement of the value or the class of each frame."""
     events = np.stack([getattr(layer, f"{group}_event") for layer in layers])
     sources = np.stack([getattr(layer, f"{group}_source") for layer in layers])
     newest = sources[events.argmax(axis=0), np.arange(events.shape[1])]
-    newest[aside & (newest == MODEL)] = SET_ASIDE
+    nobodys = newest == MODEL
+    newest[nobodys & reviewed] = REVIEWED
+    newest[nobodys & aside] = SET_ASIDE
     return np.asarray(newest)

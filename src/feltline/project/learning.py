@@ -15,7 +15,14 @@ from feltline.settings import version
 from feltline.store import VideoRecord
 from feltline.types import Basis, Model, Observation, Progress
 
-__all__ = ["is_due", "keep_default_model", "learn", "learnt_model"]
+__all__ = [
+    "DUE_SHARE",
+    "changed_since",
+    "is_due",
+    "keep_default_model",
+    "learn",
+    "learnt_model",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +43,22 @@ def is_due(project: Project) -> bool:
     if model_id is None:
         return bool(store.found_tracks())
     model = store.model(model_id)
-    delta = store.judgement_delta(model.learnt_from_event)
-    changed = sum(
-        stored.judgement.decision not in ("skip", "cannot")
-        for stored in (*delta.added, *delta.removed)
-    )
+    changed = changed_since(project, model)
     if changed > DUE_SHARE * model.n_judgements or _can_read_more(project, model):
         return True
     return is_outgrown(project, store.basis(model.basis_id))
+
+
+def changed_since(project: Project, model: Model) -> int:
+    """How many judgements came and went since a model was learnt.
+
+    Those that teach nothing are not counted: skips, and what could not be judged.
+    """
+    delta = project.store.judgement_delta(model.learnt_from_event)
+    return sum(
+        stored.judgement.decision not in ("skip", "cannot")
+        for stored in (*delta.added, *delta.removed)
+    )
 
 
 def keep_default_model(project: Project) -> None:

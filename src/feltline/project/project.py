@@ -10,95 +10,39 @@ The label schema is no setting: it is given once, to `feltline init --schema FIL
 and kept in the database, where an event says so.
 """
 
-import json
 import os
 import re
-import tomllib
 import uuid
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from feltline.atomic import replacing
 from feltline.encoder import load_encoder
 from feltline.errors import InputError
 from feltline.fewshot import promising
-from feltline.project.extraction_cache import ExtractOptions, feature_key
+from feltline.project.extraction_cache import feature_key
 from feltline.project.former_extractions import convert_former_extractions
 from feltline.project.originals import Originals
-from feltline.settings import (
-    COVERAGE,
-    ENCODER,
-    LEAST_THRESHOLD,
-    MAX_FACES,
-    THRESHOLD,
-    TOLERANCE,
+from feltline.project.project_settings import (
+    SETTINGS_FILE,
+    ProjectSettings,
+    check_settings,
+    read_settings,
+    write_settings,
 )
+from feltline.settings import LEAST_THRESHOLD
 from feltline.store import Store, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
-from feltline.video import parse_every
 
-__all__ = ["SETTINGS_FILE", "Project", "ProjectSettings", "find_project"]
+__all__ = [
+    "Project",
+    "find_project",
+]
 
-SETTINGS_FILE: Final = "feltline.toml"
 DATABASE_FILE: Final = "feltline.db"
 HIDDEN_FOLDER: Final = ".feltline"
 DATABASE_VARIABLE: Final = "FELTLINE_DATABASE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectSettings:
-    """What `feltline.toml` says.
-
-    Attributes:
-        project_id: Names the project within its database.
-        name: For people.
-        rater: Who labels here if nobody else is named.
-        database: A `postgresql://` URL, or empty for SQLite in the folder.
-        encoder: What turns faces into numbers.
-        every: Which frames are looked at: each n-th, or a rate.
-        faces: How many faces are followed at once.
-        tolerance: The error that confidence speaks of, above 0.
-        coverage: Share of intervals meant to hold the label, in (0, 1).
-        threshold: Confidence that accepts, until one is set in the project.
-    """
-
-    project_id: str
-    name: str
-    rater: str = "r1"
-    database: str = ""
-    encoder: str = ENCODER
-    every: str = "1"
-    faces: int = MAX_FACES
-    tolerance: float = TOLERANCE
-    coverage: float = COVERAGE
-    threshold: float = THRESHOLD
-
-    @property
-    def extraction(self) -> ExtractOptions:
-        """What to look at in each video.
-
-        Raises:
-            InputError: `every` is neither a number nor a rate.
-        """
-        return ExtractOptions(
-            every=parse_every(self.every), max_faces=self.faces, encoder=self.encoder
-        )
-
-
-_TABLES: Final = {
-    "project": ("project_id", "name", "rater", "database"),
-    "faces": ("encoder", "every", "faces"),
-    "labels": ("tolerance", "coverage", "threshold"),
-}
-_WITHIN: Final = {
-    "tolerance": (0.01, 2.0),
-    "coverage": (0.01, 0.99),
-    "threshold": (0.0, 1.0),
-    "faces": (1, 64),
-}
 
 
 class Project:
@@ -126,7 +70,7 @@ class Project:
                 f"{folder} is a feltline project already; add videos to it with "
                 f"feltline add, or choose another folder"
             )
-        _check(file, asdict(settings))
+        check_settings(file, asdict(settings))
         try:
             (folder / HIDDEN_FOLDER).mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -144,8 +88,7 @@ class Project:
         if schema != DEFAULT_SCHEMA:
             store.set_label_schema(schema, rater=settings.rater)
         # Last, so that a folder with this file always has a database to it.
-        with replacing(file) as scratch:
-            scratch.write_text(_to_toml(settings), encoding="utf-8")
+        write_settings(folder, settings)
         return cls(folder, settings, store)
 
     @classmethod
@@ -158,7 +101,7 @@ class Project:
             InputError: There is none, or its settings cannot be used.
             StoreError: Its database cannot be opened.
         """
-        settings = _read(folder / SETTINGS_FILE)
+        settings = read_settings(folder)
         store = Store.open(_url(folder, settings), project_id=settings.project_id)
         try:
             convert_former_extractions(
@@ -179,6 +122,35 @@ class Project:
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
+
+    def change_settings(
+        self,
+        *,
+        name: str | None = None,
+        rater: str | None = None,
+        tolerance: float | None = None,
+        coverage: float | None = None,
+    ) -> None:
+        """Write other settings down, and go by them from now on; the rest stay.
+
+        What is looked at in videos (`every`, `faces`, `encoder`) is not to be changed:
+        all that was extracted hangs on it.
+
+        Raises:
+            InputError: A setting is out of range.
+            StoreError: The database cannot be written.
+        """
+        now = read_settings(self.folder)
+        now = replace(
+            now,
+            name=now.name if name is None else name,
+            rater=now.rater if rater is None else rater,
+            tolerance=now.tolerance if tolerance is None else tolerance,
+            coverage=now.coverage if coverage is None else coverage,
+        )
+        write_settings(self.folder, now)
+        self.settings = now
+        _keep_promise(self.store, now)
 
     @property
     def hidden(self) -> Path:
@@ -213,6 +185,11 @@ class Project:
     def proxies_folder(self) -> Path:
         """Where proxy videos are kept, a folder per content hash."""
         return self.hidden / "proxies"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where videos are kept that were sent by the page."""
+        return self.hidden / "uploads"
 
     @cached_property
     def originals(self) -> Originals:
@@ -312,67 +289,3 @@ def _url(folder: Path, settings: ProjectSettings) -> str:
 
 def _own_database(folder: Path) -> str:
     return f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
-
-
-def _to_toml(settings: ProjectSettings) -> str:
-    """The settings as TOML; its basic strings are spelled as JSON's are."""
-    lines = []
-    for table, names in _TABLES.items():
-        lines.append(f"[{table}]")
-        for name in names:
-            value = getattr(settings, name)
-            spelled = json.dumps(value, ensure_ascii=False)
-            lines.append(f"{name} = {spelled}".replace("\x7f", "\\u007f"))
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _read(file: Path) -> ProjectSettings:
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            f"there is no project in {file.parent}: {file.name} is missing; make one "
-            f"with feltline init {file.parent}"
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{file} cannot be read ({error}); mend it") from error
-    known = {name for names in _TABLES.values() for name in names}
-    given: dict[str, Any] = {}
-    for table, values in said.items():
-        if table not in _TABLES or not isinstance(values, Mapping):
-            raise InputError(
-                f"{file} has a part [{table}] that feltline does not know; it knows "
-                f"{', '.join(f'[{t}]' for t in _TABLES)}"
-            )
-        given |= values
-    if unknown := sorted(set(given) - known):
-        raise InputError(
-            f"{file} has a setting {unknown[0]} that feltline does not know; it knows "
-            f"{', '.join(sorted(known))}"
-        )
-    if missing := sorted({"project_id", "name"} - set(given)):
-        raise InputError(f"{file} lacks {missing[0]}; it stands in [project]")
-    _check(file, given)
-    floats = {name: float(given[name]) for name in _WITHIN if name in given}
-    return ProjectSettings(**given | floats | {"faces": given.get("faces", MAX_FACES)})
-
-
-def _check(file: Path, given: Mapping[str, Any]) -> None:
-    """Raise unless every setting given has the type and range documented."""
-    for name in ("project_id", "name", "rater", "database", "encoder", "every"):
-        value = given.get(name, "as by default")
-        if not isinstance(value, str):
-            raise InputError(f"{name} in {file} must be text, not {value!r}")
-        if not value and name != "database":
-            raise InputError(f"{name} in {file} is empty; give one")
-    for name, (low, high) in _WITHIN.items():
-        value = given.get(name, high)
-        whole = name != "faces" or isinstance(value, int)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number and whole and low <= value <= high):
-            raise InputError(
-                f"{name} in {file} must be a number from {low:g} to {high:g}, not "
-                f"{value!r}"
-            )
-    parse_every(given.get("every", "1"))  # raises where it means nothing

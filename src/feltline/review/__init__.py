@@ -5,6 +5,9 @@ from feltline.review.costs import Cost, costs_of
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
 from feltline.review.log_delta import read_delta
+from feltline.review.model_state import ModelState, model_state
+from feltline.review.overview import Overview, overview_of
+from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
 from feltline.review.status import Status, status_of
 from feltline.review.track_view import TrackView
@@ -15,6 +18,8 @@ __all__ = [
     "Face",
     "Item",
     "LiveProject",
+    "ModelState",
+    "Overview",
     "Position",
     "Queue",
     "Status",
@@ -22,6 +27,9 @@ __all__ = [
     "Worker",
     "clusters",
     "costs_of",
+    "model_state",
+    "overview_of",
+    "persons_of",
     "read_delta",
     "similar_to",
     "status_of",

@@ -50,6 +50,9 @@ class VideoEntry:
             once.
         n_others: Judgements in force that give neither.
         n_decided: Judgements in force that settle something.
+        n_by_rater: Judgements in force per rater.
+        n_by_origin: Values and classes in force by how they came about: `label` by a
+            person, `accept`, `import`.
         summary: Summaries of its tracks; None = there are none yet.
         n_accepted: Open frames of its tracks at or above the threshold in force.
         worth: Per track that has frames under the threshold, what its best item may
@@ -67,6 +70,8 @@ class VideoEntry:
     n_labels: int = 0
     n_others: int = 0
     n_decided: int = 0
+    n_by_rater: Counter[str] = field(default_factory=Counter)
+    n_by_origin: Counter[str] = field(default_factory=Counter)
     summary: VideoSummary | None = None
     n_accepted: int = 0
     worth: tuple[tuple[tuple[str, int], float], ...] = ()
@@ -103,6 +108,17 @@ class VideoEntry:
         self.n_decided = sum(
             is_decided(s.judgement.decision, s.judgement.purpose) for s in rows
         )
+        self.n_by_rater = Counter(s.judgement.rater for s in rows)
+        self.n_by_origin = Counter(
+            _origin_of(s.judgement.decision, s.judgement.origin) for s in labels
+        )
+
+
+def _origin_of(decision: Decision, origin: str) -> str:
+    """How a value or class came about."""
+    if origin == "import":
+        return "import"
+    return "accept" if decision == "accept" else "label"
 
 
 def _place_of(stored: StoredJudgement) -> tuple[object, ...]:
@@ -137,6 +153,10 @@ class Index:
                 entry.n_others += count.count * (count.decision not in _LABELS)
                 is_done = is_decided(count.decision, count.purpose)
                 entry.n_decided += count.count * is_done
+                entry.n_by_rater[count.rater] += count.count
+                if count.decision in _LABELS:
+                    origin = _origin_of(count.decision, count.origin)
+                    entry.n_by_origin[origin] += count.count
         for name, n_labels in store.label_counts(_LABELS).items():
             if (entry := self.videos.get(name)) is not None:
                 entry.n_labels = n_labels

@@ -29,6 +29,7 @@ from feltline.review.bounded_cache import BoundedCache
 from feltline.review.index import Index, VideoEntry
 from feltline.review.log_delta import LogDelta
 from feltline.review.summaries import UNPLANNED, summarise
+from feltline.review.tallies import Tallies
 from feltline.review.track_view import Key, TrackView
 from feltline.store import VideoSummary
 from feltline.types import Progress
@@ -79,6 +80,7 @@ class LiveProject:
         self._uncounted: set[str] = set()
         """Videos whose judgements are to be counted anew."""
         self._told_lost: set[str] = set()
+        self.tallies = Tallies(project.store, project.schema)
 
     # ---- reading
 

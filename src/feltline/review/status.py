@@ -7,6 +7,8 @@ import numpy as np
 
 from feltline.project import find_damaged, find_lost_originals, find_orphans
 from feltline.review.live import LiveProject
+from feltline.review.model_state import ModelState, model_state
+from feltline.review.overview import overview_of
 from feltline.review.queue import Queue
 
 __all__ = ["Status", "status_of"]
@@ -33,6 +35,11 @@ class Status:
         minutes_left: About so long.
         threshold: The one in force.
         model_id: The model in force; empty where there is no face.
+        model: What it rests on, and how old it is.
+        active_minutes: Minutes that raters spent, of the judgements that were timed.
+        audits: How many audits were judged.
+        audits_right: Share of these that are off by at most the tolerance; None
+            without any.
         suggestions_left: Suggested frames that nobody has judged.
         lost: Videos whose feature files are lost; their frames are not counted.
         problems: What is wrong with the database, what lies in the project's folders
@@ -56,6 +63,10 @@ class Status:
     minutes_left: float
     threshold: float
     model_id: str
+    model: ModelState
+    active_minutes: float
+    audits: int
+    audits_right: float | None
     suggestions_left: int
     lost: tuple[str, ...]
     problems: tuple[str, ...]
@@ -63,7 +74,10 @@ class Status:
     @property
     def document(self) -> dict[str, Any]:
         """As JSON takes it."""
-        return asdict(self)
+        learnt_at = self.model.learnt_at
+        said = asdict(self)
+        said["model"]["learnt_at"] = learnt_at and learnt_at.isoformat()
+        return said
 
 
 def status_of(live: LiveProject, *, check: bool = False) -> Status:
@@ -74,7 +88,8 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         check: Whether to look the whole database over, and the folders beside it.
     """
     project, queue, totals = live.project, Queue(live), live.index.totals()
-    position = queue.position()
+    seen = overview_of(live, queue)
+    position = seen.position
     entries = live.index.videos.values()
     return Status(
         name=project.settings.name,
@@ -93,6 +108,10 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         minutes_left=position.seconds_left / 60,
         threshold=live.threshold,
         model_id=live.model_id,
+        model=model_state(live),
+        active_minutes=seen.active_s / 60,
+        audits=seen.audits.n,
+        audits_right=seen.audits.right if seen.audits.n else None,
         suggestions_left=len(queue.suggested.items()[0]),
         lost=tuple(live.lost),
         problems=(

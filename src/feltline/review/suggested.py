@@ -1,6 +1,6 @@
 """Suggested frames: which of the last list nobody has judged yet."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -49,6 +49,10 @@ class SuggestedFrames:
             if not is_done
         ]
         return items, len(rows) - len(items), len(rows)
+
+    def n_open(self) -> Counter[str]:
+        """How many are still open, by video."""
+        return Counter(s.video_id for s, is_done in self._rows() if not is_done)
 
     def _rows(self) -> list[tuple[Suggested, bool]]:
         by_video: dict[str, list[Suggested]] = defaultdict(list)

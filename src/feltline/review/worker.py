@@ -84,6 +84,7 @@ class Worker:
         self._build_at = 0.0
         self._checked_at = -1
         self._learning: threading.Thread | None = None
+        self._progress: tuple[int, int] | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -142,6 +143,30 @@ class Worker:
                 f"taking in the last changes takes more than {timeout_s:g} s; they are "
                 f"saved, and show when it is done"
             )
+
+    def learn_now(self) -> bool:
+        """Learn a model beside all else, whether one is due or not.
+
+        In a thread of its own, so that judgements need not wait for it.
+
+        Returns:
+            Whether it was begun; not where one is being learnt already.
+        """
+        with self._wake:
+            busy = self._learning is not None and self._learning.is_alive()
+            if busy or self._closing:
+                return False
+            self._progress = 0, 0
+            self._learning = threading.Thread(
+                target=self._learn_model, name="learn", daemon=True
+            )
+            self._learning.start()
+        return True
+
+    @property
+    def learning(self) -> tuple[int, int] | None:
+        """How far the learning of a model is: videos read, of how many; None = no."""
+        return self._progress
 
     # ---- the thread
 
@@ -310,11 +335,7 @@ class Worker:
         return self._live.model_id != "" and is_due(self._live.project)
 
     def _learn(self) -> None:
-        """Learn in a thread of its own, so that judgements need not wait for it."""
-        self._learning = threading.Thread(
-            target=self._learn_model, name="learn", daemon=True
-        )
-        self._learning.start()
+        self.learn_now()
 
     def _learn_model(self) -> None:
         try:
@@ -326,9 +347,18 @@ class Worker:
             logger.exception("learning failed; judgements are safe")
             self._publish("failed", {})
             return
+        finally:
+            self._progress = None
+            self._tell_progress(1, 1)
         self.changed(None, self._live.project.store.last_event_id())
 
-    def _go_on(self, _what: str, _done: int, _of: int) -> None:
-        """Leave off learning once the project is closed."""
+    def _go_on(self, _what: str, done: int, of: int) -> None:
+        """Say how far learning is, and leave off once the project is closed."""
         if self._closing:
             raise _ClosedError
+        self._progress = done, of
+        self._tell_progress(min(done, of - 1), of)  # the model itself is to come
+
+    def _tell_progress(self, done: int, of: int) -> None:
+        what = {"what": "learn", "video_id": None, "done": done, "of": of}
+        self._publish("progress", what)

@@ -1,6 +1,18 @@
-"""The review page's server: one project, this machine, whoever holds the link."""
+"""The server of the pages: a user's projects, this machine, whoever has the link."""
 
 from feltline.server.app import create_app
-from feltline.server.run import serve
+from feltline.server.known_projects import KnownProjects
+from feltline.server.media_roots import MediaRoots
+from feltline.server.run import is_free, serve
+from feltline.server.security import Credentials
+from feltline.server.served_projects import ServedProjects
 
-__all__ = ["create_app", "serve"]
+__all__ = [
+    "Credentials",
+    "KnownProjects",
+    "MediaRoots",
+    "ServedProjects",
+    "create_app",
+    "is_free",
+    "serve",
+]

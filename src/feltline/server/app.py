@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -14,91 +15,107 @@ from starlette.exceptions import HTTPException
 from feltline.errors import (
     FacesLostError,
     FeltlineError,
-    NothingToLabelError,
     OriginalLostError,
     SetupError,
     StoreUnavailableError,
 )
-from feltline.project import Project, keep_default_model
-from feltline.review import LiveProject, Queue, Worker
-from feltline.server.context import Here, Served
-from feltline.server.disk_cache import DiskCache
-from feltline.server.error_translation import ErrorTranslation
-from feltline.server.event_stream import EventBroadcaster
-from feltline.server.frame_images import FrameImages
-from feltline.server.log_watcher import Watcher
-from feltline.server.metrics import Metrics
+from feltline.server.context import Served
+from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
-from feltline.server.proxy_builder import ProxyBuilder
-from feltline.server.proxy_store import ProxyStore
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    guidelines,
     import_export,
     judgements,
+    manage,
+    overview,
+    people_tables,
     queue,
     session,
     tracks,
     videos,
 )
-from feltline.server.security import Credentials, add_security
+from feltline.server.routes import projects as projects_routes
+from feltline.server.security import add_security
+from feltline.server.served_projects import ServedProjects
+from feltline.server.translation import Translation
+from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
 
 __all__ = ["create_api", "create_app"]
 
 logger = logging.getLogger(__name__)
 
-MAX_PICTURE_BYTES: Final = 500 * 2**20
 MAX_IMPORT_BYTES: Final = 2**30
-IMPORT_PATH: Final = "/api/predictions"
-ROUTES: Final = (session, videos, judgements, queue, tracks, import_export)
+PROJECT_API: Final = "/p/{project}/api"
+MAX_TABLE_BYTES: Final = 200 * 2**20
+MAX_BACKUP_BYTES: Final = 64 * 2**30
+BODY_LIMITS: Final = {
+    f"{PROJECT_API}/predictions": MAX_IMPORT_BYTES,
+    f"{PROJECT_API}/labels/preview": MAX_TABLE_BYTES,
+    f"{PROJECT_API}/labels": MAX_TABLE_BYTES,
+    f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
+    "/api/projects/restore": MAX_BACKUP_BYTES,
+}
+"""Routes that take more than others, and how many bytes."""
+ROUTES: Final = (
+    session,
+    videos,
+    judgements,
+    queue,
+    tracks,
+    guidelines,
+    import_export,
+    people_tables,
+    overview,
+    manage,
+)
+"""Routes of a project."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
 
 
-def create_app(project: Project, credentials: Credentials) -> FastAPI:
-    """The application that serves a project; closing it leaves the project open.
+def create_app(projects: ServedProjects) -> FastAPI:
+    """The application that serves projects; they are closed when it ends.
 
     Args:
-        project: An open project.
-        credentials: What lets somebody in.
+        projects: Which, by key; each is opened when it is first asked for.
     """
-    served = _served(project, credentials)
     fault = bundle_fault()
     if fault is not None:  # scripts do without the page
         logger.warning(fault)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watcher = Watcher(served)
-        served.worker.start()
-        watcher.start()
         yield
-        watcher.close()
-        served.events.close()
-        served.proxies.close()
-        served.worker.close()
+        await run_in_threadpool(projects.close)
 
     app = create_api(lifespan)
-    app.state.served = served
-    _add_plain_routes(app)
-    add_security(app, credentials, body_limits={IMPORT_PATH: MAX_IMPORT_BYTES})
-    app.add_middleware(ErrorTranslation)  # around what security refuses, too
-    served.metrics.attach(app)
+    app.state.projects = projects
+    _add_plain_routes(app, projects)
+    add_security(
+        app,
+        projects.credentials,
+        token_of=projects.token_of,
+        body_limits=BODY_LIMITS,
+    )
+    app.add_middleware(Translation)  # around what security refuses, too
+    projects.metrics.attach(app)
     return app
 
 
 def create_api(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """The interface of the server without a project: what its document describes.
+    """The interface of the server without projects: what its document describes.
 
     Args:
         lifespan: What to do before and after it serves.
     """
     app = FastAPI(
         title="feltline",
-        summary="Judgements of a project, its predictions, and what to look at next.",
+        summary="Judgements of projects, their predictions, and what to look at next.",
         version=version(),
         lifespan=lifespan,
         docs_url=None,  # their pages load scripts from elsewhere
@@ -106,75 +123,54 @@ def create_api(
         openapi_url="/api/openapi.json",
         responses=ERRORS,
     )
+    app.include_router(projects_routes.router, prefix="/api")
     for module in ROUTES:
-        app.include_router(module.router, prefix="/api")
+        app.include_router(module.router, prefix=PROJECT_API)
     _add_sentences(app)
     return app
 
 
-def _served(project: Project, credentials: Credentials) -> Served:
-    events = EventBroadcaster()
-    metrics = Metrics()
-
-    def publish(name: str, data: dict[str, Any]) -> None:
-        if name == "refilled" and "seconds" in data:
-            metrics.refill_s.observe(data["seconds"])
-        events.publish(name, data)
-
-    def is_known(content_hash: str) -> bool:
-        return project.store.find_content(content_hash) is not None
-
-    pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
-    with suppress(NothingToLabelError, FacesLostError):
-        keep_default_model(project)
-    live = LiveProject(project)
-    queue = Queue(live)
-    return Served(
-        project=project,
-        live=live,
-        queue=queue,
-        worker=Worker(live, queue, publish),
-        events=events,
-        pictures=FrameImages(pictures, project.originals),
-        picture_cache=pictures,
-        proxies=ProxyBuilder(
-            ProxyStore(project.proxies_folder, is_known),
-            image_rate_hz=project.settings.extraction.image_rate_hz,
-            publish=events.publish,
-            ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
-            originals=project.originals,
-        ),
-        credentials=credentials,
-        metrics=metrics,
-    )
-
-
-def _add_plain_routes(app: FastAPI) -> None:
+def _add_plain_routes(app: FastAPI, projects: ServedProjects) -> None:
     @app.get("/health", include_in_schema=False)
-    def health(served: Here) -> dict[str, str]:
-        served.project.store.last_event_id()  # raises if the database is gone
+    def health() -> dict[str, str]:
+        for served in projects.opened().values():
+            served.project.store.last_event_id()  # raises if the database is gone
         return {"status": "ok"}
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics(served: Here) -> Response:
-        totals = served.live.index.totals()
-        return served.metrics.response(
-            queue_frames=totals.pending(totals.threshold),
-            queue_tracks=served.live.index.n_pending_tracks(),
-            proxies_waiting=served.proxies.n_waiting,
-        )
+    def metrics() -> Response:
+        waiting = {key: _waiting(here) for key, here in projects.opened().items()}
+        return projects.metrics.response(waiting)
 
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        fault = bundle_fault()
-        if fault is not None:
-            raise SetupError(fault)
-        # Never kept: it names the bundle of this very version.
-        index = PAGE_FOLDER / "index.html"
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+    def start_page() -> FileResponse:
+        return _page()
+
+    @app.get("/p/{project}/", include_in_schema=False)
+    def page(project: str) -> FileResponse:
+        return _page(200 if projects.has(project) else 404)
 
     if (PAGE_FOLDER / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
+
+
+def _page(status: int = 200) -> FileResponse:
+    """The page; it decides by its address what it shows."""
+    fault = bundle_fault()
+    if fault is not None:
+        raise SetupError(fault)
+    # Never kept: it names the bundle of this very version.
+    headers = {"Cache-Control": "no-cache"}
+    return FileResponse(PAGE_FOLDER / "index.html", status, headers)
+
+
+def _waiting(here: Served) -> Waiting:
+    totals = here.live.index.totals()
+    return Waiting(
+        frames=totals.pending(totals.threshold),
+        tracks=here.live.index.n_pending_tracks(),
+        proxies=here.proxies.n_waiting,
+    )
 
 
 def _add_sentences(app: FastAPI) -> None:

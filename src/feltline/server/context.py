@@ -1,15 +1,17 @@
-"""Context of a request: the project that is served, and everything around it."""
+"""Context of a request: the project that its address names, and all around it."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, TrackView, Worker
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
+from feltline.server.jobs import Jobs
+from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.security import Credentials
@@ -21,7 +23,7 @@ __all__ = ["Here", "Served"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A project that is served, with what belongs to its server.
+    """A project that is served, with what belongs to it.
 
     Attributes:
         project: The project.
@@ -33,7 +35,9 @@ class Served:
         picture_cache: Those that were made.
         proxies: Proxy videos.
         credentials: Who may come in.
-        metrics: Counts and times.
+        metrics: Counts and times of the whole server.
+        media: Folders whose content a page may name.
+        jobs: Long work that pages asked for.
     """
 
     project: Project
@@ -46,6 +50,8 @@ class Served:
     proxies: ProxyBuilder
     credentials: Credentials
     metrics: Metrics
+    media: MediaRoots
+    jobs: Jobs
 
     @property
     def rater(self) -> str:
@@ -119,9 +125,13 @@ class Served:
         self.live.summarise(video_id)
 
 
-def _here(request: Request) -> Served:
-    served: Served = request.app.state.served
+def _here(
+    request: Request,
+    project: Annotated[str, Path(description="The key of the project.")],
+) -> Served:
+    served: Served = request.app.state.projects.served(project)
     return served
 
 
 Here = Annotated[Served, Depends(_here)]
+"""How a route gets its project; opened now if it is not open yet."""

@@ -1,8 +1,9 @@
 """Prometheus metrics of the server."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -10,11 +11,19 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Metrics"]
+__all__ = ["Metrics", "Waiting"]
 
 _REQUEST_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _REFILL_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _PROXY_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
+
+
+class Waiting(NamedTuple):
+    """What waits in a project: frames of the queue, their tracks, proxy videos."""
+
+    frames: int
+    tracks: int
+    proxies: int
 
 
 class Metrics:
@@ -56,12 +65,16 @@ class Metrics:
         )
         self._frames = gauge(
             "feltline_queue_frames",
-            "Frames under the threshold that nobody has reviewed.",
+            "Frames under the threshold that nobody has reviewed, of open projects.",
+            ["project"],
         )
-        self._tracks = gauge("feltline_queue_tracks", "Tracks with such frames.")
+        self._tracks = gauge(
+            "feltline_queue_tracks", "Tracks with such frames.", ["project"]
+        )
         self._proxies = gauge(
             "feltline_proxies_waiting",
             "Proxy videos that are being built or wait for their turn.",
+            ["project"],
         )
 
     def attach(self, app: Starlette) -> None:
@@ -71,13 +84,18 @@ class Metrics:
         """
         app.add_middleware(_RequestTimer, request_s=self._request_s)
 
-    def response(
-        self, *, queue_frames: int, queue_tracks: int, proxies_waiting: int
-    ) -> Response:
-        """All figures in the text format of Prometheus, and these as they stand now."""
-        self._frames.set(queue_frames)
-        self._tracks.set(queue_tracks)
-        self._proxies.set(proxies_waiting)
+    def response(self, waiting: Mapping[str, Waiting]) -> Response:
+        """All figures in the text format of Prometheus, and what waits now.
+
+        Args:
+            waiting: Per key of an open project.
+        """
+        for gauge in (self._frames, self._tracks, self._proxies):
+            gauge.clear()
+        for key, now in waiting.items():
+            self._frames.labels(key).set(now.frames)
+            self._tracks.labels(key).set(now.tracks)
+            self._proxies.labels(key).set(now.proxies)
         body = generate_latest(self._registry)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -125,5 +143,11 @@ def _route(scope: Scope) -> str:
     if template is None:
         return "none"
     path: str = scope["path"]
-    filled = template.format(**scope.get("path_params", {}))
-    return path.removesuffix(filled) + template if path.endswith(filled) else template
+    params = scope.get("path_params", {})
+    filled = template.format(**params)
+    if not path.endswith(filled):
+        return template
+    before = path.removesuffix(filled)
+    if "project" in params:  # no label of its own for each key that is asked for
+        before = before.replace(f"/p/{params['project']}", "/p/{project}", 1)
+    return before + template

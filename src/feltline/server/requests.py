@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from feltline.project import MAX_GUIDELINES
 from feltline.types import Decision, Purpose, Scope
 
 
@@ -27,8 +28,10 @@ def _plain(text: str) -> str:
 
 Plain = AfterValidator(_plain)
 VideoName = Annotated[str, Field(min_length=1, max_length=512), Plain]
+PathName = Annotated[str, Field(min_length=1, max_length=4096), Plain]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 TrackNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
+EventNumber = Annotated[int, Field(ge=1, le=2**53)]
 FrameNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
 Value = Annotated[tuple[Finite | None, ...], Field(max_length=64)]
@@ -139,6 +142,18 @@ class NameRequest(WithClient):
     """Who a track shows; empty = nobody named."""
 
     name: Annotated[str, Field(max_length=200), Plain]
+
+
+class GuidelinesRequest(Request):
+    """Another text for the guidelines.
+
+    Attributes:
+        text: Plain text; the page shows paragraphs, headings and lists of it.
+        revision: Of the text that this one replaces.
+    """
+
+    text: Annotated[str, Field(max_length=MAX_GUIDELINES), Plain]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class ThresholdRequest(WithClient):

@@ -50,6 +50,13 @@ class SavedBody(ChangedBody):
     at: datetime
 
 
+class GuidelinesBody(BaseModel):
+    """How people are to rate in this project, and the name of this text."""
+
+    text: str
+    revision: str
+
+
 class ThresholdSetBody(ChangedBody):
     """The threshold in force now."""
 
@@ -109,7 +116,12 @@ class TrackBody(BaseModel):
 
 
 class ServedVideo(BaseModel):
-    """A video of the project."""
+    """A video of the project.
+
+    `n_suggested` counts suggested frames that wait; `confidence` is the mean over
+    frames that nobody dealt with; `origins` says how values and classes in force came
+    about.
+    """
 
     video_id: str
     duration_s: float | None
@@ -121,6 +133,10 @@ class ServedVideo(BaseModel):
     tracks: list[TrackBody]
     n_judgements: int
     n_pending: int | None
+    n_suggested: int
+    confidence: float | None
+    raters: list[str]
+    origins: list[Literal["label", "accept", "import"]]
 
 
 class CrowdBody(BaseModel):
@@ -216,6 +232,13 @@ class PositionBody(BaseModel):
     done: int
     total: int
     seconds_left: float | None
+
+
+class DoneBody(BaseModel):
+    """What was done so far: decisions in force, and the seconds measured for them."""
+
+    decisions: int
+    seconds: float
 
 
 class QueueBody(BaseModel):

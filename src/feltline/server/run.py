@@ -4,17 +4,17 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 import uvicorn
 
 from feltline.errors import SetupError
-from feltline.project import Project
 from feltline.server.app import create_app
 from feltline.server.deadlines import DeadlineProtocol
-from feltline.server.security import Credentials
+from feltline.server.served_projects import ServedProjects
 
-__all__ = ["serve"]
+__all__ = ["is_free", "serve"]
 
 HOST: Final = "127.0.0.1"
 SHUTDOWN_S: Final = 3
@@ -27,19 +27,21 @@ Python's own 5 ms each, work in the background would make it late by 150 ms.
 
 
 def serve(
-    project: Project,
+    projects: ServedProjects,
     *,
     port: int,
     announce: Callable[[str], None],
+    key: str | None = None,
     open_page: bool = False,
 ) -> None:
-    """Serve a project to this machine until Ctrl-C.
+    """Serve projects to this machine until Ctrl-C; they are closed then.
 
     Args:
-        project: An open project.
+        projects: Which; more may be opened on the page.
         port: 0 takes any that is free.
         announce: Given a link that lets one browser in, once; given a new one when it
             was used.
+        key: Of the project whose page the link opens; None opens the start page.
         open_page: Whether to open the first link in the user's browser.
 
     Raises:
@@ -47,21 +49,22 @@ def serve(
     """
     sys.setswitchinterval(SWITCH_S)
     listening = listen(port)
-    base = f"http://{HOST}:{listening.getsockname()[1]}"
-    credentials = Credentials.load(project.hidden)
+    page = "/" if key is None else f"/p/{key}/"
+    base = f"http://{HOST}:{listening.getsockname()[1]}{page}"
+    credentials = projects.credentials
 
     def offer() -> str:
-        link = f"{base}/?token={credentials.new_link_token()}"
+        link = f"{base}?token={credentials.new_link_token()}"
         announce(link)
         return link
 
     credentials.on_redeemed = offer
-    app = create_app(project, credentials)
+    app = create_app(projects)
     link = offer()
     if open_page:
         webbrowser.open(link)
-    with listening:
-        server = Server(config_of(app), app.state.served.events.close)
+    with listening, closing(projects):
+        server = Server(config_of(app), projects.end_streams)
         server.run(sockets=[listening])
 
 
@@ -93,6 +96,15 @@ class Server(uvicorn.Server):
         """Stop; uvicorn would wait for the streams, which have no end of their own."""
         self._end_streams()
         await super().shutdown(sockets)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on a port now."""
+    try:
+        listen(port).close()
+    except SetupError:
+        return False
+    return True
 
 
 def listen(port: int) -> socket.socket:

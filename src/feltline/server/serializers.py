@@ -6,12 +6,12 @@ the OpenAPI document, and a page that would read another layout is not served.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from typing import Final, Literal
 
 import numpy as np
 
 from feltline.errors import FacesLostError, InputError
-from feltline.project import persons_now
-from feltline.review import Item, Position, TrackView
+from feltline.review import Item, Position, TrackView, persons_of
 from feltline.review.index import VideoEntry
 from feltline.review.summaries import pending_of
 from feltline.server.context import Served
@@ -31,6 +31,11 @@ from feltline.store import StoredJudgement, StoredPersonName
 from feltline.types import FaceTrack, Prediction, Shown
 
 NO_CLASS = 255
+ORIGINS: Final[tuple[Literal["label", "accept", "import"], ...]] = (
+    "label",
+    "accept",
+    "import",
+)
 
 
 def items_body(served: Served, items: Sequence[Item]) -> list[ItemBody]:
@@ -121,9 +126,9 @@ def judgement_body(stored: StoredJudgement) -> JudgementBody:
 def videos_body(served: Served) -> list[ServedVideo]:
     """All videos, in the order of names."""
     served.live.count_judgements()
-    named = _by_video(served)
+    named, suggested = _by_video(served), served.queue.suggested.n_open()
     return [
-        _video_body(served, entry, named.get(name, ()))
+        _video_body(served, entry, named.get(name, ()), suggested[name])
         for name, entry in list(served.live.index.videos.items())
     ]
 
@@ -135,7 +140,8 @@ def video_body(served: Served, video_id: str) -> ServedVideo:
         served.live.summarise(video_id)
     served.live.count_judgements()
     named = served.project.store.persons(video_id=video_id)
-    return _video_body(served, served.live.entry(video_id), named)
+    suggested = served.queue.suggested.n_open()
+    return _video_body(served, served.live.entry(video_id), named, suggested[video_id])
 
 
 def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
@@ -146,12 +152,15 @@ def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
 
 
 def _video_body(
-    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
+    served: Served,
+    entry: VideoEntry,
+    named: Sequence[StoredPersonName],
+    n_suggested: int,
 ) -> ServedVideo:
     record = entry.record
     path = served.project.path_of(record)
     proxy = served.proxies.state(Original(path, record.content_hash, record.video_id))
-    persons = _persons_of(served, entry, named)
+    persons = persons_of(served.live, entry, named)
     tracks = _tracks_body(served, entry, persons)
     known = [t.n_pending for t in tracks if t.n_pending is not None]
     return ServedVideo(
@@ -165,7 +174,19 @@ def _video_body(
         tracks=tracks,
         n_judgements=entry.n_judgements.total(),
         n_pending=sum(known) if len(known) == len(tracks) else None,
+        n_suggested=n_suggested,
+        confidence=rounded(_confidence_of(entry)),
+        raters=sorted(r for r, n in entry.n_by_rater.items() if n and r),
+        origins=[o for o in ORIGINS if entry.n_by_origin[o]],
     )
+
+
+def _confidence_of(entry: VideoEntry) -> float | None:
+    """Mean confidence of frames that nobody dealt with; None where there are none."""
+    tracks = () if entry.summary is None else entry.summary.tracks
+    n_open = sum(int(s.confidence_counts.sum()) for s in tracks)
+    error = sum(float(s.error_sums.sum()) for s in tracks)
+    return 1 - error / n_open if n_open else None
 
 
 def _tracks_body(
@@ -202,22 +223,12 @@ def _tracks_body(
     ]
 
 
-def _persons_of(
-    served: Served, entry: VideoEntry, named: Sequence[StoredPersonName]
-) -> dict[int, str]:
-    """Name of the person that each track shows."""
-    if named and entry.has_edits:
-        video = served.live.readable(entry.record.video_id)
-        return {} if video is None else persons_now(video.edited, named)
-    return {stored.found_track_id: stored.person.name for stored in named}
-
-
 def persons_body(served: Served) -> list[PersonBody]:
     """All who are named, with the tracks that show them."""
     tracks: dict[str, list[dict[str, object]]] = {}
     for name, named in sorted(_by_video(served).items()):
         entry = served.live.index.videos.get(name)
-        persons = {} if entry is None else _persons_of(served, entry, named)
+        persons = {} if entry is None else persons_of(served.live, entry, named)
         for track_id, person in persons.items():
             if person:
                 place: dict[str, object] = {"video_id": name, "track_id": track_id}

@@ -5,6 +5,7 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
+from feltline.store.event_log import NOTE
 from feltline.store.records import (
     N_BINS,
     LegacyArrays,
@@ -17,6 +18,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
     Event,
@@ -32,6 +34,7 @@ from feltline.store.values import (
 )
 
 __all__ = [
+    "NOTE",
     "N_BINS",
     "Event",
     "JudgementCount",
@@ -53,4 +56,5 @@ __all__ = [
     "TrackSummary",
     "VideoRecord",
     "VideoSummary",
+    "check_snapshot",
 ]

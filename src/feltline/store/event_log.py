@@ -1,6 +1,6 @@
 """The event log: append to it, read it, and tell what is in force."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,6 +17,9 @@ from feltline.store.transactions import Transaction, Transactions
 from feltline.store.values import Event, SavedEvent
 
 _KEYS: Final = ("project_id", "event_id")
+
+NOTE: Final = "note"
+"""Stands for every kind of event that is no change, where kinds are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +195,35 @@ class EventLog(Transactions):
         with self._reading() as tx:
             return _events(tx, after=after, limit=limit, video_id=video_id)
 
+    def latest_events(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 1000,
+        kinds: Collection[str] | None = None,
+        rater: str | None = None,
+        video_id: str | None = None,
+    ) -> list[Event]:
+        """The last `limit` events before one, the newest first.
+
+        Args:
+            before: Only earlier ones than this event; None = up to the end.
+            limit: At most so many.
+            kinds: Only of these kinds; `NOTE` stands for all that are no change.
+            rater: Only of this rater; empty = feltline itself.
+            video_id: Only about this video.
+        """
+        with self._reading() as tx:
+            asked = tx.select(events, rater=rater, video_id=video_id)
+            if before is not None:
+                asked = asked.where(events.c.event_id < before)
+            if kinds is not None:
+                is_note = events.c.kind.not_in((*CHANGES, UNDO))
+                wanted = events.c.kind.in_(kinds)
+                asked = asked.where(wanted | is_note if NOTE in kinds else wanted)
+            rows = tx.rows(asked.order_by(events.c.event_id.desc()).limit(limit))
+            return _with_details(tx, rows)
+
     def event(self, event_id: int) -> Event:
         """One event.
 
@@ -249,6 +281,10 @@ def _events(
 ) -> list[Event]:
     asked = tx.select(events, video_id=video_id).where(events.c.event_id > after)
     rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
+    return _with_details(tx, rows)
+
+
+def _with_details(tx: Transaction, rows: Sequence[Columns]) -> list[Event]:
     detail = _details(tx, rows)
     return [
         value_of(Event, row, detail=detail.get(row["event_id"], {})) for row in rows

@@ -82,6 +82,17 @@ class Judgements(EventLog):
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 
+    def count_known(self, given: Sequence[NewJudgement]) -> int:
+        """How many of these `give_judgements` would take for known; nothing is written.
+
+        Raises:
+            StoreError: One of them could not be saved.
+        """
+        with self._reading() as tx:
+            same = _same_in_force(tx, given)
+            _check(tx, [one for one in given if one[:2] not in same])
+            return sum(one[:2] in same for one in given)
+
     def judgements(
         self, *, video_id: str | None = None, at: int | None = None, after: int = 0
     ) -> list[StoredJudgement]:
@@ -135,6 +146,7 @@ class Judgements(EventLog):
             events.c.rater,
             judgements.c.decision,
             judgements.c.purpose,
+            judgements.c.origin,
         )
         with self._reading() as tx:
             asked = (
@@ -171,6 +183,17 @@ class Judgements(EventLog):
             n_labels = sa.func.count().label("n")
             rows = tx.rows(sa.select(by_video, n_labels).group_by(by_video))
         return {row["video_id"]: row["n"] for row in rows}
+
+    def active_seconds(self, *, video_id: str | None = None) -> float:
+        """Seconds spent on judgements in force, as far as they were measured.
+
+        Args:
+            video_id: Only of this video.
+        """
+        with self._reading() as tx:
+            asked = in_force(tx, judgements, video_id=video_id).order_by(None)
+            total = sa.func.sum(judgements.c.active_s)
+            return float(tx.value(asked.with_only_columns(total)) or 0)
 
     def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
         """The last judgements in force, the oldest of them first."""

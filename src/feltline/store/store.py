@@ -14,6 +14,7 @@ from feltline.store.models import Models
 from feltline.store.predictions import Predictions
 from feltline.store.purging import Purging
 from feltline.store.schema import projects
+from feltline.store.snapshots import Snapshots
 from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
@@ -31,6 +32,7 @@ class Store(
     Models,
     Predictions,
     Purging,
+    Snapshots,
     Validation,
 ):
     """A project's database: judgements and other changes, videos, models, and when.

@@ -94,6 +94,7 @@ class JudgementCount:
         rater: Rater of the group.
         decision: Decision of the group.
         purpose: Purpose of the group.
+        origin: `import` of labels that came from a table, else `human`.
         count: How many there are; at least 1.
     """
 
@@ -102,6 +103,7 @@ class JudgementCount:
     rater: str
     decision: Decision
     purpose: Purpose
+    origin: Literal["human", "import"]
     count: int
 
 

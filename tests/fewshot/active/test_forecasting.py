@@ -10,7 +10,7 @@ from feltline.fewshot.active.forecasting import (
     _error_per_variance,
 )
 from feltline.fewshot.active.selection import GreedySelector
-from feltline.fewshot.calibration import SHIPPED_QUANTILES, UNLABELLED
+from feltline.fewshot.calibration import SHIPPED_QUANTILES
 from feltline.fewshot.model import track_posterior
 from feltline.types import Calibration
 
@@ -72,14 +72,14 @@ def test_the_share_accepted_is_that_of_the_engine(make):
 
 
 def test_a_track_nobody_judged_is_forecast_as_it_is_predicted(make):
-    """Its deviations count less, in what is shown and so in what is expected."""
+    """What weights and slopes leave open counts in neither."""
     query = make.query(make.track(40), positions=[], zero_shot=True)
     sure = query.posterior.confidence()
     threshold = float(np.median(sure)) - 1e-4
     (now,) = forecast([query], [0], threshold=threshold)
     assert now.accepted == pytest.approx((sure >= threshold).mean(), abs=1e-6)
-    _, variance = query.posterior.predict()
-    wanted = ERROR_PER_DEVIATION * UNLABELLED * np.sqrt(variance.mean(axis=0))
+    variance = query.posterior.unlabelled(query.posterior.predict()[1])
+    wanted = ERROR_PER_DEVIATION * np.sqrt(variance.mean(axis=0))
     np.testing.assert_allclose(now.rmse, wanted, rtol=1e-5)
 
 

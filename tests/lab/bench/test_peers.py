@@ -1,6 +1,5 @@
 """What the comparison with other tools' networks works out by itself."""
 
-import csv
 import runpy
 import sys
 
@@ -10,8 +9,6 @@ from benchmarks import peers
 from benchmarks.peer_models import networks, rated_faces
 
 from feltline.errors import InputError
-from feltline.lab.datasets.faceset import FaceSet
-from feltline.lab.datasets.pictures import InMemory
 from feltline.types import EXPRESSION_AFFECT, EXPRESSIONS
 
 HAPPY, CONTEMPT = EXPRESSIONS.index("happiness"), EXPRESSIONS.index("contempt")
@@ -29,21 +26,6 @@ print(json.dumps({"classes": ["happy", "angry"], "seconds": 0.5}))
 
 def peer(*command, absent=""):
     return networks.Peer("made-up", 2, command, absent, "")
-
-
-@pytest.mark.parametrize(
-    ("classes", "wanted"),
-    [
-        (["anger", "anger", "anger"], "anger"),
-        (["fear", "anger", "fear"], "fear"),
-        (["fear", "anger", "sadness"], None),
-        (["fear", "fear", "anger", "anger"], None),
-        ([], None),
-    ],
-)
-def test_plurality_is_the_one_class_chosen_most(classes, wanted):
-    found = rated_faces.plurality(classes)
-    assert found == (-1 if wanted is None else EXPRESSIONS.index(wanted))
 
 
 def test_probabilities_are_put_in_our_order():
@@ -106,44 +88,6 @@ def test_outside_the_picture_its_border_is_repeated():
         rgb, np.array([0, 0, 4, 4]), rated_faces.Cut("", 0.5), side=8
     )
     assert face[:, 3, 0].tolist() == [99] * 3 + [7] * 5
-
-
-def test_ratings_of_a_photo_are_found_by_its_name_and_averaged(tmp_path):
-    def write(name, rows):
-        with (tmp_path / name).open("w", newline="") as file:
-            csv.writer(file).writerows(rows)
-
-    write(
-        "ferplus.csv",
-        [
-            ["split", "index", "name"],
-            ["train", 0, "a"],
-            ["test", 0, "b"],
-            ["test", 1, "c"],
-        ],
-    )
-    write(
-        "affect.csv",
-        [
-            ["split", "index", "rater", "valence", "arousal"],
-            ["train", 1, "s1", 0.9, 0.9],
-            ["test", 1, "s1", 0.2, -0.1],
-            ["test", 1, "s2", 0.4, 0.1],
-        ],
-    )
-    faces = FaceSet(
-        corpus="FER+",
-        split="test",
-        pictures=InMemory(np.zeros((2, 2, 2), np.uint8)),
-        name=("c", "b"),
-        person=("c", "b"),
-        affect=np.zeros((2, 2), np.float32),
-        expression=np.zeros(2, np.int64),
-        votes=np.full((2, 8), np.nan, np.float32),
-    )
-    found = rated_faces.affect_of(tmp_path, faces)
-    np.testing.assert_allclose(found[0], [0.3, 0.0], atol=1e-12)
-    assert np.isnan(found[1]).all()
 
 
 def test_a_peer_answers_for_each_face(tmp_path):

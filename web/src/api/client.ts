@@ -10,14 +10,21 @@ import {
 } from './decode';
 import type {
   Crowd,
+  Done,
   Faces,
+  Folders,
+  Guidelines,
   Judgement,
+  ListedProject,
   LogEvent,
+  ModelState,
+  Overview,
   Person,
   Prediction,
   PredictionArrays,
   QueryOf,
   Queue,
+  Server,
   Session,
   Sheet,
   Suggestions,
@@ -178,19 +185,74 @@ export const getQueue = (limit: number, video_id?: string, only = false) => {
     : { limit, video_id };
   return get<Queue>('/queue', query);
 };
+/** What was done, with all videos or one of them. */
+export const getDone = (only: string | null) => get<Done>('/done', { only });
 export const getSuggestions = () => get<Suggestions>('/suggestions');
 export const getSheet = (query: QueryOf<'/api/sheet'>) => get<Sheet>('/sheet', query);
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
 /** Frames with more faces than were followed; null where there are none. */
 export const getCrowd = (video_id: string) =>
   get<Crowd | null>(`${videoPath(video_id)}/crowd`);
+export const getGuidelines = () => get<Guidelines>('/guidelines');
+/** Puts a text in the place of the one of that revision. */
+export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
+  jsonOf<Guidelines>(await request('PUT', '/guidelines', body));
 export const getPersons = () => get<Person[]>('/persons');
+export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);
+/** Sends a file as it is; each pair is one parameter, and a name may come again. */
+export async function sendFile<T>(
+  path: string,
+  file: Blob,
+  pairs: readonly (readonly [string, string])[],
+): Promise<T> {
+  const search = new URLSearchParams(pairs.map(([name, value]) => [name, value]));
+  let response: Response;
+  try {
+    response = await fetch(`${apiUrl(path)}?${search}`, {
+      method: 'POST',
+      headers: {
+        'Accept-Language': language.peek(),
+        'X-CSRF-Token': csrf,
+        'Content-Type': 'application/octet-stream',
+      },
+      credentials: 'same-origin',
+      body: file,
+    });
+  } catch (error) {
+    throw new OfflineError(String(error));
+  }
+  if (!response.ok) throw await fault(response);
+  return jsonOf<T>(response);
+}
+
+export const getModel = () => get<ModelState>('/model');
+export const learnAnew = async () =>
+  jsonOf<ModelState>(await request('POST', '/model/learn'));
+export const getOverview = () => get<Overview>('/overview');
+export const backupUrl = () => apiUrl('/backup');
 export const streamUrl = () => apiUrl('/stream');
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',
   layer: 'final' | 'human' | 'model',
   video_id?: string,
 ) => apiUrl('/export', { format, layer, video_id });
+
+// The server's own, as the start page asks for it.
+
+export async function getServer(): Promise<Server> {
+  const server = await get<Server>('/session');
+  csrf = server.csrf;
+  return server;
+}
+export const getProjects = () => get<ListedProject[]>('/projects');
+export const makeProject = async (asked: { name: string; rater?: string }) =>
+  jsonOf<ListedProject>(await request('POST', '/projects', asked));
+export const openFolder = async (folder: string) =>
+  jsonOf<ListedProject>(await request('POST', '/projects/open', { folder }));
+export const forgetProject = (key: string) =>
+  request('DELETE', `/projects/${encodeURIComponent(key)}`);
+/** Folders below one that may be opened; of none, those that were named at the start. */
+export const getFolders = (path: string | null) => get<Folders>('/folders', { path });

@@ -12,24 +12,35 @@ export type {
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
+  DoneBody as Done,
   EventBody as LogEvent,
+  FoldersBody as Folders,
+  GuidelinesBody as Guidelines,
   ItemBody as Item,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,
+  LabelsImportedBody as LabelsImported,
+  ModelStateBody as ModelState,
+  OverviewBody as Overview,
   PersonBody as Person,
   PositionBody as Position,
   PredictionBody as Prediction,
+  ProjectBody as ListedProject,
   QueueBody as Queue,
+  RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
+  ServerBody as Server,
   SessionBody as Session,
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
   SuggestionsBody as Suggestions,
+  TableBody as Table,
   ThresholdBody as ThresholdCurve,
   TrackBody as Track,
   UndoBody as UndoAnswer,
+  ValuesBody as Values,
 } from './schema';
 
 /** The page leaves no field to its default. */
@@ -37,8 +48,15 @@ export type JudgementRequest = Required<Omit<JudgementBodySent, 'shown'>> & {
   shown: Shown | null;
 };
 
-/** What the server takes in the query of a path; it ignores all else. */
-export type QueryOf<P extends keyof paths> = paths[P] extends {
+/** A path of the interface of a project, without what names the project. */
+type OfProject = keyof paths extends infer P
+  ? P extends `/p/{project}${infer Rest}`
+    ? Rest
+    : never
+  : never;
+
+/** What the server takes in the query of a project's path; it ignores all else. */
+export type QueryOf<P extends OfProject> = paths[`/p/{project}${P}`] extends {
   get: { parameters: { query?: infer Q } };
 }
   ? NonNullable<Q>
@@ -66,6 +84,8 @@ export const SOURCE = {
   accepted: 3,
   imported: 4,
   rejected: 5,
+  /** The model's, on a frame that a person dealt with. */
+  reviewed: 6,
 } as const;
 
 /** Prediction of one track with judgements laid over; index i belongs to `frame[i]`. */

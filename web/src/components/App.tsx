@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
+import { onSheet } from '../state/sheetFaces';
 import { sideSheet } from '../state/ui';
 import { Announcements } from './Announcements';
 import { Controls } from './Controls';
@@ -11,8 +12,10 @@ import { LabelBar } from './LabelBar';
 import { Pad } from './Pad';
 import { QueueCard } from './QueueCard';
 import { ReadOut } from './ReadOut';
+import { SheetCard } from './SheetCard';
 import { SideSheets } from './SideSheets';
 import { TopBar } from './TopBar';
+import { PhoneNote, Tour, TourOffer } from './Tour';
 import { Tracks } from './Tracks';
 import { useKeys } from './useKeys';
 import { VideoPane } from './VideoPane';
@@ -34,7 +37,10 @@ function Page() {
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
+      <Tour />
       <TopBar />
+      <PhoneNote />
+      <TourOffer />
       {sideSheet.value && (
         <div class="side" data-wide={sideSheet.value === 'sheet'}>
           <SideSheets />
@@ -48,9 +54,9 @@ function Page() {
         </div>
         <Tracks />
         <div class="judge">
-          <QueueCard />
+          {onSheet.value ? <SheetCard /> : <QueueCard />}
           <Pad />
-          <LabelBar />
+          {!onSheet.value && <LabelBar />}
         </div>
         <Announcements />
       </main>
@@ -73,6 +79,11 @@ function Before({ state }: { state: Exclude<Start, 'ready'> }) {
         <button type="button" class="button primary" onClick={() => void begin()}>
           {t('app.retry')}
         </button>
+      )}
+      {state !== 'loading' && (
+        <a class="link" href="/">
+          {t('start.back')}
+        </a>
       )}
     </main>
   );

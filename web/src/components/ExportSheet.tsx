@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { exportUrl } from '../api/client';
+import { CalibrationLine } from '../data/CalibrationLine';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
 import { onlyVideo } from '../state/videos';
@@ -52,6 +53,7 @@ export function ExportSheet() {
       <p>
         {t('export.of')}: <b>{onlyVideo.value ?? t('videos.all')}</b>
       </p>
+      {layer.value !== 'human' && <CalibrationLine />}
       <a
         class="button primary"
         href={exportUrl(format.value, layer.value, onlyVideo.value ?? undefined)}

@@ -49,17 +49,21 @@ export function FaceBoxes({ v }: { v: Video }) {
     }
   });
   const own = boxOf(faces.value, shown.value);
+  const open = new Set(v.tracks.filter((t) => !t.ignored).map((t) => t.track_id));
   const mine = place.value?.track_id;
   return (
     <div class="boxes">
       {[...others.value].map(([track_id, found]) => {
-        const box = track_id === mine ? null : boxOf(found, shown.value);
+        // A face that was left out meanwhile has no box any more.
+        const isOther = track_id !== mine && open.has(track_id);
+        const box = isOther ? boxOf(found, shown.value) : null;
         return (
           box && (
             <button
               key={track_id}
               type="button"
               class="face-box other"
+              data-testid={`face-box-${track_id}`}
               style={placed(box, v)}
               aria-label={t('video.otherFace', { id: track_id })}
               title={t('video.otherFace', { id: track_id })}
@@ -69,7 +73,9 @@ export function FaceBoxes({ v }: { v: Video }) {
           )
         );
       })}
-      {own && <div class="face-box" style={placed(own, v)} data-testid="face-box" />}
+      {own && mine !== undefined && open.has(mine) && (
+        <div class="face-box" style={placed(own, v)} data-testid="face-box" />
+      )}
     </div>
   );
 }

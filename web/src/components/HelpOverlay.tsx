@@ -1,17 +1,22 @@
 /** Keys and how it works: a side sheet, so that one can try while reading. */
 
+import { useSignal } from '@preact/signals';
 import { Fragment } from 'preact';
 import { t } from '../i18n';
 import { className } from '../i18n/names';
-import { type Group, SHORTCUTS, type Shortcut } from '../keys';
+import { type Group, keysOf, SHORTCUTS, type Shortcut } from '../keys';
 import { Panel } from '../panels/Panel';
 import { classKeys, session } from '../state/session';
+import { startTour } from '../state/tour';
+import { toggleSheet } from '../state/ui';
 import { Key } from './Key';
+import { KeyEditor, KeyFiles } from './KeySettings';
 
 const GROUPS: readonly Group[] = ['decide', 'value', 'video', 'scope', 'panels'];
 
 export function HelpOverlay() {
   const { version = '', rater = '' } = session.value ?? {};
+  const changing = useSignal(false);
   return (
     <Panel name="help" title={t('sheet.help')}>
       <section>
@@ -20,14 +25,47 @@ export function HelpOverlay() {
         <p>{t('help.how2')}</p>
         <p>{t('help.how3')}</p>
         <p>{t('help.how4')}</p>
+        <p class="help-links">
+          <button
+            type="button"
+            class="button small"
+            data-testid="start-tour"
+            onClick={startTour}
+          >
+            {t('tour.start')}
+          </button>
+          <button
+            type="button"
+            class="button small"
+            onClick={() => toggleSheet('guide')}
+          >
+            {t('sheet.guide')}
+          </button>
+        </p>
       </section>
+      <label class="choice">
+        <input
+          type="checkbox"
+          data-testid="change-keys"
+          checked={changing.value}
+          onChange={(event) => {
+            changing.value = event.currentTarget.checked;
+          }}
+        />
+        {t('keys.change')}
+      </label>
+      {changing.value && <KeyFiles />}
       {GROUPS.map((group) => (
         <section key={group}>
           <h3>{t(`help.group.${group}`)}</h3>
           <dl class="key-list">
             {SHORTCUTS.filter((shortcut) => shortcut.group === group).map(
               (shortcut) => (
-                <Row key={shortcut.action} shortcut={shortcut} />
+                <Row
+                  key={shortcut.action}
+                  shortcut={shortcut}
+                  changing={changing.value}
+                />
               ),
             )}
             {group === 'value' &&
@@ -47,18 +85,21 @@ export function HelpOverlay() {
   );
 }
 
-function Row({ shortcut }: { shortcut: Shortcut }) {
+function Row({ shortcut, changing }: { shortcut: Shortcut; changing: boolean }) {
   return (
     <>
       <dt>
-        {shortcut.keys.map((chord, i) => (
+        {keysOf(shortcut.action).map((chord, i) => (
           <Fragment key={chord}>
             {i > 0 && <span class="muted"> {t('help.or')} </span>}
             <Key chord={chord} />
           </Fragment>
         ))}
       </dt>
-      <dd>{t(shortcut.label)}</dd>
+      <dd>
+        {t(shortcut.label)}
+        {changing && <KeyEditor action={shortcut.action} label={t(shortcut.label)} />}
+      </dd>
     </>
   );
 }

@@ -3,14 +3,18 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
-import { className, poleName } from '../i18n/names';
+import { poleName } from '../i18n/names';
 import { inSquare, type Point, padPoint, padShare } from '../lib/geometry';
+import type { Ellipse } from '../lib/padLabels';
 import { shareOf, type Value, valueAt } from '../lib/value';
 import { giveStep, giveValue } from '../state/actions';
 import { ownValue } from '../state/draft';
 import { type PredictionAt, predicted } from '../state/predictionAt';
 import { classes, dimensions } from '../state/session';
+import { facesOnPad } from '../state/ui';
+import { AnchorFaces, hasAnchors } from './AnchorFaces';
 import { Classes, Contradiction } from './Classes';
+import { Hints } from './PadHints';
 import { focusSlider, PadSlider } from './PadSlider';
 
 const SIDE = 240;
@@ -79,7 +83,10 @@ function Plane({ two }: { two: Two }) {
       }}
     >
       <Grid two={two} />
-      <Hints two={two} />
+      {facesOnPad.value && hasAnchors(two) && (
+        <AnchorFaces side={SIDE} margin={MARGIN} size={58} />
+      )}
+      <PadHints two={two} />
       {predicted.value && <Model two={two} of={predicted.value} />}
       <Own two={two} />
     </svg>
@@ -129,44 +136,31 @@ function Grid({ two: [x, y] }: { two: Two }) {
   );
 }
 
-/** Where a name stands beside its place, so that near ones do not cover each other. */
-const NAME_PLACE: Readonly<Record<string, { dx: number; dy: number; end?: boolean }>> =
-  {
-    neutral: { dx: 5, dy: 15 },
-    happiness: { dx: 15, dy: 18, end: true },
-    surprise: { dx: -14, dy: -12 },
-    sadness: { dx: -14, dy: 20 },
-    anger: { dx: 2, dy: -12 },
-    disgust: { dx: -16, dy: 17 },
-    fear: { dx: -2, dy: -12, end: true },
-    contempt: { dx: 7, dy: 4 },
-  };
-const REGION = 0.15;
-
-/** Faint regions around the typical places of the classes. */
-function Hints({ two: [x, y] }: { two: Two }) {
-  const radius = REGION * (SIDE / 2 - MARGIN);
+/** The marks that names keep clear of. */
+function PadHints({ two }: { two: Two }) {
+  const of = predicted.value;
+  const low = of && placeOf(two, of.low);
+  const high = of && placeOf(two, of.high);
+  const ellipse = low && high ? spanned(low, high) : null;
   return (
-    <g class="pad-hints">
-      {classes.value.map(({ name, place }) => {
-        const across = place[x.name];
-        const up = place[y.name];
-        if (across === undefined || up === undefined) return null;
-        const share = { x: (across + 1) / 2, y: (up + 1) / 2 };
-        const at = padPoint(share, SIDE, MARGIN);
-        const { dx = 0, dy = 0, end } = NAME_PLACE[name] ?? {};
-        return (
-          <g key={name}>
-            <circle cx={at.x} cy={at.y} r={radius} />
-            <text x={at.x + dx} y={at.y + dy} text-anchor={end ? 'end' : 'start'}>
-              {className(name)}
-            </text>
-          </g>
-        );
-      })}
-    </g>
+    <Hints
+      two={two}
+      side={SIDE}
+      margin={MARGIN}
+      cross={of && placeOf(two, of.value)}
+      ellipse={ellipse}
+      own={placeOf(two, ownValue.value)}
+    />
   );
 }
+
+/** The ellipse between two corners. */
+const spanned = (low: Point, high: Point): Ellipse => ({
+  x: (low.x + high.x) / 2,
+  y: (low.y + high.y) / 2,
+  rx: Math.abs(high.x - low.x) / 2,
+  ry: Math.abs(high.y - low.y) / 2,
+});
 
 /** The prediction as a cross, its interval as an ellipse. */
 function Model({ two, of }: { two: Two; of: PredictionAt }) {

@@ -3,6 +3,7 @@
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
 import { dimensionName, laneName } from '../i18n/names';
+import { ariaKeys } from '../keys';
 import { formatValue, middleOf, shareOf, valueAt } from '../lib/value';
 import { giveValue } from '../state/actions';
 import { announce } from '../state/announcements';
@@ -64,7 +65,7 @@ export function PadSlider({ dimension, d }: { dimension: Dimension; d: number })
         aria-valuemax={dimension.high}
         aria-valuenow={own ?? model ?? middleOf(dimension)}
         aria-valuetext={valueText(own, model, dimension)}
-        aria-keyshortcuts="ArrowUp ArrowDown"
+        aria-keyshortcuts={`${ariaKeys('valueUp')} ${ariaKeys('valueDown')}`}
         data-testid={`pad-${dimension.name}`}
         onFocus={() => {
           active.value = d;

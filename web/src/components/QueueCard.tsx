@@ -3,6 +3,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
+import { calibrationText } from '../data/modelState';
 import { hasString, number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
 import { next, previous, toggleFreeMode } from '../state/actions';
@@ -20,9 +21,9 @@ import {
   position,
 } from '../state/queue';
 import { frame, showPlace, video } from '../state/selection';
-import { threshold } from '../state/session';
 import { videos } from '../state/videos';
 import { Decisions } from './Decisions';
+import { EndOfQueue } from './EndOfQueue';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
@@ -130,7 +131,11 @@ function ItemPart({ on }: { on: Item }) {
         <p class="muted where" title={on.video_id}>
           {on.video_id}
           {confidence !== null && confidence !== undefined && (
-            <span> · {t('card.sure', { share: percent(confidence) })}</span>
+            <span title={calibrationText()} data-testid="card-confidence">
+              {' · '}
+              {t('card.sure', { share: percent(confidence) })}
+              <span class="sr-only">{calibrationText()}</span>
+            </span>
           )}
         </p>
         <p class="muted">{whereText(on)}</p>
@@ -208,7 +213,6 @@ function StateText({ on }: { on: Item }) {
 function NothingPart() {
   const open = video.value?.tracks.filter((track) => !track.ignored) ?? [];
   const isCounted = open.every((track) => track.n_pending !== null);
-  const share = percent(threshold.value);
   if (loadingQueue.value || (open.length > 0 && !isCounted)) {
     return (
       <div class="card-item nothing">
@@ -216,12 +220,12 @@ function NothingPart() {
       </div>
     );
   }
-  const none = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
-  const key = open.length > 0 ? 'card.empty' : none;
+  if (open.length > 0) return <EndOfQueue />;
+  const key = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
   return (
     <div class="card-item nothing" data-testid="queue-empty">
       <p class="reason">{t(key)}</p>
-      <p class="muted">{t(`${key}Text`, { threshold: share })}</p>
+      <p class="muted">{t(`${key}Text`)}</p>
     </div>
   );
 }

@@ -18,11 +18,14 @@ export function SaveState() {
       aria-label={t('save.label')}
       data-testid="save-state"
       data-state={state}
+      data-draft={draft}
       data-waiting={n}
       title={live.value ? undefined : t('save.noUpdates')}
     >
       <span class="save-dot" data-state={draft ? 'draft' : state} aria-hidden="true" />
-      {draft ? t('save.unsaved') : t(`save.${state}`, { n })}
+      <span class="save-text">
+        {draft ? t('save.unsaved') : t(`save.${state}`, { n })}
+      </span>
     </p>
   );
 }

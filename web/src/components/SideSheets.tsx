@@ -1,6 +1,8 @@
 /** The one side sheet that is open. */
 
 import { useComputed } from '@preact/signals';
+import { ImportSheet } from '../data/ImportSheet';
+import { OverviewSheet } from '../data/OverviewSheet';
 import { t } from '../i18n';
 import { ContactSheet } from '../panels/ContactSheet';
 import { FacesPanel } from '../panels/FacesPanel';
@@ -16,6 +18,7 @@ import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { loadVideos, videos } from '../state/videos';
 import { ExportSheet } from './ExportSheet';
+import { GuideSheet } from './GuideSheet';
 import { HelpOverlay } from './HelpOverlay';
 import { VideosSheet } from './VideosSheet';
 
@@ -40,8 +43,11 @@ export function SideSheets() {
   const name = sideSheet.value;
   if (!outboxSignal.value || !session.value) return null;
   if (name === 'help') return <HelpOverlay />;
+  if (name === 'guide') return <GuideSheet />;
   if (name === 'videos') return <VideosSheet />;
   if (name === 'export') return <ExportSheet />;
+  if (name === 'import') return <ImportSheet />;
+  if (name === 'overview') return <OverviewSheet />;
   if (name === 'threshold') {
     return (
       <ThresholdPanel
@@ -52,7 +58,7 @@ export function SideSheets() {
     );
   }
   if (name === 'sheet') {
-    return <ContactSheet {...common} session={session.value} place={at.value} />;
+    return <ContactSheet {...common} place={at.value} />;
   }
   if (name === 'history')
     return <HistoryPanel {...common} revision={latestEvent.value} />;

@@ -1,5 +1,7 @@
 /** Project, video, side sheets, saving, language and colours. */
 
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { session } from '../state/session';
@@ -23,7 +25,10 @@ export function TopBar() {
   return (
     <header class="top-bar">
       <h1 class="brand">
-        <Mark />
+        <a class="brand-link" href="/" title={t('start.back')} data-testid="to-start">
+          <Mark />
+          <span class="sr-only">{t('start.back')}</span>
+        </a>
         <b>{session.value?.project.name}</b>
       </h1>
       <VideosButton />
@@ -48,23 +53,77 @@ export function TopBar() {
         </ActionButton>
       </div>
       <SaveState />
-      <nav class="top-panels" aria-label={t('top.panels')}>
-        {SHEETS.map((name) => (
-          <SheetButton key={name} name={name} action={name} />
-        ))}
-        <ExportButton />
-        <SheetButton name="help" action="help" />
-      </nav>
-      <div class="top-settings">
-        <LanguageSwitch />
-        <ThemeSwitch />
-      </div>
+      <More />
     </header>
   );
 }
 
+/** Side sheets and settings; what a narrow window has no room for waits behind a button. */
+function More() {
+  const open = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  useSignalEffect(() => {
+    // What was chosen is seen at once.
+    if (sideSheet.value !== null) open.value = false;
+  });
+  useEffect(() => {
+    const close = (event: Event) => {
+      const inside =
+        event.target instanceof Node && root.current?.contains(event.target);
+      if (!inside) open.value = false;
+    };
+    addEventListener('pointerdown', close);
+    return () => removeEventListener('pointerdown', close);
+  }, []);
+  return (
+    <div
+      ref={root}
+      class="top-more"
+      role="group"
+      aria-label={t('top.more')}
+      data-open={open.value}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open.value) return;
+        event.stopPropagation();
+        open.value = false;
+        root.current?.querySelector('button')?.focus();
+      }}
+    >
+      <button
+        type="button"
+        class="icon-button more-button"
+        aria-label={t('top.more')}
+        title={t('top.more')}
+        aria-expanded={open.value}
+        data-testid="more"
+        onMouseDown={keepFocus}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name="more" />
+      </button>
+      <div class="top-list">
+        <nav class="top-panels" aria-label={t('top.panels')}>
+          {SHEETS.map((name) => (
+            <SheetButton key={name} name={name} action={name} />
+          ))}
+          <PlainButton name="overview" />
+          <PlainButton name="export" />
+          <SheetButton name="guide" action="guide" />
+          <SheetButton name="help" action="help" />
+        </nav>
+        <div class="top-settings">
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </div>
+      </div>
+    </div>
+  );
+}
+
 /** Two lines over time: the sign of the program. */
-function Mark() {
+export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" role="img" aria-label="feltline">
       <path class="of-dimension-0" d="M2 15c4 0 4-9 8-9s4 8 7 8 3-3 5-3" />
@@ -90,7 +149,9 @@ function VideosButton() {
     >
       <Icon name="videos" />
       <span class="button-label">{one?.video_id ?? t('top.allVideos')}</span>
-      <span class="count">{t('top.open', { n: number(n) })}</span>
+      <span class={n > 0 ? 'count' : 'count none'}>
+        {t('top.open', { n: number(n) })}
+      </span>
     </button>
   );
 }
@@ -109,17 +170,18 @@ function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
   );
 }
 
-function ExportButton() {
+/** Opens a sheet that has no key of its own. */
+function PlainButton({ name }: { name: 'overview' | 'export' }) {
   return (
     <button
       type="button"
       class="button quiet"
-      aria-pressed={sideSheet.value === 'export'}
-      data-testid="open-export"
+      aria-pressed={sideSheet.value === name}
+      data-testid={`open-${name}`}
       onMouseDown={keepFocus}
-      onClick={() => toggleSheet('export')}
+      onClick={() => toggleSheet(name)}
     >
-      <span class="button-label">{t('top.export')}</span>
+      <span class="button-label">{t(`top.${name}`)}</span>
     </button>
   );
 }
@@ -127,7 +189,7 @@ function ExportButton() {
 /** Languages are named in themselves. */
 const LANGUAGES: Record<Language, string> = { en: 'English', ja: '日本語' };
 
-function LanguageSwitch() {
+export function LanguageSwitch() {
   return (
     <select
       class="select"
@@ -151,7 +213,7 @@ function LanguageSwitch() {
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-function ThemeSwitch() {
+export function ThemeSwitch() {
   return (
     <select
       class="select"

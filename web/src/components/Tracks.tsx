@@ -4,9 +4,10 @@ import { useComputed } from '@preact/signals';
 import { pendingJudgements } from '../state/changes';
 import { setSpan, visibleJudgements } from '../state/draft';
 import { scope } from '../state/draftValue';
+import { filter } from '../state/filter';
 import { goToFrame } from '../state/player';
 import { item } from '../state/queue';
-import { frame, frames, prediction, times } from '../state/selection';
+import { frame, frames, prediction, times, track } from '../state/selection';
 import { dimensions, threshold } from '../state/session';
 import { blindSpan, span } from '../state/target';
 import { Timeline } from '../timeline/Timeline';
@@ -30,6 +31,8 @@ export function Tracks() {
       onSeek={goToFrame}
       span={marked.value}
       onSpan={setSpan}
+      filter={filter.value}
+      person={track.value?.person ?? ''}
     />
   );
 }

@@ -1,16 +1,18 @@
 /** The video with the faces marked, exact to the frame. */
 
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
-import { buildProxy, thumbnailUrl } from '../api/client';
+import { buildProxy, getCrowd, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
+import { useLoaded } from '../panels/useLoaded';
 import { chooseTrack } from '../state/actions';
 import { announce } from '../state/announcements';
 import { reconnects } from '../state/live';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
 import { frame, place, shown, track, video } from '../state/selection';
+import { toggleSheet } from '../state/ui';
 import { videoOf, videos } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
 import { keepFocus } from './Key';
@@ -88,6 +90,7 @@ function VideoHead({ v }: { v: Video }) {
   return (
     <header class="video-head">
       <h2 title={v.video_id}>{v.video_id}</h2>
+      <Crowd video_id={v.video_id} />
       {open.length > 1 ? (
         <select
           class="select"
@@ -109,6 +112,25 @@ function VideoHead({ v }: { v: Video }) {
         <span class="muted">{track.value?.person}</span>
       )}
     </header>
+  );
+}
+
+/** Faces that were seen and not followed: nobody should look for them in vain. */
+function Crowd({ video_id }: { video_id: string }) {
+  const { value: crowd } = useLoaded(() => getCrowd(video_id), [video_id]);
+  if (!crowd) return null;
+  const more = crowd.most - crowd.max_faces;
+  return (
+    <button
+      type="button"
+      class="button small quiet"
+      title={t('faces.crowd', { ...crowd })}
+      data-testid="crowd"
+      onMouseDown={keepFocus}
+      onClick={() => toggleSheet('faces')}
+    >
+      {t('video.crowd', { n: more })}
+    </button>
   );
 }
 

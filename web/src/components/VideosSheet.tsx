@@ -2,20 +2,24 @@
 
 import { useSignal } from '@preact/signals';
 import type { Video } from '../api/types';
-import { number, t } from '../i18n';
+import { number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
 import { Panel } from '../panels/Panel';
 import { chooseVideo } from '../state/actions';
+import { filter, fitsVideo, order, sorted } from '../state/filter';
 import { place } from '../state/selection';
 import { onlyVideo, videos } from '../state/videos';
 import { keepFocus } from './Key';
+import { VideoFilter } from './VideoFilter';
 
 const MOST_SHOWN = 200;
 
 export function VideosSheet() {
   const search = useSignal('');
   const wanted = search.value.trim().toLowerCase();
-  const found = videos.value.filter((v) => v.video_id.toLowerCase().includes(wanted));
+  const named = videos.value.filter((v) => v.video_id.toLowerCase().includes(wanted));
+  const fitting = named.filter((v) => fitsVideo(v, filter.value));
+  const found = sorted(fitting, order.value);
   const more = found.length - MOST_SHOWN;
   return (
     <Panel name="videos" title={t('sheet.videos')}>
@@ -29,7 +33,8 @@ export function VideosSheet() {
           search.value = event.currentTarget.value;
         }}
       />
-      <ul class="video-list">
+      <VideoFilter />
+      <ul class="video-list" data-testid="video-list">
         {wanted === '' && (
           <li>
             <button
@@ -50,7 +55,9 @@ export function VideosSheet() {
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p class="muted">{t('videos.none')}</p>}
+      {found.length === 0 && (
+        <p class="muted">{t(named.length > 0 ? 'filter.none' : 'videos.none')}</p>
+      )}
       {more > 0 && <p class="muted">{t('videos.more', { n: number(more) })}</p>}
     </Panel>
   );
@@ -61,10 +68,15 @@ function stateOf(v: Video): string | null {
   return v.playback === 'failed' ? t('videos.failed') : null;
 }
 
-function openText({ n_pending, tracks }: Video): string {
+/** What waits: suggested frames first, as they are asked first. */
+function openText({ n_pending, n_suggested, tracks }: Video): string {
   if (tracks.length === 0) return t('videos.noFace');
   if (n_pending === null) return t('videos.counting');
-  return n_pending > 0 ? t('videos.open', { n: number(n_pending) }) : t('videos.done');
+  const waits = [
+    n_suggested > 0 && t('videos.suggested', { n: number(n_suggested) }),
+    n_pending > 0 && t('videos.open', { n: number(n_pending) }),
+  ].filter(Boolean);
+  return waits.join(' · ') || t('videos.done');
 }
 
 function Row({ v }: { v: Video }) {
@@ -80,9 +92,13 @@ function Row({ v }: { v: Video }) {
       onClick={() => void chooseVideo(v.video_id)}
     >
       <b>{v.video_id}</b>
-      <span class={v.n_pending ? 'count' : 'muted'}>{openText(v)}</span>
+      <span class={v.n_pending || v.n_suggested ? 'count' : 'muted'}>
+        {openText(v)}
+      </span>
       <span class="muted">
         {clock(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_judgements })}
+        {v.confidence !== null &&
+          ` · ${t('videos.sure', { share: percent(v.confidence) })}`}
         {state && ` · ${state}`}
       </span>
     </button>

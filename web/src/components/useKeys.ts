@@ -1,7 +1,7 @@
 /** Binds the table of shortcuts to what the page does. */
 
 import { useLayoutEffect } from 'preact/hooks';
-import { type Action, actionOf, pagesChord } from '../keys';
+import { type Action, actionOf, pagesChord, SHORTCUTS } from '../keys';
 import {
   accept,
   cannotJudgeItem,
@@ -14,6 +14,7 @@ import {
   skipItem,
   toggleFreeMode,
 } from '../state/actions';
+import { announce } from '../state/announcements';
 import { dimension, markSpan, toggleUnsure } from '../state/draft';
 import { draftTouched, scope } from '../state/draftValue';
 import {
@@ -26,8 +27,10 @@ import {
   toLast,
 } from '../state/player';
 import { classKeys, dimensions } from '../state/session';
-import { sideSheet, toggleSheet } from '../state/ui';
+import { onSheet, sheetFaces } from '../state/sheetFaces';
+import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
+import { toUnreviewed } from '../state/unreviewed';
 import { focusSlider } from './PadSlider';
 
 const otherDimension = (by: 1 | -1) => {
@@ -54,8 +57,23 @@ function onTab(event: KeyboardEvent): void {
   focusSlider(otherDimension(event.shiftKey ? -1 : 1));
 }
 
-/** Esc closes the side sheet, or else leaves the element with the focus. */
+/** While a contact sheet is open, nothing is decided about the item behind it. */
+const BEHIND: ReadonlySet<Action> = new Set(
+  SHORTCUTS.filter(({ group }) => group === 'decide' || group === 'scope')
+    .map(({ action }) => action)
+    .filter((action) => !['accept', 'edit', 'undo', 'redo'].includes(action)),
+);
+
+/**
+ * Esc takes the draft of a contact sheet back, or closes the side sheet, or else leaves the
+ * element with the focus.
+ */
 function close(): void {
+  const inPad = document.activeElement?.closest('.pad') ?? null;
+  if (onSheet.value && (draftTouched.value || inPad)) {
+    sheetFaces.value?.leave();
+    return;
+  }
   if (sideSheet.value !== null) sideSheet.value = null;
   else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
@@ -72,6 +90,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   lastFrame: toLast,
   labelledBack: () => toLabelled(-1),
   labelledOn: () => toLabelled(1),
+  unreviewedBack: () => toUnreviewed(-1),
+  unreviewedOn: () => toUnreviewed(1),
   slower: () => changeRate(-1),
   faster: () => changeRate(1),
   valueUp: () => giveStep(1),
@@ -101,6 +121,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   sheet: () => toggleSheet('sheet'),
   faces: () => toggleSheet('faces'),
   history: () => toggleSheet('history'),
+  guide: () => toggleSheet('guide'),
+  padFaces: () => setKeepsFaces(!keepsFaces.value),
   help: () => toggleSheet('help'),
   close,
 };
@@ -129,6 +151,8 @@ export function onKeyDown(event: KeyboardEvent): void {
   event.preventDefault();
   if (name !== undefined) {
     if (!event.repeat) giveClass(name);
+  } else if (action && onSheet.value && BEHIND.has(action)) {
+    announce('info', 'notice.sheetOpen');
   } else if (action && (!event.repeat || REPEATS.has(action))) DOES[action]();
 }
 

@@ -1,6 +1,7 @@
 /** Strings of the page in the language that the person chose. */
 
 import { effect, signal } from '@preact/signals';
+import { type Action, keyHint } from '../keys';
 import { en } from './en';
 import { ja } from './ja';
 
@@ -33,6 +34,7 @@ export function setLanguage(chosen: Language): void {
  * The string of a key, with `{name}` replaced by `params.name`.
  *
  * Reads the language signal, so a component that calls it is drawn again on a switch.
+ * A key is named by its action, `{key:accept}`: it is the one in force.
  * English strings may carry two forms, `{n, one frame | {n} frames|}`: the first is taken
  * when n is 1.
  */
@@ -52,6 +54,7 @@ function fill(text: string, params: Params): string {
     .replace(/\{(\w+), ([^|]*) \| (.*?)\|\}/g, (_, name, one, many) =>
       params[name] === 1 ? one : many,
     )
+    .replace(/\{key:(\w+)\}/g, (_, action) => keyHint(action as Action))
     .replace(/\{(\w+)\}/g, (whole, name) =>
       name in params ? String(params[name]) : whole,
     );

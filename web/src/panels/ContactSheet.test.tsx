@@ -2,8 +2,13 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/pr
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SCHEMA, sessionWith } from '../../test/labelSchema';
 import type { JudgementRequest } from '../api/types';
+import { Pad } from '../components/Pad';
+import { SheetCard } from '../components/SheetCard';
+import { useKeys } from '../components/useKeys';
 import { setLanguage } from '../i18n';
+import { notices } from '../state/announcements';
 import { outboxSignal } from '../state/changes';
+import { draftTouched } from '../state/draftValue';
 import { session as current } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { ContactSheet } from './ContactSheet';
@@ -38,13 +43,25 @@ describe('ContactSheet', () => {
   const sheet = { title: 'suggested', clusters: [{ cells }] };
   const place = { video_id: 'v.mp4', track_id: 1, frame: 42 };
 
+  type DeskProps = Parameters<typeof ContactSheet>[0];
+
+  /** The sheet with what stands beside it on the page. */
+  function Desk(props: DeskProps) {
+    useKeys();
+    return (
+      <>
+        <ContactSheet {...props} />
+        <SheetCard />
+        <Pad />
+      </>
+    );
+  }
+
   async function opened(answer?: Parameters<typeof standInOutbox>[0]) {
     const asked = standInServer({ '/sheet': sheet });
     const { send, changes } = standInOutbox(answer);
     const onOpen = vi.fn();
-    const { unmount } = render(
-      <ContactSheet session={session} place={place} send={send} onOpen={onOpen} />,
-    );
+    const { unmount } = render(<Desk place={place} send={send} onOpen={onOpen} />);
     const first = await byId('sheet-cell-0');
     first.focus();
     return { asked, changes, onOpen, first, unmount };
@@ -52,64 +69,108 @@ describe('ContactSheet', () => {
   const judgementsOf = (change?: { body: Record<string, unknown> }) =>
     change?.body.judgements as JudgementRequest[];
   const focused = () => document.activeElement?.getAttribute('data-testid');
+  const count = () => screen.getByTestId('sheet-count').textContent;
+  const plan = () => screen.getByTestId('sheet-plan').textContent;
 
-  it('gives a class to the face with the focus', async () => {
+  it('gives a class to the face with the focus once Enter is pressed', async () => {
     const { first, changes } = await opened();
     key(first, '2');
+    await waitFor(() => expect(plan()).toBe('Enter saves happiness for one face'));
+    // It stays with the face, wherever the focus goes.
+    await waitFor(() => expect(count()).toBe('1 of 3 selected'));
+    expect(changes).toHaveLength(0);
+    key(first, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     expect(changes[0]).toMatchObject({ path: '/judgements/many', method: 'POST' });
     expect(judgementsOf(changes[0])).toHaveLength(1);
     expect(judgementsOf(changes[0])[0]).toMatchObject({
-      first_frame: 0,
-      expression: 'happiness',
+      ...{ first_frame: 0, expression: 'happiness', value: [], touched: [] },
     });
-    expect(first.textContent).toContain('happiness');
+    await waitFor(() => expect(first.textContent).toContain('happiness'));
     expect(first.getAttribute('aria-label')).toContain('labelled: happiness');
+    expect(focused()).toBe('sheet-cell-1');
   });
 
-  it('gives one value to all selected faces in one request', async () => {
+  it('gives one value and class to all selected faces in one request', async () => {
     const { first, changes } = await opened();
     key(first, 'A', { shiftKey: true });
-    expect(screen.getByTestId('sheet-count').textContent).toBe('3 of 3 selected');
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
     key(first, 'Enter');
-    const valence = screen.getByTestId('sheet-valence');
+    const valence = screen.getByTestId('pad-valence');
     expect(document.activeElement).toBe(valence);
     key(valence, 'ArrowUp');
     key(valence, 'ArrowUp', { shiftKey: true });
-    key(screen.getByTestId('sheet-arousal'), 'ArrowDown');
+    screen.getByTestId('pad-arousal').focus();
+    key(screen.getByTestId('pad-arousal'), 'ArrowDown');
+    key(valence, '4');
     key(valence, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     const judgements = judgementsOf(changes[0]);
     expect(judgements.map((one) => one.value)).toEqual(
       new Array(3).fill([0.25, -0.05]),
     );
+    expect(judgements.map((one) => one.expression)).toEqual(
+      new Array(3).fill('sadness'),
+    );
     expect(new Set(judgements.map((one) => one.client_id)).size).toBe(3);
-    expect(screen.queryByTestId('sheet-editor')).toBeNull();
-    expect(focused()).toBe('sheet-cell-0');
     // The next value must not go to these faces too.
-    expect(screen.getByTestId('sheet-count').textContent).toBe('0 of 3 selected');
+    await waitFor(() => expect(count()).toBe('0 of 3 selected'));
+    expect(focused()).toMatch(/^sheet-cell-/);
+    expect(screen.queryByTestId('pad-own')).not.toBeNull();
+  });
+
+  it('leaves a dimension open that was not moved', async () => {
+    const { first, changes } = await opened();
+    key(first, 'Enter');
+    key(screen.getByTestId('pad-valence'), 'ArrowUp');
+    key(screen.getByTestId('pad-valence'), 'Enter');
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(judgementsOf(changes[0])[0]).toMatchObject({
+      ...{ value: [0.05, null], touched: [true, false] },
+    });
   });
 
   it('starts the value from what is on record', async () => {
-    const { first } = await opened();
+    const { first, changes } = await opened();
     key(first, 'End');
     expect(focused()).toBe('sheet-cell-2');
     key(screen.getByTestId('sheet-cell-2'), 'Enter');
-    expect((screen.getByTestId('sheet-valence') as HTMLInputElement).value).toBe('0.5');
+    const valence = screen.getByTestId('pad-valence');
+    await waitFor(() => expect(valence.getAttribute('aria-valuenow')).toBe('0.5'));
+    key(valence, 'ArrowUp');
+    key(valence, 'Enter');
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(judgementsOf(changes[0])[0]?.value).toEqual([0.55, null]);
   });
 
   it('leaves the value with Escape, without closing the sheet', async () => {
     const { first, changes } = await opened();
     sideSheet.value = 'sheet';
-    const outside = vi.fn();
-    addEventListener('keydown', outside);
     key(first, 'Enter');
-    outside.mockClear();
-    key(screen.getByTestId('sheet-valence'), 'Escape');
-    expect(screen.queryByTestId('sheet-editor')).toBeNull();
-    expect(outside).not.toHaveBeenCalled();
+    key(screen.getByTestId('pad-valence'), 'ArrowUp');
+    key(screen.getByTestId('pad-valence'), 'Escape');
     expect(sideSheet.value).toBe('sheet');
+    expect(draftTouched.value).toBe(false);
+    expect(focused()).toBe('sheet-cell-0');
+    key(first, 'Escape');
+    expect(sideSheet.value).toBeNull();
     expect(changes).toHaveLength(0);
+  });
+
+  it('drops a value whose faces are gone, and gives it to no others', async () => {
+    const { first, changes } = await opened();
+    key(first, '2');
+    await waitFor(() => expect(count()).toBe('1 of 3 selected'));
+    fireEvent.click(screen.getByTestId('sheet-kind-similar'));
+    await waitFor(() => expect(draftTouched.value).toBe(false));
+    expect(notices.value.at(-1)?.key).toBe('notice.valueDropped');
+    expect(changes).toHaveLength(0);
+  });
+
+  it('decides nothing about the item behind it', async () => {
+    const { first } = await opened();
+    key(first, 'n');
+    expect(notices.value.at(-1)?.key).toBe('notice.sheetOpen');
   });
 
   it('moves with the arrows and selects with Space, leaving shortcuts alone', async () => {
@@ -121,8 +182,9 @@ describe('ContactSheet', () => {
     expect(first.tabIndex).toBe(-1);
     expect(key(second, ' ')).toBe(false);
     expect(second.getAttribute('aria-selected')).toBe('true');
-    expect(key(second, 'z', { ctrlKey: true })).toBe(true);
-    expect(key(second, 't')).toBe(true);
+    // All other keys are the page's.
+    key(second, 't');
+    expect(sideSheet.value).toBe('threshold');
   });
 
   it('opens the frame with a double click', async () => {
@@ -134,6 +196,7 @@ describe('ContactSheet', () => {
   it('takes a refused label back and says why', async () => {
     const { first } = await opened(() => new Error('Face 1 was merged away.'));
     key(first, '1');
+    key(first, 'Enter');
     expect((await byId('panel-fault')).textContent).toBe('Face 1 was merged away.');
     expect(first.textContent).not.toContain('neutral');
     expect(outboxSignal.value?.refused.value).toHaveLength(0);
@@ -142,6 +205,7 @@ describe('ContactSheet', () => {
   it('takes a label back when it is undone, and puts it there again', async () => {
     const { first, changes } = await opened();
     key(first, '2');
+    key(first, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     const about = judgementsOf(changes[0])[0]?.client_id;
     const step = (kind: 'undo' | 'redo', client_id: string, about?: string) =>
@@ -159,25 +223,25 @@ describe('ContactSheet', () => {
     await waitFor(() => expect(first.textContent).toContain('happiness'));
   });
 
-  it('takes a digit for its faces wherever the focus is in it', async () => {
+  it('takes a class key for its faces wherever the focus is in it', async () => {
     const { changes } = await opened();
     const all = screen.getByTestId('sheet-all');
+    all.focus();
     fireEvent.click(all);
-    // False: the sheet has taken it.
-    expect(key(all, '4')).toBe(false);
+    // Enter would take the selection away again, were the focus still on the button.
+    expect(focused()).toBe('sheet-cell-0');
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
+    key(screen.getByTestId('sheet-refresh'), '4');
+    await waitFor(() => expect(plan()).toContain('sadness for 3 faces'));
+    key(screen.getByTestId('sheet-cell-0'), 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     expect(judgementsOf(changes[0]).map((one) => one.expression)).toContain('sadness');
-    fireEvent.click(screen.getByTestId('sheet-edit'));
-    expect(key(await byId('sheet-valence'), '2')).toBe(false);
-    await waitFor(() => expect(changes).toHaveLength(2));
-    // What means nothing here must not reach the page behind.
-    expect(key(all, '0')).toBe(false);
-    expect(changes).toHaveLength(2);
   });
 
   it('leaves a refusal to the page if it is closed when that comes', async () => {
     const { first, unmount } = await opened(() => new Error('Face 1 was merged away.'));
     key(first, '1');
+    key(first, 'Enter');
     unmount();
     await waitFor(() => expect(outboxSignal.value?.refused.value).toHaveLength(1));
   });
@@ -192,7 +256,7 @@ describe('ContactSheet', () => {
   it('says so when there is nothing to show, and why it cannot load', async () => {
     standInServer({ '/sheet': { title: 'x', clusters: [] } });
     const { send } = standInOutbox();
-    const shared = { session, place: null, send, onOpen: vi.fn() };
+    const shared = { place: null, send, onOpen: vi.fn() };
     render(<ContactSheet {...shared} />);
     expect((await byId('sheet-none')).textContent).toContain('No suggested frame');
     expect(screen.getByTestId('sheet-kind-similar')).toHaveProperty('disabled', true);

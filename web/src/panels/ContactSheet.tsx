@@ -1,20 +1,22 @@
-/** Faces side by side, to give one value or class to many at once. */
+/** Faces side by side, to give one value or class to many at once with pad and classes. */
 
-import { useRef, useState } from 'preact/hooks';
-import type { Session, SheetCell } from '../api/types';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { focusSlider } from '../components/PadSlider';
 import { t } from '../i18n';
-import { classKeys } from '../state/session';
+import { announce } from '../state/announcements';
+import { clearDraft } from '../state/draft';
+import { draftTouched } from '../state/draftValue';
+import { enterSheet, leaveSheet, saveOnSheet } from '../state/sheetDesk';
+import { type SheetFaces, sheetFaces } from '../state/sheetFaces';
 import { isArrow, step } from './grid';
 import { Fault, Panel } from './Panel';
 import { SheetCellView } from './SheetCellView';
-import { Bar, Classes, Cluster, Kinds } from './SheetParts';
+import { Bar, Cluster, Kinds } from './SheetParts';
 import type { Send } from './send';
-import { type Annotation, annotationOf, keyOf } from './sheetJudgements';
-import { type Place, useAnnotations, useSheet } from './useSheet';
-import { ValueEditor } from './ValueEditor';
+import { annotationOf, keyOf } from './sheetJudgements';
+import { nextOpen, type Place, useAnnotations, useSheet } from './useSheet';
 
 export interface ContactSheetProps {
-  session: Session;
   /** Face on screen: the one that `similar` compares with. */
   place: Place | null;
   /** Keep faces under the threshold to this video. */
@@ -24,6 +26,7 @@ export interface ContactSheetProps {
 }
 
 type SheetState = ReturnType<typeof useSheet>;
+type Annotations = ReturnType<typeof useAnnotations>['annotations'];
 
 /** The list that holds the faces, and moving the focus in it. */
 function useList(focused: number) {
@@ -42,121 +45,136 @@ function useList(focused: number) {
 interface Does {
   move: (key: string) => void;
   toggle: () => void;
-  edit: () => void;
+  enter: () => void;
   selectAll: () => void;
-  classify: (name: string) => void;
 }
 
-/** True if the key was one of the sheet's. */
+/** True if the key was one of the list's; all others are the page's, as everywhere. */
 function press(event: KeyboardEvent, does: Does): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
   const { key, shiftKey } = event;
-  const name = classKeys.value.get(key);
   if (isArrow(key)) does.move(key);
   else if (key === ' ' || key === '\u3000') does.toggle();
-  else if (key === 'Enter') does.edit();
+  else if (key === 'Enter') does.enter();
   else if (key.toLowerCase() === 'a' && shiftKey) does.selectAll();
-  else if (name) does.classify(name);
   else return false;
   return true;
 }
 
+/** Hands the faces over to pad and classes as long as the sheet is open. */
+function usePad(faces: SheetFaces): void {
+  useLayoutEffect(() => {
+    enterSheet(faces);
+    return leaveSheet;
+  }, []);
+  useLayoutEffect(() => {
+    if (sheetFaces.peek()) sheetFaces.value = faces;
+  });
+}
+
+/**
+ * A draft stays with the faces that it was begun for: the one in focus is selected. Where
+ * they go, it goes too, and never to others.
+ */
+function useHold(sheet: SheetState): void {
+  const touched = draftTouched.value;
+  const { selected, meant, cells } = sheet;
+  const holds = cells.some((cell) => selected.has(keyOf(cell)));
+  const held = useRef(false);
+  useEffect(() => {
+    const isNew = touched && !held.current;
+    held.current = touched;
+    const [one] = meant;
+    if (isNew && !holds && one) sheet.toggle(one);
+    else if (touched && !holds && !isNew) {
+      clearDraft();
+      announce('info', 'notice.valueDropped');
+    }
+  }, [touched, holds]);
+}
+
 export function ContactSheet(props: ContactSheetProps) {
-  const { session, onOpen } = props;
-  const { dimensions, classes } = session.label_schema;
+  const { onOpen } = props;
   const [model, setModel] = useState(false);
-  const [editing, setEditing] = useState(false);
   const sheet = useSheet(props.place, props.onlyVideo ?? null);
   const { annotations, give, fault } = useAnnotations(props.send, sheet.kind, model);
   const { list, focus, move } = useList(sheet.focused);
-  const { kind, cells, meant, selected, loaded, selectAll } = sheet;
-  const edit = () => setEditing(meant.length > 0);
-  const label = (annotation: Annotation) => {
-    void give(meant, annotation);
-    // The next group's label must not go to these faces too.
-    sheet.clearSelection();
+  const { kind, cells, meant, selected, loaded } = sheet;
+  const [first] = meant;
+  const isLabelled = (cell: (typeof cells)[number]) => {
+    const { value, expression } = annotationOf(cell, annotations.get(keyOf(cell)));
+    return value.length > 0 || expression !== null;
   };
-  const classify = (expression: string) => label({ expression });
+  usePad({
+    cells: meant,
+    annotation:
+      meant.length === 1 && first
+        ? annotationOf(first, annotations.get(keyOf(first)))
+        : null,
+    isModelShown: model,
+    save: (annotation, remarks) => {
+      void give(meant, annotation, remarks);
+      // The next group's label must not go to these faces too.
+      sheet.clearSelection();
+      const given = new Set(meant.map(keyOf));
+      const last = Math.max(...meant.map((cell) => cells.indexOf(cell)));
+      focus(
+        nextOpen(cells, last, (cell) => given.has(keyOf(cell)) || isLabelled(cell)),
+      );
+    },
+    leave: () => {
+      clearDraft();
+      focus(sheet.focused);
+    },
+  });
+  useHold(sheet);
 
-  function toggle(cell: SheetCell | undefined) {
-    if (cell) sheet.toggle(cell);
+  /** Many at once; the keys go on at the first of them, and Enter is the value's again. */
+  function selectAll(these: readonly (typeof cells)[number][]) {
+    sheet.selectAll(these);
+    focus(cells.indexOf(these[0] as (typeof cells)[number]));
   }
   function onKeyDown(event: KeyboardEvent) {
     // A cluster's button is in the list too; its Enter and Space are its own.
     const onCell = (event.target as HTMLElement).role === 'option';
     const does = {
       move,
-      toggle: () => toggle(cells[sheet.focused]),
-      edit,
+      toggle: () => cells[sheet.focused] && sheet.toggle(cells[sheet.focused] as never),
+      enter: () => (draftTouched.value ? saveOnSheet() : focusSlider(0)),
       selectAll: () => selectAll(cells),
-      classify,
     };
     if (onCell && press(event, does)) event.preventDefault();
   }
-  /** Anywhere in the sheet a digit is for its faces, and an arrow leads to them. */
+  /** From the sheet's buttons an arrow leads to its faces. */
   function enter(event: KeyboardEvent) {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const name = classKeys.value.get(event.key);
-    if (plain && !event.defaultPrevented && (name || /^[0-9]$/.test(event.key))) {
-      // Those that mean nothing here must not label the frame behind the sheet.
-      event.preventDefault();
-      if (name) classify(name);
-      return;
-    }
     const button = (event.target as HTMLElement).closest('button');
-    if (!button || editing || !isArrow(event.key) || cells.length === 0) return;
+    if (!button || !isArrow(event.key) || cells.length === 0) return;
     event.preventDefault();
     focus(sheet.focused);
   }
-  function close() {
-    setEditing(false);
-    focus(sheet.focused);
-  }
 
-  const [first] = meant;
   return (
     <Panel
       name="sheet"
       title={t('sheet.title')}
       onKeyDown={enter}
       tools={<Kinds kind={kind} similar={props.place !== null} choose={sheet.choose} />}
-      footer={
-        <>
-          {editing && first && (
-            <ValueEditor
-              dimensions={dimensions}
-              n={meant.length}
-              start={annotationOf(first, annotations.get(keyOf(first))).value}
-              onSave={(value) => {
-                label({ value });
-                close();
-              }}
-              onCancel={close}
-            />
-          )}
-          <p class="panel-note panel-keys">{t('sheet.keys')}</p>
-        </>
-      }
+      footer={<p class="panel-note panel-keys">{t('sheet.keys')}</p>}
     >
-      <p class="panel-intro">{t(`sheet.intro.${kind}`)}</p>
       <Bar
         selected={selected.size}
         of={cells.length}
-        meant={meant.length}
         model={model}
         setModel={setModel}
         selectAll={() => selectAll(cells)}
-        edit={edit}
         reload={() => void loaded.reload()}
       />
-      <Classes
-        names={classes.map(({ name }) => name)}
-        disabled={meant.length === 0}
-        choose={classify}
-      />
+      <p class="panel-intro">{t(`sheet.intro.${kind}`)}</p>
       <Fault text={loaded.fault ?? fault} />
-      {loaded.loading && cells.length === 0 && (
-        <p role="status">{t('sheet.loading')}</p>
+      {loaded.loading && (
+        <p role="status" data-testid="sheet-loading">
+          {t(`sheet.looking.${kind}`)}
+        </p>
       )}
       {!loaded.loading && loaded.value && cells.length === 0 && (
         <p data-testid="sheet-none">{t(`sheet.none.${kind}`)}</p>
@@ -175,8 +193,10 @@ export function ContactSheet(props: ContactSheetProps) {
           sheet={sheet}
           annotations={annotations}
           model={model}
+          selectAll={selectAll}
           toggle={(i) => {
-            toggle(cells[i]);
+            const cell = cells[i];
+            if (cell) sheet.toggle(cell);
             focus(i);
           }}
           open={(i) => {
@@ -191,13 +211,15 @@ export function ContactSheet(props: ContactSheetProps) {
 
 interface ClustersProps {
   sheet: SheetState;
-  annotations: ReturnType<typeof useAnnotations>['annotations'];
+  annotations: Annotations;
   model: boolean;
+  selectAll: SheetState['selectAll'];
   toggle: (index: number) => void;
   open: (index: number) => void;
 }
 
-function Clusters({ sheet, annotations, model, toggle, open }: ClustersProps) {
+function Clusters(props: ClustersProps) {
+  const { sheet, annotations, model, toggle, open } = props;
   const { kind, loaded, cells, focused, selected } = sheet;
   const indexOf = new Map(cells.map((cell, i) => [keyOf(cell), i]));
   return (
@@ -207,7 +229,8 @@ function Clusters({ sheet, annotations, model, toggle, open }: ClustersProps) {
           key={cluster.cells[0] ? keyOf(cluster.cells[0]) : c}
           number={kind === 'pending' ? c + 1 : null}
           cells={cluster.cells}
-          selectAll={sheet.selectAll}
+          isSelected={cluster.cells.every((cell) => selected.has(keyOf(cell)))}
+          selectAll={props.selectAll}
         >
           {cluster.cells.map((cell) => {
             const index = indexOf.get(keyOf(cell)) ?? 0;

@@ -5,6 +5,7 @@ import { cropUrl } from '../api/client';
 import type { Track, Video } from '../api/types';
 import { number, t } from '../i18n';
 import { faceName, inOrder } from './faces';
+import { Menu } from './Menu';
 import { Fault } from './Panel';
 import { type NewChange, trackChange } from './send';
 
@@ -138,27 +139,39 @@ function TrackEdits({ video, track, frame, busy, change }: FaceRowProps) {
   const splits = frame > track.first_frame && frame <= track.last_frame;
   return (
     <div class="face-edits">
-      <button
-        type="button"
-        class="panel-button"
-        disabled={busy || !splits}
-        title={t(splits ? 'faces.splitHint' : 'faces.splitNot')}
-        data-testid={`face-split-${id}`}
-        onClick={() => act('split', { frame })}
-      >
-        {t('faces.split', { frame: number(frame) })}
-      </button>
-      <MergeField video={video} track={track} busy={busy} change={change} />
-      <button
-        type="button"
-        class="panel-button"
-        disabled={busy}
-        title={t('faces.ignoreHint')}
-        data-testid={`face-ignore-${id}`}
-        onClick={() => act('ignore')}
-      >
-        {t('faces.ignore')}
-      </button>
+      <Menu label={t('faces.actions')} testid={`face-actions-${id}`}>
+        {(close) => (
+          <>
+            <button
+              type="button"
+              class="menu-item"
+              disabled={busy || !splits}
+              title={t(splits ? 'faces.splitHint' : 'faces.splitNot')}
+              data-testid={`face-split-${id}`}
+              onClick={() => {
+                close();
+                act('split', { frame });
+              }}
+            >
+              {t('faces.split', { frame: number(frame) })}
+            </button>
+            <button
+              type="button"
+              class="menu-item"
+              disabled={busy}
+              title={t('faces.ignoreHint')}
+              data-testid={`face-ignore-${id}`}
+              onClick={() => {
+                close();
+                act('ignore');
+              }}
+            >
+              {t('faces.ignore')}
+            </button>
+            <MergeField video={video} track={track} busy={busy} change={change} />
+          </>
+        )}
+      </Menu>
     </div>
   );
 }

@@ -1,12 +1,16 @@
 /** Everything that happened in the project, newest first. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { getEvents } from '../api/client';
-import type { LogEvent } from '../api/types';
+import { cropUrl, getEvents, getRaters } from '../api/client';
+import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
+import { session } from '../state/session';
+import { undoEvent } from '../state/undoStack';
+import { videos } from '../state/videos';
 import { Fault, Panel } from './Panel';
 import { placeOf, sentence } from './sentences';
+import { useLoaded } from './useLoaded';
 
 export interface HistoryPanelProps {
   onOpen: (video_id: string, track_id: number, frame: number) => void;
@@ -15,6 +19,65 @@ export interface HistoryPanelProps {
 }
 
 const PAGE = 100;
+
+type Wanted = Pick<QueryOf<'/api/events'>, 'about' | 'rater' | 'video_id'>;
+const ABOUT = ['judgements', 'faces', 'threshold', 'undo', 'notes'] as const;
+/** Changes of a person: these can be taken back. */
+const CHANGES: readonly string[] = ['judgement', 'track-edit', 'person', 'threshold'];
+
+interface FiltersProps {
+  wanted: Wanted;
+  choose: (wanted: Wanted) => void;
+}
+
+function Filters({ wanted, choose }: FiltersProps) {
+  const raters = useLoaded(getRaters, []);
+  const select = (name: 'rater' | 'video_id', all: readonly string[]) => (
+    <select
+      class="select"
+      aria-label={t(`history.filter.${name}`)}
+      value={wanted[name] ?? ''}
+      data-testid={`history-${name}`}
+      onChange={(event) => {
+        const { value } = event.currentTarget;
+        choose({ ...wanted, [name]: value === '' ? undefined : value });
+      }}
+    >
+      <option value="">{t(`history.all.${name}`)}</option>
+      {all.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <div
+      class="history-filters"
+      role="group"
+      aria-label={t('history.filters')}
+      data-testid="history-filters"
+    >
+      {[undefined, ...ABOUT].map((about) => (
+        <button
+          key={about ?? 'all'}
+          type="button"
+          class="chip"
+          aria-pressed={wanted.about === about}
+          data-testid={`history-about-${about ?? 'all'}`}
+          onClick={() => choose({ ...wanted, about })}
+        >
+          {t(`history.about.${about ?? 'all'}`)}
+        </button>
+      ))}
+      {select('rater', raters.value ?? [])}
+      {select(
+        'video_id',
+        videos.value.map(({ video_id }) => video_id),
+      )}
+    </div>
+  );
+}
 
 /** Two lists as one, newest first, each event once. */
 export function joined(a: readonly LogEvent[], b: readonly LogEvent[]): LogEvent[] {
@@ -28,27 +91,32 @@ interface Log {
   isWhole: boolean;
 }
 
-function useLog(revision: unknown) {
+function useLog(revision: unknown, wanted: Wanted) {
   const [log, setLog] = useState<Log | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const busy = useRef(false);
+  const key = JSON.stringify(wanted);
+  const shown = useRef(key);
 
-  async function fetching(work: () => Promise<void>) {
+  async function fetching(work: (isAsked: () => boolean) => Promise<void>) {
     if (busy.current) return;
     busy.current = true;
+    const mine = shown.current;
+    const isAsked = () => shown.current === mine;
     try {
-      await work();
-      setFault(null);
+      await work(isAsked);
+      if (isAsked()) setFault(null);
     } catch (error) {
-      setFault(sentenceOf(error));
+      if (isAsked()) setFault(sentenceOf(error));
     } finally {
-      busy.current = false;
+      if (isAsked()) busy.current = false;
     }
   }
 
   const newest = () =>
-    fetching(async () => {
-      const events = await getEvents({ limit: PAGE });
+    fetching(async (isAsked) => {
+      const events = await getEvents({ limit: PAGE, ...wanted });
+      if (!isAsked()) return;
       const oldest = events.at(-1)?.event_id ?? 1;
       setLog((before) => {
         const meets = before && oldest <= (before.events[0]?.event_id ?? 0) + 1;
@@ -58,13 +126,22 @@ function useLog(revision: unknown) {
       });
     });
   const older = () =>
-    fetching(async () => {
+    fetching(async (isAsked) => {
       const before = log?.events.at(-1)?.event_id;
       if (!log || log.isWhole || before === undefined) return;
-      const page = await getEvents({ before, limit: PAGE });
+      const page = await getEvents({ before, limit: PAGE, ...wanted });
+      if (!isAsked()) return;
       setLog({ events: joined(log.events, page), isWhole: page.length < PAGE });
     });
-  useEffect(() => void newest(), [revision]);
+  useEffect(() => {
+    if (shown.current !== key) {
+      shown.current = key;
+      setLog(null);
+      // An answer to what was asked before must not be taken for this one's.
+      busy.current = false;
+    }
+    void newest();
+  }, [revision, key]);
   return { log, fault, newest, older };
 }
 
@@ -85,7 +162,8 @@ function useEnd(reached: () => void, off: boolean) {
 }
 
 export function HistoryPanel({ onOpen, revision }: HistoryPanelProps) {
-  const { log, fault, newest, older } = useLog(revision);
+  const [wanted, setWanted] = useState<Wanted>({});
+  const { log, fault, newest, older } = useLog(revision, wanted);
   // After a fault only the button tries again, or the page would never stop.
   const end = useEnd(() => void older(), fault !== null);
   const refresh = (
@@ -100,6 +178,7 @@ export function HistoryPanel({ onOpen, revision }: HistoryPanelProps) {
   );
   return (
     <Panel name="history" title={t('history.title')} tools={refresh}>
+      <Filters wanted={wanted} choose={setWanted} />
       <Fault text={fault} />
       {!log && !fault && <p role="status">{t('sheet.loading')}</p>}
       {log?.events.length === 0 && <p>{t('history.none')}</p>}
@@ -132,11 +211,14 @@ interface RowProps {
 function Row({ event, onOpen }: RowProps) {
   const place = placeOf(event);
   const text = sentence(event);
+  const mine = event.rater === session.value?.rater || event.kind === 'track-edit';
+  const isChange = CHANGES.includes(event.kind) || event.kind === 'undo';
   return (
     <li
       class={event.undone ? 'history-row is-undone' : 'history-row'}
       data-testid={`event-${event.event_id}`}
     >
+      <Face of={place} />
       <span class="history-text">
         {place ? (
           <button
@@ -152,6 +234,7 @@ function Row({ event, onOpen }: RowProps) {
         )}
         {event.undone && <em class="history-undone">{t('history.undone')}</em>}
       </span>
+      {mine && isChange && !event.undone && <TakeBack event={event} />}
       <span class="history-meta">
         <span class="history-id">#{event.event_id}</span>
         <span>{event.rater || t('history.feltline')}</span>
@@ -159,6 +242,43 @@ function Row({ event, onOpen }: RowProps) {
         <time dateTime={event.at}>{timeText(event.at)}</time>
       </span>
     </li>
+  );
+}
+
+const CROP = 64;
+
+/** The face that a line is about; one that is gone, or not seen there, has no picture. */
+function Face({ of }: { of: ReturnType<typeof placeOf> }) {
+  const [lost, setLost] = useState(false);
+  if (!of || lost) return <span class="history-face" />;
+  return (
+    <img
+      class="history-face"
+      src={cropUrl(of.video_id, of.track_id, of.frame, CROP)}
+      alt=""
+      width="36"
+      height="36"
+      loading="lazy"
+      onError={() => setLost(true)}
+    />
+  );
+}
+
+function TakeBack({ event }: { event: LogEvent }) {
+  const [busy, setBusy] = useState(false);
+  return (
+    <button
+      type="button"
+      class="panel-button history-back"
+      disabled={busy}
+      data-testid={`event-back-${event.event_id}`}
+      onClick={() => {
+        setBusy(true);
+        void undoEvent(event).finally(() => setBusy(false));
+      }}
+    >
+      {t(event.kind === 'undo' ? 'history.bringBack' : 'history.takeBack')}
+    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 /** One face of the contact sheet. */
 
+import { useState } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { SheetCell } from '../api/types';
 import { percent, t } from '../i18n';
@@ -7,7 +8,8 @@ import { letterName, valueParts } from '../i18n/names';
 import { clock } from '../lib/format';
 import { hasValue } from '../lib/value';
 import { dimensions } from '../state/session';
-import { type Annotation, annotationOf } from './sheetJudgements';
+import type { Annotation } from '../state/sheetFaces';
+import { annotationOf } from './sheetJudgements';
 
 interface CellProps {
   cell: SheetCell;
@@ -47,6 +49,30 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
   );
 }
 
+/** While the server cuts the face out, and where it cannot, words stand in its place. */
+function Picture({ cell }: { cell: SheetCell }) {
+  const [state, setState] = useState<'loading' | 'there' | 'lost'>('loading');
+  return (
+    <>
+      {state !== 'there' && (
+        <span class="sheet-wait" data-testid="sheet-wait">
+          {t(state === 'lost' ? 'sheet.noPicture' : 'sheet.loading')}
+        </span>
+      )}
+      <img
+        src={cropUrl(cell.video_id, cell.track_id, cell.frame, CROP)}
+        alt=""
+        width={CROP}
+        height={CROP}
+        loading="lazy"
+        draggable={false}
+        onLoad={() => setState('there')}
+        onError={() => setState('lost')}
+      />
+    </>
+  );
+}
+
 export function SheetCellView(props: CellProps) {
   const { cell, index, focused, selected, here } = props;
   const { value, expression } = annotationOf(cell, here);
@@ -72,14 +98,7 @@ export function SheetCellView(props: CellProps) {
       onClick={() => props.onToggle(index)}
       onDblClick={() => props.onOpen(index)}
     >
-      <img
-        src={cropUrl(cell.video_id, cell.track_id, cell.frame, CROP)}
-        alt=""
-        width={CROP}
-        height={CROP}
-        loading="lazy"
-        draggable={false}
-      />
+      <Picture cell={cell} />
       <span class="sheet-tick" aria-hidden="true">
         {selected ? '✓' : ''}
       </span>

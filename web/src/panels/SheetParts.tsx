@@ -3,9 +3,6 @@
 import type { ComponentChildren } from 'preact';
 import type { SheetCell, SheetKind } from '../api/types';
 import { t } from '../i18n';
-import { className } from '../i18n/names';
-import { shownChord } from '../keys';
-import { classKeys } from '../state/session';
 
 const KINDS: readonly SheetKind[] = ['suggested', 'pending', 'similar'];
 
@@ -38,12 +35,9 @@ export function Kinds(props: {
 export function Bar(props: {
   selected: number;
   of: number;
-  /** Faces that a value would go to. */
-  meant: number;
   model: boolean;
   setModel: (shown: boolean) => void;
   selectAll: () => void;
-  edit: () => void;
   reload: () => void;
 }) {
   const button = (name: string, does: () => void, off = false) => (
@@ -63,7 +57,6 @@ export function Bar(props: {
         {t('sheet.selected', { n: props.selected, of: props.of })}
       </span>
       {button('all', props.selectAll, props.of === 0)}
-      {button('edit', props.edit, props.meant === 0)}
       {button('refresh', props.reload)}
       <label class="sheet-toggle">
         <input
@@ -78,37 +71,12 @@ export function Bar(props: {
   );
 }
 
-/** The classes with their keys. */
-export function Classes(props: {
-  names: readonly string[];
-  disabled: boolean;
-  choose: (name: string) => void;
-}) {
-  const keys = new Map([...classKeys.value].map(([key, name]) => [name, key]));
-  return (
-    <div class="sheet-classes" role="group" aria-label={t('sheet.classes')}>
-      {props.names.map((name, i) => (
-        <button
-          key={name}
-          type="button"
-          class="panel-button"
-          disabled={props.disabled}
-          aria-keyshortcuts={keys.get(name)}
-          data-testid={`sheet-class-${i + 1}`}
-          onClick={() => props.choose(name)}
-        >
-          {keys.has(name) && <kbd>{shownChord(keys.get(name) ?? '')}</kbd>}
-          {className(name)}
-        </button>
-      ))}
-    </div>
-  );
-}
-
 /** Faces that look alike; without a number they are a plain list. */
 export function Cluster(props: {
   number: number | null;
   cells: readonly SheetCell[];
+  /** All of them are selected. */
+  isSelected: boolean;
   selectAll: (cells: readonly SheetCell[]) => void;
   children: ComponentChildren;
 }) {
@@ -125,7 +93,7 @@ export function Cluster(props: {
             data-testid={`sheet-cluster-${number}`}
             onClick={() => props.selectAll(cells)}
           >
-            {t('sheet.selectCluster')}
+            {t(props.isSelected ? 'sheet.unselectCluster' : 'sheet.selectCluster')}
           </button>
         </div>
       )}

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { getThreshold } from '../api/client';
 import type { ThresholdCurve, ThresholdPoint } from '../api/types';
+import { CalibrationLine } from '../data/CalibrationLine';
 import { number, percent, t } from '../i18n';
 import { threshold } from '../state/session';
 import { CostPlot } from './CostPlot';
@@ -86,6 +87,7 @@ export function ThresholdPanel({ send, onApplied, revision = 0 }: ThresholdPanel
   return (
     <Panel name="threshold" title={t('threshold.title')}>
       <p class="panel-intro">{t('threshold.intro')}</p>
+      <CalibrationLine />
       <Fault text={fault} />
       {!curve && !fault && <p role="status">{t('sheet.loading')}</p>}
       {curve && curve.points.length === 0 && <p>{t('threshold.none')}</p>}

@@ -1,11 +1,10 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Crowd, LogEvent, Video } from '../api/types';
+import type { Crowd, Video } from '../api/types';
 import { setLanguage } from '../i18n';
 import { outboxSignal } from '../state/changes';
 import { sideSheet } from '../state/ui';
 import { FacesPanel } from './FacesPanel';
-import { HistoryPanel } from './HistoryPanel';
 import { ThresholdPanel } from './ThresholdPanel';
 import { standInOutbox, standInServer } from './testing/server';
 
@@ -72,24 +71,25 @@ describe('ThresholdPanel', () => {
 
   it('asks anew when predictions have changed, and leaves the slider alone', async () => {
     let frames = 1000;
-    const asked = standInServer({
+    const every = standInServer({
       '/threshold': () => ({
         threshold: 0.8,
         points: points.map((one) => ({ ...one, frames })),
       }),
     });
+    const asked = () => every.filter((url) => url.pathname.endsWith('/threshold'));
     const { send } = standInOutbox();
     const { rerender } = render(<ThresholdPanel send={send} revision={1} />);
     const slider = (await byId('threshold-slider')) as HTMLInputElement;
     fireEvent.input(slider, { target: { value: '0.9' } });
     rerender(<ThresholdPanel send={send} revision={1} />);
-    expect(asked).toHaveLength(1);
+    expect(asked()).toHaveLength(1);
     frames = 7;
     rerender(<ThresholdPanel send={send} revision={2} />);
     await waitFor(() =>
       expect(screen.getByTestId('threshold-frames').textContent).toBe('7'),
     );
-    expect(asked).toHaveLength(2);
+    expect(asked()).toHaveLength(2);
     expect(slider.value).toBe('0.9');
   });
 
@@ -259,86 +259,6 @@ describe('FacesPanel', () => {
     const { onOpen } = opened();
     fireEvent.click(screen.getByTestId('face-open-2'));
     expect(onOpen).toHaveBeenCalledWith('a/b.mp4', 2, 10);
-  });
-});
-
-describe('HistoryPanel', () => {
-  const event = (event_id: number): LogEvent => ({
-    event_id,
-    at: '2026-03-01T10:00:00Z',
-    rater: event_id === 7 ? '' : 'anna',
-    kind: event_id === 250 ? 'undo' : 'judgement',
-    undoes: event_id === 250 ? 240 : null,
-    undone: event_id === 240,
-    video_id: 'v.mp4',
-    detail: {
-      track_id: 1,
-      scope: 'frame',
-      first_frame: event_id,
-      last_frame: event_id,
-      value: [],
-      decision: 'skip',
-    },
-  });
-  // Some events went with a purged video.
-  const log = Array.from({ length: 250 }, (_, i) => i + 1).filter(
-    (id) => id < 100 || id > 130,
-  );
-
-  function answer(url: URL) {
-    const limit = Number(url.searchParams.get('limit'));
-    const before = Number(url.searchParams.get('before') ?? Number.POSITIVE_INFINITY);
-    return log
-      .filter((id) => id < before)
-      .slice(-limit)
-      .reverse()
-      .map(event);
-  }
-
-  it('lists the newest first and marks what is undone', async () => {
-    standInServer({ '/events': answer });
-    const onOpen = vi.fn();
-    render(<HistoryPanel onOpen={onOpen} />);
-    await byId('event-250');
-    const rows = screen.getByTestId('history-list').children;
-    expect(rows[0]?.textContent).toContain('Took back #240');
-    expect(screen.getByTestId('event-240').textContent).toContain('undone');
-    expect(screen.getByTestId('event-239').textContent).not.toContain('undone');
-    fireEvent.click(screen.getByText('Skipped frame 239'));
-    expect(onOpen).toHaveBeenCalledWith('v.mp4', 1, 239);
-  });
-
-  it('goes back to the first event, over what was purged', async () => {
-    standInServer({ '/events': answer });
-    render(<HistoryPanel onOpen={vi.fn()} />);
-    await byId('event-250');
-    for (let turn = 0; turn < 6 && screen.queryByTestId('history-more'); turn += 1) {
-      fireEvent.click(screen.getByTestId('history-more'));
-      await new Promise((done) => setTimeout(done, 30));
-    }
-    expect(screen.queryByTestId('history-more')).toBeNull();
-    expect(screen.getByTestId('history-list').children).toHaveLength(log.length);
-    expect(screen.getByTestId('event-7').textContent).toContain('feltline');
-  });
-
-  it('takes in new events', async () => {
-    standInServer({ '/events': answer });
-    const { rerender } = render(<HistoryPanel onOpen={vi.fn()} revision={1} />);
-    await byId('event-250');
-    log.push(251);
-    rerender(<HistoryPanel onOpen={vi.fn()} revision={2} />);
-    expect(await byId('event-251')).toBeTruthy();
-    expect(screen.getByTestId('event-151')).toBeTruthy();
-    log.pop();
-  });
-
-  it('says why it cannot load, and tries again only when asked', async () => {
-    const asked = standInServer({
-      '/events': { status: 500, error: 'The disk is full.' },
-    });
-    render(<HistoryPanel onOpen={vi.fn()} />);
-    expect((await byId('panel-fault')).textContent).toBe('The disk is full.');
-    expect(asked).toHaveLength(1);
   });
 });
 

@@ -8,7 +8,7 @@ import { step } from './grid';
 import { placeOf, sentence } from './sentences';
 import { annotationOf, judgementsFor, keyOf } from './sheetJudgements';
 import { minutesText, pointAt } from './ThresholdPanel';
-import { allOrNone, meantCells } from './useSheet';
+import { allOrNone, meantCells, nextOpen } from './useSheet';
 
 beforeEach(() => {
   setLanguage('en');
@@ -72,6 +72,19 @@ describe('step', () => {
   });
 });
 
+describe('nextOpen', () => {
+  const cells = [cell(1), cell(2), cell(3), cell(4)];
+  const labelled =
+    (...frames: number[]) =>
+    (one: SheetCell) =>
+      frames.includes(one.frame);
+  it('goes on after what was labelled, then to what was left, then stays', () => {
+    expect(nextOpen(cells, 1, labelled(1, 2))).toBe(2);
+    expect(nextOpen(cells, 2, labelled(3, 4))).toBe(0);
+    expect(nextOpen(cells, 2, labelled(1, 2, 3, 4))).toBe(2);
+  });
+});
+
 describe('selection', () => {
   const cells = [cell(1), cell(2), cell(3)];
   it('means the selected faces, or the one with the focus', () => {
@@ -90,8 +103,15 @@ describe('selection', () => {
   });
 });
 
+const SAID = { unsure: false, comment: '' };
+
 describe('judgementsFor', () => {
-  const circumstances = { kind: 'suggested', active_s: 5, shown: false } as const;
+  const circumstances = {
+    kind: 'suggested',
+    active_s: 5,
+    shown: false,
+    ...SAID,
+  } as const;
   const given = judgementsFor(
     [cell(1), cell(2)],
     { expression: 'fear' },

@@ -2,26 +2,32 @@
 
 import type { JudgementRequest, SheetCell, SheetKind } from '../api/types';
 import type { Value } from '../lib/value';
+import type { Annotation, Remarks } from '../state/sheetFaces';
 import type { NewChange } from './send';
-
-/** A value, a class, or both. */
-export interface Annotation {
-  value?: Value;
-  expression?: string;
-}
 
 export const keyOf = (cell: SheetCell) =>
   `${cell.video_id}/${cell.track_id}/${cell.frame}`;
 
 /** What is in force of a face, with what was given here over it. */
 export function annotationOf(cell: SheetCell, here: Annotation | undefined) {
+  const before: Value = cell.annotation?.value ?? [];
   return {
-    value: here?.value ?? cell.annotation?.value ?? [],
+    value: here?.value ? over(before, here.value) : before,
     expression: here?.expression ?? cell.annotation?.expression ?? null,
   };
 }
 
-interface Circumstances {
+/** A value leaves open what it does not say. */
+export const over = (before: Value, now: Value): Value =>
+  now.map((one, d) => one ?? before[d] ?? null);
+
+/** What was given here before, and now. */
+export function joined(before: Annotation | undefined, now: Annotation): Annotation {
+  const value = now.value ? over(before?.value ?? [], now.value) : before?.value;
+  return { ...before, ...now, ...(value && { value }) };
+}
+
+export interface Circumstances extends Remarks {
   kind: SheetKind;
   /** Seconds spent on all of them together. */
   active_s: number;
@@ -40,7 +46,7 @@ function shownOf(cell: SheetCell, shown: boolean): JudgementRequest['shown'] {
 export function judgementsFor(
   cells: readonly SheetCell[],
   { value = [], expression }: Annotation,
-  { kind, active_s, shown }: Circumstances,
+  { kind, active_s, shown, unsure, comment }: Circumstances,
 ): NewChange & { body: { judgements: JudgementRequest[] } } {
   const judgements = cells.map(
     (cell): JudgementRequest => ({
@@ -55,11 +61,11 @@ export function judgementsFor(
       expression: expression ?? null,
       decision: 'label',
       shown: shownOf(cell, shown),
-      unsure: false,
+      unsure,
       purpose: kind === 'suggested' ? 'suggested' : 'work',
       item_id: null,
       active_s: Math.round((active_s / cells.length) * 100) / 100,
-      comment: '',
+      comment,
     }),
   );
   return {

@@ -7,8 +7,9 @@ import type { Sheet, SheetCell, SheetKind } from '../api/types';
 import type { Change } from '../outbox';
 import { activeSeconds, restartClock } from '../state/activeTime';
 import { outboxSignal } from '../state/changes';
+import type { Annotation, Remarks } from '../state/sheetFaces';
 import { type Send, sendChange, useIsOpen } from './send';
-import { type Annotation, judgementsFor, keyOf } from './sheetJudgements';
+import { joined, judgementsFor, keyOf } from './sheetJudgements';
 import { useLoaded } from './useLoaded';
 
 export interface Place {
@@ -31,6 +32,18 @@ export function meantCells(
   const chosen = cells.filter((cell) => selected.has(keyOf(cell)));
   const one = cells[focused];
   return chosen.length ? chosen : one ? [one] : [];
+}
+
+/** Where the work goes on: at the next face without a label, else where one is. */
+export function nextOpen(
+  cells: readonly SheetCell[],
+  from: number,
+  isLabelled: (cell: SheetCell) => boolean,
+): number {
+  const open = (cell: SheetCell, i: number) => i > from && !isLabelled(cell);
+  const after = cells.findIndex(open);
+  const first = cells.findIndex((cell) => !isLabelled(cell));
+  return [after, first, from].find((one) => one >= 0) ?? 0;
 }
 
 /** All of some faces, or none of them if all were selected before. */
@@ -138,15 +151,22 @@ export function useAnnotations(send: Send, kind: SheetKind, shown: boolean) {
     setAnnotations(next);
   }
   useUndo(steps.current, put);
-  async function give(cells: readonly SheetCell[], annotation: Annotation) {
+  async function give(
+    cells: readonly SheetCell[],
+    annotation: Annotation,
+    remarks: Remarks,
+  ) {
     if (cells.length === 0) return;
     const before = latest.current;
     const active_s = activeSeconds();
-    const change = judgementsFor(cells, annotation, { kind, active_s, shown });
+    const change = judgementsFor(cells, annotation, {
+      ...{ kind, active_s, shown },
+      ...remarks,
+    });
     restartClock();
     change.body.judgements.forEach((one, i) => {
       const key = keyOf(cells[i] as SheetCell);
-      const after = { ...before.get(key), ...annotation };
+      const after = joined(before.get(key), annotation);
       steps.current.set(one.client_id, { key, before: before.get(key), after });
       put(key, after);
     });

@@ -12,7 +12,7 @@ import {
   clearDraft,
   copyPrediction,
   nudge,
-  savedJudgement,
+  saved,
   setValue,
 } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
@@ -37,6 +37,8 @@ import {
   step,
 } from './queue';
 import { frame, place, showNothing, showPlace } from './selection';
+import { saveOnSheet, withPageDraft } from './sheetDesk';
+import { onSheet } from './sheetFaces';
 import { anchor, isAwayFromItem } from './target';
 import { noteDecision } from './undoStack';
 import { mainTrack, onlyVideo, videoOf } from './videos';
@@ -103,6 +105,10 @@ function saveOutcome(): boolean {
 
 /** Enter: accepts the prediction, or saves the own value; then the next item. */
 export function accept(): void {
+  if (onSheet.value) {
+    saveOnSheet();
+    return;
+  }
   batch(() => {
     const isDone = decision.value && decision.value.what !== 'skip';
     if (isDone && !draftTouched.value && activeItem.value) {
@@ -127,7 +133,8 @@ export function accept(): void {
 /** E: starts from the prediction, the keys on the pad. */
 export function editPrediction(): void {
   returnToItem();
-  if (predicted.value && draft.value.value.length === 0) copyPrediction();
+  if (!onSheet.value && predicted.value && draft.value.value.length === 0)
+    copyPrediction();
   document.getElementById('pad-0')?.focus();
 }
 
@@ -192,7 +199,7 @@ function saveDraft(): void {
 
 function move(to: () => void): void {
   batch(() => {
-    saveDraft();
+    withPageDraft(saveDraft);
     to();
     restartClock();
   });
@@ -265,7 +272,7 @@ export function showStart(video_id: string | null): void {
 /** A value goes to what is in sight: back to the item's frame. */
 function returnToItem(): void {
   const on = activeItem.value;
-  if (!on || scope.value !== 'frame') return;
+  if (!on || onSheet.value || scope.value !== 'frame') return;
   if (frame.value !== on.frame || player.value?.playing) {
     player.value?.pause();
     showPlace(on, on.frame);
@@ -276,7 +283,7 @@ function returnToItem(): void {
 function holdFrame(): void {
   returnToItem();
   const on = player.value;
-  if (scope.value !== 'frame' || !on?.playing) return;
+  if (onSheet.value || scope.value !== 'frame' || !on?.playing) return;
   on.pause();
   on.seek(frame.value);
 }
@@ -294,7 +301,7 @@ export function giveStep(steps: number, far = false): void {
 /** One key, so that classes can be given while the video plays. */
 export function giveClass(name: string | null): void {
   returnToItem();
-  if (name === null && savedJudgement.value?.expression) {
+  if (name === null && saved.value?.expression) {
     // A judgement leaves open what it does not say; only another class or an undo helps.
     announce('warning', 'notice.classStays');
     return;
@@ -315,6 +322,7 @@ export function followDecisions(box: Outbox): () => void {
     },
   });
   return effect(() => {
+    if (onSheet.value) return;
     const left =
       freeMode.value && scope.value === 'frame' && frame.value !== anchor.value;
     if (!draftTouched.value) return;

@@ -9,6 +9,7 @@ import { type Draft, draft, EMPTY, NO_MARKS, scope, spanMarks } from './draftVal
 import { predicted } from './predictionAt';
 import { frame, frames, indexAt, place } from './selection';
 import { dimensions } from './session';
+import { onSheet, sheetFaces } from './sheetFaces';
 import { anchor, blindSpan, draftPlace, targetFrame } from './target';
 
 /** The dimension that the arrow keys move, by its place in the label schema. */
@@ -73,13 +74,18 @@ export const savedJudgement = computed(() => {
   return inForce(all.filter((one) => (one.scope === 'clip') === ofClip));
 });
 
+/** What is in force of the faces that the pad is about. */
+export const saved = computed(() =>
+  onSheet.value ? sheetFaces.value?.annotation : savedJudgement.value,
+);
+
 /** The own value to show: of the draft, else of what is saved. */
 export const ownValue = computed<Value>(() =>
-  hasValue(draft.value.value) ? draft.value.value : (savedJudgement.value?.value ?? []),
+  hasValue(draft.value.value) ? draft.value.value : (saved.value?.value ?? []),
 );
 export const ownExpression = computed(() =>
   draft.value.expression === undefined
-    ? (savedJudgement.value?.expression ?? null)
+    ? (saved.value?.expression ?? null)
     : draft.value.expression,
 );
 
@@ -96,8 +102,10 @@ function valueInSight(): Value {
 function change(part: Partial<Draft>): void {
   batch(() => {
     const at = place.value;
-    if (!at) return;
-    draftPlace.value ??= { ...at, frame: anchor.value };
+    if (!onSheet.value) {
+      if (!at) return;
+      draftPlace.value ??= { ...at, frame: anchor.value };
+    }
     draft.value = { ...draft.value, ...part };
   });
 }

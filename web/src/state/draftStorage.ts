@@ -16,6 +16,7 @@ import {
 import { freeMode, goTo, items } from './queue';
 import { isSamePlace, type Place, place, showPlace } from './selection';
 import { dimensions, ownerKey } from './session';
+import { onSheet } from './sheetFaces';
 import { anchor, draftKey } from './target';
 import { trackOf } from './videos';
 
@@ -33,6 +34,8 @@ interface StoredDraft {
 export function keepDraft(): () => void {
   let mine = false;
   return effect(() => {
+    // What is given on a contact sheet is not the page's draft.
+    if (onSheet.value) return;
     const now = draft.value;
     const marks = { scope: scope.value, spanMarks: spanMarks.value };
     const at = place.peek();

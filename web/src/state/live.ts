@@ -4,6 +4,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
+import { learningAt, modelSoon } from '../data/modelState';
 import { sentenceOf } from '../i18n/faults';
 import { debounced, throttled } from '../lib/timing';
 import type { Outbox } from '../outbox';
@@ -12,6 +13,7 @@ import { watchInputs } from './activeTime';
 import { announce } from './announcements';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { restoreKeys } from './keymap';
 import { followProbabilities } from './predictionAt';
 import { item, loadQueue, refreshQueue } from './queue';
 import {
@@ -108,9 +110,11 @@ function onMessage(message: StreamMessage): void {
     }
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
+    modelSoon();
     outboxSignal.value?.kick();
   } else if (message.type === 'refilled') {
     reloadPredictions(message.video_id, message.track_ids).catch(() => undefined);
+    modelSoon();
     queueSoon();
     revisionSoon();
     countsSoon();
@@ -128,6 +132,10 @@ function onMessage(message: StreamMessage): void {
 
 function onProgress(message: Extract<StreamMessage, { type: 'progress' }>): void {
   const { video_id, done, of } = message;
+  if (message.what === 'learn') {
+    learningAt(done, of);
+    return;
+  }
   if (of > 0 && done >= of) {
     void loadVideos().catch(() => undefined);
     return;
@@ -147,6 +155,7 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     const first = videos.value.find((one) => mainTrack(one)) ?? videos.value[0];
     if (!item.value) showStart(first?.video_id ?? null);
+    restoreKeys();
     restoreDraft();
     follow();
     box.kick();

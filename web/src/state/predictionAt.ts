@@ -7,6 +7,7 @@ import { hasValue, type Value } from '../lib/value';
 import { item } from './queue';
 import { frames, indexAt, place, prediction } from './selection';
 import { classes } from './session';
+import { onSheet, sheetFace, sheetFaces } from './sheetFaces';
 import { draftKey, isBlind, targetFrame } from './target';
 
 export interface PredictionAt {
@@ -19,6 +20,9 @@ export interface PredictionAt {
   /** False where a person's value stands in its place, or it was rejected. */
   isModels: boolean;
 }
+
+/** Sources under which the model's value stands. */
+const MODELS: ReadonlySet<number> = new Set([SOURCE.model, SOURCE.reviewed]);
 
 /** The model's class is shown, and accepted, from this probability. */
 const NAMED_FROM = 0.5;
@@ -43,7 +47,7 @@ export function predictionAt(at: number): PredictionAt | null {
     high: row(found.high),
     confidence: known(found.confidence[i]),
     expression: classes.value[found.expression[i] ?? 255]?.name ?? null,
-    isModels: found.value_source[i] === SOURCE.model,
+    isModels: MODELS.has(found.value_source[i] as number),
   };
 }
 
@@ -63,7 +67,17 @@ function topClass(of: number[] | null): { name: string; share: number } | null {
 }
 
 /** What is predicted where the next judgement goes. */
-export const predicted = computed(() => predictionAt(targetFrame.value));
+export const predicted = computed(() =>
+  onSheet.value ? ofSheet.value : predictionAt(targetFrame.value),
+);
+
+/** Of the one face of the contact sheet, where predictions are shown there. */
+const ofSheet = computed<PredictionAt | null>(() => {
+  const found = sheetFaces.value?.isModelShown ? sheetFace.value?.prediction : null;
+  if (!found || !hasValue(found.value)) return null;
+  const expression = topClass(found.class_probability)?.name ?? null;
+  return { ...found, expression, isModels: true };
+});
 
 const fetched = signal<{ key: string; of: Prediction } | null>(null);
 
@@ -79,6 +93,7 @@ const ofFetched = computed(() =>
 export const probabilities = computed<number[] | null>(() => {
   const shown = predicted.value;
   if (!shown) return null;
+  if (onSheet.value) return sheetFace.value?.prediction?.class_probability ?? null;
   const fresh = [ofItem.value, ofFetched.value].find(
     (one) => one?.model_id === shown.model_id,
   );
@@ -99,6 +114,7 @@ export function followProbabilities(): () => void {
   let timer: ReturnType<typeof setTimeout>;
   return effect(() => {
     clearTimeout(timer);
+    if (onSheet.value) return;
     const at = place.value;
     const key = draftKey.value;
     const i = indexAt(targetFrame.value);

@@ -1,15 +1,18 @@
 /** What of the page is open, and how it looks. */
 
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 export type SideSheet =
   | 'help'
+  | 'guide'
   | 'videos'
   | 'threshold'
   | 'sheet'
   | 'faces'
   | 'history'
-  | 'export';
+  | 'export'
+  | 'import'
+  | 'overview';
 export type Theme = 'dark' | 'light' | 'system';
 
 const STORED_THEME = 'feltline.theme';
@@ -20,6 +23,18 @@ export const sideSheet = signal<SideSheet | null>(null);
 
 export function toggleSheet(name: SideSheet): void {
   sideSheet.value = sideSheet.value === name ? null : name;
+}
+
+const STORED_FACES = 'feltline.padFaces';
+/** Anchor faces stay on the pad; while the guide is open they are there anyway. */
+export const keepsFaces = signal(localStorage.getItem(STORED_FACES) === 'true');
+export const facesOnPad = computed(
+  () => keepsFaces.value || sideSheet.value === 'guide',
+);
+
+export function setKeepsFaces(keeps: boolean): void {
+  localStorage.setItem(STORED_FACES, String(keeps));
+  keepsFaces.value = keeps;
 }
 
 function storedTheme(): Theme {

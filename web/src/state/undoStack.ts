@@ -1,10 +1,10 @@
 /** What can be taken back, and taken back again; across items. */
 
 import { batch, signal } from '@preact/signals';
-import type { Item, UndoAnswer } from '../api/types';
+import type { Item, LogEvent, UndoAnswer } from '../api/types';
 import { type Change, idsOf, type Outbox, type Refused } from '../outbox';
 import { announce } from './announcements';
-import { outbox } from './changes';
+import { outbox, savedEvents } from './changes';
 import { clearDraft } from './draft';
 import { draftTouched } from './draftValue';
 import {
@@ -91,7 +91,7 @@ export function undo(): void {
   past.value = past.value.slice(0, past.value.length - steps.length);
   const [one] = steps;
   if (steps.length > 1) {
-    void Promise.all(steps.map(takeBack)).then(afterUndoOfMany);
+    void Promise.all(steps.map((step) => takeBack(step))).then(afterUndoOfMany);
   } else {
     void takeBack(one).then((answer) => afterUndo(answer, one));
   }
@@ -105,8 +105,11 @@ function endOf<T>(all: readonly T[], change: (of: T) => string): T[] {
   return others < 0 ? latest : latest.slice(0, others);
 }
 
-/** Without a step: the latest change of an earlier visit to the page. */
-async function takeBack(step: Step | null = null): Promise<UndoAnswer | null> {
+/** Without a step: that event, or the latest change of an earlier visit to the page. */
+async function takeBack(
+  step: Step | null = null,
+  event_id: number | null = null,
+): Promise<UndoAnswer | null> {
   const client_id = crypto.randomUUID();
   if (step) notes.set(client_id, step);
   future.value = [...future.value, { step, undo: client_id }];
@@ -114,9 +117,9 @@ async function takeBack(step: Step | null = null): Promise<UndoAnswer | null> {
     client_id,
     kind: 'undo',
     method: 'POST',
-    path: '/undo',
+    path: event_id === null ? '/undo' : `/events/${event_id}/undo`,
     // Named, as this rater may be at work elsewhere too: never just the latest.
-    body: { client_id, ...(step && { of: step.client_id }) },
+    body: { client_id, ...(event_id === null && step && { of: step.client_id }) },
     about: step?.client_id,
     counts: -(step?.counts ?? 0),
   });
@@ -124,6 +127,30 @@ async function takeBack(step: Step | null = null): Promise<UndoAnswer | null> {
     future.value = future.value.filter(({ undo }) => undo !== client_id);
   }
   return answer;
+}
+
+/** Takes one line of the log back, or brings back what the line took away. */
+export async function undoEvent({ event_id, kind }: LogEvent): Promise<void> {
+  if (kind === 'undo') {
+    future.value = future.value.filter(
+      ({ undo }) => savedEvents.get(undo) !== event_id,
+    );
+    const client_id = crypto.randomUUID();
+    await outbox().ask<UndoAnswer>({
+      client_id,
+      kind: 'redo',
+      method: 'POST',
+      path: `/events/${event_id}/undo`,
+      body: { client_id },
+    });
+  } else {
+    const isIt = (step: Step) => savedEvents.get(step.client_id) === event_id;
+    const step = past.value.find(isIt) ?? null;
+    past.value = past.value.filter((one) => !isIt(one));
+    if (step?.item) setDecided(step.item, null);
+    await takeBack(step, event_id);
+  }
+  await Promise.all([reloadJudgements(), refreshQueue()]).catch(() => undefined);
 }
 
 /** Back to the item; what was undone is no draft, for that would save itself again. */
@@ -137,9 +164,10 @@ function reopen(item: Item): void {
   goTo(Math.max(at, 0));
 }
 
-async function afterUndoOfMany(): Promise<void> {
+async function afterUndoOfMany(answers: (UndoAnswer | null)[]): Promise<void> {
   await reloadJudgements().catch(() => undefined);
-  announce('info', 'notice.undone');
+  // What was refused is said where refusals are.
+  if (answers.some((answer) => answer?.undone)) announce('info', 'notice.undone');
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {

@@ -18,6 +18,7 @@ const SOURCE_KEYS: ReadonlyMap<number, string> = new Map([
   [SOURCE.accepted, 'accepted'],
   [SOURCE.imported, 'imported'],
   [SOURCE.rejected, 'rejected'],
+  [SOURCE.reviewed, 'reviewed'],
 ]);
 
 const sourceText = (source: number | undefined) =>

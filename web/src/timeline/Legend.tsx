@@ -1,9 +1,11 @@
 /** What the colours of the timeline mean, and the coverage in words. */
 
+import { NoFilter } from '../components/VideoFilter';
 import { percent, t } from '../i18n';
+import { isFiltered } from '../state/filter';
 import type { Counts } from './coverage';
 
-const KINDS = ['human', 'accepted', 'sure', 'pending'] as const;
+const KINDS = ['human', 'accepted', 'reviewed', 'sure', 'pending'] as const;
 
 export function Legend({ predicted }: { predicted: boolean }) {
   if (!predicted) return <p class="timeline-readout">{t('timeline.noPrediction')}</p>;
@@ -14,6 +16,11 @@ export function Legend({ predicted }: { predicted: boolean }) {
           {t(`timeline.${kind}`)}
         </li>
       ))}
+      {isFiltered.value && (
+        <li class="is-filter">
+          <NoFilter />
+        </li>
+      )}
     </ul>
   );
 }
@@ -26,6 +33,7 @@ export function coverageText(counts: Counts): string {
   return t('timeline.coverage', {
     human: share(counts.human),
     accepted: share(counts.accepted),
+    reviewed: share(counts.reviewed),
     pending: share(counts.pending),
   });
 }

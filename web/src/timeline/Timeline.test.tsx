@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLanguage } from '../i18n';
+import { NO_FILTER } from '../state/filter';
 import { Timeline, type TimelineProps } from './Timeline';
 import { type Counter, standInCanvas, standInLayout } from './testing/canvas';
 import {
@@ -30,6 +31,8 @@ function props(part: Partial<TimelineProps> = {}): TimelineProps {
     onSeek: vi.fn(),
     span: null,
     onSpan: vi.fn(),
+    filter: NO_FILTER,
+    person: '',
     ...part,
   };
 }

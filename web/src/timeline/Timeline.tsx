@@ -6,7 +6,10 @@ import type { Dimension } from '../api/types';
 import { number, t } from '../i18n';
 import { laneName } from '../i18n/names';
 import { clock } from '../lib/format';
+import type { Filter } from '../state/filter';
+import { ClipLabels } from './ClipLabels';
 import { attach } from './gestures';
+import { HeightEdge } from './HeightEdge';
 import { HoverReadout } from './HoverReadout';
 import { coverageText, Legend } from './Legend';
 import { CONFIDENCE, type Lane, lanesOf } from './lanes';
@@ -35,6 +38,9 @@ export interface TimelineProps {
   hidden: Frames | null;
   onSeek: (frame: number) => void;
   span: Frames | null;
+  filter: Filter;
+  /** Whom the track shows; empty = nobody named. */
+  person: string;
   onSpan: (first: number, last: number) => void;
 }
 
@@ -125,13 +131,16 @@ function useSettledFrame(frame: number): number {
 
 export function Timeline(props: TimelineProps) {
   const { dimensions, times, frames, prediction, judgements, pending } = props;
-  const { threshold, item, hidden, span } = props;
+  const { threshold, item, hidden, span, filter, person } = props;
   const shown = useMemo<Shown>(
     () => ({
       ...{ dimensions, times, frames, prediction, judgements, pending },
-      ...{ threshold, item, hidden, span },
+      ...{ threshold, item, hidden, span, filter, person },
     }),
-    [times, frames, prediction, judgements, pending, threshold, item, hidden, span],
+    [
+      ...[times, frames, prediction, judgements, pending, threshold, item, hidden],
+      ...[span, filter, person],
+    ],
   );
   const derived = useDerived(shown);
   const { root, view, hovered } = useView(props, shown, derived);
@@ -141,13 +150,16 @@ export function Timeline(props: TimelineProps) {
       class="timeline"
       aria-label={t('timeline.label')}
       data-testid="timeline"
+      data-marks={derived.marks.start.length}
     >
+      <HeightEdge />
       <header class="timeline-head">
         {hovered === null ? (
           <Legend predicted={derived.source !== null} />
         ) : (
           <HoverReadout shown={shown} sources={derived.sources} frame={hovered} />
         )}
+        <ClipLabels judgements={judgements} />
         <Zoom view={view} />
       </header>
       <Lanes

@@ -41,7 +41,8 @@ describe('sourcesWith', () => {
       judgement({ first_frame: 20 }),
     ];
     const found = sourcesWith(frames, sent(6), pending);
-    expect([...found.value]).toEqual([0, 0, 0, SOURCE.frame, 0, 0]);
+    const seen = SOURCE.reviewed;
+    expect([...found.value]).toEqual([seen, seen, seen, SOURCE.frame, 0, 0]);
     expect([...found.expression]).toEqual([2, 2, 2, 0, 0, 0]);
   });
 

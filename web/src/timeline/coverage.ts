@@ -13,6 +13,8 @@ export interface Counts {
   readonly human: Int32Array;
   /** The model's value, accepted by a person. */
   readonly accepted: Int32Array;
+  /** The model's value on a frame that a person dealt with, by another of its stretch. */
+  readonly reviewed: Int32Array;
   /** Rejected by a person, or one that cannot be judged. */
   readonly rejected: Int32Array;
   /** Under the threshold, and nobody has judged. */
@@ -51,6 +53,7 @@ export function sourcesWith(
   }
   for (const one of pending) {
     if (one.scope === 'clip') continue;
+    if (one.decision !== 'skip') look(value, frames, one);
     const first = lowerBound(frames, one.first_frame);
     const end = lowerBound(frames, one.last_frame + 1);
     if (one.decision === 'reject') value.fill(SOURCE.rejected, first, end);
@@ -58,6 +61,14 @@ export function sourcesWith(
     if (one.expression !== null) expression.fill(sourceOf(one), first, end);
   }
   return { value, expression };
+}
+
+/** Whoever answers one frame of a stretch has dealt with the others. */
+function look(value: Uint8Array, frames: Int32Array, one: Judgement): void {
+  const end = lowerBound(frames, one.reviewed_last_frame + 1);
+  for (let i = lowerBound(frames, one.reviewed_first_frame); i < end; i += 1) {
+    if (value[i] === SOURCE.model) value[i] = SOURCE.reviewed;
+  }
 }
 
 /** True if the model's value stands and its confidence is under the threshold. */
@@ -74,6 +85,8 @@ function kindOf(source: number, confidence: number, threshold: number): Kind | n
       return isPending(source, confidence, threshold) ? 'pending' : 'sure';
     case SOURCE.accepted:
       return 'accepted';
+    case SOURCE.reviewed:
+      return 'reviewed';
     case SOURCE.rejected:
       return 'rejected';
     default:
@@ -92,6 +105,7 @@ export function countStates(
   const counts = {
     human: running(),
     accepted: running(),
+    reviewed: running(),
     rejected: running(),
     pending: running(),
     sure: running(),

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { countStates } from './coverage';
 import { CONFIDENCE, type Lane, laneRange, lanesOf, xOf, yOf } from './lanes';
-import { marksOf } from './marks';
+import { clipLabels, marksOf } from './marks';
 import { forShades, shadeOf } from './paint';
 import { curvePaths, isDense, swingBuilder } from './paths';
 import { OWNER, Slice, sourceOf, trackTimesOf } from './slice';
@@ -195,6 +195,7 @@ describe('marksOf', () => {
         judgement({ first_frame: 4, value: [], expression: 'fear' }),
       ],
       evenTimes(20, 0.5),
+      allFrames(20),
       2,
     );
     expect([...marks.start]).toEqual([1, 2, 4.5]);
@@ -205,9 +206,63 @@ describe('marksOf', () => {
     expect(marks.longest).toBe(2);
   });
 
-  it('keeps marks of frames beyond the video at its end', () => {
-    expect([
-      ...marksOf([judgement({ first_frame: 99 })], evenTimes(3), 2).start,
-    ]).toEqual([0.08]);
+  const drawn = (judgements: Parameters<typeof marksOf>[0], frames = allFrames(20)) =>
+    marksOf(judgements, evenTimes(20, 1), frames, 2);
+
+  it('draws nothing where the face is not seen', () => {
+    expect(drawn([judgement({ first_frame: 19 })], allFrames(3)).start).toHaveLength(0);
+  });
+
+  it('draws the last of several labels of one frame only', () => {
+    const marks = drawn(
+      [1, 2, 3, 4].map((event_id) =>
+        judgement({ event_id, first_frame: 5, value: [event_id / 10, 0] }),
+      ),
+    );
+    expect([...marks.start]).toEqual([5]);
+    expect(marks.value[0]?.[0]).toBeCloseTo(0.4);
+  });
+
+  it('cuts a label off where a later one stands, one on its way being the latest', () => {
+    const marks = drawn([
+      judgement({ event_id: 7, first_frame: 4 }),
+      judgement({ event_id: -1, first_frame: 6, value: [1, null] }),
+      judgement({ event_id: 8, first_frame: 2, last_frame: 9, scope: 'span' }),
+    ]);
+    const all = [...marks.start].map((from, i) => [
+      from,
+      marks.end[i],
+      marks.value.map((v) => v[i]),
+    ]);
+    expect(all).toEqual([
+      [2, 5, [0.5, Number.NaN]],
+      [2, 9, [Number.NaN, -0.25]],
+      [6, 6, [1, Number.NaN]],
+      [7, 9, [0.5, Number.NaN]],
+    ]);
+  });
+
+  it('keeps what two raters say side by side, and takes away what one rejects', () => {
+    const both = [
+      judgement({ event_id: 1, first_frame: 5 }),
+      judgement({ event_id: 2, first_frame: 5, rater: 'ben', value: [0, 0] }),
+    ];
+    expect(drawn(both).start).toHaveLength(2);
+    const rejected = { decision: 'reject' as const, value: [], event_id: 3 };
+    const not = judgement({ first_frame: 4, last_frame: 6, ...rejected });
+    expect(drawn([...both, not]).start).toHaveLength(0);
+  });
+
+  it('draws the last value of the whole clip, whatever frames say', () => {
+    const whole = { scope: 'clip', first_frame: 0, last_frame: 19 } as const;
+    const labels = [
+      judgement({ event_id: 1, ...whole, value: [0, 0] }),
+      judgement({ event_id: 2, ...whole, value: [1, null] }),
+      judgement({ event_id: 3, ...whole, value: [], expression: 'fear' }),
+    ];
+    const marks = drawn(labels);
+    expect([...marks.clip]).toEqual([1]);
+    expect(marks.value.map((v) => v[0])).toEqual([1, 0]);
+    expect(clipLabels(labels)[0]?.expression).toBe('fear');
   });
 });

@@ -19,6 +19,8 @@ export interface Drawing {
   /** Where the model must not be shown, in seconds. */
   readonly blind: Stretch | null;
   readonly blindText: string;
+  /** What does not fit the filter, in seconds. */
+  readonly dim: readonly Stretch[];
   readonly theme: Theme;
   readonly hatch: CanvasPattern | null;
   /** Device pixels per pixel. */

@@ -91,6 +91,18 @@ function paintMark(
 const diamondPlace = ([first, second]: readonly Lane[]) =>
   ((first?.bottom ?? 0.5) + (second?.top ?? first?.bottom ?? 0.5)) / 2;
 
+/** Of one frame a diamond; of a span a line between two of them. */
+function paintClass(context: Context, frame: Frame, drawing: Drawing, i: number): void {
+  const { marks, ratio, lanes } = drawing;
+  const y = frame.top + frame.height * diamondPlace(lanes);
+  const [from, to] = [marks.start[i] as number, marks.end[i] as number];
+  const [left, right] = [xOf(frame, from), xOf(frame, to)];
+  paintDiamond(context, left, y, ratio);
+  if (to <= from) return;
+  context.fillRect(left, y - ratio, right - left, 2 * ratio);
+  paintDiamond(context, right, y, ratio);
+}
+
 export function paintMarks(context: Context, frame: Frame, drawing: Drawing): void {
   const { marks, ratio, theme, lanes } = drawing;
   const colours = markColours(theme);
@@ -99,11 +111,7 @@ export function paintMarks(context: Context, frame: Frame, drawing: Drawing): vo
   for (const i of shownMarks(marks, frame)) {
     if (isHidden(drawing, i)) continue;
     context.fillStyle = colours[marks.kind[i] as number] as string;
-    if (marks.classOnly[i]) {
-      const x = xOf(frame, marks.start[i] as number);
-      const y = frame.top + frame.height * diamondPlace(lanes);
-      paintDiamond(context, x, y, ratio);
-    }
+    if (marks.classOnly[i]) paintClass(context, frame, drawing, i);
     lanes.forEach((lane, d) => {
       const value = marks.value[d]?.[i] ?? Number.NaN;
       if (!Number.isNaN(value)) paintMark(context, frame, drawing, i, lane, value);

@@ -44,6 +44,7 @@ describe('columnOf', () => {
     expect(column).toEqual({
       sure: 0.25,
       accepted: 0.25,
+      reviewed: 0,
       rejected: 0,
       pending: 0.25,
       human: 0.25,
@@ -51,6 +52,6 @@ describe('columnOf', () => {
   });
   it('is all 0 where nothing is known', () => {
     const counts = countStates(new Uint8Array([255]), null, 0.5);
-    expect(Object.values(columnOf(counts, 0, 1))).toEqual([0, 0, 0, 0, 0]);
+    expect(Object.values(columnOf(counts, 0, 1))).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });

@@ -6,12 +6,13 @@ import type { Theme } from './theme';
 import type { Stretch } from './window';
 
 /** Kinds from the bottom of the bar upwards. */
-const STACK = ['sure', 'accepted', 'rejected', 'pending'] as const;
+const STACK = ['sure', 'accepted', 'reviewed', 'rejected', 'pending'] as const;
 
 /** Shares of one column of the bar; they add up to 1 where there are frames. */
 export interface Column {
   sure: number;
   accepted: number;
+  reviewed: number;
   rejected: number;
   pending: number;
   human: number;
@@ -19,7 +20,9 @@ export interface Column {
 
 /** Shares of the frames i to j - 1; all 0 if none of them is known. */
 export function columnOf(counts: Counts, i: number, j: number): Column {
-  const column: Column = { sure: 0, accepted: 0, rejected: 0, pending: 0, human: 0 };
+  const column: Column = {
+    ...{ sure: 0, accepted: 0, reviewed: 0, rejected: 0, pending: 0, human: 0 },
+  };
   const kinds = Object.keys(column) as (keyof Column)[];
   let all = 0;
   for (const kind of kinds) {
@@ -33,6 +36,7 @@ export function columnOf(counts: Counts, i: number, j: number): Column {
 const coloursOf = (theme: Theme) => ({
   sure: theme.sure,
   accepted: theme.accepted,
+  reviewed: theme.reviewed,
   rejected: theme.muted,
   pending: theme.pending,
 });

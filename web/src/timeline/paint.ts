@@ -83,6 +83,11 @@ function paintPending(context: Context, frame: Frame, drawing: Drawing): void {
 /** Ends and middle of a scale, short. */
 const scaleOf = ({ lo, hi }: Lane) => [lo, (lo + hi) / 2, hi];
 
+/** Numbers stand within their own lane, so those of two lanes never meet. */
+const BASELINES: readonly CanvasTextBaseline[] = ['bottom', 'middle', 'top'];
+/** Height of three numbers over one another, in pixels. */
+const LINES = 36;
+
 function scaleText(value: number, lane: Lane): string {
   const text = String(Number(Math.abs(value).toFixed(2)));
   if (value < 0) return `\u2212${text}`;
@@ -96,9 +101,8 @@ function paintGrid(context: Context, frame: Frame, drawing: Drawing): void {
   context.lineWidth = ratio;
   context.font = `${10 * ratio}px ${theme.font}`;
   context.textAlign = 'right';
-  context.textBaseline = 'middle';
-  lanes.forEach((lane, d) => {
-    const apart = frame.height * ((lanes[1]?.top ?? 1) - (lanes[0]?.bottom ?? 0));
+  lanes.forEach((lane) => {
+    const high = frame.height * (lane.bottom - lane.top);
     scaleOf(lane).forEach((value, k) => {
       const y = Math.round(yOf(frame, lane, value)) + 0.5;
       context.globalAlpha = k === 1 ? 1 : 0.6;
@@ -107,9 +111,9 @@ function paintGrid(context: Context, frame: Frame, drawing: Drawing): void {
       context.lineTo(frame.left + frame.width, y);
       context.stroke();
       context.globalAlpha = 1;
-      const inner = (k === 0 && d < lanes.length - 1) || (k === 2 && d > 0);
-      // In a low plot the scales' ends between the lanes would lie on one another.
-      if (inner && apart < 12 * ratio) return;
+      // In a low plot the numbers would lie on one another.
+      if (k === 1 && high < LINES * ratio) return;
+      context.textBaseline = BASELINES[k] as CanvasTextBaseline;
       context.fillText(scaleText(value, lane), frame.left - 5 * ratio, y);
     });
   });
@@ -178,6 +182,19 @@ function paintThreshold(context: Context, frame: Frame, drawing: Drawing): void 
   context.setLineDash([]);
 }
 
+/** What does not fit the filter fades into the ground. */
+function paintDim(context: Context, frame: Frame, drawing: Drawing): void {
+  context.fillStyle = drawing.theme.surface;
+  context.globalAlpha = 0.78;
+  for (const { start, end } of drawing.dim) {
+    if (end < frame.start || start > frame.end) continue;
+    const left = Math.max(xOf(frame, start), frame.left);
+    const right = Math.min(xOf(frame, end), frame.left + frame.width);
+    context.fillRect(left, frame.top, Math.max(right - left, 1), frame.height);
+  }
+  context.globalAlpha = 1;
+}
+
 /** Everything over the curves. */
 export function paintOver(context: Context, frame: Frame, drawing: Drawing): void {
   context.save();
@@ -186,5 +203,6 @@ export function paintOver(context: Context, frame: Frame, drawing: Drawing): voi
   context.clip();
   paintThreshold(context, frame, drawing);
   paintMarks(context, frame, drawing);
+  paintDim(context, frame, drawing);
   context.restore();
 }

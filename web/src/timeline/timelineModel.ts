@@ -2,6 +2,7 @@
 
 import type { Dimension, Item, Judgement, PredictionArrays } from '../api/types';
 import { lowerBound } from '../lib/geometry';
+import { dimmed, type Filter } from '../state/filter';
 import { type Counts, countStates, type Sources, sourcesWith } from './coverage';
 import { type Marks, marksOf } from './marks';
 import {
@@ -35,6 +36,10 @@ export interface Shown {
   /** Frames on which the model must not be shown. */
   hidden: Frames | null;
   span: Frames | null;
+  /** What does not fit is dimmed. */
+  filter: Filter;
+  /** Whom the track shows; empty = nobody named. */
+  person: string;
 }
 
 export interface Derived {
@@ -48,6 +53,8 @@ export interface Derived {
   readonly blind: Blind | null;
   readonly blindTime: Stretch | null;
   readonly span: Stretch | null;
+  /** Stretches that do not fit the filter. */
+  readonly dim: readonly Stretch[];
 }
 
 /** Seconds of a frame of the video; frames outside of it count as its nearest. */
@@ -111,12 +118,26 @@ export function derive(
       same('frames', 'prediction', 'pending', 'threshold')?.counts ??
       countStates(sources.value, prediction?.confidence ?? null, threshold),
     marks:
-      same('judgements', 'times')?.marks ??
-      marksOf(judgements, times, dimensions.length),
+      same('judgements', 'times', 'frames')?.marks ??
+      marksOf(judgements, times, frames, dimensions.length),
     item: itemOf(times, shown.item),
     blind: blindOf(frames, shown.hidden),
     blindTime: shown.hidden && stretchOf(times, shown.hidden),
     span: shown.span && stretchOf(times, shown.span),
+    dim:
+      same(
+        ...(['times', 'frames', 'prediction', 'pending', 'threshold'] as const),
+        ...(['judgements', 'filter', 'person'] as const),
+      )?.dim ??
+      dimmed(
+        {
+          ...{ frames, threshold, judgements, person: shown.person },
+          time: track.time,
+          source: sources.value,
+          confidence: prediction?.confidence ?? null,
+        },
+        shown.filter,
+      ),
   };
 }
 

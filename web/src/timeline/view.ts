@@ -220,6 +220,7 @@ export class TimelineView {
       item: this.derived.item,
       blind: this.derived.blindTime,
       blindText: this.blindText,
+      dim: this.derived.dim,
       theme: this.theme,
       hatch: this.hatch,
       ratio: devicePixelRatio,

@@ -25,7 +25,7 @@ from feltline.fewshot.active.selection import (
     labelled_positions,
     thinned,
 )
-from feltline.fewshot.calibration import LEVELS, confidence, unlabelled_variance
+from feltline.fewshot.calibration import LEVELS, confidence
 from feltline.types import Calibration
 
 __all__ = ["Outlook", "forecast"]
@@ -130,7 +130,7 @@ class _State:
     Attributes:
         at: Their positions.
         mean: Predicted.
-        variance: As the prediction will have it (`unlabelled_variance` before a label).
+        variance: As the prediction will have it (`unlabelled` before a label).
         expected: As the error is expected to have it: no label makes it larger.
         weight: How many frames each stands for.
         is_known: Whether it has a prediction.
@@ -155,7 +155,7 @@ def _states(
         at = thinned(np.arange(n), MAX_TARGETS)
         mean, variance = here.posterior.predict(at)
         if is_open:
-            variance = unlabelled_variance(variance)
+            variance = here.posterior.unlabelled(variance, at)
         weight = np.full(len(at), n / max(len(at), 1))
         left = ~np.isin(at, labelled)
         only = _State(
@@ -171,7 +171,8 @@ def _states(
     made: list[_State] = []
     ceiling = selector.variance.copy()
     if is_open:
-        ceiling = unlabelled_variance(ceiling.astype(np.float32)).astype(np.float64)
+        before = ceiling.astype(np.float32)
+        ceiling = here.posterior.unlabelled(before, selector.target).astype(np.float64)
     for count in counts:
         selector.take_positions(positions[len(selector.chosen) : count])
         gone = np.concatenate([labelled, selector.chosen])

@@ -1,7 +1,10 @@
 """Many rows at once: labels out, predictions of other models in."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -46,12 +49,27 @@ def export(
         detail={"layer": layer, "format": form, "video_id": video_id},
     )
     pieces = encoded_rows(begun.rows(), form, begun.metadata(), here.project.schema)
-    name = f"labels-{layer}.{form}"
+    name = _file_name(here.project.settings.name, layer, form)
     return StreamingResponse(
         pieces,
         media_type=MEDIA[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": _attachment(name)},
     )
+
+
+def _file_name(project: str, layer: str, form: str) -> str:
+    """`study-final-2026-11-27.csv`: whose values, which, and of which day."""
+    plain = (
+        re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", project).strip(" .") or "feltline"
+    )
+    day = datetime.now().astimezone().date().isoformat()
+    return f"{plain}-{layer}-{day}.{form}"
+
+
+def _attachment(name: str) -> str:
+    """The header for a file of this name (RFC 6266), whatever letters it has."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 @router.post("/predictions")

@@ -7,9 +7,11 @@ from fastapi import APIRouter, HTTPException
 from feltline.review import Item
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
+    EventNumber,
     JudgementRequest,
     JudgementsRequest,
     UndoRequest,
+    WithClient,
 )
 from feltline.server.responses import SavedBody, UndoBody, UndoneBody
 from feltline.server.serializers import shown_at
@@ -125,6 +127,18 @@ def undo(asked: UndoRequest, here: Here) -> UndoBody:
     if asked.of is not None:
         return _undone(here, _undo_of(asked.of, asked.client_id, here))
     undone = here.project.store.undo(rater=here.rater, client_id=asked.client_id)
+    return _undone(here, undone)
+
+
+@router.post("/events/{event_id}/undo")
+def undo_event(event_id: EventNumber, asked: WithClient, here: Here) -> UndoBody:
+    """Take back any change of this rater, or bring back one that was taken back."""
+    undone = here.project.store.undo(
+        rater=here.rater,
+        event_id=event_id,
+        client_id=asked.client_id,
+        of_anyone=True,
+    )
     return _undone(here, undone)
 
 

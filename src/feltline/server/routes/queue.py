@@ -17,6 +17,7 @@ from feltline.server.requests import (
 from feltline.server.responses import (
     AnnotationBody,
     CostPoint,
+    DoneBody,
     QueueBody,
     SheetBody,
     SheetCell,
@@ -53,6 +54,17 @@ def queue(
     return QueueBody(
         items=items_body(here, items),
         position=position_body(here.queue.position(only=only)),
+    )
+
+
+@router.get("/done")
+def done(here: Here, only: VideoFilter = None) -> DoneBody:
+    """How much was done, with all videos or only one."""
+    if only is not None:
+        here.record(only)
+    return DoneBody(
+        decisions=here.live.n_decided(only),
+        seconds=here.project.store.active_seconds(video_id=only),
     )
 
 

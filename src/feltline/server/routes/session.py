@@ -1,20 +1,30 @@
 """Who is here, what happened, and news as they come."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from feltline.server.context import Here
+from feltline.server.requests import VideoName
 from feltline.server.responses import EventBody, LabelSchemaBody, SessionBody
 from feltline.settings import version
-from feltline.store import Event, Store
+from feltline.store import NOTE
 
 router = APIRouter(tags=["session"])
 
 MAX_EVENTS = 500
+
+About = Literal["judgements", "faces", "threshold", "undo", "notes"]
+KINDS: Final[Mapping[About, tuple[str, ...]]] = {
+    "judgements": ("judgement",),
+    "faces": ("track-edit", "person"),
+    "threshold": ("threshold",),
+    "undo": ("undo",),
+    "notes": (NOTE,),
+}
 
 
 @router.get("/session")
@@ -34,19 +44,31 @@ def session(request: Request, here: Here) -> SessionBody:
 
 
 @router.get("/events")
-def events(
+def events(  # noqa: PLR0913 - each a parameter of the query
     here: Here,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
+    about: Annotated[About | None, Query()] = None,
+    rater: Annotated[str | None, Query(max_length=200)] = None,
+    video_id: Annotated[VideoName | None, Query()] = None,
 ) -> list[EventBody]:
-    """The log: after an event in its order, or else back from one or from the end."""
+    """The log: after an event in its order, or else back from one or from the end.
+
+    Back it can be of one kind of change, of one rater (empty = feltline itself) and
+    about one video only.
+    """
     store = here.project.store
     if after is not None:
         found = store.events(after=after, limit=limit)
     else:
-        last = store.last_event_id()
-        found = _newest(store, last if before is None else min(last, before - 1), limit)
+        found = store.latest_events(
+            before=before,
+            limit=limit,
+            kinds=None if about is None else KINDS[about],
+            rater=rater,
+            video_id=video_id,
+        )
     undone = store.undone()
     return [
         EventBody.model_validate(asdict(e) | {"undone": e.event_id in undone})
@@ -54,16 +76,10 @@ def events(
     ]
 
 
-def _newest(store: Store, last: int, limit: int) -> list[Event]:
-    """Events from one on, back in the log; a purge leaves gaps in their numbers."""
-    found: list[Event] = []
-    step = limit
-    while last > 0 and len(found) < limit:
-        first = max(0, last - step)
-        some = store.events(after=first, limit=step)
-        found += reversed([e for e in some if e.event_id <= last])
-        last, step = first, min(2 * step, MAX_EVENTS)
-    return found[:limit]
+@router.get("/raters")
+def raters(here: Here) -> list[str]:
+    """Everyone who ever changed something here, sorted."""
+    return here.project.store.raters()
 
 
 @router.get("/stream", response_class=EventSourceResponse)

@@ -148,7 +148,7 @@ def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Respon
     `f32[n m]` high, all in the units of the label schema and NaN where missing,
     `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the value
     and `u8[n]` source of the class: 0 model, 1 frame, 2 span, 3 accepted,
-    4 import, 5 set-aside.
+    4 import, 5 set-aside, 6 reviewed.
     """
     view = here.view(video_id, track_id)
     return PackedResponse(

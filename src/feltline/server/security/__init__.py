@@ -1,7 +1,8 @@
 """Authentication, and what every answer carries.
 
 A browser comes in by a link that works once, and then holds a signed cookie. A script
-sends the token in `.feltline/api-token`. Pages of other sites get nothing: requests
+sends a token: that in `.feltline/api-token` of a project lets into this project, that
+in the user's own folder into all. Pages of other sites get nothing: requests
 must name this machine as their host (against DNS rebinding), come from the server's
 own pages (Origin, Sec-Fetch-Site), and changes must carry a token that only such a
 page can read (CSRF).

@@ -1,7 +1,9 @@
 """Authentication policy: which requests pass, and what the others are answered."""
 
+import hmac
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +19,18 @@ from feltline.messages import ENGLISH, LANGUAGES, language_of
 from feltline.server.security.credentials import SESSION_KEY, SESSION_S, Credentials
 from feltline.server.security.rate_limit import RateLimit
 
-__all__ = ["READING", "Authenticator"]
+__all__ = ["READING", "Authenticator", "TokenOf", "is_api"]
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
+
+TokenOf = Callable[[str], str | None]
+"""Gives the API token of the project of a key; None if there is none."""
+
+_API: Final = re.compile(r"(?:/p/[^/]*)?/api(?![^/])")
+_OF_PROJECT: Final = re.compile(r"/p/([^/]+)/")
+_PAGE: Final = re.compile(r"/(?:p/[a-z0-9-]+/?)?")
+"""The start page, and the page of a project."""
 
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 """What Sec-Fetch-Site says of the server's own pages, and of addresses typed in."""
@@ -55,10 +65,12 @@ class Authenticator:
 
     Args:
         credentials: What lets somebody in.
+        token_of: Gives the token that lets a script into one project.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, token_of: TokenOf) -> None:
         self._credentials = credentials
+        self._token_of = token_of
         self._rate_limit = RateLimit()
 
     def refusal(self, request: HTTPConnection) -> Response | None:
@@ -81,7 +93,8 @@ class Authenticator:
             return _error(403, "pages elsewhere may not ask anything of this server")
         credentials = self._credentials
         session = credentials.session_of(request.cookies.get(credentials.cookie, ""))
-        if method == "GET" and path == "/" and "token" in request.query_params:
+        is_link = method == "GET" and "token" in request.query_params
+        if is_link and _PAGE.fullmatch(path):
             return self._enter(request, is_signed_in=session is not None)
         if session is None:
             return _not_signed_in(request)
@@ -89,26 +102,34 @@ class Authenticator:
         return None if method in READING else self._check_change(request, session)
 
     def _check_api_token(self, request: HTTPConnection, token: str) -> Response | None:
-        """Let a script with the right token pass."""
+        """Let a script pass with the server's token, or in its project with its own."""
         if self._credentials.is_api_token(token):
             return None
+        project = _OF_PROJECT.match(request.scope["path"])
+        own = self._token_of(project[1]) if project else None
+        if own is not None and hmac.compare_digest(own.encode(), token.encode()):
+            return None
         return self._too_many_failures(request) or _error(
-            401, "the token is not the one in .feltline/api-token of this project"
+            401,
+            "the token is neither the one in .feltline/api-token of this project nor "
+            "the one in the server's own folder (FELTLINE_HOME)",
         )
 
     def _enter(self, request: HTTPConnection, *, is_signed_in: bool) -> Response:
         """Exchange the token of a link for a cookie."""
+        page = request.scope["path"]
         if is_signed_in:
-            return RedirectResponse("/", 303, _NO_STORE)
+            return RedirectResponse(page, 303, _NO_STORE)
         # A browser that looks ahead would use the link up before its user opens it.
         if "prefetch" in request.headers.get("sec-purpose", ""):
             return _sign_in_page(request)
         if not self._credentials.redeem(request.query_params["token"]):
             return self._too_many_failures(request) or _sign_in_page(request)
-        response: Response = RedirectResponse("/", 303, _NO_STORE)
+        response: Response = RedirectResponse(page, 303, _NO_STORE)
         # After a redirect that another site began, a strict cookie is not sent.
         if request.headers.get("sec-fetch-site") == "cross-site":
-            response = HTMLResponse(ENTERED[_language(request)], headers=_NO_STORE)
+            entered = ENTERED[_language(request)].replace("{page}", page)
+            response = HTMLResponse(entered, headers=_NO_STORE)
         response.set_cookie(
             self._credentials.cookie,
             self._credentials.new_session(),
@@ -146,6 +167,11 @@ class Authenticator:
         return None
 
 
+def is_api(path: str) -> bool:
+    """Whether a path is one of the interface: the server's own, or a project's."""
+    return _API.match(path) is not None
+
+
 def _is_foreign(request: HTTPConnection) -> bool:
     """Whether a page elsewhere asks; it may only send people here, to the page."""
     headers = request.headers
@@ -153,7 +179,7 @@ def _is_foreign(request: HTTPConnection) -> bool:
         request.scope["method"] == "GET"
         and headers.get("sec-fetch-mode") == "navigate"
         and headers.get("sec-fetch-dest") == "document"
-        and not request.scope["path"].startswith("/api")
+        and not is_api(request.scope["path"])
     )
     return headers.get("sec-fetch-site", "none") not in _OWN_SITES and not is_visit
 
@@ -161,7 +187,7 @@ def _is_foreign(request: HTTPConnection) -> bool:
 def _not_signed_in(request: HTTPConnection) -> Response:
     """The page in words for a browser, a sentence for everybody else."""
     path, accepted = request.scope["path"], request.headers.get("accept", "")
-    is_page = path == "/" or (not path.startswith("/api") and "text/html" in accepted)
+    is_page = path == "/" or (not is_api(path) and "text/html" in accepted)
     if is_page and request.scope["method"] in READING:
         return _sign_in_page(request)
     return _error(

@@ -1,4 +1,4 @@
-"""Credentials of one project's server: one-time links, sessions, the API token."""
+"""Credentials of a server: one-time links, sessions, the API token."""
 
 import hashlib
 import hmac
@@ -49,26 +49,26 @@ class Credentials:
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
-        # Cookies do not tell ports apart: each project needs a name of its own.
+        # Cookies do not tell ports apart: each user's server needs a name of its own.
         name = hmac.new(secret.encode(), b"cookie", "sha256").hexdigest()
         self.cookie = f"feltline-{name[:12]}"
         self._links: deque[bytes] = deque(maxlen=_MAX_LINKS)
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, hidden: Path) -> "Credentials":
-        """The credentials in a project's hidden folder.
+    def load(cls, home: Path) -> "Credentials":
+        """The credentials in the user's own folder.
 
         Args:
-            hidden: The folder `.feltline` of the project; its files `secret` and
-                `api-token` are made on first use, for their owner only.
+            home: That folder (`FELTLINE_HOME`); its files `secret` and `api-token` are
+                made on first use, for their owner only.
 
         Raises:
             SetupError: One of the files cannot be read or made.
         """
         return cls(
-            secret=read_or_make_secret(hidden / "secret"),
-            api_token=read_or_make_secret(hidden / "api-token"),
+            secret=read_or_make_secret(home / "secret"),
+            api_token=read_or_make_secret(home / "api-token"),
         )
 
     def new_link_token(self) -> str:
@@ -108,7 +108,7 @@ class Credentials:
             return None
 
     def is_api_token(self, token: str) -> bool:
-        """Whether this is the token of scripts."""
+        """Whether this is the token of scripts that may do all that their owner may."""
         return hmac.compare_digest(self._api_token, token.encode())
 
     def csrf_token(self, session: str) -> str:

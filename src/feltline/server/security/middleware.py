@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feltline.server.security.auth import READING, Authenticator
+from feltline.server.security.auth import READING, Authenticator, TokenOf, is_api
 from feltline.server.security.credentials import Credentials
 
 __all__ = ["add_security"]
@@ -41,6 +42,7 @@ def add_security(
     app: Starlette,
     credentials: Credentials,
     *,
+    token_of: TokenOf = lambda _key: None,
     body_limits: Mapping[str, int] | None = None,
 ) -> None:
     """Secure an application that has not served a request yet.
@@ -48,13 +50,15 @@ def add_security(
     Args:
         app: The application.
         credentials: What lets somebody in.
-        body_limits: Paths whose requests may have more than `MAX_BODY_BYTES`, and how
-            many bytes.
+        token_of: Gives the token that lets a script into one project.
+        body_limits: Paths, as routes spell them, whose requests may have more than
+            `MAX_BODY_BYTES`, and how many bytes.
     """
     # The one that is added last sees a request first.
     app.add_middleware(_BodyLimit, limits=body_limits or {})
     app.add_middleware(_ChangesLimit)
-    app.add_middleware(_Authentication, authenticator=Authenticator(credentials))
+    authenticator = Authenticator(credentials, token_of)
+    app.add_middleware(_Authentication, authenticator=authenticator)
     app.add_middleware(
         TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False
     )
@@ -85,7 +89,7 @@ def _add_security_headers(headers: MutableHeaders, path: str) -> None:
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     # Faces above all: nothing of a project stays in a browser after a purge.
-    if path.startswith("/api"):
+    if is_api(path):
         headers["Cache-Control"] = "no-store"
 
 
@@ -112,10 +116,10 @@ class _BodyLimit:
 
     def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
         self._app = app
-        self._limits = limits
+        self._limits = [(compile_path(path)[0], n) for path, n in limits.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._limits.get(scope.get("path", ""), MAX_BODY_BYTES)
+        limit = self._limit_of(scope.get("path", ""))
         n_bytes = 0
 
         async def receive_limited() -> Message:
@@ -129,6 +133,9 @@ class _BodyLimit:
             return message
 
         await self._app(scope, receive_limited, send)
+
+    def _limit_of(self, path: str) -> int:
+        return next((n for at, n in self._limits if at.match(path)), MAX_BODY_BYTES)
 
 
 class _ChangesLimit:

@@ -1,6 +1,16 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
+import { data } from './data';
+import { guide } from './guide';
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
+import { start } from './start';
 
-export const en: Record<string, string> = { ...page, ...judging, ...panels };
+export const en: Record<string, string> = {
+  ...page,
+  ...judging,
+  ...panels,
+  ...start,
+  ...data,
+  ...guide,
+};

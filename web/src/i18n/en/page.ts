@@ -27,7 +27,7 @@ export const page: Record<string, string> = {
   'top.faces': 'Faces',
   'top.history': 'History',
   'top.export': 'Export',
-  'top.help': 'Keys',
+  'top.help': 'Help',
   'top.language': 'Language',
   'top.theme': 'Colours',
   'top.theme.system': 'System',
@@ -67,7 +67,7 @@ export const page: Record<string, string> = {
   'notice.online': 'Back online: everything is being sent.',
   'notice.noItem': 'There is nothing on the card to decide on.',
   'notice.suggestedNeedsValue':
-    'A suggested frame wants a value. N goes on without one.',
+    'A suggested frame wants a value. {key:nextItem} goes on without one.',
   'notice.kept': 'Your value was saved before going on.',
   'notice.saved.frame': 'Saved for frame {first}.',
   'notice.saved.span': 'Saved for frames {first} to {last}.',
@@ -81,6 +81,9 @@ export const page: Record<string, string> = {
     'A class that was given can be replaced by another one, or undone, but not left out.',
   'notice.nothingToUndo': 'There is nothing to undo.',
   'notice.nothingToRedo': 'There is nothing to redo.',
+  'notice.noUnreviewed': 'No unreviewed frame of this face is left in this direction.',
+  'notice.sheetOpen':
+    'The contact sheet is open: Esc closes it and leads back to the queue.',
   'notice.undone': 'Undone.',
   'notice.proxyStarted': 'A proxy video of {video} is being made.',
   'notice.proxyFailed': 'No proxy video of {video}: {why}',
@@ -89,7 +92,7 @@ export const page: Record<string, string> = {
   'notice.storageFull':
     'This browser’s storage is full: what you judge is sent, but would not outlive this page. Leave it open until all is saved.',
   'notice.leftPad':
-    'The keys have left the pad, and nothing is saved yet. Enter saves again after Esc; A switches the dimension.',
+    'The keys have left the pad, and nothing is saved yet. {key:accept} saves again after Esc; {key:toggleDimension} switches the dimension.',
   'notice.modelFailed':
     'The model could not be brought up to date. Your judgements are safe; the log of the server says why.',
 
@@ -105,6 +108,7 @@ export const page: Record<string, string> = {
   'video.face': 'Face {id}',
   'video.faceNamed': '{name} (face {id})',
   'video.faceLabel': 'Face to label',
+  'video.crowd': '{n, 1 more face seen | {n} more faces seen|}',
   'video.otherFace': 'Choose face {id}',
 
   'readout.label': 'Values at the frame on screen',
@@ -164,19 +168,25 @@ export const page: Record<string, string> = {
   'timeline.confident': '{share} sure',
   'timeline.noFace': 'this face is not seen here',
   'timeline.blind': 'The model stays hidden until you have judged',
+  'timeline.clip': 'Whole clip',
+  'timeline.height': 'Height of the timeline',
+  'timeline.heightHint':
+    'Drag to make the lanes higher; double click for the usual height',
   'timeline.zoomIn': 'Zoom in (+)',
   'timeline.zoomOut': 'Zoom out (−)',
   'timeline.whole': 'Show the whole clip (0, or double click)',
   'timeline.legend': 'What the colours mean',
   'timeline.human': 'labelled by a person',
   'timeline.accepted': 'accepted',
+  'timeline.reviewed': 'looked at',
   'timeline.sure': 'model, sure enough',
   'timeline.pending': 'under the threshold',
   'timeline.coverage':
-    'The whole clip: {human} labelled by people, {accepted} accepted, {pending} under the threshold and not judged',
+    'The whole clip: {human} labelled by people, {accepted} accepted, {reviewed} looked at, {pending} under the threshold and not judged',
   'timeline.overviewHint': 'The whole clip: drag the window or its edges',
   'timeline.noPrediction': 'no prediction yet',
   'timeline.source.model': 'model',
+  'timeline.source.reviewed': 'model, dealt with by a person',
   'timeline.source.human': 'labelled by a person',
   'timeline.source.accepted': 'accepted',
   'timeline.source.imported': 'imported',

@@ -1,6 +1,16 @@
 /** Japanese has one form for all numbers. */
+import { data } from './data';
+import { guide } from './guide';
 import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
+import { start } from './start';
 
-export const ja: Record<string, string> = { ...page, ...judging, ...panels };
+export const ja: Record<string, string> = {
+  ...page,
+  ...judging,
+  ...panels,
+  ...start,
+  ...data,
+  ...guide,
+};

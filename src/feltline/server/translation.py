@@ -1,26 +1,55 @@
-"""Content negotiation of error messages: refusals in the language of the page.
+"""Content negotiation of messages: sentences in the language of the page.
 
 A plain ASGI application around another. All that refuses, from routes to the security
 middleware, answers `{"error": sentence}` in English; here the sentence is put into the
-language that the request asks for (`Accept-Language`, which the page sends).
+language that the request asks for (`Accept-Language`, which the page sends). In other
+answers, fields of the types below are put into it.
 """
 
 import json
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Annotated, Any, Final
 
+from pydantic import PlainSerializer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feltline.messages import ENGLISH, in_language, language_of
+from feltline.messages import ENGLISH, in_language, known_in_language, language_of
 
-__all__ = ["ErrorTranslation"]
+__all__ = ["Report", "Sentence", "Translation"]
 
 FIRST_ERROR: Final = 400
 """The lowest status of an answer that refuses (RFC 9110, section 15.5)."""
 
 
-class ErrorTranslation:
-    """Translates the sentences of refusals; all else streams through it.
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+"""What the request that is being answered asks for."""
+
+
+def _said(sentence: str | None) -> str | None:
+    return sentence and in_language(sentence, _LANGUAGE.get())
+
+
+def _reported(value: object) -> object:
+    """A value of JSON with each sentence in it that is known put into the language."""
+    if isinstance(value, str):
+        return known_in_language(value, _LANGUAGE.get())
+    if isinstance(value, Mapping):
+        return {name: _reported(one) for name, one in value.items()}
+    if isinstance(value, Sequence):
+        return [_reported(one) for one in value]
+    return value
+
+
+Sentence = Annotated[str, PlainSerializer(_said, return_type=str)]
+"""A field of an answer that holds a sentence."""
+Report = Annotated[dict[str, Any], PlainSerializer(_reported, dict[str, Any])]
+"""A field of an answer that holds sentences among names and numbers."""
+
+
+class Translation:
+    """Translates sentences of answers; all else streams through it.
 
     Args:
         app: What it is put around.
@@ -34,9 +63,14 @@ class ErrorTranslation:
         language = ENGLISH
         if scope["type"] == "http":
             language = language_of(Headers(scope=scope).get("accept-language", ""))
-        if language != ENGLISH:
-            send = _Translating(send, language)
-        await self._app(scope, receive, send)
+        if language == ENGLISH:
+            await self._app(scope, receive, send)
+            return
+        before = _LANGUAGE.set(language)
+        try:
+            await self._app(scope, receive, _Translating(send, language))
+        finally:
+            _LANGUAGE.reset(before)
 
 
 class _Translating:

@@ -1,0 +1,126 @@
+"""Work of a job, in a process of its own: the server goes on answering meanwhile.
+
+Run as a child by `jobs`; says through a pipe how far it is, and at last what came of
+it or why not. It can be killed at any moment: each verb goes on, or begins anew, when
+it is asked again.
+"""
+
+import logging
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from feltline.errors import FacesLostError, FeltlineError, NothingToLabelError
+
+if TYPE_CHECKING:
+    from feltline.project import Project
+
+__all__ = ["ITSELF", "KINDS", "run"]
+
+logger = logging.getLogger(__name__)
+
+ITSELF: Final = (
+    "feltline itself failed; its log says where. Ask again: what was done is not lost"
+)
+
+Tell = Callable[[str, int, int], None]
+Asked = Mapping[str, Any]
+Verb = Callable[["Project", Asked, Tell], dict[str, Any]]
+
+
+def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
+    """Do a job of a project, and send what becomes of it.
+
+    Sent are `("progress", what, done, of)`, and last `("done", result)` or
+    `("failed", sentence)`.
+
+    Args:
+        kind: One of `KINDS`.
+        folder: The project's.
+        asked: What to do it with, as JSON holds it.
+        pipe: Where to.
+    """
+    from feltline.project import Project
+
+    # Ctrl-C is for the server, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def tell(what: str, done: int, of: int) -> None:
+        pipe.send(("progress", what, done, of))
+
+    with suppress(BrokenPipeError):  # the server is gone
+        try:
+            with Project.open(Path(folder)) as project:
+                pipe.send(("done", KINDS[kind](project, asked, tell)))
+        except FeltlineError as error:
+            pipe.send(("failed", str(error)))
+        except Exception:
+            logger.exception("the job %s failed", kind)
+            pipe.send(("failed", ITSELF))
+    pipe.close()
+
+
+def _add(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
+    """Extract videos and enter them."""
+    from feltline.pipeline import add_videos
+    from feltline.project import keep_default_model
+
+    made = asdict(add_videos(project, asked["sources"], progress=tell))
+    with suppress(NothingToLabelError, FacesLostError):
+        keep_default_model(project)
+    return made
+
+
+def _suggest(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
+    """Choose the frames to label next."""
+    from feltline.fewshot import Budget
+    from feltline.pipeline import suggest_in
+
+    tell("suggestions", 0, 0)
+    made = suggest_in(
+        project,
+        Budget(**asked["budget"]),
+        videos=asked["videos"],
+        is_new_only=asked["is_new_only"],
+    )
+    return {"frames": len(made), "videos": len({s.video_id for s in made})}
+
+
+def _relocate(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
+    """Take the new place of videos that were moved."""
+    from feltline.pipeline import find_again, relocate
+
+    tell("relocate", 0, 0)
+    place = Path(asked["path"])
+    name = asked["video_id"]
+    return asdict(
+        find_again(project, place) if name is None else relocate(project, name, place)
+    )
+
+
+def _purge(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
+    """Remove a video and every trace of it."""
+    from feltline.pipeline import purge
+
+    tell("purge", 0, 0)
+    gone = purge(project, asked["video_id"])
+    return {
+        "video_id": asked["video_id"],
+        "rows": sum(gone.rows.values()),
+        "bytes": sum(gone.files.values()),
+        "models": len(gone.models),
+        "mentions": gone.mentions,
+    }
+
+
+KINDS: Final[Mapping[str, Verb]] = {
+    "add": _add,
+    "suggest": _suggest,
+    "relocate": _relocate,
+    "purge": _purge,
+}
+"""Verbs that a page may ask for, each by what `pipeline` does on a terminal, too."""

@@ -1,0 +1,127 @@
+"""Around the judging: videos in and out, suggestions, settings; long work as jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+
+from feltline.errors import InputError
+from feltline.pipeline import find_sources
+from feltline.server.context import Here
+from feltline.server.manage_bodies import (
+    AddRequest,
+    JobBody,
+    RelocateRequest,
+    SettingsBody,
+    SettingsRequest,
+    SuggestRequest,
+    UploadedBody,
+    job_body,
+)
+from feltline.server.requests import VideoName
+from feltline.server.uploads import kept_upload, upload_path
+
+router = APIRouter(tags=["manage"])
+
+
+@router.get("/jobs")
+def jobs(here: Here) -> list[JobBody]:
+    """Jobs of this project since the server began, the oldest first."""
+    return [job_body(one) for one in here.jobs.all()]
+
+
+@router.delete("/jobs/{job_id}")
+def cancel_job(job_id: str, here: Here) -> JobBody:
+    """Cancel a job; what it finished until now stays."""
+    try:
+        return job_body(here.jobs.cancel(job_id))
+    except KeyError:
+        raise HTTPException(404, "there is no such job any more") from None
+
+
+@router.post("/uploads")
+async def upload(
+    request: Request, here: Here, name: Annotated[VideoName, Query()]
+) -> UploadedBody:
+    """Take a video in: the body is the file. It is added by a job of its own."""
+    said = request.headers.get("content-length", "")
+    n_bytes = int(said) if said.isdecimal() else None
+    folder = here.project.uploads_folder
+    kept, size = await kept_upload(folder, name, request.stream(), n_bytes)
+    return UploadedBody(name=kept, n_bytes=size)
+
+
+@router.post("/jobs/add", status_code=202)
+def add(asked: AddRequest, here: Here) -> JobBody:
+    """Find the faces of videos and enter them into the project."""
+    folder = here.project.uploads_folder
+    sources = [str(upload_path(folder, name)) for name in asked.uploads]
+    for path in asked.paths:
+        found = find_sources([str(here.media.inside(path))]).sources
+        # A folder may hold a link that leads out of what may be named.
+        sources += [str(here.media.inside(one)) for one in found]
+    return job_body(here.jobs.start("add", {"sources": list(dict.fromkeys(sources))}))
+
+
+@router.post("/jobs/suggest", status_code=202)
+def suggest(asked: SuggestRequest, here: Here) -> JobBody:
+    """Choose the frames that say most about all others."""
+    for name in asked.videos or ():
+        here.record(name)
+    budget = {"per_clip": asked.labels_per_clip, "total": asked.total}
+    return job_body(
+        here.jobs.start(
+            "suggest",
+            {
+                "budget": {k: v for k, v in budget.items() if v is not None},
+                "videos": asked.videos,
+                "is_new_only": asked.is_new_only,
+            },
+        )
+    )
+
+
+@router.post("/jobs/relocate", status_code=202)
+def relocate(asked: RelocateRequest, here: Here) -> JobBody:
+    """Tell the project where videos lie now; only the same content is taken."""
+    if asked.video_id is not None:
+        here.record(asked.video_id)
+    path = str(here.media.inside(asked.path))
+    return job_body(
+        here.jobs.start("relocate", {"path": path, "video_id": asked.video_id})
+    )
+
+
+@router.delete("/videos/{video_id}", status_code=202)
+def purge(video_id: VideoName, here: Here) -> JobBody:
+    """Remove a video's faces, pictures, embeddings and labels; its file stays."""
+    here.record(video_id)
+    return job_body(here.jobs.start("purge", {"video_id": video_id}))
+
+
+@router.get("/settings")
+def settings(here: Here) -> SettingsBody:
+    """Settings of the project."""
+    now = here.project.settings
+    return SettingsBody(
+        name=now.name,
+        rater=now.rater,
+        tolerance=now.tolerance,
+        coverage=now.coverage,
+        threshold=here.live.threshold,
+        every=now.every,
+        faces=now.faces,
+        encoder=now.encoder,
+        folder=str(here.project.folder),
+    )
+
+
+@router.patch("/settings")
+def change_settings(asked: SettingsRequest, here: Here) -> SettingsBody:
+    """Change settings; others see them at once."""
+    changes = asked.model_dump(exclude_none=True)
+    if not changes:
+        raise InputError("no setting is named; name one to change")
+    here.project.change_settings(**changes)
+    here.worker.look()
+    here.events.publish("settings", {})
+    return settings(here)

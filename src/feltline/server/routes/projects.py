@@ -1,0 +1,177 @@
+"""The server's own routes: who is here, which projects there are, folders to open."""
+
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from feltline.errors import FeltlineError, InputError
+from feltline.pipeline import restore
+from feltline.project import SETTINGS_FILE, Project, ProjectSettings
+from feltline.server.known_projects import slug_of
+from feltline.server.requests import PathName, Plain
+from feltline.server.served_projects import ListedProject, ServedProjects
+from feltline.server.server_bodies import (
+    CountsBody,
+    FolderBody,
+    FolderRequest,
+    FoldersBody,
+    ForgottenBody,
+    NewProjectRequest,
+    ProjectBody,
+    RestoredBody,
+    ServerBody,
+)
+from feltline.settings import version
+
+router = APIRouter(tags=["projects"])
+
+MAX_SAME_NAME: Final = 1000
+
+
+def _projects(request: Request) -> ServedProjects:
+    projects: ServedProjects = request.app.state.projects
+    return projects
+
+
+Projects = Annotated[ServedProjects, Depends(_projects)]
+
+
+@router.get("/session")
+def server_session(request: Request, projects: Projects) -> ServerBody:
+    """The server, and the CSRF token that changes must carry."""
+    return ServerBody(
+        csrf=projects.credentials.csrf_token_for(request.scope),
+        version=version(),
+        home=str(projects.home),
+        can_browse=bool(projects.media.roots),
+    )
+
+
+@router.get("/projects")
+def list_projects(projects: Projects) -> list[ProjectBody]:
+    """All projects of this server, the last used first; none is opened by asking."""
+    return [_body(one) for one in projects.listed()]
+
+
+@router.post("/projects", status_code=201)
+def make_project(asked: NewProjectRequest, projects: Projects) -> ProjectBody:
+    """Make a project, in a folder of its own."""
+    above = projects.home
+    if asked.folder is not None:
+        above = projects.media.inside(asked.folder)
+    settings = ProjectSettings(
+        project_id=uuid.uuid4().hex, name=asked.name, rater=asked.rater
+    )
+    folder = _free(above, slug_of(asked.name))
+    Project.init(folder, settings).close()
+    return _body(projects.listed_one(projects.add(folder)))
+
+
+@router.post("/projects/open")
+def open_folder(asked: FolderRequest, projects: Projects) -> ProjectBody:
+    """Take a folder that is a project into the list."""
+    folder = projects.media.inside(asked.folder)
+    return _body(projects.listed_one(projects.add(folder)))
+
+
+@router.post("/projects/restore", status_code=201)
+async def restore_project(
+    request: Request,
+    projects: Projects,
+    name: Annotated[str, Query(min_length=1, max_length=200), Plain],
+) -> RestoredBody:
+    """Make a project of a backup, in a folder of its own; the body is the file.
+
+    Videos that were purged on this machine after the backup was made stay out.
+    """
+    projects.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=projects.home, prefix=".restore-") as scratch:
+        file = Path(scratch) / "backup.zip"
+        with file.open("wb") as held:
+            async for piece in request.stream():
+                held.write(piece)
+        return await run_in_threadpool(_restored, projects, file, name)
+
+
+def _restored(projects: ServedProjects, file: Path, name: str) -> RestoredBody:
+    stem = name.rsplit(".", 1)[0].removesuffix("-backup")
+    others = [one.known.folder for one in projects.listed()]
+    folder = _free(projects.home, slug_of(stem))
+    try:
+        made = restore(file, folder, purged_by=others)
+    except FeltlineError as error:  # where it lay meanwhile is nobody's business
+        raise type(error)(str(error).replace(str(file), name)) from error
+    listed = projects.listed_one(projects.add(folder))
+    return RestoredBody(
+        project=_body(listed),
+        made_at=made.made_at,
+        n_videos=made.videos,
+        n_purged=made.purged,
+        missing=list(made.missing),
+    )
+
+
+@router.delete("/projects/{project}")
+def forget_project(project: str, projects: Projects) -> ForgottenBody:
+    """Close a project and take it off the list; nothing in its folder is changed."""
+    folder = projects.listed_one(project).known.folder
+    projects.forget(project)
+    return ForgottenBody(folder=str(folder))
+
+
+@router.get("/folders")
+def folders(
+    projects: Projects, path: Annotated[PathName | None, Query()] = None
+) -> FoldersBody:
+    """Folders in a folder below the media roots; without one, the media roots."""
+    media = projects.media
+    here = None if path is None else media.inside(path)
+    above = None if here is None else media.above(here)
+    return FoldersBody(
+        path=None if here is None else str(here),
+        above=None if above is None else str(above),
+        is_project=here is not None and (here / SETTINGS_FILE).is_file(),
+        folders=[
+            FolderBody(name=f.name, path=str(f.path), is_project=f.is_project)
+            for f in media.folders(here)
+        ],
+    )
+
+
+def _body(listed: ListedProject) -> ProjectBody:
+    known = listed.known
+    counts = known.counts
+    return ProjectBody(
+        key=known.key,
+        name=known.name,
+        folder=str(known.folder),
+        used_at=known.used_at,
+        is_open=listed.is_open,
+        fault=listed.fault or None,
+        counts=None
+        if counts is None
+        else CountsBody(
+            n_videos=counts.videos,
+            n_judgements=counts.judgements,
+            n_pending=counts.pending,
+        ),
+    )
+
+
+def _free(above: Path, slug: str) -> Path:
+    """A folder that is not there yet.
+
+    Raises:
+        InputError: There are too many of the same name.
+    """
+    for number in range(1, MAX_SAME_NAME):
+        folder = above / (slug if number == 1 else f"{slug}-{number}")
+        if not folder.exists():
+            return folder
+    raise InputError(
+        f"{above} holds {MAX_SAME_NAME} projects of this name; choose another name"
+    )

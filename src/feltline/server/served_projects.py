@@ -1,0 +1,371 @@
+"""The projects of one server, by key: each is opened when it is first asked for.
+
+One that cannot be opened is listed with its reason, and is tried again when it is asked
+for; the others go on.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import HTTPException
+
+from feltline.errors import (
+    FacesLostError,
+    FeltlineError,
+    InputError,
+    NothingToLabelError,
+    SetupError,
+)
+from feltline.project import (
+    SETTINGS_FILE,
+    Project,
+    keep_default_model,
+    read_settings,
+)
+from feltline.review import LiveProject, Queue, Worker
+from feltline.server.context import Served
+from feltline.server.disk_cache import DiskCache
+from feltline.server.event_stream import EventBroadcaster
+from feltline.server.frame_images import FrameImages
+from feltline.server.jobs import Job, Jobs
+from feltline.server.known_projects import Counts, KnownProject, KnownProjects
+from feltline.server.log_watcher import Watcher
+from feltline.server.manage_bodies import job_body
+from feltline.server.media_roots import MediaRoots
+from feltline.server.metrics import Metrics
+from feltline.server.proxy_builder import ProxyBuilder
+from feltline.server.proxy_store import ProxyStore
+from feltline.server.security import Credentials
+from feltline.server.security.secret_files import read_or_make_secret
+
+__all__ = ["ListedProject", "ServedProjects"]
+
+logger = logging.getLogger(__name__)
+
+MAX_PICTURE_BYTES: Final = 500 * 2**20
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+API_TOKEN: Final = "api-token"  # noqa: S105 - the name of its file
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project as the start page lists it.
+
+    Attributes:
+        known: What is known of it; counts are of now where it is open.
+        is_open: Whether it was opened.
+        fault: Why it cannot be opened, as a sentence; empty if nothing is known to be
+            wrong.
+    """
+
+    known: KnownProject
+    is_open: bool
+    fault: str
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A project of this server, and what there is of it once it was opened."""
+
+    known: KnownProject
+    given: Project | None = None
+    """One that was open before; whoever opened it closes it."""
+    served: Served | None = None
+    watcher: Watcher | None = None
+    fault: str = ""
+    api_token: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class ServedProjects:
+    """Opens, lists and closes the projects of one server; safe under threads.
+
+    Args:
+        list_: The known projects; new ones are entered there.
+        credentials: What lets somebody in.
+        media: Folders whose content a page may name.
+        with_all: Whether all known projects are served, not only those added.
+    """
+
+    def __init__(
+        self,
+        list_: KnownProjects,
+        credentials: Credentials,
+        media: MediaRoots | None = None,
+        *,
+        with_all: bool = False,
+    ) -> None:
+        self.credentials = credentials
+        self.media = media or MediaRoots()
+        self.metrics = Metrics()
+        self._list = list_
+        known = list_.all() if with_all else []
+        self._entries = {one.key: _Entry(one) for one in known}
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    @property
+    def home(self) -> Path:
+        """Where projects are made that are given no place."""
+        return self._list.home / "projects"
+
+    # ---- which there are
+
+    def add(self, folder: Path, *, fault: str = "") -> str:
+        """Serve the project in a folder from now on; returns its key.
+
+        Args:
+            folder: A project, if only a broken one: that is listed with the reason.
+            fault: Why it could not be opened, if that was tried.
+
+        Raises:
+            InputError: The folder is no project.
+            SetupError: The list of known projects cannot be written.
+        """
+        if not (folder / SETTINGS_FILE).is_file():
+            raise InputError(
+                f"{folder} is no feltline project: there is no {SETTINGS_FILE} in it; "
+                f"choose the folder that holds this file, or make a new project"
+            )
+        name = folder.name
+        with suppress(InputError):
+            name = read_settings(folder).name
+        entry = self._add(folder, name)
+        entry.fault = fault
+        return entry.known.key
+
+    def adopt(self, project: Project) -> str:
+        """Serve a project that is open; to close it stays the caller's.
+
+        Raises:
+            SetupError: The list of known projects cannot be written.
+        """
+        entry = self._add(project.folder, project.settings.name)
+        entry.given = project
+        return entry.known.key
+
+    def forget(self, key: str) -> None:
+        """Close a project and take it off the list; its folder stays as it is.
+
+        Raises:
+            HTTPException: There is none of that key.
+        """
+        entry = self._entry(key)
+        with self._lock:
+            self._entries.pop(key, None)
+        self._list.forget(key)
+        with entry.lock:
+            self._close(entry, notes=False)
+
+    def listed(self) -> list[ListedProject]:
+        """All of them, the last used first."""
+        found = [_listed(entry) for entry in self._all()]
+        found.sort(key=lambda one: one.known.name.casefold())
+        return sorted(found, key=lambda one: one.known.used_at or _NEVER, reverse=True)
+
+    def listed_one(self, key: str) -> ListedProject:
+        """One of them.
+
+        Raises:
+            HTTPException: There is none of that key.
+        """
+        return _listed(self._entry(key))
+
+    def has(self, key: str) -> bool:
+        """Whether there is one of that key."""
+        return key in self._entries
+
+    def opened(self) -> dict[str, Served]:
+        """Those that are open, by key."""
+        entries = ((e.known.key, e.served) for e in self._all())
+        return {key: served for key, served in entries if served is not None}
+
+    def token_of(self, key: str) -> str | None:
+        """What scripts send to a project; None if there is none."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if not entry.api_token:
+            file = entry.known.folder / ".feltline" / API_TOKEN
+            with suppress(SetupError):
+                if file.is_file():
+                    entry.api_token = read_or_make_secret(file)
+        return entry.api_token or None
+
+    # ---- opening and closing
+
+    def served(self, key: str) -> Served:
+        """A project, opened now if it is not open.
+
+        Raises:
+            HTTPException: There is none of that key.
+            SetupError: It cannot be opened; the same may succeed later.
+        """
+        entry = self._entry(key)
+        served = entry.served
+        if served is not None:
+            return served
+        with entry.lock:
+            return entry.served or self._open(entry)
+
+    def end_streams(self) -> None:
+        """End the streams of all open pages, so that the server can stop."""
+        for served in self.opened().values():
+            served.events.close()
+
+    def close(self) -> None:
+        """Close all projects, and open none from now on."""
+        self._is_closed = True
+        for entry in self._all():
+            with entry.lock:
+                self._close(entry)
+
+    def _open(self, entry: _Entry) -> Served:
+        """Open a project, with its worker and its watcher."""
+        if self._is_closed or self._entries.get(entry.known.key) is not entry:
+            raise SetupError(
+                f"the project {entry.known.name} is being closed; open it again on "
+                f"the start page"
+            )
+        folder, project = entry.known.folder, entry.given
+        try:
+            if project is None:
+                project = Project.open(folder)
+            try:
+                entry.api_token = read_or_make_secret(project.hidden / API_TOKEN)
+                served = self._served(project)
+            except BaseException:
+                if entry.given is None:
+                    project.close()
+                raise
+        except FeltlineError as error:
+            # A page must not take it for a refusal of what it sends.
+            entry.fault = str(error)
+            raise SetupError(entry.fault) from error
+        entry.fault = ""
+        entry.watcher = Watcher(served)
+        served.worker.start()
+        entry.watcher.start()
+        entry.served = served
+        entry.known = replace(_as_it_stands(entry), name=project.settings.name).now()
+        self._note(entry)
+        return served
+
+    def _close(self, entry: _Entry, *, notes: bool = True) -> None:
+        """Close a project, if it is open."""
+        served, watcher = entry.served, entry.watcher
+        if served is None or watcher is None:
+            return
+        served.jobs.close()
+        watcher.close()
+        served.events.close()
+        served.proxies.close()
+        served.worker.close()
+        if notes:
+            self._note(entry)
+        entry.known = _as_it_stands(entry)
+        entry.served = entry.watcher = None
+        if entry.given is None:
+            served.project.close()
+
+    def _served(self, project: Project) -> Served:
+        events, metrics = EventBroadcaster(), self.metrics
+
+        def publish(name: str, data: dict[str, Any]) -> None:
+            if name == "refilled" and "seconds" in data:
+                metrics.refill_s.observe(data["seconds"])
+            events.publish(name, data)
+
+        def is_known(content_hash: str) -> bool:
+            return project.store.find_content(content_hash) is not None
+
+        pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
+        with suppress(NothingToLabelError, FacesLostError):
+            keep_default_model(project)
+        live = LiveProject(project)
+        queue = Queue(live)
+        worker = Worker(live, queue, publish)
+
+        def tell(job: Job) -> None:
+            events.publish("job", job_body(job).model_dump(mode="json"))
+
+        return Served(
+            project=project,
+            live=live,
+            queue=queue,
+            worker=worker,
+            events=events,
+            pictures=FrameImages(pictures, project.originals),
+            picture_cache=pictures,
+            proxies=ProxyBuilder(
+                ProxyStore(project.proxies_folder, is_known),
+                image_rate_hz=project.settings.extraction.image_rate_hz,
+                publish=events.publish,
+                ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
+                originals=project.originals,
+            ),
+            credentials=self.credentials,
+            metrics=metrics,
+            media=self.media,
+            jobs=Jobs(project.folder, tell, lambda _job: worker.look()),
+        )
+
+    # ---- parts
+
+    def _all(self) -> Iterable[_Entry]:
+        with self._lock:
+            return list(self._entries.values())
+
+    def _entry(self, key: str) -> _Entry:
+        entry = self._entries.get(key)
+        if entry is None:
+            raise HTTPException(
+                404, f"there is no project {key!r} here; go back to the start page"
+            )
+        return entry
+
+    def _add(self, folder: Path, name: str) -> _Entry:
+        known = self._list.add(folder, name)
+        with self._lock:
+            return self._entries.setdefault(known.key, _Entry(known))
+
+    def _note(self, entry: _Entry) -> None:
+        """Write down how far an open project is."""
+        try:
+            self._list.keep(_as_it_stands(entry))
+        except FeltlineError as error:  # no reason to refuse the work itself
+            logger.warning("the list of known projects: %s", error)
+
+
+def _listed(entry: _Entry) -> ListedProject:
+    served, known, fault = entry.served, _as_it_stands(entry), entry.fault
+    if served is None and not fault:
+        try:
+            known = replace(known, name=read_settings(known.folder).name)
+        except FeltlineError as error:
+            fault = str(error)
+    return ListedProject(known, served is not None, fault)
+
+
+def _as_it_stands(entry: _Entry) -> KnownProject:
+    """What is known of a project, with the counts of now if it is open."""
+    if entry.served is None:
+        return entry.known
+    live = entry.served.live
+    try:
+        live.count_judgements()
+    except FeltlineError:  # the database is out of reach: as last seen
+        return entry.known
+    entries = live.index.videos.values()
+    counts = Counts(
+        videos=len(entries),
+        judgements=sum(one.n_judgements.total() for one in entries),
+        pending=live.index.totals().pending(live.threshold),
+    )
+    return replace(entry.known, counts=counts)

@@ -1,0 +1,146 @@
+"""Uploads: files that a page sends, streamed into a folder of the project's own.
+
+They are copies that feltline made: a purge removes them with all else of a video.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from fastapi import HTTPException
+from fastapi.concurrency import run_in_threadpool
+
+from feltline.errors import InputError, SetupError
+from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+
+__all__ = ["MAX_UPLOAD_BYTES", "kept_upload", "upload_path"]
+
+MAX_UPLOAD_BYTES: Final = 64 * 2**30
+SPARE_BYTES: Final = 200 * 2**20
+"""Room that is left on the disk for labels: a full disk would stop all work."""
+MAX_NAME_BYTES: Final = 200
+MAX_SAME_NAME: Final = 10_000
+_PART: Final = ".part-"
+
+
+def upload_path(folder: Path, name: str) -> Path:
+    """Where an uploaded file of this name lies.
+
+    Raises:
+        InputError: There is none.
+    """
+    path = folder / _plain(name)
+    if path.is_symlink() or not path.is_file():
+        raise InputError(f"no file {name!r} was uploaded; send it again")
+    return path
+
+
+async def kept_upload(
+    folder: Path, name: str, chunks: AsyncIterator[bytes], n_bytes: int | None
+) -> tuple[str, int]:
+    """Keep a file that comes in pieces; it is there whole or not at all.
+
+    Args:
+        folder: Where uploads are kept; made if it is missing.
+        name: What the sender calls it; of several of a name, later ones get a number.
+        chunks: The file.
+        n_bytes: How large the sender says it is; None if it does not.
+
+    Returns:
+        The name that it got, and its size.
+
+    Raises:
+        InputError: The name is none that a file here may have, or no video's.
+        HTTPException: It is too large.
+        SetupError: The disk has no room for it.
+    """
+    plain = _plain(name)
+    if Path(plain).suffix.lower() not in (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES):
+        raise InputError(
+            f"{plain} is no video or picture by its ending; feltline reads "
+            f"{', '.join((*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))}"
+        )
+    part = folder / f"{_PART}{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(exist_ok=True)
+        _check_room(folder, plain, n_bytes or 0)
+        file = await run_in_threadpool(part.open, "xb")
+    except OSError as error:
+        raise _no_room(plain, error) from error
+    size = 0
+    try:
+        with file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > MAX_UPLOAD_BYTES:
+                    raise _too_large(plain)
+                await run_in_threadpool(file.write, chunk)
+        if n_bytes is not None and size != n_bytes:
+            raise InputError(f"{plain} broke off on its way; send it again")
+        return await run_in_threadpool(_named, part, plain), size
+    except OSError as error:
+        raise _no_room(plain, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _plain(name: str) -> str:
+    """A file name alone.
+
+    Raises:
+        InputError: It names a place, is hidden, or is too long for a disk.
+    """
+    is_place = name in ("", ".", "..") or any(sign in name for sign in "/\\:\0")
+    if is_place or name.startswith(".") or len(name.encode()) > MAX_NAME_BYTES:
+        raise InputError(
+            f"{name[:80]!r} cannot be the name of a file here; give it a name of at "
+            f"most {MAX_NAME_BYTES} bytes without / \\ : and without a dot in front"
+        )
+    return name
+
+
+def _check_room(folder: Path, name: str, n_bytes: int) -> None:
+    if n_bytes > MAX_UPLOAD_BYTES:
+        raise _too_large(name)
+    free = shutil.disk_usage(folder).free
+    if n_bytes + SPARE_BYTES > free:
+        raise SetupError(
+            f"{name} has {n_bytes / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free on "
+            f"the disk of the project, of which {SPARE_BYTES / 1e6:.0f} MB stay free "
+            f"for labels; make room, or name the file's folder with --media"
+        )
+
+
+def _named(part: Path, name: str) -> str:
+    """Give a finished file its name, or the next one that is free."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for number in range(1, MAX_SAME_NAME):
+        free = name if number == 1 else f"{stem}-{number}{suffix}"
+        try:
+            os.link(part, part.with_name(free))  # never over a file that is there
+        except FileExistsError:
+            continue
+        except OSError:  # a disk without hard links
+            if part.with_name(free).exists():
+                continue
+            part.rename(part.with_name(free))
+        return free
+    raise InputError(f"{MAX_SAME_NAME} files are named {name}; give it another name")
+
+
+def _too_large(name: str) -> HTTPException:
+    return HTTPException(
+        413,
+        f"{name} is larger than {MAX_UPLOAD_BYTES // 2**30} GiB; put it below a folder "
+        f"that is named with --media, and add it from there",
+    )
+
+
+def _no_room(name: str, error: OSError) -> SetupError:
+    return SetupError(
+        f"{name} cannot be kept ({error.strerror}); see to the disk of the project, "
+        f"then send it again"
+    )

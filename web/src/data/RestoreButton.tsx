@@ -1,0 +1,70 @@
+/** On the start page: a project of a backup, by upload. */
+
+import { useState } from 'preact/hooks';
+import { sendFile } from '../api/client';
+import type { Restored } from '../api/types';
+import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
+import './data.css';
+
+interface RestoreProps {
+  /** There is a project more. */
+  onRestored: (made: Restored) => void;
+}
+
+export function RestoreButton({ onRestored }: RestoreProps) {
+  const [busy, setBusy] = useState(false);
+  const [made, setMade] = useState<Restored | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+
+  async function restore(file: File) {
+    setBusy(true);
+    setFault(null);
+    setMade(null);
+    try {
+      const path = '/projects/restore';
+      const restored = await sendFile<Restored>(path, file, [['name', file.name]]);
+      setMade(restored);
+      onRestored(restored);
+    } catch (error) {
+      setFault(sentenceOf(error));
+    }
+    setBusy(false);
+  }
+
+  return (
+    <section class="start-box">
+      <h2>{t('restore.label')}</h2>
+      <label class="import-field">
+        <span>{t('restore.file')}</span>
+        <input
+          type="file"
+          accept=".zip"
+          disabled={busy}
+          data-testid="restore-file"
+          onChange={(event) => {
+            const chosen = event.currentTarget.files?.[0];
+            if (chosen) void restore(chosen);
+          }}
+        />
+      </label>
+      <p role="status" data-testid="restore-state">
+        {busy && t('restore.going')}
+        {made &&
+          t('restore.done', {
+            name: made.project.name,
+            n: made.n_videos,
+            purged: made.n_purged,
+          })}{' '}
+        {made &&
+          made.missing.length > 0 &&
+          t('restore.missing', { n: made.missing.length })}
+      </p>
+      {fault && (
+        <p class="import-refusal" role="alert" data-testid="restore-fault">
+          {fault}
+        </p>
+      )}
+    </section>
+  );
+}

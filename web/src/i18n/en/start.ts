@@ -1,0 +1,37 @@
+/** The start page: projects of the server. */
+export const start: Record<string, string> = {
+  'start.title': 'feltline: projects',
+  'start.projects': 'Projects',
+  'start.back': 'All projects',
+  'start.loading': 'Looking for your projects …',
+  'start.offline':
+    'The server cannot be reached. Start feltline again, then reload this page.',
+  'start.none':
+    'There is no project yet. Make one below: a project holds videos, and what people say about the faces in them.',
+  'start.counts': '{videos} · {judgements} · {open}',
+  'start.videos': '{n, one video | {n} videos|}',
+  'start.notCounted': 'Not opened here yet',
+  'start.used': 'Last used: {when}',
+  'start.neverUsed': 'Not used yet',
+  'start.fault': 'Cannot be opened: {why}. Its link tries once more.',
+  'start.forget': 'Take off the list',
+  'start.forgetOne': 'Take off the list: {project}',
+  'start.forgetSure': 'Nothing is deleted: the folder stays, and can be opened again.',
+  'start.cancel': 'Keep it',
+  'start.new': 'New project',
+  'start.name': 'Name of the project',
+  'start.rater': 'Your name or initials, as kept with each judgement',
+  'start.home': 'It is made in {folder}.',
+  'start.make': 'Make the project',
+  'start.open': 'Open a project in a folder',
+  'start.openHint': 'Choose the folder that holds the file feltline.toml.',
+  'start.noMedia':
+    'To open folders here, start feltline with the option --media and a folder.',
+  'start.browse': 'Choose a folder',
+  'start.roots': 'Folders that may be opened',
+  'start.up': 'Up',
+  'start.openThis': 'Open',
+  'start.openOne': 'Open the project in {folder}',
+  'start.opened': '{project} is on the list now.',
+  'start.noFolder': 'There is no folder in it.',
+};

@@ -1,0 +1,103 @@
+/** 表の読み込み、モデルの状態、信頼度の根拠、概要、バックアップ。 */
+export const data: Record<string, string> = {
+  'sheet.import': 'ラベルの読み込み',
+  'sheet.overview': '概要',
+  'top.overview': '概要',
+
+  'calibration.own':
+    '信頼度は、このプロジェクトの 動画 {clips} 本に対するブラインド評定 {n} 個に基づきます。',
+  'calibration.shipped':
+    '信頼度は、付属の残差に基づきます（このプロジェクトのブラインド評定は動画 {clips} 本に {n} 個。9 本からは自身の残差を使います）。',
+
+  'model.title': 'モデル',
+  'model.provisional': '暫定：{why}',
+  'model.steady': '暫定ではありません',
+  'model.reason.no-labels': 'まだラベルから学習していません',
+  'model.reason.few-labels':
+    '{n} 個のラベルだけから学習したため、新しいラベルごとに全体が動きます',
+  'model.reason.older-labels': '学習後に {since} 個の評定が増減しました',
+  'model.none': '顔がまだ見つかっていないため、予測はありません。',
+  'model.learnt': '{when} に {n} 個のラベルから学習。その後の評定は {since} 個。',
+  'model.default': 'プログラム付属のモデルです。その後の評定は {since} 個。',
+  'model.learn': '学習し直す',
+  'model.learning': '学習しています…',
+  'model.learningVideos': '学習しています… 動画 {done} / {of}',
+
+  'overview.progress': '進み具合',
+  'overview.counts':
+    '{frames} フレームのうち、人が扱ったもの {reviewed}、自動採用 {accepted}、未処理 {pending}',
+  'overview.video': '動画',
+  'overview.person': '人物',
+  'overview.rater': '評定者',
+  'overview.frames': 'フレーム',
+  'overview.reviewed': '人が確認',
+  'overview.accepted': '自動採用',
+  'overview.pending': '未処理',
+  'overview.judgements': '評定',
+  'overview.blind': 'ブラインド',
+  'overview.minutes': '分',
+  'overview.persons': '動画に映る人物',
+  'overview.raters': '評定者',
+  'overview.time': '時間',
+  'overview.spent': '評定 {n} 個のうち時間を計った {timed} 個に {time} かかりました。',
+  'overview.forecast': '残りは約 {items} 項目、1 項目 {seconds} 秒として {time}。',
+  'overview.audits': '抜き取り検査',
+  'overview.audited': '{n} 回のうち {right} が正しく、見込みは {promised} でした。',
+  'overview.auditError': '平均誤差：{errors}',
+  'overview.noAudit':
+    '抜き取り検査はまだありません。10 項目に 1 項目が抜き取り検査になります。',
+  'overview.auditsOf': '{n} 回中 {right}',
+  'overview.values': '人が付けた値',
+  'overview.valuesOf': '{name}：{low} から {high} までのラベル数',
+  'overview.from': '下限',
+  'overview.to': '上限',
+  'overview.labels': 'ラベル数',
+  'overview.asTable': '表で見る',
+  'overview.classes': '表情ラベル',
+  'overview.class': '表情',
+  'overview.more': 'ほか {n} 件',
+  'overview.counting': '集計中…',
+  'overview.lost': '特徴量が失われています',
+  'overview.data': 'ラベルとバックアップ',
+  'overview.import': 'ラベルを読み込む…',
+  'overview.backup': 'バックアップをダウンロード',
+  'overview.backupText':
+    '評定・モデル・設定・特徴量を 1 つのファイルにまとめます。動画は含みません。開始ページか feltline restore で復元できます。あとでこのコンピューターで完全に削除した動画は、復元しても戻りません。',
+
+  'import.intro':
+    '1 行に 1 つのラベルがある CSV または Excel の表です。確定するまで何も書き込みません。',
+  'import.file': '表',
+  'import.reading': '表を読んでいます…',
+  'import.rows': '全 {n} 行。最初の {shown} 行：',
+  'import.row': '行',
+  'import.columns': '列の意味',
+  'import.none': '（なし）',
+  'import.low': '{name}：ファイルの尺度の下限',
+  'import.high': '{name}：ファイルの尺度の上限',
+  'import.videos': 'どの動画か',
+  'import.videoRows': '{name}（{n} 行）',
+  'import.choose': '選んでください…',
+  'import.name.video': '動画',
+  'import.name.frame': 'フレーム番号',
+  'import.name.time_s': '時刻（秒）',
+  'import.name.face': '顔の番号',
+  'import.name.expression': '表情',
+  'import.name.rater': '評定者',
+  'import.trial': '{added} 個のラベルが入ります。{known} 個はすでにあります。',
+  'import.refused': 'このままでは何も読み込めません：',
+  'import.go': '{added} 個のラベルを読み込む',
+  'import.done': '{added} 個のラベルを読み込みました。{known} 個はすでにありました。',
+  'import.undo':
+    '表のラベルは、表にある評定者の評定になります。履歴でその評定者が 1 つずつ元に戻せます。',
+  'import.terminal': 'ターミナルでの同じ操作：',
+
+  'restore.label': 'バックアップを復元',
+  'restore.file': 'バックアップのファイル',
+  'restore.going': '復元しています…',
+  'restore.done':
+    '{name} を復元しました（動画 {n} 本）。その後に完全に削除された {purged} 本は戻しません。',
+  'restore.missing':
+    '{n} 本の動画ファイルが元の場所にありません。「動画」から場所を指定してください。',
+
+  'history.note.backup': 'バックアップをダウンロードしました',
+};
