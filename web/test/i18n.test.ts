@@ -18,6 +18,7 @@ import { judging } from '../src/i18n/en/judging';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { start } from '../src/i18n/en/start';
+import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
 import { DEFAULT_SCHEMA } from './labelSchema';
@@ -53,7 +54,9 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data, guide].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data, guide, working].flatMap(
+      Object.keys,
+    );
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

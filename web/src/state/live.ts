@@ -11,8 +11,11 @@ import type { Outbox } from '../outbox';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
 import { announce } from './announcements';
+import { followAudits } from './auditResult';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { followEarlier } from './earlier';
+import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { followProbabilities } from './predictionAt';
 import { item, loadQueue, refreshQueue } from './queue';
@@ -172,6 +175,9 @@ function prepared(): Outbox {
   const box = openOutbox();
   followChanges(box);
   followDecisions(box);
+  followAudits(box);
+  followEarlier();
+  followFace();
   return box;
 }
 

@@ -69,6 +69,7 @@ const predictionCache = new Cache((key) => {
 
 export const timesOf = (video_id: string) => timesCache.get(video_id);
 export const facesOf = (at: Place) => facesCache.get(trackKey(at));
+export const judgementsOf = (video_id: string) => judgementsCache.get(video_id);
 
 export const isSamePlace = (a: Place | null, b: Place | null) =>
   a !== null && a.video_id === b?.video_id && a.track_id === b.track_id;

@@ -84,7 +84,6 @@ export const page: Record<string, string> = {
   'notice.noUnreviewed': 'No unreviewed frame of this face is left in this direction.',
   'notice.sheetOpen':
     'The contact sheet is open: Esc closes it and leads back to the queue.',
-  'notice.undone': 'Undone.',
   'notice.proxyStarted': 'A proxy video of {video} is being made.',
   'notice.proxyFailed': 'No proxy video of {video}: {why}',
   'notice.proxyNot':

@@ -5,6 +5,7 @@ import { judging } from './judging';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
+import { working } from './working';
 
 export const ja: Record<string, string> = {
   ...page,
@@ -13,4 +14,5 @@ export const ja: Record<string, string> = {
   ...start,
   ...data,
   ...guide,
+  ...working,
 };

@@ -83,7 +83,6 @@ export const page: Record<string, string> = {
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.noUnreviewed': 'この方向に、この顔の未確認フレームはありません。',
   'notice.sheetOpen': '顔サムネイル一覧が開いています。Esc で閉じると項目に戻ります。',
-  'notice.undone': '元に戻しました。',
   'notice.proxyStarted': '{video} のプロキシ動画を作成しています。',
   'notice.proxyFailed': '{video} のプロキシ動画を作成できません：{why}',
   'notice.proxyNot':
