@@ -6,6 +6,7 @@
 
 import json
 import re
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -28,7 +29,7 @@ NAMES = set(
     "feltline anna talk pair study project "
     # Languages are named in themselves; formats, keys and units.
     "English Excel Label Studio Ctrl Shift Alt Enter Space Esc Tab Home End Backspace "
-    "Parquet zip csv xlsx toml mp MB GB kB Hz px dev post".split()
+    "JSON Lines Parquet zip csv xlsx toml mp MB GB kB Hz px dev post".split()
 )
 TYPED = re.compile(r"feltline( [a-z]+)?|--[a-z-]+|/[\w./-]+|[A-Z0-9+_-]{1,8}\b")
 """Commands, paths and short forms are the same in every language."""
@@ -118,7 +119,7 @@ SHEETS = (
 )
 
 
-def test_no_screen_holds_english(rater, study):
+def test_no_screen_holds_english(rater):
     is_japanese(rater, "1-suggested")
     for _ in range(3):  # those that were suggested
         item = rater.item()
@@ -149,7 +150,7 @@ def test_no_screen_holds_english(rater, study):
     is_japanese(rater, "6-videos")
 
 
-def test_a_refused_merge_says_why_in_japanese(rater, study):
+def test_a_refused_merge_says_why_in_japanese(rater):
     rater.forgiven = re.compile(r"^400 .*/merge$|status of 400")
     rater.at("videos").click()
     rater.at("video-row").filter(has_text="pair.mp4").click()
