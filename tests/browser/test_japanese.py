@@ -26,10 +26,13 @@ TEXTS = (Path(__file__).parent / "visible_text.js").read_text(encoding="utf-8")
 
 NAMES = set(
     # What users and files are called.
-    "feltline anna talk pair study project "
+    re.findall(r"\w+", "feltline anna talk pair study project")
     # Languages are named in themselves; formats, keys and units.
-    "English Excel Label Studio Ctrl Shift Alt Enter Space Esc Tab Home End Backspace "
-    "JSON Lines Parquet zip csv xlsx toml mp MB GB kB Hz px dev post".split()
+    + re.findall(
+        r"\w+",
+        "English Excel Label Studio Ctrl Shift Alt Enter Space Esc Tab Home End "
+        "Backspace JSON Lines Parquet zip csv xlsx toml mp MB GB kB Hz px dev post",
+    )
 )
 TYPED = re.compile(r"feltline( [a-z]+)?|--[a-z-]+|/[\w./-]+|[A-Z0-9+_-]{1,8}\b")
 """Commands, paths and short forms are the same in every language."""
@@ -49,7 +52,8 @@ def is_japanese(rater, what, names=NAMES):
     texts = rater.page.evaluate(TEXTS)
     assert any(JAPANESE.search(text) for text in texts), what
     rater.shoot(what)
-    rater.left |= {what: left for left in [english_in(texts, names)] if left}
+    if left := english_in(texts, names):
+        rater.left[what] = left
     former = [text for text in texts if former_words(text)]
     rater.left |= {f"{what}, former words": former} if former else {}
 
