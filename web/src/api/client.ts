@@ -1,5 +1,6 @@
 /** One typed function per endpoint of the server. */
 
+import { language, t } from '../i18n';
 import {
   DecodeError,
   decodeFaces,
@@ -36,7 +37,7 @@ import type {
   Video,
 } from './types';
 
-/** The server answered with a fault; `message` is its sentence. */
+/** The server answered with a fault; `message` is its sentence, in our language. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -64,7 +65,7 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 async function fault(response: Response): Promise<ApiError> {
-  let sentence = `${response.status} ${response.statusText}`;
+  let sentence = t('fault.status', { status: response.status });
   try {
     const body = (await response.json()) as { error?: string };
     if (body.error) sentence = body.error;
@@ -81,7 +82,7 @@ export async function request(
   body?: unknown,
   query: Query = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'Accept-Language': language.peek() };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
@@ -217,7 +218,11 @@ export async function sendFile<T>(
   try {
     response = await fetch(`${apiUrl(path)}?${search}`, {
       method: 'POST',
-      headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/octet-stream' },
+      headers: {
+        'Accept-Language': language.peek(),
+        'X-CSRF-Token': csrf,
+        'Content-Type': 'application/octet-stream',
+      },
       credentials: 'same-origin',
       body: file,
     });

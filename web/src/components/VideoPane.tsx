@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { buildProxy, getCrowd, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { useLoaded } from '../panels/useLoaded';
 import { chooseTrack } from '../state/actions';
 import { announce } from '../state/announcements';
@@ -220,10 +221,10 @@ function NotPlayable(props: {
         state === 'failed'
           ? announce('error', 'notice.proxyNot', { video: v.video_id })
           : announce('info', 'notice.proxyStarted', { video: v.video_id }),
-      (error: Error) =>
+      (error: unknown) =>
         announce('error', 'notice.proxyFailed', {
           video: v.video_id,
-          why: error.message,
+          why: sentenceOf(error),
         }),
     );
   if (v.playback === 'building' && !broken) {

@@ -5,6 +5,7 @@ import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import { learningAt, modelSoon } from '../data/modelState';
+import { sentenceOf } from '../i18n/faults';
 import { debounced, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
@@ -213,7 +214,7 @@ export async function begin(): Promise<void> {
     if (error instanceof ApiError && error.status === 401) start.value = 'signed-out';
     else if (error instanceof OfflineError) start.value = 'offline';
     else start.value = 'failed';
-    startFault.value = error instanceof Error ? error.message : String(error);
+    startFault.value = sentenceOf(error);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   OfflineError,
 } from '../api/client';
 import type { Faces, Judgement, PredictionArrays } from '../api/types';
+import { sentenceOf } from '../i18n/faults';
 import { Cache } from '../lib/cache';
 import { clamp, heldIndex } from '../lib/geometry';
 import { announce } from './announcements';
@@ -174,7 +175,7 @@ async function load(at: Place): Promise<void> {
     }
     announce('error', 'notice.loadFailed', {
       video: at.video_id,
-      why: error instanceof Error ? error.message : String(error),
+      why: sentenceOf(error),
     });
   }
 }

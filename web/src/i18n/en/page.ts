@@ -10,6 +10,12 @@ export const page: Record<string, string> = {
   'app.retry': 'Try again',
   'app.skip': 'Skip to the judgement',
 
+  'fault.offline': 'The server cannot be reached.',
+  'fault.status': 'The server answered with the status {status} and no sentence.',
+  'fault.undecodable':
+    'The server’s answer could not be read; load the page again ({detail}).',
+  'fault.page': 'The page itself failed; load it again ({detail}).',
+
   'top.videos': 'Videos',
   'top.allVideos': 'All videos',
   'top.open': '{n} open',

@@ -10,6 +10,12 @@ export const page: Record<string, string> = {
   'app.retry': '再試行',
   'app.skip': '評定欄へ移動',
 
+  'fault.offline': 'サーバーに接続できません。',
+  'fault.status': 'サーバーがエラーを返しました（状態コード {status}）。',
+  'fault.undecodable':
+    'サーバーの応答を読み取れませんでした。ページを再読み込みしてください（{detail}）。',
+  'fault.page': 'ページ自体の不具合です。再読み込みしてください（{detail}）。',
+
   'top.videos': '動画一覧',
   'top.allVideos': 'すべての動画',
   'top.open': '残り {n}',
