@@ -5,8 +5,8 @@ import { useEffect } from 'preact/hooks';
 import { getMedia } from '../api/client';
 import type { Folders, MediaFile } from '../api/types';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { sentenceOf } from '../panels/send';
 import { sizeText } from './numbers';
 
 interface BrowserProps {

@@ -4,8 +4,8 @@ import { useSignal } from '@preact/signals';
 import { suggestFrames } from '../api/client';
 import type { SuggestRequest } from '../api/types';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { sentenceOf } from '../panels/send';
 import { onlyVideo, videos } from '../state/videos';
 import { onJob } from './jobs';
 

@@ -5,8 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { purgeVideo, relocateVideo } from '../api/client';
 import type { Job, Video } from '../api/types';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { sentenceOf } from '../panels/send';
 import { onJob } from './jobs';
 import { MediaBrowser } from './MediaBrowser';
 
