@@ -11,6 +11,7 @@ from feltline.cli.packages import need
 from feltline.cli.project import opened
 from feltline.cli.show import line, notice, print_json
 from feltline.errors import FeltlineError
+from feltline.messages import known_in_language, terminal_language
 
 if TYPE_CHECKING:
     from feltline.project import Project
@@ -108,7 +109,8 @@ def run(
         if as_json:
             print_json({"link": link})
         else:
-            line(f"open this page: {link}")
+            sentence = f"open this page: {link}"
+            line(known_in_language(sentence, terminal_language(os.environ)))
 
     if port is None:
         port = DEFAULT_PORT

@@ -38,6 +38,7 @@ from feltline.server.routes import (
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
 from feltline.server.served_projects import ServedProjects
+from feltline.server.translation import Translation
 from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
 
@@ -99,6 +100,7 @@ def create_app(projects: ServedProjects) -> FastAPI:
         token_of=projects.token_of,
         body_limits=BODY_LIMITS,
     )
+    app.add_middleware(Translation)  # around what security refuses, too
     projects.metrics.attach(app)
     return app
 

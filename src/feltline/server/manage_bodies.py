@@ -1,11 +1,12 @@
 """Bodies of what a page asks for around the judging: videos in and out, settings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from feltline.server.jobs import Job, JobState
 from feltline.server.requests import PathName, Plain, Request, VideoName
+from feltline.server.translation import Report, Sentence
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), Plain]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -100,8 +101,8 @@ class JobBody(BaseModel):
     done: int
     of: int
     left_s: float | None
-    result: dict[str, Any]
-    fault: str
+    result: Report
+    fault: Sentence
 
 
 def job_body(job: Job) -> JobBody:

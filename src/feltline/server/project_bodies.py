@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from feltline.review.model_state import ProvisionalReason
 from feltline.server.responses import PositionBody
+from feltline.server.translation import Sentence
 
 
 class TableRowBody(BaseModel):
@@ -31,8 +32,8 @@ class TrialBody(BaseModel):
 
     added: int
     known: int
-    notes: list[str]
-    fault: str | None
+    notes: list[Sentence]
+    fault: Sentence | None
 
 
 class TableBody(BaseModel):
@@ -51,7 +52,7 @@ class LabelsImportedBody(BaseModel):
 
     added: int
     known: int
-    notes: list[str]
+    notes: list[Sentence]
 
 
 class LearningBody(BaseModel):

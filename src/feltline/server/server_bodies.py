@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from feltline.server.requests import PathName, Plain, Request
+from feltline.server.translation import Sentence
 
 ProjectName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), Plain]
 RaterName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), Plain]
@@ -62,7 +63,7 @@ class ProjectBody(BaseModel):
     folder: str
     used_at: datetime | None
     is_open: bool
-    fault: str | None
+    fault: Sentence | None
     counts: CountsBody | None
 
 
@@ -95,10 +96,20 @@ class FolderBody(BaseModel):
     is_project: bool
 
 
+class FileBody(BaseModel):
+    """A video or picture below the media roots."""
+
+    name: str
+    path: str
+    n_bytes: int
+    is_picture: bool
+
+
 class FoldersBody(BaseModel):
-    """What folders a folder holds; `path` is null for the media roots themselves."""
+    """What a folder holds; `path` is null for the media roots themselves."""
 
     path: str | None
     above: str | None
     is_project: bool
     folders: list[FolderBody]
+    files: list[FileBody]

@@ -1,5 +1,6 @@
 /** One typed function per endpoint of the server. */
 
+import { language, t } from '../i18n';
 import {
   DecodeError,
   decodeFaces,
@@ -13,6 +14,7 @@ import type {
   Faces,
   Folders,
   Guidelines,
+  Job,
   Judgement,
   ListedProject,
   LogEvent,
@@ -25,13 +27,17 @@ import type {
   Queue,
   Server,
   Session,
+  Settings,
+  SettingsRequest,
   Sheet,
   Suggestions,
+  SuggestRequest,
   ThresholdCurve,
+  Uploaded,
   Video,
 } from './types';
 
-/** The server answered with a fault; `message` is its sentence. */
+/** The server answered with a fault; `message` is its sentence, in our language. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -59,7 +65,7 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 async function fault(response: Response): Promise<ApiError> {
-  let sentence = `${response.status} ${response.statusText}`;
+  let sentence = t('fault.status', { status: response.status });
   try {
     const body = (await response.json()) as { error?: string };
     if (body.error) sentence = body.error;
@@ -76,7 +82,7 @@ export async function request(
   body?: unknown,
   query: Query = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'Accept-Language': language.peek() };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
@@ -212,7 +218,11 @@ export async function sendFile<T>(
   try {
     response = await fetch(`${apiUrl(path)}?${search}`, {
       method: 'POST',
-      headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/octet-stream' },
+      headers: {
+        'Accept-Language': language.peek(),
+        'X-CSRF-Token': csrf,
+        'Content-Type': 'application/octet-stream',
+      },
       credentials: 'same-origin',
       body: file,
     });
@@ -221,6 +231,57 @@ export async function sendFile<T>(
   }
   if (!response.ok) throw await fault(response);
   return jsonOf<T>(response);
+}
+
+// Around the judging: videos in and out, suggestions, settings.
+
+export const getJobs = () => get<Job[]>('/jobs');
+const job = async (method: string, path: string, body?: unknown) =>
+  jsonOf<Job>(await request(method, path, body));
+export const cancelJob = (job_id: string) =>
+  job('DELETE', `/jobs/${encodeURIComponent(job_id)}`);
+/** Uploaded files by the names they got, others by their paths. */
+export const addVideos = (asked: { uploads?: string[]; paths?: string[] }) =>
+  job('POST', '/jobs/add', asked);
+export const suggestFrames = (asked: Partial<SuggestRequest>) =>
+  job('POST', '/jobs/suggest', asked);
+/** Without a video, all whose file is missing are looked for. */
+export const relocateVideo = (path: string, video_id: string | null) =>
+  job('POST', '/jobs/relocate', { path, video_id });
+export const purgeVideo = (video_id: string) => job('DELETE', videoPath(video_id));
+export const getSettings = () => get<Settings>('/settings');
+export const changeSettings = async (changed: Partial<SettingsRequest>) =>
+  jsonOf<Settings>(await request('PATCH', '/settings', changed));
+
+export interface Sending {
+  done: Promise<Uploaded>;
+  abort: () => void;
+}
+
+/** Sends a video; unlike `fetch`, this tells how much of it has gone. */
+export function sendVideo(file: File, onSent: (n_bytes: number) => void): Sending {
+  const sending = new XMLHttpRequest();
+  const done = new Promise<Uploaded>((resolve, reject) => {
+    sending.upload.onprogress = (event) => onSent(event.loaded);
+    sending.onload = () => {
+      const { status, statusText, responseText } = sending;
+      let body: Partial<Uploaded> & { error?: string } = {};
+      try {
+        body = JSON.parse(responseText);
+      } catch {
+        // A proxy between us and the server may answer with something else than JSON.
+      }
+      if (status < 300 && body.name !== undefined) resolve(body as Uploaded);
+      else reject(new ApiError(status, body.error ?? `${status} ${statusText}`));
+    };
+    sending.onerror = () => reject(new OfflineError('The connection broke off'));
+    sending.onabort = () => reject(new OfflineError('Cancelled'));
+  });
+  sending.open('POST', apiUrl('/uploads', { name: file.name }));
+  sending.setRequestHeader('X-CSRF-Token', csrf);
+  sending.setRequestHeader('Content-Type', 'application/octet-stream');
+  sending.send(file);
+  return { done, abort: () => sending.abort() };
 }
 
 export const getModel = () => get<ModelState>('/model');
@@ -251,3 +312,16 @@ export const forgetProject = (key: string) =>
   request('DELETE', `/projects/${encodeURIComponent(key)}`);
 /** Folders below one that may be opened; of none, those that were named at the start. */
 export const getFolders = (path: string | null) => get<Folders>('/folders', { path });
+/** The same, asked from the page of a project: folders are the server's own. */
+export async function getMedia(path: string | null): Promise<Folders> {
+  const address = new URL('../../api/folders', document.baseURI);
+  if (path !== null) address.searchParams.set('path', path);
+  let response: Response;
+  try {
+    response = await fetch(address, { credentials: 'same-origin' });
+  } catch (error) {
+    throw new OfflineError(String(error));
+  }
+  if (!response.ok) throw await fault(response);
+  return jsonOf<Folders>(response);
+}

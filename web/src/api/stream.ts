@@ -3,7 +3,15 @@
 import { streamUrl } from './client';
 import type { StreamMessage } from './types';
 
-const NAMES = ['hello', 'refilled', 'changed', 'progress', 'failed'] as const;
+const NAMES = [
+  'hello',
+  'refilled',
+  'changed',
+  'progress',
+  'failed',
+  'job',
+  'settings',
+] as const;
 const AGAIN_MS = 5000;
 
 /** One message of the stream, or null if it is none that this page knows. */

@@ -3,9 +3,9 @@
 import { signal, useSignal } from '@preact/signals';
 import { getGuidelines, putGuidelines } from '../api/client';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { type Block, blocksOf } from '../lib/plainText';
 import { Fault } from '../panels/Panel';
-import { sentenceOf } from '../panels/send';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 

@@ -3,9 +3,9 @@
 import { useRef, useState } from 'preact/hooks';
 import type { LabelsImported, Table } from '../api/types';
 import { hasString, number, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { dimensionName } from '../i18n/names';
 import { Fault, Panel } from '../panels/Panel';
-import { sentenceOf } from '../panels/send';
 import { dimensions } from '../state/session';
 import { videos } from '../state/videos';
 import {

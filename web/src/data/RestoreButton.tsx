@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { sendFile } from '../api/client';
 import type { Restored } from '../api/types';
 import { t } from '../i18n';
-import { sentenceOf } from '../panels/send';
+import { sentenceOf } from '../i18n/faults';
 import './data.css';
 
 interface RestoreProps {

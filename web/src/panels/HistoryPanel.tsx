@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { cropUrl, getEvents, getRaters } from '../api/client';
 import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { videos } from '../state/videos';
 import { Fault, Panel } from './Panel';
-import { sentenceOf } from './send';
 import { placeOf, sentence } from './sentences';
 import { useLoaded } from './useLoaded';
 

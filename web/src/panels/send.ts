@@ -44,10 +44,6 @@ export function useIsOpen(): () => boolean {
   return () => open.current;
 }
 
-/** What to say of a request that failed. */
-export const sentenceOf = (error: unknown) =>
-  error instanceof Error ? error.message : String(error);
-
 const videoPath = (video_id: string) => `/videos/${encodeURIComponent(video_id)}`;
 
 /** A change of one face; `what` is the last part of its path. */

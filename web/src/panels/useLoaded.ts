@@ -1,7 +1,7 @@
 /** What a side sheet fetches: the answer, the wait for it, or the fault. */
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { sentenceOf } from './send';
+import { sentenceOf } from '../i18n/faults';
 
 export interface Loaded<T> {
   value: T | null;

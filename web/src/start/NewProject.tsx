@@ -3,8 +3,9 @@
 import { useSignal } from '@preact/signals';
 import { makeProject } from '../api/client';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { pageOf, sentenceOf, server } from './start';
+import { pageOf, server } from './start';
 
 export function NewProject() {
   const name = useSignal('');

@@ -4,8 +4,9 @@ import { useSignal } from '@preact/signals';
 import { getFolders, openFolder } from '../api/client';
 import type { Folders } from '../api/types';
 import { t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { loadStart, sentenceOf } from './start';
+import { loadStart } from './start';
 
 export function OpenFolder({ canBrowse }: { canBrowse: boolean }) {
   const shown = useSignal<Folders | null>(null);

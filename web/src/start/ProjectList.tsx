@@ -4,8 +4,9 @@ import { useSignal } from '@preact/signals';
 import { forgetProject } from '../api/client';
 import type { ListedProject } from '../api/types';
 import { language, number, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { loadStart, pageOf, projects, sentenceOf } from './start';
+import { loadStart, pageOf, projects } from './start';
 
 export function ProjectList() {
   if (projects.value.length === 0) {

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { ApiError, getProjects, getServer, OfflineError } from '../api/client';
 import type { ListedProject, Server } from '../api/types';
+import { sentenceOf } from '../i18n/faults';
 
 export type StartName = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
 
@@ -27,10 +28,6 @@ export async function loadStart(): Promise<void> {
 function nameOf(error: unknown): StartName {
   if (error instanceof OfflineError) return 'offline';
   return error instanceof ApiError && error.status === 401 ? 'signed-out' : 'failed';
-}
-
-export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The address of the page of a project. */

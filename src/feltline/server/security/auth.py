@@ -15,6 +15,7 @@ from starlette.responses import (
     Response,
 )
 
+from feltline.messages import ENGLISH, LANGUAGES, language_of
 from feltline.server.security.credentials import SESSION_KEY, SESSION_S, Credentials
 from feltline.server.security.rate_limit import RateLimit
 
@@ -35,9 +36,22 @@ _OWN_SITES: Final = frozenset({"same-origin", "none"})
 """What Sec-Fetch-Site says of the server's own pages, and of addresses typed in."""
 
 _PAGES: Final = Path(__file__).parent / "pages"
-SIGN_IN: Final = (_PAGES / "sign_in.html").read_text(encoding="utf-8")
-"""What a browser sees before it is signed in, in two languages."""
-ENTERED: Final = (_PAGES / "entered.html").read_text(encoding="utf-8")
+
+
+def _pages(name: str) -> dict[str, str]:
+    """A page by language: in English, all of it; else the parts in that language."""
+    page = (_PAGES / name).read_text(encoding="utf-8")
+    by_language = {ENGLISH: page}
+    for language in set(LANGUAGES) - {ENGLISH}:
+        others = rf'<(section|p) lang="(?!{language}").*?</\1>\n'
+        own = re.sub(others, "", page, flags=re.DOTALL)
+        by_language[language] = own.replace('lang="en"', f'lang="{language}"')
+    return by_language
+
+
+SIGN_IN: Final = _pages("sign_in.html")
+"""What a browser sees before it is signed in, by the language that it prefers."""
+ENTERED: Final = _pages("entered.html")
 """For a browser that came from another site: a redirect would not carry the cookie."""
 STYLE: Final = (_PAGES / "sign_in.css").read_text(encoding="utf-8")
 STYLE_PATH: Final = "/sign-in.css"
@@ -108,13 +122,13 @@ class Authenticator:
             return RedirectResponse(page, 303, _NO_STORE)
         # A browser that looks ahead would use the link up before its user opens it.
         if "prefetch" in request.headers.get("sec-purpose", ""):
-            return _sign_in_page()
+            return _sign_in_page(request)
         if not self._credentials.redeem(request.query_params["token"]):
-            return self._too_many_failures(request) or _sign_in_page()
+            return self._too_many_failures(request) or _sign_in_page(request)
         response: Response = RedirectResponse(page, 303, _NO_STORE)
         # After a redirect that another site began, a strict cookie is not sent.
         if request.headers.get("sec-fetch-site") == "cross-site":
-            entered = ENTERED.replace("{page}", page)
+            entered = ENTERED[_language(request)].replace("{page}", page)
             response = HTMLResponse(entered, headers=_NO_STORE)
         response.set_cookie(
             self._credentials.cookie,
@@ -175,7 +189,7 @@ def _not_signed_in(request: HTTPConnection) -> Response:
     path, accepted = request.scope["path"], request.headers.get("accept", "")
     is_page = path == "/" or (not is_api(path) and "text/html" in accepted)
     if is_page and request.scope["method"] in READING:
-        return _sign_in_page()
+        return _sign_in_page(request)
     return _error(
         401,
         "you are not signed in, or were for 12 hours: open the link that feltline "
@@ -183,8 +197,12 @@ def _not_signed_in(request: HTTPConnection) -> Response:
     )
 
 
-def _sign_in_page() -> Response:
-    return HTMLResponse(SIGN_IN, 401, _BEARER | _NO_STORE)
+def _language(request: HTTPConnection) -> str:
+    return language_of(request.headers.get("accept-language", ""))
+
+
+def _sign_in_page(request: HTTPConnection) -> Response:
+    return HTMLResponse(SIGN_IN[_language(request)], 401, _BEARER | _NO_STORE)
 
 
 def _error(

@@ -172,6 +172,7 @@ export const panels: Record<string, string> = {
   'history.undo': 'Took back #{id}',
   'history.note.video-added': 'Added a video of {n, one frame | {frames} frames|}',
   'history.note.video-read-again': 'Read a video again',
+  'history.note.video-relocated': 'Found a video at its new place',
   'history.note.suggestions': 'Suggested {n, one frame | {frames} frames|} to label',
   'history.note.export': 'Exported ({layer})',
   'history.note.sign-in': 'Signed in',

@@ -167,6 +167,7 @@ export const panels: Record<string, string> = {
   'history.undo': '#{id} を取り消し',
   'history.note.video-added': '動画を追加（{frames} フレーム）',
   'history.note.video-read-again': '動画を読み直し',
+  'history.note.video-relocated': '動画の新しい場所を登録',
   'history.note.suggestions': 'ラベルを付けるフレームを {frames} 件提案',
   'history.note.export': '書き出し（{layer}）',
   'history.note.sign-in': 'サインイン',
