@@ -37,7 +37,7 @@ def page(project, media):
 
 
 def test_videos_and_pictures_of_a_folder_are_listed(page, media):
-    found = page.get(f"{SERVER}/api/folders", path=str(media))
+    found = page.get(f"{SERVER}/api/folders?path={media}")
     files = [(f["name"], f["is_picture"], f["n_bytes"]) for f in found["files"]]
     assert files == [
         ("1.png", True, 3),
