@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -49,7 +50,7 @@ def open_page(project):
         clients.append(client)
         return client
 
-    clients = []
+    clients: list[Any] = []
     yield opened
     for client in clients:
         client.projects.close()
