@@ -213,7 +213,9 @@ def test_files_and_folders_are_dropped_anywhere(person, tmp_path, study, media, 
         expect(known.first).to_be_visible(timeout=LONG_S * 1000)
         someone.shoot("2-dropped")
     copies = {path.name for path in (study / ".feltline/uploads").iterdir()}
-    assert copies == {"short.mp4", "again.mp4"}
+    # The copy that became no video of its own is not kept; which of them, chance says.
+    assert len(copies) == 1
+    assert copies < {"short.mp4", "again.mp4"}
 
 
 @BOTH
@@ -221,7 +223,8 @@ def test_a_folder_is_browsed_and_a_file_moved_and_purged(
     person, tmp_path, study, media, language, scheme
 ):
     someone = person(language, scheme)
-    someone.forgiven = FACE_GONE
+    # The queue may be asked for once more while its video is being purged.
+    someone.forgiven = re.compile(rf"{FACE_GONE.pattern}|^404 .*/queue\?.*only=")
     page = someone.page
     with serving(tmp_path / "home", str(study), "--media", str(media)) as link:
         page.goto(link)
