@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.soak import examples
 
 from feltline.errors import ShapeError
+from feltline.fewshot.gp.shipped import EXTRA_NOISE
 from feltline.fewshot.labels import MOST_POSITIONS, observations_of
 from feltline.types import (
     DEFAULT_SCHEMA,
@@ -278,3 +279,12 @@ def test_observations_are_what_painting_frame_by_frame_leaves(make, rows):
                 assert key not in got
                 got[key] = one.judgement_id
     assert got == painted
+
+
+def test_whoever_saw_a_proposal_measures_no_errors_of_the_model(make):
+    seen = replace(SEEN, value=None, confidence=None, proposed_by_class=True)
+    (one,) = observed(make, judged(4, shown=seen))
+    assert one.noise == "edit"
+    (span,) = observed(make, judged(4, last=8, shown=seen))
+    (own,) = observed(make, judged(4, last=8))
+    assert EXTRA_NOISE[span.noise] >= EXTRA_NOISE[own.noise]

@@ -43,6 +43,7 @@ COLUMNS = [
         "updated_at",
         "scope",
         "last_frame",
+        "touched",
         "comment",
     ),
 ]

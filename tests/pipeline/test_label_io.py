@@ -429,6 +429,16 @@ def test_labels_of_clips_and_comments_are_exported(labelled, tmp_path):
     assert "=all, in all" not in comments
 
 
+def test_which_dimensions_the_rater_moved_is_exported(labelled, tmp_path):
+    judge(labelled, 10, (0.3, 0.1), decision="edit", touched=(True, False))
+    judge(labelled, 11, (0.3, 0.2), decision="edit", touched=(True, True))
+    judge(labelled, 12, (0.3, 0.1))
+    out = tmp_path / "h.parquet"
+    export(labelled, out, layer="human", videos=["talk.mp4"])
+    rows = pl.read_parquet(out).filter(pl.col("frame").is_between(10, 12))
+    assert rows["touched"].to_list() == ["valence", "valence; arousal", None]
+
+
 def test_a_file_of_a_video_that_is_purged_meanwhile_is_not_written(
     labelled, tmp_path, monkeypatch
 ):

@@ -244,6 +244,8 @@ def test_naming_is_acknowledged_again_after_a_track_edit(client):
 def test_undo_and_redo(client):
     client.judge(3, 0.1, 0.1)
     undone = client.change("/api/undo")["undone"]
+    detail = undone.pop("detail")  # what the page says of it
+    assert (detail["decision"], detail["value"]) == ("label", [0.1, 0.1])
     assert undone == {
         "kind": "judgement",
         "video_id": "talk.mp4",
@@ -329,7 +331,7 @@ def test_a_value_of_another_frame_leaves_the_item_waiting(client):
 
 def test_an_audit_keeps_what_it_audited(client):
     first = client.get("/api/videos/talk.mp4/predictions/0/20")
-    client.judge(20, 0.5, 0.5, item_id="audit.0.20.20.20")
+    saved = client.judge(20, 0.5, 0.5, item_id="audit.0.20.20.20")
     (body,) = client.judgements()
     assert (body["purpose"], body["shown"]) == ("audit", None)
     assert body["audited"] == {
@@ -338,8 +340,10 @@ def test_an_audit_keeps_what_it_audited(client):
         "confidence": first["confidence"],
         "proposed_by_class": False,
     }
+    assert saved["audited"] == body["audited"]  # now the rater may see it
+    assert client.judge(30, 0.5, 0.5)["audited"] is None
     client.judge(21, 0.5, 0.5, purpose="repeat")
-    assert client.judgements()[1]["audited"]["model_id"] == first["model_id"]
+    assert client.judgements()[-1]["audited"]["model_id"] == first["model_id"]
 
 
 def test_a_skipped_audit_does_not_return(client, project):

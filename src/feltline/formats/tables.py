@@ -79,8 +79,10 @@ class TrackRows:
         revision: Event of the newest judgement that deals with the frame, 0 = none.
         updated_at: When each row was last changed, in microseconds since 1970 in UTC.
         scope: What a judgement speaks of: `frame`, `span` or `clip`; or the decision
-            that it is. Empty in other layers, like the next two.
+            that it is. Empty in other layers, like the next three.
         last_frame: Last frame that it speaks of.
+        touched: Dimensions that the rater moved, by name; the others are as they were
+            shown. Empty where that was not recorded.
         comment: The rater's own words.
     """
 
@@ -105,6 +107,7 @@ class TrackRows:
     updated_at: Int64[np.ndarray, " r"]
     scope: Sequence[str] = ()
     last_frame: Sequence[int] = ()
+    touched: Sequence[str] = ()
     comment: Sequence[str] = ()
 
     def __len__(self) -> int:
@@ -306,6 +309,7 @@ def _types(schema: LabelSchema) -> dict[str, "pl.DataType"]:
         "updated_at": pl.Datetime("us", "UTC"),
         "scope": pl.String(),
         "last_frame": pl.Int32(),
+        "touched": pl.String(),
         "comment": pl.String(),
     }
 
@@ -322,6 +326,7 @@ def _table_of(rows: TrackRows, schema: LabelSchema) -> "pl.DataFrame":
         "evidence": [[f for f in row if f >= 0] for row in rows.evidence.tolist()],
         "scope": rows.scope or None,
         "last_frame": rows.last_frame or None,
+        "touched": [text or None for text in rows.touched] or None,
         "comment": [text or None for text in rows.comment] or None,
     }
     for j, name in enumerate(schema.dimension_names):

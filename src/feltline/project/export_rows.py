@@ -16,7 +16,7 @@ from feltline.project.annotations import (
 )
 from feltline.project.laying import FinalRows, lay_over
 from feltline.store import StoredJudgement
-from feltline.types import FaceTrack, LabelSchema, Prediction
+from feltline.types import FaceTrack, Judgement, LabelSchema, Prediction
 
 __all__ = ["final_rows", "human_rows", "lost_track", "microseconds", "model_rows"]
 
@@ -114,6 +114,7 @@ def human_rows(
             stored=stood,
             scope=[s.judgement.scope for s in stood],
             comment=[_comments(written, frame) for frame in track.frame[at].tolist()],
+            schema=schema,
         )
     for stored in judgements:
         if not _is_of_frames(stored) and (_gives(stored) or stored.judgement.comment):
@@ -179,6 +180,12 @@ def _comments(written: Sequence[StoredJudgement], frame: int) -> str:
     return "; ".join(dict.fromkeys(here))
 
 
+def _touched(judgement: Judgement, schema: LabelSchema) -> str:
+    """Names of the dimensions that the rater moved."""
+    moved = zip(schema.dimension_names, judgement.touched, strict=False)
+    return "; ".join(name for name, is_moved in moved if is_moved)
+
+
 def _single(
     track: FaceTrack | LostTrack, stored: StoredJudgement, schema: LabelSchema
 ) -> TrackRows:
@@ -197,6 +204,7 @@ def _single(
         stored=[stored],
         scope=[judgement.scope if _gives(stored) else judgement.decision],
         comment=[judgement.comment],
+        schema=schema,
     )
 
 
@@ -209,6 +217,7 @@ def _human(  # noqa: PLR0913 - keyword-only, each a column
     stored: Sequence[StoredJudgement],
     scope: Sequence[str],
     comment: Sequence[str],
+    schema: LabelSchema,
 ) -> TrackRows:
     """Rows of a rater; what only the machine knows is left empty."""
     origin, expression_origin = _origins(own, at)
@@ -231,5 +240,6 @@ def _human(  # noqa: PLR0913 - keyword-only, each a column
         updated_at=np.array([microseconds(s.at) for s in stored], np.int64),
         scope=scope,
         last_frame=[s.judgement.last_frame for s in stored],
+        touched=[_touched(s.judgement, schema) for s in stored],
         comment=comment,
     )
