@@ -241,13 +241,13 @@ class _Search:
 def _filled(text: str, values: dict[str, str]) -> str:
     """A template with its values; around brackets of Japanese there is no space."""
 
-    def said(place: re.Match[str]) -> str:
+    def value_of(place: re.Match[str]) -> str:
         value = values[place["name"]]
         if value.startswith("「") and value.endswith("」"):
             return value
         return f"{place['before']}{value}{place['after']}"
 
-    return _SPACED_PLACE.sub(said, text)
+    return _SPACED_PLACE.sub(value_of, text)
 
 
 def read_entries(path: Path) -> dict[str, str]:

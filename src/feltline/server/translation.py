@@ -27,7 +27,7 @@ _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 """What the request that is being answered asks for."""
 
 
-def _said(sentence: str | None) -> str | None:
+def _translated(sentence: str | None) -> str | None:
     return sentence and in_language(sentence, _LANGUAGE.get())
 
 
@@ -42,7 +42,7 @@ def _reported(value: object) -> object:
     return value
 
 
-Sentence = Annotated[str, PlainSerializer(_said, return_type=str)]
+Sentence = Annotated[str, PlainSerializer(_translated, return_type=str)]
 """A field of an answer that holds a sentence."""
 Report = Annotated[dict[str, Any], PlainSerializer(_reported, dict[str, Any])]
 """A field of an answer that holds sentences among names and numbers."""
