@@ -27,7 +27,7 @@ NAMES = {
     # What users and projects are called; languages are named in themselves.
     *("feltline", "anna", "study", "project", "English"),
     # Formats, keys and units.
-    *("Excel", "Label", "Studio", "Parquet", "Ctrl", "Shift", "Alt", "Enter"),
+    *("Excel", "Label", "Studio", "Parquet", "Lines", "Ctrl", "Shift", "Alt", "Enter"),
     *("Space", "Esc", "Tab", "Home", "End", "Backspace", "kB", "Hz", "px", "dev"),
 }
 TYPED = re.compile(
@@ -201,7 +201,7 @@ def test_start_and_sign_in_pages_are_in_japanese(browser, tmp_path, study):
         expect(rater.page.get_by_role("heading")).to_be_visible()
         is_japanese(rater, "sign-in")
         rater.page.goto(link)
-        expect(rater.at("project-row").first).to_be_visible()
+        expect(rater.page.get_by_role("link", name="study")).to_be_visible()
         is_japanese(rater, "start", NAMES | {study.name, "home"})
     context.close()
 
