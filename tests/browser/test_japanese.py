@@ -138,6 +138,20 @@ def test_no_screen_holds_english(rater):
     rater.at("videos").click()
     expect(rater.at("panel-videos")).to_be_visible()
     is_japanese(rater, "6-videos")
+    for name in ("suggest", "settings"):
+        rater.at(f"open-{name}").click()
+        expect(rater.at(f"{name}-form")).to_be_visible()
+        is_japanese(rater, f"6-{name}")
+
+
+def test_why_a_video_cannot_be_added_is_said_in_japanese(rater):
+    rater.at("videos").click()
+    file = {"name": "words.mp4", "mimeType": "video/mp4", "buffer": b"no video\n" * 99}
+    rater.at("choose-input").first.set_input_files(file)
+    rater.at("add-videos").get_by_role("button").last.scroll_into_view_if_needed()
+    failed = rater.at("job-failed").or_(rater.at("job-fault"))
+    expect(failed.first).to_contain_text("動画ではなくテキストファイルです")
+    is_japanese(rater, "6-failed")
 
 
 def test_a_refused_merge_says_why_in_japanese(rater):

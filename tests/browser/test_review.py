@@ -65,6 +65,8 @@ class Rater:
         self.page, self.name = page, name
         self.faults: list[str] = []
         self.forgiven: re.Pattern[str] | None = None
+        self.left: dict[str, list[str]] = {}
+        """Per screen, texts that are not in its language."""
         page.on("console", self.logged)
         page.on("response", self.answered)
         page.on("pageerror", lambda error: self.faults.append(str(error)))

@@ -108,7 +108,6 @@ def test_what_cannot_work_is_refused_before_the_work(label, video, support, more
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         ("label",),
         ("nonsense",),
         ("label", "v.mp4", "--support", "s.csv", "--out", "o.csv", "--method", "magic"),

@@ -19,11 +19,15 @@ export type Action =
   | 'unreviewedOn'
   | 'slower'
   | 'faster'
+  | 'fitFace'
   | 'valueUp'
   | 'valueDown'
   | 'valueUpFar'
   | 'valueDownFar'
   | 'toggleDimension'
+  | 'typeValue'
+  | 'typeNegative'
+  | 'typeSecond'
   | 'clearClass'
   | 'toggleUnsure'
   | 'accept'
@@ -33,12 +37,14 @@ export type Action =
   | 'cannotJudge'
   | 'nextItem'
   | 'previousItem'
+  | 'toItem'
   | 'freeMode'
   | 'undo'
   | 'redo'
   | 'spanStart'
   | 'spanEnd'
   | 'clipLabel'
+  | 'comment'
   | 'videos'
   | 'threshold'
   | 'sheet'
@@ -83,11 +89,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'unreviewedOn', '}'),
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
+  row('video', 'fitFace', 'z'),
   row('value', 'valueUp', 'ArrowUp'),
   row('value', 'valueDown', 'ArrowDown'),
   row('value', 'valueUpFar', 'Shift+ArrowUp'),
   row('value', 'valueDownFar', 'Shift+ArrowDown'),
   row('value', 'toggleDimension', 'a'),
+  // Where + is a key without Shift, that one; on a Japanese keyboard it shares ; .
+  row('value', 'typeValue', '=', ';'),
+  row('value', 'typeNegative', '-'),
+  row('value', 'typeSecond', 'y'),
   row('value', 'clearClass', '0'),
   row('value', 'toggleUnsure', 'Shift+u'),
   row('decide', 'accept', 'Enter'),
@@ -97,12 +108,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('decide', 'cannotJudge', 'u'),
   row('decide', 'nextItem', 'n'),
   row('decide', 'previousItem', 'p'),
+  row('decide', 'toItem', 'Backspace'),
   row('decide', 'undo', 'Ctrl+z'),
   row('decide', 'redo', 'Ctrl+Shift+z', 'Ctrl+y'),
   row('scope', 'freeMode', 'm'),
   row('scope', 'spanStart', 'i'),
   row('scope', 'spanEnd', 'o'),
   row('scope', 'clipLabel', 'Shift+i'),
+  row('scope', 'comment', '/'),
   row('panels', 'videos', 'l'),
   row('panels', 'threshold', 't'),
   row('panels', 'sheet', 'k'),
@@ -139,11 +152,28 @@ type Pressed = Pick<
   'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'
 >;
 
+const SIGNS: Readonly<Record<string, string>> = {
+  Minus: '-',
+  Subtract: '-',
+  Equal: '=',
+  Add: '=',
+  Semicolon: ';',
+  Period: '.',
+  Decimal: '.',
+  Comma: ',',
+  Slash: '/',
+};
+
 /** One name per key, whatever the layout: letters small, signs without Shift. */
 export function chordOf(event: Pressed): string {
   let key = event.key;
   // With a Japanese input method on, a letter's own name stands in `code` only.
-  if (key === 'Process') key = event.code.replace(/^(Key|Digit)/, '');
+  if (key === 'Process') {
+    const code = event.code.replace(/^(Key|Digit|Numpad)/, '');
+    key = SIGNS[code] ?? code;
+  }
+  // One key on most keyboards; a chord is written with + between its keys.
+  if (key === '+') key = '=';
   if (key === ' ' || key === '\u3000') key = 'Space';
   if (/^[A-Za-z]$/.test(key)) key = key.toLowerCase();
   const sign = key.length === 1 && !/^[a-z]$/.test(key);
@@ -211,6 +241,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
   Escape: 'Esc',
+  Backspace: '⌫',
+  '-': '−',
 };
 
 /** A chord as a person reads it on a key cap. */

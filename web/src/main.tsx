@@ -9,6 +9,7 @@ import './styles/video.css';
 import './styles/card.css';
 import './styles/pad.css';
 import './styles/judge.css';
+import './styles/working.css';
 import './styles/sheets.css';
 import './styles/guide.css';
 import './styles/responsive.css';

@@ -1,12 +1,14 @@
 /** The page against a server that is a list of requests and their answers. */
 
+import { effect } from '@preact/signals';
 import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
 import type { Item, JudgementRequest, Video } from '../src/api/types';
 import { followDecisions } from '../src/state/actions';
 import { notices } from '../src/state/announcements';
 import { openOutbox, outboxSignal } from '../src/state/changes';
 import { clearDraft, dimension } from '../src/state/draft';
-import { decided, freeMode, loadQueue } from '../src/state/queue';
+import { decided, freeMode, item, loadQueue } from '../src/state/queue';
+import { markPictured } from '../src/state/seen';
 import { freshJudgements, serverJudgements } from '../src/state/selection';
 import { session } from '../src/state/session';
 import { followChanges } from '../src/state/undoStack';
@@ -100,7 +102,8 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     }
     if (path === '/judgements/many') return Response.json([]);
     if (path === '/undo' || path === '/redo') {
-      const undone = { kind: 'judgement', video_id: null, track_id: null, frame: null };
+      const nowhere = { video_id: null, track_id: null, frame: null };
+      const undone = { kind: 'judgement', detail: { decision: 'label' }, ...nowhere };
       return Response.json({ event_id: desk.sent.length, undone });
     }
     return Response.json({ event_id: desk.sent.length, at });
@@ -159,6 +162,11 @@ export function standIn(): void {
     const box = openOutbox();
     followChanges(box);
     followDecisions(box);
+    // The rater sees what is asked about: pictures are not loaded here.
+    effect(() => {
+      const on = item.value;
+      if (on) markPictured(on, on.frame);
+    });
   });
 
   afterAll(() => {

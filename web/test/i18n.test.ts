@@ -15,9 +15,11 @@ import { en } from '../src/i18n/en';
 import { data } from '../src/i18n/en/data';
 import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
+import { manage } from '../src/i18n/en/manage';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { start } from '../src/i18n/en/start';
+import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
 import { DEFAULT_SCHEMA } from './labelSchema';
@@ -53,7 +55,9 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data, guide].flatMap(Object.keys);
+    const keys = [page, judging, panels, start, data, guide, working, manage].flatMap(
+      Object.keys,
+    );
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

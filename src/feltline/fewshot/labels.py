@@ -213,6 +213,8 @@ def _was_shown(one: Judgement, dimension: int | None) -> bool:
     """
     if one.shown is None:
         return False
+    if one.shown.proposed_by_class:
+        return True  # whoever saw a proposal does not measure the model's errors
     if one.shown.value is None:
         return one.scope == "frame"
     given = one.shown.value

@@ -28,6 +28,8 @@ AT_HAND: Final = 2.0
 """How much more an item of the video at hand is worth."""
 ASSUMED_S: Final = 4.0
 """Seconds for an item before any was timed."""
+ASSUMED_COUNT: Final = 5
+
 RECENT: Final = 50
 """The time of an item is the median of so many decisions."""
 MAX_BUILT: Final = 64
@@ -262,11 +264,17 @@ class Queue:
         )
 
     def seconds_per_item(self) -> float:
-        """Active seconds of a decision: the median of the last ones that were timed."""
+        """Active seconds of a decision: the median of the last ones that were timed.
+
+        Drawn towards what is assumed without any, which counts as `ASSUMED_COUNT` of
+        them: two quick or slow ones say little of the hour to come.
+        """
         recent = self._live.project.store.recent_judgements(limit=RECENT)
         timed = [s.judgement.active_s for s in recent]
         known = [t for t in timed if t is not None]
-        return float(np.median(known)) if known else ASSUMED_S
+        median = float(np.median(known)) if known else ASSUMED_S
+        n = len(known)
+        return (n * median + ASSUMED_COUNT * ASSUMED_S) / (n + ASSUMED_COUNT)
 
 
 def _made_of(view: TrackView) -> tuple[object, ...]:

@@ -6,13 +6,15 @@ that leads out is refused.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError
 from feltline.project import SETTINGS_FILE
+from feltline.video import is_picture, is_system, is_video
 
-__all__ = ["FolderEntry", "MediaRoots"]
+__all__ = ["FolderEntry", "MediaFile", "MediaRoots"]
 
 MAX_ENTRIES: Final = 2000
 
@@ -30,6 +32,23 @@ class FolderEntry:
     name: str
     path: Path
     is_project: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A video or picture to choose.
+
+    Attributes:
+        name: For people.
+        path: Where it lies.
+        n_bytes: How large it is.
+        is_picture: Whether it is a picture; a folder of these is one video.
+    """
+
+    name: str
+    path: Path
+    n_bytes: int
+    is_picture: bool
 
 
 class MediaRoots:
@@ -84,24 +103,55 @@ class MediaRoots:
         """
         if folder is None:
             return [_entry(str(root), root) for root in self.roots]
+        found = ((path.name, self._real(path)) for path in _listing(folder))
+        entries = (_entry(name, real) for name, real in found if real and real.is_dir())
+        return list(islice(entries, MAX_ENTRIES))
+
+    def files(self, folder: Path | None = None) -> list[MediaFile]:
+        """Videos and pictures in a folder, by name; none without one.
+
+        Those are left out that `feltline add` passes over, too: hidden ones, and what
+        systems leave in folders; and so are links that lead out of the media roots.
+
+        Raises:
+            InputError: The folder cannot be read.
+        """
+        found = (self._file(path) for path in (_listing(folder) if folder else ()))
+        return list(islice((one for one in found if one), MAX_ENTRIES))
+
+    def _file(self, path: Path) -> MediaFile | None:
+        if is_system(path) or not (is_video(path) or is_picture(path)):
+            return None
+        real = self._real(path)
         try:
-            names = sorted((x.name for x in folder.iterdir()), key=str.casefold)
-        except OSError as error:
-            raise InputError(
-                f"{folder} cannot be read ({error.strerror}); choose another folder"
-            ) from error
-        shown = (name for name in names if not name.startswith("."))
-        found: list[FolderEntry] = []
-        for name in shown:
-            try:
-                real = self.inside(str(folder / name))
-                if real.is_dir():
-                    found.append(_entry(name, real))
-            except (InputError, OSError):
-                continue
-            if len(found) == MAX_ENTRIES:
-                break
-        return found
+            if real is None or not real.is_file():
+                return None
+            n_bytes = real.stat().st_size
+        except OSError:  # gone meanwhile, or it may not be looked at
+            return None
+        return MediaFile(path.name, real, n_bytes, is_picture(path))
+
+    def _real(self, path: Path) -> Path | None:
+        """The real path of what may be named; None for all else."""
+        try:
+            return self.inside(str(path))
+        except (InputError, OSError):
+            return None
+
+
+def _listing(folder: Path) -> list[Path]:
+    """What lies in a folder, by name, without hidden files.
+
+    Raises:
+        InputError: The folder cannot be read.
+    """
+    try:
+        found = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be read ({error.strerror}); choose another folder"
+        ) from error
+    return [path for path in found if not path.name.startswith(".")]
 
 
 def _folder(root: Path) -> Path:

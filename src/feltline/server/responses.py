@@ -45,9 +45,13 @@ class ChangedBody(BaseModel):
 
 
 class SavedBody(ChangedBody):
-    """A judgement is in the database since then."""
+    """A judgement is in the database since then.
+
+    Of an audit, what the model said: the rater has judged, and may see it now.
+    """
 
     at: datetime
+    audited: "ShownBody | None" = None
 
 
 class GuidelinesBody(BaseModel):
@@ -263,6 +267,7 @@ class UndoneBody(BaseModel):
     video_id: str | None
     track_id: int | None
     frame: int | None
+    detail: dict[str, Any]
 
 
 class UndoBody(BaseModel):

@@ -96,10 +96,20 @@ class FolderBody(BaseModel):
     is_project: bool
 
 
+class FileBody(BaseModel):
+    """A video or picture below the media roots."""
+
+    name: str
+    path: str
+    n_bytes: int
+    is_picture: bool
+
+
 class FoldersBody(BaseModel):
-    """What folders a folder holds; `path` is null for the media roots themselves."""
+    """What a folder holds; `path` is null for the media roots themselves."""
 
     path: str | None
     above: str | None
     is_project: bool
     folders: list[FolderBody]
+    files: list[FileBody]

@@ -14,6 +14,7 @@ import type {
   Faces,
   Folders,
   Guidelines,
+  Job,
   Judgement,
   ListedProject,
   LogEvent,
@@ -26,9 +27,13 @@ import type {
   Queue,
   Server,
   Session,
+  Settings,
+  SettingsRequest,
   Sheet,
   Suggestions,
+  SuggestRequest,
   ThresholdCurve,
+  Uploaded,
   Video,
 } from './types';
 
@@ -228,12 +233,64 @@ export async function sendFile<T>(
   return jsonOf<T>(response);
 }
 
+// Around the judging: videos in and out, suggestions, settings.
+
+export const getJobs = () => get<Job[]>('/jobs');
+const job = async (method: string, path: string, body?: unknown) =>
+  jsonOf<Job>(await request(method, path, body));
+export const cancelJob = (job_id: string) =>
+  job('DELETE', `/jobs/${encodeURIComponent(job_id)}`);
+/** Uploaded files by the names they got, others by their paths. */
+export const addVideos = (asked: { uploads?: string[]; paths?: string[] }) =>
+  job('POST', '/jobs/add', asked);
+export const suggestFrames = (asked: Partial<SuggestRequest>) =>
+  job('POST', '/jobs/suggest', asked);
+/** Without a video, all whose file is missing are looked for. */
+export const relocateVideo = (path: string, video_id: string | null) =>
+  job('POST', '/jobs/relocate', { path, video_id });
+export const purgeVideo = (video_id: string) => job('DELETE', videoPath(video_id));
+export const getSettings = () => get<Settings>('/settings');
+export const changeSettings = async (changed: Partial<SettingsRequest>) =>
+  jsonOf<Settings>(await request('PATCH', '/settings', changed));
+
+export interface Sending {
+  done: Promise<Uploaded>;
+  abort: () => void;
+}
+
+/** Sends a video; unlike `fetch`, this tells how much of it has gone. */
+export function sendVideo(file: File, onSent: (n_bytes: number) => void): Sending {
+  const sending = new XMLHttpRequest();
+  const done = new Promise<Uploaded>((resolve, reject) => {
+    sending.upload.onprogress = (event) => onSent(event.loaded);
+    sending.onload = () => {
+      const { status, statusText, responseText } = sending;
+      let body: Partial<Uploaded> & { error?: string } = {};
+      try {
+        body = JSON.parse(responseText);
+      } catch {
+        // A proxy between us and the server may answer with something else than JSON.
+      }
+      if (status < 300 && body.name !== undefined) resolve(body as Uploaded);
+      else reject(new ApiError(status, body.error ?? `${status} ${statusText}`));
+    };
+    sending.onerror = () => reject(new OfflineError('The connection broke off'));
+    sending.onabort = () => reject(new OfflineError('Cancelled'));
+  });
+  sending.open('POST', apiUrl('/uploads', { name: file.name }));
+  sending.setRequestHeader('X-CSRF-Token', csrf);
+  sending.setRequestHeader('Content-Type', 'application/octet-stream');
+  sending.send(file);
+  return { done, abort: () => sending.abort() };
+}
+
 export const getModel = () => get<ModelState>('/model');
 export const learnAnew = async () =>
   jsonOf<ModelState>(await request('POST', '/model/learn'));
 export const getOverview = () => get<Overview>('/overview');
 export const backupUrl = () => apiUrl('/backup');
-export const streamUrl = () => apiUrl('/stream');
+/** An event source sends no headers of ours, so its address names the language. */
+export const streamUrl = () => apiUrl('/stream', { language: language.value });
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',
   layer: 'final' | 'human' | 'model',
@@ -256,3 +313,16 @@ export const forgetProject = (key: string) =>
   request('DELETE', `/projects/${encodeURIComponent(key)}`);
 /** Folders below one that may be opened; of none, those that were named at the start. */
 export const getFolders = (path: string | null) => get<Folders>('/folders', { path });
+/** The same, asked from the page of a project: folders are the server's own. */
+export async function getMedia(path: string | null): Promise<Folders> {
+  const address = new URL('../../api/folders', document.baseURI);
+  if (path !== null) address.searchParams.set('path', path);
+  let response: Response;
+  try {
+    response = await fetch(address, { credentials: 'same-origin' });
+  } catch (error) {
+    throw new OfflineError(String(error));
+  }
+  if (!response.ok) throw await fault(response);
+  return jsonOf<Folders>(response);
+}

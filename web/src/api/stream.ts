@@ -1,9 +1,18 @@
 /** Notifications of the server, as they come: server-sent events. */
 
+import { effect } from '@preact/signals';
 import { streamUrl } from './client';
 import type { StreamMessage } from './types';
 
-const NAMES = ['hello', 'refilled', 'changed', 'progress', 'failed'] as const;
+const NAMES = [
+  'hello',
+  'refilled',
+  'changed',
+  'progress',
+  'failed',
+  'job',
+  'settings',
+] as const;
 const AGAIN_MS = 5000;
 
 /** One message of the stream, or null if it is none that this page knows. */
@@ -41,9 +50,11 @@ export function openStream(
       });
     }
   };
-  connect();
-  return () => {
-    clearTimeout(timer);
-    source.close();
-  };
+  return effect(() => {
+    connect(); // anew in another language
+    return () => {
+      clearTimeout(timer);
+      source.close();
+    };
+  });
 }

@@ -1,6 +1,7 @@
 /** Short names for the values of the API, and the few that are not JSON. */
 
 import type {
+  JobBody,
   JudgementBody as Judgement,
   JudgementRequest as JudgementBodySent,
   paths,
@@ -14,9 +15,11 @@ export type {
   DimensionBody as Dimension,
   DoneBody as Done,
   EventBody as LogEvent,
+  FileBody as MediaFile,
   FoldersBody as Folders,
   GuidelinesBody as Guidelines,
   ItemBody as Item,
+  JobBody as Job,
   JudgementBody as Judgement,
   LabelSchemaBody as LabelSchema,
   LabelsImportedBody as LabelsImported,
@@ -32,14 +35,18 @@ export type {
   ServedVideo as Video,
   ServerBody as Server,
   SessionBody as Session,
+  SettingsBody as Settings,
+  SettingsRequest,
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
   SuggestionsBody as Suggestions,
+  SuggestRequest,
   TableBody as Table,
   ThresholdBody as ThresholdCurve,
   TrackBody as Track,
   UndoBody as UndoAnswer,
+  UploadedBody as Uploaded,
   ValuesBody as Values,
 } from './schema';
 
@@ -110,6 +117,8 @@ export type StreamMessage =
   | { type: 'refilled'; video_id: string; track_ids: number[] }
   | { type: 'changed'; event_id: number }
   | { type: 'failed' }
+  | ({ type: 'job' } & JobBody)
+  | { type: 'settings' }
   | {
       type: 'progress';
       what: string;

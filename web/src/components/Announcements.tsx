@@ -5,6 +5,7 @@ import type { Refused } from '../outbox';
 import { dismissNotice, notices } from '../state/announcements';
 import { outboxSignal } from '../state/changes';
 import { Icon } from './Icon';
+import { keepFocus } from './Key';
 
 export function Announcements() {
   return (
@@ -19,6 +20,20 @@ export function Announcements() {
             data-testid="notice"
           >
             <span>{t(notice.key, notice.params)}</span>
+            {notice.show && (
+              <button
+                type="button"
+                class="button small"
+                data-testid="notice-show"
+                onMouseDown={keepFocus}
+                onClick={() => {
+                  dismissNotice(notice.id);
+                  notice.show?.();
+                }}
+              >
+                {t('notice.show')}
+              </button>
+            )}
             <button
               type="button"
               class="icon-button"

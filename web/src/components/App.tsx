@@ -2,6 +2,8 @@
 
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
+import { DropHint } from '../manage/DropHint';
+import { useDrop } from '../manage/drop';
 import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
 import { onSheet } from '../state/sheetFaces';
@@ -28,6 +30,7 @@ export function App() {
 
 function Page() {
   useKeys();
+  useDrop();
   const project = session.value?.project.name ?? '';
   useEffect(() => {
     document.title = t('app.title', { project });
@@ -60,6 +63,7 @@ function Page() {
         </div>
         <Announcements />
       </main>
+      <DropHint />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { className } from '../i18n/names';
 import { type Group, keysOf, SHORTCUTS, type Shortcut } from '../keys';
 import { Panel } from '../panels/Panel';
 import { classKeys, session } from '../state/session';
+import { set, settings } from '../state/settings';
 import { startTour } from '../state/tour';
 import { toggleSheet } from '../state/ui';
 import { Key } from './Key';
@@ -25,6 +26,7 @@ export function HelpOverlay() {
         <p>{t('help.how2')}</p>
         <p>{t('help.how3')}</p>
         <p>{t('help.how4')}</p>
+        <p>{t('help.how5')}</p>
         <p class="help-links">
           <button
             type="button"
@@ -80,8 +82,27 @@ export function HelpOverlay() {
           </dl>
         </section>
       ))}
+      <section>
+        <h3>{t('settings.title')}</h3>
+        <Setting name="classProposes" />
+        <Setting name="keepsDimension" />
+      </section>
       <p class="muted">{t('help.version', { version, rater })}</p>
     </Panel>
+  );
+}
+
+function Setting({ name }: { name: 'classProposes' | 'keepsDimension' }) {
+  return (
+    <label class="setting">
+      <input
+        type="checkbox"
+        checked={settings.value[name]}
+        data-testid={`setting-${name}`}
+        onChange={(event) => set(name, event.currentTarget.checked)}
+      />
+      <span>{t(`settings.${name}`)}</span>
+    </label>
   );
 }
 

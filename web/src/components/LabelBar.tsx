@@ -1,15 +1,15 @@
 /** What the judgement is for, a comment, and what Enter would save. */
 
-import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../api/types';
 import { t } from '../i18n';
 import { className } from '../i18n/names';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { formatValue, hasValue } from '../lib/value';
+import { toggleComment } from '../state/actions';
 import { markSpan, setComment, toggleUnsure } from '../state/draft';
-import { draft, scope } from '../state/draftValue';
-import { type Outcome, plan } from '../state/outcome';
+import { commentOpen, draft, scope } from '../state/draftValue';
+import { fateOfClass, type Outcome, plan } from '../state/outcome';
 import { activeItem } from '../state/queue';
 import { dimensions } from '../state/session';
 import { anchor } from '../state/target';
@@ -32,7 +32,6 @@ const SCOPES: readonly { scope: Scope; action: Action | null }[] = [
 ];
 
 function ScopeRow() {
-  const open = useSignal(false);
   return (
     <>
       <div class="scope-row">
@@ -83,18 +82,18 @@ function ScopeRow() {
           type="button"
           class="icon-button"
           aria-label={t('bar.comment')}
-          title={t('bar.comment')}
-          aria-expanded={open.value}
+          aria-keyshortcuts={ariaKeys('comment')}
+          title={`${t('bar.comment')} (${keyHint('comment')})`}
+          aria-expanded={commentOpen.value}
           data-on={draft.value.comment !== ''}
+          data-testid="open-comment"
           onMouseDown={keepFocus}
-          onClick={() => {
-            open.value = !open.value;
-          }}
+          onClick={toggleComment}
         >
           <Icon name="comment" />
         </button>
       </div>
-      {open.value && <Comment />}
+      {commentOpen.value && <Comment />}
     </>
   );
 }
@@ -137,6 +136,18 @@ function whereText({ target: { scope: of, first, last } }: Outcome): string {
   return t(sampled ? 'bar.where.nearest' : `bar.where.${of}`, { first, last });
 }
 
+/** Of a corrected value: whether the model's class stays with it. */
+function Fate() {
+  const fate = fateOfClass.value;
+  if (!fate) return null;
+  const key = fate.kept ? 'bar.classKept' : 'bar.classAsked';
+  return (
+    <span class="muted" data-testid="class-fate" data-kept={fate.kept}>
+      {t(key, { name: className(fate.name) })}
+    </span>
+  );
+}
+
 /** Says beforehand what Enter does. */
 function Plan() {
   const { outcome, why } = plan.value;
@@ -156,6 +167,7 @@ function Plan() {
       data-decision={outcome.decision}
     >
       {t(key, { what: contentText(outcome), where: whereText(outcome) })}
+      <Fate />
     </p>
   );
 }

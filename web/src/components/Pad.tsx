@@ -1,5 +1,6 @@
 /** The pad: a value is dragged, clicked, turned or typed. */
 
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Dimension } from '../api/types';
 import { t } from '../i18n';
@@ -8,9 +9,10 @@ import { inSquare, type Point, padPoint, padShare } from '../lib/geometry';
 import type { Ellipse } from '../lib/padLabels';
 import { shareOf, type Value, valueAt } from '../lib/value';
 import { giveStep, giveValue } from '../state/actions';
-import { ownValue } from '../state/draft';
+import { dimension as active, ownValue, proposal } from '../state/draft';
 import { type PredictionAt, predicted } from '../state/predictionAt';
 import { classes, dimensions } from '../state/session';
+import { typed } from '../state/typing';
 import { facesOnPad } from '../state/ui';
 import { AnchorFaces, hasAnchors } from './AnchorFaces';
 import { Classes, Contradiction } from './Classes';
@@ -34,12 +36,19 @@ function placeOf(two: Two, [x = null, y = null]: Value): Point | null {
 export function Pad() {
   const all = dimensions.value;
   const [x, y, ...rest] = all;
+  useSignalEffect(() => {
+    // Where the keys are, there the focus is: a new item begins with the first dimension.
+    const d = active.value;
+    const on = document.activeElement;
+    if (on?.matches('.pad-track') && on.id !== `pad-${d}`) focusSlider(d);
+  });
   return (
     <section class="pad" aria-label={t('pad.label')} data-testid="pad">
       <div class="pad-top" data-plane={all.length === 2}>
         {x && y && rest.length === 0 && <Plane two={[x, y]} />}
         {classes.value.length > 0 && <Classes />}
         <Contradiction />
+        <TypedValue />
       </div>
       <div class="pad-sliders">
         {all.map((one, d) => (
@@ -88,6 +97,7 @@ function Plane({ two }: { two: Two }) {
       )}
       <PadHints two={two} />
       {predicted.value && <Model two={two} of={predicted.value} />}
+      <Proposal two={two} />
       <Own two={two} />
     </svg>
   );
@@ -180,6 +190,32 @@ function Model({ two, of }: { two: Two; of: PredictionAt }) {
       )}
       <path d={`M${at.x - 7} ${at.y}h14M${at.x} ${at.y - 7}v14`} />
     </g>
+  );
+}
+
+/** The typical place of the class that was given: hollow, until it is taken. */
+function Proposal({ two }: { two: Two }) {
+  const at = placeOf(two, proposal.value);
+  if (!at) return null;
+  return (
+    <circle class="pad-proposal" cx={at.x} cy={at.y} r="7" data-testid="pad-proposal" />
+  );
+}
+
+/** What is being typed, over the half of the pad without a warning: nothing moves. */
+function TypedValue() {
+  const on = typed.value;
+  return (
+    <p class="typed" role="status" data-testid="typed" data-fits={on?.fits ?? true}>
+      {on && (
+        <>
+          <span class="muted">{t('typed.label')}</span>
+          <b>{on.text.replaceAll('-', '\u2212')}</b>
+          <span class="typed-caret" aria-hidden="true" />
+          <span class="muted">{t('typed.hint')}</span>
+        </>
+      )}
+    </p>
   );
 }
 

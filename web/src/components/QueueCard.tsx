@@ -1,11 +1,13 @@
 /** What to judge now, why, and the decisions. */
 
-import { useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
 import { calibrationText } from '../data/modelState';
 import { hasString, number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
+import { minutesLeft, steadied } from '../lib/timeLeft';
+import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
 import { reconnects } from '../state/live';
 import { player } from '../state/player';
@@ -20,9 +22,19 @@ import {
   loadingQueue,
   position,
 } from '../state/queue';
-import { frame, showPlace, video } from '../state/selection';
+import { markPictured } from '../state/seen';
+import {
+  frame,
+  indexAt,
+  type Place,
+  place,
+  showPlace,
+  video,
+} from '../state/selection';
 import { videos } from '../state/videos';
+import { AuditNote } from './AuditNote';
 import { Decisions } from './Decisions';
+import { EarlierFaces } from './EarlierFaces';
 import { EndOfQueue } from './EndOfQueue';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
@@ -42,16 +54,34 @@ export function QueueCard() {
       data-free={freeMode.value}
     >
       <CardHead />
-      {on ? <ItemPart on={on} /> : <NothingPart />}
+      {freeMode.value && place.value ? (
+        <FreePart at={place.value} />
+      ) : on ? (
+        <ItemPart on={on} />
+      ) : (
+        <NothingPart />
+      )}
+      <AuditNote />
+      <EarlierFaces />
       <Decisions />
     </section>
   );
 }
 
-function timeLeft(seconds: number | null): string {
-  if (seconds === null) return '';
-  if (seconds < 60) return t('card.lessThanMinute');
-  return t('card.minutesLeft', { n: number(Math.round(seconds / 60)) });
+/** An estimate that does not jump from one judgement to the next. */
+function useTimeLeft(seconds: number | null): string {
+  const before = useRef<number | null>(null);
+  if (seconds === null) {
+    before.current = null;
+    return '';
+  }
+  const steady = steadied(seconds, before.current);
+  before.current = steady;
+  const minutes = minutesLeft(steady);
+  if (minutes === null) return t('card.lessThanMinute');
+  const { low, high } = minutes;
+  const key = low === high ? 'card.minutesSame' : 'card.minutesRange';
+  return t(key, { low: number(low), high: number(high) });
 }
 
 function CardHead() {
@@ -59,12 +89,13 @@ function CardHead() {
   const n = decision.value?.number ?? Math.min(done + 1, total);
   const shownNumber = item.value ? n : done;
   const key = lane.value === 'suggested' ? 'card.positionSuggested' : 'card.position';
+  const left = useTimeLeft(item.value && total > done ? seconds_left : null);
   return (
     <header class="card-head">
       <div class="card-line">
         <p class="position" aria-live="polite" data-testid="position">
           <b>{t(key, { n: number(shownNumber), total: number(total) })}</b>
-          <span class="muted">{timeLeft(item.value ? seconds_left : null)}</span>
+          <span class="muted">{left}</span>
         </p>
         <Moves />
       </div>
@@ -123,6 +154,7 @@ function ItemPart({ on }: { on: Item }) {
         alt={t('card.cropAlt')}
         width="92"
         height="92"
+        onLoad={() => markPictured(on, on.frame)}
       />
       <div class="card-why">
         <p class="reason" data-testid="reason" data-reason={on.reason}>
@@ -140,6 +172,37 @@ function ItemPart({ on }: { on: Item }) {
         </p>
         <p class="muted">{whereText(on)}</p>
         <State on={on} />
+      </div>
+    </div>
+  );
+}
+
+/** While one labels freely: the face on screen, not the one of the queue. */
+function FreePart({ at }: { at: Place }) {
+  const on = item.value;
+  const seen = indexAt(frame.value) >= 0;
+  return (
+    <div class="card-item" data-testid="free-card">
+      {seen ? (
+        <img
+          key={`${at.video_id}/${at.track_id}/${frame.value} ${reconnects.value}`}
+          class="crop"
+          src={cropUrl(at.video_id, at.track_id, frame.value)}
+          alt={t('card.freeCropAlt')}
+          width="92"
+          height="92"
+          onLoad={() => markPictured(at, frame.value)}
+        />
+      ) : (
+        <span class="crop" />
+      )}
+      <div class="card-why">
+        <p class="reason">{t('card.freeTitle')}</p>
+        <p class="muted where" title={at.video_id}>
+          {at.video_id} · {frame.value}
+        </p>
+        <p class="muted">{t(seen ? 'card.freeWhere' : 'card.freeNoFace')}</p>
+        {on && <State on={on} />}
       </div>
     </div>
   );
@@ -221,11 +284,11 @@ function NothingPart() {
     );
   }
   if (open.length > 0) return <EndOfQueue />;
-  const key = videos.value.length === 0 ? 'card.noVideo' : 'card.noFace';
+  if (videos.value.length === 0) return <EmptyProject />;
   return (
     <div class="card-item nothing" data-testid="queue-empty">
-      <p class="reason">{t(key)}</p>
-      <p class="muted">{t(`${key}Text`)}</p>
+      <p class="reason">{t('card.noFace')}</p>
+      <p class="muted">{t('card.noFaceText')}</p>
     </div>
   );
 }

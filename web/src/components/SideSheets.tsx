@@ -4,6 +4,7 @@ import { useComputed } from '@preact/signals';
 import { ImportSheet } from '../data/ImportSheet';
 import { OverviewSheet } from '../data/OverviewSheet';
 import { t } from '../i18n';
+import { SettingsSheet } from '../manage/SettingsSheet';
 import { ContactSheet } from '../panels/ContactSheet';
 import { FacesPanel } from '../panels/FacesPanel';
 import { HistoryPanel } from '../panels/HistoryPanel';
@@ -11,7 +12,7 @@ import { Panel } from '../panels/Panel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
 import { openFrame } from '../state/actions';
 import { outbox, outboxSignal } from '../state/changes';
-import { latestEvent, predictionRevision } from '../state/live';
+import { latestEvent, predictionRevision, purges } from '../state/live';
 import { refreshQueue } from '../state/queue';
 import { frame, place, video } from '../state/selection';
 import { loadSession, session } from '../state/session';
@@ -48,6 +49,7 @@ export function SideSheets() {
   if (name === 'export') return <ExportSheet />;
   if (name === 'import') return <ImportSheet />;
   if (name === 'overview') return <OverviewSheet />;
+  if (name === 'settings') return <SettingsSheet />;
   if (name === 'threshold') {
     return (
       <ThresholdPanel
@@ -58,7 +60,7 @@ export function SideSheets() {
     );
   }
   if (name === 'sheet') {
-    return <ContactSheet {...common} place={at.value} />;
+    return <ContactSheet key={purges.value} {...common} place={at.value} />;
   }
   if (name === 'history')
     return <HistoryPanel {...common} revision={latestEvent.value} />;

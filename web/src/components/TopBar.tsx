@@ -4,6 +4,8 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
+import { openJobs } from '../manage/jobs';
+import { uploadProgress } from '../manage/uploads';
 import { session } from '../state/session';
 import {
   type SideSheet,
@@ -152,7 +154,22 @@ function VideosButton() {
       <span class={n > 0 ? 'count' : 'count none'}>
         {t('top.open', { n: number(n) })}
       </span>
+      <WorkGoing />
     </button>
+  );
+}
+
+/** That videos are on their way in, or other long work goes on; the sheet says more. */
+function WorkGoing() {
+  const n = openJobs.value.length + uploadProgress.value.n;
+  if (n === 0) return null;
+  return (
+    <span
+      class="work-going"
+      role="img"
+      aria-label={t('jobs.going')}
+      title={t('jobs.going')}
+    />
   );
 }
 

@@ -1,6 +1,8 @@
 /** The video with the faces marked, exact to the frame. */
 
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { buildProxy, getCrowd, thumbnailUrl } from '../api/client';
 import type { Video } from '../api/types';
 import { percent, t } from '../i18n';
@@ -8,14 +10,17 @@ import { sentenceOf } from '../i18n/faults';
 import { useLoaded } from '../panels/useLoaded';
 import { chooseTrack } from '../state/actions';
 import { announce } from '../state/announcements';
+import { fit, pane, toggleFit } from '../state/fitting';
 import { reconnects } from '../state/live';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
+import { markPictured } from '../state/seen';
 import { frame, place, shown, track, video } from '../state/selection';
 import { toggleSheet } from '../state/ui';
 import { videoOf, videos } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
-import { keepFocus } from './Key';
+import { FirstStill } from './FirstStill';
+import { ActionButton, keepFocus } from './Key';
 import { Player } from './Player';
 
 const plays = (v: Video | undefined) =>
@@ -53,8 +58,8 @@ export function VideoPane() {
       data-video={v.video_id}
     >
       <VideoHead v={v} />
-      <div class="stage-area">
-        <div class="stage" style={{ '--ratio': String(v.width / v.height) }}>
+      <StageArea>
+        <div class="stage" data-fitted={fit.value !== null} style={stageStyle(v)}>
           {pool.map((id) => (
             <Player
               key={fileOf(id)}
@@ -69,6 +74,7 @@ export function VideoPane() {
           {!moving && (
             <Still key={`${v.video_id} ${reconnects.value}`} v={v} lost={lost} />
           )}
+          {moving && <FirstStill key={v.video_id} video_id={v.video_id} />}
           <FaceBoxes v={v} />
         </div>
         {!moving && (
@@ -78,8 +84,53 @@ export function VideoPane() {
             lost={lost.value === v.video_id}
           />
         )}
-      </div>
+      </StageArea>
     </section>
+  );
+}
+
+/** What the video is shown in; its size decides how a face is fitted. */
+function StageArea({ children }: { children: ComponentChildren }) {
+  const area = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const on = area.current;
+    if (!on || typeof ResizeObserver === 'undefined') return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      const { width = 0, height = 0 } = entry?.contentRect ?? {};
+      pane.value = width > 0 && height > 0 ? { width, height } : null;
+    });
+    observer.observe(on);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div ref={area} class="stage-area">
+      {children}
+    </div>
+  );
+}
+
+function stageStyle(v: Video): Record<string, string> {
+  const ratio = { '--ratio': String(v.width / v.height) };
+  if (!fit.value) return ratio;
+  const { scale, x, y } = fit.value;
+  return {
+    ...ratio,
+    '--fit': String(scale),
+    transform: `translate(${x}px, ${y}px) scale(${scale})`,
+  };
+}
+
+function FitButton() {
+  return (
+    <ActionButton
+      action="fitFace"
+      label={t('video.fit')}
+      class="button small quiet"
+      onPress={toggleFit}
+      pressed={fit.value !== null}
+      testid="fit-face"
+      showKey
+    />
   );
 }
 
@@ -91,6 +142,7 @@ function VideoHead({ v }: { v: Video }) {
     <header class="video-head">
       <h2 title={v.video_id}>{v.video_id}</h2>
       <Crowd video_id={v.video_id} />
+      <FitButton />
       {open.length > 1 ? (
         <select
           class="select"
@@ -150,6 +202,7 @@ function Still({ v, lost }: { v: Video; lost: Signal<string | null> }) {
         lost.value = null;
         shown.value = at;
         markShown(at);
+        if (place.value) markPictured(place.value, at);
       }}
     />
   );

@@ -4,6 +4,8 @@ import { useSignal } from '@preact/signals';
 import type { Video } from '../api/types';
 import { number, percent, t } from '../i18n';
 import { clock } from '../lib/format';
+import { ManageVideos } from '../manage/ManageVideos';
+import { VideoMenu } from '../manage/VideoMenu';
 import { Panel } from '../panels/Panel';
 import { chooseVideo } from '../state/actions';
 import { filter, fitsVideo, order, sorted } from '../state/filter';
@@ -23,6 +25,7 @@ export function VideosSheet() {
   const more = found.length - MOST_SHOWN;
   return (
     <Panel name="videos" title={t('sheet.videos')}>
+      <ManageVideos />
       <input
         class="input"
         type="search"
@@ -50,17 +53,21 @@ export function VideosSheet() {
           </li>
         )}
         {found.slice(0, MOST_SHOWN).map((v) => (
-          <li key={v.video_id}>
+          <li key={v.video_id} class="video-entry">
             <Row v={v} />
+            <VideoMenu v={v} />
           </li>
         ))}
       </ul>
-      {found.length === 0 && (
-        <p class="muted">{t(named.length > 0 ? 'filter.none' : 'videos.none')}</p>
-      )}
+      {found.length === 0 && <p class="muted">{t(noneText(named.length))}</p>}
       {more > 0 && <p class="muted">{t('videos.more', { n: number(more) })}</p>}
     </Panel>
   );
+}
+
+function noneText(n_named: number): string {
+  if (videos.value.length === 0) return 'videos.empty';
+  return n_named > 0 ? 'filter.none' : 'videos.none';
 }
 
 function stateOf(v: Video): string | null {

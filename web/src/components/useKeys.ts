@@ -12,11 +12,16 @@ import {
   previous,
   rejectItem,
   skipItem,
+  toggleComment,
   toggleFreeMode,
+  toItem,
+  typesKey,
+  typeValue,
 } from '../state/actions';
 import { announce } from '../state/announcements';
 import { dimension, markSpan, toggleUnsure } from '../state/draft';
 import { draftTouched, scope } from '../state/draftValue';
+import { toggleFit } from '../state/fitting';
 import {
   changeRate,
   stepFrames,
@@ -99,6 +104,9 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   valueUpFar: () => giveStep(1, true),
   valueDownFar: () => giveStep(-1, true),
   toggleDimension,
+  typeValue: () => typeValue(''),
+  typeNegative: () => typeValue('-'),
+  typeSecond: () => typeValue('', 1),
   clearClass: () => giveClass(null),
   toggleUnsure,
   accept,
@@ -109,6 +117,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   nextItem: next,
   previousItem: previous,
   freeMode: toggleFreeMode,
+  toItem,
   undo,
   redo,
   spanStart: () => markSpan('start'),
@@ -116,6 +125,8 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   clipLabel: () => {
     scope.value = 'clip';
   },
+  comment: toggleComment,
+  fitFace: toggleFit,
   videos: () => toggleSheet('videos'),
   threshold: () => toggleSheet('threshold'),
   sheet: () => toggleSheet('sheet'),
@@ -145,8 +156,13 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
 
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.key === 'Tab') onTab(event);
+  const chord = pagesChord(event);
+  if (chord !== null && typesKey(chord)) {
+    event.preventDefault();
+    return;
+  }
   const action = actionOf(event);
-  const name = classKeys.value.get(pagesChord(event) ?? '');
+  const name = classKeys.value.get(chord ?? '');
   if (action === null && name === undefined) return;
   event.preventDefault();
   if (name !== undefined) {

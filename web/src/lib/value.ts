@@ -19,6 +19,26 @@ const lengthOf = (dimension: Dimension) => dimension.high - dimension.low;
 export const stepOf = (dimension: Dimension, far = false) =>
   lengthOf(dimension) * (far ? FAR_STEP : STEP);
 
+/**
+ * The next value on the grid of the small step, up or down; by a large step from the grid
+ * point that is nearest. A model's value may lie between two of them.
+ */
+export function stepped(
+  value: number,
+  steps: number,
+  dimension: Dimension,
+  far = false,
+): number {
+  const unit = stepOf(dimension);
+  const at = (value - dimension.low) / unit;
+  const onGrid = Math.round(at);
+  const isOn = isSame(value, dimension.low + onGrid * unit, dimension);
+  let from = onGrid;
+  if (!isOn && !far) from = steps > 0 ? Math.floor(at) : Math.ceil(at);
+  const by = far ? Math.round(stepOf(dimension, true) / unit) : 1;
+  return snapped(dimension.low + (from + steps * by) * unit, dimension);
+}
+
 /** A value within its scale and as fine as values are kept. */
 export function snapped(value: number, dimension: Dimension): number {
   const unit = lengthOf(dimension) * RESOLUTION;

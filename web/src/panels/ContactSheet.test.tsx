@@ -106,9 +106,7 @@ describe('ContactSheet', () => {
     key(valence, 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     const judgements = judgementsOf(changes[0]);
-    expect(judgements.map((one) => one.value)).toEqual(
-      new Array(3).fill([0.25, -0.05]),
-    );
+    expect(judgements.map((one) => one.value)).toEqual(new Array(3).fill([0.2, 0]));
     expect(judgements.map((one) => one.expression)).toEqual(
       new Array(3).fill('sadness'),
     );
@@ -126,7 +124,7 @@ describe('ContactSheet', () => {
     key(screen.getByTestId('pad-valence'), 'Enter');
     await waitFor(() => expect(changes).toHaveLength(1));
     expect(judgementsOf(changes[0])[0]).toMatchObject({
-      ...{ value: [0.05, null], touched: [true, false] },
+      ...{ value: [0, null], touched: [true, false] },
     });
   });
 

@@ -71,7 +71,9 @@ function counted(detail: Detail): Params {
 }
 
 /** What happened, without who and when. */
-export function sentence(event: LogEvent): string {
+export function sentence(
+  event: Pick<LogEvent, 'kind' | 'detail'> & { undoes?: number | null },
+): string {
   const { kind, detail } = event;
   switch (kind) {
     case 'judgement':

@@ -15,7 +15,7 @@ import {
   saved,
   setValue,
 } from './draft';
-import { draft, draftTouched, scope } from './draftValue';
+import { commentOpen, draft, draftTouched, scope } from './draftValue';
 import { plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
@@ -36,10 +36,12 @@ import {
   setDecided,
   step,
 } from './queue';
+import { isSeen } from './seen';
 import { frame, place, showNothing, showPlace } from './selection';
 import { saveOnSheet, withPageDraft } from './sheetDesk';
 import { onSheet } from './sheetFaces';
 import { anchor, isAwayFromItem } from './target';
+import { closeTyping, openTyping, typeKey } from './typing';
 import { noteDecision } from './undoStack';
 import { mainTrack, onlyVideo, videoOf } from './videos';
 
@@ -118,6 +120,10 @@ export function accept(): void {
     const { outcome, why } = plan.value;
     if (!outcome) {
       announce('warning', why);
+      return;
+    }
+    if (!isSeen.value) {
+      announce('warning', 'plan.notSeen');
       return;
     }
     saveOutcome();
@@ -219,6 +225,22 @@ export function toggleFreeMode(): void {
   });
 }
 
+/** Back to the face and frame of the item, from wherever one has gone. */
+export function toItem(): void {
+  if (!item.value) {
+    announce('warning', 'notice.noItem');
+    return;
+  }
+  player.value?.pause();
+  if (freeMode.value) toggleFreeMode();
+  else showPlace(item.value, item.value.frame);
+}
+
+/** Opens the field of the comment, or closes it. */
+export function toggleComment(): void {
+  commentOpen.value = !commentOpen.value;
+}
+
 /** Another face of the video on screen: labelled freely. */
 export function chooseTrack(track_id: number): void {
   const at = place.value;
@@ -289,17 +311,29 @@ function holdFrame(): void {
 }
 
 export function giveValue(moved: Value): void {
+  closeTyping();
   holdFrame();
   setValue(moved);
 }
 
 export function giveStep(steps: number, far = false): void {
+  closeTyping();
   holdFrame();
   nudge(steps, far);
 }
 
+/** Opens the field of typed values; a minus is the first number's sign. */
+export function typeValue(sign: '' | '-', first = 0): void {
+  holdFrame();
+  openTyping(sign, first);
+}
+
+/** True if the key went into the field of typed values. */
+export const typesKey = (chord: string) => typeKey(chord, setValue);
+
 /** One key, so that classes can be given while the video plays. */
 export function giveClass(name: string | null): void {
+  closeTyping();
   returnToItem();
   if (name === null && saved.value?.expression) {
     // A judgement leaves open what it does not say; only another class or an undo helps.

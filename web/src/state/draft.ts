@@ -3,12 +3,23 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { Judgement } from '../api/types';
 import { nearest } from '../lib/geometry';
-import { hasValue, middleOf, snapped, stepOf, type Value } from '../lib/value';
+import { hasValue, middleOf, snapped, stepped, type Value } from '../lib/value';
 import { trackJudgements } from './changes';
-import { type Draft, draft, EMPTY, NO_MARKS, scope, spanMarks } from './draftValue';
+import {
+  commentOpen,
+  type Draft,
+  draft,
+  EMPTY,
+  NO_MARKS,
+  scope,
+  spanMarks,
+  typing,
+} from './draftValue';
 import { predicted } from './predictionAt';
+import { item } from './queue';
 import { frame, frames, indexAt, place } from './selection';
-import { dimensions } from './session';
+import { classNamed, dimensions } from './session';
+import { settings } from './settings';
 import { onSheet, sheetFaces } from './sheetFaces';
 import { anchor, blindSpan, draftPlace, targetFrame } from './target';
 
@@ -89,12 +100,40 @@ export const ownExpression = computed(() =>
     : draft.value.expression,
 );
 
-/** The value on the pad: the rater's own, else the model's where that may be seen. */
+/** The typical place of a class in the units of the label schema; empty if it has none. */
+export function placeOfClass(name: string | null): Value {
+  const place = classNamed(name)?.place ?? {};
+  const value = dimensions.value.map((one) => {
+    const at = place[one.name];
+    if (at === undefined) return null;
+    // Places are on [-1, 1]; proposed is what an arrow key can reach.
+    const middle = (one.low + one.high) / 2;
+    return stepped(middle + (at * (one.high - one.low)) / 2, 0, one, true);
+  });
+  return hasValue(value) ? value : [];
+}
+
+/** Where a class key may propose a value: not beside the model's, or one of one's own. */
+const mayPropose = () =>
+  settings.value.classProposes &&
+  scope.value === 'frame' &&
+  predicted.value === null &&
+  item.value?.kind !== 'audit' &&
+  !hasValue(ownValue.value);
+
+/** The proposal that is not taken yet: drawn hollow. */
+export const proposal = computed<Value>(() =>
+  hasValue(draft.value.value) ? [] : draft.value.proposed,
+);
+
+/** The value on the pad: the rater's own, else what is proposed, else the model's. */
 function valueInSight(): Value {
   const own = ownValue.value;
-  const model = predicted.value?.value ?? [];
+  const other = hasValue(proposal.value)
+    ? proposal.value
+    : (predicted.value?.value ?? []);
   return dimensions.value.map((one, d) => {
-    const value = own[d] ?? model[d] ?? null;
+    const value = own[d] ?? other[d] ?? null;
     return value === null ? null : snapped(value, one);
   });
 }
@@ -128,18 +167,30 @@ export function copyPrediction(): void {
   });
 }
 
-/** Moves one dimension, from what is in sight or else from the middle of its scale. */
+/**
+ * Moves one dimension along its grid, from what is in sight. Where nothing is, the first
+ * small step lands on the middle of the scale: 0 is the commonest value. It takes what a
+ * class proposed, in all dimensions.
+ */
 export function nudge(steps: number, far = false): void {
   const d = dimension.value;
   const which = dimensions.value[d];
   if (!which) return;
-  const from = valueInSight()[d] ?? middleOf(which);
-  const value = snapped(from + steps * stepOf(which, far), which);
-  setValue(dimensions.value.map((_, i) => (i === d ? value : null)));
+  const proposed = proposal.value;
+  const from = valueInSight()[d] ?? null;
+  const start = from ?? middleOf(which);
+  const value = from === null && !far ? start : stepped(start, steps, which, far);
+  setValue(dimensions.value.map((_, i) => (i === d ? value : (proposed[i] ?? null))));
 }
 
+/** Gives a class; pressed again it takes the place that it proposed. */
 export function chooseClass(name: string | null): void {
-  change({ expression: name });
+  const again = name !== null && name === draft.value.expression;
+  if (again && hasValue(proposal.value)) setValue(proposal.value);
+  else {
+    const proposed = mayPropose() ? placeOfClass(name) : draft.value.proposed;
+    change({ expression: name, proposed });
+  }
 }
 
 export function setComment(comment: string): void {
@@ -153,6 +204,9 @@ export function toggleUnsure(): void {
 export function clearDraft(): void {
   batch(() => {
     draft.value = EMPTY;
+    typing.value = null;
+    commentOpen.value = false;
+    if (!settings.value.keepsDimension) dimension.value = 0;
     draftPlace.value = null;
     scope.value = 'frame';
     spanMarks.value = NO_MARKS;
@@ -181,6 +235,6 @@ export function loadDraft(kept: Draft): void {
   const holds = hasValue(kept.value) || kept.expression !== undefined;
   batch(() => {
     draftPlace.value = at && holds ? { ...at, frame: anchor.value } : null;
-    draft.value = kept;
+    draft.value = { ...EMPTY, ...kept };
   });
 }

@@ -14,6 +14,17 @@ export interface Draft {
   /** The rater's own doubt about it. */
   unsure: boolean;
   comment: string;
+  /** Typical place of the class, where one was proposed for it; empty = none was. */
+  proposed: Value;
+}
+
+/** What is typed into the one field of values. */
+export interface Typing {
+  text: string;
+  /** The dimension that the first number is of. */
+  first: number;
+  /** The draft before, for going back to it. */
+  before: Draft;
 }
 
 export interface SpanMarks {
@@ -27,10 +38,14 @@ export const EMPTY: Draft = {
   expression: undefined,
   unsure: false,
   comment: '',
+  proposed: [],
 };
 export const NO_MARKS: SpanMarks = { start: null, end: null };
 
 export const draft = signal<Draft>(EMPTY);
+/** null = the field of typed values is closed. */
+export const typing = signal<Typing | null>(null);
+export const commentOpen = signal(false);
 export const scope = signal<Scope>('frame');
 export const spanMarks = signal<SpanMarks>(NO_MARKS);
 

@@ -1,30 +1,37 @@
 /** Keeps the page in step with the server: its notifications, and a start from nothing. */
 
-import { computed, effect, signal, untracked } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { ApiError, OfflineError } from '../api/client';
 import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import { learningAt, modelSoon } from '../data/modelState';
 import { sentenceOf } from '../i18n/faults';
 import { debounced, throttled } from '../lib/timing';
+import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
+import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
 import { announce } from './announcements';
+import { followAudits } from './auditResult';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { followEarlier } from './earlier';
+import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { followProbabilities } from './predictionAt';
-import { item, loadQueue, refreshQueue } from './queue';
+import { bringSuggested, dropPurged, item, loadQueue, refreshQueue } from './queue';
 import {
   followProxy,
+  forgetPurged,
+  place,
   reloadJudgements,
   reloadPredictions,
   reloadTracks,
 } from './selection';
 import { loadSession } from './session';
 import { followChanges } from './undoStack';
-import { loadVideos, mainTrack, videos } from './videos';
+import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
 export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
 export const start = signal<Start>('loading');
@@ -72,8 +79,50 @@ export function followShape(): () => void {
 async function takeChanges(): Promise<void> {
   const foreign = announced.splice(0).some((event_id) => !ownJudgements.has(event_id));
   if (!foreign) return;
-  await Promise.all([reloadJudgements(), loadVideos(), loadSession()]);
+  await lookAfresh();
+}
+
+/** The videos first: what is asked about one that was purged is refused. */
+async function lookAfresh(): Promise<void> {
+  await loadVideos();
+  await Promise.all([reloadJudgements(), loadSession(), suggestedElsewhere()]);
   await refreshQueue();
+}
+
+async function suggestedElsewhere(): Promise<void> {
+  if (await bringSuggested()) announce('info', 'notice.suggested');
+}
+
+/** Counts the times that videos were purged: what lists frames begins anew. */
+export const purges = signal(0);
+
+/** After a purge, here or elsewhere, the page shows nothing of the video any more. */
+export function followPurges(): () => void {
+  return effect(() => {
+    const gone = purged.value;
+    if (gone.size === 0) return;
+    untracked(() => {
+      const wasOnly = onlyVideo.value !== null && gone.has(onlyVideo.value);
+      batch(() => {
+        purges.value += 1;
+        forgetPurged();
+        dropPurged();
+        if (wasOnly) onlyVideo.value = null;
+      });
+      void goOn(wasOnly).catch(() => undefined);
+    });
+  });
+}
+
+async function goOn(isAll: boolean): Promise<void> {
+  await (isAll ? loadQueue() : refreshQueue());
+  if (!item.value && !place.value) showFirst();
+}
+
+/** With nothing to judge: the first video in which there is a face. */
+function showFirst(): void {
+  const first = videos.value.find((one) => mainTrack(one)) ?? videos.value[0];
+  showStart(first?.video_id ?? null);
 }
 
 const changesSoon = debounced(takeChanges, SOON_MS, LONGEST_MS);
@@ -88,13 +137,8 @@ const revisionSoon = debounced(
 const countsSoon = throttled(loadVideos, COUNTS_MS);
 const allSoon = debounced(
   async () => {
-    await Promise.all([
-      loadVideos(),
-      loadSession(),
-      reloadJudgements(),
-      reloadTracks(),
-    ]);
-    await refreshQueue();
+    await lookAfresh();
+    await reloadTracks();
   },
   SOON_MS,
   LONGEST_MS,
@@ -107,7 +151,9 @@ function onMessage(message: StreamMessage): void {
       reconnects.value += 1;
       allSoon();
       revisionSoon();
+      retryBroken();
     }
+    void loadJobs().catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     modelSoon();
@@ -123,6 +169,11 @@ function onMessage(message: StreamMessage): void {
     announced.push(message.event_id);
     changesSoon();
     countsSoon();
+  } else if (message.type === 'job') {
+    onJob(message);
+  } else if (message.type === 'settings') {
+    settingsRevision.value += 1;
+    void loadSession().catch(() => undefined);
   } else if (message.type === 'failed') {
     announce('error', 'notice.modelFailed');
   } else {
@@ -153,8 +204,7 @@ export async function begin(): Promise<void> {
     await loadSession();
     const box = outboxSignal.value ?? prepared();
     await Promise.all([loadVideos(), loadQueue()]);
-    const first = videos.value.find((one) => mainTrack(one)) ?? videos.value[0];
-    if (!item.value) showStart(first?.video_id ?? null);
+    if (!item.value) showFirst();
     restoreKeys();
     restoreDraft();
     follow();
@@ -172,6 +222,9 @@ function prepared(): Outbox {
   const box = openOutbox();
   followChanges(box);
   followDecisions(box);
+  followAudits(box);
+  followEarlier();
+  followFace();
   return box;
 }
 
@@ -179,6 +232,8 @@ function follow(): void {
   keepDraft();
   followProxy();
   followShape();
+  followPurges();
+  followUploads();
   followProbabilities();
   watchInputs();
   followSaving();

@@ -2,14 +2,18 @@
 
 import { computed } from '@preact/signals';
 import { type Decision, type Scope, type Shown, SOURCE } from '../api/types';
+import { contradicts } from '../lib/expressions';
 import { hasValue, isSame, type Value } from '../lib/value';
 import { savedJudgement } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
 import { likelyClass, type PredictionAt, predicted } from './predictionAt';
 import { activeItem, hidden } from './queue';
 import { indexAt, place, prediction } from './selection';
-import { dimensions } from './session';
+import { classNamed, dimensions } from './session';
 import { type Target, target, targetFrame } from './target';
+
+/** The name in a judgement where a class proposed its place before there was a model. */
+const NO_MODEL = 'none';
 
 export interface Outcome {
   target: Target;
@@ -30,10 +34,16 @@ export type Plan =
  * frame: whoever judges a span or a clip compares nothing with it.
  */
 export function shownNow(of: Scope): Shown | null {
+  const proposed_by_class = hasValue(draft.value.proposed);
   const seen = predicted.value;
-  if (of !== 'frame' || !seen?.isModels) return null;
-  const { model_id, value, confidence } = seen;
-  return { model_id, value: [...value], confidence, proposed_by_class: false };
+  if (of === 'frame' && seen?.isModels) {
+    const { model_id, value, confidence } = seen;
+    return { model_id, value: [...value], confidence, proposed_by_class };
+  }
+  if (!proposed_by_class) return null;
+  // No value of a model was in sight, only what the class proposed.
+  const model_id = prediction.value?.model_id ?? NO_MODEL;
+  return { model_id, value: null, confidence: null, proposed_by_class };
 }
 
 function whyNothing(): string {
@@ -84,16 +94,33 @@ function answer(to: Target, seen: PredictionAt): Outcome {
   const differs =
     hasValue(value) && dimensions.value.some(differsAt(value, seen.value));
   const edits = differs || Boolean(expression && expression !== likelyClass.value);
-  const kept = differs ? null : likelyClass.value;
   return {
     target: to,
     value: differs ? value : seen.value,
     touched,
-    expression: expression === undefined ? kept : expression,
+    expression: expression === undefined ? keptClass(differs ? value : []) : expression,
     decision: edits ? 'edit' : 'accept',
     shown,
   };
 }
+
+/** The model's class, unless the value that the rater gave speaks against it. */
+function keptClass(value: Value): string | null {
+  const name = likelyClass.value;
+  return contradicts(value, classNamed(name), dimensions.value) ? null : name;
+}
+
+/**
+ * What becomes of the model's class under a value that the rater corrected: kept with it,
+ * or asked for, as it no longer fits. null = neither; the rater has chosen, or accepts.
+ */
+export const fateOfClass = computed<{ name: string; kept: boolean } | null>(() => {
+  const { outcome } = plan.value;
+  const name = likelyClass.value;
+  const { expression } = draft.value;
+  if (!name || expression !== undefined || outcome?.decision !== 'edit') return null;
+  return { name, kept: outcome.expression === name };
+});
 
 const differsAt =
   (a: Value, b: Value) => (one: Parameters<typeof isSame>[2], d: number) => {

@@ -6,7 +6,7 @@ import type { Decision, Item, Position, Queue } from '../api/types';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
 import { place, prefetch, showPlace } from './selection';
-import { onlyVideo, trackOf, videoOf } from './videos';
+import { onlyVideo, purged, trackOf, videoOf } from './videos';
 
 export type Lane = 'suggested' | 'queue';
 
@@ -100,6 +100,7 @@ export async function loadQueue(): Promise<void> {
     const { items: found, done, total } = await getSuggestions();
     const wanted = onlyVideo.value;
     const open = found.filter((i) => wanted === null || i.video_id === wanted);
+    remember(open);
     if (open.length > 0) {
       // Of one video alone nobody has counted those that are done.
       const of = wanted === null ? { done, total } : { done: 0, total: open.length };
@@ -110,6 +111,60 @@ export async function loadQueue(): Promise<void> {
   } finally {
     loadingQueue.value = false;
   }
+}
+
+/** Suggested frames that came up here: who went on without them did so knowingly. */
+const cameUp = new Set<string>();
+
+function remember(suggested: readonly Item[]): void {
+  for (const of of suggested) cameUp.add(keyOf(of));
+}
+
+/**
+ * Frames were suggested while the queue is being worked on, here or elsewhere: they come
+ * first, and the model's values stay hidden on them. True if any came up.
+ *
+ * A value that was begun is not taken away: the item that it is for stays until it is
+ * judged; nor is the frame on which one labels freely.
+ */
+export async function bringSuggested(isAskedAgain = false): Promise<boolean> {
+  if (lane.value !== 'queue') return false;
+  const { items: found, done, total } = await getSuggestions();
+  if (lane.value !== 'queue') return false;
+  const only = onlyVideo.value;
+  const open = found.filter((of) => only === null || of.video_id === only);
+  const coming = open.filter((of) => !isAnswered(of));
+  const isNew = coming.some((of) => isAskedAgain || !cameUp.has(keyOf(of)));
+  remember(open);
+  if (!isNew) return false;
+  batch(() => {
+    const on = item.value;
+    const here = on && draftStarted.value && !freeMode.value && !isGone(on) ? on : null;
+    lane.value = 'suggested';
+    const at = only === null ? { done, total } : { done: 0, total: open.length };
+    serverPosition.value = { ...at, seconds_left: null };
+    items.value = [...(here ? [here] : []), ...coming];
+    if (!here && !freeMode.value) goTo(0);
+    else {
+      cursor.value = 0;
+      prefetchNext();
+    }
+  });
+  return true;
+}
+
+/** Videos were purged: nothing of them is asked for, or gone back to. */
+export function dropPurged(): void {
+  const isLeft = (of: Item) => !purged.value.has(of.video_id);
+  if (items.value.every(isLeft)) return;
+  batch(() => {
+    const here = item.value;
+    const before = items.value.slice(0, cursor.value).filter(isLeft);
+    items.value = items.value.filter(isLeft);
+    decided.value = new Map([...decided.value].filter(([, of]) => isLeft(of.item)));
+    cursor.value = before.length;
+    if (here && !isLeft(here) && item.value) goTo(before.length);
+  });
 }
 
 async function loadReview(): Promise<void> {
@@ -148,7 +203,7 @@ function forgetSkipped(asked: Item[]): void {
 
 /** Its face was left out, merged, or is another one from here on. */
 function isGone(of: Item): boolean {
-  if (!videoOf(of.video_id)) return false;
+  if (!videoOf(of.video_id)) return purged.value.has(of.video_id);
   const face = trackOf(of.video_id, of.track_id);
   if (!face || face.ignored) return true;
   return of.frame < face.first_frame || of.frame > face.last_frame;
@@ -193,6 +248,7 @@ async function refreshSuggested(): Promise<void> {
   if (lane.value !== 'suggested') return;
   const only = onlyVideo.value;
   const open = found.filter((of) => only === null || of.video_id === only);
+  remember(open);
   const keys = new Set(open.map(keyOf));
   const here = item.value;
   const isAsked = (of: Item) =>

@@ -15,7 +15,7 @@ import { sentenceOf } from '../i18n/faults';
 import { Cache } from '../lib/cache';
 import { clamp, heldIndex } from '../lib/geometry';
 import { announce } from './announcements';
-import { mainTrack, trackOf, videoOf } from './videos';
+import { mainTrack, purged, trackOf, videoOf } from './videos';
 
 export interface Place {
   video_id: string;
@@ -69,6 +69,7 @@ const predictionCache = new Cache((key) => {
 
 export const timesOf = (video_id: string) => timesCache.get(video_id);
 export const facesOf = (at: Place) => facesCache.get(trackKey(at));
+export const judgementsOf = (video_id: string) => judgementsCache.get(video_id);
 
 export const isSamePlace = (a: Place | null, b: Place | null) =>
   a !== null && a.video_id === b?.video_id && a.track_id === b.track_id;
@@ -167,6 +168,7 @@ async function load(at: Place): Promise<void> {
       }),
     ]);
   } catch (error) {
+    if (purged.value.has(at.video_id)) return;
     if (error instanceof OfflineError) {
       announce('warning', 'notice.loadOffline', { video: at.video_id });
       return;
@@ -232,10 +234,22 @@ export async function reloadTracks(): Promise<void> {
     // The face on screen is gone: another one of the video takes its place.
     showPlace({ video_id: at.video_id, track_id: other.track_id }, frame.value);
   } else if (!now || now.ignored) {
-    showNothing(at);
+    showNothing(video.value ? at : null);
   } else {
     await load(at);
   }
+}
+
+/** Videos were purged: nothing of them stays on screen or in memory. */
+export function forgetPurged(): void {
+  for (const cache of [timesCache, lookedAtCache, judgementsCache]) cache.dropAll();
+  for (const cache of [facesCache, predictionCache]) cache.dropAll();
+  batch(() => {
+    freshJudgements.value = freshJudgements.value.filter(
+      (one) => !purged.value.has(one.video_id),
+    );
+    if (purged.value.has(place.value?.video_id ?? '')) showNothing(null);
+  });
 }
 
 /** A judgement that the server has just taken. */

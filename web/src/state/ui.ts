@@ -12,7 +12,8 @@ export type SideSheet =
   | 'history'
   | 'export'
   | 'import'
-  | 'overview';
+  | 'overview'
+  | 'settings';
 export type Theme = 'dark' | 'light' | 'system';
 
 const STORED_THEME = 'feltline.theme';

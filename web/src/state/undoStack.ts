@@ -3,6 +3,7 @@
 import { batch, signal } from '@preact/signals';
 import type { Item, LogEvent, UndoAnswer } from '../api/types';
 import { type Change, idsOf, type Outbox, type Refused } from '../outbox';
+import { sentence } from '../panels/sentences';
 import { announce } from './announcements';
 import { outbox, savedEvents } from './changes';
 import { clearDraft } from './draft';
@@ -17,7 +18,7 @@ import {
   refreshQueue,
   setDecided,
 } from './queue';
-import { reloadJudgements, showPlace } from './selection';
+import { place, reloadJudgements, showPlace } from './selection';
 
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
@@ -167,7 +168,8 @@ function reopen(item: Item): void {
 async function afterUndoOfMany(answers: (UndoAnswer | null)[]): Promise<void> {
   await reloadJudgements().catch(() => undefined);
   // What was refused is said where refusals are.
-  if (answers.some((answer) => answer?.undone)) announce('info', 'notice.undone');
+  const n = answers.filter((answer) => answer?.undone).length;
+  if (n > 0) announce('info', 'notice.undoneMany', { n });
 }
 
 async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
@@ -178,16 +180,22 @@ async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> 
     announce('info', 'notice.nothingToUndo');
     return;
   }
-  if (step?.item) return;
-  announce('info', 'notice.undone');
-  if (undone.video_id === null || undone.track_id === null || undone.frame === null) {
-    return;
-  }
-  // A draft started meanwhile is about what is on screen: it stays there.
-  if (draftTouched.value) return;
-  clearDraft();
-  freeMode.value = true;
-  showPlace({ video_id: undone.video_id, track_id: undone.track_id }, undone.frame);
+  const { video_id, track_id, frame: at } = undone;
+  const isHere = video_id === null || video_id === place.value?.video_id;
+  const show =
+    video_id === null || track_id === null || at === null
+      ? undefined
+      : () => {
+          clearDraft();
+          freeMode.value = true;
+          showPlace({ video_id, track_id }, at);
+        };
+  const key = isHere ? 'notice.undoneThis' : 'notice.undoneWhat';
+  const what = sentence(undone);
+  announce('info', key, { what, video: video_id ?? '' }, step?.item ? undefined : show);
+  // Of an item, the page went back to it. A draft that was started meanwhile is about what
+  // is on screen, and another video is shown when it is asked for.
+  if (!step?.item && isHere && !draftTouched.value) show?.();
 }
 
 export function redo(): void {

@@ -1,15 +1,26 @@
 /** The videos of the project and their faces. */
 
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import { getVideos } from '../api/client';
 import type { Track, Video } from '../api/types';
 
 export const videos = signal<Video[]>([]);
 /** Work on this video only; null = on all. */
 export const onlyVideo = signal<string | null>(null);
+/** Names of videos that were here and are no more: nothing of a purged one is shown. */
+export const purged = signal<ReadonlySet<string>>(new Set());
 
 export async function loadVideos(): Promise<void> {
-  videos.value = await getVideos();
+  const found = await getVideos();
+  const names = new Set(found.map((v) => v.video_id));
+  const known = [...purged.value, ...videos.value.map((v) => v.video_id)];
+  const lost = new Set(known.filter((name) => !names.has(name)));
+  const isSame =
+    lost.size === purged.value.size && [...lost].every((n) => purged.value.has(n));
+  batch(() => {
+    videos.value = found;
+    if (!isSame) purged.value = lost;
+  });
 }
 
 export function videoOf(video_id: string | undefined): Video | undefined {

@@ -13,7 +13,7 @@ from feltline.server.requests import (
     UndoRequest,
     WithClient,
 )
-from feltline.server.responses import SavedBody, UndoBody, UndoneBody
+from feltline.server.responses import SavedBody, ShownBody, UndoBody, UndoneBody
 from feltline.server.serializers import shown_at
 from feltline.store import Event, NewJudgement
 from feltline.types import Judgement, Shown
@@ -46,7 +46,14 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
             newest[one.video_id] = event.event_id
     for video_id, event_id in newest.items():
         here.worker.changed(video_id, event_id, is_edit=False)
-    return [SavedBody(event_id=e.event_id, at=e.at) for e in saved]
+    return [
+        SavedBody(event_id=event.event_id, at=event.at, audited=_shown(one.audited))
+        for (one, _, _), event in zip(given, saved, strict=True)
+    ]
+
+
+def _shown(audited: Shown | None) -> ShownBody | None:
+    return None if audited is None else ShownBody.model_validate(audited)
 
 
 def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudgement:
@@ -185,6 +192,7 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
             video_id=event.video_id,
             track_id=detail.get("track_id"),
             frame=detail.get("frame", detail.get("first_frame")),
+            detail=detail,
         ),
     )
 

@@ -16,6 +16,7 @@ from feltline.server.requests import PathName, Plain
 from feltline.server.served_projects import ListedProject, ServedProjects
 from feltline.server.server_bodies import (
     CountsBody,
+    FileBody,
     FolderBody,
     FolderRequest,
     FoldersBody,
@@ -127,7 +128,7 @@ def forget_project(project: str, projects: Projects) -> ForgottenBody:
 def folders(
     projects: Projects, path: Annotated[PathName | None, Query()] = None
 ) -> FoldersBody:
-    """Folders in a folder below the media roots; without one, the media roots."""
+    """What is in a folder below the media roots; without one, the media roots."""
     media = projects.media
     here = None if path is None else media.inside(path)
     above = None if here is None else media.above(here)
@@ -138,6 +139,15 @@ def folders(
         folders=[
             FolderBody(name=f.name, path=str(f.path), is_project=f.is_project)
             for f in media.folders(here)
+        ],
+        files=[
+            FileBody(
+                name=f.name,
+                path=str(f.path),
+                n_bytes=f.n_bytes,
+                is_picture=f.is_picture,
+            )
+            for f in media.files(here)
         ],
     )
 

@@ -8,6 +8,11 @@ export const judging: Record<string, string> = {
     '{key:valueUp} and {key:valueDown} change the value, {key:frameBack} and {key:frameOn} move in time. {key:toggleDimension} or Tab goes to the next dimension; Tab after the last one leaves.',
   'pad.contradiction': 'Hardly {expression} at this value. If it is, just go on.',
 
+  'typed.label': 'Value',
+  'typed.hint': '64 = 0.6 / 0.4, Enter saves',
+  'typed.range': 'A value is between {low} and {high} here: nothing was saved.',
+  'typed.nothing': 'No value was typed, and nothing was saved.',
+
   'card.label': 'What to judge',
   'card.empty': 'Nothing left to judge',
   'card.emptyText':
@@ -18,7 +23,6 @@ export const judging: Record<string, string> = {
   'card.next.threshold': 'Raise the threshold',
   'card.next.videos': 'Next videos',
   'card.noVideo': 'No video yet',
-  'card.noVideoText': 'Add videos to the project with the command feltline add.',
   'card.noFace': 'No face to judge',
   'card.noFaceText':
     'None was found here, or all are ignored. Choose another video ({key:videos}).',
@@ -87,6 +91,10 @@ export const judging: Record<string, string> = {
   'bar.unsure': 'unsure',
   'bar.where.nearest': 'frame {first}, the nearest that was looked at',
 
+  'bar.classKept': ' · the model’s class stays, 0 drops it',
+  'bar.classAsked': ' · without the model’s class {name}: give one?',
+
+  'plan.notSeen': 'The face is still loading: nothing is saved before it is seen.',
   'plan.noSpan':
     'Mark the start ({key:spanStart}) and the end ({key:spanEnd}) of the span.',
   'plan.noFace': 'This face is not seen on this frame: nothing to label.',

@@ -84,7 +84,6 @@ export const page: Record<string, string> = {
   'notice.noUnreviewed': 'No unreviewed frame of this face is left in this direction.',
   'notice.sheetOpen':
     'The contact sheet is open: Esc closes it and leads back to the queue.',
-  'notice.undone': 'Undone.',
   'notice.proxyStarted': 'A proxy video of {video} is being made.',
   'notice.proxyFailed': 'No proxy video of {video}: {why}',
   'notice.proxyNot':
@@ -102,8 +101,7 @@ export const page: Record<string, string> = {
   'video.failed': 'This video cannot be played here. You see still pictures.',
   'video.gone': 'The file of this video cannot be read. Has it been moved?',
   'video.makeProxy': 'Make a proxy video',
-  'video.none':
-    'No video yet. Add videos to the project with the command feltline add.',
+  'video.none': 'No video yet. Drop videos or folders anywhere on this page.',
   'video.noFace': 'No face was found here, so there is nothing to show.',
   'video.face': 'Face {id}',
   'video.faceNamed': '{name} (face {id})',

@@ -2,9 +2,11 @@
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
+import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
+import { working } from './working';
 
 export const ja: Record<string, string> = {
   ...page,
@@ -13,4 +15,6 @@ export const ja: Record<string, string> = {
   ...start,
   ...data,
   ...guide,
+  ...working,
+  ...manage,
 };

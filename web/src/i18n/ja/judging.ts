@@ -9,6 +9,11 @@ export const judging: Record<string, string> = {
   'pad.contradiction':
     '「{expression}」とこの値は食い違います。正しければそのまま続けてください。',
 
+  'typed.label': '値',
+  'typed.hint': '64 は 0.6 / 0.4、Enter で保存',
+  'typed.range': 'ここでの値は {low} から {high} です。保存していません。',
+  'typed.nothing': '値が入力されていないため、保存していません。',
+
   'card.label': '評定する項目',
   'card.empty': '評定する項目はありません',
   'card.emptyText':
@@ -19,7 +24,6 @@ export const judging: Record<string, string> = {
   'card.next.threshold': 'しきい値を上げる',
   'card.next.videos': '次の動画',
   'card.noVideo': '動画はまだありません',
-  'card.noVideoText': 'コマンド feltline add で追加してください。',
   'card.noFace': '評定する顔がありません',
   'card.noFaceText':
     '顔が見つからないか、すべて除外されています。別の動画を選んでください（{key:videos}）。',
@@ -88,6 +92,10 @@ export const judging: Record<string, string> = {
   'bar.unsure': '自信なし',
   'bar.where.nearest': '最も近い読み取り済みのフレーム {first}',
 
+  'bar.classKept': ' · モデルの表情を残します（0 で外す）',
+  'bar.classAsked': ' · モデルの表情「{name}」は合わないため付けません。表情を選べます',
+
+  'plan.notSeen': '顔を読み込み中です。表示されるまでは保存しません。',
   'plan.noSpan':
     '区間の始点（{key:spanStart}）と終点（{key:spanEnd}）を指定してください。',
   'plan.noFace': 'このフレームに顔が写っていないため、ラベルを付けられません。',

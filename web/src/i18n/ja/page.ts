@@ -83,7 +83,6 @@ export const page: Record<string, string> = {
   'notice.nothingToRedo': 'やり直す操作はありません。',
   'notice.noUnreviewed': 'この方向に、この顔の未確認フレームはありません。',
   'notice.sheetOpen': '顔サムネイル一覧が開いています。Esc で閉じると項目に戻ります。',
-  'notice.undone': '元に戻しました。',
   'notice.proxyStarted': '{video} のプロキシ動画を作成しています。',
   'notice.proxyFailed': '{video} のプロキシ動画を作成できません：{why}',
   'notice.proxyNot':
@@ -102,7 +101,8 @@ export const page: Record<string, string> = {
   'video.failed': 'この動画はここでは再生できません。静止画で表示しています。',
   'video.gone': 'この動画のファイルを読み込めません。移動されていませんか。',
   'video.makeProxy': 'プロキシ動画を作成',
-  'video.none': '動画がまだありません。コマンド feltline add で追加してください。',
+  'video.none':
+    '動画がまだありません。動画やフォルダーをこのページのどこかにドロップしてください。',
   'video.noFace': '顔が見つからなかったため、表示するものがありません。',
   'video.face': '顔 {id}',
   'video.faceNamed': '{name}（顔 {id}）',

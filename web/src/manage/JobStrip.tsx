@@ -1,0 +1,253 @@
+/** Jobs of the server: how far each is, and what came of it, in words. */
+
+import type { ComponentChildren } from 'preact';
+import { suggestFrames } from '../api/client';
+import type { Job } from '../api/types';
+import { number, t } from '../i18n';
+import { announce } from '../state/announcements';
+import { Bar } from './AddVideos';
+import {
+  addedBy,
+  cancel,
+  countsOf,
+  fileName,
+  isOver,
+  movedBy,
+  onJob,
+  putAway,
+  shownJobs,
+} from './jobs';
+import { sizeText, timeLeft } from './numbers';
+import { PER_CLIP } from './SuggestForm';
+import './manage.css';
+
+export function JobStrip() {
+  const shown = shownJobs.value;
+  if (shown.length === 0) return null;
+  return (
+    <ul class="manage-list" aria-label={t('jobs.label')} data-testid="jobs">
+      {shown.map((job) => (
+        <JobItem key={job.job_id} job={job} />
+      ))}
+    </ul>
+  );
+}
+
+const failed = (error: unknown) =>
+  announce('error', 'jobs.notice.failed', {
+    why: error instanceof Error ? error.message : String(error),
+  });
+
+function JobItem({ job }: { job: Job }) {
+  const over = isOver(job);
+  const kind = t(`jobs.kind.${job.kind}`);
+  return (
+    <li
+      class="manage-item"
+      data-state={job.state}
+      data-kind={job.kind}
+      data-testid="job"
+    >
+      <div class="manage-head">
+        <b>{kind}</b>
+        <button
+          type="button"
+          class="button small quiet"
+          aria-label={t(over ? 'jobs.putAwayOne' : 'jobs.cancelOne', { kind })}
+          data-testid={over ? 'job-put-away' : 'job-cancel'}
+          onClick={() => {
+            if (over) putAway(job.job_id);
+            else void cancel(job.job_id).catch(failed);
+          }}
+        >
+          {t(over ? 'jobs.putAway' : 'jobs.cancel')}
+        </button>
+      </div>
+      {over ? <Outcome job={job} /> : <Going job={job} kind={kind} />}
+    </li>
+  );
+}
+
+function Going({ job, kind }: { job: Job; kind: string }) {
+  const { state, what, done, of, left_s } = job;
+  if (state === 'waiting') {
+    return <p class="muted small">{t('jobs.waiting')}</p>;
+  }
+  const parts =
+    of > 0
+      ? [
+          fileName(what),
+          t('jobs.frames', { done: number(done), of: number(of) }),
+          timeLeft(left_s),
+        ]
+      : [t('jobs.running')];
+  return (
+    <>
+      <Bar done={done} of={of} label={kind} />
+      <p class="muted small" data-testid="job-progress">
+        {parts.filter(Boolean).join(' · ')}
+      </p>
+    </>
+  );
+}
+
+function Outcome({ job }: { job: Job }) {
+  if (job.state === 'cancelled') {
+    return (
+      <p class="small" role="status">
+        {t('jobs.cancelled')}
+      </p>
+    );
+  }
+  if (job.state === 'failed') {
+    return (
+      <p class="manage-fault small" role="alert" data-testid="job-fault">
+        {job.fault}
+      </p>
+    );
+  }
+  return (
+    <div class="small" role="status" data-testid="job-result">
+      {job.kind === 'add' && <Added job={job} />}
+      {job.kind === 'suggest' && <p>{t('jobs.suggested', { ...countsOf(job) })}</p>}
+      {job.kind === 'relocate' && <Moved job={job} />}
+      {job.kind === 'purge' && <Purged job={job} />}
+    </div>
+  );
+}
+
+const MOST_NAMED = 5;
+
+/** A few names, and how many more. */
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).join(t('jobs.comma'));
+  const more = names.length - MOST_NAMED;
+  return more > 0 ? t('jobs.andMore', { names: shown, n: number(more) }) : shown;
+}
+
+function Reasons({ children }: { children: ComponentChildren }) {
+  return <ul class="manage-reasons">{children}</ul>;
+}
+
+function Added({ job }: { job: Job }) {
+  const {
+    added,
+    withoutFace,
+    known,
+    failed: lost,
+    renamed,
+    relocated,
+    notes,
+  } = addedBy(job);
+  return (
+    <>
+      {added.length > 0 && (
+        <p data-testid="job-added">
+          {t('jobs.added', { n: added.length, names: named(added) })}
+        </p>
+      )}
+      {known.length > 0 && (
+        <p data-testid="job-known">
+          {t('jobs.known', {
+            n: known.length,
+            names: named(known.map(({ what }) => what)),
+          })}
+        </p>
+      )}
+      {withoutFace.length > 0 && (
+        <p data-testid="job-faceless">
+          {t('jobs.withoutFace', { n: withoutFace.length, names: named(withoutFace) })}
+        </p>
+      )}
+      {renamed.length > 0 && (
+        <p>
+          {t('jobs.renamed', {
+            names: named(
+              renamed.map(({ name, what }) => `${fileName(name)} → ${what}`),
+            ),
+          })}
+        </p>
+      )}
+      {relocated.length > 0 && (
+        <p>
+          {t('jobs.foundAgain', { names: named(relocated.map(({ name }) => name)) })}
+        </p>
+      )}
+      {lost.length > 0 && (
+        <>
+          <p>{t('jobs.failed', { n: lost.length })}</p>
+          <Reasons>
+            {lost.map(({ name, what }) => (
+              <li key={name} class="manage-fault" data-testid="job-failed">
+                <b>{fileName(name)}</b> {what}
+              </li>
+            ))}
+          </Reasons>
+        </>
+      )}
+      {notes.length > 0 && (
+        <Reasons>
+          {notes.map((note) => (
+            <li key={note} class="muted">
+              {note}
+            </li>
+          ))}
+        </Reasons>
+      )}
+      {added.length > withoutFace.length && <SuggestNew job={job} names={added} />}
+    </>
+  );
+}
+
+/** The next step after adding: frames of the new videos to label first. */
+function SuggestNew({ job, names }: { job: Job; names: readonly string[] }) {
+  return (
+    <button
+      type="button"
+      class="button small"
+      data-testid="suggest-new"
+      onClick={() =>
+        void suggestFrames({ labels_per_clip: PER_CLIP, videos: [...names] }).then(
+          (made) => {
+            putAway(job.job_id);
+            onJob(made);
+          },
+          failed,
+        )
+      }
+    >
+      {t('jobs.suggestNew', { n: PER_CLIP })}
+    </button>
+  );
+}
+
+function Moved({ job }: { job: Job }) {
+  const { moved, unchanged } = movedBy(job);
+  return (
+    <>
+      <p>
+        {moved.length > 0
+          ? t('jobs.moved', { n: moved.length, names: named(moved.map((m) => m.name)) })
+          : t('jobs.movedNone')}
+      </p>
+      <Reasons>
+        {unchanged.map(({ name, what }) => (
+          <li key={name}>
+            <b>{name}</b> {what}
+          </li>
+        ))}
+      </Reasons>
+    </>
+  );
+}
+
+function Purged({ job }: { job: Job }) {
+  const { video_id, bytes, models, mentions } = countsOf(job);
+  return (
+    <>
+      <p>{t('jobs.purged', { video: video_id, size: sizeText(bytes) })}</p>
+      {models > 0 && <p>{t('jobs.purgedModels', { n: models })}</p>}
+      {mentions > 0 && <p>{t('jobs.purgedMentions', { n: mentions })}</p>}
+    </>
+  );
+}

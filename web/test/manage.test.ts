@@ -1,0 +1,276 @@
+/** Uploads, jobs, drops and forms around the judging, without a server. */
+
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Job, Settings } from '../src/api/types';
+import { setLanguage } from '../src/i18n';
+import { filesIn } from '../src/manage/drop';
+import {
+  addedBy,
+  fileName,
+  jobs,
+  loadJobs,
+  onJob,
+  openJobs,
+  putAway,
+  shownJobs,
+} from '../src/manage/jobs';
+import { sizeText, timeLeft } from '../src/manage/numbers';
+import { changes } from '../src/manage/SettingsSheet';
+import { asked } from '../src/manage/SuggestForm';
+import {
+  addFiles,
+  followUploads,
+  removeUpload,
+  retryUpload,
+  uploads,
+} from '../src/manage/uploads';
+import { session } from '../src/state/session';
+import { DEFAULT_SCHEMA, sessionWith } from './labelSchema';
+
+const job = (more: Partial<Job> = {}): Job => ({
+  job_id: 'j1',
+  kind: 'add',
+  state: 'running',
+  what: '/videos/talk.mp4',
+  done: 3,
+  of: 10,
+  left_s: 70,
+  result: {},
+  fault: '',
+  ...more,
+});
+
+/** What was sent by XMLHttpRequest; a test answers it. */
+class StandIn {
+  static all: StandIn[] = [];
+  upload: { onprogress?: (event: { loaded: number }) => void } = {};
+  onload?: () => void;
+  onerror?: () => void;
+  onabort?: () => void;
+  status = 0;
+  statusText = '';
+  responseText = '';
+  address = '';
+  sent: File | null = null;
+  headers: Record<string, string> = {};
+  open(_method: string, address: string) {
+    this.address = address;
+  }
+  setRequestHeader(name: string, value: string) {
+    this.headers[name] = value;
+  }
+  send(file: File) {
+    this.sent = file;
+    StandIn.all.push(this);
+  }
+  abort() {
+    this.onabort?.();
+  }
+  answer(status: number, body: object) {
+    this.status = status;
+    this.responseText = JSON.stringify(body);
+    this.onload?.();
+  }
+}
+
+let posted: { path: string; body: unknown }[] = [];
+let listed: Job[] = [];
+
+async function answer(address: string, init?: RequestInit): Promise<Response> {
+  const path = new URL(address, 'http://test').pathname.replace(/^.*\/api/, '');
+  if (init?.method === 'POST')
+    posted.push({ path, body: JSON.parse(String(init.body)) });
+  if (path === '/jobs') return Response.json(listed);
+  if (path === '/jobs/add') return Response.json(job({ job_id: `j${posted.length}` }));
+  return Response.json([]);
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+const file = (name: string, text = 'x') => new File([text], name);
+
+beforeEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+  vi.stubGlobal('fetch', vi.fn(answer));
+  vi.stubGlobal('XMLHttpRequest', StandIn);
+  StandIn.all = [];
+  posted = [];
+  listed = [];
+  jobs.value = [];
+  uploads.value = [];
+  session.value = sessionWith(DEFAULT_SCHEMA);
+  setLanguage('en');
+});
+
+describe('uploads', () => {
+  it('go one after another, and what arrives meanwhile is one job', async () => {
+    const stop = followUploads();
+    addFiles([file('a.mp4'), file('b.MOV'), file('c.mp4')]);
+    expect(StandIn.all.map((one) => one.sent?.name)).toEqual(['a.mp4']);
+    expect(StandIn.all[0]?.address).toContain('/uploads?name=a.mp4');
+    StandIn.all[0]?.upload.onprogress?.({ loaded: 1 });
+    expect(uploads.value[0]).toMatchObject({ state: 'sending', sent: 1 });
+    StandIn.all[0]?.answer(200, { name: 'a-2.mp4', n_bytes: 1 });
+    await settled();
+    expect(posted).toEqual([{ path: '/jobs/add', body: { uploads: ['a-2.mp4'] } }]);
+    StandIn.all[1]?.answer(200, { name: 'b.MOV', n_bytes: 1 });
+    await settled();
+    StandIn.all[2]?.answer(200, { name: 'c.mp4', n_bytes: 1 });
+    await settled();
+    expect(posted).toHaveLength(1);
+    onJob(job({ job_id: 'j1', state: 'done', result: { added: ['a-2.mp4'] } }));
+    await settled();
+    expect(posted[1]?.body).toEqual({ uploads: ['b.MOV', 'c.mp4'] });
+    expect(uploads.value).toEqual([]);
+    stop();
+  });
+
+  it('outlive a reload between the file and its job', async () => {
+    const stop = followUploads();
+    jobs.value = [job({ job_id: 'other' })];
+    addFiles([file('a.mp4')]);
+    StandIn.all[0]?.answer(200, { name: 'a.mp4', n_bytes: 1 });
+    await settled();
+    expect(posted).toEqual([]);
+    stop();
+    jobs.value = [];
+    followUploads()();
+    await settled();
+    expect(posted[0]?.body).toEqual({ uploads: ['a.mp4'] });
+  });
+
+  it('that are refused say why, and are not tried again', async () => {
+    addFiles([file('notes.txt'), file('a.mp4')]);
+    expect(uploads.value[0]).toMatchObject({ state: 'refused', why: '' });
+    StandIn.all[0]?.answer(413, { error: 'a.mp4 is larger than 64 GiB' });
+    await settled();
+    expect(uploads.value[1]).toMatchObject({
+      state: 'refused',
+      why: 'a.mp4 is larger than 64 GiB',
+    });
+    expect(StandIn.all).toHaveLength(1);
+  });
+
+  it('go on after a break, by themselves and when asked to', async () => {
+    vi.useFakeTimers();
+    addFiles([file('a.mp4')]);
+    StandIn.all[0]?.onerror?.();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(uploads.value[0]?.state).toBe('broken');
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(StandIn.all).toHaveLength(2);
+    StandIn.all[1]?.onerror?.();
+    await vi.advanceTimersByTimeAsync(1);
+    retryUpload(uploads.value[0]?.id as number);
+    expect(StandIn.all).toHaveLength(3);
+    removeUpload(uploads.value[0]?.id as number);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(uploads.value).toEqual([]);
+    expect(StandIn.all).toHaveLength(3);
+    vi.useRealTimers();
+  });
+});
+
+describe('jobs', () => {
+  it('are kept in step with news, and not led back by an older list', async () => {
+    onJob(job());
+    expect(openJobs.value).toHaveLength(1);
+    onJob(job({ state: 'failed', fault: 'no room' }));
+    listed = [job()];
+    await loadJobs();
+    expect(jobs.value[0]).toMatchObject({ state: 'failed', fault: 'no room' });
+    expect(openJobs.value).toEqual([]);
+    expect(shownJobs.value).toHaveLength(1);
+    putAway('j1');
+    expect(shownJobs.value).toEqual([]);
+  });
+
+  it('say what came of them', () => {
+    const result = {
+      added: ['a.mp4'],
+      known: { '/x/b.mp4': 'b.mp4' },
+      failed: { '/x/c.mp4': 'it is damaged' },
+      without_face: [],
+    };
+    expect(addedBy(job({ result }))).toMatchObject({
+      added: ['a.mp4'],
+      known: [{ name: '/x/b.mp4', what: 'b.mp4' }],
+      failed: [{ name: '/x/c.mp4', what: 'it is damaged' }],
+      renamed: [],
+    });
+    expect(fileName('/x/c.mp4')).toBe('c.mp4');
+    expect(fileName('C:\\x\\c.mp4')).toBe('c.mp4');
+  });
+});
+
+describe('a drop', () => {
+  const entry = (name: string) => ({
+    name,
+    isDirectory: false,
+    file: (take: (file: File) => void) => take(file(name)),
+  });
+  const folder = (name: string, ...inside: object[]) => ({
+    name,
+    isDirectory: true,
+    createReader: () => {
+      // A browser gives a hundred at a time, and none at the end.
+      const rest = inside.map((one) => [one]);
+      return {
+        readEntries: (take: (some: object[]) => void) => take(rest.shift() ?? []),
+      };
+    },
+  });
+
+  it('gives the videos of folders, however deep, and what was meant by itself', async () => {
+    const deep = folder('deep', entry('.hidden.mp4'), entry('b.mkv'));
+    const items = [
+      { kind: 'string' },
+      {
+        kind: 'file',
+        webkitGetAsEntry: () => folder('all', deep, entry('a.mp4'), entry('x.txt')),
+        getAsFile: () => null,
+      },
+      {
+        kind: 'file',
+        webkitGetAsEntry: () => null,
+        getAsFile: () => file('notes.txt'),
+      },
+    ];
+    const found = await filesIn({ items } as unknown as DataTransfer);
+    expect(found.files.map((one) => one.name)).toEqual(['a.mp4', 'b.mkv', 'notes.txt']);
+    expect(found.passedOver).toBe(1);
+  });
+});
+
+describe('forms', () => {
+  it('ask for suggestions only with a number and a video', () => {
+    expect(asked('perClip', 5, 'all', [])).toEqual({
+      labels_per_clip: 5,
+      is_new_only: false,
+    });
+    expect(asked('total', 9, 'new', [])).toEqual({ total: 9, is_new_only: true });
+    expect(asked('total', 9, 'chosen', ['a'])).toEqual({
+      total: 9,
+      videos: ['a'],
+      is_new_only: false,
+    });
+    expect(asked('total', 9, 'chosen', [])).toBeNull();
+    for (const n of [0, -1, 2.5, Number.NaN, 100_001])
+      expect(asked('perClip', n, 'all', [])).toBeNull();
+  });
+
+  it('send only those settings that were changed', () => {
+    const now = { name: 'P', rater: 'mika', tolerance: 0.2, coverage: 0.9 } as Settings;
+    const texts = { name: 'P ', rater: 'mika', tolerance: '0,3', coverage: '0.9' };
+    expect(changes(texts, now)).toEqual({ tolerance: 0.3 });
+    expect(changes({ ...texts, tolerance: 'much' }, now)).toBeNull();
+    expect(changes({ ...texts, name: ' ' }, now)).toBeNull();
+  });
+
+  it('write sizes and times as people read them', () => {
+    expect(sizeText(12_300)).toBe('12 kB');
+    expect(sizeText(2_340_000)).toBe('2.3 MB');
+    expect(timeLeft(null)).toBe('');
+    expect(timeLeft(130)).toBe('about 2 min left');
+  });
+});
