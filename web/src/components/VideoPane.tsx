@@ -125,7 +125,7 @@ function FitButton() {
     <ActionButton
       action="fitFace"
       label={t('video.fit')}
-      class="button small quiet"
+      class="button small quiet fit-face"
       onPress={toggleFit}
       pressed={fit.value !== null}
       testid="fit-face"

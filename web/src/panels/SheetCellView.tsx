@@ -50,13 +50,21 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
 }
 
 /** While the server cuts the face out, and where it cannot, words stand in its place. */
-function Picture({ cell }: { cell: SheetCell }) {
-  const [state, setState] = useState<'loading' | 'there' | 'lost'>('loading');
+type PictureState = 'loading' | 'there' | 'lost';
+const waitText = (state: PictureState) =>
+  state === 'there' ? '' : t(state === 'lost' ? 'sheet.noPicture' : 'sheet.loading');
+
+function Picture(props: {
+  cell: SheetCell;
+  state: PictureState;
+  setState: (now: PictureState) => void;
+}) {
+  const { cell, state, setState } = props;
   return (
     <>
       {state !== 'there' && (
         <span class="sheet-wait" data-testid="sheet-wait">
-          {t(state === 'lost' ? 'sheet.noPicture' : 'sheet.loading')}
+          {waitText(state)}
         </span>
       )}
       <img
@@ -83,6 +91,10 @@ export function SheetCellView(props: CellProps) {
     frame: cell.frame,
     time: clock(cell.time_s, 1),
   });
+  const [state, setState] = useState<PictureState>('loading');
+  // What can be seen is in the name: whoever speaks to the page says what they see.
+  const wait = waitText(state);
+  const name = text ? t('sheet.labelled', { place, value: text }) : place;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list box takes the keys.
     <div
@@ -90,7 +102,7 @@ export function SheetCellView(props: CellProps) {
       id={`sheet-cell-${index}`}
       class={`sheet-cell${text ? ' is-labelled' : ''}`}
       aria-selected={selected}
-      aria-label={text ? t('sheet.labelled', { place, value: text }) : place}
+      aria-label={wait ? `${name}${t('history.comma')}${wait}` : name}
       title={place}
       tabIndex={focused ? 0 : -1}
       data-testid={`sheet-cell-${index}`}
@@ -98,7 +110,7 @@ export function SheetCellView(props: CellProps) {
       onClick={() => props.onToggle(index)}
       onDblClick={() => props.onOpen(index)}
     >
-      <Picture cell={cell} />
+      <Picture cell={cell} state={state} setState={setState} />
       <span class="sheet-tick" aria-hidden="true">
         {selected ? '✓' : ''}
       </span>
