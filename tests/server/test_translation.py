@@ -95,7 +95,7 @@ def test_a_stream_says_what_came_of_a_job_in_the_language_it_names():
         ("en", fault),
         ("ja", "このプロジェクトにはまだ顔がありません。"),
     ):
-        data = json.loads(_job_in(language, event).raw_data)
+        data = json.loads(_job_in(language, event).raw_data or "")
         assert data["fault"].startswith(said)
         assert data | {"fault": ""} == json.loads(event.raw_data or "") | {"fault": ""}
 
