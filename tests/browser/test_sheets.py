@@ -143,7 +143,7 @@ def test_what_was_labelled_on_the_contact_sheet_is_not_selected_any_more(
     rater.press("Enter")
     found = until_judgements(study, lambda found: len(found) == first)
     assert {x.expression for x in found} == {"happiness"}
-    assert {x.value for x in found} == {(0.1, None)}
+    assert {x.value for x in found} == {(0.05, None)}
     expect(rater.at("sheet-count")).to_contain_text(re.compile(r"^0 of"))
     groups.nth(1).click()
     expect(rater.at("sheet-count")).to_contain_text(re.compile(rf"^{second} of"))
@@ -424,6 +424,7 @@ def test_a_face_that_is_left_out_has_no_box_any_more(open_page, study):
     expect(other).to_have_count(1)
     number = other.get_attribute("data-testid").rsplit("-", 1)[1]
     rater.press("b")
+    rater.at(f"face-actions-{number}").click()
     rater.at(f"face-ignore-{number}").click()
     expect(rater.at(f"face-restore-{number}")).to_be_visible()
     expect(other).to_have_count(0)
@@ -448,6 +449,7 @@ def test_a_refusal_reaches_the_user_of_the_japanese_page(open_page, study):
     rater.forgiven = re.compile(r"^400 |status of 400|^409 |status of 409")
     show(rater, "pair.mp4")
     rater.press("b")
+    rater.at("face-actions-0").click()
     rater.at("face-merge-0").select_option("1")
     rater.at("face-merge-do-0").click()
     expect(rater.at("panel-fault")).to_be_visible()

@@ -212,7 +212,7 @@ def test_files_and_folders_are_dropped_anywhere(person, tmp_path, study, media, 
         known = someone.at("job-known")
         expect(known.first).to_be_visible(timeout=LONG_S * 1000)
         someone.shoot("2-dropped")
-    copies = {path.name for path in (study / "videos").iterdir()}
+    copies = {path.name for path in (study / ".feltline/uploads").iterdir()}
     assert copies == {"short.mp4", "again.mp4"}
 
 

@@ -40,7 +40,8 @@ class Client:
         self.headers = {"X-CSRF-Token": self.get("/api/session")["csrf"]}
 
     def get(self, path, status=200, **params):
-        answer = self.http.get(path, params=params)
+        # Empty ones would take away the query that a path has of its own.
+        answer = self.http.get(path, params=params or None)
         assert answer.status_code == status, answer.text
         is_json = answer.headers["content-type"].startswith("application/json")
         return answer.json() if is_json else answer.content

@@ -1,14 +1,22 @@
 """A video and every trace of it out of a project."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
+from feltline.errors import (
+    FacesLostError,
+    InputError,
+    NothingToLabelError,
+    SetupError,
+    VideoError,
+)
 from feltline.project.feature_files import projections_in
 from feltline.project.learning import learn
 from feltline.project.project import Project, copy_of
 from feltline.project.purged_contents import remember_purge
+from feltline.project.uploaded_files import unclaimed_uploads
 from feltline.video import content_hash
 
 __all__ = ["Removed", "name_of_file", "purge", "purge_file"]
@@ -52,8 +60,8 @@ def purge(project: Project, video_id: str) -> Removed:
     files = _files_removed(project, record.content_hash)
     if "://" in record.location:
         files["fetched copy"] = _removed(project.path_of(record).parent)
-    elif project.path_of(record).parent == project.uploads_folder:
-        files["uploaded copy"] = _removed(project.path_of(record))
+    if size := _uploads_removed(project, record.content_hash, project.path_of(record)):
+        files["uploaded copies"] = size
     gone = project.store.purge_video(video_id, rater=project.settings.rater)
     if gone.bases:
         # Beside the embeddings of other videos they would give the basis away.
@@ -107,6 +115,8 @@ def purge_file(project: Project, source: str) -> Removed:
     files = _files_removed(project, content)
     if "://" in source:
         files["fetched copy"] = _removed(path.parent)
+    if size := _uploads_removed(project, content, path):
+        files["uploaded copies"] = size
     return Removed(rows={}, files=files)
 
 
@@ -135,6 +145,20 @@ def _files_removed(project: Project, content: str) -> dict[str, int]:
             ("proxy video", project.proxies_folder),
         )
     }
+
+
+def _uploads_removed(project: Project, content: str, place: Path) -> int:
+    """Bytes removed with the uploaded file at a place, and further copies of it."""
+    copies = {path for path in unclaimed_uploads(project) if _holds(path, content)}
+    if place.resolve().parent == project.uploads_folder.resolve():
+        copies.add(place)
+    return sum(_removed(path) for path in copies)
+
+
+def _holds(path: Path, content: str) -> bool:
+    with suppress(VideoError):  # it cannot be read, so it was never looked at
+        return content_hash(path) == content
+    return False
 
 
 def _projections_removed(project: Project) -> int:

@@ -36,6 +36,7 @@ from feltline.project.snapshot import (
     reread,
 )
 from feltline.project.track_edits import IGNORED, check_edit, edited
+from feltline.project.uploaded_files import unclaimed_uploads
 
 __all__ = [
     "IGNORED",
@@ -75,5 +76,6 @@ __all__ = [
     "rebuild",
     "reread",
     "stamp_of",
+    "unclaimed_uploads",
     "write_guidelines",
 ]

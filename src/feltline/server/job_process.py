@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from feltline.errors import FacesLostError, FeltlineError, NothingToLabelError
+from feltline.server.worker import step_back
 
 if TYPE_CHECKING:
     from feltline.project import Project
@@ -48,6 +49,8 @@ def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
 
     # Ctrl-C is for the server, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Answers of the server go first, even where this work fills every processor.
+    step_back()
 
     def tell(what: str, done: int, of: int) -> None:
         pipe.send(("progress", what, done, of))

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from feltline.errors import InputError
 from feltline.server.job_process import ITSELF, KINDS, run
 
-__all__ = ["Job", "JobState", "Jobs"]
+__all__ = ["Asked", "Job", "JobState", "Jobs"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ MAX_WAITING: Final = 100
 TELL_EVERY_S: Final = 0.25
 END_S: Final = 5.0
 """So long a process has to end by itself before it is killed."""
+
+
+Asked = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,9 @@ class Job:
         return self.state in ("done", "failed", "cancelled")
 
 
+Finished = Callable[[Job, Asked], None]
+
+
 class Jobs:
     """The jobs of one project, in the order in which they were asked for.
 
@@ -73,19 +79,20 @@ class Jobs:
     Args:
         folder: The project's.
         changed: Told of a job each time that it stands otherwise.
-        finished: Called when one is over, before that is told: what it wrote is to be
-            taken in.
+        finished: Called with one that is over, and with what it was to be done with,
+            before that is told: what it wrote is to be taken in. Not called of jobs
+            that `close` ends.
     """
 
     def __init__(
         self,
         folder: Path,
         changed: Callable[[Job], None],
-        finished: Callable[[Job], None] = lambda _job: None,
+        finished: Finished = lambda _job, _asked: None,
     ) -> None:
         self._folder, self._tell, self._finished = folder, changed, finished
         self._jobs: dict[str, Job] = {}
-        self._asked: dict[str, Mapping[str, Any]] = {}
+        self._asked: dict[str, Asked] = {}
         self._news = threading.Condition()
         self._is_closed = False
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -96,7 +103,7 @@ class Jobs:
         with self._news:
             return list(self._jobs.values())
 
-    def start(self, kind: str, asked: Mapping[str, Any]) -> Job:
+    def start(self, kind: str, asked: Asked) -> Job:
         """Have a job done.
 
         Args:
@@ -136,11 +143,13 @@ class Jobs:
             job = self._jobs[job_id]
             if job.is_over:
                 return job
-            self._asked.pop(job_id, None)
+            asked = self._asked.pop(job_id, None)
             job = self._jobs[job_id] = replace(job, state="cancelled", left_s=None)
             process = self._process if self._current == job_id else None
             if process is not None:
                 process.terminate()
+        if asked is not None:  # else the thread does so, once the process is gone
+            self._finish(job, asked)
         self._tell(job)
         return job
 
@@ -167,9 +176,9 @@ class Jobs:
             except Exception:
                 logger.exception("the job %s failed", job.kind)
                 ended = replace(job, state="failed", fault=ITSELF)
-            self._end(ended)
+            self._end(ended, asked)
 
-    def _next(self) -> tuple[Job, Mapping[str, Any]] | None:
+    def _next(self) -> tuple[Job, Asked] | None:
         with self._news:
             self._news.wait_for(lambda: self._is_closed or self._asked)
             if self._is_closed:
@@ -181,7 +190,7 @@ class Jobs:
         self._tell(job)
         return job, asked
 
-    def _run(self, job: Job, asked: Mapping[str, Any]) -> Job:
+    def _run(self, job: Job, asked: Asked) -> Job:
         # Not forked: this process has threads, and locks that they hold.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
@@ -236,17 +245,27 @@ class Jobs:
                 told_at = time.monotonic()
                 self._tell(job)
 
-    def _end(self, ended: Job) -> None:
+    def _end(self, ended: Job, asked: Asked) -> None:
         with self._news:
-            if self._jobs[ended.job_id].state == "cancelled":
+            was_cancelled = self._jobs[ended.job_id].state == "cancelled"
+            is_closed = self._is_closed
+            if was_cancelled:
                 ended = replace(ended, state="cancelled", result={}, fault="")
             self._jobs[ended.job_id] = ended
             self._current = ""
             over = [one.job_id for one in self._jobs.values() if one.is_over]
             for job_id in over[:-KEPT]:
                 del self._jobs[job_id]
-        self._finished(ended)
+        if was_cancelled or not is_closed:
+            self._finish(ended, asked)
         self._tell(ended)
+
+    def _finish(self, job: Job, asked: Asked) -> None:
+        try:
+            self._finished(job, asked)
+        except Exception:
+            # Those that wait are still to be done.
+            logger.exception("taking in the job %s failed", job.kind)
 
 
 class _Pace:

@@ -33,7 +33,7 @@ from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
-from feltline.server.jobs import Job, Jobs
+from feltline.server.jobs import Asked, Job, Jobs
 from feltline.server.known_projects import Counts, KnownProject, KnownProjects
 from feltline.server.log_watcher import Watcher
 from feltline.server.manage_bodies import job_body
@@ -43,6 +43,7 @@ from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.proxy_store import ProxyStore
 from feltline.server.security import Credentials
 from feltline.server.security.secret_files import read_or_make_secret
+from feltline.server.uploads import drop_uploads, interrupted_uploads
 
 __all__ = ["ListedProject", "ServedProjects"]
 
@@ -253,6 +254,7 @@ class ServedProjects:
         served.worker.start()
         entry.watcher.start()
         entry.served = served
+        _resume(served)
         entry.known = replace(_as_it_stands(entry), name=project.settings.name).now()
         self._note(entry)
         return served
@@ -295,6 +297,12 @@ class ServedProjects:
         def tell(job: Job) -> None:
             events.publish("job", job_body(job).model_dump(mode="json"))
 
+        def take_in(job: Job, asked: Asked) -> None:
+            # After a fault of the machine they stay, to be tried again.
+            if job.kind == "add" and job.state in ("done", "cancelled"):
+                drop_uploads(project, asked["sources"])
+            worker.look()
+
         return Served(
             project=project,
             live=live,
@@ -313,7 +321,7 @@ class ServedProjects:
             credentials=self.credentials,
             metrics=metrics,
             media=self.media,
-            jobs=Jobs(project.folder, tell, lambda _job: worker.look()),
+            jobs=Jobs(project.folder, tell, take_in),
         )
 
     # ---- parts
@@ -341,6 +349,17 @@ class ServedProjects:
             self._list.keep(_as_it_stands(entry))
         except FeltlineError as error:  # no reason to refuse the work itself
             logger.warning("the list of known projects: %s", error)
+
+
+def _resume(served: Served) -> None:
+    """Add what was uploaded, where a server that was killed did not come to it."""
+    try:
+        sources = interrupted_uploads(served.project)
+    except (FeltlineError, OSError):
+        logger.exception("uploads that were interrupted cannot be listed")
+        return
+    if sources:
+        served.jobs.start("add", {"sources": sources})
 
 
 def _listed(entry: _Entry) -> ListedProject:

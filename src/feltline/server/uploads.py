@@ -1,12 +1,15 @@
 """Uploads: files that a page sends, streamed into a folder of the project's own.
 
-They are copies that feltline made: a purge removes them with all else of a video.
+They are copies that feltline made: a purge removes them with all else of a video, and
+those that become no video go as soon as that is known.
 """
 
 import os
 import shutil
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +17,24 @@ from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
 from feltline.errors import InputError, SetupError
+from feltline.project import Project, unclaimed_uploads
 from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
-__all__ = ["MAX_UPLOAD_BYTES", "kept_upload", "upload_path"]
+__all__ = [
+    "MAX_UPLOAD_BYTES",
+    "drop_uploads",
+    "interrupted_uploads",
+    "kept_upload",
+    "upload_path",
+]
 
 MAX_UPLOAD_BYTES: Final = 64 * 2**30
 SPARE_BYTES: Final = 200 * 2**20
 """Room that is left on the disk for labels: a full disk would stop all work."""
+CHECK_ROOM_EVERY_BYTES: Final = 32 * 2**20
+"""So often room is looked for anew: others write to the same disk meanwhile."""
+PART_IS_DEAD_S: Final = 3600.0
+"""A part that nothing was written to for so long comes no more: its server is gone."""
 MAX_NAME_BYTES: Final = 200
 MAX_SAME_NAME: Final = 10_000
 _PART: Final = ".part-"
@@ -66,17 +80,20 @@ async def kept_upload(
     part = folder / f"{_PART}{uuid.uuid4().hex}"
     try:
         folder.mkdir(exist_ok=True)
-        _check_room(folder, plain, n_bytes or 0)
+        _check_room(folder, plain, n_bytes or 0, 0)
         file = await run_in_threadpool(part.open, "xb")
     except OSError as error:
         raise _no_room(plain, error) from error
-    size = 0
+    size = checked = 0
     try:
         with file:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > MAX_UPLOAD_BYTES:
                     raise _too_large(plain)
+                if size - checked >= CHECK_ROOM_EVERY_BYTES:
+                    checked = size
+                    _check_room(folder, plain, n_bytes or 0, size)
                 await run_in_threadpool(file.write, chunk)
         if n_bytes is not None and size != n_bytes:
             raise InputError(f"{plain} broke off on its way; send it again")
@@ -85,6 +102,31 @@ async def kept_upload(
         raise _no_room(plain, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def interrupted_uploads(project: Project) -> list[str]:
+    """Paths of uploads whose adding did not end, as when the server was killed.
+
+    Parts of files that came no further are removed.
+    """
+    for part in project.uploads_folder.glob(f"{_PART}*"):
+        with suppress(OSError):  # another server has ended it just now
+            if time.time() - part.stat().st_mtime > PART_IS_DEAD_S:
+                part.unlink()
+    return [str(path) for path in unclaimed_uploads(project)]
+
+
+def drop_uploads(project: Project, paths: Collection[str]) -> None:
+    """Remove those of these files that were uploaded and became no video.
+
+    They were unreadable, in the project already, or their adding was cancelled.
+
+    Raises:
+        OSError: One cannot be removed.
+    """
+    for path in unclaimed_uploads(project):
+        if str(path) in paths:
+            path.unlink(missing_ok=True)
 
 
 def _plain(name: str) -> str:
@@ -102,11 +144,13 @@ def _plain(name: str) -> str:
     return name
 
 
-def _check_room(folder: Path, name: str, n_bytes: int) -> None:
+def _check_room(folder: Path, name: str, n_bytes: int, came: int) -> None:
+    """Refuse a file of which `came` bytes are written, and the rest has no room."""
+    n_bytes = max(n_bytes, came)
     if n_bytes > MAX_UPLOAD_BYTES:
         raise _too_large(name)
     free = shutil.disk_usage(folder).free
-    if n_bytes + SPARE_BYTES > free:
+    if n_bytes - came + SPARE_BYTES > free:
         raise SetupError(
             f"{name} has {n_bytes / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free on "
             f"the disk of the project, of which {SPARE_BYTES / 1e6:.0f} MB stay free "

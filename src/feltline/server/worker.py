@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-__all__ = ["Background"]
+__all__ = ["Background", "step_back"]
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Background:
 
     def _run(self) -> None:
         """Do one piece after another; the thread's work."""
-        _step_back()
+        step_back()
         while (key := self._next()) is not None:
             try:
                 self._work(key, self._stopped)
@@ -106,8 +106,8 @@ class Background:
             return self._current
 
 
-def _step_back() -> None:
-    """Let other threads go first, where the system can tell threads apart."""
+def step_back() -> None:
+    """Let other threads go before this one, where the system can tell threads apart."""
     if hasattr(os, "setpriority"):
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
