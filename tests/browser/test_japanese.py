@@ -6,7 +6,6 @@
 
 import json
 import re
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -24,18 +23,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 TEXTS = (Path(__file__).parent / "visible_text.js").read_text(encoding="utf-8")
 
-NAMES = set(
-    # What users and files are called.
-    re.findall(r"\w+", "feltline anna talk pair study project")
-    # Languages are named in themselves; formats, keys and units.
-    + re.findall(
-        r"\w+",
-        "English Excel Label Studio Ctrl Shift Alt Enter Space Esc Tab Home End "
-        "Backspace JSON Lines Parquet zip csv xlsx toml mp MB GB kB Hz px dev post",
-    )
+NAMES = {
+    # What users and projects are called; languages are named in themselves.
+    *("feltline", "anna", "study", "project", "English"),
+    # Formats, keys and units.
+    *("Excel", "Label", "Studio", "Parquet", "Lines", "Ctrl", "Shift", "Alt", "Enter"),
+    *("Space", "Esc", "Tab", "Home", "End", "Backspace", "kB", "Hz", "px", "dev"),
+}
+TYPED = re.compile(
+    r"affect-s(\+geometry)?|feltline( [a-z]+)?|--[a-z-]+|/[\w./-]+"
+    r"|\w*\.(mp4|csv|xlsx|toml|zip)\b|\b[A-Z0-9+_-]{1,8}\b"
 )
-TYPED = re.compile(r"feltline( [a-z]+)?|--[a-z-]+|/[\w./-]+|[A-Z0-9+_-]{1,8}\b")
-"""Commands, paths and short forms are the same in every language."""
+"""Commands, files and short forms are the same in every language."""
 
 
 def english_in(texts, names=NAMES):
@@ -51,27 +50,17 @@ def english_in(texts, names=NAMES):
 def is_japanese(rater, what, names=NAMES):
     texts = rater.page.evaluate(TEXTS)
     assert any(JAPANESE.search(text) for text in texts), what
+    assert english_in(texts, names) == [], what
+    assert [former_words(text) for text in texts if former_words(text)] == [], what
     rater.shoot(what)
-    if left := english_in(texts, names):
-        rater.left[what] = left
-    former = [text for text in texts if former_words(text)]
-    rater.left |= {f"{what}, former words": former} if former else {}
-
-
-def reader(page, name):
-    """A rater whose screens are read; `left` keeps the English on each of them."""
-    return Rater(page, name)
 
 
 def test_english_is_found():
-    texts = [
-        "動画 a.mp4",
+    texts = ["動画 a.mp4", "Nothing left", "Ctrl+Z で元に戻す", "feltline add で追加"]
+    assert english_in([*texts, "V 0.3", "Enter で saved"]) == [
         "Nothing left",
-        "Ctrl+Z で元に戻す",
-        "feltline add で追加",
-        "V 0.3",
+        "Enter で saved",
     ]
-    assert english_in(texts, NAMES | {"a"}) == ["Nothing left"]
 
 
 @pytest.fixture
@@ -92,13 +81,12 @@ def rater(browser, study, request):
         accept_downloads=True,
     )
     with served(study) as link:
-        made = reader(context.new_page(), f"japanese-{request.param}")
+        made = Rater(context.new_page(), f"japanese-{request.param}")
         made.page.goto(link)
         expect(made.at("queue-card")).to_be_visible()
         yield made
         forgiven = made.forgiven
         assert [f for f in made.faults if not (forgiven and forgiven.search(f))] == []
-        assert made.left == {}, "English is left on these screens"
         context.close()
 
 
@@ -150,6 +138,19 @@ def test_no_screen_holds_english(rater):
     rater.at("videos").click()
     expect(rater.at("panel-videos")).to_be_visible()
     is_japanese(rater, "6-videos")
+    for name in ("suggest", "settings"):
+        rater.at(f"open-{name}").click()
+        expect(rater.at(f"{name}-form")).to_be_visible()
+        is_japanese(rater, f"6-{name}")
+
+
+def test_why_a_video_cannot_be_added_is_said_in_japanese(rater):
+    rater.at("videos").click()
+    file = {"name": "words.mp4", "mimeType": "video/mp4", "buffer": b"no video\n" * 99}
+    rater.at("choose-input").first.set_input_files(file)
+    failed = rater.at("job-failed").or_(rater.at("job-fault"))
+    expect(failed.first).to_contain_text("動画として読み取れません")
+    is_japanese(rater, "6-failed")
 
 
 def test_a_refused_merge_says_why_in_japanese(rater):
@@ -159,6 +160,7 @@ def test_a_refused_merge_says_why_in_japanese(rater):
     rater.press("Escape", "b")
     panel = rater.at("panel-faces")
     expect(panel).to_be_visible()
+    rater.at("face-actions-1").click()
     rater.at("face-merge-1").select_option("0")
     rater.at("face-merge-do-1").click()
     fault = panel.get_by_text("別々の顔のため統合できません")
@@ -199,22 +201,21 @@ def test_history_is_in_japanese(rater, study):
     stored(study, lambda s: s.relocate_video("talk.mp4", location, rater="anna"))
     sheet(rater, "history")
     panel = rater.at("panel-history")
-    for words in ("書き出し（最終値）", "動画の新しい場所を登録", "サインイン"):
+    for words in ("書き出し（最終値）", "動画の新しい場所を登録"):
         expect(panel.get_by_text(words).first).to_be_visible()
     is_japanese(rater, "9-history")
 
 
 def test_start_and_sign_in_pages_are_in_japanese(browser, tmp_path, study):
     context = browser.new_context(locale="ja", viewport={"width": 1280, "height": 800})
-    rater = reader(context.new_page(), "japanese-start")
+    rater = Rater(context.new_page(), "japanese-start")
     with serving(tmp_path / "home", "--all", str(study)) as link:
         rater.page.goto(link.partition("?")[0])
         expect(rater.page.get_by_role("heading")).to_be_visible()
         is_japanese(rater, "sign-in")
         rater.page.goto(link)
-        expect(rater.at("project-row").first).to_be_visible()
+        expect(rater.page.get_by_role("link", name="study")).to_be_visible()
         is_japanese(rater, "start", NAMES | {study.name, "home"})
-    assert rater.left == {}, "English is left on these screens"
     context.close()
 
 

@@ -53,3 +53,20 @@ def test_former_words_are_found():
     ]
     assert former_words("次の件に戻る") == ["1: 次の件 → 項目"]
     assert former_words("10 件に 1 件は抜き取り検査です。感情平面") == []
+
+
+def test_history_has_words_for_every_note():
+    """A kind of event without words would stand in the history as the code has it."""
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "src/feltline").rglob("*.py")
+    )
+    kinds = set(re.findall(r'\bnote\(\s*(?:tx,\s*)?"([\w-]+)"', source))
+    kinds |= set(re.findall(r'\bwrite_note\(\s*\w+,\s*"([\w-]+)"', source))
+    assert {"export", "video-relocated", "suggestions"} <= kinds
+    for language in ("en", "ja"):
+        folder = ROOT / f"web/src/i18n/{language}"
+        text = "".join(p.read_text(encoding="utf-8") for p in folder.glob("*.ts"))
+        assert {k for k in kinds if f"'history.note.{k}'" not in text} == set(), (
+            language
+        )

@@ -4,12 +4,15 @@
 import json
 
 import pytest
+from fastapi.sse import ServerSentEvent
 from tests.docs.test_japanese import JAPANESE
 
-from feltline.server.manage_bodies import JobBody
+from feltline.server.jobs import Job
+from feltline.server.manage_bodies import JobBody, job_body
 from feltline.server.project_bodies import TrialBody
+from feltline.server.routes.session import _job_in
 from feltline.server.security.auth import ENTERED, SIGN_IN
-from feltline.server.translation import _LANGUAGE, translated_body
+from feltline.server.translation import speaking, translated_body
 
 JA = {"Accept-Language": "ja,en;q=0.5"}
 
@@ -80,9 +83,21 @@ def test_answers_without_a_sentence_stay_as_they_are():
 
 @pytest.fixture
 def in_japanese():
-    before = _LANGUAGE.set("ja")
-    yield
-    _LANGUAGE.reset(before)
+    with speaking("ja"):
+        yield
+
+
+def test_a_stream_says_what_came_of_a_job_in_the_language_it_names():
+    fault = "there is no face in this project yet: add videos with feltline add"
+    told = job_body(Job(job_id="1", kind="suggest", state="failed", fault=fault))
+    event = ServerSentEvent(event="job", raw_data=told.model_dump_json())
+    for language, said in (
+        ("en", fault),
+        ("ja", "このプロジェクトにはまだ顔がありません。"),
+    ):
+        data = json.loads(_job_in(language, event).raw_data or "")
+        assert data["fault"].startswith(said)
+        assert data | {"fault": ""} == json.loads(event.raw_data or "") | {"fault": ""}
 
 
 @pytest.mark.usefixtures("in_japanese")

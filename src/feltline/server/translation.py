@@ -7,7 +7,8 @@ answers, fields of the types below are put into it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Annotated, Any, Final
 
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feltline.messages import ENGLISH, in_language, known_in_language, language_of
 
-__all__ = ["Report", "Sentence", "Translation"]
+__all__ = ["Report", "Sentence", "Translation", "speaking"]
 
 FIRST_ERROR: Final = 400
 """The lowest status of an answer that refuses (RFC 9110, section 15.5)."""
@@ -25,6 +26,20 @@ FIRST_ERROR: Final = 400
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 """What the request that is being answered asks for."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Put fields with sentences into a language while they are written as JSON.
+
+    Args:
+        language: One of `feltline.messages.LANGUAGES`.
+    """
+    before = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(before)
 
 
 def _translated(sentence: str | None) -> str | None:
@@ -66,11 +81,8 @@ class Translation:
         if language == ENGLISH:
             await self._app(scope, receive, send)
             return
-        before = _LANGUAGE.set(language)
-        try:
+        with speaking(language):
             await self._app(scope, receive, _Translating(send, language))
-        finally:
-            _LANGUAGE.reset(before)
 
 
 class _Translating:

@@ -289,7 +289,8 @@ export const learnAnew = async () =>
   jsonOf<ModelState>(await request('POST', '/model/learn'));
 export const getOverview = () => get<Overview>('/overview');
 export const backupUrl = () => apiUrl('/backup');
-export const streamUrl = () => apiUrl('/stream');
+/** An event source sends no headers of ours, so its address names the language. */
+export const streamUrl = () => apiUrl('/stream', { language: language.value });
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',
   layer: 'final' | 'human' | 'model',

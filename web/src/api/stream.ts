@@ -1,5 +1,6 @@
 /** Notifications of the server, as they come: server-sent events. */
 
+import { effect } from '@preact/signals';
 import { streamUrl } from './client';
 import type { StreamMessage } from './types';
 
@@ -49,9 +50,11 @@ export function openStream(
       });
     }
   };
-  connect();
-  return () => {
-    clearTimeout(timer);
-    source.close();
-  };
+  return effect(() => {
+    connect(); // anew in another language
+    return () => {
+      clearTimeout(timer);
+      source.close();
+    };
+  });
 }

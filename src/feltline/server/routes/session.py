@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from feltline.server.context import Here
+from feltline.server.manage_bodies import JobBody
 from feltline.server.requests import VideoName
 from feltline.server.responses import EventBody, LabelSchemaBody, SessionBody
+from feltline.server.translation import speaking
 from feltline.settings import version
 from feltline.store import NOTE
 
@@ -83,7 +85,20 @@ def raters(here: Here) -> list[str]:
 
 
 @router.get("/stream", response_class=EventSourceResponse)
-async def stream(here: Here) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: hello, changed, refilled, progress, failed."""
+async def stream(
+    here: Here, language: Literal["en", "ja"] = "en"
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: hello, changed, refilled, progress, failed, job, settings.
+
+    What came of a job is said in the language that is named: a browser sends no header
+    of a page's own with this request.
+    """
     async for event in here.events.stream(here.project.store.last_event_id):
-        yield event
+        is_job = event.event == "job" and event.raw_data is not None
+        yield _job_in(language, event) if is_job else event
+
+
+def _job_in(language: str, event: ServerSentEvent) -> ServerSentEvent:
+    job = JobBody.model_validate_json(event.raw_data or "")
+    with speaking(language):
+        return ServerSentEvent(event=event.event, raw_data=job.model_dump_json())

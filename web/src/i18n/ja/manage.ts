@@ -94,7 +94,7 @@ export const manage: Record<string, string> = {
     '元のファイルはそのまま残ります。アップロードしたコピーは削除されます。',
   'purge.yes': '{name} を完全に削除する',
   'settings.name': 'プロジェクトの名前',
-  'settings.rater': '評定者',
+  'settings.rater': '評価者',
   'settings.tolerance': '許容誤差',
   'settings.coverage': '区間の被覆率',
   'settings.threshold': 'しきい値',

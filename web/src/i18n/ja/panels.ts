@@ -57,7 +57,7 @@ export const panels: Record<string, string> = {
   'filter.origin.accept': '承認済み',
   'filter.origin.import': '取り込み',
   'filter.person': '人物',
-  'filter.rater': '評定者',
+  'filter.rater': '評価者',
   'filter.order': '並び順',
   'filter.order.name': '名前順',
   'filter.order.unsure': '信頼度の低い順',
@@ -136,7 +136,7 @@ export const panels: Record<string, string> = {
     'いずれも {key:undo} で元に戻せます。評定は付けたフレームに残ります。分割は表示中のフレーム（現在 {frame}）で行います。',
 
   'history.filters': '表示する履歴',
-  'history.filter.rater': '評定者',
+  'history.filter.rater': '評価者',
   'history.filter.video_id': '動画',
   'history.all.rater': '全員',
   'history.all.video_id': 'すべての動画',

@@ -21,7 +21,7 @@ export const start: Record<string, string> = {
   'start.cancel': '外さない',
   'start.new': '新しいプロジェクト',
   'start.name': 'プロジェクト名',
-  'start.rater': '評定者名（各評定とともに保存されます）',
+  'start.rater': '評価者名（各評定とともに保存されます）',
   'start.home': '{folder} に作成されます。',
   'start.make': 'プロジェクトを作成',
   'start.open': 'フォルダー内のプロジェクトを開く',
