@@ -53,8 +53,8 @@ BARS = {"blind": 5.5, "correction": 3.0, "accept": 1.0}
 SAID = {
     "blind": "keys of a blind judgement, value and class",
     "proposed": "the same where a class proposes its place",
-    "correction": "keys of a correction in the queue",
-    "accept": "keys of an accept",
+    "correction": "keys of two examples of a correction",
+    "accept": "keys of an accept, an example",
 }
 
 

@@ -4,12 +4,19 @@ import { computed, signal } from '@preact/signals';
 import { activeItem } from './queue';
 import { isSamePlace, type Place, place, shown } from './selection';
 
-/** The face and frame whose picture came on screen last, on the card or as a still. */
-const pictured = signal<(Place & { frame: number }) | null>(null);
+/** So many faces are remembered as seen: more than anybody goes back over. */
+const MOST = 200;
+
+const keyOf = ({ video_id, track_id }: Place, frame: number) =>
+  `${video_id}/${track_id}/${frame}`;
+
+/** Faces whose picture was on screen, on the card or as a still; the latest last. */
+const pictured = signal<readonly string[]>([]);
 
 export function markPictured(at: Place, frame: number): void {
-  const { video_id, track_id } = at;
-  pictured.value = { video_id, track_id, frame };
+  const key = keyOf(at, frame);
+  const others = pictured.peek().filter((one) => one !== key);
+  pictured.value = [...others, key].slice(-MOST);
 }
 
 /**
@@ -19,11 +26,11 @@ export function markPictured(at: Place, frame: number): void {
 export const isSeen = computed(() => {
   const at = place.value;
   if (at === null) return true;
-  const last = pictured.value;
+  const all = pictured.value;
   const on = activeItem.value;
-  if (on === null) return shown.value >= 0 || last?.video_id === at.video_id;
+  if (on === null) {
+    return shown.value >= 0 || all.some((key) => key.startsWith(`${at.video_id}/`));
+  }
   if (!isSamePlace(at, on)) return true;
-  return (
-    shown.value === on.frame || (isSamePlace(last, on) && last?.frame === on.frame)
-  );
+  return shown.value === on.frame || all.includes(keyOf(on, on.frame));
 });
