@@ -122,7 +122,11 @@ def test_a_table_of_another_layout_comes_in(desk, study):
     }.items():
         expect(desk.at(f"import-column-{ours}")).to_have_value(theirs)
     refusal = desk.at("import-refusal")
-    expect(refusal).to_contain_text("row 2: valence is 9; expected a number from -1")
+    said = {
+        "en": "row 2: valence is 9; expected a number from -1",
+        "ja": "-1 から 1 までの数値を入力してください",
+    }
+    expect(refusal).to_contain_text(said[desk.language])
     expect(desk.at("import-go")).to_be_disabled()
     desk.shoot("1-refused")
     for dimension in ("valence", "arousal"):
@@ -242,5 +246,6 @@ def test_a_backup_is_restored_on_the_start_page(desk, study, tmp_path):
     desk.shoot("7-restored")
     (tmp_path / "no.zip").write_text("no")
     desk.at("restore-file").set_input_files(tmp_path / "no.zip")
-    expect(desk.at("restore-fault")).to_contain_text("no.zip is no backup")
+    said = {"en": "no.zip is no backup", "ja": "no.zip はバックアップではないか"}
+    expect(desk.at("restore-fault")).to_contain_text(said[desk.language])
     desk.faults = [f for f in desk.faults if not f.startswith("400")]

@@ -58,6 +58,10 @@ def served(folder):
             server.wait(20)
 
 
+SEEN = """() => document.querySelector('[data-testid=queue-card]')?.dataset.seen
+    !== 'false'"""
+
+
 class Rater:
     """Presses keys and watches the page."""
 
@@ -85,6 +89,8 @@ class Rater:
 
     def press(self, *keys):
         for key in keys:
+            if key == "Enter":  # it is not taken before the face was on screen
+                self.page.wait_for_function(SEEN)
             self.page.keyboard.press(key)
 
     def shoot(self, what):
@@ -330,7 +336,7 @@ def test_nothing_is_lost_while_the_server_is_away(rater, study):
     rater.page.context.set_offline(True)
     rater.press("ArrowUp", "ArrowUp", "Enter")
     expect(rater.at("save-state")).not_to_have_attribute("data-state", "saved")
-    rater.press("ArrowRight", "ArrowDown", "Enter")
+    rater.press("ArrowRight", "ArrowDown", "ArrowDown", "Enter")
     rater.shoot("8-offline")
     assert judgements_of(study) == []
     rater.page.wait_for_timeout(1500)

@@ -22,7 +22,7 @@ import {
   loadingQueue,
   position,
 } from '../state/queue';
-import { markPictured } from '../state/seen';
+import { isSeen, markPictured } from '../state/seen';
 import {
   frame,
   indexAt,
@@ -52,6 +52,7 @@ export function QueueCard() {
       data-item={on?.item_id ?? ''}
       data-blind={hidden.value}
       data-free={freeMode.value}
+      data-seen={isSeen.value}
     >
       <CardHead />
       {freeMode.value && place.value ? (
