@@ -134,7 +134,8 @@ def test_a_table_of_another_layout_comes_in(desk, study):
             field = desk.at(f"import-{end}-{dimension}")
             field.fill(value)
             field.press("Tab")
-    expect(refusal).to_contain_text("row 3: there is no video 'my take'")
+    said = {"en": "row 3: there is no video 'my take'", "ja": "my take"}
+    expect(refusal).to_contain_text(said[desk.language])
     desk.at("import-video-0").select_option("talk.mp4")
     expect(refusal).to_have_count(0)
     expect(desk.at("import-go")).to_be_enabled()

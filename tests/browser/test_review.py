@@ -391,7 +391,7 @@ def test_an_undone_value_does_not_come_back_by_itself(rater, study):
 
 @ENGLISH
 def test_tab_goes_to_the_other_dimension(rater, study):
-    rater.press("ArrowUp", "Tab", "ArrowDown", "Enter")
+    rater.press("ArrowUp", "ArrowUp", "Tab", "ArrowDown", "ArrowDown", "Enter")
     (one,) = until_judgements(study, bool)
     assert [np.sign(v) for v in one.value] == [1, -1]
     rater.at("pad-plane").click(position={"x": 20, "y": 20})
