@@ -49,7 +49,8 @@ def counted(ratings: list[dict[str, object]]) -> dict[str, float]:
         return dict(json.loads(out.read_text(encoding="utf-8")))
 
 
-BARS = {"blind": 5.5, "correction": 3.0, "accept": 1.0}
+BARS = {"blind": 5.5}
+"""Corrections and accepts are examples: no bar can be met by them."""
 SAID = {
     "blind": "keys of a blind judgement, value and class",
     "proposed": "the same where a class proposes its place",
