@@ -117,6 +117,18 @@ def test_no_text_is_cut_or_runs_through_another(browser, studies, study, languag
     assert {where: faults for where, faults in found.items() if faults} == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_button_in_a_narrow_head_is_a_bare_key(browser, studies, language):
+    page = studies["suggested"].visit(browser, locale=language)
+    fit = page.get_by_test_id("fit-face").locator(".button-label")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(fit).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    opened(page, "sheet")
+    expect(fit).to_be_visible()
+    page.context.close()
+
+
 def test_cut_and_crossing_text_is_seen(browser):
     """The check itself sees what it is there for."""
     page = browser.new_context(viewport={"width": 400, "height": 300}).new_page()
