@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.test_data import give_table, open_import
 from tests.browser.test_projects import serving
 from tests.browser.test_review import Rater, served, stored, until_judgements
 from tests.docs.test_japanese import JAPANESE, former_words
@@ -166,11 +167,57 @@ def test_a_refused_merge_says_why_in_japanese(rater):
     fault = panel.get_by_text("別々の顔のため統合できません")
     expect(fault).to_be_visible()
     assert "pair.mp4 の顔 1 と顔 0 は、どちらもフレーム" in fault.inner_text()
+    fault.click(trial=True)  # nothing lies on it, its own menu neither
     is_japanese(rater, "7-merge")
     # A switch of the language is heard by the very next request.
     rater.at("language").select_option("en")
+    rater.at("face-actions-1").click()
     rater.at("face-merge-do-1").click()
     expect(panel.get_by_text("so they are two faces")).to_be_visible()
+
+
+def test_a_table_is_brought_in_in_japanese(rater):
+    columns = {"clip", "frame", "pleasure", "coder", "mika", "talk", "my", "take"}
+    columns |= {"valence", "arousal", "video", "rater", "time_s"}
+    typed = {"labels", "import", "column", "scale"}
+    rater.forgiven = re.compile(r"^400 .*/labels/(preview|import)|status of 400")
+    open_import(rater)
+    is_japanese(rater, "10-import")
+    give_table(rater, "clip,frame,pleasure,coder\ntalk,3,9,mika\nmy take,20,1,mika\n")
+    expect(rater.at("import-rows").locator("tbody tr")).to_have_count(2)
+    expect(rater.at("import-refusal")).to_be_visible()
+    is_japanese(rater, "11-import-refused", NAMES | columns | typed)
+    give_table(rater, "\x00\x01", "x.xlsx")
+    expect(rater.at("panel-fault")).to_contain_text("x.xlsx")
+    is_japanese(rater, "12-import-no-table")
+
+
+def test_tour_keys_and_menus_are_in_japanese(rater):
+    rater.at("tour-offer").click()
+    for step in range(8):
+        expect(rater.at("tour")).to_be_visible()
+        is_japanese(rater, f"13-tour-{step}")
+        rater.press("Enter")
+    expect(rater.at("tour")).to_have_count(0)
+    sheet(rater, "help")
+    rater.at("change-keys").check()
+    is_japanese(rater, "14-keys")
+    faulty = {"feltline_keys": 1, "keys": {"skip": ["x"]}}
+    for text in (json.dumps(faulty), "no keys"):
+        file = {"name": "k.json", "mimeType": "", "buffer": text.encode()}
+        rater.at("import-keys").set_input_files(file)
+        expect(rater.at("panel-fault").first).to_be_visible()
+        is_japanese(rater, "14-keys-refused")
+    rater.press("Escape")
+    rater.at("videos").click()
+    row = rater.page.locator(".video-entry", has_text="pair.mp4")
+    row.get_by_test_id("video-menu").click()
+    is_japanese(rater, "15-menu")
+    rater.at("purge").click()
+    expect(rater.at("purge-what")).to_be_visible()
+    is_japanese(rater, "15-purge")
+    rater.at("browse-media").click()
+    is_japanese(rater, "15-browse")
 
 
 def test_what_the_server_refuses_of_a_judgement_is_said_in_japanese(rater, study):
@@ -216,6 +263,10 @@ def test_start_and_sign_in_pages_are_in_japanese(browser, tmp_path, study):
         rater.page.goto(link)
         expect(rater.page.get_by_role("link", name="study")).to_be_visible()
         is_japanese(rater, "start", NAMES | {study.name, "home"})
+        (tmp_path / "no.zip").write_text("no")
+        rater.at("restore-file").set_input_files(tmp_path / "no.zip")
+        expect(rater.at("restore-fault")).to_contain_text("バックアップではないか")
+        is_japanese(rater, "start-refused", NAMES | {study.name, "home"})
     context.close()
 
 

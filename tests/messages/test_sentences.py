@@ -114,6 +114,122 @@ def test_each_is_known_by_itself(catalogue, source, target):
     assert catalogue.find(sentence) == expected
 
 
+def holds_sentences(template):
+    """Whether its last place is for a sentence: after it there is no other word's."""
+    last = template.places[-1] if template.places else ""
+    if not last.startswith("why") or template.letters < FEW_LETTERS:
+        return False
+    if template.places[0].startswith("why_"):  # the name of something
+        return False
+    return not re.search(rf"(^|\}} )\{{{last}\}}", template.text)
+
+
+def with_values(template, **last):
+    """A sentence of a template, and what it is in Japanese but for its `last`."""
+    given = {
+        name: "face" if name.startswith("why") else f"8_{i}.y"
+        for i, name in enumerate(template.places)
+    }
+    return {**given, **last}
+
+
+STRIDE = 23
+"""Each template is tried with one of so many sentences: with all, it takes minutes."""
+
+
+def test_a_sentence_within_another_is_taken_for_no_value(catalogue):
+    """Neither is the outer one's text taken for a value of the inner one."""
+
+    def filled(text, values):
+        return re.sub(r"\{(\w+)\}", lambda place: values[place[1]], text)
+
+    inner = {
+        sentence: catalogue.find(sentence)
+        for template in catalogue.templates
+        if template.letters >= FEW_LETTERS and "\n" not in template.text
+        for sentence in [filled(template.text, with_values(template))]
+    }
+    outer = [one for one in catalogue.templates if holds_sentences(one)]
+    assert len(inner) > 400
+    assert len(outer) > 40
+    wrong = []
+    for i, template in enumerate(outer):
+        last = template.places[-1]
+        for sentence in list(inner)[i % STRIDE :: STRIDE]:
+            if sentence == filled(template.text, with_values(template)):
+                continue  # itself in itself is said either way
+            given = with_values(template, **{last: sentence})
+            said = {
+                name: "顔" if value == "face" else value
+                for name, value in given.items()
+            }
+            said[last] = inner[sentence]
+            whole = filled(template.text, given)
+            if catalogue.find(whole) != filled(catalogue.entries[template.text], said):
+                wrong.append((whole, catalogue.find(whole)))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        (
+            "1 row of a.csv cannot be used:\n  row 3: anna labels frame 1 of "
+            "talk.mp4 as row 2 does, and says the same again; keep one of the two "
+            "(several raters need several names in `rater`)\nCorrect or remove it "
+            "and run the same command again; nothing was written.",
+            "a.csv の 1 行を使えません：\n  3 行目：anna は talk.mp4 のフレーム 1 "
+            "に 2 行目でもラベルを付けています（内容は同じ）。どちらか一方を残して"
+            "ください（評価者が複数いる場合は、rater に別々の名前が必要です）。\n修"
+            "正するか削除してから、同じ操作をもう一度行ってください。何も書き込んで"
+            "いません。",
+        ),
+        (
+            "row 2: time_s 9.5 is not in talk.mp4, whose frames lie from 0.000 to "
+            "0.360 s",
+            "2 行目：time_s 9.5 は talk.mp4 の範囲外です。フレームの時刻は 0.000 秒"
+            "から 0.360 秒までです。",
+        ),
+        (
+            "PostgreSQL database talks on host cannot be reached: x",
+            "host の PostgreSQL データベース talks に接続できません：x",
+        ),
+        (
+            "a.csv lacks the column video and frame; its header must name video "
+            "and frame or time_s",
+            "a.csv に列 video、frame がありません。見出しには video と、frame か"
+            " time_s が必要です。",
+        ),
+        (
+            "a.zip is no backup, or it is damaged (File is not a zip file); give a "
+            "file that feltline backup wrote",
+            "a.zip はバックアップではないか、壊れています（ZIP ファイルではありませ"
+            "ん）。feltline backup で作成したファイルを指定してください。",
+        ),
+        (
+            "name: Input should be a valid string, unable to parse raw data as a "
+            "unicode string",
+            "name：文字列を指定してください（文字として読み取れません）。",
+        ),
+        (
+            "cannot read the video 'a=x'; expected NAME=..., where NAME is one of "
+            "none: there are no videos yet",
+            "動画 「a=x」を読み取れません。NAME=... の形で指定してください。NAME は"
+            "次のいずれかです：なし（動画がまだありません）",
+        ),
+        (
+            "row 2: valence is '#N/A'; expected a number (an error of a "
+            "spreadsheet's formula)",
+            "2 行目：valence が「#N/A」です。数値を入力してください（表計算ソフトの"
+            "数式のエラーです）。",
+        ),
+    ],
+)
+def test_as_they_are_raised(catalogue, sentence, said):
+    """Of sentences that were taken for others, or had English in them."""
+    assert catalogue.find(sentence) == said
+
+
 def test_modules_out_of_reach_are_there():
     for name in OUT_OF_REACH:
         assert (SOURCE / name).exists(), name

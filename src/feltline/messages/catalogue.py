@@ -17,8 +17,10 @@ place is called says what becomes of its value:
 Matching is that of a wildcard pattern without backtracking: each piece of literal text
 is sought from where the one before it ended, and the last must end the sentence. The
 leftmost place is always a right choice, so the time is linear in sentence and
-catalogue. Of several templates that fit, the one with most literal text is taken; one
-that has hardly any fits only where its `why` is known, too.
+catalogue. Of several templates that fit, the one is taken that explains most of the
+sentence: its own literal text and that of the sentences within. Else a long sentence
+within a short one would be taken for the whole, and what is around it for a value. One
+that has hardly any literal text fits only where its `why` is known, too.
 """
 
 import re
@@ -118,6 +120,26 @@ class Template:
         return tuple(values) if is_line else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    """A text in the other language.
+
+    Attributes:
+        text: It.
+        explained: How many letters of the English are those of templates.
+        begins: Whether the template has literal text or a plain value before any `why`.
+    """
+
+    text: str
+    explained: int
+    begins: bool = True
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The better, the higher: a sentence stands at an end, rarely as a subject."""
+        return self.explained, self.begins
+
+
 class Catalogue:
     """Sentences of one language by those of another.
 
@@ -132,7 +154,7 @@ class Catalogue:
         self.templates = sorted(
             map(Template, entries), key=lambda template: -template.letters
         )
-        """Those that say most first: the first that fits is the one."""
+        """Those that say most first: the first of those that explain the same."""
 
     @classmethod
     def load(cls, language: str) -> "Catalogue":
@@ -144,7 +166,10 @@ class Catalogue:
 
     def find(self, sentence: str) -> str | None:
         """A sentence in this language; None where no template fits."""
-        return _Search(self).find(sentence) if len(sentence) <= LONGEST else None
+        if len(sentence) > LONGEST:
+            return None
+        found = _Search(self).find(sentence)
+        return None if found is None else found.text
 
     def translate(self, sentence: str) -> str:
         """A sentence in this language, or as it is behind a few words that say so."""
@@ -165,27 +190,33 @@ class _Search:
         self._catalogue = catalogue
         self._language = catalogue.language
         self._left = MOST_LOOKED_UP
+        self._known: dict[tuple[str, int], _Rendering | None] = {}
 
-    def find(self, sentence: str, depth: int = 0) -> str | None:
-        if not self._left or depth > DEEPEST:
-            return None
-        self._left -= 1
+    def find(self, sentence: str, depth: int = 0) -> _Rendering | None:
+        key = (sentence, depth)
+        if key not in self._known:
+            if not self._left or depth > DEEPEST:
+                return None
+            self._left -= 1
+            self._known[key] = self._best(sentence, depth)
+        return self._known[key]
+
+    def _best(self, sentence: str, depth: int) -> _Rendering | None:
+        best: _Rendering | None = None
         for template in self._catalogue.templates:
             values = template.match(sentence)
-            if values is None:
-                continue
-            said = self._values(template, values, depth)
-            if said is not None:
-                target = self._catalogue.entries[template.text]
-                return _filled(target, said)
-        return None
+            said = None if values is None else self._filled(template, values, depth)
+            if said and (best is None or said.rank > best.rank):
+                best = said
+        return best
 
-    def _values(
+    def _filled(
         self, template: Template, values: tuple[str, ...], depth: int
-    ) -> dict[str, str] | None:
-        """Values as they are said; None if the template does not fit after all."""
+    ) -> _Rendering | None:
+        """A template with its values; None if it does not fit after all."""
         least = VERY_FEW_LETTERS if depth else FEW_LETTERS
         is_sure = template.letters >= least or not template.places
+        explained = template.letters
         said: dict[str, str] = {}
         for name, value in zip(template.places, values, strict=True):
             said[name] = self._quoted(value)
@@ -195,31 +226,37 @@ class _Search:
                 said[name] = value
                 known = self._parts(value, depth + 1)
                 if known is not None:
-                    said[name], is_sure = known, True
-        return said if is_sure else None
+                    said[name], is_sure = known.text, True
+                    explained += known.explained
+        if not is_sure:
+            return None
+        text = _filled(self._catalogue.entries[template.text], said)
+        return _Rendering(text, explained, not template.text.startswith("{why"))
 
-    def _parts(self, text: str, depth: int) -> str | None:
+    def _parts(self, text: str, depth: int) -> _Rendering | None:
         """A text translated, whole or part by part; None where nothing is known."""
         if not text:
-            return ""
+            return _Rendering("", 0)
+        found: list[_Rendering | None] = []
         if "\n" not in text:
-            whole = self.find(text, depth)
-            if whole is not None:
-                return whole
+            found += [self.find(text, depth), self._each([text], "", depth)]
         for between, said in (("\n", "\n"), ("; ", "；")):
             if between in text:
-                return self._each(text.split(between), said, depth)
-        return None
+                found.append(self._each(text.split(between), said, depth))
+                break
+        known = [one for one in found if one is not None]
+        return max(known, key=lambda one: one.explained, default=None)
 
-    def _each(self, parts: list[str], between: str, depth: int) -> str | None:
+    def _each(self, parts: list[str], between: str, depth: int) -> _Rendering | None:
         """Each part translated as it stands in its line; None if none is known."""
         found = [self.find(part.strip(), depth) for part in parts]
         if not any(found):
             return None
-        return between.join(
-            part if one is None else part[: len(part) - len(part.lstrip())] + one
+        text = between.join(
+            part if one is None else part[: len(part) - len(part.lstrip())] + one.text
             for part, one in zip(parts, found, strict=True)
         )
+        return _Rendering(text, sum(one.explained for one in found if one is not None))
 
     def _quoted(self, value: str) -> str:
         """A value in quotes as Python writes them, in those of this language."""
@@ -229,6 +266,8 @@ class _Search:
         return value
 
     def _listed(self, names: str) -> str:
+        if " " in names and names in self._catalogue.entries:  # no name of a thing
+            return self._catalogue.entries[names]
         if names == "none":
             return _NONE[self._language]
         more = _MORE.search(names)

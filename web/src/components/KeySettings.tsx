@@ -16,6 +16,7 @@ import {
   setKey,
   takeKeys,
 } from '../state/keymap';
+import { FileButton } from './FileButton';
 
 const MODIFIERS: ReadonlySet<string> = new Set([
   'Shift',
@@ -100,8 +101,8 @@ export function KeyEditor({ action, label }: { action: Action; label: string }) 
 /** The whole map: back to the table, to a file, from a file. */
 export function KeyFiles() {
   const fault = useSignal<KeyFault | null>(null);
-  async function take(file: File | undefined) {
-    if (file) fault.value = takeKeys(await file.text());
+  async function take(file: File) {
+    fault.value = takeKeys(await file.text());
   }
   return (
     <div class="key-files">
@@ -126,19 +127,12 @@ export function KeyFiles() {
         >
           {t('keys.export')}
         </button>
-        <label class="button small file-button">
-          {t('keys.import')}
-          <input
-            type="file"
-            class="sr-only"
-            accept="application/json,.json"
-            data-testid="import-keys"
-            onChange={(event) => {
-              void take(event.currentTarget.files?.[0]);
-              event.currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          label={t('keys.import')}
+          accept="application/json,.json"
+          testid="import-keys"
+          onChoose={(file) => void take(file)}
+        />
       </div>
       <Fault text={sentence(fault.value)} />
     </div>

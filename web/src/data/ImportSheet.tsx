@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'preact/hooks';
 import type { LabelsImported, Table } from '../api/types';
+import { FileButton } from '../components/FileButton';
 import { hasString, number, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { dimensionName } from '../i18n/names';
@@ -96,22 +97,19 @@ export function ImportSheet() {
   return (
     <Panel name="import" title={t('sheet.import')}>
       <p class="panel-intro">{t('import.intro')}</p>
-      <label class="import-field">
-        <span>{t('import.file')}</span>
-        <input
-          type="file"
+      <p class="file-choice">
+        <FileButton
+          label={t('import.file')}
           accept=".csv,.tsv,.txt,.xlsx"
+          testid="import-file"
           disabled={busy}
-          data-testid="import-file"
-          onChange={(event) => {
-            const chosen = event.currentTarget.files?.[0];
-            if (chosen) {
-              setState(NOTHING);
-              void look(chosen, NO_MAPPING, true);
-            }
+          onChoose={(chosen) => {
+            setState(NOTHING);
+            void look(chosen, NO_MAPPING, true);
           }}
         />
-      </label>
+        <span>{file?.name}</span>
+      </p>
       <p role="status">{busy && t('import.reading')}</p>
       <Fault text={fault} />
       {made && <Done made={made} />}

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { sendFile } from '../api/client';
 import type { Restored } from '../api/types';
+import { FileButton } from '../components/FileButton';
 import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import './data.css';
@@ -16,9 +17,11 @@ export function RestoreButton({ onRestored }: RestoreProps) {
   const [busy, setBusy] = useState(false);
   const [made, setMade] = useState<Restored | null>(null);
   const [fault, setFault] = useState<string | null>(null);
+  const [name, setName] = useState('');
 
   async function restore(file: File) {
     setBusy(true);
+    setName(file.name);
     setFault(null);
     setMade(null);
     try {
@@ -35,19 +38,16 @@ export function RestoreButton({ onRestored }: RestoreProps) {
   return (
     <section class="start-box">
       <h2>{t('restore.label')}</h2>
-      <label class="import-field">
-        <span>{t('restore.file')}</span>
-        <input
-          type="file"
+      <p class="file-choice">
+        <FileButton
+          label={t('restore.file')}
           accept=".zip"
+          testid="restore-file"
           disabled={busy}
-          data-testid="restore-file"
-          onChange={(event) => {
-            const chosen = event.currentTarget.files?.[0];
-            if (chosen) void restore(chosen);
-          }}
+          onChoose={(file) => void restore(file)}
         />
-      </label>
+        <span>{name}</span>
+      </p>
       <p role="status" data-testid="restore-state">
         {busy && t('restore.going')}
         {made &&

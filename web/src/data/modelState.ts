@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { getModel, learnAnew } from '../api/client';
 import type { ModelState } from '../api/types';
-import { language, t } from '../i18n';
+import { t } from '../i18n';
 import { debounced } from '../lib/timing';
 
 const SOON_MS = 1000;
@@ -44,7 +44,10 @@ export function calibrationText(): string {
 export function provisionalText(state: ModelState): string | null {
   if (state.reasons.length === 0) return null;
   const numbers = { n: state.n_judgements, since: state.n_since };
-  const why = state.reasons.map((reason) => t(`model.reason.${reason}`, numbers));
-  const list = new Intl.ListFormat(language.value, { type: 'unit', style: 'long' });
-  return t('model.provisional', { why: list.format(why) });
+  // Where nothing was learnt, nothing came "since".
+  const isLearnt = !state.reasons.includes('no-labels');
+  const why = state.reasons
+    .filter((reason) => isLearnt || reason !== 'older-labels')
+    .map((reason) => t(`model.reason.${reason}`, numbers));
+  return t('model.provisional', { why: why.join(t('model.reason.and')) });
 }

@@ -168,7 +168,13 @@ function TrackEdits({ video, track, frame, busy, change }: FaceRowProps) {
             >
               {t('faces.ignore')}
             </button>
-            <MergeField video={video} track={track} busy={busy} change={change} />
+            <MergeField
+              video={video}
+              track={track}
+              busy={busy}
+              change={change}
+              onDone={close}
+            />
           </>
         )}
       </Menu>
@@ -176,10 +182,13 @@ function TrackEdits({ video, track, frame, busy, change }: FaceRowProps) {
   );
 }
 
-type MergeProps = Pick<FaceRowProps, 'video' | 'track' | 'busy' | 'change'>;
+type MergeProps = Pick<FaceRowProps, 'video' | 'track' | 'busy' | 'change'> & {
+  /** Merged or refused: the reason is not to lie under the list of actions. */
+  onDone: () => void;
+};
 
 /** Choosing and doing are two steps, for arrow keys pass through all choices. */
-function MergeField({ video, track, busy, change }: MergeProps) {
+function MergeField({ video, track, busy, change, onDone }: MergeProps) {
   const [into, setInto] = useState('');
   const id = track.track_id;
   const others = inOrder(video.tracks).filter((o) => !o.ignored && o.track_id !== id);
@@ -187,6 +196,7 @@ function MergeField({ video, track, busy, change }: MergeProps) {
   async function merge() {
     const body = { into: Number(into) };
     if (await change(trackChange(video.video_id, id, 'merge', body))) setInto('');
+    onDone();
   }
   return (
     <span class="face-merge">

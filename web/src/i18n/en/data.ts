@@ -17,6 +17,7 @@ export const data: Record<string, string> = {
     'learnt from {n, one label | {n} labels|} only, so each new one moves all',
   'model.reason.older-labels':
     '{since, one judgement | {since} judgements|} came or went since',
+  'model.reason.and': ', ',
   'model.none': 'No face was found yet, so nothing is predicted.',
   'model.learnt':
     'Learnt on {when} from {n, one label | {n} labels|}; {since, one judgement | {since} judgements|} since.',
@@ -71,7 +72,7 @@ export const data: Record<string, string> = {
 
   'import.intro':
     'A table with a label per row, as CSV or Excel (.xlsx). Nothing is written before you say so.',
-  'import.file': 'Table',
+  'import.file': 'Choose a table',
   'import.reading': 'Reading the table …',
   'import.rows': '{n, one row | {n} rows|}; the first {shown}:',
   'import.row': 'Row',
@@ -99,7 +100,7 @@ export const data: Record<string, string> = {
   'import.terminal': 'The same in a terminal:',
 
   'restore.label': 'Restore a backup',
-  'restore.file': 'Backup (.zip)',
+  'restore.file': 'Choose a backup (.zip)',
   'restore.going': 'Restoring …',
   'restore.done':
     'Restored {name} with {n, one video | {n} videos|}. Purged since, and left out: {purged}.',

@@ -16,6 +16,7 @@ export const data: Record<string, string> = {
   'model.reason.few-labels':
     '{n} 個のラベルだけから学習したため、新しいラベルごとに全体が動きます',
   'model.reason.older-labels': '学習後に {since} 個の評定が増減しました',
+  'model.reason.and': '。',
   'model.none': '顔がまだ見つかっていないため、予測はありません。',
   'model.learnt': '{when} に {n} 個のラベルから学習。その後の評定は {since} 個。',
   'model.default': 'プログラム付属のモデルです。その後の評定は {since} 個。',
@@ -66,7 +67,7 @@ export const data: Record<string, string> = {
 
   'import.intro':
     '1 行に 1 つのラベルがある CSV または Excel の表です。確定するまで何も書き込みません。',
-  'import.file': '表',
+  'import.file': '表のファイルを選択',
   'import.reading': '表を読んでいます…',
   'import.rows': '全 {n} 行。最初の {shown} 行：',
   'import.row': '行',
@@ -92,7 +93,7 @@ export const data: Record<string, string> = {
   'import.terminal': 'ターミナルでの同じ操作：',
 
   'restore.label': 'バックアップを復元',
-  'restore.file': 'バックアップのファイル',
+  'restore.file': 'バックアップのファイルを選択',
   'restore.going': '復元しています…',
   'restore.done':
     '{name} を復元しました（動画 {n} 本）。その後に完全に削除された {purged} 本は戻しません。',
