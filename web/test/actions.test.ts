@@ -29,7 +29,7 @@ import {
 import { draftStorageKey, keepDraft, restoreDraft } from '../src/state/draftStorage';
 import { draft, draftTouched, scope } from '../src/state/draftValue';
 import { plan } from '../src/state/outcome';
-import { player } from '../src/state/player';
+import { player, stepSeconds } from '../src/state/player';
 import { predicted, predictionAt } from '../src/state/predictionAt';
 import {
   cursor,
@@ -49,6 +49,7 @@ import {
   seek,
   serverJudgements,
   showPlace,
+  times,
 } from '../src/state/selection';
 import { session } from '../src/state/session';
 import { undo } from '../src/state/undoStack';
@@ -770,5 +771,17 @@ describe('the end of the queue', () => {
     expect(item.value).toBeNull();
     expect(cursor.value).toBe(items.value.length);
     expect(place.value?.video_id).toBe('clip');
+  });
+});
+
+describe('a second on', () => {
+  it('is a second on while the times of frames are still on their way', async () => {
+    await start([queued(50)]);
+    times.value = new Float64Array();
+    seek(10);
+    stepSeconds(1);
+    expect(frame.value).toBe(35);
+    stepSeconds(-2);
+    expect(frame.value).toBe(0);
   });
 });

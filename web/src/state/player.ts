@@ -5,7 +5,7 @@ import type { FramePlayer } from '../lib/framePlayer';
 import { frameAt, lowerBound } from '../lib/geometry';
 import { hasValue } from '../lib/value';
 import { trackJudgements } from './changes';
-import { frame, lastFrame, seek, shown, times } from './selection';
+import { frame, lastFrame, seek, shown, times, video } from './selection';
 
 export const RATES: readonly number[] = [0.5, 0.75, 1, 1.5, 2, 4];
 const STORED_MUTED = 'feltline.muted';
@@ -46,8 +46,13 @@ export const stepFrames = (by: number) => goToFrame(frame.value + by);
 
 export function stepSeconds(by: number): void {
   const now = times.value[frame.value];
-  if (now === undefined) return;
-  goToFrame(frameAt(times.value, Math.max(0, now + by)));
+  if (now !== undefined) goToFrame(frameAt(times.value, Math.max(0, now + by)));
+  // While the times are on their way: a key that is lost would change what the next one
+  // is about, the end of a span for one.
+  else if (video.value?.duration_s) {
+    const { n_frames, duration_s } = video.value;
+    stepFrames(Math.round((by * n_frames) / duration_s));
+  }
 }
 
 export const toFirst = () => goToFrame(0);
