@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Asked", "Job", "JobState", "Pace", "asked_again", "parted"]
+__all__ = ["Asked", "Job", "JobState", "Pace", "asked_again", "only_one_of", "parted"]
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -83,6 +83,12 @@ def parted(asked: Asked, source: str) -> tuple[Asked, Asked]:
         "without": [*asked.get("without", ()), source],
     }
     return {**asked, "uploads": [], "without": [], **one}, {**asked, **others}
+
+
+def only_one_of(asked: Asked) -> str:
+    """The one file or folder that was asked for; empty if there are several."""
+    named = [*asked.get("uploads", ()), *asked.get("paths", ())]
+    return str(named[0]) if len(named) == 1 else ""
 
 
 class Pace:

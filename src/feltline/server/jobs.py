@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError
-from feltline.server.job import Asked, Job, Pace, asked_again, parted
+from feltline.server.job import Asked, Job, Pace, asked_again, only_one_of, parted
 from feltline.server.job_backlog import MAX_TRIES, Backlog, Entry
 from feltline.server.job_process import ITSELF, KINDS, run
 
@@ -145,13 +145,16 @@ class Jobs:
         for entry in entries:
             with self._news:
                 if entry.tries < MAX_TRIES:
-                    self._enter(entry)
+                    # Of another name: pages may know how the earlier one ended.
+                    self._enter(self._entry(entry.kind, entry.asked, entry.tries))
+                    self._forget(entry.job_id)
                     continue
                 self._begun[entry.job_id] = entry.asked
                 self._jobs[entry.job_id] = Job(
                     job_id=entry.job_id,
                     kind=entry.kind,
                     state="failed",
+                    what=only_one_of(entry.asked),
                     fault=entry.fault or SERVER_ENDED,
                     can_repeat=True,
                 )
@@ -199,9 +202,9 @@ class Jobs:
         if self._thread is not None:
             self._thread.join()
 
-    def _entry(self, kind: str, asked: Asked) -> Entry:
+    def _entry(self, kind: str, asked: Asked, tries: int = 0) -> Entry:
         """A new job, written down."""
-        entry = Entry(job_id=uuid.uuid4().hex, kind=kind, asked=asked)
+        entry = Entry(job_id=uuid.uuid4().hex, kind=kind, asked=asked, tries=tries)
         if self._backlog is not None:
             self._backlog.keep(entry)
         return entry

@@ -25,7 +25,7 @@ class AddRequest(Request):
         return self
 
 
-class FolderRequest(Request):
+class PicturesRequest(Request):
     """Pictures that have arrived and are one video.
 
     Attributes:

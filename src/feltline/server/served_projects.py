@@ -32,6 +32,7 @@ from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
+from feltline.server.folder_identity import folder_identity
 from feltline.server.frame_images import FrameImages
 from feltline.server.job import Asked, Job
 from feltline.server.job_backlog import Backlog
@@ -332,6 +333,7 @@ class ServedProjects:
                 backlog=Backlog(project.hidden / "jobs"),
                 given={"roots": [str(root) for root in self.media.roots]},
             ),
+            folder_id=folder_identity(project.hidden),
         )
 
     # ---- parts

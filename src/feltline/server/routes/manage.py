@@ -8,8 +8,8 @@ from feltline.errors import InputError
 from feltline.server.context import Here
 from feltline.server.manage_bodies import (
     AddRequest,
-    FolderRequest,
     JobBody,
+    PicturesRequest,
     RelocateRequest,
     SettingsBody,
     SettingsRequest,
@@ -72,7 +72,7 @@ async def upload(
 
 
 @router.post("/uploads/folder")
-def upload_folder(asked: FolderRequest, here: Here) -> UploadedBody:
+def upload_folder(asked: PicturesRequest, here: Here) -> UploadedBody:
     """Take pictures in that were sent: they are one video from now on."""
     folder = here.project.uploads_folder
     kept = kept_folder(folder, asked.name, asked.of_folder, asked.n_pictures)
