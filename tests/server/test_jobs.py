@@ -394,6 +394,13 @@ def test_the_faces_of_a_cancelled_upload_go_with_it(project, clips):
     upload.write_bytes(clips.joinpath("short.mp4").read_bytes())
     half = project.features_folder / content_hash(upload) / "half"
     half.mkdir(parents=True)
-    drop_uploads(project, ["mine.mp4"], with_faces=True)
-    assert not upload.exists()
+    # The same content, sent once more: it is somebody else's to cancel.
+    (project.uploads_folder / "again.mp4").write_bytes(upload.read_bytes())
+    (project.uploads_folder / "talk-again.mp4").write_bytes(
+        (project.folder / "talk.mp4").read_bytes()
+    )
+    drop_uploads(project, ["mine.mp4", "talk-again.mp4"], with_faces=True)
+    assert [path.name for path in project.uploads_folder.iterdir()] == ["again.mp4"]
     assert not half.parent.exists()
+    talk = project.store.video("talk.mp4").content_hash
+    assert (project.features_folder / talk).is_dir()

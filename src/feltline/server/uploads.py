@@ -18,7 +18,7 @@ from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
 from feltline.errors import InputError, SetupError, VideoError
-from feltline.pipeline import purge_file
+from feltline.pipeline import purge_parts
 from feltline.project import Project, unclaimed_uploads
 from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -186,8 +186,8 @@ def drop_uploads(
         if path.name not in names:
             continue
         if with_faces:
-            with suppress(InputError, VideoError):  # a copy of a video, or unreadable
-                purge_file(project, str(path))
+            with suppress(VideoError):  # then no face was found in it
+                purge_parts(project, path)
         _remove(path)
 
 
