@@ -13,7 +13,7 @@ from tests.server.conftest import SERVER, Client, projects_in
 
 from feltline.lab.demo import portrait_clip
 from feltline.project import read_settings
-from feltline.server import create_app, jobs, uploads
+from feltline.server import create_app, job, jobs, uploads
 from feltline.server.jobs import Jobs
 
 
@@ -115,9 +115,13 @@ def test_places_outside_the_media_roots_are_refused(page, media, tmp_path):
         assert "not there, or not below" in said["error"]
         page.send("POST", "/api/jobs/relocate", {"path": path}, 400)
     (media / "link.mp4").symlink_to(outside)
-    page.post("/api/jobs/add", 400, paths=[str(media)])
     page.post("/api/jobs/add", 400, paths=[str(media / "link.mp4")])
     assert page.get("/api/jobs") == []
+    done = ended(page, page.post("/api/jobs/add", 202, paths=[str(media)]))
+    assert done["result"]["added"] == ["new.mp4"]
+    ((link, why),) = done["result"]["failed"].items()
+    assert link == str(media / "link.mp4")
+    assert "not there, or not below" in why
 
 
 @pytest.mark.parametrize(
@@ -218,7 +222,7 @@ def _dies(_kind, _folder, _asked, _pipe):
 def test_the_time_left_is_by_how_fast_it_went(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    pace = jobs._Pace()
+    pace = job.Pace()
     assert pace.left_s("a.mp4", 0, 100) is None
     now[0] = 10.0
     assert pace.left_s("a.mp4", 20, 100) == pytest.approx(40.0)

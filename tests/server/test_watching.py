@@ -1,5 +1,6 @@
 """What other programs do to a project while it is served."""
 
+import re
 import threading
 from contextlib import closing
 
@@ -11,7 +12,7 @@ from tests.server.test_routes import unpacked
 import feltline.server.log_watcher as watching
 import feltline.server.served_projects as opening
 from feltline.pipeline import purge
-from feltline.project import Project
+from feltline.project import SETTINGS_FILE, Project, learn
 from feltline.review import LiveProject
 from feltline.store import PersonName
 
@@ -41,6 +42,28 @@ def test_a_threshold_of_the_command_line_holds_here(watcher, client, project):
     project.store.undo(rater="anna")
     watcher.look()
     assert client.get("/api/session")["threshold"] == 0.8
+
+
+def test_a_tolerance_written_into_the_file_holds_here_and_is_learnt_with(
+    watcher, client, project, caplog
+):
+    file = project.folder / SETTINGS_FILE
+    before = file.read_text(encoding="utf-8")
+    file.write_text(re.sub("tolerance = .*", "tolerance = 0.4", before))
+    Project.open(project.folder).close()  # as each command does
+    watcher.look()
+    client.served.worker.wait()
+    assert client.get("/api/session")["tolerance"] == 0.4
+    for frame in range(12):
+        client.judge(3 * frame, 0.1, 0.1)
+    model = learn(project)
+    assert model.learnt_from_event > 0
+    assert model.tolerance == 0.4
+    file.write_text(re.sub("tolerance = .*", "tolerance = 40", before))
+    watcher.look()
+    watcher.look()
+    assert client.get("/api/settings")["tolerance"] == 0.4
+    assert caplog.text.count("the settings of before stay in force") == 1
 
 
 def test_many_judgements_of_a_file_are_told_once(watcher, client, project, monkeypatch):

@@ -653,7 +653,7 @@ describe('a draft', () => {
     clearDraft();
     for (const other of [
       { ...mika, rater: 'ken' },
-      { ...mika, project: { project_id: 'p2', name: 'P2' } },
+      { ...mika, project: { project_id: 'p2', folder_id: 'f', name: 'P2' } },
     ]) {
       session.value = other;
       localStorage.setItem(key, text);

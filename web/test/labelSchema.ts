@@ -46,7 +46,7 @@ export const PAIN_SCHEMA: LabelSchema = {
 };
 
 export const sessionWith = (label_schema: LabelSchema): Session => ({
-  project: { project_id: 'p', name: 'P' },
+  project: { project_id: 'p', folder_id: 'f', name: 'P' },
   rater: 'mika',
   csrf: 'x',
   threshold: 0.8,

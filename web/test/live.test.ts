@@ -20,7 +20,7 @@ function videosNow() {
 
 const ANSWERS: Record<string, () => unknown> = {
   '/session': () => ({
-    project: { project_id: 'p', name: 'P' },
+    project: { project_id: 'p', folder_id: 'f', name: 'P' },
     rater: 'mika',
     csrf: 'x',
     threshold: 0.8,

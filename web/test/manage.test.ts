@@ -6,7 +6,9 @@ import { setLanguage } from '../src/i18n';
 import { filesIn } from '../src/manage/drop';
 import {
   addedBy,
+  again,
   fileName,
+  giveUp,
   jobs,
   loadJobs,
   onJob,
@@ -14,6 +16,7 @@ import {
   putAway,
   shownJobs,
 } from '../src/manage/jobs';
+import { lostUploads } from '../src/manage/lostUploads';
 import { sizeText, timeLeft } from '../src/manage/numbers';
 import { changes } from '../src/manage/SettingsSheet';
 import { asked } from '../src/manage/SuggestForm';
@@ -24,6 +27,7 @@ import {
   retryUpload,
   uploads,
 } from '../src/manage/uploads';
+import { notices } from '../src/state/announcements';
 import { session } from '../src/state/session';
 import { DEFAULT_SCHEMA, sessionWith } from './labelSchema';
 
@@ -34,9 +38,12 @@ const job = (more: Partial<Job> = {}): Job => ({
   what: '/videos/talk.mp4',
   done: 3,
   of: 10,
+  nth: 1,
+  n_files: 1,
   left_s: 70,
   result: {},
   fault: '',
+  can_repeat: false,
   ...more,
 });
 
@@ -74,13 +81,20 @@ class StandIn {
 }
 
 let posted: { path: string; body: unknown }[] = [];
+let deleted: string[] = [];
 let listed: Job[] = [];
 
 async function answer(address: string, init?: RequestInit): Promise<Response> {
   const path = new URL(address, 'http://test').pathname.replace(/^.*\/api/, '');
   if (init?.method === 'POST')
-    posted.push({ path, body: JSON.parse(String(init.body)) });
+    posted.push({ path, body: JSON.parse(String(init.body ?? 'null')) });
+  if (init?.method === 'DELETE') deleted.push(path);
   if (path === '/jobs') return Response.json(listed);
+  if (path === '/uploads/folder') return Response.json({ name: 'walk', n_bytes: 2 });
+  if (path.endsWith('/again')) return Response.json(job({ job_id: 'anew' }));
+  if (path === '/jobs/gone') {
+    return Response.json({ error: 'there is no such job any more' }, { status: 404 });
+  }
   if (path === '/jobs/add') return Response.json(job({ job_id: `j${posted.length}` }));
   return Response.json([]);
 }
@@ -95,9 +109,11 @@ beforeEach(() => {
   vi.stubGlobal('XMLHttpRequest', StandIn);
   StandIn.all = [];
   posted = [];
+  deleted = [];
   listed = [];
   jobs.value = [];
   uploads.value = [];
+  lostUploads.value = [];
   session.value = sessionWith(DEFAULT_SCHEMA);
   setLanguage('en');
 });
@@ -171,7 +187,107 @@ describe('uploads', () => {
   });
 });
 
+describe('a folder of pictures', () => {
+  const walk = { name: 'walk', files: [file('1.png'), file('2.png')] };
+
+  it('is sent picture by picture and added as one video', async () => {
+    const stop = followUploads();
+    addFiles([], [walk]);
+    expect(uploads.value[0]).toMatchObject({ name: 'walk', size: 2, isFolder: true });
+    const tokenOf = (one?: StandIn) =>
+      new URL(one?.address ?? '', 'http://test').searchParams.get('of_folder');
+    const token = tokenOf(StandIn.all[0]);
+    expect(token).toMatch(/^[0-9a-f]{32}$/);
+    StandIn.all[0]?.answer(200, { name: '1.png', n_bytes: 1 });
+    await settled();
+    expect(StandIn.all.map((one) => one.sent?.name)).toEqual(['1.png', '2.png']);
+    expect(tokenOf(StandIn.all[1])).toBe(token);
+    StandIn.all[1]?.upload.onprogress?.({ loaded: 1 });
+    expect(uploads.value[0]?.sent).toBe(2);
+    StandIn.all[1]?.answer(200, { name: '2.png', n_bytes: 1 });
+    await settled();
+    expect(posted).toEqual([
+      {
+        path: '/uploads/folder',
+        body: { name: 'walk', of_folder: token, n_pictures: 2 },
+      },
+      { path: '/jobs/add', body: { uploads: ['walk'] } },
+    ]);
+    stop();
+  });
+
+  it('that breaks off is sent anew, under another name of its own', async () => {
+    addFiles([], [walk]);
+    StandIn.all[0]?.answer(200, { name: '1.png', n_bytes: 1 });
+    await settled();
+    StandIn.all[1]?.onerror?.();
+    await settled();
+    expect(uploads.value[0]).toMatchObject({ state: 'broken', sent: 0 });
+    retryUpload(uploads.value[0]?.id as number);
+    expect(StandIn.all[2]?.sent?.name).toBe('1.png');
+    expect(StandIn.all[2]?.address).not.toBe(StandIn.all[0]?.address);
+    removeUpload(uploads.value[0]?.id as number);
+    await settled();
+    expect(posted).toEqual([]);
+  });
+});
+
+describe('leaving the page', () => {
+  const leave = () => {
+    const event = new Event('beforeunload', { cancelable: true });
+    dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+
+  it('is asked about while files are on their way, and what is lost is named', async () => {
+    const stop = followUploads();
+    expect(leave()).toBe(false);
+    addFiles([file('a.mp4'), file('b.mp4'), file('notes.txt')]);
+    expect(leave()).toBe(true);
+    StandIn.all[0]?.answer(200, { name: 'a.mp4', n_bytes: 1 });
+    await settled();
+    stop();
+    expect(leave()).toBe(false);
+    // The page is loaded again: nothing of it is left but what the browser keeps.
+    uploads.value = [];
+    notices.value = [];
+    const again = followUploads();
+    expect(lostUploads.value).toEqual(['b.mp4']);
+    expect(notices.value).toHaveLength(1);
+    again();
+    lostUploads.value = [];
+    const thirdTime = followUploads();
+    expect(lostUploads.value).toEqual(['b.mp4']);
+    addFiles([file('b.mp4')]);
+    expect(lostUploads.value).toEqual([]);
+    removeUpload(uploads.value.find(({ name }) => name === 'b.mp4')?.id as number);
+    thirdTime();
+    followUploads()();
+    expect(lostUploads.value).toEqual([]);
+  });
+
+  it('of a copy of the project says nothing of its original', () => {
+    sessionStorage.setItem('feltline.sending/p%40f%2Fmika', '["a.mp4"]');
+    const now = sessionWith(DEFAULT_SCHEMA);
+    session.value = { ...now, project: { ...now.project, folder_id: 'copy' } };
+    followUploads()();
+    expect(lostUploads.value).toEqual([]);
+  });
+});
+
 describe('jobs', () => {
+  it('that failed are done again, or given up, when somebody says so', async () => {
+    const ended = job({ job_id: 'old', state: 'failed', can_repeat: true });
+    jobs.value = [ended];
+    await again(ended);
+    expect(posted).toEqual([{ path: '/jobs/old/again', body: null }]);
+    expect(shownJobs.value.map(({ job_id }) => job_id)).toEqual(['anew']);
+    await giveUp(job({ job_id: 'bad', state: 'failed' }));
+    await giveUp(job({ job_id: 'gone', state: 'failed' }));
+    await giveUp(job({ job_id: 'good', state: 'done' }));
+    expect(deleted).toEqual(['/jobs/bad', '/jobs/gone']);
+  });
+
   it('are kept in step with news, and not led back by an older list', async () => {
     onJob(job());
     expect(openJobs.value).toHaveLength(1);
@@ -238,7 +354,46 @@ describe('a drop', () => {
     ];
     const found = await filesIn({ items } as unknown as DataTransfer);
     expect(found.files.map((one) => one.name)).toEqual(['a.mp4', 'b.mkv', 'notes.txt']);
+    expect(found.folders).toEqual([]);
     expect(found.passedOver).toBe(1);
+  });
+
+  const dropped = async (...entries: object[]) => {
+    const items = entries.map((one) => ({
+      kind: 'file',
+      webkitGetAsEntry: () => one,
+      getAsFile: () => null,
+    }));
+    const found = await filesIn({ items } as unknown as DataTransfer);
+    const folders = found.folders.map(({ name, files }) => [name, files.length]);
+    return { folders, n: found.files.length, passedOver: found.passedOver };
+  };
+
+  it('of a folder of pictures is one video, as on a terminal', async () => {
+    const walk = folder('walk', entry('1.png'), entry('2.png'), entry('log.txt'));
+    expect(await dropped(walk)).toEqual({
+      folders: [['walk', 2]],
+      n: 0,
+      passedOver: 1,
+    });
+    const twice = [folder('walk', entry('1.png')), folder('walk', entry('a.mp4'))];
+    expect((await dropped(...twice)).folders).toEqual([['walk', 1]]);
+  });
+
+  it('takes no pictures beside videos, named like them, or above them', async () => {
+    const beside = folder('all', entry('a.mp4'), entry('poster.png'));
+    expect(await dropped(beside)).toEqual({ folders: [], n: 1, passedOver: 1 });
+    const thumbs = folder('thumbs', entry('A.jpg'), entry('a.mp4.jpg'));
+    expect(await dropped(folder('all', entry('a.mp4'), thumbs))).toEqual({
+      folders: [],
+      n: 1,
+      passedOver: 2,
+    });
+    const videos = folder('videos', entry('a.mp4'));
+    const above = folder('all', entry('cover.png'), entry('back.png'), videos);
+    expect(await dropped(above)).toEqual({ folders: [], n: 1, passedOver: 2 });
+    const numbered = folder('all', entry('f1.png'), entry('f2.png'), videos);
+    expect((await dropped(numbered)).folders).toEqual([['all', 2]]);
   });
 });
 

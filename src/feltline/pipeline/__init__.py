@@ -10,7 +10,13 @@ from feltline.pipeline.label_videos import label
 from feltline.pipeline.labelling import Labelling, Summary
 from feltline.pipeline.project_suggestions import ProjectTracks, outlook_in, suggest_in
 from feltline.pipeline.propagating import Propagated, propagate
-from feltline.pipeline.purging import Removed, name_of_file, purge, purge_file
+from feltline.pipeline.purging import (
+    Removed,
+    name_of_file,
+    purge,
+    purge_file,
+    purge_parts,
+)
 from feltline.pipeline.relocating import Relocated, find_again, relocate
 from feltline.pipeline.restoring import Restored, restore
 from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
@@ -47,6 +53,7 @@ __all__ = [
     "propagate",
     "purge",
     "purge_file",
+    "purge_parts",
     "relocate",
     "restore",
     "shortage",

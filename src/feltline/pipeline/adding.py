@@ -15,6 +15,7 @@ from pathlib import Path
 from feltline.errors import OriginalLostError, SetupError, StoreError
 from feltline.pipeline.extraction import crowd_note
 from feltline.pipeline.extraction_workers import (
+    Begins,
     ExtractionJob,
     ExtractionResult,
     run_extractions,
@@ -59,6 +60,7 @@ def add_videos(
     *,
     jobs: int = 1,
     progress: Progress | None = None,
+    begins: Begins | None = None,
 ) -> Added:
     """Extract videos and enter them into a project.
 
@@ -69,6 +71,8 @@ def add_videos(
         sources: Files, folders of pictures, or URLs that fsspec opens.
         jobs: How many to read at once.
         progress: Told how far each is.
+        begins: Told of each source before it is looked at, where that is one at a
+            time: should reading it end this process, it was that.
 
     Raises:
         StoreError: The database cannot be written.
@@ -77,7 +81,7 @@ def add_videos(
     report = Added()
     names = FreeNames(project.store.video_names())
     asked = _jobs(project, sources)
-    for result in run_extractions(asked, jobs, progress):
+    for result in run_extractions(asked, jobs, progress, begins):
         source = result.job.source
         if isinstance(result.error, SetupError):
             raise result.error

@@ -6,7 +6,7 @@ import multiprocessing.connection
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -34,9 +34,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["ExtractionJob", "ExtractionResult", "run_extractions"]
+__all__ = ["Begins", "ExtractionJob", "ExtractionResult", "run_extractions"]
 
 PATIENCE_S: Final = 0.2
+
+Begins = Callable[[str, int], None]
+"""Told of a source, and which one it is, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,16 @@ class ExtractionResult:
 
 
 def run_extractions(
-    jobs: Sequence[ExtractionJob], n_workers: int, progress: Progress | None
+    jobs: Sequence[ExtractionJob],
+    n_workers: int,
+    progress: Progress | None,
+    begins: Begins | None = None,
 ) -> Iterator[ExtractionResult]:
     """Extract each source; one that fails does not keep the others out.
 
     A video that is known, and whose faces are there, is not read beyond its hash.
-    `n_workers` processes read at once; 1 = this one.
+    `n_workers` processes read at once; 1 = this one, which tells `begins` of each
+    source, and which of them it is, before it looks at it.
 
     Raises:
         SetupError: A worker was ended from outside.
@@ -97,7 +104,9 @@ def run_extractions(
         yield from _run_in_workers(jobs, n_workers, progress)
         return
     with ExtractionModels() as models:
-        for job in jobs:
+        for nth, job in enumerate(jobs, start=1):
+            if begins is not None:
+                begins(job.source, nth)
             yield _run(job, models, progress)
 
 

@@ -7,7 +7,7 @@ what is passed over is counted by its reason, to be said once.
 import os
 import unicodedata
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,9 @@ NOWHERE: Final = "that lead nowhere or are no files"
 UNREADABLE: Final = "that cannot be read"
 
 _SHOWN: Final = 3
+
+Looking = Callable[[str, int], None]
+"""Told of a folder, and how many videos were found below the one that was given."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,12 @@ class FoundSources:
         self.passed_over.setdefault(reason, []).append(str(path))
 
 
-def find_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> FoundSources:
+def find_sources(
+    sources: Sequence[str],
+    *,
+    may_be_empty: bool = False,
+    looking: Looking | None = None,
+) -> FoundSources:
     """The videos that are meant: files, URLs, and what lies in folders.
 
     A folder of pictures is one video; of any other folder, its videos are taken, those
@@ -65,6 +73,7 @@ def find_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> Found
     Args:
         sources: Files, folders or URLs.
         may_be_empty: Whether a folder may hold nothing yet.
+        looking: Told of each folder that is entered.
 
     Raises:
         InputError: A file or folder does not exist, or a folder holds no video.
@@ -81,7 +90,7 @@ def find_sources(sources: Sequence[str], *, may_be_empty: bool = False) -> Found
             _take(found, places, path, source)
         elif os.path.isdir(path):  # noqa: PTH112 - raises nothing
             inside = FoundSources(passed_over=found.passed_over)
-            taken = _found_in(path, inside, entered)
+            taken = _found_in(path, inside, entered, looking)
             if not taken and not may_be_empty and not _is_known(path, places):
                 raise _holds_nothing(path, inside)
             for one in taken:
@@ -123,7 +132,9 @@ def _holds_nothing(path: Path, inside: FoundSources) -> InputError:
     )
 
 
-def _found_in(root: Path, found: FoundSources, entered: set[str]) -> list[Path]:
+def _found_in(
+    root: Path, found: FoundSources, entered: set[str], looking: Looking | None
+) -> list[Path]:
     """Videos and folders of pictures in a folder and below it, in natural order."""
     videos: list[Path] = []
     pictures: dict[Path, list[Path]] = {}
@@ -139,6 +150,8 @@ def _found_in(root: Path, found: FoundSources, entered: set[str]) -> list[Path]:
             found.pass_over(AGAIN, folder)
             continue
         entered.add(real)
+        if looking is not None:
+            looking(str(folder), len(videos))
         for path in _entries(folder, found):
             if is_system(path):
                 found.pass_over(SYSTEM, path)

@@ -19,7 +19,7 @@ from feltline.project.purged_contents import remember_purge
 from feltline.project.uploaded_files import unclaimed_uploads
 from feltline.video import content_hash
 
-__all__ = ["Removed", "name_of_file", "purge", "purge_file"]
+__all__ = ["Removed", "name_of_file", "purge", "purge_file", "purge_parts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,24 @@ def purge_file(project: Project, source: str) -> Removed:
     if size := _uploads_removed(project, content, path):
         files["uploaded copies"] = size
     return Removed(rows={}, files=files)
+
+
+def purge_parts(project: Project, path: Path) -> None:
+    """Remove the faces that were found in a file whose adding was cancelled.
+
+    The file itself stays, and so does all that is kept of a video of the project.
+
+    Raises:
+        VideoError: It cannot be read.
+        SetupError: A file cannot be removed.
+    """
+    folder = project.features_folder
+    kept = {place.name for place in folder.iterdir()} if folder.is_dir() else set()
+    # A large file is not hashed for nothing.
+    if kept - {video.content_hash for video in project.store.videos()}:
+        content = content_hash(path)
+        if project.store.find_content(content) is None:
+            _files_removed(project, content)
 
 
 def _file_of(project: Project, source: str) -> Path:

@@ -29,6 +29,7 @@ from feltline.project.project_settings import (
     ProjectSettings,
     read_settings,
 )
+from feltline.project.purged_contents import fingerprint, purged_after
 from feltline.project.rebuild import rebuild
 from feltline.project.snapshot import (
     VideoState,
@@ -63,6 +64,7 @@ __all__ = [
     "find_lost_originals",
     "find_orphans",
     "find_project",
+    "fingerprint",
     "frames_now",
     "is_due",
     "judgements_now",
@@ -71,6 +73,7 @@ __all__ = [
     "learn",
     "load_video",
     "persons_now",
+    "purged_after",
     "read_guidelines",
     "read_settings",
     "rebuild",

@@ -152,6 +152,33 @@ class Project:
         self.settings = now
         _keep_promise(self.store, now)
 
+    def reread_settings(self) -> bool:
+        """Take name, rater, tolerance and coverage from the settings file as it is now.
+
+        What is looked at in videos (`every`, `faces`, `encoder`) and `threshold` stay
+        as they were when the project was opened.
+
+        Returns:
+            Whether a setting is another one now.
+
+        Raises:
+            InputError: The file cannot be read, or a setting is out of range.
+            StoreError: The database cannot be written.
+        """
+        written = read_settings(self.folder)
+        now = replace(
+            self.settings,
+            name=written.name,
+            rater=written.rater,
+            tolerance=written.tolerance,
+            coverage=written.coverage,
+        )
+        if now == self.settings:
+            return False
+        self.settings = now
+        _keep_promise(self.store, now)
+        return True
+
     @property
     def hidden(self) -> Path:
         """Where things are kept that are not for people to look at."""

@@ -38,6 +38,7 @@ class Served:
         metrics: Counts and times of the whole server.
         media: Folders whose content a page may name.
         jobs: Long work that pages asked for.
+        folder_id: Tells its folder from copies of it; see `folder_identity`.
     """
 
     project: Project
@@ -52,6 +53,7 @@ class Served:
     metrics: Metrics
     media: MediaRoots
     jobs: Jobs
+    folder_id: str
 
     @property
     def rater(self) -> str:

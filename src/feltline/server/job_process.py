@@ -28,7 +28,8 @@ ITSELF: Final = (
     "feltline itself failed; its log says where. Ask again: what was done is not lost"
 )
 
-Tell = Callable[[str, int, int], None]
+Tell = Callable[..., None]
+"""Sends one message; see `run`."""
 Asked = Mapping[str, Any]
 Verb = Callable[["Project", Asked, Tell], dict[str, Any]]
 
@@ -36,8 +37,9 @@ Verb = Callable[["Project", Asked, Tell], dict[str, Any]]
 def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
     """Do a job of a project, and send what becomes of it.
 
-    Sent are `("progress", what, done, of)`, and last `("done", result)` or
-    `("failed", sentence)`.
+    Sent are `("progress", what, done, of)`, where it looks at one file after another
+    also `("begins", file, nth, n_files)`, and last `("done", result)` or `("failed",
+    sentence)`.
 
     Args:
         kind: One of `KINDS`.
@@ -52,8 +54,8 @@ def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
     # Answers of the server go first, even where this work fills every processor.
     step_back()
 
-    def tell(what: str, done: int, of: int) -> None:
-        pipe.send(("progress", what, done, of))
+    def tell(*said: str | int) -> None:
+        pipe.send(said)
 
     with suppress(BrokenPipeError):  # the server is gone
         try:
@@ -71,11 +73,27 @@ def _add(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
     """Extract videos and enter them."""
     from feltline.pipeline import add_videos
     from feltline.project import keep_default_model
+    from feltline.server.job_sources import found_for, named_for_page, report_for_page
 
-    made = asdict(add_videos(project, asked["sources"], progress=tell))
+    found = found_for(project, asked, lambda folder, n: tell("progress", folder, n, 0))
+    n_files = len(found.sources)
+
+    def progress(name: str, done: int, of: int) -> None:
+        tell("progress", name, done, of)
+
+    def begins(source: str, nth: int) -> None:
+        tell("begins", named_for_page(project, source), nth, n_files)
+
+    try:
+        made = add_videos(project, found.sources, progress=progress, begins=begins)
+    except FeltlineError as error:
+        raise FeltlineError(named_for_page(project, str(error))) from error
+    tell("begins", "", n_files, n_files)
     with suppress(NothingToLabelError, FacesLostError):
         keep_default_model(project)
-    return made
+    made.failed |= found.lost
+    made.notes += [found.passed_over] if found.passed_over else []
+    return report_for_page(project, asdict(made)) | {"n_files": n_files}
 
 
 def _suggest(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
@@ -83,7 +101,7 @@ def _suggest(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
     from feltline.fewshot import Budget
     from feltline.pipeline import suggest_in
 
-    tell("suggestions", 0, 0)
+    tell("progress", "suggestions", 0, 0)
     made = suggest_in(
         project,
         Budget(**asked["budget"]),
@@ -97,7 +115,7 @@ def _relocate(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
     """Take the new place of videos that were moved."""
     from feltline.pipeline import find_again, relocate
 
-    tell("relocate", 0, 0)
+    tell("progress", "relocate", 0, 0)
     place = Path(asked["path"])
     name = asked["video_id"]
     return asdict(
@@ -107,10 +125,12 @@ def _relocate(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
 
 def _purge(project: "Project", asked: Asked, tell: Tell) -> dict[str, Any]:
     """Remove a video and every trace of it."""
-    from feltline.pipeline import purge
+    from feltline.pipeline import Removed, purge
 
-    tell("purge", 0, 0)
-    gone = purge(project, asked["video_id"])
+    tell("progress", "purge", 0, 0)
+    # It may have another name by now, or be gone: the job outlives its server.
+    name = project.store.find_content(asked["content_hash"])
+    gone = Removed(rows={}, files={}) if name is None else purge(project, name)
     return {
         "video_id": asked["video_id"],
         "rows": sum(gone.rows.values()),

@@ -1,8 +1,10 @@
 """Jobs: long work that a page asks for, one at a time per project, in the background.
 
 Each runs in a process of its own (`job_process`), so that extraction takes no turn from
-answers, and a job that is cancelled ends at once. What is finished stays listed, with
-its result or the reason why not, until the server ends.
+answers, and a job that is cancelled ends at once. A purge waits for no extraction: that
+stops, and goes on after it from the parts that it kept. What is finished stays listed,
+with its result or the reason why not, until the server ends; what is not done goes on
+when the project is opened next (`job_backlog`).
 """
 
 import logging
@@ -10,63 +12,40 @@ import multiprocessing
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 from feltline.errors import InputError
+from feltline.server.job import Asked, Job, Pace, asked_again, only_one_of, parted
+from feltline.server.job_backlog import MAX_TRIES, Backlog, Entry
 from feltline.server.job_process import ITSELF, KINDS, run
 
-__all__ = ["Asked", "Job", "JobState", "Jobs"]
+__all__ = ["Jobs"]
 
 logger = logging.getLogger(__name__)
 
-JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
-
+URGENT: Final = frozenset({"purge"})
+"""Kinds that go before all others, and for which those that can stop do so."""
+STOPPABLE: Final = frozenset({"add", "suggest"})
+"""Kinds that go on, or begin anew, without loss."""
 KEPT: Final = 50
 """Finished jobs that stay listed, the newest."""
 MAX_WAITING: Final = 100
 TELL_EVERY_S: Final = 0.25
 END_S: Final = 5.0
 """So long a process has to end by itself before it is killed."""
-
-
-Asked = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """A piece of work, as it stands.
-
-    Attributes:
-        job_id: Names it.
-        kind: One of `job_process.KINDS`.
-        state: Whether it waits, runs, or how it ended.
-        what: What is being looked at, such as a file.
-        done: How much of that is done, and
-        of: of how much; 0 = not known.
-        left_s: Seconds that it is likely to take yet; None if not known.
-        result: What came of it; empty unless it is done.
-        fault: Why it failed, as a sentence.
-    """
-
-    job_id: str
-    kind: str
-    state: JobState = "waiting"
-    what: str = ""
-    done: int = 0
-    of: int = 0
-    left_s: float | None = None
-    result: Mapping[str, Any] = field(default_factory=dict)
-    fault: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more becomes of it."""
-        return self.state in ("done", "failed", "cancelled")
-
+BROKEN_OFF: Final = (
+    "the process that did this ended by itself, perhaps for want of memory; ask again: "
+    "it goes on where it stopped"
+)
+SERVER_ENDED: Final = (
+    "the server ended twice while this was done, perhaps for want of memory; ask "
+    "again: it goes on where it stopped"
+)
 
 Finished = Callable[[Job, Asked], None]
 
@@ -82,6 +61,8 @@ class Jobs:
         finished: Called with one that is over, and with what it was to be done with,
             before that is told: what it wrote is to be taken in. Not called of jobs
             that `close` ends.
+        backlog: Where those that are not done are kept; nowhere if absent.
+        given: What every job is done with besides, as the server has it now.
     """
 
     def __init__(
@@ -89,12 +70,20 @@ class Jobs:
         folder: Path,
         changed: Callable[[Job], None],
         finished: Finished = lambda _job, _asked: None,
+        *,
+        backlog: Backlog | None = None,
+        given: Asked | None = None,
     ) -> None:
         self._folder, self._tell, self._finished = folder, changed, finished
+        self._backlog, self._given = backlog, given or {}
         self._jobs: dict[str, Job] = {}
         self._asked: dict[str, Asked] = {}
+        """Of those that wait."""
+        self._begun: dict[str, Asked] = {}
+        """Of those that run or are over."""
         self._news = threading.Condition()
         self._is_closed = False
+        self._current = self._stopped = self._suspect = ""
         self._process: multiprocessing.process.BaseProcess | None = None
         self._thread: threading.Thread | None = None
 
@@ -115,46 +104,95 @@ class Jobs:
         """
         if kind not in KINDS:
             raise KeyError(kind)
-        job = Job(job_id=uuid.uuid4().hex, kind=kind)
+        asked = {**asked, "asked_at": datetime.now(tz=UTC).isoformat()}
         with self._news:
             if len(self._asked) >= MAX_WAITING:
                 raise InputError(
                     f"{MAX_WAITING} jobs wait already; cancel some, or ask again when "
                     f"they are done"
                 )
-            self._jobs[job.job_id] = job
-            self._asked[job.job_id] = asked
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="jobs", daemon=True
-                )
-                self._thread.start()
-            self._news.notify_all()
+            job = self._enter(self._entry(kind, asked))
+            running = self._jobs.get(self._current)
+            if kind in URGENT and running is not None and running.kind in STOPPABLE:
+                self._stopped = self._current
+                if self._process is not None:
+                    self._process.terminate()
         self._tell(job)
         return job
 
+    def again(self, job_id: str) -> Job:
+        """Have done again what failed of a job that is over.
+
+        Raises:
+            KeyError: There is none of that name.
+            InputError: Nothing of it failed that could be done again, or too many wait.
+        """
+        with self._news:
+            job, asked = self._jobs[job_id], self._begun.get(job_id)
+        wanted = None if asked is None else asked_again(job, asked)
+        if wanted is None or not job.can_repeat:
+            raise InputError("nothing of this job is left to do; ask for it anew")
+        fresh = self.start(job.kind, wanted)
+        self._forget(job_id)
+        return fresh
+
+    def resume(self) -> list[Asked]:
+        """Go on with jobs that an earlier server left undone; what they are done with.
+
+        Those that came to no end too often are listed as failed, with the reason.
+        """
+        entries = [] if self._backlog is None else self._backlog.entries()
+        for entry in entries:
+            with self._news:
+                if entry.tries < MAX_TRIES:
+                    # Of another name: pages may know how the earlier one ended.
+                    self._enter(self._entry(entry.kind, entry.asked, entry.tries))
+                    self._forget(entry.job_id)
+                    continue
+                self._begun[entry.job_id] = entry.asked
+                self._jobs[entry.job_id] = Job(
+                    job_id=entry.job_id,
+                    kind=entry.kind,
+                    state="failed",
+                    what=only_one_of(entry.asked),
+                    fault=entry.fault or SERVER_ENDED,
+                    can_repeat=True,
+                )
+        return [entry.asked for entry in entries]
+
     def cancel(self, job_id: str) -> Job:
-        """End a job, or take one off the list that waits; one that is over stays.
+        """End a job, or take one off the list that waits.
+
+        One that is over stays as it ended; if it failed, it is given up, and not begun
+        again when the project is opened.
 
         Raises:
             KeyError: There is none of that name.
         """
         with self._news:
-            job = self._jobs[job_id]
-            if job.is_over:
+            job, is_given_up = self._jobs[job_id], False
+            if job.state == "failed":
+                asked = self._begun.get(job_id)
+                is_given_up = self._forget(job_id)
+            elif job.is_over:
                 return job
-            asked = self._asked.pop(job_id, None)
-            job = self._jobs[job_id] = replace(job, state="cancelled", left_s=None)
-            process = self._process if self._current == job_id else None
-            if process is not None:
-                process.terminate()
-        if asked is not None:  # else the thread does so, once the process is gone
+            else:
+                asked = self._asked.pop(job_id, None)
+                job = self._jobs[job_id] = replace(job, state="cancelled", left_s=None)
+                if self._process is not None and self._current == job_id:
+                    self._process.terminate()
+            job = self._jobs[job_id]
+        if job.state == "cancelled" and asked is not None:
+            # Else the thread does so, once the process is gone.
+            self._forget(job_id)
             self._finish(job, asked)
+        elif is_given_up and asked is not None:
+            self._finish(replace(job, state="cancelled"), asked)
         self._tell(job)
         return job
 
     def close(self) -> None:
-        """End what runs, and begin no more."""
+        """End what runs, and begin no more; what is not done is for the next server."""
         with self._news:
             self._is_closed = True
             self._asked.clear()
@@ -164,9 +202,36 @@ class Jobs:
         if self._thread is not None:
             self._thread.join()
 
-    # ---- the thread
+    def _entry(self, kind: str, asked: Asked, tries: int = 0) -> Entry:
+        """A new job, written down."""
+        entry = Entry(job_id=uuid.uuid4().hex, kind=kind, asked=asked, tries=tries)
+        if self._backlog is not None:
+            self._backlog.keep(entry)
+        return entry
 
-    _current: str = ""
+    def _enter(self, entry: Entry) -> Job:
+        """Have a job wait for its turn."""
+        job = Job(job_id=entry.job_id, kind=entry.kind)
+        self._jobs[job.job_id] = job
+        self._asked[job.job_id] = entry.asked
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+            self._thread.start()
+        self._news.notify_all()
+        return job
+
+    def _forget(self, job_id: str) -> bool:
+        """Take a job out of the backlog; whether it was there."""
+        with self._news:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                self._jobs[job_id] = replace(job, can_repeat=False)
+            was_there = self._backlog is not None and self._backlog.has(job_id)
+            if self._backlog is not None:
+                self._backlog.drop(job_id)
+        return was_there
+
+    # ---- the thread
 
     def _work(self) -> None:
         while (found := self._next()) is not None:
@@ -183,10 +248,15 @@ class Jobs:
             self._news.wait_for(lambda: self._is_closed or self._asked)
             if self._is_closed:
                 return None
-            job_id = next(iter(self._asked))
-            self._current = job_id
+            # The first, of the urgent ones if there are any.
+            job_id = min(
+                self._asked, key=lambda one: self._jobs[one].kind not in URGENT
+            )
+            self._current, self._stopped, self._suspect = job_id, "", ""
             job = self._jobs[job_id] = replace(self._jobs[job_id], state="running")
-            asked = self._asked.pop(job_id)
+            asked = self._begun[job_id] = self._asked.pop(job_id)
+            if self._backlog is not None:
+                self._backlog.count(job_id, 1)
         self._tell(job)
         return job, asked
 
@@ -196,11 +266,13 @@ class Jobs:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(
             target=run,
-            args=(job.kind, str(self._folder), dict(asked), theirs),
+            args=(job.kind, str(self._folder), {**asked, **self._given}, theirs),
             name=f"feltline {job.kind}",
             daemon=True,
         )
         with self._news:
+            if self._stopped == job.job_id:
+                return replace(job, state="failed", fault=BROKEN_OFF)
             if self._is_closed or self._jobs[job.job_id].is_over:
                 return replace(job, state="cancelled")
             process.start()
@@ -219,24 +291,25 @@ class Jobs:
 
     def _listen(self, job: Job, pipe: Connection) -> Job:
         """Take in what the process says, until its last word."""
-        pace, told_at = _Pace(), 0.0
+        pace, told_at = Pace(), 0.0
         while True:
             try:
                 word, *said = pipe.recv()
             except (EOFError, OSError):
-                return replace(
-                    job,
-                    state="failed",
-                    fault="the process that did this ended by itself, perhaps for want "
-                    "of memory; ask again: it goes on where it stopped",
-                )
+                return replace(job, state="failed", fault=BROKEN_OFF, left_s=None)
             if word == "done":
                 return replace(job, state="done", result=said[0], left_s=None)
             if word == "failed":
                 return replace(job, state="failed", fault=said[0], left_s=None)
-            what, done, of = said
-            left_s = pace.left_s(what, done, of)
-            job = replace(job, what=what, done=done, of=of, left_s=left_s)
+            if word == "begins":
+                self._suspect, nth, n_files = said
+                job = replace(job, nth=nth, n_files=n_files)
+                if self._suspect:
+                    job = replace(job, done=0, of=0)
+            else:
+                what, done, of = said
+                left_s = pace.left_s(what, done, of)
+                job = replace(job, what=what, done=done, of=of, left_s=left_s)
             with self._news:
                 if self._jobs[job.job_id].is_over:
                     continue
@@ -246,19 +319,61 @@ class Jobs:
                 self._tell(job)
 
     def _end(self, ended: Job, asked: Asked) -> None:
+        job_id, rest = ended.job_id, None
+        is_broken = ended.state == "failed" and ended.fault == BROKEN_OFF
         with self._news:
-            was_cancelled = self._jobs[ended.job_id].state == "cancelled"
+            was_cancelled = self._jobs[job_id].state == "cancelled"
             is_closed = self._is_closed
+            if is_broken and not was_cancelled and not is_closed:
+                if self._stopped == job_id:
+                    ended = self._wait_again(ended, asked)
+                elif ended.kind == "add" and self._suspect and ended.n_files > 1:
+                    asked, rest = parted(asked, self._suspect)
+                    ended = replace(ended, what=self._suspect)
+                    self._begun[job_id] = asked
             if was_cancelled:
                 ended = replace(ended, state="cancelled", result={}, fault="")
-            self._jobs[ended.job_id] = ended
             self._current = ""
-            over = [one.job_id for one in self._jobs.values() if one.is_over]
-            for job_id in over[:-KEPT]:
-                del self._jobs[job_id]
-        if was_cancelled or not is_closed:
+            if ended.is_over:
+                again = asked_again(ended, asked)
+                ended = replace(ended, can_repeat=again is not None)
+                self._note_end(ended, asked, is_closed=is_closed and not was_cancelled)
+            self._jobs[job_id] = ended
+            others = None if rest is None else self._enter(self._entry("add", rest))
+            self._drop_oldest()
+        if ended.is_over and (was_cancelled or not is_closed):
             self._finish(ended, asked)
         self._tell(ended)
+        if others is not None:
+            self._tell(others)
+
+    def _wait_again(self, stopped: Job, asked: Asked) -> Job:
+        """Put a job that was stopped for another one back to the front."""
+        self._asked = {stopped.job_id: asked, **self._asked}
+        if self._backlog is not None:
+            self._backlog.count(stopped.job_id, -1)
+        return replace(stopped, state="waiting", fault="", left_s=None)
+
+    def _drop_oldest(self) -> None:
+        over = [one.job_id for one in self._jobs.values() if one.is_over]
+        for job_id in over[:-KEPT]:
+            del self._jobs[job_id]
+            self._begun.pop(job_id, None)
+
+    def _note_end(self, ended: Job, asked: Asked, *, is_closed: bool) -> None:
+        """Settle in the backlog how a job ended, or that the server ended first."""
+        backlog, job_id = self._backlog, ended.job_id
+        if backlog is None or not backlog.has(job_id):
+            return
+        if is_closed and ended.state != "done":
+            backlog.count(job_id, -1)
+            return
+        # Files that were named by their place are named again as easily.
+        stays = ended.kind != "add" or asked["uploads"] or ended.fault == BROKEN_OFF
+        if ended.state == "failed" and stays:
+            backlog.fail(job_id, ended.fault, asked)
+        else:
+            backlog.drop(job_id)
 
     def _finish(self, job: Job, asked: Asked) -> None:
         try:
@@ -266,20 +381,3 @@ class Jobs:
         except Exception:
             # Those that wait are still to be done.
             logger.exception("taking in the job %s failed", job.kind)
-
-
-class _Pace:
-    """How long work is likely to take yet, by how fast it went until now."""
-
-    def __init__(self) -> None:
-        self._what, self._first, self._at = "", 0, 0.0
-
-    def left_s(self, what: str, done: int, of: int) -> float | None:
-        """Seconds left of what is being looked at."""
-        now = time.monotonic()
-        if what != self._what or done < self._first:
-            self._what, self._first, self._at = what, done, now
-        gone = done - self._first
-        if of <= 0 or gone <= 0:
-            return None
-        return (of - done) * (now - self._at) / gone

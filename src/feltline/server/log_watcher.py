@@ -1,10 +1,10 @@
-"""Log watcher: takes in what other processes do, and forgets purged videos."""
+"""Log watcher: takes in what others do, settings included; forgets purged videos."""
 
 import logging
 import threading
 from typing import Final
 
-from feltline.errors import FeltlineError
+from feltline.errors import FeltlineError, InputError
 from feltline.review.index import Index
 from feltline.server.context import Served
 
@@ -25,6 +25,7 @@ class Watcher:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._stop = threading.Event()
+        self._fault = ""
         self._index = served.live.index
         self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
 
@@ -52,6 +53,7 @@ class Watcher:
     def look(self) -> None:
         """Take in what other processes changed since the last time."""
         served = self._served
+        self._look_at_settings()
         if served.project.store.last_event_id() > served.live.taken:
             served.worker.look()
             served.worker.wait()
@@ -62,6 +64,24 @@ class Watcher:
                 served.proxies.forget(content)
                 served.picture_cache.forget(content)
             self._index = index
+
+    def _look_at_settings(self) -> None:
+        """Go by the settings file where it was changed by hand.
+
+        Else the next model would be learnt with the tolerance of before, though the
+        command line has put the new one in force.
+        """
+        try:
+            is_changed = self._served.project.reread_settings()
+        except InputError as error:
+            if str(error) != self._fault:  # once, not at each look
+                self._fault = str(error)
+                logger.warning("the settings of before stay in force: %s", error)
+            return
+        self._fault = ""
+        if is_changed:
+            self._served.worker.look()
+            self._served.events.publish("settings", {})
 
 
 def _contents(index: Index) -> set[str]:

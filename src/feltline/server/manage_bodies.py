@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from feltline.server.jobs import Job, JobState
+from feltline.server.job import Job, JobState
 from feltline.server.requests import PathName, Plain, Request, VideoName
 from feltline.server.translation import Report, Sentence
 
@@ -23,6 +23,20 @@ class AddRequest(Request):
         if not self.uploads and not self.paths:
             raise ValueError("name at least one file or folder")
         return self
+
+
+class PicturesRequest(Request):
+    """Pictures that have arrived and are one video.
+
+    Attributes:
+        name: What their folder is called.
+        of_folder: What they were sent with.
+        n_pictures: How many there are.
+    """
+
+    name: VideoName
+    of_folder: str = Field(max_length=32)
+    n_pictures: Count
 
 
 class SuggestRequest(Request):
@@ -100,9 +114,12 @@ class JobBody(BaseModel):
     what: str
     done: int
     of: int
+    nth: int
+    n_files: int
     left_s: float | None
     result: Report
     fault: Sentence
+    can_repeat: bool
 
 
 def job_body(job: Job) -> JobBody:

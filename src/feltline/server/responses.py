@@ -93,10 +93,18 @@ class LabelSchemaBody(BaseModel):
     classes: list[ClassBody]
 
 
+class SessionProject(BaseModel):
+    """Which project this is: copies of one share `project_id`, not `folder_id`."""
+
+    project_id: str
+    folder_id: str
+    name: str
+
+
 class SessionBody(BaseModel):
     """Who is here, and the project's promises; tolerance is on the scale [-1, 1]."""
 
-    project: dict[str, str]
+    project: SessionProject
     rater: str
     csrf: str
     threshold: float

@@ -32,8 +32,11 @@ from feltline.review import LiveProject, Queue, Worker
 from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
+from feltline.server.folder_identity import folder_identity
 from feltline.server.frame_images import FrameImages
-from feltline.server.jobs import Asked, Job, Jobs
+from feltline.server.job import Asked, Job
+from feltline.server.job_backlog import Backlog
+from feltline.server.jobs import Jobs
 from feltline.server.known_projects import Counts, KnownProject, KnownProjects
 from feltline.server.log_watcher import Watcher
 from feltline.server.manage_bodies import job_body
@@ -41,9 +44,10 @@ from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.proxy_store import ProxyStore
+from feltline.server.resuming import resume
 from feltline.server.security import Credentials
 from feltline.server.security.secret_files import read_or_make_secret
-from feltline.server.uploads import drop_uploads, interrupted_uploads
+from feltline.server.uploads import drop_uploads
 
 __all__ = ["ListedProject", "ServedProjects"]
 
@@ -254,7 +258,7 @@ class ServedProjects:
         served.worker.start()
         entry.watcher.start()
         entry.served = served
-        _resume(served)
+        resume(served)
         entry.known = replace(_as_it_stands(entry), name=project.settings.name).now()
         self._note(entry)
         return served
@@ -300,7 +304,8 @@ class ServedProjects:
         def take_in(job: Job, asked: Asked) -> None:
             # After a fault of the machine they stay, to be tried again.
             if job.kind == "add" and job.state in ("done", "cancelled"):
-                drop_uploads(project, asked["sources"])
+                was_cancelled = job.state == "cancelled"
+                drop_uploads(project, asked["uploads"], with_faces=was_cancelled)
             worker.look()
 
         return Served(
@@ -321,7 +326,14 @@ class ServedProjects:
             credentials=self.credentials,
             metrics=metrics,
             media=self.media,
-            jobs=Jobs(project.folder, tell, take_in),
+            jobs=Jobs(
+                project.folder,
+                tell,
+                take_in,
+                backlog=Backlog(project.hidden / "jobs"),
+                given={"roots": [str(root) for root in self.media.roots]},
+            ),
+            folder_id=folder_identity(project.hidden),
         )
 
     # ---- parts
@@ -349,17 +361,6 @@ class ServedProjects:
             self._list.keep(_as_it_stands(entry))
         except FeltlineError as error:  # no reason to refuse the work itself
             logger.warning("the list of known projects: %s", error)
-
-
-def _resume(served: Served) -> None:
-    """Add what was uploaded, where a server that was killed did not come to it."""
-    try:
-        sources = interrupted_uploads(served.project)
-    except (FeltlineError, OSError):
-        logger.exception("uploads that were interrupted cannot be listed")
-        return
-    if sources:
-        served.jobs.start("add", {"sources": sources})
 
 
 def _listed(entry: _Entry) -> ListedProject:

@@ -5,6 +5,7 @@ those that become no video go as soon as that is known.
 """
 
 import os
+import re
 import shutil
 import time
 import uuid
@@ -16,7 +17,8 @@ from typing import Final
 from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
-from feltline.errors import InputError, SetupError
+from feltline.errors import InputError, SetupError, VideoError
+from feltline.pipeline import purge_parts
 from feltline.project import Project, unclaimed_uploads
 from feltline.video import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -24,6 +26,7 @@ __all__ = [
     "MAX_UPLOAD_BYTES",
     "drop_uploads",
     "interrupted_uploads",
+    "kept_folder",
     "kept_upload",
     "upload_path",
 ]
@@ -41,19 +44,24 @@ _PART: Final = ".part-"
 
 
 def upload_path(folder: Path, name: str) -> Path:
-    """Where an uploaded file of this name lies.
+    """Where an uploaded file, or folder of pictures, of this name lies.
 
     Raises:
         InputError: There is none.
     """
     path = folder / _plain(name)
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not path.exists():
         raise InputError(f"no file {name!r} was uploaded; send it again")
     return path
 
 
 async def kept_upload(
-    folder: Path, name: str, chunks: AsyncIterator[bytes], n_bytes: int | None
+    folder: Path,
+    name: str,
+    chunks: AsyncIterator[bytes],
+    n_bytes: int | None,
+    *,
+    of_folder: str = "",
 ) -> tuple[str, int]:
     """Keep a file that comes in pieces; it is there whole or not at all.
 
@@ -62,6 +70,8 @@ async def kept_upload(
         name: What the sender calls it; of several of a name, later ones get a number.
         chunks: The file.
         n_bytes: How large the sender says it is; None if it does not.
+        of_folder: Which folder of pictures it is one of, by a name of 32 hexadecimal
+            digits that the sender made up; that is no video before `kept_folder`.
 
     Returns:
         The name that it got, and its size.
@@ -77,9 +87,14 @@ async def kept_upload(
             f"{plain} is no video or picture by its ending; feltline reads "
             f"{', '.join((*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))}"
         )
-    part = folder / f"{_PART}{uuid.uuid4().hex}"
+    if of_folder and Path(plain).suffix.lower() not in PICTURE_SUFFIXES:
+        raise InputError(f"{plain} is no picture; only pictures make up one video")
     try:
         folder.mkdir(exist_ok=True)
+        if of_folder:
+            folder = _part_folder(folder, of_folder)
+            folder.mkdir(exist_ok=True)
+        part = folder / f"{_PART}{uuid.uuid4().hex}"
         _check_room(folder, plain, n_bytes or 0, 0)
         file = await run_in_threadpool(part.open, "xb")
     except OSError as error:
@@ -104,29 +119,84 @@ async def kept_upload(
         part.unlink(missing_ok=True)
 
 
+def kept_folder(folder: Path, name: str, of_folder: str, n_pictures: int) -> str:
+    """Make pictures that have arrived one upload; returns the name that it got.
+
+    Args:
+        folder: Where uploads are kept.
+        name: What the sender calls the folder; of several of a name, later ones get a
+            number.
+        of_folder: What its pictures were sent with.
+        n_pictures: How many there are.
+
+    Raises:
+        InputError: Not all of them have arrived, or the name is none that a folder here
+            may have.
+        SetupError: The disk refuses it.
+    """
+    plain, part = _plain(name), _part_folder(folder, of_folder)
+    arrived = [p for p in part.glob("*") if not p.name.startswith(".")]
+    if len(arrived) != n_pictures:
+        raise InputError(
+            f"of {n_pictures} pictures of {plain} {len(arrived)} have arrived; send "
+            f"the folder again"
+        )
+    for number in range(1, MAX_SAME_NAME):
+        place = folder / (plain if number == 1 else f"{plain}-{number}")
+        if place.exists():
+            continue
+        try:
+            part.rename(place)
+        except OSError as error:
+            if place.exists():  # by another request, just now
+                continue
+            raise _no_room(plain, error) from error
+        return place.name
+    raise InputError(f"{MAX_SAME_NAME} files are named {plain}; give it another name")
+
+
 def interrupted_uploads(project: Project) -> list[str]:
-    """Paths of uploads whose adding did not end, as when the server was killed.
+    """Names of uploads that no video lies in: their adding did not end, or begin.
 
     Parts of files that came no further are removed.
     """
     for part in project.uploads_folder.glob(f"{_PART}*"):
         with suppress(OSError):  # another server has ended it just now
             if time.time() - part.stat().st_mtime > PART_IS_DEAD_S:
-                part.unlink()
-    return [str(path) for path in unclaimed_uploads(project)]
+                _remove(part)
+    return [path.name for path in unclaimed_uploads(project)]
 
 
-def drop_uploads(project: Project, paths: Collection[str]) -> None:
+def drop_uploads(
+    project: Project, names: Collection[str], *, with_faces: bool = False
+) -> None:
     """Remove those of these files that were uploaded and became no video.
 
     They were unreadable, in the project already, or their adding was cancelled.
+
+    Args:
+        project: The project.
+        names: Of uploads.
+        with_faces: Whether the faces that were found in them until now go, too.
 
     Raises:
         OSError: One cannot be removed.
     """
     for path in unclaimed_uploads(project):
-        if str(path) in paths:
-            path.unlink(missing_ok=True)
+        if path.name not in names:
+            continue
+        if with_faces:
+            with suppress(VideoError):  # then no face was found in it
+                purge_parts(project, path)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder of pictures."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _plain(name: str) -> str:
@@ -142,6 +212,17 @@ def _plain(name: str) -> str:
             f"most {MAX_NAME_BYTES} bytes without / \\ : and without a dot in front"
         )
     return name
+
+
+def _part_folder(folder: Path, of_folder: str) -> Path:
+    """Where the pictures of a folder lie until all have arrived.
+
+    Raises:
+        InputError: It is called otherwise than agreed.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}", of_folder):
+        raise InputError("of_folder is not 32 hexadecimal digits; make up a new one")
+    return folder / f"{_PART}{of_folder}"
 
 
 def _check_room(folder: Path, name: str, n_bytes: int, came: int) -> None:

@@ -21,6 +21,7 @@ import type {
   ModelState,
   Overview,
   Person,
+  PicturesRequest,
   Prediction,
   PredictionArrays,
   QueryOf,
@@ -240,6 +241,9 @@ const job = async (method: string, path: string, body?: unknown) =>
   jsonOf<Job>(await request(method, path, body));
 export const cancelJob = (job_id: string) =>
   job('DELETE', `/jobs/${encodeURIComponent(job_id)}`);
+/** Does again what failed of a job. */
+export const repeatJob = (job_id: string) =>
+  job('POST', `/jobs/${encodeURIComponent(job_id)}/again`);
 /** Uploaded files by the names they got, others by their paths. */
 export const addVideos = (asked: { uploads?: string[]; paths?: string[] }) =>
   job('POST', '/jobs/add', asked);
@@ -258,8 +262,15 @@ export interface Sending {
   abort: () => void;
 }
 
-/** Sends a video; unlike `fetch`, this tells how much of it has gone. */
-export function sendVideo(file: File, onSent: (n_bytes: number) => void): Sending {
+/**
+ * Sends a video, or a picture of a folder that is one; unlike `fetch`, this tells how
+ * much of it has gone.
+ */
+export function sendVideo(
+  file: File,
+  onSent: (n_bytes: number) => void,
+  of_folder: string | null = null,
+): Sending {
   const sending = new XMLHttpRequest();
   const done = new Promise<Uploaded>((resolve, reject) => {
     sending.upload.onprogress = (event) => onSent(event.loaded);
@@ -277,12 +288,16 @@ export function sendVideo(file: File, onSent: (n_bytes: number) => void): Sendin
     sending.onerror = () => reject(new OfflineError('The connection broke off'));
     sending.onabort = () => reject(new OfflineError('Cancelled'));
   });
-  sending.open('POST', apiUrl('/uploads', { name: file.name }));
+  sending.open('POST', apiUrl('/uploads', { name: file.name, of_folder }));
   sending.setRequestHeader('X-CSRF-Token', csrf);
   sending.setRequestHeader('Content-Type', 'application/octet-stream');
   sending.send(file);
   return { done, abort: () => sending.abort() };
 }
+
+/** All pictures of a folder have arrived: they are one video. */
+export const endFolder = async (asked: PicturesRequest): Promise<Uploaded> =>
+  jsonOf<Uploaded>(await request('POST', '/uploads/folder', asked));
 
 export const getModel = () => get<ModelState>('/model');
 export const learnAnew = async () =>

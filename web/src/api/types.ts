@@ -26,6 +26,7 @@ export type {
   ModelStateBody as ModelState,
   OverviewBody as Overview,
   PersonBody as Person,
+  PicturesRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
   ProjectBody as ListedProject,

@@ -7,8 +7,9 @@ import { number, percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
 import { onJob } from './jobs';
+import { lostUploads, putLostAway } from './lostUploads';
 import { MediaBrowser } from './MediaBrowser';
-import { sizeText } from './numbers';
+import { named, sizeText } from './numbers';
 import {
   addFault,
   addFiles,
@@ -95,15 +96,17 @@ export function AddVideos() {
 }
 
 const MOST_SHOWN = 8;
+const MOST_LOST = 30;
 
 /** What is on its way; what was refused stays until it is put away. */
 export function Uploads() {
   const all = uploads.value;
-  if (all.length === 0) return null;
+  if (all.length === 0) return <Lost />;
   const { n, sent, of } = uploadProgress.value;
   const more = all.length - MOST_SHOWN;
   return (
     <div data-testid="uploads">
+      <Lost />
       {n > 0 && (
         <p role="status" class="small">
           {t('upload.going', { n, sent: sizeText(sent), of: sizeText(of) })}
@@ -119,20 +122,43 @@ export function Uploads() {
   );
 }
 
-function stateText({ state, file, sent, why }: Upload): string {
-  if (state === 'waiting') return t('upload.waiting', { size: sizeText(file.size) });
+/** What had been under way when the page was left, and did not arrive. */
+function Lost() {
+  const names = lostUploads.value;
+  if (names.length === 0) return null;
+  return (
+    <div class="manage-item" role="status" data-testid="uploads-lost">
+      <div class="manage-head">
+        <b>{t('upload.lost', { n: names.length })}</b>
+        <button
+          type="button"
+          class="button small quiet"
+          data-testid="uploads-lost-dismiss"
+          onClick={putLostAway}
+        >
+          {t('jobs.putAway')}
+        </button>
+      </div>
+      <p class="small">{t('upload.lost.again', { names: named(names, MOST_LOST) })}</p>
+    </div>
+  );
+}
+
+function stateText({ state, size, sent, why }: Upload): string {
+  if (state === 'waiting') return t('upload.waiting', { size: sizeText(size) });
   if (state === 'broken') return t('upload.broken');
   if (state === 'refused') return why || t('upload.noVideo');
-  return t('upload.sent', { sent: sizeText(sent), of: sizeText(file.size) });
+  return t('upload.sent', { sent: sizeText(sent), of: sizeText(size) });
 }
 
 function Row({ one }: { one: Upload }) {
-  const { id, file, state, sent } = one;
-  const { name } = file;
+  const { id, name, size, state, sent } = one;
   return (
     <li class="manage-item" data-state={state} data-testid="upload">
       <div class="manage-head">
-        <b title={name}>{name}</b>
+        <b title={name}>
+          {one.isFolder ? t('upload.folder', { name, n: one.files.length }) : name}
+        </b>
         {state === 'broken' && (
           <button
             type="button"
@@ -156,7 +182,7 @@ function Row({ one }: { one: Upload }) {
         </button>
       </div>
       {state === 'sending' && (
-        <Bar done={sent} of={file.size} label={t('upload.progress', { name })} />
+        <Bar done={sent} of={size} label={t('upload.progress', { name })} />
       )}
       <p class={state === 'refused' ? 'manage-fault small' : 'muted small'}>
         {stateText(one)}

@@ -8,16 +8,18 @@ import { announce } from '../state/announcements';
 import { Bar } from './AddVideos';
 import {
   addedBy,
+  again,
   cancel,
   countsOf,
   fileName,
+  giveUp,
   isOver,
   movedBy,
   onJob,
   putAway,
   shownJobs,
 } from './jobs';
-import { sizeText, timeLeft } from './numbers';
+import { named, sizeText, timeLeft } from './numbers';
 import { PER_CLIP } from './SuggestForm';
 import './manage.css';
 
@@ -50,14 +52,25 @@ function JobItem({ job }: { job: Job }) {
     >
       <div class="manage-head">
         <b>{kind}</b>
+        {job.can_repeat && (
+          <button
+            type="button"
+            class="button small"
+            aria-label={t('jobs.againOne', { kind })}
+            data-testid="job-again"
+            onClick={() => void again(job).catch(failed)}
+          >
+            {t('jobs.again')}
+          </button>
+        )}
         <button
           type="button"
           class="button small quiet"
           aria-label={t(over ? 'jobs.putAwayOne' : 'jobs.cancelOne', { kind })}
           data-testid={over ? 'job-put-away' : 'job-cancel'}
           onClick={() => {
-            if (over) putAway(job.job_id);
-            else void cancel(job.job_id).catch(failed);
+            const done = over ? giveUp(job) : cancel(job.job_id);
+            void done.catch(failed);
           }}
         >
           {t(over ? 'jobs.putAway' : 'jobs.cancel')}
@@ -68,19 +81,26 @@ function JobItem({ job }: { job: Job }) {
   );
 }
 
+/** While folders are looked through nobody knows yet how many files there are. */
+const isLooking = ({ kind, what, n_files }: Job) =>
+  kind === 'add' && what !== '' && n_files === 0;
+const lookingText = ({ what, done }: Job) =>
+  t('jobs.looking', { folder: fileName(what), n: done });
+
 function Going({ job, kind }: { job: Job; kind: string }) {
-  const { state, what, done, of, left_s } = job;
+  const { state, what, done, of, nth, n_files, left_s } = job;
   if (state === 'waiting') {
     return <p class="muted small">{t('jobs.waiting')}</p>;
   }
   const parts =
     of > 0
       ? [
+          n_files > 1 && t('jobs.file', { nth: number(nth), n: number(n_files) }),
           fileName(what),
           t('jobs.frames', { done: number(done), of: number(of) }),
           timeLeft(left_s),
         ]
-      : [t('jobs.running')];
+      : [isLooking(job) ? lookingText(job) : t('jobs.running')];
   return (
     <>
       <Bar done={done} of={of} label={kind} />
@@ -102,6 +122,7 @@ function Outcome({ job }: { job: Job }) {
   if (job.state === 'failed') {
     return (
       <p class="manage-fault small" role="alert" data-testid="job-fault">
+        {job.kind === 'add' && job.what && <b>{fileName(job.what)} </b>}
         {job.fault}
       </p>
     );
@@ -114,15 +135,6 @@ function Outcome({ job }: { job: Job }) {
       {job.kind === 'purge' && <Purged job={job} />}
     </div>
   );
-}
-
-const MOST_NAMED = 5;
-
-/** A few names, and how many more. */
-function named(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMED).join(t('jobs.comma'));
-  const more = names.length - MOST_NAMED;
-  return more > 0 ? t('jobs.andMore', { names: shown, n: number(more) }) : shown;
 }
 
 function Reasons({ children }: { children: ComponentChildren }) {

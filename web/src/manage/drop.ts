@@ -4,14 +4,18 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { announce } from '../state/announcements';
 import { sideSheet } from '../state/ui';
-import { addFiles, isVideo } from './uploads';
+import { type Looked, sequencesIn } from './folderRules';
+import type { PictureFolder } from './sendFolder';
+import { addFiles, isPicture, isVideo } from './uploads';
 
 /** True while files are held over the page. */
 export const isOverPage = signal(false);
 
 export interface Found {
   files: File[];
-  /** Files inside folders that are no videos. */
+  /** Folders of pictures, each of which is one video. */
+  folders: PictureFolder[];
+  /** Files inside folders that are neither videos nor pictures of one. */
   passedOver: number;
 }
 
@@ -34,36 +38,61 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
 const isHidden = (name: string) =>
   name.startsWith('.') || name === '__MACOSX' || name === '@eaDir';
 
-/** Of a folder, its videos, those of folders inside it too. */
-async function inFolder(folder: FileSystemDirectoryEntry, found: Found): Promise<void> {
+/** Looks through a folder and those in it; counts what is neither video nor picture. */
+async function lookThrough(
+  folder: FileSystemDirectoryEntry,
+  above: readonly string[],
+  looked: Looked[],
+): Promise<number> {
+  const { name } = folder;
+  const path = [...above, name];
+  const videos: File[] = [];
+  const pictures: File[] = [];
+  let others = 0;
+  looked.push({ name, path, videos, pictures });
   for (const entry of await entriesOf(folder)) {
     if (isHidden(entry.name)) continue;
-    if (entry.isDirectory) await inFolder(entry as FileSystemDirectoryEntry, found);
-    else if (isVideo(entry.name)) {
-      found.files.push(await fileOf(entry as FileSystemFileEntry));
-    } else found.passedOver += 1;
+    if (entry.isDirectory) {
+      others += await lookThrough(entry as FileSystemDirectoryEntry, path, looked);
+    } else if (isVideo(entry.name) || isPicture(entry.name)) {
+      const file = await fileOf(entry as FileSystemFileEntry);
+      (isVideo(entry.name) ? videos : pictures).push(file);
+    } else others += 1;
   }
+  return others;
 }
 
-/** All files that were dropped; of folders, the videos in them. */
+/** All files that were dropped; of folders, the videos in them, as files or pictures. */
 export async function filesIn(dropped: DataTransfer): Promise<Found> {
   // What was dropped is gone once this returns for the first time: entries first.
   const held = [...dropped.items]
     .filter((one) => one.kind === 'file')
     .map((one) => ({ entry: one.webkitGetAsEntry?.() ?? null, file: one.getAsFile() }));
-  const found: Found = { files: [], passedOver: 0 };
-  for (const { entry, file } of held) {
-    if (entry?.isDirectory) await inFolder(entry as FileSystemDirectoryEntry, found);
-    else if (file) found.files.push(file);
+  const single: File[] = [];
+  const looked: Looked[] = [];
+  let others = 0;
+  for (const [i, { entry, file }] of held.entries()) {
+    // Two folders of one name may be dropped at once.
+    if (entry?.isDirectory) {
+      const folder = entry as FileSystemDirectoryEntry;
+      others += await lookThrough(folder, [String(i)], looked);
+    } else if (file) single.push(file);
   }
-  return found;
+  const folders = sequencesIn(looked);
+  const n_pictures = looked.reduce((sum, one) => sum + one.pictures.length, 0);
+  const n_taken = folders.reduce((sum, one) => sum + one.files.length, 0);
+  return {
+    files: [...looked.flatMap(({ videos }) => videos), ...single],
+    folders,
+    passedOver: others + n_pictures - n_taken,
+  };
 }
 
 async function take(dropped: DataTransfer): Promise<void> {
-  const { files, passedOver } = await filesIn(dropped);
-  if (files.length > 0) {
+  const { files, folders, passedOver } = await filesIn(dropped);
+  if (files.length + folders.length > 0) {
     sideSheet.value = 'videos';
-    addFiles(files);
+    addFiles(files, folders);
   } else announce('warning', 'drop.nothing');
   if (passedOver > 0) announce('info', 'drop.passedOver', { n: passedOver });
 }

@@ -1,7 +1,7 @@
 /** Long work of the server: how far it is, and what came of it. */
 
 import { computed, signal } from '@preact/signals';
-import { cancelJob, getJobs } from '../api/client';
+import { ApiError, cancelJob, getJobs, repeatJob } from '../api/client';
 import type { Job } from '../api/types';
 import { store, stored } from '../lib/storage';
 import { announce } from '../state/announcements';
@@ -63,6 +63,24 @@ function finished(job: Job): void {
 export function putAway(job_id: string): void {
   seen.value = [...seen.value, job_id].slice(-MOST_STORED);
   store(sessionStorage, STORED, JSON.stringify(seen.value));
+}
+
+/** Puts a result away; what failed is not begun again by itself from then on. */
+export async function giveUp({ job_id, state }: Job): Promise<void> {
+  putAway(job_id);
+  if (state !== 'failed') return;
+  try {
+    await cancelJob(job_id);
+  } catch (error) {
+    // An earlier server's: there is nothing of it any more.
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}
+
+/** Does again what failed. */
+export async function again({ job_id }: Job): Promise<void> {
+  onJob(await repeatJob(job_id));
+  putAway(job_id);
 }
 
 export async function cancel(job_id: string): Promise<void> {

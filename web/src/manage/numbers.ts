@@ -15,3 +15,12 @@ export function timeLeft(seconds: number | null): string {
   if (seconds < 60) return t('card.lessThanMinute');
   return t('card.minutesLeft', { n: number(Math.round(seconds / 60)) });
 }
+
+const MOST_NAMED = 5;
+
+/** A few names, and how many more. */
+export function named(names: readonly string[], most = MOST_NAMED): string {
+  const shown = names.slice(0, most).join(t('jobs.comma'));
+  const more = names.length - most;
+  return more > 0 ? t('jobs.andMore', { names: shown, n: number(more) }) : shown;
+}

@@ -11,6 +11,8 @@ import {
 import { store, stored } from '../lib/storage';
 import { ownerKey } from '../state/session';
 import { isOver, jobs, onJob } from './jobs';
+import { followLost, foundAgain } from './lostUploads';
+import { type PictureFolder, sendFolder } from './sendFolder';
 
 /** As the server reads them (`feltline/video/kinds.py`; a test compares). */
 export const VIDEO_ENDINGS =
@@ -26,7 +28,12 @@ const MOST_TRIES = 5;
 
 export interface Upload {
   id: number;
-  file: File;
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** One, or the pictures of a folder. */
+  files: readonly File[];
+  isFolder: boolean;
   /** `broken`: is tried again; `refused`: is not, as the server said why. */
   state: 'waiting' | 'sending' | 'broken' | 'refused';
   /** Bytes that have gone. */
@@ -60,9 +67,14 @@ export const uploadProgress = computed(() => {
   return {
     n: open.length,
     sent: open.reduce((sum, one) => sum + one.sent, 0),
-    of: open.reduce((sum, one) => sum + one.file.size, 0),
+    of: open.reduce((sum, one) => sum + one.size, 0),
   };
 });
+
+/** Names of what would be lost with the page. */
+const underWay = computed(() =>
+  uploads.value.filter(({ state }) => state !== 'refused').map(({ name }) => name),
+);
 
 const change = (id: number, to: Partial<Upload>) => {
   uploads.value = uploads.value.map((one) => (one.id === id ? { ...one, ...to } : one));
@@ -71,16 +83,39 @@ const drop = (id: number) => {
   uploads.value = uploads.value.filter((one) => one.id !== id);
 };
 
-/** Sends files; those that are no videos by their names are listed as refused. */
-export function addFiles(files: Iterable<File>): void {
-  const fresh = [...files].map((file): Upload => {
-    last += 1;
-    const fits = isVideo(file.name) || isPicture(file.name);
-    const state = fits ? 'waiting' : 'refused';
-    return { id: last, file, state, sent: 0, tries: 0, why: '' };
+/**
+ * Sends files, and folders of pictures as one video each; files that are no videos by
+ * their names are listed as refused.
+ */
+export function addFiles(
+  files: Iterable<File>,
+  folders: readonly PictureFolder[] = [],
+): void {
+  const fresh = [
+    ...[...files].map((file) => upload(file.name, [file], false)),
+    ...folders.map(({ name, files }) => upload(name, files, true)),
+  ];
+  batch(() => {
+    uploads.value = [...uploads.value, ...fresh];
+    foundAgain(fresh.map(({ name }) => name));
   });
-  uploads.value = [...uploads.value, ...fresh];
   void go();
+}
+
+function upload(name: string, files: readonly File[], isFolder: boolean): Upload {
+  last += 1;
+  const fits = isFolder || isVideo(name) || isPicture(name);
+  return {
+    id: last,
+    name,
+    size: files.reduce((sum, file) => sum + file.size, 0),
+    files,
+    isFolder,
+    state: fits ? 'waiting' : 'refused',
+    sent: 0,
+    tries: 0,
+    why: '',
+  };
 }
 
 /** Takes an upload off the list, whether it waits, is under way or was refused. */
@@ -104,9 +139,9 @@ async function go(): Promise<void> {
   if (sending) return;
   const next = uploads.value.find((one) => one.state === 'waiting');
   if (!next) return;
-  const { id, file, tries } = next;
+  const { id, tries } = next;
   change(id, { state: 'sending', sent: 0, tries: tries + 1 });
-  const mine = { id, ...sendVideo(file, (sent) => change(id, { sent })) };
+  const mine = { id, ...sent(next) };
   sending = mine;
   try {
     const { name } = await mine.done;
@@ -119,6 +154,12 @@ async function go(): Promise<void> {
   }
   sending = null;
   void go();
+}
+
+function sent(one: Upload): Sending {
+  const onSent = (sent: number) => change(one.id, { sent });
+  const [file] = one.files;
+  return one.isFolder || !file ? sendFolder(one, onSent) : sendVideo(file, onSent);
 }
 
 function failed(id: number, error: unknown): void {
@@ -187,7 +228,12 @@ async function addArrived(): Promise<void> {
 /** Adds what arrives as soon as no other video is being added. */
 export function followUploads(): () => void {
   arrived.value = stored<string[]>(localStorage, storageKey()) ?? [];
-  return effect(() => {
+  const forgetLost = followLost(() => underWay.value);
+  const stop = effect(() => {
     if (arrived.value.length > 0 && !isAdding.value) void addArrived();
   });
+  return () => {
+    forgetLost();
+    stop();
+  };
 }

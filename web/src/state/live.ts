@@ -29,7 +29,7 @@ import {
   reloadPredictions,
   reloadTracks,
 } from './selection';
-import { loadSession } from './session';
+import { loadSession, takeOverKept } from './session';
 import { followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
@@ -202,6 +202,7 @@ export async function begin(): Promise<void> {
   start.value = 'loading';
   try {
     await loadSession();
+    takeOverKept();
     const box = outboxSignal.value ?? prepared();
     await Promise.all([loadVideos(), loadQueue()]);
     if (!item.value) showFirst();

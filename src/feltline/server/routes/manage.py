@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from feltline.errors import InputError
-from feltline.pipeline import find_sources
 from feltline.server.context import Here
 from feltline.server.manage_bodies import (
     AddRequest,
     JobBody,
+    PicturesRequest,
     RelocateRequest,
     SettingsBody,
     SettingsRequest,
@@ -18,7 +18,7 @@ from feltline.server.manage_bodies import (
     job_body,
 )
 from feltline.server.requests import VideoName
-from feltline.server.uploads import kept_upload, upload_path
+from feltline.server.uploads import kept_folder, kept_upload, upload_path
 
 router = APIRouter(tags=["manage"])
 
@@ -31,35 +31,66 @@ def jobs(here: Here) -> list[JobBody]:
 
 @router.delete("/jobs/{job_id}")
 def cancel_job(job_id: str, here: Here) -> JobBody:
-    """Cancel a job; what it finished until now stays."""
+    """Cancel a job, or give one up that failed; what it finished until now stays."""
     try:
         return job_body(here.jobs.cancel(job_id))
     except KeyError:
         raise HTTPException(404, "there is no such job any more") from None
 
 
+@router.post("/jobs/{job_id}/again", status_code=202)
+def repeat_job(job_id: str, here: Here) -> JobBody:
+    """Do again what failed of a job: all of it, or the files that could not be read."""
+    try:
+        return job_body(here.jobs.again(job_id))
+    except KeyError:
+        raise HTTPException(404, "there is no such job any more") from None
+
+
 @router.post("/uploads")
 async def upload(
-    request: Request, here: Here, name: Annotated[VideoName, Query()]
+    request: Request,
+    here: Here,
+    name: Annotated[VideoName, Query()],
+    of_folder: Annotated[str, Query(max_length=32)] = "",
 ) -> UploadedBody:
-    """Take a video in: the body is the file. It is added by a job of its own."""
+    """Take a video in: the body is the file. It is added by a job of its own.
+
+    Pictures of one video come one by one with the same `of_folder`, 32 hexadecimal
+    digits that the sender makes up; `/uploads/folder` ends them.
+    """
     said = request.headers.get("content-length", "")
     n_bytes = int(said) if said.isdecimal() else None
+    kept, size = await kept_upload(
+        here.project.uploads_folder,
+        name,
+        request.stream(),
+        n_bytes,
+        of_folder=of_folder,
+    )
+    return UploadedBody(name=kept, n_bytes=size)
+
+
+@router.post("/uploads/folder")
+def upload_folder(asked: PicturesRequest, here: Here) -> UploadedBody:
+    """Take pictures in that were sent: they are one video from now on."""
     folder = here.project.uploads_folder
-    kept, size = await kept_upload(folder, name, request.stream(), n_bytes)
+    kept = kept_folder(folder, asked.name, asked.of_folder, asked.n_pictures)
+    size = sum(path.stat().st_size for path in (folder / kept).iterdir())
     return UploadedBody(name=kept, n_bytes=size)
 
 
 @router.post("/jobs/add", status_code=202)
 def add(asked: AddRequest, here: Here) -> JobBody:
-    """Find the faces of videos and enter them into the project."""
-    folder = here.project.uploads_folder
-    sources = [str(upload_path(folder, name)) for name in asked.uploads]
-    for path in asked.paths:
-        found = find_sources([str(here.media.inside(path))]).sources
-        # A folder may hold a link that leads out of what may be named.
-        sources += [str(here.media.inside(one)) for one in found]
-    return job_body(here.jobs.start("add", {"sources": list(dict.fromkeys(sources))}))
+    """Find the faces of videos and enter them into the project.
+
+    Folders are looked through by the job: here they need only be there.
+    """
+    for name in asked.uploads:
+        upload_path(here.project.uploads_folder, name)
+    paths = [str(here.media.inside(path)) for path in asked.paths]
+    uploads = list(dict.fromkeys(asked.uploads))
+    return job_body(here.jobs.start("add", {"uploads": uploads, "paths": paths}))
 
 
 @router.post("/jobs/suggest", status_code=202)
@@ -94,8 +125,9 @@ def relocate(asked: RelocateRequest, here: Here) -> JobBody:
 @router.delete("/videos/{video_id}", status_code=202)
 def purge(video_id: VideoName, here: Here) -> JobBody:
     """Remove a video's faces, pictures, embeddings and labels; its file stays."""
-    here.record(video_id)
-    return job_body(here.jobs.start("purge", {"video_id": video_id}))
+    content_hash = here.record(video_id).content_hash
+    asked = {"video_id": video_id, "content_hash": content_hash}
+    return job_body(here.jobs.start("purge", asked))
 
 
 @router.get("/settings")

@@ -10,7 +10,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from feltline.server.context import Here
 from feltline.server.manage_bodies import JobBody
 from feltline.server.requests import VideoName
-from feltline.server.responses import EventBody, LabelSchemaBody, SessionBody
+from feltline.server.responses import (
+    EventBody,
+    LabelSchemaBody,
+    SessionBody,
+    SessionProject,
+)
 from feltline.server.translation import speaking
 from feltline.settings import version
 from feltline.store import NOTE
@@ -34,7 +39,11 @@ def session(request: Request, here: Here) -> SessionBody:
     """The project, its promises, and the CSRF token that changes must carry."""
     settings = here.project.settings
     return SessionBody(
-        project={"project_id": settings.project_id, "name": settings.name},
+        project=SessionProject(
+            project_id=settings.project_id,
+            folder_id=here.folder_id,
+            name=settings.name,
+        ),
         rater=here.rater,
         csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,

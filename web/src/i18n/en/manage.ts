@@ -22,10 +22,16 @@ export const manage: Record<string, string> = {
   'upload.cancel': 'Cancel the upload of {name}',
   'upload.dismiss': 'Put {name} away',
   'upload.more': '{n} more wait.',
+  'upload.folder': '{name} ({n, one picture | {n} pictures|}, one video)',
+  'upload.lost':
+    '{n, One file was | {n} files were|} on the way when the page was left, and did not arrive',
+  'upload.lost.again': 'Choose or drop them again: {names}',
+  'upload.lost.notice':
+    '{n, One file | {n} files|} did not arrive before the page was left: the sheet of videos names them.',
   'drop.here': 'Drop videos or folders here',
   'drop.nothing': 'There is no video in what was dropped.',
   'drop.passedOver':
-    '{n, One file in a folder is no video and was | {n} files in folders are no videos and were|} passed over. A folder of pictures can be added from a folder of the server.',
+    '{n, One file in a folder is no video and was | {n} files in folders are no videos and were|} passed over. Pictures are taken where a folder holds nothing else.',
   'drop.unreadable': 'What was dropped cannot be read: {why}',
   'media.roots': 'Folders named at the start',
   'media.none':
@@ -42,6 +48,10 @@ export const manage: Record<string, string> = {
   'jobs.kind.purge': 'Removing a video',
   'jobs.waiting': 'waits for its turn',
   'jobs.running': 'under way',
+  'jobs.file': 'file {nth} of {n}',
+  'jobs.looking': 'searching {folder}: {n, one video | {n} videos|} until now',
+  'jobs.again': 'Try again',
+  'jobs.againOne': 'Try again: {kind}',
   'jobs.frames': 'frame {done} of {of}',
   'jobs.cancel': 'Cancel',
   'jobs.cancelOne': 'Cancel: {kind}',

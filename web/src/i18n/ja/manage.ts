@@ -23,10 +23,15 @@ export const manage: Record<string, string> = {
   'upload.cancel': '{name} の送信を中止',
   'upload.dismiss': '{name} を閉じる',
   'upload.more': 'ほか {n} 個が待機中です。',
+  'upload.folder': '{name}（画像 {n} 枚で 1 本の動画）',
+  'upload.lost': 'ページを離れたときに送信中だった {n} 個のファイルは届きませんでした',
+  'upload.lost.again': 'もう一度選ぶかドロップしてください：{names}',
+  'upload.lost.notice':
+    'ページを離れたため、{n} 個のファイルは届きませんでした。動画一覧に名前があります。',
   'drop.here': '動画やフォルダーをここにドロップ',
   'drop.nothing': 'ドロップされたものに動画がありません。',
   'drop.passedOver':
-    'フォルダー内の動画以外のファイル {n} 個は追加しませんでした。画像のフォルダーは「サーバーのフォルダーから」追加できます。',
+    'フォルダー内の動画以外のファイル {n} 個は追加しませんでした。画像は、画像だけのフォルダーにある場合に追加します。',
   'drop.unreadable': 'ドロップされたものを読み取れません：{why}',
   'media.roots': '起動時に指定されたフォルダー',
   'media.none':
@@ -43,6 +48,10 @@ export const manage: Record<string, string> = {
   'jobs.kind.purge': '動画の削除',
   'jobs.waiting': '順番待ち',
   'jobs.running': '処理中',
+  'jobs.file': '{n} 個中 {nth} 個目',
+  'jobs.looking': '{folder} の中を確認中：これまでに動画 {n} 本',
+  'jobs.again': 'やり直す',
+  'jobs.againOne': 'やり直す：{kind}',
   'jobs.frames': '{of} フレーム中 {done}',
   'jobs.cancel': '中止',
   'jobs.cancelOne': '中止：{kind}',

@@ -1,0 +1,108 @@
+"""A job as it stands: what it is about, how far it is, how long it may yet take."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["Asked", "Job", "JobState", "Pace", "asked_again", "only_one_of", "parted"]
+
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+Asked = Mapping[str, Any]
+"""What a job is to be done with, as JSON holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A piece of work, as it stands.
+
+    Attributes:
+        job_id: Names it.
+        kind: One of `job_process.KINDS`.
+        state: Whether it waits, runs, or how it ended.
+        what: What is being looked at, such as a file.
+        done: How much of that is done, and
+        of: of how much; 0 = not known.
+        nth: Which of its files that is, from 1, and
+        n_files: of how many; 0 = not known yet, as while folders are looked through.
+        left_s: Seconds that it is likely to take yet; None if not known.
+        result: What came of it; empty unless it is done.
+        fault: Why it failed, as a sentence.
+        can_repeat: Whether something of it failed that can be asked for again.
+    """
+
+    job_id: str
+    kind: str
+    state: JobState = "waiting"
+    what: str = ""
+    done: int = 0
+    of: int = 0
+    nth: int = 0
+    n_files: int = 0
+    left_s: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    fault: str = ""
+    can_repeat: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more becomes of it."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+def asked_again(job: Job, asked: Asked) -> Asked | None:
+    """What is to be asked for again of a job that is over; None if there is nothing.
+
+    Of one that failed, all; of one that added videos, those files that could not be
+    read. Uploaded copies of these are gone by then: they would have to be sent again.
+    """
+    if job.state == "failed":
+        return asked
+    if job.kind != "add" or job.state != "done":
+        return None
+    paths = [name for name in job.result.get("failed", {}) if os.path.isabs(name)]  # noqa: PTH117 - a text
+    return {"uploads": [], "paths": paths, "without": []} if paths else None
+
+
+def parted(asked: Asked, source: str) -> tuple[Asked, Asked]:
+    """Videos to add, parted into one of them and all others.
+
+    Args:
+        asked: What was asked for.
+        source: The one: the name of an upload, or a path, be it in a folder that was
+            asked for.
+    """
+    uploads = [name for name in asked["uploads"] if name != source]
+    is_upload = len(uploads) < len(asked["uploads"])
+    one = {"uploads": [source], "paths": []} if is_upload else {"paths": [source]}
+    others = {
+        "uploads": uploads,
+        "paths": [path for path in asked["paths"] if path != source],
+        "without": [*asked.get("without", ()), source],
+    }
+    return {**asked, "uploads": [], "without": [], **one}, {**asked, **others}
+
+
+def only_one_of(asked: Asked) -> str:
+    """The one file or folder that was asked for; empty if there are several."""
+    named = [*asked.get("uploads", ()), *asked.get("paths", ())]
+    return str(named[0]) if len(named) == 1 else ""
+
+
+class Pace:
+    """How long work is likely to take yet, by how fast it went until now."""
+
+    def __init__(self) -> None:
+        self._what, self._first, self._at = "", 0, 0.0
+
+    def left_s(self, what: str, done: int, of: int) -> float | None:
+        """Seconds left of what is being looked at."""
+        now = time.monotonic()
+        if what != self._what or done < self._first:
+            self._what, self._first, self._at = what, done, now
+        gone = done - self._first
+        if of <= 0 or gone <= 0:
+            return None
+        return (of - done) * (now - self._at) / gone
