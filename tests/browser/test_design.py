@@ -419,6 +419,8 @@ def test_guidelines_are_written_read_and_never_run(browser, studies):
     expect(page.get_by_test_id("guidelines-text")).to_have_value(text)
     other = studies["queue"].visit(browser)
     other.keyboard.press("Shift+G")
+    # It has read that there are none, and learns of these from the server.
+    expect(other.get_by_test_id("guidelines")).to_contain_text("None yet")
     page.get_by_test_id("save-guidelines").click()
     shown = page.get_by_test_id("guidelines")
     expect(shown.locator("h4")).to_have_text("Who")
