@@ -38,7 +38,9 @@ TYPED = re.compile(
 """Commands, files and short forms are the same in every language."""
 
 
-PARTED = re.compile(r"\S*(?:[ぁ-んァ-ヶー一-龠] [ぁ-んァ-ヶ一-龠（「]|[。、）」] \S)\S*")
+PARTED = re.compile(
+    r"\S*(?:[ぁ-んァ-ヶー一-龠] [ぁ-んァ-ヶ一-龠（「]|[。、）」] \S)\S*"
+)
 """A space within Japanese: it stands beside numbers and Latin letters only."""
 
 
