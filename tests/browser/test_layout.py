@@ -9,6 +9,7 @@ from tests.projects import copied, judge_truth, write_clip
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip
 from feltline.pipeline import add_videos, suggest_in
+from feltline.store import PersonName
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -27,6 +28,8 @@ def study(project_template, tmp_path_factory):
         write_clip(project.folder / VIDEO, list(clip.frames()))
         added = add_videos(project, [str(project.folder / VIDEO)])
         assert added.added == [VIDEO]
+        name = PersonName(video_id=VIDEO, track_id=0, name="Yuki")
+        project.store.name_person(name, found_track_id=0, rater="anna")
         folder = project.folder
     file = folder / "feltline.toml"
     text = file.read_text(encoding="utf-8")
@@ -125,6 +128,19 @@ def test_names_in_the_bar_are_whole_and_all_of_it_is_in_reach(browser, study, la
             page.locator(".work").click(position={"x": 3, "y": 3})
     page.get_by_test_id("videos").click()
     page.get_by_test_id("video-row").first.wait_for()
+    page.context.close()
+
+
+def test_the_history_is_of_one_person(browser, study):
+    page = study.visit(browser)
+    page.keyboard.press("h")
+    lines = page.get_by_test_id("history-list").locator("li")
+    expect(lines.filter(has_text=VIDEO)).to_have_count(2)
+    page.get_by_test_id("history-person").select_option("Yuki")
+    expect(lines).to_have_count(1)
+    expect(lines).to_contain_text("Yuki")
+    page.get_by_test_id("history-person").select_option("")
+    expect(lines).not_to_have_count(1)
     page.context.close()
 
 
