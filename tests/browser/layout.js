@@ -1,6 +1,7 @@
 /**
- * What of the page cannot be read: text that is cut, that runs through other text, or a
- * heading in two lines. Returns sentences; nothing means that all can be read.
+ * What of the page cannot be read or reached: text that is cut, that runs through other
+ * text, or a heading in two lines; a control, a picture or a legend that another one, or
+ * text, lies over. Returns sentences; nothing means that all can be read and reached.
  */
 () => {
   const SLACK = 1.5;
@@ -11,6 +12,8 @@
   const shown = (element) => {
     const style = getComputedStyle(element);
     return (
+      // Also of what a closed part of the page holds.
+      element.checkVisibility({ contentVisibilityAuto: true }) &&
       style.visibility === 'visible' &&
       Number(style.opacity) > 0 &&
       !element.closest('.skip-link, [hidden], option, datalist') &&
@@ -48,13 +51,46 @@
     if (rects.length === 0) continue;
     texts.push({ element, text, rects, layer: layerOf(element) });
   }
+  const known = new Map();
+  const cutBy = (one) => {
+    if (!known.has(one)) known.set(one, findCut(one));
+    return known.get(one);
+  };
+
+  /** What can cut an element: those around it, up to its frame where that is fixed. */
+  const around = function* (element) {
+    let isPlaced = false;
+    for (let at = element; at && at !== document.body; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      // What is placed from further up leaves those in between.
+      if (!isPlaced || style.position !== 'static') yield [at, style];
+      isPlaced = style.position === 'absolute' || (isPlaced && style.position === 'static');
+      if (style.position === 'fixed') return;
+    }
+  };
+
+  /** What is seen of a box: the rest is scrolled away, or cut. */
+  const seenOf = (element, { left, right, top, bottom }) => {
+    for (const [at, style] of around(element)) {
+      const box = at.getBoundingClientRect();
+      if (style.overflowX !== 'visible') {
+        left = Math.max(left, box.left);
+        right = Math.min(right, box.right);
+      }
+      if (style.overflowY !== 'visible') {
+        top = Math.max(top, box.top);
+        bottom = Math.min(bottom, box.bottom);
+      }
+    }
+    return { left, right, top, bottom };
+  };
+  for (const text of texts) text.seen = text.rects.map((r) => seenOf(text.element, r));
 
   const faults = [];
-  const cutBy = ({ element, rects }) => {
+  const findCut = ({ element, rects }) => {
     let scrolls = false;
-    for (let at = element; at && at !== document.body; at = at.parentElement) {
-      if (at.tagName === 'svg' || at.closest('svg')) continue;
-      const style = getComputedStyle(at);
+    for (const [at, style] of around(element)) {
+      if (at.closest('svg')) continue;
       const box = at.getBoundingClientRect();
       const inner = {
         left: box.left + at.clientLeft,
@@ -99,13 +135,40 @@
   for (const [i, one] of texts.entries()) {
     for (const other of texts.slice(i + 1)) {
       if (one.layer !== other.layer) continue;
-      if (cutBy(one) || cutBy(other)) continue;
-      const hit = one.rects.some((a) => other.rects.some((b) => meets(a, b)));
-      if (hit) {
+      const hit = one.seen.some((a) => other.seen.some((b) => meets(a, b)));
+      if (hit && !cutBy(one) && !cutBy(other)) {
         faults.push(
           `overlap: ${said(one.element, one.text)} and ${said(other.element, other.text)}`,
         );
       }
+    }
+  }
+
+  /** What is used by hand, or looked at as a whole. */
+  const PARTS =
+    'button, select, textarea, input, a[href], canvas, video, img, .pad-plane, ' +
+    '.timeline-legend, [role=separator], [role=slider], [role=option]';
+  /** Marks that belong on what they lie over, inside of which they are looked at. */
+  const OVERLAYS = '.timeline-plot, .timeline-over, .timeline-window, .face-box, .stage *';
+  const parts = [];
+  for (const element of document.querySelectorAll(PARTS)) {
+    if (!shown(element) || element.closest(OVERLAYS)) continue;
+    if (!element.checkVisibility({ opacityProperty: true })) continue;
+    const box = seenOf(element, element.getBoundingClientRect());
+    if (box.right - box.left < 1 || box.bottom - box.top < 1) continue;
+    parts.push({ element, seen: [box], layer: layerOf(element), text: '' });
+  }
+  const nested = (a, b) => a.contains(b) || b.contains(a);
+  for (const [i, one] of parts.entries()) {
+    for (const other of [...parts.slice(i + 1), ...texts]) {
+      if (one.layer !== other.layer || nested(one.element, other.element)) continue;
+      // A label belongs to its control, which may be drawn under it.
+      if (other.text && other.element.closest('label')?.contains(one.element)) continue;
+      if (!other.seen.some((b) => meets(one.seen[0], b))) continue;
+      if (other.text && (other.element.closest(OVERLAYS) || cutBy(other))) continue;
+      const name = (part) =>
+        said(part.element, part.text || part.element.dataset.testid || '');
+      faults.push(`covers: ${name(one)} and ${name(other)}`);
     }
   }
 

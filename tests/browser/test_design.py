@@ -29,6 +29,7 @@ SIZES = (
     (768, 1024),
     (1024, 768),
     (1280, 720),
+    (1280, 800),
     (1440, 900),
     (1920, 1080),
     (1080, 1920),
@@ -247,14 +248,43 @@ def test_a_phone_says_what_it_can_do_and_does_it(browser, studies, language):
     page.context.close()
 
 
-def test_the_pad_grows_with_the_window(browser, studies):
+def place_of(page, selector):
+    box = page.locator(selector).bounding_box()
+    return [round(box[side]) for side in ("x", "y", "width", "height")]
+
+
+def own_value(page):
+    """Gives the item at hand a value that is far from all others, and sends it."""
+    card = page.get_by_test_id("queue-card")
+    item = card.get_attribute("data-item")
+    page.keyboard.press("ArrowUp")
+    expect(card).not_to_have_attribute("data-seen", "false")
+    page.keyboard.press("Enter")
+    expect(card).not_to_have_attribute("data-item", item)
+    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "saved")
+
+
+def test_the_pad_grows_with_the_window_and_is_the_same_at_each_item(browser, studies):
     page = studies["queue"].visit(browser)
+    window = {"width": 1280, "height": 720}
+    page.set_viewport_size(window)
+    parts = (".pad-plane", ".decisions", ".label-bar")
+    expect(page.locator(".earlier")).to_be_visible()
+    before = [place_of(page, part) for part in parts]
+    for _ in range(8):
+        own_value(page)
+        if page.get_by_test_id("earlier").count():
+            break
+    expect(page.get_by_test_id("earlier")).to_be_visible()
+    assert [place_of(page, part) for part in parts] == before
+    assert page.locator(".judge").evaluate("e => e.scrollHeight <= e.clientHeight")
     sides = {}
     for width, height in ((1280, 720), (1440, 900), (1920, 1080), (1080, 1920)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(200)
         box = page.locator(".pad-plane").bounding_box()
         sides[width] = min(box["width"], box["height"])
+    shoot(page, "pad")
     page.context.close()
     assert sides[1280] >= 230
     assert sides[1440] > 1.3 * sides[1280]
@@ -419,6 +449,8 @@ def test_guidelines_are_written_read_and_never_run(browser, studies):
     expect(page.get_by_test_id("guidelines-text")).to_have_value(text)
     other = studies["queue"].visit(browser)
     other.keyboard.press("Shift+G")
+    # It has read that there are none, and learns of these from the server.
+    expect(other.get_by_test_id("guidelines")).to_contain_text("None yet")
     page.get_by_test_id("save-guidelines").click()
     shown = page.get_by_test_id("guidelines")
     expect(shown.locator("h4")).to_have_text("Who")

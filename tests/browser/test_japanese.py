@@ -38,6 +38,12 @@ TYPED = re.compile(
 """Commands, files and short forms are the same in every language."""
 
 
+PARTED = re.compile(
+    r"\S*(?:[ぁ-んァ-ヶー一-龠] [ぁ-んァ-ヶ一-龠（「]|[。、）」] \S)\S*"
+)
+"""A space within Japanese: it stands beside numbers and Latin letters only."""
+
+
 def english_in(texts, names=NAMES):
     """Texts with words in Latin letters that are no names."""
     left = []
@@ -53,6 +59,8 @@ def is_japanese(rater, what, names=NAMES):
     assert any(JAPANESE.search(text) for text in texts), what
     assert english_in(texts, names) == [], what
     assert [former_words(text) for text in texts if former_words(text)] == [], what
+    whole = rater.page.evaluate("document.body.innerText")
+    assert PARTED.findall(whole) == [], what
     rater.shoot(what)
 
 
@@ -62,6 +70,13 @@ def test_english_is_found():
         "Nothing left",
         "Enter で saved",
     ]
+
+
+def test_a_space_within_japanese_is_found():
+    assert PARTED.findall("3 個に 1 分未満 かかりました。 次は") == [
+        "分未満 かかりました。",
+    ]
+    assert PARTED.findall("2 分かかりました。次は a.mp4 です") == []
 
 
 @pytest.fixture

@@ -39,6 +39,25 @@ def test_the_log_is_read_by_kind_rater_and_video(client):
     client.get("/api/events", 422, about="everything")
 
 
+def test_the_log_is_read_by_person(client):
+    named = client.change(
+        "/api/videos/pair.mp4/tracks/1/person", method="PUT", name="Yuki"
+    )
+    judged = client.judge(3, 0.1, 0.1, video_id="pair.mp4", track_id=1)
+    client.judge(3, 0.1, 0.1, video_id="pair.mp4", track_id=0)
+    client.judge(3, 0.1, 0.1)
+    ours = [named["event_id"], judged["event_id"]]
+    for _ in range(2):  # an undo, and what takes it back, are about the face, too
+        changed = ours[-1]
+        ours.append(client.change(f"/api/events/{changed}/undo")["event_id"])
+    found = client.get("/api/events", person="Yuki")
+    assert [e["event_id"] for e in found] == ours[::-1]
+    assert kinds_of(client, person="Yuki", about="judgements") == ["judgement"]
+    assert kinds_of(client, person="Yuki", video_id="talk.mp4") == []
+    assert kinds_of(client, person="nobody") == []
+    client.get("/api/events", 422, person="")
+
+
 def test_a_line_of_the_log_is_taken_back_and_brought_back(client):
     event_id = client.judge(3, 0.1, 0.1)["event_id"]
     client.judge(4, 0.2, 0.1)

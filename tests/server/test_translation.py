@@ -166,4 +166,8 @@ def test_pages_hold_one_language_or_all(page):
     assert JAPANESE.search(page["ja"])
     assert JAPANESE.search(page["en"])
     assert 'lang="en"' not in page["ja"]
+    # A line that ends within Japanese shows as a space.
+    assert not re.search(
+        r"[ぁ-んァ-ヶー一-龠。、）」]\s+[ぁ-んァ-ヶ一-龠（「]", page["ja"]
+    )
     assert page["ja"].count("<p") == page["ja"].count("</p>") > 0

@@ -115,6 +115,16 @@ def test_what_the_page_itself_changed_is_told_once(watcher, client, monkeypatch)
     assert len(changes()) == 1
 
 
+def test_what_is_about_no_video_is_told_too(client, project, monkeypatch):
+    changes = changes_of(client, monkeypatch)
+    read = client.get("/api/guidelines")["revision"]
+    body = {"text": "Only adults.", "revision": read}
+    client.send("PUT", "/api/guidelines", body)
+    client.served.worker.wait()
+    newest = project.store.last_event_id()
+    assert changes() == [{"event_id": newest, "video_id": None}]
+
+
 def test_what_came_along_with_a_change_of_the_page_is_told_too(
     client, project, monkeypatch
 ):

@@ -13,6 +13,7 @@ import './styles/working.css';
 import './styles/sheets.css';
 import './styles/guide.css';
 import './styles/responsive.css';
+import './styles/topBar.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html must hold an element with the id app');

@@ -4,10 +4,12 @@ import * as ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   hasString,
+  joined,
   language,
   number,
   percent,
   STRINGS,
+  sentences,
   setLanguage,
   t,
 } from '../src/i18n';
@@ -48,6 +50,25 @@ const placeholders = (text: string) =>
   [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 
 afterEach(() => setLanguage('en'));
+
+describe('spaces in Japanese', () => {
+  it('stand beside numbers and Latin letters, never between two words', () => {
+    setLanguage('ja');
+    const said = (time: string) => t('overview.spent', { n: 6, timed: 3, time });
+    expect(said('2 分')).toContain('3 個に 2 分かかりました');
+    expect(said(t('threshold.underMinute'))).toContain('3 個に 1 分未満かかりました');
+    expect(joined('顔 ', '田中 の')).toBe('顔田中 の');
+    expect(joined('a.mp4', ' のフレーム ')).toBe('a.mp4 のフレーム ');
+    expect(sentences('済みです。', '3 本が残っています。', '')).toBe(
+      '済みです。3 本が残っています。',
+    );
+  });
+
+  it('leave English as it is', () => {
+    expect(sentences('Done.', 'Two are left.')).toBe('Done. Two are left.');
+    expect(joined('Corrected ', '田中 ')).toBe('Corrected 田中 ');
+  });
+});
 
 describe('languages', () => {
   it('have the same keys', () => {

@@ -26,7 +26,9 @@ __all__ = ["Face", "clusters", "similar_to"]
 
 APART_S: Final = 0.5
 """Frames of one track nearer than this show the same."""
-MAX_CLUSTERS: Final = 6
+MAX_CLUSTERS: Final = 12
+SIDE: Final = 1.0
+"""So far apart predicted values of one group are at most: low, middle and high."""
 MAX_TRACKS: Final = 100
 """So many tracks are looked through."""
 
@@ -67,7 +69,11 @@ def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
 def clusters(
     live: LiveProject, *, video_id: str | None, limit: int
 ) -> list[list[Face]]:
-    """Pending faces in groups that look alike, the most typical group first.
+    """Pending faces in groups that look alike and are predicted alike.
+
+    Appearance alone puts a laugh beside closed eyes where head and light are the same:
+    faces are parted by predicted class and by the sign of predicted values first. The
+    largest of these parts is first, and of each its most typical group.
 
     Args:
         live: The project.
@@ -78,12 +84,53 @@ def clusters(
     pool: list[Bool[np.ndarray, " _"]] = [
         view.rows.is_pending(live.threshold) for view in views
     ]
-    groups = clusters_of(features, pool, MAX_CLUSTERS)
+    parts = _parts(views, pool)
+    quota = _quotas([sum(int(p.sum()) for p in part) for part in parts])
+    groups = [
+        group
+        for part, most in zip(parts, quota, strict=True)
+        for group in clusters_of(features, part, most)
+    ]
     each = max(1, limit // max(len(groups), 1))
     return [
         _faces(views, spread_out(features, group, limit=each, apart_s=APART_S))
         for group in groups
     ]
+
+
+def _parts(
+    views: Sequence[TrackView], pool: Sequence[Bool[np.ndarray, " _"]]
+) -> list[list[Bool[np.ndarray, " _"]]]:
+    """A pool by what is predicted of its faces: the largest parts, in order."""
+    kinds = [_kinds(view) for view in views]
+    found = [kind[on] for kind, on in zip(kinds, pool, strict=True)]
+    if not found:
+        return []
+    each, counts = np.unique(np.concatenate(found), axis=0, return_counts=True)
+    largest = np.argsort(-counts, kind="stable")[:MAX_CLUSTERS]
+    both = list(zip(kinds, pool, strict=True))
+    return [
+        [(kind == each[at]).all(axis=1) & on for kind, on in both]
+        for at in largest.tolist()
+    ]
+
+
+def _kinds(view: TrackView) -> Int64[np.ndarray, "n _"]:
+    """Per frame its most likely class, -1 if none is known, and the side of values."""
+    prediction = view.prediction
+    known = np.nan_to_num(prediction.class_probability, nan=-1.0)
+    named = np.full(len(known), -1, np.int64)
+    if known.shape[1]:
+        named = np.where(known.max(axis=1) >= 0, known.argmax(axis=1), -1)
+    sides = np.rint(prediction.value / SIDE).astype(np.int64)
+    return np.column_stack([named, sides])
+
+
+def _quotas(sizes: Sequence[int]) -> list[int]:
+    """How many groups each part gets: one, and of the rest its share."""
+    rest = max(MAX_CLUSTERS - len(sizes), 0)
+    total = sum(sizes) or 1
+    return [1 + rest * size // total for size in sizes]
 
 
 def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:

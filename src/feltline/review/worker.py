@@ -232,7 +232,9 @@ class Worker:
                 self._touched.setdefault(video_id, asked_at)
         for video_id, event_id in delta.videos.items():
             self._tell_changed(video_id, event_id)
-        if delta.has_videos or delta.has_lists or delta.has_threshold:
+        # Also of what is about no video, such as other guidelines or an export.
+        is_other = until > max(delta.videos.values(), default=after)
+        if delta.has_videos or delta.has_lists or delta.has_threshold or is_other:
             self._tell_changed(None, until)
         if live.model_id != model_id or delta.has_videos:
             self._tell_refilled(None)

@@ -12,7 +12,16 @@ from feltline.store.columns import to_json
 from feltline.store.integrity import References
 from feltline.store.log_rules import CHANGES, UNDO, undone
 from feltline.store.rows import columns_of, value_of
-from feltline.store.schema import DETAILS, Columns, events, notes, projects
+from feltline.store.schema import (
+    DETAILS,
+    Columns,
+    events,
+    judgements,
+    notes,
+    persons,
+    projects,
+    track_edits,
+)
 from feltline.store.transactions import Transaction, Transactions
 from feltline.store.values import Event, SavedEvent
 
@@ -203,6 +212,7 @@ class EventLog(Transactions):
         kinds: Collection[str] | None = None,
         rater: str | None = None,
         video_id: str | None = None,
+        tracks: Collection[tuple[str, int]] | None = None,
     ) -> list[Event]:
         """The last `limit` events before one, the newest first.
 
@@ -212,9 +222,14 @@ class EventLog(Transactions):
             kinds: Only of these kinds; `NOTE` stands for all that are no change.
             rater: Only of this rater; empty = feltline itself.
             video_id: Only about this video.
+            tracks: Only about these tracks, each of a video, by the numbers that the
+                events hold; an undo is about those of the change at the end of its
+                chain.
         """
         with self._reading() as tx:
             asked = tx.select(events, rater=rater, video_id=video_id)
+            if tracks is not None:
+                asked = asked.where(_is_about(tx, tracks))
             if before is not None:
                 asked = asked.where(events.c.event_id < before)
             if kinds is not None:
@@ -282,6 +297,25 @@ def _events(
     asked = tx.select(events, video_id=video_id).where(events.c.event_id > after)
     rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
     return _with_details(tx, rows)
+
+
+def _is_about(
+    tx: Transaction, tracks: Collection[tuple[str, int]]
+) -> sa.ColumnElement[bool]:
+    """The condition that an event is about one of some tracks."""
+    wanted = [f"{track_id} {video_id}" for video_id, track_id in tracks]
+    told = [
+        tx.select(table.c.event_id).where(
+            tx.any_of(
+                sa.cast(table.c.track_id, sa.Text) + " " + table.c.video_id, wanted
+            )
+        )
+        for table in (judgements, track_edits, persons)
+    ]
+    first = sa.union_all(*told).subquery()
+    about = sa.select(first.c.event_id).cte(recursive=True)
+    undoing = tx.select(events.c.event_id).where(events.c.undoes == about.c.event_id)
+    return events.c.event_id.in_(sa.select(about.union_all(undoing).c.event_id))
 
 
 def _with_details(tx: Transaction, rows: Sequence[Columns]) -> list[Event]:

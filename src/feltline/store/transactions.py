@@ -101,7 +101,7 @@ class Transaction:
         )
 
     def any_of(
-        self, column: sa.Column[Any], values: Iterable[Any]
+        self, column: sa.ColumnElement[Any], values: Iterable[Any]
     ) -> sa.ColumnElement[bool]:
         """The condition that a column is one of ever so many values: one parameter."""
         if self.is_file:

@@ -1,6 +1,6 @@
 /** Messages in a corner, and changes that the server did not take. */
 
-import { t } from '../i18n';
+import { sentences, t } from '../i18n';
 import type { Refused } from '../outbox';
 import { dismissNotice, notices } from '../state/announcements';
 import { outboxSignal } from '../state/changes';
@@ -50,7 +50,7 @@ export function Announcements() {
 }
 
 function sentence({ change, maybeSaved, sentence }: Refused): string {
-  const why = maybeSaved ? `${sentence} ${t('refused.maybeSaved')}` : sentence;
+  const why = maybeSaved ? sentences(sentence, t('refused.maybeSaved')) : sentence;
   const what = t(`refused.kind.${change.kind}`);
   const { video_id, first_frame } = change.body;
   if (typeof video_id !== 'string' || typeof first_frame !== 'number') {

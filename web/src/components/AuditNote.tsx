@@ -1,6 +1,6 @@
 /** After an audit: the own value beside the model's, which may be seen now. */
 
-import { number, t } from '../i18n';
+import { gap, number, t } from '../i18n';
 import { formatValue } from '../lib/value';
 import { auditResult } from '../state/auditResult';
 import { dimensions } from '../state/session';
@@ -17,7 +17,8 @@ export function AuditNote() {
       data-testid="audit-result"
       data-within={of.within}
     >
-      {t('audit.result', { own: text(of.own), model: text(of.model) })}{' '}
+      {t('audit.result', { own: text(of.own), model: text(of.model) })}
+      {gap()}
       <b>
         {t(of.within ? 'audit.within' : 'audit.outside', {
           tolerance: number(of.tolerance, 2),

@@ -5,13 +5,17 @@ import { t } from '../i18n';
 import { valueParts } from '../i18n/names';
 import { openFrame } from '../state/actions';
 import { earlier } from '../state/earlier';
+import { item } from '../state/queue';
 import { dimensions } from '../state/session';
 import { keepFocus } from './Key';
 
 const SIDE = 36;
 
 export function EarlierFaces() {
-  if (earlier.value.length === 0) return null;
+  if (earlier.value.length === 0) {
+    // Their place is kept: nothing may move under the hand when the first one comes.
+    return item.value && <p class="earlier muted">{t('earlier.none')}</p>;
+  }
   return (
     <ul class="earlier" aria-label={t('earlier.label')} data-testid="earlier">
       {earlier.value.map((one) => {

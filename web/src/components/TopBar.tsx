@@ -20,18 +20,27 @@ import { onlyVideo, videos } from '../state/videos';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 import { SaveState } from './SaveState';
+import { useRoom } from './useRoom';
 
 const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
 
 export function TopBar() {
+  const bar = useRef<HTMLElement>(null);
+  const name = session.value?.project.name ?? '';
+  useRoom(bar, '.brand b, .videos-button .button-label', [
+    name,
+    onlyVideo.value,
+    language.value,
+    videos.value,
+  ]);
   return (
-    <header class="top-bar">
+    <header ref={bar} class="top-bar">
       <h1 class="brand">
         <a class="brand-link" href="/" title={t('start.back')} data-testid="to-start">
           <Mark />
           <span class="sr-only">{t('start.back')}</span>
         </a>
-        <b>{session.value?.project.name}</b>
+        <b title={name}>{name}</b>
       </h1>
       <VideosButton />
       <div class="control-group">
@@ -144,7 +153,9 @@ function VideosButton() {
       class="button videos-button"
       aria-keyshortcuts={ariaKeys('videos')}
       aria-pressed={sideSheet.value === 'videos'}
-      title={`${t('top.videos')} (${keyHint('videos')})`}
+      title={[one?.video_id, `${t('top.videos')} (${keyHint('videos')})`]
+        .filter(Boolean)
+        .join(' · ')}
       data-testid="videos"
       onMouseDown={keepFocus}
       onClick={() => toggleSheet('videos')}

@@ -1,10 +1,12 @@
 /** The sentence that says which calibration the numbers rest on. */
 
 import { useEffect } from 'preact/hooks';
+import { gap } from '../i18n';
 import { calibrationText, loadModel, modelState, provisionalText } from './modelState';
 import './data.css';
 
-export function CalibrationLine() {
+/** @param alone whether it must say, too, that the model is provisional */
+export function CalibrationLine({ alone = true }: { alone?: boolean }) {
   // Later ones come with the server's notifications.
   useEffect(() => {
     if (!modelState.value) loadModel().catch(() => undefined);
@@ -12,10 +14,12 @@ export function CalibrationLine() {
   const state = modelState.value;
   const text = calibrationText();
   if (!state || !text) return null;
-  const provisional = provisionalText(state);
+  const provisional = alone ? provisionalText(state) : null;
   return (
     <p class="calibration" data-testid="calibration">
-      {text} {provisional && <b>{provisional}</b>}
+      {text}
+      {provisional && gap()}
+      {provisional && <b>{provisional}</b>}
     </p>
   );
 }

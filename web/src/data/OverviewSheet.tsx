@@ -91,7 +91,7 @@ function ModelPart() {
           <p>{learntText(state)}</p>
         </>
       )}
-      <CalibrationLine />
+      <CalibrationLine alone={false} />
       <div class="data-actions">
         <button
           type="button"

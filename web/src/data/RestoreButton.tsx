@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { sendFile } from '../api/client';
 import type { Restored } from '../api/types';
 import { FileButton } from '../components/FileButton';
-import { t } from '../i18n';
+import { sentences, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import './data.css';
 
@@ -50,15 +50,7 @@ export function RestoreButton({ onRestored }: RestoreProps) {
       </p>
       <p role="status" data-testid="restore-state">
         {busy && t('restore.going')}
-        {made &&
-          t('restore.done', {
-            name: made.project.name,
-            n: made.n_videos,
-            purged: made.n_purged,
-          })}{' '}
-        {made &&
-          made.missing.length > 0 &&
-          t('restore.missing', { n: made.missing.length })}
+        {made && doneText(made)}
       </p>
       {fault && (
         <p class="import-refusal" role="alert" data-testid="restore-fault">
@@ -67,4 +59,10 @@ export function RestoreButton({ onRestored }: RestoreProps) {
       )}
     </section>
   );
+}
+
+function doneText({ project, n_videos, n_purged, missing }: Restored): string {
+  const counts = { name: project.name, n: n_videos, purged: n_purged };
+  const lack = missing.length ? t('restore.missing', { n: missing.length }) : '';
+  return sentences(t('restore.done', counts), lack);
 }

@@ -49,15 +49,44 @@ export function hasString(key: string): boolean {
   return key in STRINGS.en;
 }
 
+const JAPANESE = '[\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Han}ー々、。）」…]';
+const MARKED = /[。、）」]$/;
+const ENDS = new RegExp(`${JAPANESE}$`, 'u');
+const BEGINS = new RegExp(`^(?:${JAPANESE}|[（「])`, 'u');
+
+/**
+ * Two texts as one. Japanese sets a space beside numbers and Latin letters, and none
+ * between its own: a space that was meant for a number goes where a word came instead.
+ */
+export function joined(before: string, after: string): string {
+  const [a, b] = [before.trimEnd(), after.trimStart()];
+  const isOne = MARKED.test(a) || (ENDS.test(a) && BEGINS.test(b));
+  return isOne ? a + b : before + after;
+}
+
+/** Sentences one after the other. */
+export const sentences = (...all: readonly string[]): string =>
+  all.filter(Boolean).reduce((said, one) => (said ? joined(`${said} `, one) : one), '');
+
+/** Between two sentences that are drawn each in its own way. */
+export const gap = (): string => (language.value === 'ja' ? '' : ' ');
+
+/** Text and values in turn. */
+function filled(text: string, params: Params): string {
+  const [first = '', ...rest] = text.split(/\{(\w+)\}/);
+  return rest.reduce((said, piece, i) => {
+    const isName = i % 2 === 0;
+    return joined(said, isName ? String(params[piece] ?? `{${piece}}`) : piece);
+  }, first);
+}
+
 function fill(text: string, params: Params): string {
-  return text
+  const plain = text
     .replace(/\{(\w+), ([^|]*) \| (.*?)\|\}/g, (_, name, one, many) =>
       params[name] === 1 ? one : many,
     )
-    .replace(/\{key:(\w+)\}/g, (_, action) => keyHint(action as Action))
-    .replace(/\{(\w+)\}/g, (whole, name) =>
-      name in params ? String(params[name]) : whole,
-    );
+    .replace(/\{key:(\w+)\}/g, (_, action) => keyHint(action as Action));
+  return filled(plain, params);
 }
 
 /** A number as people of the chosen language write it. */

@@ -1,7 +1,7 @@
 /** Everything that happened in the project, newest first. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { cropUrl, getEvents, getRaters } from '../api/client';
+import { cropUrl, getEvents, getPersons, getRaters } from '../api/client';
 import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
@@ -20,7 +20,7 @@ export interface HistoryPanelProps {
 
 const PAGE = 100;
 
-type Wanted = Pick<QueryOf<'/api/events'>, 'about' | 'rater' | 'video_id'>;
+type Wanted = Pick<QueryOf<'/api/events'>, 'about' | 'rater' | 'video_id' | 'person'>;
 const ABOUT = ['judgements', 'faces', 'threshold', 'undo', 'notes'] as const;
 /** Changes of a person: these can be taken back. */
 const CHANGES: readonly string[] = ['judgement', 'track-edit', 'person', 'threshold'];
@@ -32,7 +32,8 @@ interface FiltersProps {
 
 function Filters({ wanted, choose }: FiltersProps) {
   const raters = useLoaded(getRaters, []);
-  const select = (name: 'rater' | 'video_id', all: readonly string[]) => (
+  const persons = useLoaded(getPersons, []);
+  const select = (name: 'rater' | 'video_id' | 'person', all: readonly string[]) => (
     <select
       class="select"
       aria-label={t(`history.filter.${name}`)}
@@ -75,6 +76,12 @@ function Filters({ wanted, choose }: FiltersProps) {
         'video_id',
         videos.value.map(({ video_id }) => video_id),
       )}
+      {persons.value &&
+        persons.value.length > 0 &&
+        select(
+          'person',
+          persons.value.map(({ name }) => name),
+        )}
     </div>
   );
 }

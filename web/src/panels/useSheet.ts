@@ -18,7 +18,7 @@ export interface Place {
   frame: number;
 }
 
-const LIMIT = 48;
+const LIMIT = 96;
 
 const cellsOf = (sheet: Sheet | null): SheetCell[] =>
   sheet?.clusters.flatMap((cluster) => cluster.cells) ?? [];

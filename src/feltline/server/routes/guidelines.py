@@ -37,6 +37,7 @@ def put_guidelines(asked: GuidelinesRequest, here: Here) -> GuidelinesBody:
             )
         written = write_guidelines(folder, asked.text)
     here.project.store.note("guidelines", rater=here.rater, detail={})
+    here.worker.look()  # so that pages that show them follow at once
     return _body(written)
 
 

@@ -16,6 +16,7 @@ from feltline.server.responses import (
     SessionBody,
     SessionProject,
 )
+from feltline.server.serializers import persons_body
 from feltline.server.translation import speaking
 from feltline.settings import version
 from feltline.store import NOTE
@@ -63,11 +64,12 @@ def events(  # noqa: PLR0913 - each a parameter of the query
     about: Annotated[About | None, Query()] = None,
     rater: Annotated[str | None, Query(max_length=200)] = None,
     video_id: Annotated[VideoName | None, Query()] = None,
+    person: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
 ) -> list[EventBody]:
     """The log: after an event in its order, or else back from one or from the end.
 
-    Back it can be of one kind of change, of one rater (empty = feltline itself) and
-    about one video only.
+    Back it can be of one kind of change, of one rater (empty = feltline itself), about
+    one video and about the faces of one person only, by the names of now.
     """
     store = here.project.store
     if after is not None:
@@ -79,12 +81,18 @@ def events(  # noqa: PLR0913 - each a parameter of the query
             kinds=None if about is None else KINDS[about],
             rater=rater,
             video_id=video_id,
+            tracks=None if person is None else _tracks_of(here, person),
         )
     undone = store.undone()
     return [
         EventBody.model_validate(asdict(e) | {"undone": e.event_id in undone})
         for e in found
     ]
+
+
+def _tracks_of(here: Here, person: str) -> list[tuple[str, int]]:
+    named = [one for one in persons_body(here) if one.name == person]
+    return [(at.video_id, at.track_id) for one in named for at in one.tracks]
 
 
 @router.get("/raters")

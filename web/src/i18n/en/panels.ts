@@ -142,6 +142,8 @@ export const panels: Record<string, string> = {
   'history.filters': 'Which lines',
   'history.filter.rater': 'Rater',
   'history.filter.video_id': 'Video',
+  'history.filter.person': 'Person',
+  'history.all.person': 'everybody in view',
   'history.all.rater': 'everyone',
   'history.all.video_id': 'all videos',
   'history.about.all': 'Everything',

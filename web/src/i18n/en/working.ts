@@ -27,6 +27,7 @@ export const working: Record<string, string> = {
   'card.minutesSame': 'about {low} min left',
 
   'earlier.label': 'What you said of this person before',
+  'earlier.none': 'Your own earlier values for this person will stand here.',
   'earlier.show': 'Frame {frame} of {video}: {value}',
 
   'audit.result': 'Audit: you {own}, model {model},',

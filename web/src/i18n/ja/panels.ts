@@ -138,6 +138,8 @@ export const panels: Record<string, string> = {
   'history.filters': '表示する履歴',
   'history.filter.rater': '評価者',
   'history.filter.video_id': '動画',
+  'history.filter.person': '人物',
+  'history.all.person': 'すべての人物',
   'history.all.rater': '全員',
   'history.all.video_id': 'すべての動画',
   'history.about.all': 'すべて',

@@ -26,6 +26,7 @@ export const working: Record<string, string> = {
   'card.minutesSame': '残り約 {low} 分',
 
   'earlier.label': 'この人物への自分の評定',
+  'earlier.none': 'この人物に付けた自分の値が、ここに並びます。',
   'earlier.show': '{video} のフレーム {frame}：{value}',
 
   'audit.result': '抜き取り検査：自分 {own}、モデル {model}、',
