@@ -666,6 +666,27 @@ describe('a draft', () => {
     localStorage.removeItem(key);
   });
 
+  it('of another tab is that tab’s while it is open, and is gone on with after', async () => {
+    await start([queued(50), queued(90)]);
+    const stop = keepDraft();
+    next();
+    giveStep(1);
+    const own = draftStorageKey();
+    const other = own.replace(/[^/]+$/, 'another-tab');
+    localStorage.setItem(other, localStorage.getItem(own) as string);
+    clearDraft();
+    previous();
+    restoreDraft(new Set(['another-tab']));
+    expect(draftTouched.value).toBe(false);
+    expect(localStorage.getItem(other)).not.toBeNull();
+    restoreDraft();
+    expect([draftTouched.value, item.value?.item_id]).toEqual([true, 'i90']);
+    expect(localStorage.getItem(other)).toBeNull();
+    expect(localStorage.getItem(own)).not.toBeNull();
+    stop();
+    localStorage.removeItem(own);
+  });
+
   it('begun on an item comes back on that item', async () => {
     await start([queued(50), queued(90)]);
     const stop = keepDraft();

@@ -6,6 +6,7 @@ import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import { learningAt, modelSoon } from '../data/modelState';
 import { sentenceOf } from '../i18n/faults';
+import { openTabs } from '../lib/tab';
 import { debounced, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
@@ -206,7 +207,7 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     if (!item.value) showFirst();
     restoreKeys();
-    restoreDraft();
+    restoreDraft(await openTabs());
     follow();
     box.kick();
     start.value = 'ready';
