@@ -52,6 +52,8 @@ window.walkState = () => {
       ...chips.filter((one) => one.title || one.dataset.likely === "true")
         .map((one) => one.dataset.testid),
     ],
+    scope: document.querySelector(".scope-row [aria-pressed=true]")
+      ?.dataset.testid.slice(6) ?? null,
     comment: at("open-comment")?.dataset.on === "true",
     unsure: at("unsure")?.getAttribute("aria-pressed") === "true",
     commentOpen: at("comment") !== null,
@@ -59,13 +61,13 @@ window.walkState = () => {
     width: parseFloat(card.querySelector(".progress span")?.style.width ?? "0"),
     refused: document.querySelectorAll(".refused li").length,
     notices: [...document.querySelectorAll(".notice > span")].map(text),
-    sources: [...document.querySelectorAll("[src]")].map((o) => o.getAttribute("src")),
-    words: (() => {
-      const all = document.body.cloneNode(true);
-      for (const one of all.querySelectorAll(".notices")) one.remove();
-      return all.textContent;
-    })(),
   };
+};
+// What is said in passing, or was refused, may name a video that is gone.
+window.walkShows = (name) => {
+  const all = document.body.cloneNode(true);
+  for (const one of all.querySelectorAll(".notices")) one.remove();
+  return all.outerHTML.includes(name);
 };
 // As it is when a key comes, before the page takes it.
 addEventListener("keydown", () => { window.walkBefore = window.walkState(); }, true);

@@ -31,7 +31,7 @@ import {
   reloadTracks,
 } from './selection';
 import { loadSession } from './session';
-import { followChanges } from './undoStack';
+import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
 export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
@@ -108,6 +108,7 @@ export function followPurges(): () => void {
         purges.value += 1;
         forgetPurged();
         dropPurged();
+        dropPurgedSteps();
         if (wasOnly) onlyVideo.value = null;
       });
       void goOn(wasOnly).catch(() => undefined);
