@@ -120,7 +120,8 @@ class Walk:
     # ---- what is said
 
     def give(self, tab, said):
-        self.said.append(said)
+        if said.video not in self.purged:  # or it is refused once the line is back
+            self.said.append(said)
         tab.past.append(said)
         tab.future = []
         if said.item:
@@ -368,17 +369,16 @@ class Walk:
         purge(self.project, name)
         self.said = [s for s in self.said if s.video != name]
         self.orphans = [d for d in self.orphans if not (d.at and d.at[0] == name)]
-        for one in self.tabs:
-            one.past = [s for s in one.past if s.video != name]
-            one.future = [(s, how) for s, how in one.future if s.video != name]
-            if one.draft.at and one.draft.at[0] == name:
-                one.draft = Draft()
         if not self.is_away:
             self.until_gone()
 
     def until_gone(self):
         """Each page learns what was purged, and what is asked instead."""
         for tab in self.tabs:
+            tab.past = [s for s in tab.past if s.video not in self.purged]
+            tab.future = [f for f in tab.future if f[0].video not in self.purged]
+            if tab.draft.at and tab.draft.at[0] in self.purged:
+                tab.draft = Draft()
             gone = json.dumps(self.purged)
             tab.wait(f"!{gone}.some((name) => walkShows(name))")
             tab.ready()
@@ -435,6 +435,7 @@ class Walk:
         assert self.faults == []
         for tab in self.tabs:
             now = tab.state()
+            self.steps[-1] += f"\n    {tab.name}: {now}"
             self.check_card(tab, now)
             self.check_draft(tab, now)
             if not self.is_away:

@@ -205,7 +205,14 @@ class State:
         self.frame = int((raw["frame"] or "-1").replace(",", ""))
         crop = CROP.search(raw["crop"] or "")
         self.crop = (crop[1], int(crop[3]), int(crop[2])) if crop else None
+        if self.item == "" and not self.free and raw["video"]:
+            # With nothing left to judge, what is on screen is labelled.
+            self.crop = (raw["video"], int(raw["track"] or 0), None)
         """Video, face and frame of the picture on the card."""
+
+    def __str__(self):
+        mode = "free" if self.free else f"{self.kind} {self.item}"
+        return f"{mode} at {self.crop}, {self.save}: {self.plan}"
 
     @property
     def key(self):
@@ -258,7 +265,7 @@ class State:
         first, last = (int(n or 0) for n in (said["first"], said["last"]))
         if said["at"]:
             first = last = int(said["at"])
-            assert first == frame, f"{self.plan!r} under a picture of frame {frame}"
+            assert frame in (None, first), f"{self.plan!r} under a picture of frame {frame}"
         assert scope == draft.scope, f"{self.plan!r}, but asked for was {draft.scope}"
         ends = [end for end in draft.marks.values() if end is not None]
         if scope == "span" and len(ends) == 2:

@@ -639,6 +639,32 @@ describe('a value on its way', () => {
   });
 });
 
+describe('an item that one goes back to', () => {
+  it('says that Enter goes on, as it does, whatever was decided', async () => {
+    for (const decide of [rejectItem, cannotJudgeItem, () => classAlone('anger')]) {
+      await start([queued(50), queued(90)]);
+      decide();
+      previous();
+      expect([item.value?.item_id, plan.value.why]).toEqual(['i50', 'plan.done']);
+      await settle();
+      const before = desk.sent.length;
+      accept();
+      await settle();
+      expect([item.value?.item_id, desk.sent.length]).toEqual(['i90', before]);
+      previous();
+      giveStep(1);
+      expect(plan.value.outcome?.target.first).toBe(50);
+      clearDraft();
+      decided.value = new Map();
+    }
+  });
+});
+
+function classAlone(name: string): void {
+  giveClass(name);
+  accept();
+}
+
 describe('a draft', () => {
   it('is restored for its own rater and project only', async () => {
     await start([queued(50), queued(90)]);

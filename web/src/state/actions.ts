@@ -16,7 +16,7 @@ import {
   setValue,
 } from './draft';
 import { commentOpen, draft, draftTouched, scope } from './draftValue';
-import { plan, shownNow } from './outcome';
+import { isDone, plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
 import {
@@ -24,7 +24,6 @@ import {
   advance,
   countDone,
   decided,
-  decision,
   freeMode,
   goTo,
   item,
@@ -112,8 +111,7 @@ export function accept(): void {
     return;
   }
   batch(() => {
-    const isDone = decision.value && decision.value.what !== 'skip';
-    if (isDone && !draftTouched.value && activeItem.value) {
+    if (isDone.value) {
       next();
       return;
     }
