@@ -36,7 +36,7 @@ window.walkState = () => {
     decision: plan?.dataset.decision ?? null,
     save: {...at("save-state").dataset},
     video: at("video")?.dataset.video ?? null,
-    frame: text(at("current-frame")),
+    frame: at("video")?.dataset.asked ?? null,
     track: at("track")?.value ?? null,
     rows: [...document.querySelectorAll(".pad-row")].map((row) => ({
       active: row.dataset.active === "true",
@@ -202,17 +202,18 @@ class State:
         self.item, self.kind, self.lane = raw["item"], raw["kind"], raw["lane"]
         self.decision, self.plan = raw["decision"], raw["plan"]
         self.save = raw["save"]["state"]
-        self.frame = int((raw["frame"] or "-1").replace(",", ""))
         crop = CROP.search(raw["crop"] or "")
-        self.crop = (crop[1], int(crop[3]), int(crop[2])) if crop else None
-        if self.item == "" and not self.free and raw["video"]:
-            # With nothing left to judge, what is on screen is labelled.
-            self.crop = (raw["video"], int(raw["track"] or 0), None)
+        self.picture = (crop[1], int(crop[3]), int(crop[2])) if crop else None
         """Video, face and frame of the picture on the card."""
+        self.face = self.picture
+        """Those that the next value goes to; None while there is no face."""
+        if not self.is_item and raw["video"]:
+            place = raw["video"], int(raw["track"] or 0)
+            self.face = (*place, int(raw["frame"]))
 
     def __str__(self):
         mode = "free" if self.free else f"{self.kind} {self.item}"
-        return f"{mode} at {self.crop}, {self.save}: {self.plan}"
+        return f"{mode} at {self.face}, {self.save}: {self.plan}"
 
     @property
     def key(self):
@@ -251,8 +252,8 @@ class State:
             return None
         said = PLAN.search(self.plan)
         assert said, f"a sentence that nobody can read: {self.plan!r}"
-        assert self.crop is not None, f"{self.plan!r}, but there is no picture"
-        video, track, frame = self.crop
+        assert self.face is not None, f"{self.plan!r}, but there is no face"
+        video, track, frame = self.face
         parts = said["what"].split(" · ")
         unsure = parts[-1] == "unsure"
         parts = parts[: len(parts) - unsure]
@@ -265,7 +266,7 @@ class State:
         first, last = (int(n or 0) for n in (said["first"], said["last"]))
         if said["at"]:
             first = last = int(said["at"])
-            assert frame in (None, first), f"{self.plan!r} under a picture of frame {frame}"
+            assert frame == first, f"{self.plan!r} at frame {frame}"
         assert scope == draft.scope, f"{self.plan!r}, but asked for was {draft.scope}"
         ends = [end for end in draft.marks.values() if end is not None]
         if scope == "span" and len(ends) == 2:

@@ -639,6 +639,19 @@ describe('a value on its way', () => {
   });
 });
 
+describe('with nothing left to judge', () => {
+  it('a value is saved once its frame is left, as in free labelling', async () => {
+    await start([]);
+    showPlace({ video_id: 'clip', track_id: 0 }, 60);
+    await settle();
+    giveStep(1, true);
+    seek(61);
+    await settle();
+    expect(judgements()).toMatchObject([{ first_frame: 60, last_frame: 60 }]);
+    expect(draftTouched.value).toBe(false);
+  });
+});
+
 describe('an item that one goes back to', () => {
   it('says that Enter goes on, as it does, whatever was decided', async () => {
     for (const decide of [rejectItem, cannotJudgeItem, () => classAlone('anger')]) {
