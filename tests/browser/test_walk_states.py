@@ -70,6 +70,7 @@ class Walk:
         """Drafts of tabs that were closed."""
         self.purged: list[str] = []
         self.faults: list[str] = []
+        self.n_refused = 0
         self.is_away = False
         self.is_down = False
         self.n_tabs = 0
@@ -98,6 +99,10 @@ class Walk:
             return
         sent = answer.request.post_data or ""
         if answer.request.method == "POST" and any(v in sent for v in self.purged):
+            return
+        twice = answer.status == 400 and answer.url.endswith(("/undo", "/redo"))
+        if twice and self.n_refused > 0:
+            self.n_refused -= 1
             return
         self.faults.append(f"{answer.status} {answer.request.method} {answer.url}")
 
@@ -286,7 +291,11 @@ class Walk:
         in_visit = bool(tab.past)
         said = tab.past.pop() if in_visit else self.latest()
         tab.press("Control+z")
-        if said:
+        if said and in_visit and not said.in_force:
+            # Taken back in the other tab: the server says so.
+            self.n_refused += 1
+            tab.decided.pop(said.item, None)
+        elif said:
             said.in_force = False
             tab.future.append((said, in_visit))
             if in_visit:
@@ -296,6 +305,8 @@ class Walk:
     def redo(self, tab):
         said, in_visit = tab.future.pop() if tab.future else (None, False)
         tab.press("Control+Shift+Z")
+        if said and said.in_force:  # brought back in the other tab
+            self.n_refused += 1
         if said:
             said.in_force = True
             if in_visit:

@@ -146,15 +146,20 @@ const allSoon = debounced(
   LONGEST_MS,
 );
 
+/**
+ * After a break, or one that the stream outlived: what was missed is not sent again, and
+ * what failed meanwhile, pictures too, is asked for anew.
+ */
+function cameBack(): void {
+  reconnects.value += 1;
+  allSoon();
+  revisionSoon();
+  retryBroken();
+}
+
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
-    // After a break: what was missed is not sent again.
-    if (greeted) {
-      reconnects.value += 1;
-      allSoon();
-      revisionSoon();
-      retryBroken();
-    }
+    if (greeted) cameBack();
     void loadJobs().catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
@@ -239,6 +244,7 @@ function follow(): void {
   followProbabilities();
   watchInputs();
   followSaving();
+  addEventListener('online', cameBack);
   openStream(onMessage, (open) => {
     live.value = open;
   });
@@ -250,7 +256,10 @@ function followSaving(): void {
   effect(() => {
     const now = outboxSignal.value?.trouble.value ?? 'none';
     if (now === 'signed-out' && before !== now) announce('error', 'notice.signedOut');
-    if (now === 'none' && before === 'offline') announce('info', 'notice.online');
+    if (now === 'none' && before === 'offline') {
+      announce('info', 'notice.online');
+      untracked(cameBack);
+    }
     before = now;
   });
   let wasFull = false;
