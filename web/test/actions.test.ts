@@ -640,6 +640,45 @@ describe('a value on its way', () => {
   });
 });
 
+describe('with nothing left to judge', () => {
+  it('a value is saved once its frame is left, as in free labelling', async () => {
+    await start([]);
+    showPlace({ video_id: 'clip', track_id: 0 }, 60);
+    await settle();
+    giveStep(1, true);
+    seek(61);
+    await settle();
+    expect(judgements()).toMatchObject([{ first_frame: 60, last_frame: 60 }]);
+    expect(draftTouched.value).toBe(false);
+  });
+});
+
+describe('an item that one goes back to', () => {
+  it('says that Enter goes on, as it does, whatever was decided', async () => {
+    for (const decide of [rejectItem, cannotJudgeItem, () => classAlone('anger')]) {
+      await start([queued(50), queued(90)]);
+      decide();
+      previous();
+      expect([item.value?.item_id, plan.value.why]).toEqual(['i50', 'plan.done']);
+      await settle();
+      const before = desk.sent.length;
+      accept();
+      await settle();
+      expect([item.value?.item_id, desk.sent.length]).toEqual(['i90', before]);
+      previous();
+      giveStep(1);
+      expect(plan.value.outcome?.target.first).toBe(50);
+      clearDraft();
+      decided.value = new Map();
+    }
+  });
+});
+
+function classAlone(name: string): void {
+  giveClass(name);
+  accept();
+}
+
 describe('a draft', () => {
   it('is restored for its own rater and project only', async () => {
     await start([queued(50), queued(90)]);
@@ -665,6 +704,27 @@ describe('a draft', () => {
     restoreDraft();
     expect(draft.value).toMatchObject({ value: [0.9, 0.8], comment: 'of mika' });
     localStorage.removeItem(key);
+  });
+
+  it('of another tab is that tab’s while it is open, and is gone on with after', async () => {
+    await start([queued(50), queued(90)]);
+    const stop = keepDraft();
+    next();
+    giveStep(1);
+    const own = draftStorageKey();
+    const other = own.replace(/[^/]+$/, 'another-tab');
+    localStorage.setItem(other, localStorage.getItem(own) as string);
+    clearDraft();
+    previous();
+    restoreDraft(new Set(['another-tab']));
+    expect(draftTouched.value).toBe(false);
+    expect(localStorage.getItem(other)).not.toBeNull();
+    restoreDraft();
+    expect([draftTouched.value, item.value?.item_id]).toEqual([true, 'i90']);
+    expect(localStorage.getItem(other)).toBeNull();
+    expect(localStorage.getItem(own)).not.toBeNull();
+    stop();
+    localStorage.removeItem(own);
   });
 
   it('begun on an item comes back on that item', async () => {

@@ -73,6 +73,8 @@ function facesBytes(): ArrayBuffer {
 
 const timesBytes = () => Float64Array.from({ length: N }, (_, i) => i / 25).buffer;
 
+const NOWHERE = { video_id: null, track_id: null, frame: null };
+
 /** What the stand-in for the server has, and was sent. */
 export const desk = {
   queue: [] as Item[],
@@ -83,6 +85,12 @@ export const desk = {
   refuseOnly: null as string | null,
   /** Answers that get lost on the way back, though the server has saved. */
   losesAnswers: 0,
+  /** Where what is undone was. */
+  undone: NOWHERE as {
+    video_id: string | null;
+    track_id: number | null;
+    frame: number | null;
+  },
   /** Frames that were searched for faces; empty = all. */
   lookedAt: new Int32Array(),
 };
@@ -102,8 +110,8 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     }
     if (path === '/judgements/many') return Response.json([]);
     if (path === '/undo' || path === '/redo') {
-      const nowhere = { video_id: null, track_id: null, frame: null };
-      const undone = { kind: 'judgement', detail: { decision: 'label' }, ...nowhere };
+      const detail = { decision: 'label' };
+      const undone = { kind: 'judgement', detail, ...desk.undone };
       return Response.json({ event_id: desk.sent.length, undone });
     }
     return Response.json({ event_id: desk.sent.length, at });
@@ -180,6 +188,7 @@ export function standIn(): void {
     desk.refuse = null;
     desk.refuseOnly = null;
     desk.losesAnswers = 0;
+    desk.undone = NOWHERE;
     decided.value = new Map();
     serverJudgements.value = [];
     freshJudgements.value = [];

@@ -114,3 +114,15 @@ it.each([500, 3700, 3800])(
     expect(asked.filter((path) => path.endsWith('/faces'))).toHaveLength(1);
   },
 );
+
+it('asks anew for all that failed once the line is back, though the stream outlived it', async () => {
+  const { reconnects } = await import('../src/state/live');
+  await vi.advanceTimersByTimeAsync(10_000);
+  const before = reconnects.value;
+  asked = [];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(reconnects.value).toBe(before + 1);
+  expect(asked).toEqual(expect.arrayContaining(['/videos', '/queue', '/suggestions']));
+  expect(asked.some((path) => path.endsWith('/faces'))).toBe(true);
+});

@@ -5,16 +5,19 @@ import type { Change } from '../src/outbox';
 import {
   accept,
   giveClass,
+  giveStep,
   giveValue,
   next,
   toggleFreeMode,
 } from '../src/state/actions';
+import { notices } from '../src/state/announcements';
 import { outboxSignal, pendingJudgements } from '../src/state/changes';
-import { clearDraft, setSpan } from '../src/state/draft';
+import { clearDraft, setComment, setSpan } from '../src/state/draft';
 import { draft, draftTouched, scope } from '../src/state/draftValue';
 import { decided, freeMode, item, lane, position } from '../src/state/queue';
 import { frame, reloadPredictions, seek } from '../src/state/selection';
-import { redo, undo } from '../src/state/undoStack';
+import { dropPurgedSteps, redo, undo } from '../src/state/undoStack';
+import { purged } from '../src/state/videos';
 import { desk, judgements, queued, settle, standIn, start } from './desk';
 
 standIn();
@@ -99,6 +102,77 @@ describe('an undo', () => {
     await settle();
     expect(desk.sent.map((s) => s.path)).toEqual(['/judgements', '/undo']);
     expect(draft.value.value).toEqual([]);
+  });
+});
+
+describe('a value that was begun', () => {
+  it('stays, with its face, when something else is brought back', async () => {
+    await start([queued(50), queued(90), queued(120)]);
+    accept();
+    await settle();
+    undo();
+    next();
+    giveStep(1);
+    const value = draft.value.value;
+    redo();
+    await settle();
+    expect(desk.sent.at(-1)?.path).toBe('/redo');
+    expect([item.value?.item_id, draft.value.value]).toEqual(['i90', value]);
+  });
+
+  it('is no reason to drop a comment without a word', async () => {
+    await start([queued(50), queued(90)]);
+    accept();
+    setComment('blurred');
+    undo();
+    expect(notices.value.at(-1)).toMatchObject({
+      key: 'notice.commentDropped',
+      params: { comment: 'blurred' },
+    });
+    await settle();
+  });
+});
+
+describe('an answer that comes late', () => {
+  it('does not call back whoever went on meanwhile', async () => {
+    desk.undone = { video_id: 'clip', track_id: 0, frame: 70 };
+    await start([queued(50), queued(90)]);
+    toggleFreeMode();
+    seek(70);
+    giveStep(1);
+    accept();
+    await settle();
+    undo();
+    toggleFreeMode();
+    await settle();
+    expect([freeMode.value, frame.value]).toEqual([false, 50]);
+    expect(notices.value.at(-1)?.key).toBe('notice.undoneThis');
+    toggleFreeMode();
+    seek(71);
+    giveStep(1);
+    accept();
+    await settle();
+    undo();
+    await settle();
+    expect([freeMode.value, frame.value]).toEqual([true, 70]);
+  });
+});
+
+describe('what was said of a video that was purged', () => {
+  it('is not undone, and its item does not come back', async () => {
+    await start([queued(51, { video_id: 'other' }), queued(90)]);
+    accept();
+    await settle();
+    const gone = judgements().at(-1)?.client_id;
+    expect([item.value?.item_id, typeof gone]).toEqual(['i90', 'string']);
+    purged.value = new Set(['other']);
+    dropPurgedSteps();
+    undo();
+    await settle();
+    expect(desk.sent.at(-1)?.path).toBe('/undo');
+    expect(desk.sent.at(-1)?.body.of).not.toBe(gone);
+    expect(item.value?.video_id).toBe('clip');
+    purged.value = new Set();
   });
 });
 

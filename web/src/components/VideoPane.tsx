@@ -55,6 +55,7 @@ export function VideoPane() {
       aria-label={t('video.label')}
       data-testid="video"
       data-frame={shown.value >= 0 ? shown.value : ''}
+      data-asked={frame.value}
       data-video={v.video_id}
     >
       <VideoHead v={v} />

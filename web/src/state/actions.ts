@@ -16,7 +16,7 @@ import {
   setValue,
 } from './draft';
 import { commentOpen, draft, draftTouched, scope } from './draftValue';
-import { plan, shownNow } from './outcome';
+import { isDone, plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
 import {
@@ -24,7 +24,6 @@ import {
   advance,
   countDone,
   decided,
-  decision,
   freeMode,
   goTo,
   item,
@@ -112,8 +111,7 @@ export function accept(): void {
     return;
   }
   batch(() => {
-    const isDone = decision.value && decision.value.what !== 'skip';
-    if (isDone && !draftTouched.value && activeItem.value) {
+    if (isDone.value) {
       next();
       return;
     }
@@ -343,7 +341,7 @@ export function giveClass(name: string | null): void {
   chooseClass(name);
 }
 
-/** Follows answers and, while labelling freely, saves a draft once its frame is left. */
+/** Follows answers and, where no item is judged, saves a draft once its frame is left. */
 export function followDecisions(box: Outbox): () => void {
   box.listen({
     saved: (change) => {
@@ -357,8 +355,8 @@ export function followDecisions(box: Outbox): () => void {
   });
   return effect(() => {
     if (onSheet.value) return;
-    const left =
-      freeMode.value && scope.value === 'frame' && frame.value !== anchor.value;
+    const isFree = activeItem.value === null;
+    const left = isFree && scope.value === 'frame' && frame.value !== anchor.value;
     if (!draftTouched.value) return;
     if (isAwayFromItem.value) {
       // The face it was meant for is gone: it must not go to another one.

@@ -3,6 +3,7 @@
 import { batch, effect } from '@preact/signals';
 import type { Scope } from '../api/types';
 import { store, stored } from '../lib/storage';
+import { tabName } from '../lib/tab';
 import { loadDraft } from './draft';
 import {
   type Draft,
@@ -20,10 +21,14 @@ import { onSheet } from './sheetFaces';
 import { anchor, draftKey } from './target';
 import { trackOf } from './videos';
 
-/** One per project and rater: projects are served from one address in turn. */
-export const draftStorageKey = () => `feltline.draft/${encodeURIComponent(ownerKey())}`;
+/** Of a project and rater: projects are served from one address in turn. */
+const ownersKey = () => `feltline.draft/${encodeURIComponent(ownerKey())}/`;
+/** One per tab: none takes the draft of another, or writes over it. */
+export const draftStorageKey = () => ownersKey() + tabName();
 
 interface StoredDraft {
+  /** Milliseconds since 1970. */
+  at: number;
   place: Place;
   frame: number;
   draft: Draft;
@@ -42,6 +47,7 @@ export function keepDraft(): () => void {
     const key = draftStorageKey();
     if (at && (draftTouched.value || now.comment !== '')) {
       const kept: StoredDraft = {
+        at: Date.now(),
         place: at,
         frame: anchor.peek(),
         draft: now,
@@ -58,25 +64,46 @@ export function keepDraft(): () => void {
   });
 }
 
-/** The value that a reload has cut off: on its item if there is one, else freely. */
-export function restoreDraft(): void {
-  const kept = stored<Partial<StoredDraft>>(localStorage, draftStorageKey());
-  if (kept === null) return;
+/** What tabs that are no more have left, the latest first. */
+function leftBehind(open: ReadonlySet<string>): string[] {
+  const prefix = ownersKey();
+  const all = Array.from({ length: localStorage.length }, (_, i) =>
+    localStorage.key(i),
+  );
+  const left = all.filter(
+    (key) => key?.startsWith(prefix) && !open.has(key.slice(prefix.length)),
+  ) as string[];
+  const at = (key: string) => stored<Partial<StoredDraft>>(localStorage, key)?.at ?? 0;
+  return left.sort((a, b) => at(b) - at(a));
+}
+
+/**
+ * The value that a reload has cut off: on its item if there is one, else freely. A tab that
+ * has none goes on with what a tab that was closed has left.
+ *
+ * @param open other tabs that are open: their drafts are theirs
+ */
+export function restoreDraft(open: ReadonlySet<string> = new Set()): void {
+  const own = draftStorageKey();
+  const others = leftBehind(open).filter((key) => key !== own);
+  for (const key of [own, ...others]) {
+    const kept = stored<Partial<StoredDraft>>(localStorage, key);
+    if (kept === null) continue;
+    const isPutBack = putBack(kept);
+    // What is put back is kept anew, as this tab's.
+    if (!isPutBack || key !== own) localStorage.removeItem(key);
+    if (isPutBack) return;
+  }
+}
+
+/** False if there is no such face any more. */
+function putBack(kept: Partial<StoredDraft>): boolean {
   const at = kept.place;
   const goal = at && trackOf(at.video_id, at.track_id);
   const holds = kept.draft?.value.length ?? 0;
   const fits = holds === 0 || holds === dimensions.value.length;
-  if (
-    !at ||
-    kept.frame === undefined ||
-    !kept.draft ||
-    !fits ||
-    !goal ||
-    goal.ignored
-  ) {
-    localStorage.removeItem(draftStorageKey());
-    return;
-  }
+  if (!at || kept.frame === undefined || !kept.draft || !fits) return false;
+  if (!goal || goal.ignored) return false;
   const { draft: before, frame } = kept;
   batch(() => {
     if (`${at.video_id}/${at.track_id}/${frame}` !== draftKey.value) {
@@ -93,4 +120,5 @@ export function restoreDraft(): void {
     scope.value = kept.scope ?? 'frame';
     spanMarks.value = kept.spanMarks ?? NO_MARKS;
   });
+  return true;
 }

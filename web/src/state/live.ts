@@ -6,6 +6,7 @@ import { openStream } from '../api/stream';
 import type { StreamMessage } from '../api/types';
 import { learningAt, modelSoon } from '../data/modelState';
 import { sentenceOf } from '../i18n/faults';
+import { openTabs } from '../lib/tab';
 import { debounced, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
@@ -30,7 +31,7 @@ import {
   reloadTracks,
 } from './selection';
 import { loadSession, takeOverKept } from './session';
-import { followChanges } from './undoStack';
+import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
 export type Start = 'loading' | 'ready' | 'signed-out' | 'offline' | 'failed';
@@ -107,6 +108,7 @@ export function followPurges(): () => void {
         purges.value += 1;
         forgetPurged();
         dropPurged();
+        dropPurgedSteps();
         if (wasOnly) onlyVideo.value = null;
       });
       void goOn(wasOnly).catch(() => undefined);
@@ -144,15 +146,20 @@ const allSoon = debounced(
   LONGEST_MS,
 );
 
+/**
+ * After a break, or one that the stream outlived: what was missed is not sent again, and
+ * what failed meanwhile, pictures too, is asked for anew.
+ */
+function cameBack(): void {
+  reconnects.value += 1;
+  allSoon();
+  revisionSoon();
+  retryBroken();
+}
+
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
-    // After a break: what was missed is not sent again.
-    if (greeted) {
-      reconnects.value += 1;
-      allSoon();
-      revisionSoon();
-      retryBroken();
-    }
+    if (greeted) cameBack();
     void loadJobs().catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
@@ -207,7 +214,7 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     if (!item.value) showFirst();
     restoreKeys();
-    restoreDraft();
+    restoreDraft(await openTabs());
     follow();
     box.kick();
     start.value = 'ready';
@@ -238,6 +245,7 @@ function follow(): void {
   followProbabilities();
   watchInputs();
   followSaving();
+  addEventListener('online', cameBack);
   openStream(onMessage, (open) => {
     live.value = open;
   });
@@ -249,7 +257,10 @@ function followSaving(): void {
   effect(() => {
     const now = outboxSignal.value?.trouble.value ?? 'none';
     if (now === 'signed-out' && before !== now) announce('error', 'notice.signedOut');
-    if (now === 'none' && before === 'offline') announce('info', 'notice.online');
+    if (now === 'none' && before === 'offline') {
+      announce('info', 'notice.online');
+      untracked(cameBack);
+    }
     before = now;
   });
   let wasFull = false;

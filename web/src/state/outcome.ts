@@ -7,7 +7,7 @@ import { hasValue, isSame, type Value } from '../lib/value';
 import { savedJudgement } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
 import { likelyClass, type PredictionAt, predicted } from './predictionAt';
-import { activeItem, hidden } from './queue';
+import { activeItem, decision, hidden } from './queue';
 import { indexAt, place, prediction } from './selection';
 import { classNamed, dimensions } from './session';
 import { type Target, target, targetFrame } from './target';
@@ -69,10 +69,17 @@ const answered = computed<PredictionAt | null>(() => {
   return seen;
 });
 
+/** True where Enter has nothing to save: this person has decided on the item. */
+export const isDone = computed(() => {
+  const what = activeItem.value && decision.value?.what;
+  return Boolean(what) && what !== 'skip' && !draftTouched.value;
+});
+
 export const plan = computed<Plan>(() => {
   const to = target.value;
   if (!place.value) return { why: 'plan.nothing' };
   if (!to) return { why: scope.value === 'span' ? 'plan.noSpan' : 'plan.noFace' };
+  if (isDone.value) return { why: 'plan.done' };
   // Enter pressed once too often must not put the model over what was just judged.
   if (!activeItem.value && !draftTouched.value && isReviewed()) {
     return { why: 'plan.reviewed' };

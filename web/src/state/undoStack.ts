@@ -2,12 +2,12 @@
 
 import { batch, signal } from '@preact/signals';
 import type { Item, LogEvent, UndoAnswer } from '../api/types';
-import { type Change, idsOf, type Outbox, type Refused } from '../outbox';
+import { type Change, idsOf, judgementsOf, type Outbox, type Refused } from '../outbox';
 import { sentence } from '../panels/sentences';
 import { announce } from './announcements';
 import { outbox, savedEvents } from './changes';
 import { clearDraft } from './draft';
-import { draftTouched } from './draftValue';
+import { draft, draftStarted, draftTouched } from './draftValue';
 import {
   advance,
   type Decided,
@@ -19,12 +19,16 @@ import {
   setDecided,
 } from './queue';
 import { place, reloadJudgements, showPlace } from './selection';
+import { draftKey } from './target';
+import { purged } from './videos';
 
 /** What was done with a change: which item it decided, and how. */
 export interface Step {
   client_id: string;
   /** The change it came with: one key judges many faces of the contact sheet. */
   change: string;
+  /** The video that it speaks of; null = of none. */
+  video_id: string | null;
   item: Item | null;
   decided: Decided | null;
   counts: number;
@@ -54,15 +58,26 @@ export function followChanges(box: Outbox): void {
 
 function added(change: Change): void {
   if (change.kind === 'undo' || change.kind === 'redo') return;
+  const videoOf = new Map(judgementsOf(change).map((b) => [b.client_id, b.video_id]));
+  const named = /^\/videos\/([^/]+)\//.exec(change.path)?.[1];
+  const ofAll = named === undefined ? null : decodeURIComponent(named);
   const made = idsOf(change).map((client_id) => ({
     item: notes.get(client_id)?.item ?? null,
     decided: notes.get(client_id)?.decided ?? null,
     client_id,
     change: change.client_id,
+    video_id: videoOf.get(client_id) ?? ofAll,
     counts: change.counts ?? 0,
   }));
   past.value = [...past.value, ...made].slice(-MOST);
   future.value = [];
+}
+
+/** Videos were purged: what was said of them is not to be undone, nor shown again. */
+export function dropPurgedSteps(): void {
+  const isLeft = (step: Step | null) => !purged.value.has(step?.video_id ?? '');
+  past.value = past.value.filter(isLeft);
+  future.value = future.value.filter(({ step }) => isLeft(step));
 }
 
 /** The server did not take it: the item is open again, unless it may be saved after all. */
@@ -91,13 +106,17 @@ export function undo(): void {
   const steps = endOf(past.value, (step) => step.change);
   past.value = past.value.slice(0, past.value.length - steps.length);
   const [one] = steps;
+  const from = sight();
   if (steps.length > 1) {
     void Promise.all(steps.map((step) => takeBack(step))).then(afterUndoOfMany);
   } else {
-    void takeBack(one).then((answer) => afterUndo(answer, one));
+    void takeBack(one).then((answer) => afterUndo(answer, from, one));
   }
   if (one?.item) reopen(one.item);
 }
+
+/** What the person has before them. */
+const sight = () => `${freeMode.value} ${draftKey.value}`;
 
 /** What came last, with all that came by the same change; the latest first. */
 function endOf<T>(all: readonly T[], change: (of: T) => string): T[] {
@@ -158,6 +177,8 @@ export async function undoEvent({ event_id, kind }: LogEvent): Promise<void> {
 function reopen(item: Item): void {
   setDecided(item, null);
   const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
+  const { comment } = draft.value;
+  if (comment !== '') announce('warning', 'notice.commentDropped', { comment });
   clearDraft();
   if (at < 0) {
     items.value = [item, ...items.value];
@@ -172,7 +193,11 @@ async function afterUndoOfMany(answers: (UndoAnswer | null)[]): Promise<void> {
   if (n > 0) announce('info', 'notice.undoneMany', { n });
 }
 
-async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> {
+async function afterUndo(
+  answer: UndoAnswer | null,
+  from: string,
+  step?: Step,
+): Promise<void> {
   if (!answer) return;
   await reloadJudgements().catch(() => undefined);
   const { undone } = answer;
@@ -193,9 +218,11 @@ async function afterUndo(answer: UndoAnswer | null, step?: Step): Promise<void> 
   const key = isHere ? 'notice.undoneThis' : 'notice.undoneWhat';
   const what = sentence(undone);
   announce('info', key, { what, video: video_id ?? '' }, step?.item ? undefined : show);
-  // Of an item, the page went back to it. A draft that was started meanwhile is about what
-  // is on screen, and another video is shown when it is asked for.
-  if (!step?.item && isHere && !draftTouched.value) show?.();
+  // Of an item, the page went back to it. What was started meanwhile is about what is on
+  // screen, whoever went on is not called back by a late answer, and another video is shown
+  // when it is asked for.
+  const isStill = sight() === from && !draftStarted.value;
+  if (!step?.item && isHere && isStill) show?.();
 }
 
 export function redo(): void {
@@ -210,8 +237,9 @@ export function redo(): void {
   const { item, decided } = steps[0]?.step ?? {};
   if (!item || !decided) return;
   batch(() => {
-    clearDraft();
     setDecided(item, decided);
+    // A value that was begun stays, and so does the face that it is for.
+    if (draftStarted.value) return;
     const at = items.value.findIndex((i) => keyOf(i) === keyOf(item));
     if (at >= 0) goTo(at);
     advance();

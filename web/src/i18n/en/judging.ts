@@ -102,5 +102,6 @@ export const judging: Record<string, string> = {
   'plan.blind': 'Give your own value or class first.',
   'plan.valueFirst': 'Give a value or a class.',
   'plan.noModel': 'There is no prediction to accept: give a value or a class.',
+  'plan.done': 'Judged already: {key:accept} goes on, a value or a class changes it.',
   'plan.reviewed': 'Judged already: give a value or a class to change it.',
 };

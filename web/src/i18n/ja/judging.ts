@@ -103,5 +103,7 @@ export const judging: Record<string, string> = {
   'plan.blind': '先に自分の値か表情を付けてください。',
   'plan.valueFirst': '値か表情を付けてください。',
   'plan.noModel': '承認できる予測がありません。値か表情を付けてください。',
+  'plan.done':
+    '評定済みです。{key:accept} で次へ。変えるには値か表情を付けてください。',
   'plan.reviewed': '評定済みです。変えるには値か表情を付けてください。',
 };
