@@ -7,6 +7,7 @@ import { openFrame } from '../state/actions';
 import { earlier } from '../state/earlier';
 import { dimensions } from '../state/session';
 import { keepFocus } from './Key';
+import { Picture } from './Picture';
 
 const SIDE = 36;
 
@@ -29,7 +30,7 @@ export function EarlierFaces() {
               onMouseDown={keepFocus}
               onClick={() => openFrame(video_id, track_id, first_frame)}
             >
-              <img
+              <Picture
                 src={cropUrl(video_id, track_id, first_frame, SIDE * 2)}
                 alt=""
                 width={SIDE}

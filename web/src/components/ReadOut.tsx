@@ -1,7 +1,7 @@
 /** Values at the frame on screen: the model's, and a person's if any. */
 
 import type { Dimension, Judgement } from '../api/types';
-import { percent, t } from '../i18n';
+import { surely, t, thresholdText } from '../i18n';
 import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt } from '../state/draft';
@@ -69,10 +69,10 @@ function DimensionPart({ of, dimension, d }: DimensionProps) {
 function Confidence({ of: { confidence } }: { of: PredictionAt }) {
   if (confidence === null) return null;
   const below = confidence < threshold.value;
-  const why = t('readout.below', { threshold: percent(threshold.value) });
+  const why = t('readout.below', { threshold: thresholdText(threshold.value) });
   return (
     <span class="confidence" data-below={below} title={below ? why : undefined}>
-      {t('readout.confidence', { share: percent(confidence) })}
+      {t('readout.confidence', { share: surely(confidence) })}
     </span>
   );
 }
