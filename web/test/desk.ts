@@ -83,6 +83,7 @@ export const desk = {
   refuseOnly: null as string | null,
   /** Answers that get lost on the way back, though the server has saved. */
   losesAnswers: 0,
+  secondsLeft: 60,
   /** Frames that were searched for faces; empty = all. */
   lookedAt: new Int32Array(),
 };
@@ -109,7 +110,7 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     return Response.json({ event_id: desk.sent.length, at });
   }
   if (path === '/queue') {
-    const done = { done: 0, total: desk.queue.length, seconds_left: 60 };
+    const done = { done: 0, total: desk.queue.length, seconds_left: desk.secondsLeft };
     return Response.json({ items: desk.queue, position: done });
   }
   if (path === '/suggestions') {

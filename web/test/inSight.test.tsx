@@ -12,9 +12,11 @@ import { giveStep, next } from '../src/state/actions';
 import { visibleJudgements } from '../src/state/draft';
 import { followLine } from '../src/state/line';
 import { plan } from '../src/state/outcome';
+import { position, refreshQueue } from '../src/state/queue';
 import { markPictured } from '../src/state/seen';
 import { place, serverJudgements, showNothing } from '../src/state/selection';
-import { judgements, queued, settle, standIn, start } from './desk';
+import { session } from '../src/state/session';
+import { desk, judgements, queued, settle, standIn, start } from './desk';
 
 standIn();
 beforeEach(() => setLanguage('en'));
@@ -65,6 +67,29 @@ describe('a confidence', () => {
     await start([queued(50, { prediction: old as never })]);
     render(<QueueCard />);
     expect(screen.getByTestId('card-confidence').textContent).toContain('60%');
+  });
+});
+
+describe('the time left', () => {
+  it('does not jump, however often the server counts anew', async () => {
+    await start([queued(50), queued(90)]);
+    expect(position.value.seconds_left).toBe(60);
+    desk.secondsLeft = 6000;
+    for (let i = 0; i < 3; i += 1) {
+      await refreshQueue();
+      expect(position.value.seconds_left).toBe(90);
+    }
+    const before = session.value;
+    session.value = before && { ...before, threshold: 0.5 };
+    await refreshQueue();
+    expect(position.value.seconds_left).toBe(6000); // other work
+    session.value = before;
+    desk.secondsLeft = 60;
+  });
+
+  it('is none where nothing is left', async () => {
+    await start([]);
+    expect(position.value.seconds_left).toBeNull();
   });
 });
 

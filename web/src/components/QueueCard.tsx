@@ -1,12 +1,12 @@
 /** What to judge now, why, and the decisions. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
 import { calibrationText } from '../data/modelState';
 import { hasString, number, surely, t } from '../i18n';
 import { clock } from '../lib/format';
-import { minutesLeft, steadied } from '../lib/timeLeft';
+import { minutesLeft } from '../lib/timeLeft';
 import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
 import { player } from '../state/player';
@@ -71,16 +71,9 @@ export function QueueCard() {
   );
 }
 
-/** An estimate that does not jump from one judgement to the next. */
-function useTimeLeft(seconds: number | null): string {
-  const before = useRef<number | null>(null);
-  if (seconds === null) {
-    before.current = null;
-    return '';
-  }
-  const steady = steadied(seconds, before.current);
-  before.current = steady;
-  const minutes = minutesLeft(steady);
+function timeLeft(seconds: number | null): string {
+  if (seconds === null) return '';
+  const minutes = minutesLeft(seconds);
   if (minutes === null) return t('card.lessThanMinute');
   const { low, high } = minutes;
   const key = low === high ? 'card.minutesSame' : 'card.minutesRange';
@@ -92,7 +85,7 @@ function CardHead() {
   const n = decision.value?.number ?? Math.min(done + 1, total);
   const shownNumber = item.value ? n : done;
   const key = lane.value === 'suggested' ? 'card.positionSuggested' : 'card.position';
-  const left = useTimeLeft(item.value && total > done ? seconds_left : null);
+  const left = timeLeft(item.value ? seconds_left : null);
   return (
     <header class="card-head">
       <div class="card-line">
