@@ -6,7 +6,7 @@ import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
-import { frame, indexAt, shown } from '../state/selection';
+import { frame, indexAt, place, shown } from '../state/selection';
 import { dimensions, threshold } from '../state/session';
 import { isBlind } from '../state/target';
 
@@ -24,6 +24,7 @@ export function ReadOut() {
 }
 
 function ModelPart({ at }: { at: number }) {
+  if (!place.value) return <span class="muted">{'\u2013'}</span>;
   if (isBlind(at)) return <span class="muted">{t('readout.hidden')}</span>;
   const seen = predictionAt(at);
   if (!seen) {
