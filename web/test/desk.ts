@@ -91,6 +91,7 @@ export const desk = {
     track_id: number | null;
     frame: number | null;
   },
+  secondsLeft: 60,
   /** Frames that were searched for faces; empty = all. */
   lookedAt: new Int32Array(),
 };
@@ -117,7 +118,7 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
     return Response.json({ event_id: desk.sent.length, at });
   }
   if (path === '/queue') {
-    const done = { done: 0, total: desk.queue.length, seconds_left: 60 };
+    const done = { done: 0, total: desk.queue.length, seconds_left: desk.secondsLeft };
     return Response.json({ items: desk.queue, position: done });
   }
   if (path === '/suggestions') {

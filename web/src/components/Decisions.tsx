@@ -10,6 +10,7 @@ import {
 } from '../state/actions';
 import { plan } from '../state/outcome';
 import { activeItem } from '../state/queue';
+import { target } from '../state/target';
 import { ActionButton } from './Key';
 
 export function Decisions() {
@@ -31,6 +32,7 @@ export function Decisions() {
         action="edit"
         label={t('decide.edit')}
         onPress={editPrediction}
+        disabled={!target.value}
         testid="decide-edit"
         showKey
       />

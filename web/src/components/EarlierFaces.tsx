@@ -8,6 +8,7 @@ import { earlier } from '../state/earlier';
 import { item } from '../state/queue';
 import { dimensions } from '../state/session';
 import { keepFocus } from './Key';
+import { Picture } from './Picture';
 
 const SIDE = 36;
 
@@ -33,7 +34,7 @@ export function EarlierFaces() {
               onMouseDown={keepFocus}
               onClick={() => openFrame(video_id, track_id, first_frame)}
             >
-              <img
+              <Picture
                 src={cropUrl(video_id, track_id, first_frame, SIDE * 2)}
                 alt=""
                 width={SIDE}

@@ -1,7 +1,7 @@
 /** Nothing left to judge: what was done, and what could come next. */
 
 import { getDone } from '../api/client';
-import { number, percent, t } from '../i18n';
+import { number, t, thresholdText } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
 import { chooseVideo } from '../state/actions';
 import { threshold } from '../state/session';
@@ -30,7 +30,7 @@ export function EndOfQueue() {
         </p>
       )}
       <p class="muted">
-        {t('card.emptyText', { threshold: percent(threshold.value) })}
+        {t('card.emptyText', { threshold: thresholdText(threshold.value) })}
       </p>
       <div class="end-steps">
         {STEPS.map((name) => (

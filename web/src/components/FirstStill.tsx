@@ -7,6 +7,7 @@ import { t } from '../i18n';
 import { playing } from '../state/player';
 import { markPictured } from '../state/seen';
 import { frame, place, shown } from '../state/selection';
+import { Picture } from './Picture';
 
 /** A video at hand seeks faster than this, and needs no still. */
 const STILL_MS = 120;
@@ -39,7 +40,7 @@ export function FirstStill({ video_id }: { video_id: string }) {
   return (
     <>
       {since.still && (
-        <img
+        <Picture
           key={at}
           class="video first-still"
           data-active={loaded === at}

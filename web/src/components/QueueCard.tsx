@@ -1,16 +1,16 @@
 /** What to judge now, why, and the decisions. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Item } from '../api/types';
 import { calibrationText } from '../data/modelState';
-import { hasString, number, percent, t } from '../i18n';
+import { hasString, number, surely, t } from '../i18n';
 import { clock } from '../lib/format';
-import { minutesLeft, steadied } from '../lib/timeLeft';
+import { minutesLeft } from '../lib/timeLeft';
 import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
-import { reconnects } from '../state/live';
 import { player } from '../state/player';
+import { predictionAt } from '../state/predictionAt';
 import {
   cursor,
   decision,
@@ -26,6 +26,7 @@ import { isSeen, markPictured } from '../state/seen';
 import {
   frame,
   indexAt,
+  isSamePlace,
   type Place,
   place,
   showPlace,
@@ -38,6 +39,7 @@ import { EarlierFaces } from './EarlierFaces';
 import { EndOfQueue } from './EndOfQueue';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
+import { Picture } from './Picture';
 
 export function QueueCard() {
   const on = item.value;
@@ -69,16 +71,9 @@ export function QueueCard() {
   );
 }
 
-/** An estimate that does not jump from one judgement to the next. */
-function useTimeLeft(seconds: number | null): string {
-  const before = useRef<number | null>(null);
-  if (seconds === null) {
-    before.current = null;
-    return '';
-  }
-  const steady = steadied(seconds, before.current);
-  before.current = steady;
-  const minutes = minutesLeft(steady);
+function timeLeft(seconds: number | null): string {
+  if (seconds === null) return '';
+  const minutes = minutesLeft(seconds);
   if (minutes === null) return t('card.lessThanMinute');
   const { low, high } = minutes;
   const key = low === high ? 'card.minutesSame' : 'card.minutesRange';
@@ -90,12 +85,14 @@ function CardHead() {
   const n = decision.value?.number ?? Math.min(done + 1, total);
   const shownNumber = item.value ? n : done;
   const key = lane.value === 'suggested' ? 'card.positionSuggested' : 'card.position';
-  const left = useTimeLeft(item.value && total > done ? seconds_left : null);
+  const left = timeLeft(item.value ? seconds_left : null);
   return (
     <header class="card-head">
       <div class="card-line">
         <p class="position" aria-live="polite" data-testid="position">
-          <b>{t(key, { n: number(shownNumber), total: number(total) })}</b>
+          {total > 0 && (
+            <b>{t(key, { n: number(shownNumber), total: number(total) })}</b>
+          )}
           <span class="muted">{left}</span>
         </p>
         <Moves />
@@ -145,16 +142,17 @@ function useShownMark(key: string): void {
 
 function ItemPart({ on }: { on: Item }) {
   useShownMark(keyOf(on));
-  const confidence = hidden.value ? null : on.prediction?.confidence;
+  const confidence = confidenceNow(on);
   return (
     <div class="card-item">
-      <img
-        key={`${keyOf(on)} ${reconnects.value}`}
+      <Picture
+        key={keyOf(on)}
         class="crop"
         src={cropUrl(on.video_id, on.track_id, on.frame)}
         alt={t('card.cropAlt')}
         width="92"
         height="92"
+        data-testid="crop"
         onLoad={() => markPictured(on, on.frame)}
       />
       <div class="card-why">
@@ -163,10 +161,10 @@ function ItemPart({ on }: { on: Item }) {
         </p>
         <p class="muted where" title={on.video_id}>
           {on.video_id}
-          {confidence !== null && confidence !== undefined && (
+          {confidence !== null && (
             <span title={calibrationText()} data-testid="card-confidence">
               {' · '}
-              {t('card.sure', { share: percent(confidence) })}
+              {t('card.sure', { share: surely(confidence) })}
               <span class="sr-only">{calibrationText()}</span>
             </span>
           )}
@@ -178,6 +176,15 @@ function ItemPart({ on }: { on: Item }) {
   );
 }
 
+/** As the read-out and the curves have it: what came with the item may be older. */
+function confidenceNow(on: Item): number | null {
+  if (hidden.value) return null;
+  // Another face is on screen, so its curves say nothing of this one.
+  if (!isSamePlace(on, place.value)) return on.prediction?.confidence ?? null;
+  const now = predictionAt(on.frame);
+  return now?.isModels ? now.confidence : null;
+}
+
 /** While one labels freely: the face on screen, not the one of the queue. */
 function FreePart({ at }: { at: Place }) {
   const on = item.value;
@@ -185,13 +192,13 @@ function FreePart({ at }: { at: Place }) {
   return (
     <div class="card-item" data-testid="free-card">
       {seen ? (
-        <img
-          key={`${at.video_id}/${at.track_id}/${frame.value} ${reconnects.value}`}
+        <Picture
           class="crop"
           src={cropUrl(at.video_id, at.track_id, frame.value)}
           alt={t('card.freeCropAlt')}
           width="92"
           height="92"
+          data-testid="crop"
           onLoad={() => markPictured(at, frame.value)}
         />
       ) : (

@@ -1,12 +1,12 @@
 /** Values at the frame on screen: the model's, and a person's if any. */
 
 import type { Dimension, Judgement } from '../api/types';
-import { percent, t } from '../i18n';
+import { surely, t, thresholdText } from '../i18n';
 import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
-import { frame, indexAt, shown } from '../state/selection';
+import { frame, indexAt, place, shown } from '../state/selection';
 import { dimensions, threshold } from '../state/session';
 import { isBlind } from '../state/target';
 
@@ -24,6 +24,7 @@ export function ReadOut() {
 }
 
 function ModelPart({ at }: { at: number }) {
+  if (!place.value) return <span class="muted">{'\u2013'}</span>;
   if (isBlind(at)) return <span class="muted">{t('readout.hidden')}</span>;
   const seen = predictionAt(at);
   if (!seen) {
@@ -69,10 +70,10 @@ function DimensionPart({ of, dimension, d }: DimensionProps) {
 function Confidence({ of: { confidence } }: { of: PredictionAt }) {
   if (confidence === null) return null;
   const below = confidence < threshold.value;
-  const why = t('readout.below', { threshold: percent(threshold.value) });
+  const why = t('readout.below', { threshold: thresholdText(threshold.value) });
   return (
     <span class="confidence" data-below={below} title={below ? why : undefined}>
-      {t('readout.confidence', { share: percent(confidence) })}
+      {t('readout.confidence', { share: surely(confidence) })}
     </span>
   );
 }

@@ -10,6 +10,7 @@ import { sheetAnnotation } from '../state/sheetDesk';
 import { sheetFaces } from '../state/sheetFaces';
 import { sideSheet } from '../state/ui';
 import { ActionButton } from './Key';
+import { Picture } from './Picture';
 
 const MOST_PICTURES = 5;
 const CROP = 128;
@@ -29,7 +30,7 @@ export function SheetCard() {
       </p>
       <div class="sheet-card-faces">
         {cells.slice(0, MOST_PICTURES).map((cell) => (
-          <img
+          <Picture
             key={`${cell.video_id} ${cell.track_id} ${cell.frame}`}
             src={cropUrl(cell.video_id, cell.track_id, cell.frame, CROP)}
             alt=""

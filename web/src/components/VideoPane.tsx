@@ -11,7 +11,7 @@ import { useLoaded } from '../panels/useLoaded';
 import { chooseTrack } from '../state/actions';
 import { announce } from '../state/announcements';
 import { fit, pane, toggleFit } from '../state/fitting';
-import { reconnects } from '../state/live';
+import { reconnects } from '../state/line';
 import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
 import { markPictured } from '../state/seen';

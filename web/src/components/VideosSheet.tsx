@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { Video } from '../api/types';
-import { number, percent, t } from '../i18n';
+import { number, surely, t } from '../i18n';
 import { clock } from '../lib/format';
 import { ManageVideos } from '../manage/ManageVideos';
 import { VideoMenu } from '../manage/VideoMenu';
@@ -105,7 +105,7 @@ function Row({ v }: { v: Video }) {
       <span class="muted">
         {clock(v.duration_s ?? 0)} · {t('videos.labels', { n: v.n_judgements })}
         {v.confidence !== null &&
-          ` · ${t('videos.sure', { share: percent(v.confidence) })}`}
+          ` · ${t('videos.sure', { share: surely(v.confidence) })}`}
         {state && ` · ${state}`}
       </span>
     </button>

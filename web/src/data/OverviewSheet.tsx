@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { backupUrl, getOverview } from '../api/client';
 import type { ModelState, Overview } from '../api/types';
-import { language, number, percent, t } from '../i18n';
+import { language, number, percent, surely, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { className, dimensionName } from '../i18n/names';
 import { Fault, Panel } from '../panels/Panel';
@@ -270,7 +270,7 @@ function Audits({ seen: { audits } }: { seen: Overview }) {
             {t('overview.audited', {
               right: percent(audits.right),
               n: audits.n,
-              promised: audits.promised === null ? '–' : percent(audits.promised),
+              promised: audits.promised === null ? '–' : surely(audits.promised),
             })}
           </p>
           <p>

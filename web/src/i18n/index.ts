@@ -105,3 +105,23 @@ export function percent(share: number, digits = 0): string {
     maximumFractionDigits: digits,
   }).format(share);
 }
+
+/** Less than any difference that is shown: 0.8 as a 32-bit number is 0.8, too. */
+const SLACK = 1e-6;
+
+/**
+ * A confidence, or a threshold of it, as a percentage: rounded down, so that what is below
+ * the threshold reads so. A threshold between two whole ones keeps its decimals.
+ */
+export function surely(confidence: number, digits = 0): string {
+  const scale = 100 * 10 ** digits;
+  return percent(Math.floor((confidence + SLACK) * scale) / scale, digits);
+}
+
+/** The threshold in force, with as many decimals as it has, two at most. */
+export function thresholdText(threshold: number): string {
+  const digits = [0, 1].find((n) => isWhole(threshold * 10 ** (n + 2))) ?? 2;
+  return surely(threshold, digits);
+}
+
+const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 1e-4;

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { changeSettings, getSettings } from '../api/client';
 import type { Settings, SettingsRequest } from '../api/types';
-import { number, percent, t } from '../i18n';
+import { number, t, thresholdText } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault, Panel } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
@@ -140,7 +140,7 @@ function Fixed({ now }: { now: Settings }) {
       <dl class="settings-fixed">
         <dt>{t('settings.threshold')}</dt>
         <dd>
-          <b>{percent(now.threshold)}</b>{' '}
+          <b>{thresholdText(now.threshold)}</b>{' '}
           <button
             type="button"
             class="link"

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { Track, Video } from '../api/types';
+import { Picture } from '../components/Picture';
 import { number, t } from '../i18n';
 import { faceName, inOrder } from './faces';
 import { Menu } from './Menu';
@@ -41,7 +42,7 @@ export function FaceRow(props: FaceRowProps) {
         data-testid={`face-open-${id}`}
         onClick={open}
       >
-        <img
+        <Picture
           src={cropUrl(video.video_id, id, track.first_frame, CROP)}
           alt=""
           width={CROP / 2 + 16}

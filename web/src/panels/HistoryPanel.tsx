@@ -5,6 +5,7 @@ import { cropUrl, getEvents, getPersons, getRaters } from '../api/client';
 import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
+import { reconnects } from '../state/line';
 import { session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { videos } from '../state/videos';
@@ -256,8 +257,10 @@ const CROP = 64;
 
 /** The face that a line is about; one that is gone, or not seen there, has no picture. */
 function Face({ of }: { of: ReturnType<typeof placeOf> }) {
-  const [lost, setLost] = useState(false);
-  if (!of || lost) return <span class="history-face" />;
+  const [lostAt, setLostAt] = useState(-1);
+  // Once the line is back it is asked for again.
+  const line = reconnects.value;
+  if (!of || lostAt === line) return <span class="history-face" />;
   return (
     <img
       class="history-face"
@@ -266,7 +269,7 @@ function Face({ of }: { of: ReturnType<typeof placeOf> }) {
       width="36"
       height="36"
       loading="lazy"
-      onError={() => setLost(true)}
+      onError={() => setLostAt(line)}
     />
   );
 }

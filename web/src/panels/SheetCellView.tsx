@@ -3,7 +3,8 @@
 import { useState } from 'preact/hooks';
 import { cropUrl } from '../api/client';
 import type { SheetCell } from '../api/types';
-import { percent, t } from '../i18n';
+import { Picture } from '../components/Picture';
+import { surely, t } from '../i18n';
 import { letterName, valueParts } from '../i18n/names';
 import { clock } from '../lib/format';
 import { hasValue } from '../lib/value';
@@ -44,7 +45,7 @@ function PredictionParts({ cell: { prediction } }: { cell: SheetCell }) {
   return (
     <span class="sheet-model">
       <Parts parts={valueParts(value, null, dimensions.value, letterName)} />
-      {confidence !== null && <span>{percent(confidence)}</span>}
+      {confidence !== null && <span>{surely(confidence)}</span>}
     </span>
   );
 }
@@ -54,7 +55,7 @@ type PictureState = 'loading' | 'there' | 'lost';
 const waitText = (state: PictureState) =>
   state === 'there' ? '' : t(state === 'lost' ? 'sheet.noPicture' : 'sheet.loading');
 
-function Picture(props: {
+function CellPicture(props: {
   cell: SheetCell;
   state: PictureState;
   setState: (now: PictureState) => void;
@@ -67,7 +68,7 @@ function Picture(props: {
           {waitText(state)}
         </span>
       )}
-      <img
+      <Picture
         src={cropUrl(cell.video_id, cell.track_id, cell.frame, CROP)}
         alt=""
         width={CROP}
@@ -110,7 +111,7 @@ export function SheetCellView(props: CellProps) {
       onClick={() => props.onToggle(index)}
       onDblClick={() => props.onOpen(index)}
     >
-      <Picture cell={cell} state={state} setState={setState} />
+      <CellPicture cell={cell} state={state} setState={setState} />
       <span class="sheet-tick" aria-hidden="true">
         {selected ? '✓' : ''}
       </span>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { getThreshold } from '../api/client';
 import type { ThresholdCurve, ThresholdPoint } from '../api/types';
 import { CalibrationLine } from '../data/CalibrationLine';
-import { number, percent, t } from '../i18n';
+import { number, percent, t, thresholdText } from '../i18n';
 import { threshold } from '../state/session';
 import { CostPlot } from './CostPlot';
 import { Fault, Panel } from './Panel';
@@ -54,9 +54,11 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
         <tr>
           <td />
           <th scope="col">
-            {t('threshold.chosen', { value: shown(chosen.threshold) })}
+            {t('threshold.chosen', { value: thresholdText(chosen.threshold) })}
           </th>
-          <th scope="col">{t('threshold.inForce', { value: shown(now.threshold) })}</th>
+          <th scope="col">
+            {t('threshold.inForce', { value: thresholdText(now.threshold) })}
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -71,8 +73,6 @@ function Numbers({ chosen, now }: { chosen: ThresholdPoint; now: ThresholdPoint 
     </table>
   );
 }
-
-const shown = (threshold: number) => number(threshold, 2);
 
 export function ThresholdPanel({ send, onApplied, revision = 0 }: ThresholdPanelProps) {
   const {
@@ -138,7 +138,7 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
     <form onSubmit={apply}>
       <label class="threshold-slider">
         <span>{t('threshold.label')}</span>
-        <output>{shown(wanted)}</output>
+        <output>{thresholdText(wanted)}</output>
         <input
           type="range"
           min={0.5}
@@ -146,7 +146,7 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
           step={0.01}
           value={wanted}
           aria-valuetext={t('threshold.sentence', {
-            value: shown(wanted),
+            value: thresholdText(wanted),
             frames: number(chosen.frames),
             wrong: percent(chosen.wrong, 1),
           })}
@@ -164,7 +164,7 @@ function Chooser({ curve, send, reload, onApplied }: ChooserProps) {
           disabled={state.busy || Math.abs(wanted - curve.threshold) < 0.001}
           data-testid="threshold-apply"
         >
-          {t('threshold.apply', { value: shown(wanted) })}
+          {t('threshold.apply', { value: thresholdText(wanted) })}
         </button>
         <span class="panel-note">{t('threshold.audit')}</span>
       </div>

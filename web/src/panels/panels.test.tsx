@@ -64,7 +64,7 @@ describe('ThresholdPanel', () => {
     expect(screen.getByTestId('threshold-time').textContent).toBe('80 min');
     expect(screen.getByTestId('threshold-wrong').textContent).toBe('4.0%');
     expect(screen.getByTestId('threshold-numbers').textContent).toContain(
-      'in force: 0.80',
+      'in force: 80%',
     );
     expect(slider.getAttribute('aria-valuetext')).toContain('5,000 frames to people');
   });
@@ -106,7 +106,7 @@ describe('ThresholdPanel', () => {
     });
     await waitFor(() =>
       expect(screen.getByTestId('threshold-numbers').textContent).toContain(
-        'in force: 0.90',
+        'in force: 90%',
       ),
     );
   });

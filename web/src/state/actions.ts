@@ -35,7 +35,6 @@ import {
   setDecided,
   step,
 } from './queue';
-import { isSeen } from './seen';
 import { frame, place, showNothing, showPlace } from './selection';
 import { saveOnSheet, withPageDraft } from './sheetDesk';
 import { onSheet } from './sheetFaces';
@@ -118,10 +117,6 @@ export function accept(): void {
     const { outcome, why } = plan.value;
     if (!outcome) {
       announce('warning', why);
-      return;
-    }
-    if (!isSeen.value) {
-      announce('warning', 'plan.notSeen');
       return;
     }
     saveOutcome();

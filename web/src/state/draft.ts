@@ -22,17 +22,23 @@ import { classNamed, dimensions } from './session';
 import { settings } from './settings';
 import { onSheet, sheetFaces } from './sheetFaces';
 import { anchor, blindSpan, draftPlace, targetFrame } from './target';
+import { isOwnWord } from './words';
 
 /** The dimension that the arrow keys move, by its place in the label schema. */
 export const dimension = signal(0);
 
-/** Judgements of the face that may be seen now. */
+/**
+ * Judgements of the face that may be seen now. Where the model is hidden, one's own words
+ * stay in sight, and what takes them back: nobody else can be consistent with oneself.
+ */
 export const visibleJudgements = computed(() => {
   const blind = blindSpan.value;
   if (blind === null) return trackJudgements.value;
   return trackJudgements.value.filter(
     (one) =>
       one.scope === 'clip' ||
+      one.decision === 'reject' ||
+      isOwnWord(one) ||
       one.last_frame < blind.first ||
       one.first_frame > blind.last,
   );

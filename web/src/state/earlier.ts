@@ -2,12 +2,11 @@
 
 import { effect, signal } from '@preact/signals';
 import type { Judgement } from '../api/types';
-import { hasValue } from '../lib/value';
 import { trackJudgements } from './changes';
 import { judgementsOf, type Place, place } from './selection';
-import { session } from './session';
 import { targetFrame } from './target';
 import { videos } from './videos';
+import { isOwnWord } from './words';
 
 const MOST = 5;
 
@@ -24,13 +23,6 @@ function tracksOf(at: Place): Place[] {
   const name = all.find(isHere)?.person ?? '';
   return all.filter((one) => isHere(one) || (name !== '' && one.person === name));
 }
-
-/** Own words: not what was accepted, which is the model's value. */
-export const isOwnWord = (one: Judgement) =>
-  one.rater === session.value?.rater &&
-  one.origin === 'human' &&
-  (one.decision === 'label' || one.decision === 'edit') &&
-  (hasValue(one.value) || one.expression !== null);
 
 /** What is on its way has no number yet, and is the newest. */
 const orderOf = ({ event_id }: Judgement) =>

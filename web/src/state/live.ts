@@ -20,6 +20,7 @@ import { keepDraft, restoreDraft } from './draftStorage';
 import { followEarlier } from './earlier';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
+import { followLine, reconnects } from './line';
 import { followProbabilities } from './predictionAt';
 import { bringSuggested, dropPurged, item, loadQueue, refreshQueue } from './queue';
 import {
@@ -39,9 +40,6 @@ export const start = signal<Start>('loading');
 export const startFault = signal('');
 /** False while the server's notifications do not come through. */
 export const live = signal(false);
-
-/** How often the server came back: pictures that failed meanwhile are asked for again. */
-export const reconnects = signal(0);
 
 const SOON_MS = 350;
 /** So long at most, while notifications go on coming. */
@@ -238,6 +236,7 @@ function prepared(): Outbox {
 
 function follow(): void {
   keepDraft();
+  followLine();
   followProxy();
   followShape();
   followPurges();

@@ -8,6 +8,7 @@ import { savedJudgement } from './draft';
 import { draft, draftTouched, scope } from './draftValue';
 import { likelyClass, type PredictionAt, predicted } from './predictionAt';
 import { activeItem, decision, hidden } from './queue';
+import { isSeen } from './seen';
 import { indexAt, place, prediction } from './selection';
 import { classNamed, dimensions } from './session';
 import { type Target, target, targetFrame } from './target';
@@ -80,6 +81,7 @@ export const plan = computed<Plan>(() => {
   if (!place.value) return { why: 'plan.nothing' };
   if (!to) return { why: scope.value === 'span' ? 'plan.noSpan' : 'plan.noFace' };
   if (isDone.value) return { why: 'plan.done' };
+  if (!isSeen.value) return { why: 'plan.notSeen' };
   // Enter pressed once too often must not put the model over what was just judged.
   if (!activeItem.value && !draftTouched.value && isReviewed()) {
     return { why: 'plan.reviewed' };

@@ -3,9 +3,11 @@
 import { batch, computed, signal } from '@preact/signals';
 import { cropUrl, getQueue, getSuggestions } from '../api/client';
 import type { Decision, Item, Position, Queue } from '../api/types';
+import { steadied } from '../lib/timeLeft';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
 import { place, prefetch, showPlace } from './selection';
+import { threshold } from './session';
 import { onlyVideo, purged, trackOf, videoOf } from './videos';
 
 export type Lane = 'suggested' | 'queue';
@@ -76,7 +78,7 @@ const uncounted = computed(() => {
   return n;
 });
 
-export const position = computed<Position>(() => {
+const counted = computed<Position>(() => {
   const { done, total, seconds_left } = serverPosition.value;
   const now = Math.min(Math.max(done + uncounted.value, 0), total);
   const share = total > done ? (total - now) / (total - done) : 0;
@@ -85,6 +87,28 @@ export const position = computed<Position>(() => {
     total,
     seconds_left: seconds_left === null ? null : seconds_left * share,
   };
+});
+
+/** What the server last counted: another threshold, or other videos, are other work. */
+let countedOf = '';
+/** What was said of the time left, at how many that were done, and before that. */
+let said: { done: number; seconds: number; before: number; of: string } | null = null;
+
+/**
+ * However often the server counts anew, from one judgement to the next the time left does
+ * not jump; where nothing is left, there is none.
+ */
+export const position = computed<Position>(() => {
+  const now = counted.value;
+  if (now.seconds_left === null || now.total <= now.done) {
+    said = null;
+    return { ...now, seconds_left: null };
+  }
+  const last = said?.of === countedOf ? said : null;
+  const before = last?.done === now.done ? last.before : (last?.seconds ?? null);
+  const seconds = steadied(now.seconds_left, before);
+  said = { done: now.done, seconds, before: before ?? seconds, of: countedOf };
+  return { ...now, seconds_left: seconds };
 });
 
 /** What the server has taken counts at once; the queue brings its own count later. */
@@ -174,6 +198,7 @@ async function loadReview(): Promise<void> {
 
 async function fetchQueue(): Promise<Queue> {
   const only = onlyVideo.value;
+  countedOf = `${only} ${threshold.value}`;
   return only === null
     ? getQueue(FETCHED, place.value?.video_id)
     : getQueue(FETCHED, only, true);

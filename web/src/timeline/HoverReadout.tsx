@@ -1,7 +1,7 @@
 /** The frame under the pointer in numbers. */
 
 import { type PredictionArrays, SOURCE } from '../api/types';
-import { number, percent, t } from '../i18n';
+import { number, surely, t } from '../i18n';
 import { className, shortName } from '../i18n/names';
 import { clock } from '../lib/format';
 import { heldIndex } from '../lib/geometry';
@@ -49,7 +49,7 @@ function Values({ shown, sources, prediction, i }: ValuesProps) {
         );
       })}
       {!Number.isNaN(confidence) && (
-        <span>{t('timeline.confident', { share: percent(confidence) })}</span>
+        <span>{t('timeline.confident', { share: surely(confidence) })}</span>
       )}
       <span>{sourceText(sources.value[i])}</span>
       {name && (

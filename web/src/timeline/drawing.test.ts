@@ -1,8 +1,10 @@
 import type uPlot from 'uplot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { countStates } from './coverage';
+import type { Drawing } from './drawing';
 import { CONFIDENCE, type Lane, laneRange, lanesOf, xOf, yOf } from './lanes';
 import { clipLabels, marksOf } from './marks';
+import { paintMarks } from './marksPainter';
 import { forShades, shadeOf } from './paint';
 import { curvePaths, isDense, swingBuilder } from './paths';
 import { OWNER, Slice, sourceOf, trackTimesOf } from './slice';
@@ -264,5 +266,32 @@ describe('marksOf', () => {
     expect([...marks.clip]).toEqual([1]);
     expect(marks.value.map((v) => v[0])).toEqual([1, 0]);
     expect(clipLabels(labels)[0]?.expression).toBe('fear');
+  });
+});
+
+describe('paintMarks', () => {
+  it('draws every judgement that it is given, also where the model is hidden', () => {
+    const arcs: number[] = [];
+    const context = new Proxy({} as CanvasRenderingContext2D, {
+      get: (_, name) =>
+        name === 'arc' ? (x: number) => arcs.push(x) : () => undefined,
+      set: () => true,
+    });
+    const drawing = {
+      lanes: lanesOf(dimensions),
+      marks: marksOf(
+        [judgement({ first_frame: 2 }), judgement({ first_frame: 10 })],
+        evenTimes(20, 1),
+        allFrames(20),
+        2,
+      ),
+      blind: { start: 8, end: 12 },
+      theme: {},
+      ratio: 1,
+    };
+    const frame = { left: 0, top: 0, width: 20, height: 100, start: 0, end: 20 };
+    paintMarks(context, frame, drawing as unknown as Drawing);
+    // Two dimensions each.
+    expect(arcs).toEqual([2, 2, 10, 10]);
   });
 });

@@ -23,11 +23,6 @@ function* shownMarks(marks: Marks, frame: Frame): Generator<number> {
   }
 }
 
-const isHidden = (drawing: Drawing, i: number) =>
-  drawing.blind !== null &&
-  (drawing.marks.start[i] as number) <= drawing.blind.end &&
-  (drawing.marks.end[i] as number) >= drawing.blind.start;
-
 function paintBar(
   context: Context,
   frame: Frame,
@@ -109,7 +104,6 @@ export function paintMarks(context: Context, frame: Frame, drawing: Drawing): vo
   context.strokeStyle = theme.humanRing;
   context.lineWidth = ratio;
   for (const i of shownMarks(marks, frame)) {
-    if (isHidden(drawing, i)) continue;
     context.fillStyle = colours[marks.kind[i] as number] as string;
     if (marks.classOnly[i]) paintClass(context, frame, drawing, i);
     lanes.forEach((lane, d) => {

@@ -27,7 +27,7 @@ export interface Shown {
   /** Frame numbers of the track, ascending. */
   frames: Int32Array;
   prediction: PredictionArrays | null;
-  /** Judgements in force on this track. */
+  /** Judgements in force on this track that may be seen: all of them are drawn. */
   judgements: readonly Judgement[];
   /** Of these, those that the prediction does not hold yet. */
   pending: readonly Judgement[];

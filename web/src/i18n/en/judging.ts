@@ -94,7 +94,7 @@ export const judging: Record<string, string> = {
   'bar.classKept': ' · the model’s class stays, 0 drops it',
   'bar.classAsked': ' · without the model’s class {name}: give one?',
 
-  'plan.notSeen': 'The face is still loading: nothing is saved before it is seen.',
+  'plan.notSeen': 'Loading the face … Nothing is saved before it is seen.',
   'plan.noSpan':
     'Mark the start ({key:spanStart}) and the end ({key:spanEnd}) of the span.',
   'plan.noFace': 'This face is not seen on this frame: nothing to label.',

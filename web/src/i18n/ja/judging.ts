@@ -95,7 +95,7 @@ export const judging: Record<string, string> = {
   'bar.classKept': ' · モデルの表情を残します（0 で外す）',
   'bar.classAsked': ' · モデルの表情「{name}」は合わないため付けません。表情を選べます',
 
-  'plan.notSeen': '顔を読み込み中です。表示されるまでは保存しません。',
+  'plan.notSeen': '顔を読み込んでいます… 表示されるまでは保存しません。',
   'plan.noSpan':
     '区間の始点（{key:spanStart}）と終点（{key:spanEnd}）を指定してください。',
   'plan.noFace': 'このフレームに顔が写っていないため、ラベルを付けられません。',
