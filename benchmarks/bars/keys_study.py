@@ -83,7 +83,7 @@ def labelled(base: Path, folder: Path, rated: dict[Frame, Rating]) -> set[Frame]
             at = min(left, key=lambda at: abs(at[1] - one.frame))
             frames[at] = Judgement(
                 video_id=at[0],
-                track_id=one.track_id,
+                track_id=face_of(project, at),
                 scope="frame",
                 first_frame=at[1],
                 last_frame=at[1],
@@ -91,10 +91,20 @@ def labelled(base: Path, folder: Path, rated: dict[Frame, Rating]) -> set[Frame]
                 expression=rated[at].expression,
                 rater=project.settings.rater,
             )
-        given = [(judgement, 0, None) for judgement in frames.values()]
+        given = [(one, one.track_id, None) for one in frames.values()]
         project.store.give_judgements(given)
         learn(project)
     return set(frames)
+
+
+def face_of(project: Project, at: Frame) -> int:
+    """The face that is meant by a rated frame: the longest one that is there."""
+    there = [
+        track
+        for track in project.store.found_tracks(at[0])
+        if track.first_frame <= at[1] <= track.last_frame
+    ]
+    return max(there, key=lambda track: track.n_frames).track_id
 
 
 def asked_for(base: Path, folder: Path, frames: Sequence[Frame]) -> Path:
@@ -104,9 +114,13 @@ def asked_for(base: Path, folder: Path, frames: Sequence[Frame]) -> Path:
         project.store.save_suggestions(
             [
                 Suggested(
-                    video_id=video_id, track_id=0, frame=frame, rank=rank, reason="far"
+                    video_id=at[0],
+                    track_id=face_of(project, at),
+                    frame=at[1],
+                    rank=rank,
+                    reason="far",
                 )
-                for rank, (video_id, frame) in enumerate(frames, start=1)
+                for rank, at in enumerate(frames, start=1)
             ]
         )
     return folder

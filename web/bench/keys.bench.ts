@@ -26,7 +26,10 @@ async function checked(ratings: readonly Rating[], plans: readonly Key[][]) {
     expect(one.expression).toBe(expression);
     expect(one.touched).toEqual([true, true]);
     value.forEach((wanted, d) => {
-      expect(isNear(one.value[d], wanted), `${plans[i]} for ${value}: ${one.value}`).toBe(true);
+      expect(
+        isNear(one.value[d], wanted),
+        `${plans[i]} for ${value}: ${one.value}`,
+      ).toBe(true);
     });
   }
 }

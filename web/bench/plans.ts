@@ -3,7 +3,7 @@
 import type { Item } from '../src/api/types';
 import { giveClass } from '../src/state/actions';
 import type { Outcome } from '../src/state/outcome';
-import { blindItem, isNear, keyOf, queueItem, type Pair, type Rating } from './desk';
+import { blindItem, isNear, keyOf, type Pair, queueItem, type Rating } from './desk';
 import { explore, type Key, shortest, valueKeys } from './search';
 
 /** More than any value takes: a sign and a number with its point, twice. */
@@ -17,13 +17,15 @@ const isValue = (outcome: Outcome, wanted: Pair) =>
 
 /** By value, the fewest keys to it, from the state on screen. */
 function waysTo(
-  wanted: readonly Pair[],
+  wanted: readonly Rating[],
   alphabet: readonly Key[],
   most: number,
+  isMeant: (outcome: Outcome) => boolean = () => true,
 ): ReadonlyMap<string, readonly Key[]> {
-  const left = new Map(wanted.map((one) => [nameOf(one), one]));
+  const left = new Map(wanted.map(({ value }) => [nameOf(value), value]));
   const found = new Map<string, readonly Key[]>();
   explore(alphabet, most, (outcome, keys) => {
+    if (!isMeant(outcome)) return false;
     for (const [name, one] of left) {
       if (!isValue(outcome, one)) continue;
       left.delete(name);
@@ -42,11 +44,7 @@ function waysTo(
  */
 export async function blindPlans(ratings: readonly Rating[]): Promise<Key[][]> {
   await blindItem();
-  const ways = waysTo(
-    ratings.map(({ value }) => value),
-    valueKeys(),
-    MOST,
-  );
+  const ways = waysTo(ratings, valueKeys(), MOST);
   return ratings.map(({ value, expression }) => [
     keyOf(expression),
     ...(ways.get(nameOf(value)) ?? []),
@@ -56,35 +54,42 @@ export async function blindPlans(ratings: readonly Rating[]): Promise<Key[][]> {
 /**
  * The same where a class key proposes its place (a setting, off at first).
  *
- * A value may be reached from the place of any class: the key of another one first, what
- * it proposes taken and moved, and the key of the class that is meant last.
+ * A value may also be reached from the place of another class: its key first, what it
+ * proposes taken and moved, and the key of the class that is meant last.
  */
 export async function proposedPlans(ratings: readonly Rating[]): Promise<Key[][]> {
-  // Pressed last, a class proposes nothing beside the value that is there.
-  const typed = (await blindPlans(ratings)).map(([key, ...way]) => [
-    ...way,
-    ...(key ? [key] : []),
-  ]);
-  const longest = Math.max(...typed.map(({ length }) => length));
+  const best: (readonly Key[])[] = ratings.map(() => []);
+  const better = (i: number, keys: readonly Key[]) =>
+    keys.length < (best[i]?.length ?? 0);
   const names = [...new Set(ratings.map(({ expression }) => expression))];
-  const values = ratings.map(({ value }) => value);
-  const best = [...typed];
   for (const name of names) {
+    const mine = ratings.filter(({ expression }) => expression === name);
     await blindItem();
-    const key = keyOf(name);
-    giveClass(name);
-    // Longer ways than by the digits are of no use.
-    const ways = waysTo(values, [...valueKeys(), key], longest - 1);
-    for (const [i, { value, expression }] of ratings.entries()) {
-      const way = ways.get(nameOf(value));
-      if (!way) continue;
-      const last = expression === name ? [] : [keyOf(expression)];
-      const keys = [key, ...way, ...last];
-      if (keys.length < (best[i]?.length ?? 0)) best[i] = keys;
+    const keys = [...valueKeys(), keyOf(name)];
+    const ways = waysTo(mine, keys, MOST, ({ expression }) => expression === name);
+    for (const [i, one] of ratings.entries()) {
+      if (one.expression === name) best[i] = ways.get(nameOf(one.value)) ?? [];
     }
   }
-  return best;
+  const longest = Math.max(...best.map(({ length }) => length));
+  for (const name of names) {
+    await blindItem();
+    giveClass(name);
+    const key = keyOf(name);
+    // Its own key and that of the class that is meant come on top.
+    const ways = waysTo(ratings, [...valueKeys(), key], longest - 3);
+    for (const [i, { value, expression }] of ratings.entries()) {
+      const way = ways.get(nameOf(value));
+      // Digits need no place to begin from: with them the other class is of no use.
+      if (!way || expression === name || way.some(isTyped(key))) continue;
+      const keys = [key, ...way, keyOf(expression)];
+      if (better(i, keys)) best[i] = keys;
+    }
+  }
+  return best.map((keys) => [...keys]);
 }
+
+const isTyped = (classKey: Key) => (key: Key) => /^\d$/.test(key) && key !== classKey;
 
 /** What a correction must reach, and what it may leave as the model says it. */
 export interface Aim extends Rating {
@@ -107,4 +112,3 @@ export async function queuePlan(said: Said, aim: Aim): Promise<Key[]> {
   if (keys === null) throw new Error(`No keys lead to ${JSON.stringify(aim)}`);
   return [...keys];
 }
-

@@ -80,7 +80,10 @@ export function press(chord: Key): void {
 }
 
 /** What may be pressed next: Shift first, then its chords; digits where one types. */
-function nextOf(alphabet: readonly Key[], { typing: field, isShiftHeld }: State): Key[] {
+function nextOf(
+  alphabet: readonly Key[],
+  { typing: field, isShiftHeld }: State,
+): Key[] {
   const chords = alphabet.filter((one) => !one.startsWith('Shift+') || isShiftHeld);
   const shift = isShiftHeld || chords.length === alphabet.length ? [] : ['Shift'];
   return [...chords, ...shift, ...(field ? OF_TYPING : [])];
