@@ -1,8 +1,8 @@
 """Projects of the rated clips for counting keys, and what the page is asked there.
 
-A project per rater: four frames of each clip, those that `feltline suggest` chooses
-(the rated frame that is nearest), are labelled as the rater does, and a model is learnt.
-What is in its review queue then is read over HTTP, as the page reads it.
+A project per rater: four frames of each clip, those that `feltline suggest` chooses (the
+rated frame that is nearest), are labelled as the rater does, and a model is learnt. What
+is in its review queue then is read over HTTP, as the page reads it.
 """
 
 import csv
@@ -105,6 +105,12 @@ def face_of(project: Project, at: Frame) -> int:
         if track.first_frame <= at[1] <= track.last_frame
     ]
     return max(there, key=lambda track: track.n_frames).track_id
+
+
+def faces_of(folder: Path, frames: Sequence[Frame]) -> dict[Frame, int]:
+    """Per rated frame of a project, the face that is meant."""
+    with Project.open(folder) as project:
+        return {at: face_of(project, at) for at in frames}
 
 
 def asked_for(base: Path, folder: Path, frames: Sequence[Frame]) -> Path:
