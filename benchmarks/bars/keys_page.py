@@ -98,10 +98,10 @@ def press_all(page: "Page", keys: Sequence[str]) -> None:
 def answer_some(
     page: "Page", answers: Mapping[Place, Answer], most: int
 ) -> dict[Place, Answer]:
-    """Go through the queue and answer what comes up; N passes what has no answer.
+    """Go through the queue and answer what comes up; the rest is skipped.
 
-    Of the answers to predictions a third are accepts at most, and each video has one: an
-    answer changes what is predicted of its own video.
+    Of the answers to predictions a third are accepts at most, and each video has one:
+    an answer changes what is predicted of its own video.
     """
     done: dict[Place, Answer] = {}
     for _ in range(MOST_STEPS):
@@ -110,7 +110,7 @@ def answer_some(
         at = shown(page)
         answer = answers.get(at)
         if answer is None or at in done or not _may_follow(answer, done, most):
-            page.keyboard.press("n")
+            page.keyboard.press("s")
         else:
             page.wait_for_function(SEEN)
             press_all(page, [*answer.keys, "Enter"])
@@ -138,7 +138,7 @@ def shown(page: "Page") -> Place:
 
 
 def wait_for_other(page: "Page", before: Place) -> None:
-    """Until another item is on the card; at the end of what was fetched N asks anew."""
+    """Until another item is on the card; at the end more may have to come first."""
     until = time.monotonic() + 2.0
     while shown(page) == before and time.monotonic() < until:
         page.wait_for_timeout(20)
@@ -150,6 +150,7 @@ def stored_faults(folder: Path, answers: Sequence[Answer]) -> list[str]:
         newest: dict[tuple[str, int, int], Any] = {
             (one.video_id, one.track_id, one.first_frame): one
             for one in (stored.judgement for stored in project.store.judgements())
+            if one.decision != "skip"
         }
     found = []
     for answer in answers:

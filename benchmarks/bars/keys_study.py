@@ -1,8 +1,8 @@
 """Projects of the rated clips for counting keys, and what the page is asked there.
 
-A project per rater: four frames of each clip, those that `feltline suggest` chooses (the
-rated frame that is nearest), are labelled as the rater does, and a model is learnt. What
-is in its review queue then is read over HTTP, as the page reads it.
+A project per rater: of each clip four frames are labelled as the rater does, the rated
+ones that are nearest to those that `feltline suggest` chooses, and a model is learnt.
+What is in its review queue then is read over HTTP, as the page reads it.
 """
 
 import csv
