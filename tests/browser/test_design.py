@@ -477,10 +477,10 @@ def test_keys_are_changed_kept_and_taken_along(browser, studies, tmp_path):
         page.keyboard.press(key)
         expect(editor).to_contain_text(says)
     page.get_by_test_id("set-key-skip").click()
-    page.keyboard.press("q")
+    page.keyboard.press("r")
     skip = page.get_by_test_id("decide-skip")
-    expect(skip).to_have_attribute("aria-keyshortcuts", "q")
-    expect(skip.locator(".key")).to_have_text("Q")
+    expect(skip).to_have_attribute("aria-keyshortcuts", "r")
+    expect(skip.locator(".key")).to_have_text("R")
     with page.expect_download() as download:
         page.get_by_test_id("export-keys").click()
     file = tmp_path / "keys.json"
@@ -488,9 +488,9 @@ def test_keys_are_changed_kept_and_taken_along(browser, studies, tmp_path):
     page.keyboard.press("Escape")
     page.reload()
     item = page.get_by_test_id("queue-card").get_attribute("data-item")
-    expect(page.get_by_test_id("decide-skip").locator(".key")).to_have_text("Q")
+    expect(page.get_by_test_id("decide-skip").locator(".key")).to_have_text("R")
     page.keyboard.press("s")  # has no meaning now
-    page.keyboard.press("q")
+    page.keyboard.press("r")
     expect(page.get_by_test_id("queue-card")).not_to_have_attribute("data-item", item)
     page.keyboard.press("Control+z")
     page.context.close()

@@ -24,6 +24,8 @@ export type Action =
   | 'valueDown'
   | 'valueUpFar'
   | 'valueDownFar'
+  | 'secondUpFar'
+  | 'secondDownFar'
   | 'toggleDimension'
   | 'typeValue'
   | 'typeNegative'
@@ -92,8 +94,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'fitFace', 'z'),
   row('value', 'valueUp', 'ArrowUp'),
   row('value', 'valueDown', 'ArrowDown'),
-  row('value', 'valueUpFar', 'Shift+ArrowUp'),
-  row('value', 'valueDownFar', 'Shift+ArrowDown'),
+  row('value', 'valueUpFar', 'Shift+ArrowUp', 'PageUp'),
+  row('value', 'valueDownFar', 'Shift+ArrowDown', 'PageDown'),
+  row('value', 'secondUpFar', 'w'),
+  row('value', 'secondDownFar', 'q'),
   row('value', 'toggleDimension', 'a'),
   // Where + is a key without Shift, that one; on a Japanese keyboard it shares ; .
   row('value', 'typeValue', '=', ';'),
@@ -193,6 +197,10 @@ const OWN_KEYS = new Set(['Enter', 'Space']);
 /** True if the key belongs to the element that has the focus. */
 export function belongsTo(target: EventTarget | null, chord: string): boolean {
   if (!(target instanceof Element)) return false;
+  // A side sheet takes the focus when it opens: there they turn its pages.
+  if (chord.startsWith('Page') && target.closest('.panel, [data-keys="scroll"]')) {
+    return true;
+  }
   if (target.matches('[data-keys="scroll"]')) return /^Arrow|Home|End/.test(chord);
   if (target.matches(UNTYPED)) return /Arrow|Home|End|Space|Page/.test(chord);
   if (target.closest(TYPED)) return true;

@@ -24,10 +24,10 @@ afterEach(() => {
 
 describe('another key', () => {
   it('takes the place of those of the table, wherever keys are named', () => {
-    expect(setKey('accept', 'q')).toBeNull();
-    expect(keysOf('accept')).toEqual(['q']);
-    expect([keyHint('accept'), ariaKeys('accept')]).toEqual(['Q', 'q']);
-    expect(t('bar.willAccept', { what: 'x', where: 'y' })).toBe('Q accepts x for y');
+    expect(setKey('accept', 'r')).toBeNull();
+    expect(keysOf('accept')).toEqual(['r']);
+    expect([keyHint('accept'), ariaKeys('accept')]).toEqual(['R', 'r']);
+    expect(t('bar.willAccept', { what: 'x', where: 'y' })).toBe('R accepts x for y');
   });
 
   it('is refused where it means something else', () => {
@@ -47,7 +47,7 @@ describe('another key', () => {
   });
 
   it('frees the one that the action had', () => {
-    setKey('skip', 'q');
+    setKey('skip', 'r');
     expect(setKey('reject', 's')).toBeNull();
     expect(resetKey('skip')).toMatchObject({ params: { other: 'key.reject' } });
     resetKeys();
@@ -55,7 +55,7 @@ describe('another key', () => {
   });
 
   it('is none where it is that of the table', () => {
-    setKey('skip', 'q');
+    setKey('skip', 'r');
     setKey('skip', 's');
     expect(isChanged('skip')).toBe(false);
   });
@@ -69,14 +69,14 @@ describe('another key', () => {
 
 describe('the map', () => {
   it('is kept in this browser', () => {
-    setKey('skip', 'q');
+    setKey('skip', 'r');
     keyMap.value = {};
     restoreKeys();
-    expect(keysOf('skip')).toEqual(['q']);
+    expect(keysOf('skip')).toEqual(['r']);
   });
 
   it('gives way to a newer table, and to what cannot be read', () => {
-    const kept = { skip: ['x'], reject: 7, noSuch: ['q'], close: ['q'], edit: ['j'] };
+    const kept = { skip: ['x'], reject: 7, noSuch: ['r'], close: ['r'], edit: ['j'] };
     localStorage.setItem('feltline.keys', JSON.stringify(kept));
     restoreKeys();
     expect(keyMap.value).toEqual({ edit: ['j'] });
@@ -86,12 +86,12 @@ describe('the map', () => {
   });
 
   it('goes out and in as it is', () => {
-    setKey('skip', 'q');
+    setKey('skip', 'r');
     setKey('reject', 's');
     const text = keysAsText();
     resetKeys();
     expect(takeKeys(text)).toBeNull();
-    expect([keysOf('skip'), keysOf('reject')]).toEqual([['q'], ['s']]);
+    expect([keysOf('skip'), keysOf('reject')]).toEqual([['r'], ['s']]);
   });
 
   it('is taken whole or not at all', () => {
@@ -99,12 +99,12 @@ describe('the map', () => {
     for (const [text, key] of [
       ['no json', 'keys.noFile'],
       ['{"keys": {}}', 'keys.noFile'],
-      [file({ noSuch: ['q'] }), 'keys.unknown'],
-      [file({ close: ['q'] }), 'keys.unknown'],
-      [file({ skip: 'q' }), 'keys.unknown'],
+      [file({ noSuch: ['r'] }), 'keys.unknown'],
+      [file({ close: ['r'] }), 'keys.unknown'],
+      [file({ skip: 'r' }), 'keys.unknown'],
       [file({ skip: [] }), 'keys.unknown'],
-      [file({ skip: ['q'], reject: ['q'] }), 'keys.taken'],
-      [file({ skip: ['q'], reject: ['1'] }), 'keys.takenByClass'],
+      [file({ skip: ['r'], reject: ['r'] }), 'keys.taken'],
+      [file({ skip: ['r'], reject: ['1'] }), 'keys.takenByClass'],
       [file({ skip: ['Ctrl+w'] }), 'keys.browser'],
     ]) {
       expect(takeKeys(text as string), text).toMatchObject({ key });

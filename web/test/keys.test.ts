@@ -92,7 +92,7 @@ describe('actionOf', () => {
     expect(press('ArrowLeft')).toBe('frameBack');
     expect(press('ArrowLeft', { shiftKey: true })).toBe('secondBack');
     expect(press('Z', { ctrlKey: true, shiftKey: true })).toBe('redo');
-    expect(press('q')).toBeNull();
+    expect(press('r')).toBeNull();
     expect(press('ArrowLeft', { altKey: true })).toBeNull();
     expect(press('s', { ctrlKey: true })).toBeNull();
   });
@@ -119,6 +119,13 @@ describe('actionOf', () => {
         }
       }
     }
+  });
+
+  it('leaves the keys of pages to a side sheet with the focus', () => {
+    expect(press('PageDown')).toBe('valueDownFar');
+    const sheet = added('<aside class="panel" tabindex="-1"></aside>');
+    expect(press('PageDown', {}, sheet)).toBeNull();
+    expect(press('s', {}, sheet)).toBe('skip');
   });
 
   it('leaves Enter and Space to a button with the focus, not the letters', () => {
@@ -174,8 +181,8 @@ describe('keys of classes', () => {
   });
 
   it('never take a key of the page, nor one twice', () => {
-    const found = classChords(classes('x', '0', 'q', 'q'));
-    expect([...found.keys()].sort()).toEqual(['1', '2', '3', 'q']);
+    const found = classChords(classes('x', '0', 'r', 'r'));
+    expect([...found.keys()].sort()).toEqual(['1', '2', '3', 'r']);
     expect(new Set(found.values()).size).toBe(4);
   });
 });

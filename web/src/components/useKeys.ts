@@ -43,10 +43,16 @@ const otherDimension = (by: 1 | -1) => {
   return (dimension.value + by + n) % n;
 };
 
-function toggleDimension(): void {
+function toDimension(d: number): void {
   const focused = document.activeElement?.matches('.pad-track');
-  if (focused) focusSlider(otherDimension(1));
-  else dimension.value = otherDimension(1);
+  if (focused) focusSlider(d);
+  else dimension.value = d;
+}
+
+/** The second dimension from anywhere; small steps then go on from there. */
+function stepSecond(steps: number): void {
+  toDimension(Math.min(1, Math.max(dimensions.value.length - 1, 0)));
+  giveStep(steps, true);
 }
 
 /**
@@ -103,7 +109,9 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   valueDown: () => giveStep(-1),
   valueUpFar: () => giveStep(1, true),
   valueDownFar: () => giveStep(-1, true),
-  toggleDimension,
+  secondUpFar: () => stepSecond(1),
+  secondDownFar: () => stepSecond(-1),
+  toggleDimension: () => toDimension(otherDimension(1)),
   typeValue: () => typeValue(''),
   typeNegative: () => typeValue('-'),
   typeSecond: () => typeValue('', 1),
@@ -150,6 +158,8 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
   'valueDown',
   'valueUpFar',
   'valueDownFar',
+  'secondUpFar',
+  'secondDownFar',
   'undo',
   'redo',
 ]);

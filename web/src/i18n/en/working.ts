@@ -11,6 +11,8 @@ export const working: Record<string, string> = {
 
   'key.typeValue': 'Type the values: digits are tenths',
   'key.typeNegative': 'The same, the first value below 0',
+  'key.secondUpFar': 'Second value up by a large step',
+  'key.secondDownFar': 'Second value down by a large step',
   'key.typeSecond': 'Type the second value alone',
   'key.toItem': 'Back to the frame on the card',
   'key.comment': 'Comment',

@@ -10,6 +10,8 @@ export const working: Record<string, string> = {
 
   'key.typeValue': '値を数字で入力（1 桁は 0.1 単位）',
   'key.typeNegative': '同じく、1 つめの値を負にして入力',
+  'key.secondUpFar': '2 つめの値を大きく上げる',
+  'key.secondDownFar': '2 つめの値を大きく下げる',
   'key.typeSecond': '2 つめの値だけを入力',
   'key.toItem': 'カードのフレームに戻る',
   'key.comment': 'コメント',
