@@ -2,6 +2,7 @@
 """Sentences of the server in the language of the page that asks."""
 
 import json
+import re
 
 import pytest
 from fastapi.sse import ServerSentEvent
