@@ -6,7 +6,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.judging import (
     at_work,
     judge,
@@ -156,7 +156,8 @@ def test_on_a_slow_line_the_next_face_is_there_before_any_answer(browser, study)
 def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
     loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
     with at_work(browser, study, language) as rater:
-        held, released = [], []
+        held: list[Route] = []
+        released: list[bool] = []
 
         def hold(route):
             if released:

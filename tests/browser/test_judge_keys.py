@@ -167,7 +167,7 @@ COUNTED = re.compile(r"/api/queue\?")
 def test_the_time_left_does_not_jump_from_one_judgement_to_the_next(browser, review):
     with at_work(browser, review) as rater:
         guesses = itertools.cycle([6000, 300, 12000])
-        counts = []
+        counts: list[int] = []
 
         def counted(route):
             body = route.fetch().json()

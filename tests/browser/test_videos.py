@@ -412,7 +412,12 @@ def test_files_under_way_are_asked_about_and_named_after_a_reload(
     someone.forgiven = re.compile("a dialog")
     page = someone.page
     asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accepted(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accepted)
     with serving(tmp_path / "home", str(study)) as link:
         open_videos(someone, link)
         held = []

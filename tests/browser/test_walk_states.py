@@ -36,6 +36,7 @@ from feltline.project import Project
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 import os
+
 SEEDS = eval(os.environ.get("WSEEDS", "(1,2,3)"))
 STEPS = 200 if IS_SOAK else 40
 SETTLE_EVERY = 8
@@ -535,7 +536,9 @@ def walking(browser, template, folder: Path, seed):
     with copied(template, folder) as project:
         address = Address(project.folder, folder / "home")
         address.start()
-        context = browser.new_context(locale="en", viewport={"width": 1280, "height": 720})
+        context = browser.new_context(
+            locale="en", viewport={"width": 1280, "height": 720}
+        )
         context.add_init_script(SNAPSHOT)
         context.set_default_timeout(20_000)
         try:

@@ -238,10 +238,9 @@ def test_a_purge_that_the_server_did_not_come_to_is_made_by_the_next(
 ):
     record = project.store.video("talk.mp4")
     asked = {"video_id": "talk.mp4", "content_hash": record.content_hash}
-    queue = Jobs(
-        project.folder, lambda _: None, backlog=Backlog(project.hidden / "jobs")
-    )
-    queue._backlog.keep(queue._entry("purge", asked))
+    backlog = Backlog(project.hidden / "jobs")
+    queue = Jobs(project.folder, lambda _: None, backlog=backlog)
+    backlog.keep(queue._entry("purge", asked))
     page = open_page()
     (resumed,) = page.get("/api/jobs")
     assert ended(page, resumed)["state"] == "done"

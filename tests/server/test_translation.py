@@ -8,7 +8,7 @@ import pytest
 from fastapi.sse import ServerSentEvent
 from tests.docs.test_japanese import JAPANESE
 
-from feltline.server.jobs import Job
+from feltline.server.job import Job
 from feltline.server.manage_bodies import JobBody, job_body
 from feltline.server.project_bodies import TrialBody
 from feltline.server.routes.session import _job_in
@@ -119,7 +119,8 @@ def test_fields_with_sentences_are_translated():
 def test_a_report_of_a_job_is_translated_where_it_holds_sentences():
     gone = "/v/a.mp4 holds sound only, no picture; give the file with the picture"
     job = JobBody(
-        job_id="1", kind="add", state="failed", what="a.mp4", done=1, of=2, left_s=None,
+        job_id="1", kind="add", state="failed", what="a.mp4", done=1, of=2, nth=1,
+        n_files=1, can_repeat=True, left_s=None,
         result={"added": ["no.mp4"], "failed": {"/v/a.mp4": gone}, "n": 3},
         fault="nobody knows this",
     )  # fmt: skip

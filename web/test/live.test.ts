@@ -116,7 +116,7 @@ it.each([500, 3700, 3800])(
 );
 
 it('asks anew for all that failed once the line is back, though the stream outlived it', async () => {
-  const { reconnects } = await import('../src/state/live');
+  const { reconnects } = await import('../src/state/line');
   await vi.advanceTimersByTimeAsync(10_000);
   const before = reconnects.value;
   asked = [];

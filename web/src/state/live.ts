@@ -20,7 +20,7 @@ import { keepDraft, restoreDraft } from './draftStorage';
 import { followEarlier } from './earlier';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
-import { followLine, reconnects } from './line';
+import { reconnects } from './line';
 import { followProbabilities } from './predictionAt';
 import { bringSuggested, dropPurged, item, loadQueue, refreshQueue } from './queue';
 import {
@@ -236,7 +236,6 @@ function prepared(): Outbox {
 
 function follow(): void {
   keepDraft();
-  followLine();
   followProxy();
   followShape();
   followPurges();

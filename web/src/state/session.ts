@@ -49,7 +49,10 @@ export function takeOverKept(): void {
       (one) => key === `${one}/${before}` || key.startsWith(`${one}/${before}/`),
     );
     if (kind === undefined) continue;
-    const to = `${kind}/${now}${key.slice(`${kind}/${before}`.length)}`;
+    const rest = key.slice(`${kind}/${before}`.length);
+    // A draft is of a tab now; what a tab that is no more has left, the next takes up.
+    const tab = kind === 'feltline.draft' && rest === '' ? '/former' : rest;
+    const to = `${kind}/${now}${tab}`;
     const text = localStorage.getItem(key);
     if (text === null || localStorage.getItem(to) !== null) continue;
     // Room first: what is sent from here is no longer needed there.
