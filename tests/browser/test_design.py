@@ -500,7 +500,7 @@ def test_keys_are_changed_kept_and_taken_along(browser, studies, tmp_path):
     fresh.keyboard.press("?")
     fresh.get_by_test_id("change-keys").check()
     fresh.get_by_test_id("import-keys").set_input_files(file)
-    expect(fresh.get_by_test_id("decide-skip").locator(".key")).to_have_text("Q")
+    expect(fresh.get_by_test_id("decide-skip").locator(".key")).to_have_text("R")
     file.write_text('{"feltline_keys": 1, "keys": {"skip": ["x"]}}')
     fresh.get_by_test_id("import-keys").set_input_files(file)
     expect(fresh.locator(".key-files")).to_contain_text("X is taken")
