@@ -12,10 +12,12 @@ function facesBytes(): ArrayBuffer {
   return view.buffer;
 }
 
+let names = ['clip'];
 function videosNow() {
   const ends = { first_frame: 0, last_frame: n_frames - 1 };
   const track = { track_id: 0, person: '', ignored: false, n_frames, ...ends };
-  return [{ video_id: 'clip', n_frames: 200, duration_s: 8, tracks: [track] }];
+  const about = { n_frames: 200, duration_s: 8, tracks: [track] };
+  return names.map((video_id) => ({ video_id, ...about }));
 }
 
 const ANSWERS: Record<string, () => unknown> = {
@@ -125,4 +127,30 @@ it('asks anew for all that failed once the line is back, though the stream outli
   expect(reconnects.value).toBe(before + 1);
   expect(asked).toEqual(expect.arrayContaining(['/videos', '/queue', '/suggestions']));
   expect(asked.some((path) => path.endsWith('/faces'))).toBe(true);
+});
+
+it('goes on with what is asked once the video that one labels freely is purged', async () => {
+  const { item, items, freeMode } = await import('../src/state/queue');
+  const { place, showPlace } = await import('../src/state/selection');
+  const { markSpan } = await import('../src/state/draft');
+  const { scope } = await import('../src/state/draftValue');
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  const asks = {
+    item_id: 'i5',
+    kind: 'queue',
+    video_id: 'clip',
+    track_id: 0,
+    frame: 5,
+  };
+  items.value = [{ ...asks, first_frame: 5, last_frame: 5 } as (typeof items.value)[0]];
+  freeMode.value = true;
+  showPlace({ video_id: 'other', track_id: 0 }, 9);
+  markSpan('start');
+  names = ['clip'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, scope.value]).toEqual([false, 'frame']);
+  expect([item.value?.item_id, place.value?.video_id]).toEqual(['i5', 'clip']);
 });

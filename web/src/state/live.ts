@@ -16,12 +16,22 @@ import { watchInputs } from './activeTime';
 import { announce } from './announcements';
 import { followAudits } from './auditResult';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
+import { clearDraft } from './draft';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { draftTouched } from './draftValue';
 import { followEarlier } from './earlier';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { followProbabilities } from './predictionAt';
-import { bringSuggested, dropPurged, item, loadQueue, refreshQueue } from './queue';
+import {
+  bringSuggested,
+  cursor,
+  dropPurged,
+  goTo,
+  item,
+  loadQueue,
+  refreshQueue,
+} from './queue';
 import {
   followProxy,
   forgetPurged,
@@ -109,11 +119,19 @@ export function followPurges(): () => void {
         forgetPurged();
         dropPurged();
         dropPurgedSteps();
+        if (!place.value) leaveFree();
         if (wasOnly) onlyVideo.value = null;
       });
       void goOn(wasOnly).catch(() => undefined);
     });
   });
+}
+
+/** What one labelled freely is gone: on with what is asked. */
+function leaveFree(): void {
+  // A value is taken back with a word, by whoever follows it.
+  if (!draftTouched.value) clearDraft();
+  if (item.value) goTo(cursor.value);
 }
 
 async function goOn(isAll: boolean): Promise<void> {
