@@ -181,11 +181,22 @@ async function fetchQueue(): Promise<Queue> {
 
 function begin(which: Lane, found: Item[], at: Position): void {
   batch(() => {
+    const on = freeMode.value ? null : item.value;
+    // A value that was begun while this was asked for stays, and so does its face.
+    const isBegun = draftStarted.value && place.value !== null && !(on && isGone(on));
     lane.value = which;
-    items.value = found.filter((i) => !isAnswered(i) || comesBack(i));
-    forgetSkipped(items.value);
+    const open = found.filter((i) => !isAnswered(i) || comesBack(i));
+    forgetSkipped(open);
+    const others = open.filter((i) => !on || keyOf(i) !== keyOf(on));
+    items.value = isBegun && on ? [on, ...others] : open;
     serverPosition.value = at;
-    goTo(0);
+    if (!isBegun) {
+      goTo(0);
+      return;
+    }
+    if (!on && items.value.length > 0) freeMode.value = true;
+    cursor.value = 0;
+    prefetchNext();
   });
 }
 
