@@ -165,7 +165,9 @@ class Walk(Steps):
         if len(names) < 3:
             return
         shown = tab.state().face
-        name = shown[0] if shown and shown[0] in names else self.random.choice(names)
+        name = self.random.choice(names)
+        if shown and shown[0] in names and self.random.random() < 0.6:
+            name = shown[0]
         self.purged.append(name)
         self.steps[-1] += f" of {name}"
         purge(self.project, name)

@@ -153,4 +153,43 @@ it('goes on with what is asked once the video that one labels freely is purged',
   await vi.advanceTimersByTimeAsync(5000);
   expect([freeMode.value, scope.value]).toEqual([false, 'frame']);
   expect([item.value?.item_id, place.value?.video_id]).toEqual(['i5', 'clip']);
+  // Nothing is asked either: what is left is shown, as at the end of the queue.
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  items.value = [];
+  freeMode.value = true;
+  showPlace({ video_id: 'other', track_id: 0 }, 9);
+  names = ['clip'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, place.value?.video_id]).toEqual([false, 'clip']);
+});
+
+it('leaves whoever labels freely where they are when the item behind is purged', async () => {
+  const { item, items, freeMode, lane } = await import('../src/state/queue');
+  const { frame, place, showPlace } = await import('../src/state/selection');
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  const asks = { kind: 'queue', track_id: 0, frame: 5, first_frame: 5, last_frame: 5 };
+  const gone = { ...asks, item_id: 'i5', video_id: 'other' };
+  const stays = { ...asks, item_id: 'i6', video_id: 'clip' };
+  lane.value = 'queue';
+  items.value = [gone, stays] as typeof items.value;
+  freeMode.value = true;
+  showPlace({ video_id: 'clip', track_id: 0 }, 9);
+  names = ['clip'];
+  ANSWERS['/queue'] = () => ({
+    items: [stays],
+    position: { done: 0, total: 1, seconds_left: null },
+  });
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, place.value?.video_id, frame.value]).toEqual([
+    true,
+    'clip',
+    9,
+  ]);
+  expect(item.value?.item_id).toBe('i6');
 });

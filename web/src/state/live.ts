@@ -27,6 +27,7 @@ import {
   bringSuggested,
   cursor,
   dropPurged,
+  freeMode,
   goTo,
   item,
   loadQueue,
@@ -132,6 +133,7 @@ function leaveFree(): void {
   // A value is taken back with a word, by whoever follows it.
   if (!draftTouched.value) clearDraft();
   if (item.value) goTo(cursor.value);
+  else freeMode.value = false;
 }
 
 async function goOn(isAll: boolean): Promise<void> {

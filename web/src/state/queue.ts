@@ -163,7 +163,7 @@ export function dropPurged(): void {
     items.value = items.value.filter(isLeft);
     decided.value = new Map([...decided.value].filter(([, of]) => isLeft(of.item)));
     cursor.value = before.length;
-    if (here && !isLeft(here) && item.value) goTo(before.length);
+    if (here && !isLeft(here) && item.value && !freeMode.value) goTo(before.length);
   });
 }
 
@@ -229,6 +229,7 @@ export async function refreshQueue(): Promise<void> {
   const fresh = await fetchQueue();
   if (lane.value !== 'queue') return;
   const atEnd = item.value === null;
+  const isFree = freeMode.value && place.value !== null;
   const here = item.value && !isGone(item.value) ? item.value : null;
   const mine = here && keyOf(here);
   const coming = fresh.items.filter(
@@ -245,8 +246,12 @@ export async function refreshQueue(): Promise<void> {
     serverPosition.value = fresh.position;
     // With nothing to judge one labels freely: a value begun there is not left behind.
     if (atEnd && coming.length > 0 && draftStarted.value) freeMode.value = true;
-    else if (!here && coming.length > 0) goTo(kept.length);
-    else prefetchNext();
+    else if (!here && coming.length > 0 && !isFree) goTo(kept.length);
+    else {
+      // Whoever labels freely is not called away from it.
+      if (!here && isFree) cursor.value = kept.length;
+      prefetchNext();
+    }
   });
 }
 
