@@ -15,29 +15,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.browser.walk_states import (
-    CLASSES,
-    SNAPSHOT,
-    Address,
-    Draft,
-    Said,
-    Tab,
-    number,
-    stepped,
-)
+from tests.browser.walk_states import SNAPSHOT, Address, Draft, Said, Tab, number
+from tests.browser.walk_steps import Steps
 from tests.projects import copied, write_clip
 from tests.soak import IS_SOAK
 
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip
 from feltline.pipeline import add_videos, purge, suggest_in
-from feltline.project import Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-import os
-
-SEEDS = eval(os.environ.get("WSEEDS", "(1,2,3)"))
+SEEDS = (1, 2, 3)
 STEPS = 200 if IS_SOAK else 40
 SETTLE_EVERY = 8
 UNREACHABLE = re.compile(r"Failed to load resource|net::ERR_")
@@ -59,12 +48,12 @@ def template(project_template, tmp_path_factory):
         return project.folder
 
 
-class Walk:
+class Walk(Steps):
     """One person, up to two tabs, and what must hold after each step."""
 
     def __init__(self, context, address, project, seed):
         self.context, self.address, self.project = context, address, project
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - a walk, no secret
         self.steps: list[str] = []
         self.said: list[Said] = []
         self.orphans: list[Draft] = []
@@ -115,219 +104,6 @@ class Walk:
             tab.draft = self.orphans.pop() if self.orphans else Draft()
         self.takes_from_page(tab)
 
-    def takes_from_page(self, tab):
-        """What is neither value nor class is not kept everywhere: as the page has it."""
-        now, draft = tab.state(), tab.draft
-        draft.unsure = now.raw["unsure"]
-        if draft.scope != now.raw["scope"]:
-            draft.scope, draft.marks = now.raw["scope"], {}
-        if not now.raw["comment"] and not draft.is_touched:
-            draft.comment = ""
-
-    # ---- what is said
-
-    def give(self, tab, said):
-        if said.video not in self.purged:  # or it is refused once the line is back
-            self.said.append(said)
-        tab.past.append(said)
-        tab.future = []
-        if said.item:
-            tab.decided[said.item] = said.decision
-        tab.draft = Draft()
-
-    def leave(self, tab, before):
-        """Something else comes on screen: a draft is saved before."""
-        if tab.draft.is_touched and (said := before.promise(tab.name, tab.draft)):
-            self.give(tab, said)
-        tab.draft = Draft()
-
-    def begin(self, tab, state):
-        if tab.draft.at is None:
-            tab.draft.at = state.face
-
-    # ---- steps
-
-    def value(self, tab):
-        for _ in range(self.random.randint(1, 3)):
-            up, far = self.random.random() < 0.5, self.random.random() < 0.3
-            key = ("Shift+" if far else "") + ("ArrowUp" if up else "ArrowDown")
-            before, after = tab.press(key)
-            if before.face is None:
-                return
-            self.begin(tab, before)
-            d = before.active
-            wanted = stepped(before.in_sight(d), 1 if up else -1, far=far)
-            assert after.own(d) == pytest.approx(wanted), (before.raw, after.raw)
-            tab.draft.moved[d] = wanted
-
-    def other_dimension(self, tab):
-        tab.press("a")
-
-    def typed(self, tab):
-        value = self.random.randint(-20, 20) / 20
-        if tab.state().face is None:
-            return
-        for key in ("-" if value < 0 else "=", *f"{abs(value):.2f}"):
-            before, _ = tab.press(key)
-        self.begin(tab, before)
-        tab.draft.moved[0] = value
-        tab.press("a")  # which closes the field
-
-    def class_key(self, tab):
-        key = self.random.choice(list(CLASSES))
-        before, _ = tab.press(key)
-        if before.face is None:
-            return
-        self.begin(tab, before)
-        tab.draft.has_class, tab.draft.expression = True, CLASSES[key]
-
-    def unsure(self, tab):
-        tab.press("Shift+U")
-        tab.draft.unsure = not tab.draft.unsure
-
-    def comment(self, tab):
-        if tab.state().face is None:
-            return
-        if not tab.state().raw["commentOpen"]:
-            tab.press("/")
-        field = tab.page.get_by_test_id("comment")
-        tab.draft.comment = f"comment {len(self.steps)}"
-        field.fill(tab.draft.comment)
-        field.press("Escape")
-        tab.press("/")
-        self.begin(tab, tab.state())
-
-    def enter(self, tab):
-        if tab.state().decision is not None and not self.is_away:
-            tab.wait("walkState().seen === 'true' || walkState().decision === null")
-        before, after = tab.press("Enter")
-        promised = before.promise(tab.name, tab.draft)
-        if promised is None or not before.seen:
-            is_on = before.is_item and before.key in tab.decided
-            if is_on and not tab.draft.is_touched:
-                tab.draft = Draft()  # Enter goes on
-            return
-        self.give(tab, promised)
-        assert after.save != "saved" or self.is_stored(promised), "saved, and it is not"
-
-    def decide(self, tab, key, decision):
-        before, _ = tab.press(key)
-        if not before.is_item:
-            return
-        if before.kind == "suggested":
-            if decision == "skip":
-                tab.draft = Draft()
-            return
-        first, last = before.item_ends()
-        video, track, _ = before.face
-        said = Said(
-            tab.name,
-            video,
-            track,
-            "frame" if first == last else "span",
-            first,
-            last,
-            decision,
-            unsure=tab.draft.unsure,
-            comment=tab.draft.comment,
-            is_blind=before.blind,
-            item=before.key,
-        )
-        self.give(tab, said)
-
-    def reject(self, tab):
-        self.decide(tab, "x", "reject")
-
-    def cannot(self, tab):
-        self.decide(tab, "u", "cannot")
-
-    def skip(self, tab):
-        self.decide(tab, "s", "skip")
-
-    def step_items(self, tab):
-        before, _ = tab.press(self.random.choice("nnp"))
-        self.leave(tab, before)
-
-    def free_mode(self, tab):
-        before, _ = tab.press("m")
-        self.leave(tab, before)
-
-    def move(self, tab):
-        key = self.random.choice(
-            ["ArrowLeft", "ArrowRight", "Shift+ArrowRight", "c", "v", "Home", "End"]
-        )
-        before, after = tab.press(key)
-        is_left = not before.is_item and after.face != before.face
-        if is_left and tab.draft.scope == "frame" and tab.draft.is_touched:
-            self.leave(tab, before)
-
-    def to_item(self, tab):
-        before, _ = tab.press("Backspace")
-        if before.free and before.item:
-            self.leave(tab, before)
-
-    def span(self, tab):
-        for key, which in (("i", "start"), ("o", "end")):
-            before, _ = tab.press(key)
-            tab.draft.scope = "span"
-            known = before.face and not before.is_item
-            tab.draft.marks[which] = before.face[2] if known else None
-            if key == "i":
-                for _ in range(self.random.randint(0, 3)):
-                    tab.press("ArrowRight")
-
-    def clip(self, tab):
-        tab.press("Shift+I")
-        tab.draft.scope = "clip"
-
-    def undo(self, tab):
-        if tab.draft.is_touched:
-            tab.press("Control+z")
-            tab.draft = Draft()
-            return
-        if not tab.past:  # the latest of all tabs: it must be known which that is
-            if self.is_away:
-                return
-            self.settle()
-        in_visit = bool(tab.past)
-        said = tab.past.pop() if in_visit else self.latest()
-        tab.press("Control+z")
-        if said and in_visit and not said.in_force:
-            # Taken back in the other tab: the server says so.
-            self.n_refused += 1
-            tab.decided.pop(said.item, None)
-        elif said:
-            said.in_force = False
-            tab.future.append((said, in_visit))
-            if in_visit:
-                tab.decided.pop(said.item, None)
-        self.answered_undo(tab)
-
-    def redo(self, tab):
-        said, in_visit = tab.future.pop() if tab.future else (None, False)
-        tab.press("Control+Shift+Z")
-        if said and said.in_force:  # brought back in the other tab
-            self.n_refused += 1
-        if said:
-            said.in_force = True
-            if in_visit:
-                tab.past.append(said)
-                if said.item:
-                    tab.decided[said.item] = said.decision
-        self.answered_undo(tab)
-
-    def answered_undo(self, tab):
-        """The answer may show what was undone, and begin a new draft."""
-        if not self.is_away:
-            self.until_saved(tab)
-            tab.page.wait_for_timeout(50)
-        self.takes_from_page(tab)
-
-    def latest(self):
-        stored = self.project.store.judgements()
-        found = [s for s in self.said if s.in_force and s.is_it(stored[-1].judgement)]
-        return found[-1] if found else None
-
     # ---- what happens around the person
 
     def reload(self, tab):
@@ -336,7 +112,21 @@ class Walk:
         tab.page.reload()
         self.arrived(tab)
 
-    def second_tab(self, tab):
+    def lost_page(self, tab):
+        """The line goes, and then the page, before all was sent."""
+        if self.is_away:
+            return
+        self.context.set_offline(True)
+        self.is_away = True
+        for step in (self.value, self.enter, self.step_items, self.value):
+            step(tab)
+        self.is_away = False
+        tab.page.goto("about:blank")
+        self.context.set_offline(False)
+        tab.page.goto(self.address.base)
+        self.arrived(tab)
+
+    def second_tab(self, _tab):
         if self.is_away or len(self.tabs) > 1:
             return
         self.tabs.append(self.open_tab())
@@ -349,7 +139,7 @@ class Walk:
             self.orphans.append(tab.draft)
         tab.page.close()
 
-    def line(self, tab):
+    def line(self, _tab):
         self.back() if self.is_away else self.away()
 
     def away(self):
@@ -375,7 +165,9 @@ class Walk:
         if len(names) < 3:
             return
         shown = tab.state().face
-        name = shown[0] if shown and shown[0] in names else self.random.choice(names)
+        name = self.random.choice(names)
+        if shown and shown[0] in names and self.random.random() < 0.6:
+            name = shown[0]
         self.purged.append(name)
         self.steps[-1] += f" of {name}"
         purge(self.project, name)
@@ -396,33 +188,31 @@ class Walk:
             tab.ready()
             self.takes_from_page(tab)
 
-    def suggest(self, tab):
+    def suggest(self, _tab):
         suggest_in(self.project, Budget(total=self.random.randint(1, 3)))
 
     # ---- what must hold
-
-    def is_stored(self, said):
-        found = self.project.store.judgements()
-        return any(said.is_it(one.judgement) for one in found)
-
-    def until_saved(self, tab):
-        tab.wait("walkState().save.state === 'saved'", timeout=40_000)
 
     def settle(self):
         """All is sent: the store has what was said, all of it and nothing else."""
         for tab in self.tabs:
             self.until_saved(tab)
         stored = [s.judgement for s in self.project.store.judgements()]
-        left, lost = list(stored), []
+        left, lost = list(enumerate(stored)), []
+        places: dict[str, list[int]] = {}
         for said in (one for one in self.said if one.in_force):
-            found = next((one for one in left if said.is_it(one)), None)
-            if found is None:
+            match = next(((i, one) for i, one in left if said.is_it(one)), None)
+            if match is None:
                 lost.append(said)
                 continue
-            left.remove(found)
+            left.remove(match)
+            place, found = match
+            if sum(map(said.is_it, stored)) == 1:
+                places.setdefault(said.tab, []).append(place)
             if said.is_blind and said.scope == "frame":
                 assert found.shown is None, f"blind, but shown was {found.shown}"
         assert (lost, left) == ([], []), "said and not stored; stored and not said"
+        assert all(i == sorted(i) for i in places.values()), "stored in another order"
         for tab in self.tabs:
             self.counts(tab)
 
@@ -459,7 +249,7 @@ class Walk:
                     assert self.is_stored(own[-1]), f"All saved, but not {own[-1]}"
 
     def check_card(self, tab, now):
-        """What is on the card, what Enter would give and the picture are of one face."""
+        """The card, what Enter would give and the picture are of one face."""
         now.promise(tab.name, tab.draft)
         if now.face is not None:
             assert now.raw["video"] == now.face[0], "the video is another one"
@@ -488,7 +278,7 @@ class Walk:
         assert now.raw["comment"] is (tab.draft.comment != ""), "a comment"
         assert now.raw["unsure"] is tab.draft.unsure, "unsure"
 
-    def go(self, n):
+    def walk(self, n):
         names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
         for i in range(n):
             tab = self.random.choice(self.tabs)
@@ -523,6 +313,7 @@ WEIGHTS = {
     "undo": 6,
     "redo": 4,
     "reload": 3,
+    "lost_page": 2,
     "second_tab": 2,
     "close_tab": 1,
     "line": 4,
@@ -553,8 +344,8 @@ def walking(browser, template, folder: Path, seed):
 def test_nothing_is_lost_and_nothing_shown_is_untrue(browser, template, tmp_path, seed):
     with walking(browser, template, tmp_path, seed) as walk:
         try:
-            walk.go(STEPS)
-        except BaseException:
-            print(f"seed {seed}, {len(walk.steps)} steps:")
-            print("\n".join(walk.steps))
+            walk.walk(STEPS)
+        except BaseException as error:
+            error.add_note(f"seed {seed}, {len(walk.steps)} steps:")
+            error.add_note("\n".join(walk.steps))
             raise

@@ -7,6 +7,7 @@ come of it; it never asks the page what it has sent.
 import re
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from feltline.server import Credentials, KnownProjects, ServedProjects
@@ -14,65 +15,8 @@ from feltline.server.app import create_app
 from feltline.server.run import Server, config_of, listen
 
 STEP, FAR_STEP = 0.05, 0.2
-CLASSES = {"2": "happiness", "3": "surprise", "4": "sadness"}
 
-SNAPSHOT = """
-window.walkState = () => {
-  const at = (id) => document.querySelector(`[data-testid="${id}"]`);
-  const card = at("queue-card");
-  if (!card) return null;
-  const text = (one) => one?.textContent ?? null;
-  const crop = card.querySelector("img.crop");
-  const plan = at("plan");
-  const chips = [...document.querySelectorAll(".classes .class-chip")];
-  return {
-    ...card.dataset,
-    crop: crop?.getAttribute("src") ?? null,
-    where: card.querySelector(".where")?.title ?? null,
-    told: text(card.querySelector(".card-why > p:nth-of-type(3)")),
-    freeAt: at("free-card") ? text(card.querySelector(".where")) : null,
-    itemFrame: text(at("item-frame")),
-    plan: plan?.firstChild?.textContent ?? null,
-    decision: plan?.dataset.decision ?? null,
-    save: {...at("save-state").dataset},
-    video: at("video")?.dataset.video ?? null,
-    frame: at("video")?.dataset.asked ?? null,
-    track: at("track")?.value ?? null,
-    rows: [...document.querySelectorAll(".pad-row")].map((row) => ({
-      active: row.dataset.active === "true",
-      own: text(row.querySelector(".pad-value")),
-      model: row.querySelector(".pad-tick") ?
-        Number(row.querySelector("[role=slider]").getAttribute("aria-valuenow")) : null,
-    })),
-    names: Object.fromEntries(chips.map((one) =>
-      [text(one.querySelector(".class-name")), one.dataset.testid.slice(6)])),
-    machine: [
-      ...(at("pad-model") ? ["pad"] : []),
-      ...(at("card-confidence") ? ["confidence"] : []),
-      ...chips.filter((one) => one.title || one.dataset.likely === "true")
-        .map((one) => one.dataset.testid),
-    ],
-    scope: document.querySelector(".scope-row [aria-pressed=true]")
-      ?.dataset.testid.slice(6) ?? null,
-    comment: at("open-comment")?.dataset.on === "true",
-    unsure: at("unsure")?.getAttribute("aria-pressed") === "true",
-    commentOpen: at("comment") !== null,
-    position: text(card.querySelector(".position b")),
-    width: parseFloat(card.querySelector(".progress span")?.style.width ?? "0"),
-    refused: document.querySelectorAll(".refused li").length,
-    notices: [...document.querySelectorAll(".notice > span")].map(text),
-  };
-};
-// What is said in passing, or was refused, may name a video that is gone.
-window.walkShows = (name) => {
-  const all = document.body.cloneNode(true);
-  for (const one of all.querySelectorAll(".notices")) one.remove();
-  return all.outerHTML.includes(name);
-};
-// As it is when a key comes, before the page takes it.
-addEventListener("keydown", () => { window.walkBefore = window.walkState(); }, true);
-for (const k of ["tour", "phoneNote"]) localStorage["feltline." + k] = "seen";
-"""
+SNAPSHOT = (Path(__file__).parent / "walk_states.js").read_text(encoding="utf-8")
 
 PLAN = re.compile(
     r" (?P<verb>accepts|saves) (?P<what>.*) for "
@@ -89,7 +33,9 @@ class Address:
         self.folder, self.home = folder, home
         self.port = 0
         self.key = self.link = ""
-        self._server = self._thread = self._listening = None
+        self._server: Any = None
+        self._thread: Any = None
+        self._listening: Any = None
         self.projects: ServedProjects
 
     def start(self):
@@ -241,7 +187,7 @@ class State:
 
     def item_ends(self):
         """First and last frame of the item, as the card says them."""
-        found = re.search(r"of (\d+)–(\d+)", self.raw["told"])
+        found = re.search(r"of (\d+)\u2013(\d+)", self.raw["told"])
         if found:
             return int(found[1]), int(found[2])
         return int(self.raw["itemFrame"]), int(self.raw["itemFrame"])
@@ -304,7 +250,7 @@ class State:
 def number(text):
     """A number as the page writes it; None for a dash."""
     text = text.strip()
-    return None if text == "–" else float(text.replace("−", "-"))
+    return None if text == "\u2013" else float(text.replace("\u2212", "-"))
 
 
 def stepped(value, steps, *, far):

@@ -640,6 +640,43 @@ describe('a value on its way', () => {
   });
 });
 
+describe('a value begun before the next item has come', () => {
+  const asked = queued(30, { kind: 'suggested', item_id: 's30', prediction: null });
+
+  it('stays on the card with its face, and is saved for it', async () => {
+    await start([queued(90)], [asked]);
+    giveStep(1);
+    accept();
+    giveClass('fear');
+    await settle();
+    expect([item.value?.item_id, draft.value.expression]).toEqual(['s30', 'fear']);
+    expect(notices.value).toEqual([]);
+    accept();
+    await settle();
+    expect(judgements().map((one) => one.first_frame)).toEqual([30, 30]);
+    expect([lane.value, item.value?.item_id]).toEqual(['queue', 'i90']);
+  });
+
+  it('stays in free labelling, too', async () => {
+    await start([queued(90)], [asked]);
+    giveStep(1);
+    accept();
+    toggleFreeMode();
+    seek(120);
+    giveStep(1, true);
+    await settle();
+    expect([freeMode.value, frame.value, draftTouched.value]).toEqual([
+      true,
+      120,
+      true,
+    ]);
+    toggleFreeMode();
+    expect(item.value?.item_id).toBe('i90');
+    await settle();
+    expect(judgements().map((one) => one.first_frame)).toEqual([30, 120]);
+  });
+});
+
 describe('with nothing left to judge', () => {
   it('a value is saved once its frame is left, as in free labelling', async () => {
     await start([]);

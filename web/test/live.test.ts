@@ -12,10 +12,12 @@ function facesBytes(): ArrayBuffer {
   return view.buffer;
 }
 
+let names = ['clip'];
 function videosNow() {
   const ends = { first_frame: 0, last_frame: n_frames - 1 };
   const track = { track_id: 0, person: '', ignored: false, n_frames, ...ends };
-  return [{ video_id: 'clip', n_frames: 200, duration_s: 8, tracks: [track] }];
+  const about = { n_frames: 200, duration_s: 8, tracks: [track] };
+  return names.map((video_id) => ({ video_id, ...about }));
 }
 
 const ANSWERS: Record<string, () => unknown> = {
@@ -125,4 +127,69 @@ it('asks anew for all that failed once the line is back, though the stream outli
   expect(reconnects.value).toBe(before + 1);
   expect(asked).toEqual(expect.arrayContaining(['/videos', '/queue', '/suggestions']));
   expect(asked.some((path) => path.endsWith('/faces'))).toBe(true);
+});
+
+it('goes on with what is asked once the video that one labels freely is purged', async () => {
+  const { item, items, freeMode } = await import('../src/state/queue');
+  const { place, showPlace } = await import('../src/state/selection');
+  const { markSpan } = await import('../src/state/draft');
+  const { scope } = await import('../src/state/draftValue');
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  const asks = {
+    item_id: 'i5',
+    kind: 'queue',
+    video_id: 'clip',
+    track_id: 0,
+    frame: 5,
+  };
+  items.value = [{ ...asks, first_frame: 5, last_frame: 5 } as (typeof items.value)[0]];
+  freeMode.value = true;
+  showPlace({ video_id: 'other', track_id: 0 }, 9);
+  markSpan('start');
+  names = ['clip'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, scope.value]).toEqual([false, 'frame']);
+  expect([item.value?.item_id, place.value?.video_id]).toEqual(['i5', 'clip']);
+  // Nothing is asked either: what is left is shown, as at the end of the queue.
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  items.value = [];
+  freeMode.value = true;
+  showPlace({ video_id: 'other', track_id: 0 }, 9);
+  names = ['clip'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, place.value?.video_id]).toEqual([false, 'clip']);
+});
+
+it('leaves whoever labels freely where they are when the item behind is purged', async () => {
+  const { item, items, freeMode, lane } = await import('../src/state/queue');
+  const { frame, place, showPlace } = await import('../src/state/selection');
+  names = ['clip', 'other'];
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  const asks = { kind: 'queue', track_id: 0, frame: 5, first_frame: 5, last_frame: 5 };
+  const gone = { ...asks, item_id: 'i5', video_id: 'other' };
+  const stays = { ...asks, item_id: 'i6', video_id: 'clip' };
+  lane.value = 'queue';
+  items.value = [gone, stays] as typeof items.value;
+  freeMode.value = true;
+  showPlace({ video_id: 'clip', track_id: 0 }, 9);
+  names = ['clip'];
+  ANSWERS['/queue'] = () => ({
+    items: [stays],
+    position: { done: 0, total: 1, seconds_left: null },
+  });
+  dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([freeMode.value, place.value?.video_id, frame.value]).toEqual([
+    true,
+    'clip',
+    9,
+  ]);
+  expect(item.value?.item_id).toBe('i6');
 });

@@ -1,9 +1,11 @@
 """A video and every trace of it out of a project."""
 
+import errno
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from feltline.errors import (
     FacesLostError,
@@ -20,6 +22,9 @@ from feltline.project.uploaded_files import unclaimed_uploads
 from feltline.video import content_hash
 
 __all__ = ["Removed", "name_of_file", "purge", "purge_file", "purge_parts"]
+
+TRIES: Final = 5
+"""So often a folder is removed into which others write meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +209,7 @@ def _removed(place: Path) -> int:
     size = sum(p.stat().st_size for p in files if p.is_file())
     try:
         if place.is_dir():
-            shutil.rmtree(place)
+            _remove_folder(place)
         else:
             place.unlink()
     except OSError as error:
@@ -213,3 +218,20 @@ def _removed(place: Path) -> int:
             f"purge the video again"
         ) from error
     return size
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder, though others may write into it, or tidy it up, meanwhile.
+
+    A server that has the project open keeps what it projects beside the embeddings; it
+    stops once it learns of the purge.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT):
+                raise
+        if not folder.exists():
+            return
+    shutil.rmtree(folder)

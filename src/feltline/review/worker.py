@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from feltline.errors import StoreError
 from feltline.project import is_due, learn
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
@@ -340,8 +341,13 @@ class Worker:
         self.learn_now()
 
     def _learn_model(self) -> None:
+        project = self._live.project
         try:
-            learn(self._live.project, progress=self._go_on)
+            try:
+                learn(project, progress=self._go_on)
+            except StoreError as error:  # a video that went in was purged meanwhile
+                logger.info("learning begins anew: %s", error)
+                learn(project, progress=self._go_on)
         except _ClosedError:
             return
         except Exception:
@@ -352,7 +358,7 @@ class Worker:
         finally:
             self._progress = None
             self._tell_progress(1, 1)
-        self.changed(None, self._live.project.store.last_event_id())
+        self.changed(None, project.store.last_event_id())
 
     def _go_on(self, _what: str, done: int, of: int) -> None:
         """Say how far learning is, and leave off once the project is closed."""

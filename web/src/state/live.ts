@@ -16,13 +16,24 @@ import { watchInputs } from './activeTime';
 import { announce } from './announcements';
 import { followAudits } from './auditResult';
 import { openOutbox, outboxSignal, ownJudgements } from './changes';
+import { clearDraft } from './draft';
 import { keepDraft, restoreDraft } from './draftStorage';
+import { draftTouched } from './draftValue';
 import { followEarlier } from './earlier';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { reconnects } from './line';
 import { followProbabilities } from './predictionAt';
-import { bringSuggested, dropPurged, item, loadQueue, refreshQueue } from './queue';
+import {
+  bringSuggested,
+  cursor,
+  dropPurged,
+  freeMode,
+  goTo,
+  item,
+  loadQueue,
+  refreshQueue,
+} from './queue';
 import {
   followProxy,
   forgetPurged,
@@ -107,11 +118,20 @@ export function followPurges(): () => void {
         forgetPurged();
         dropPurged();
         dropPurgedSteps();
+        if (!place.value) leaveFree();
         if (wasOnly) onlyVideo.value = null;
       });
       void goOn(wasOnly).catch(() => undefined);
     });
   });
+}
+
+/** What one labelled freely is gone: on with what is asked. */
+function leaveFree(): void {
+  // A value is taken back with a word, by whoever follows it.
+  if (!draftTouched.value) clearDraft();
+  if (item.value) goTo(cursor.value);
+  else freeMode.value = false;
 }
 
 async function goOn(isAll: boolean): Promise<void> {

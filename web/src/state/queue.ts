@@ -187,7 +187,7 @@ export function dropPurged(): void {
     items.value = items.value.filter(isLeft);
     decided.value = new Map([...decided.value].filter(([, of]) => isLeft(of.item)));
     cursor.value = before.length;
-    if (here && !isLeft(here) && item.value) goTo(before.length);
+    if (here && !isLeft(here) && item.value && !freeMode.value) goTo(before.length);
   });
 }
 
@@ -206,11 +206,22 @@ async function fetchQueue(): Promise<Queue> {
 
 function begin(which: Lane, found: Item[], at: Position): void {
   batch(() => {
+    const on = freeMode.value ? null : item.value;
+    // A value that was begun while this was asked for stays, and so does its face.
+    const isBegun = draftStarted.value && place.value !== null && !(on && isGone(on));
     lane.value = which;
-    items.value = found.filter((i) => !isAnswered(i) || comesBack(i));
-    forgetSkipped(items.value);
+    const open = found.filter((i) => !isAnswered(i) || comesBack(i));
+    forgetSkipped(open);
+    const others = open.filter((i) => !on || keyOf(i) !== keyOf(on));
+    items.value = isBegun && on ? [on, ...others] : open;
     serverPosition.value = at;
-    goTo(0);
+    if (!isBegun) {
+      goTo(0);
+      return;
+    }
+    if (!on && items.value.length > 0) freeMode.value = true;
+    cursor.value = 0;
+    prefetchNext();
   });
 }
 
@@ -243,6 +254,7 @@ export async function refreshQueue(): Promise<void> {
   const fresh = await fetchQueue();
   if (lane.value !== 'queue') return;
   const atEnd = item.value === null;
+  const isFree = freeMode.value && place.value !== null;
   const here = item.value && !isGone(item.value) ? item.value : null;
   const mine = here && keyOf(here);
   const coming = fresh.items.filter(
@@ -259,8 +271,12 @@ export async function refreshQueue(): Promise<void> {
     serverPosition.value = fresh.position;
     // With nothing to judge one labels freely: a value begun there is not left behind.
     if (atEnd && coming.length > 0 && draftStarted.value) freeMode.value = true;
-    else if (!here && coming.length > 0) goTo(kept.length);
-    else prefetchNext();
+    else if (!here && coming.length > 0 && !isFree) goTo(kept.length);
+    else {
+      // Whoever labels freely is not called away from it.
+      if (!here && isFree) cursor.value = kept.length;
+      prefetchNext();
+    }
   });
 }
 
