@@ -92,8 +92,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'fitFace', 'z'),
   row('value', 'valueUp', 'ArrowUp'),
   row('value', 'valueDown', 'ArrowDown'),
-  row('value', 'valueUpFar', 'Shift+ArrowUp'),
-  row('value', 'valueDownFar', 'Shift+ArrowDown'),
+  row('value', 'valueUpFar', 'Shift+ArrowUp', 'PageUp'),
+  row('value', 'valueDownFar', 'Shift+ArrowDown', 'PageDown'),
   row('value', 'toggleDimension', 'a'),
   // Where + is a key without Shift, that one; on a Japanese keyboard it shares ; .
   row('value', 'typeValue', '=', ';'),
@@ -193,7 +193,7 @@ const OWN_KEYS = new Set(['Enter', 'Space']);
 /** True if the key belongs to the element that has the focus. */
 export function belongsTo(target: EventTarget | null, chord: string): boolean {
   if (!(target instanceof Element)) return false;
-  if (target.matches('[data-keys="scroll"]')) return /^Arrow|Home|End/.test(chord);
+  if (target.matches('[data-keys="scroll"]')) return /^Arrow|Home|End|Page/.test(chord);
   if (target.matches(UNTYPED)) return /Arrow|Home|End|Space|Page/.test(chord);
   if (target.closest(TYPED)) return true;
   const pressed = target.closest('button, a[href], summary, [role="button"]');
@@ -242,6 +242,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
   Escape: 'Esc',
   Backspace: '⌫',
+  PageUp: 'PgUp',
+  PageDown: 'PgDn',
   '-': '−',
 };
 
