@@ -250,6 +250,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
   Escape: 'Esc',
   Backspace: '⌫',
+  PageUp: 'PgUp',
+  PageDown: 'PgDn',
   '-': '−',
 };
 

@@ -141,6 +141,15 @@ describe('actionOf', () => {
     expect(press('x', {}, range)).toBe('reject');
   });
 
+  it('moves a value by a large step with Page Up and Page Down, but in a sheet', () => {
+    expect(press('PageUp')).toBe('valueUpFar');
+    expect(press('PageDown')).toBe('valueDownFar');
+    const sheet = added('<div data-keys="scroll" tabindex="0"></div>');
+    expect(press('PageDown', {}, sheet)).toBeNull();
+    expect(press('PageDown', {}, added('<input type="range">'))).toBeNull();
+    expect(shownChord('PageDown')).toBe('PgDn');
+  });
+
   it('lets a slider of the pad be driven by the page', () => {
     const slider = added('<div role="slider" tabindex="0"></div>');
     expect(press('ArrowUp', {}, slider)).toBe('valueUp');

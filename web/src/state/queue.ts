@@ -91,8 +91,8 @@ const counted = computed<Position>(() => {
 
 /** What the server last counted: another threshold, or other videos, are other work. */
 let countedOf = '';
-/** What was said of the time left, at how many that were done, and before that. */
-let said: { done: number; seconds: number; before: number; of: string } | null = null;
+/** What was said of the time left, and before the latest judgement. */
+let said: { most: number; seconds: number; before: number; of: string } | null = null;
 
 /**
  * However often the server counts anew, from one judgement to the next the time left does
@@ -105,9 +105,12 @@ export const position = computed<Position>(() => {
     return { ...now, seconds_left: null };
   }
   const last = said?.of === countedOf ? said : null;
-  const before = last?.done === now.done ? last.before : (last?.seconds ?? null);
+  // An answer may be older, or newer, than what is on its way: only one more is one more.
+  const isMore = last !== null && now.done > last.most;
+  const before = isMore ? last.seconds : (last?.before ?? null);
   const seconds = steadied(now.seconds_left, before);
-  said = { done: now.done, seconds, before: before ?? seconds, of: countedOf };
+  const most = Math.max(now.done, last?.most ?? 0);
+  said = { most, seconds, before: before ?? seconds, of: countedOf };
   return { ...now, seconds_left: seconds };
 });
 
