@@ -17,6 +17,7 @@ import {
   shownJobs,
 } from '../src/manage/jobs';
 import { lostUploads } from '../src/manage/lostUploads';
+import { newVideos, suggestNew } from '../src/manage/newVideos';
 import { sizeText, timeLeft } from '../src/manage/numbers';
 import { changes } from '../src/manage/SettingsSheet';
 import { asked } from '../src/manage/SuggestForm';
@@ -95,6 +96,9 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
   if (path === '/jobs/gone') {
     return Response.json({ error: 'there is no such job any more' }, { status: 404 });
   }
+  if (path === '/jobs/suggest') {
+    return Response.json(job({ job_id: 's1', kind: 'suggest' }));
+  }
   if (path === '/jobs/add') return Response.json(job({ job_id: `j${posted.length}` }));
   return Response.json([]);
 }
@@ -102,7 +106,10 @@ async function answer(address: string, init?: RequestInit): Promise<Response> {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 const file = (name: string, text = 'x') => new File([text], name);
 
-beforeEach(() => {
+beforeEach(async () => {
+  // What a test before has left under way holds up the next file.
+  for (const { id } of uploads.value) removeUpload(id);
+  await settled();
   localStorage.clear();
   sessionStorage.clear();
   vi.stubGlobal('fetch', vi.fn(answer));
@@ -249,7 +256,8 @@ describe('leaving the page', () => {
     stop();
     expect(leave()).toBe(false);
     // The page is loaded again: nothing of it is left but what the browser keeps.
-    uploads.value = [];
+    for (const { id } of uploads.value) removeUpload(id);
+    await settled();
     notices.value = [];
     const again = followUploads();
     expect(lostUploads.value).toEqual(['b.mp4']);
@@ -289,15 +297,15 @@ describe('jobs', () => {
   });
 
   it('are kept in step with news, and not led back by an older list', async () => {
-    onJob(job());
+    onJob(job({ job_id: 'away' }));
     expect(openJobs.value).toHaveLength(1);
-    onJob(job({ state: 'failed', fault: 'no room' }));
-    listed = [job()];
+    onJob(job({ job_id: 'away', state: 'failed', fault: 'no room' }));
+    listed = [job({ job_id: 'away' })];
     await loadJobs();
     expect(jobs.value[0]).toMatchObject({ state: 'failed', fault: 'no room' });
     expect(openJobs.value).toEqual([]);
     expect(shownJobs.value).toHaveLength(1);
-    putAway('j1');
+    putAway('away');
     expect(shownJobs.value).toEqual([]);
   });
 
@@ -316,6 +324,50 @@ describe('jobs', () => {
     });
     expect(fileName('/x/c.mp4')).toBe('c.mp4');
     expect(fileName('C:\\x\\c.mp4')).toBe('c.mp4');
+  });
+});
+
+describe('frames of new videos', () => {
+  const done = (job_id: string, ...added: string[]) =>
+    onJob(job({ job_id, state: 'done', result: { added } }));
+
+  it('are asked for at once of all that came, and not before all are there', async () => {
+    const stop = followUploads();
+    addFiles([file('a.mp4'), file('b.mp4')]);
+    StandIn.all[0]?.answer(200, { name: 'a.mp4', n_bytes: 1 });
+    await settled();
+    done('j1', 'a.mp4');
+    expect(newVideos.value).toEqual([]);
+    StandIn.all[1]?.answer(200, { name: 'b.mp4', n_bytes: 1 });
+    await settled();
+    expect(openJobs.value).toHaveLength(1);
+    expect(newVideos.value).toEqual([]);
+    done('j2', 'b.mp4');
+    expect(newVideos.value).toEqual(['a.mp4', 'b.mp4']);
+    await suggestNew();
+    expect(posted.at(-1)).toEqual({
+      path: '/jobs/suggest',
+      body: { labels_per_clip: 5, videos: ['a.mp4', 'b.mp4'] },
+    });
+    expect(newVideos.value).toEqual([]);
+    expect(shownJobs.value.map(({ kind }) => kind)).toEqual(['suggest']);
+    stop();
+  });
+
+  it('are not asked for where there is no face', () => {
+    const result = { added: ['a.mp4', 'wall.mp4'], without_face: ['wall.mp4'] };
+    onJob(job({ job_id: 'n1', state: 'done', result }));
+    expect(newVideos.value).toEqual(['a.mp4']);
+  });
+
+  it('are asked for while an upload that broke off waits for somebody', async () => {
+    addFiles([file('a.mp4')]);
+    StandIn.all[0]?.onerror?.();
+    await settled();
+    expect(uploads.value[0]?.state).toBe('broken');
+    onJob(job({ job_id: 'n2', state: 'done', result: { added: ['b.mp4'] } }));
+    expect(newVideos.value).toEqual(['b.mp4']);
+    removeUpload(uploads.value[0]?.id as number);
   });
 });
 

@@ -149,6 +149,7 @@ function ItemPart({ on }: { on: Item }) {
         key={keyOf(on)}
         class="crop"
         src={cropUrl(on.video_id, on.track_id, on.frame)}
+        fetchPriority="high"
         alt={t('card.cropAlt')}
         width="92"
         height="92"

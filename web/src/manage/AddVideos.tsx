@@ -6,6 +6,7 @@ import { addVideos } from '../api/client';
 import { number, percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
+import { sideSheet } from '../state/ui';
 import { onJob } from './jobs';
 import { lostUploads, putLostAway } from './lostUploads';
 import { MediaBrowser } from './MediaBrowser';
@@ -41,6 +42,8 @@ export function ChooseFiles({ isMain = false }: { isMain?: boolean }) {
         data-testid="choose-input"
         onChange={(event) => {
           addFiles(event.currentTarget.files ?? []);
+          // As after a drop: what becomes of them, and the next step, are told there.
+          if (isMain) sideSheet.value = 'videos';
           // The same file may be chosen again.
           event.currentTarget.value = '';
         }}

@@ -1,9 +1,9 @@
 /** Jobs of the server: how far each is, and what came of it, in words. */
 
 import type { ComponentChildren } from 'preact';
-import { suggestFrames } from '../api/client';
 import type { Job } from '../api/types';
 import { number, t } from '../i18n';
+import { sentenceOf } from '../i18n/faults';
 import { announce } from '../state/announcements';
 import { Bar } from './AddVideos';
 import {
@@ -15,10 +15,9 @@ import {
   giveUp,
   isOver,
   movedBy,
-  onJob,
-  putAway,
   shownJobs,
 } from './jobs';
+import { newVideos, suggestNew } from './newVideos';
 import { named, sizeText, timeLeft } from './numbers';
 import { PER_CLIP } from './SuggestForm';
 import './manage.css';
@@ -27,18 +26,19 @@ export function JobStrip() {
   const shown = shownJobs.value;
   if (shown.length === 0) return null;
   return (
-    <ul class="manage-list" aria-label={t('jobs.label')} data-testid="jobs">
-      {shown.map((job) => (
-        <JobItem key={job.job_id} job={job} />
-      ))}
-    </ul>
+    <>
+      <ul class="manage-list" aria-label={t('jobs.label')} data-testid="jobs">
+        {shown.map((job) => (
+          <JobItem key={job.job_id} job={job} />
+        ))}
+      </ul>
+      {newVideos.value.length > 0 && <SuggestNew />}
+    </>
   );
 }
 
 const failed = (error: unknown) =>
-  announce('error', 'jobs.notice.failed', {
-    why: error instanceof Error ? error.message : String(error),
-  });
+  announce('error', 'jobs.notice.failed', { why: sentenceOf(error) });
 
 function JobItem({ job }: { job: Job }) {
   const over = isOver(job);
@@ -206,27 +206,18 @@ function Added({ job }: { job: Job }) {
           ))}
         </Reasons>
       )}
-      {added.length > withoutFace.length && <SuggestNew job={job} names={added} />}
     </>
   );
 }
 
 /** The next step after adding: frames of the new videos to label first. */
-function SuggestNew({ job, names }: { job: Job; names: readonly string[] }) {
+function SuggestNew() {
   return (
     <button
       type="button"
-      class="button small"
+      class="button primary"
       data-testid="suggest-new"
-      onClick={() =>
-        void suggestFrames({ labels_per_clip: PER_CLIP, videos: [...names] }).then(
-          (made) => {
-            putAway(job.job_id);
-            onJob(made);
-          },
-          failed,
-        )
-      }
+      onClick={() => void suggestNew().catch(failed)}
     >
       {t('jobs.suggestNew', { n: PER_CLIP })}
     </button>

@@ -8,6 +8,7 @@ import {
   type Sending,
   sendVideo,
 } from '../api/client';
+import { sentenceOf } from '../i18n/faults';
 import { store, stored } from '../lib/storage';
 import { ownerKey } from '../state/session';
 import { isOver, jobs, onJob } from './jobs';
@@ -168,7 +169,7 @@ function failed(id: number, error: unknown): void {
     error instanceof OfflineError ||
     (error instanceof ApiError && error.status === 401);
   if (!isBreak) {
-    change(id, { state: 'refused', why: error instanceof Error ? error.message : '' });
+    change(id, { state: 'refused', why: sentenceOf(error) });
     return;
   }
   change(id, { state: 'broken', sent: 0 });
@@ -200,6 +201,14 @@ const isAdding = computed(() =>
   jobs.value.some((job) => job.kind === 'add' && !isOver(job)),
 );
 let isAsking = false;
+
+/** Whether more videos are on their way into the project. */
+export const isComing = computed(
+  () =>
+    isAdding.value ||
+    arrived.value.length > 0 ||
+    uploads.value.some(({ state }) => state === 'waiting' || state === 'sending'),
+);
 
 /** Adds what has arrived, as one job: each job begins with what takes a moment. */
 async function addArrived(): Promise<void> {
