@@ -39,6 +39,7 @@ import {
   item,
   items,
   lane,
+  loadingQueue,
   position,
   refreshQueue,
 } from '../src/state/queue';
@@ -880,5 +881,17 @@ describe('a second on', () => {
     expect(frame.value).toBe(35);
     stepSeconds(-2);
     expect(frame.value).toBe(0);
+  });
+});
+
+describe('nothing left to judge', () => {
+  it('is said only once the server has nothing more, skipped items too', async () => {
+    await start([queued(50)]);
+    desk.queue = [queued(50), queued(90)];
+    accept();
+    expect(item.value).toBe(null);
+    expect(loadingQueue.value).toBe(true);
+    await settle();
+    expect(loadingQueue.value).toBe(false);
   });
 });

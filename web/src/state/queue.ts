@@ -376,8 +376,15 @@ export function advance(): void {
     void loadReview().catch(() => undefined);
   } else {
     cursor.value = items.value.length;
-    void more();
+    void moreAtEnd();
   }
+}
+
+/** Nothing is left once the server says so: what was skipped may still wait. */
+async function moreAtEnd(): Promise<void> {
+  loadingQueue.value = true;
+  await more();
+  loadingQueue.value = false;
 }
 
 /** While offline the items at hand have to do. */
