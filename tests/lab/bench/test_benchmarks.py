@@ -17,7 +17,8 @@ FOLDER = Path(__file__).parents[3] / "benchmarks"
 def test_a_script_finds_what_it_imports(path, monkeypatch):
     monkeypatch.syspath_prepend(path.parent)  # as where it runs by hand
     is_run = '__name__ == "__main__"' in path.read_text(encoding="utf-8")
-    assert callable(runpy.run_path(str(path)).get("main")) == is_run
+    made = runpy.run_path(str(path))
+    assert callable(made.get("main")) or not is_run  # some are imported only
 
 
 def test_ablations_see_the_pixels_of_the_clips(tmp_path, monkeypatch):
