@@ -188,6 +188,8 @@ def _insert_project(
                 last_event_id=0,
                 last_batch=0,
                 last_prediction_run=0,
+                last_assignment=0,
+                last_audit_batch=0,
                 needs_scrub=False,
             )
         )
