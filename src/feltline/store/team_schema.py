@@ -77,7 +77,7 @@ frame_comments: Final = event_table(
     *columns(sa.Boolean, "is_question"),
     *columns(sa.JSON, "mentions"),
     foreign_key("videos", "video_id"),
-    foreign_key("events", event_id="reply_to"),
+    foreign_key("frame_comments", event_id="reply_to"),
     sa.Index(None, "project_id", "video_id", "event_id"),
     sa.Index(None, "project_id", "reply_to"),
 )
@@ -89,7 +89,7 @@ comment_states: Final = event_table(
     *columns(sa.BigInteger, "about"),
     *columns(sa.Boolean, "is_resolved"),
     foreign_key("videos", "video_id"),
-    foreign_key("events", event_id="about"),
+    foreign_key("frame_comments", event_id="about"),
     sa.Index(None, "project_id", "video_id", "event_id"),
     sa.Index(None, "project_id", "about"),
 )
@@ -115,7 +115,7 @@ trace_lags: Final = event_table(
     *columns(sa.BigInteger, "trace_event_id"),
     *columns(sa.Double, "lag_s", "low_s", "high_s"),
     foreign_key("videos", "video_id"),
-    foreign_key("events", event_id="trace_event_id"),
+    foreign_key("traces", event_id="trace_event_id"),
     sa.Index(None, "project_id", "video_id", "event_id"),
     sa.Index(None, "project_id", "trace_event_id"),
 )
