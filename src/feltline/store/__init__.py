@@ -5,6 +5,7 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
+from feltline.store.assignments import Assignment, NewAssignment, WorkCount
 from feltline.store.event_log import NOTE
 from feltline.store.records import (
     N_BINS,
@@ -36,11 +37,13 @@ from feltline.store.values import (
 __all__ = [
     "NOTE",
     "N_BINS",
+    "Assignment",
     "Event",
     "JudgementCount",
     "JudgementDelta",
     "LegacyArrays",
     "Mention",
+    "NewAssignment",
     "NewJudgement",
     "PersonName",
     "PredictionRun",
@@ -56,5 +59,6 @@ __all__ = [
     "TrackSummary",
     "VideoRecord",
     "VideoSummary",
+    "WorkCount",
     "check_snapshot",
 ]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.store.assignments import Assignments
 from feltline.store.changes import Changes
 from feltline.store.connect import Target, engine_of, target_of
 from feltline.store.judgements import Judgements
@@ -27,6 +28,7 @@ _CREATING = 0x66656C75
 class Store(
     Videos,
     Judgements,
+    Assignments,
     LabelSchemas,
     Changes,
     Models,
