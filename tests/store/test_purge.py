@@ -162,8 +162,8 @@ def test_a_purge_takes_the_video_out_of_what_was_reopened(empty):
 
 def test_comments_on_frames_that_mention_a_purged_video_are_reported(empty):
     fill(empty)
-    comment = {"frame": 2, "track_id": None, "found_track_id": None, "reply_to": None}
-    comment |= {"is_question": True, "mentions": ["you"]}
+    comment = dict.fromkeys(("track_id", "found_track_id", "reply_to"))
+    comment |= {"frame": 2, "is_question": True, "mentions": ["you"]}
     for video_id, text in ((NAME, "tell nobody"), ("b.mp4", f"as in {NAME}?")):
         number = team_event(
             empty, "frame-comment", video_id, video_id=video_id, text=text, **comment
