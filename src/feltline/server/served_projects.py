@@ -33,6 +33,7 @@ from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
+from feltline.server.identity import Caller, Identity, local_caller
 from feltline.server.jobs import Asked, Job, Jobs
 from feltline.server.known_projects import Counts, KnownProject, KnownProjects
 from feltline.server.log_watcher import Watcher
@@ -215,6 +216,18 @@ class ServedProjects:
         with entry.lock:
             return entry.served or self._open(entry)
 
+    def identity_in(self, key: str, caller: Caller) -> Identity:
+        """Who a caller is in a project.
+
+        Raises:
+            HTTPException: There is none of that key; in the same words, the caller is
+                no member of it.
+            SetupError: It cannot be opened; the same may succeed later.
+        """
+        if caller.user_id is not None:  # no user is a member of a project yet
+            raise _no_such(key)
+        return _owner(self.served(key).project, caller)
+
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""
         for served in self.opened().values():
@@ -322,6 +335,7 @@ class ServedProjects:
             metrics=metrics,
             media=self.media,
             jobs=Jobs(project.folder, tell, take_in),
+            identity=_owner(project, local_caller("token")),
         )
 
     # ---- parts
@@ -333,9 +347,7 @@ class ServedProjects:
     def _entry(self, key: str) -> _Entry:
         entry = self._entries.get(key)
         if entry is None:
-            raise HTTPException(
-                404, f"there is no project {key!r} here; go back to the start page"
-            )
+            raise _no_such(key)
         return entry
 
     def _add(self, folder: Path, name: str) -> _Entry:
@@ -349,6 +361,17 @@ class ServedProjects:
             self._list.keep(_as_it_stands(entry))
         except FeltlineError as error:  # no reason to refuse the work itself
             logger.warning("the list of known projects: %s", error)
+
+
+def _no_such(key: str) -> HTTPException:
+    return HTTPException(
+        404, f"there is no project {key!r} here; go back to the start page"
+    )
+
+
+def _owner(project: Project, caller: Caller) -> Identity:
+    """The one person of a project without members: the rater of its settings."""
+    return Identity.of(caller, "owner", project.settings.rater)
 
 
 def _resume(served: Served) -> None:
