@@ -171,11 +171,11 @@ def test_a_file_of_accounts_is_for_its_owner_only(file_url):
 
 def test_accounts_and_projects_never_share_a_file(file_url):
     Store.create(file_url, project_id="p", name="Talks").close()
-    with pytest.raises(StoreError, match="other tables than those of a database of"):
+    with pytest.raises(StoreError, match="projects and accounts need a file each"):
         Accounts.open(file_url)
     accounts_url = file_url.replace("project.db", "accounts.db")
     Accounts.open(accounts_url).close()
-    with pytest.raises(StoreError, match="other tables than those of a project"):
+    with pytest.raises(StoreError, match="projects and accounts need a file each"):
         Store.create(accounts_url, project_id="p", name="Talks")
 
 

@@ -13,7 +13,6 @@ from feltline.store.tables import NAMING
 from feltline.store.upgrade import Schema
 
 ACCOUNTS: Final = Schema(
-    holds="database of accounts",
     metadata=sa.MetaData(naming_convention=NAMING),
     migrations="accounts_migrations",
     version_table="feltline_accounts_schema",

@@ -159,12 +159,12 @@ audit_items: Final = table(
     *columns(sa.BigInteger, "found_track_id", "frame"),
     *columns(sa.Double, "weight", "confidence"),
     *columns(sa.JSON, "model_value"),
-    *columns(sa.BigInteger, "judged_event_id", null=True),
+    *columns(sa.BigInteger, "answered_event_id", null=True),
     foreign_key("audit_batches", "batch_id"),
     foreign_key("tracks", "video_id", track_id="found_track_id"),
-    foreign_key("events", event_id="judged_event_id"),
+    foreign_key("events", event_id="answered_event_id"),
     sa.Index(None, "project_id", "video_id"),
-    sa.Index(None, "project_id", "judged_event_id"),
+    sa.Index(None, "project_id", "answered_event_id"),
 )
 """The sample of an audit batch, with what the model said when it was drawn."""
 

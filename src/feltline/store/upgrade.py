@@ -26,20 +26,17 @@ class Schema:
     """The tables of one kind of database.
 
     Attributes:
-        holds: What it is a database of, for messages.
         metadata: Its tables, as the latest migration leaves them.
         migrations: Folder of its migrations within `feltline.store`.
         version_table: Where it keeps its revision.
     """
 
-    holds: str
     metadata: sa.MetaData
     migrations: str
     version_table: str
 
 
 PROJECT: Final = Schema(
-    holds="project",
     metadata=METADATA,
     migrations="migrations",
     version_table=VERSION_TABLE,
@@ -114,11 +111,11 @@ def _check_empty(
     # A project's file is sent around: accounts must never get into it.
     if target.path is not None and there:
         raise StoreError(
-            f"{target.place} holds other tables than those of a {schema.holds}; give "
-            f"another place"
+            f"{target.place} is a database of feltline of another kind; projects and "
+            f"accounts need a file each, give another place"
         )
     if not make:
         raise StoreError(
-            f"{target.place} holds no feltline {schema.holds}; make one first, or give "
+            f"{target.place} holds no feltline project; make one first, or give "
             f"another place"
         )
