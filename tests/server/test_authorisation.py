@@ -1,6 +1,7 @@
 """Who may do what: every route needs a permission, and asks for it."""
 
 import re
+import time
 from typing import get_args
 
 import pytest
@@ -114,6 +115,21 @@ def test_what_a_rater_says_is_kept_under_its_own_id(client, monkeypatch):
     assert client.change("api/undo")["event_id"]
     assert client.change("api/undo")["event_id"] is None
     assert client.served.rater == client.served.project.settings.rater
+
+
+def test_work_in_the_background_is_kept_under_who_asked_for_it(client, monkeypatch):
+    store = client.served.project.store
+    before = store.last_event_id()
+    play(client, monkeypatch, "owner", "r3")
+    job = client.post("api/jobs/suggest", 202, total=1)
+    until = time.monotonic() + 60
+    while not client.served.jobs.all()[0].is_over and time.monotonic() < until:
+        time.sleep(0.02)
+    (done,) = client.served.jobs.all()
+    assert (done.job_id, done.state) == (job["job_id"], "done"), done.fault
+    made = [one for one in store.events(after=before) if one.kind == "suggestions"]
+    assert [one.rater for one in made] == ["r3"]
+    assert client.served.project.settings.rater == "anna"
 
 
 def test_a_rater_cannot_take_back_the_edit_of_a_track(client, monkeypatch):

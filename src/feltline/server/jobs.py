@@ -43,6 +43,7 @@ class Job:
     Attributes:
         job_id: Names it.
         kind: One of `job_process.KINDS`.
+        rater: Who asked for it, as the log names them.
         state: Whether it waits, runs, or how it ended.
         what: What is being looked at, such as a file.
         done: How much of that is done, and
@@ -54,6 +55,7 @@ class Job:
 
     job_id: str
     kind: str
+    rater: str
     state: JobState = "waiting"
     what: str = ""
     done: int = 0
@@ -103,19 +105,20 @@ class Jobs:
         with self._news:
             return list(self._jobs.values())
 
-    def start(self, kind: str, asked: Asked) -> Job:
+    def start(self, kind: str, asked: Asked, *, rater: str) -> Job:
         """Have a job done.
 
         Args:
             kind: One of `job_process.KINDS`.
             asked: What to do it with, as JSON holds it.
+            rater: Who asks; stands in the log for what is done.
 
         Raises:
             InputError: Too many wait.
         """
         if kind not in KINDS:
             raise KeyError(kind)
-        job = Job(job_id=uuid.uuid4().hex, kind=kind)
+        job = Job(job_id=uuid.uuid4().hex, kind=kind, rater=rater)
         with self._news:
             if len(self._asked) >= MAX_WAITING:
                 raise InputError(
@@ -196,7 +199,7 @@ class Jobs:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(
             target=run,
-            args=(job.kind, str(self._folder), dict(asked), theirs),
+            args=(job.kind, str(self._folder), dict(asked), job.rater, theirs),
             name=f"feltline {job.kind}",
             daemon=True,
         )

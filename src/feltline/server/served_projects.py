@@ -382,7 +382,7 @@ def _resume(served: Served) -> None:
         logger.exception("uploads that were interrupted cannot be listed")
         return
     if sources:
-        served.jobs.start("add", {"sources": sources})
+        served.jobs.start("add", {"sources": sources}, rater=served.rater)
 
 
 def _listed(entry: _Entry) -> ListedProject:

@@ -59,7 +59,8 @@ def add(asked: AddRequest, here: Here) -> JobBody:
         found = find_sources([str(here.media.inside(path))]).sources
         # A folder may hold a link that leads out of what may be named.
         sources += [str(here.media.inside(one)) for one in found]
-    return job_body(here.jobs.start("add", {"sources": list(dict.fromkeys(sources))}))
+    asked_for = {"sources": list(dict.fromkeys(sources))}
+    return job_body(here.jobs.start("add", asked_for, rater=here.rater))
 
 
 @router.post("/jobs/suggest", status_code=202)
@@ -76,6 +77,7 @@ def suggest(asked: SuggestRequest, here: Here) -> JobBody:
                 "videos": asked.videos,
                 "is_new_only": asked.is_new_only,
             },
+            rater=here.rater,
         )
     )
 
@@ -86,16 +88,15 @@ def relocate(asked: RelocateRequest, here: Here) -> JobBody:
     if asked.video_id is not None:
         here.record(asked.video_id)
     path = str(here.media.inside(asked.path))
-    return job_body(
-        here.jobs.start("relocate", {"path": path, "video_id": asked.video_id})
-    )
+    place = {"path": path, "video_id": asked.video_id}
+    return job_body(here.jobs.start("relocate", place, rater=here.rater))
 
 
 @router.delete("/videos/{video_id}", status_code=202)
 def purge(video_id: VideoName, here: Here) -> JobBody:
     """Remove a video's faces, pictures, embeddings and labels; its file stays."""
     here.record(video_id)
-    return job_body(here.jobs.start("purge", {"video_id": video_id}))
+    return job_body(here.jobs.start("purge", {"video_id": video_id}, rater=here.rater))
 
 
 @router.get("/settings")
