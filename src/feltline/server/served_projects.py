@@ -35,7 +35,12 @@ from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
 from feltline.server.identity import Caller, Identity, local_caller
 from feltline.server.jobs import Asked, Job, Jobs
-from feltline.server.known_projects import Counts, KnownProject, KnownProjects
+from feltline.server.known_projects import (
+    Counts,
+    KnownProject,
+    KnownProjects,
+    ListedProject,
+)
 from feltline.server.log_watcher import Watcher
 from feltline.server.manage_bodies import job_body
 from feltline.server.media_roots import MediaRoots
@@ -46,29 +51,13 @@ from feltline.server.security import Credentials
 from feltline.server.security.secret_files import read_or_make_secret
 from feltline.server.uploads import drop_uploads, interrupted_uploads
 
-__all__ = ["ListedProject", "ServedProjects"]
+__all__ = ["ServedProjects"]
 
 logger = logging.getLogger(__name__)
 
 MAX_PICTURE_BYTES: Final = 500 * 2**20
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 API_TOKEN: Final = "api-token"  # noqa: S105 - the name of its file
-
-
-@dataclass(frozen=True, slots=True)
-class ListedProject:
-    """A project as the start page lists it.
-
-    Attributes:
-        known: What is known of it; counts are of now where it is open.
-        is_open: Whether it was opened.
-        fault: Why it cannot be opened, as a sentence; empty if nothing is known to be
-            wrong.
-    """
-
-    known: KnownProject
-    is_open: bool
-    fault: str
 
 
 @dataclass(slots=True, eq=False)
@@ -226,7 +215,8 @@ class ServedProjects:
         """
         if caller.user_id is not None:  # no user is a member of a project yet
             raise _no_such(key)
-        return _owner(self.served(key).project, caller)
+        settings = self.served(key).project.settings
+        return Identity.of(caller, "owner", settings.rater)
 
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""
@@ -335,7 +325,9 @@ class ServedProjects:
             metrics=metrics,
             media=self.media,
             jobs=Jobs(project.folder, tell, take_in),
-            identity=_owner(project, local_caller("token")),
+            identity=Identity.of(
+                local_caller("token"), "owner", project.settings.rater
+            ),
         )
 
     # ---- parts
@@ -367,11 +359,6 @@ def _no_such(key: str) -> HTTPException:
     return HTTPException(
         404, f"there is no project {key!r} here; go back to the start page"
     )
-
-
-def _owner(project: Project, caller: Caller) -> Identity:
-    """The one person of a project without members: the rater of its settings."""
-    return Identity.of(caller, "owner", project.settings.rater)
 
 
 def _resume(served: Served) -> None:

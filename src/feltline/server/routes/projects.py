@@ -12,10 +12,10 @@ from feltline.errors import FeltlineError, InputError
 from feltline.pipeline import restore
 from feltline.project import SETTINGS_FILE, Project, ProjectSettings
 from feltline.server.context import caller_of
-from feltline.server.known_projects import slug_of
+from feltline.server.known_projects import ListedProject, slug_of
 from feltline.server.requests import PathName, Plain
 from feltline.server.security.permissions import authorise_on_server
-from feltline.server.served_projects import ListedProject, ServedProjects
+from feltline.server.served_projects import ServedProjects
 from feltline.server.server_bodies import (
     CountsBody,
     FileBody,
