@@ -36,6 +36,7 @@ OUT_OF_REACH = {
     "store/validate.py": "feltline status --check",
     "types/checks.py": "arrays that do not fit together",
     "types/observations.py": "arrays that do not fit together",
+    "types/traces.py": "arrays that do not fit together",
     "types/tracks.py": "arrays that do not fit together",
 }
 
@@ -52,6 +53,7 @@ NO_SENTENCES = (
     r"^(file name|video name|video file|(frame|face) n\w+\.?)$",
     r"^(facial expression)$",
     r"^Judgements of projects, their predictions",
+    r"^(GET|POST|PUT|PATCH|DELETE) /",
     r"^The key of the project\.$",
     # For a log.
     r"%[sd]",
@@ -63,6 +65,10 @@ NO_SENTENCES = (
     r"^the prediction of track {} of {} (in|is of) run {}",
     r"^track {} of {}($| was given with| reaches to frame)",
     r"^two tracks of {} have the same number",
+    r"^{} is no route that can be authorised",
+    r"^{} {} has no permission; enter one in server",
+    r"^{} does not depend on {}, so nobody is authorised there",
+    r"^an assignment (of frames {}-{} cannot show|needs the id of its rater)",
     # The end of a list of names.
     r"^ and {} more( videos)?$",
 )

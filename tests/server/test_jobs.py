@@ -1,5 +1,6 @@
 """Jobs: a purge waits for nothing, what failed is done again, what was left goes on."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -141,7 +142,7 @@ def test_a_purge_waits_for_no_extraction_and_that_goes_on_without_what_is_purged
     assert again["result"]["added"] == ["a.mp4"]
 
 
-def _stops_for_purge(kind, folder, _asked, pipe):
+def _stops_for_purge(kind, folder, _asked, _rater, pipe):
     flag = Path(folder) / "purged"
     if kind == "purge":
         flag.touch()
@@ -158,10 +159,10 @@ def test_a_job_that_was_stopped_for_a_purge_is_not_counted_as_failed(
     monkeypatch.setattr(jobs, "run", _stops_for_purge)
     backlog = Backlog(tmp_path / "jobs")
     queue = Jobs(tmp_path, lambda _job: None, backlog=backlog)
-    queue.start("add", {"uploads": ["a.mp4"], "paths": []})
+    queue.start("add", {"uploads": ["a.mp4"], "paths": []}, rater="anna")
     until(lambda: queue.all()[0].nth == 1)
-    queue.start("relocate", {})
-    queue.start("purge", {})
+    queue.start("relocate", {}, rater="anna")
+    queue.start("purge", {}, rater="anna")
     until(lambda: all(job.is_over for job in queue.all()))
     assert [job.state for job in queue.all()] == ["done"] * 3
     assert backlog.entries() == []
@@ -233,22 +234,34 @@ def test_videos_of_a_folder_are_added_by_the_next_server(open_page, media, clips
     assert open_page().get("/api/jobs") == []
 
 
+@pytest.mark.parametrize("is_older", [False, True])
 def test_a_purge_that_the_server_did_not_come_to_is_made_by_the_next(
-    open_page, project
+    open_page, project, is_older
 ):
     record = project.store.video("talk.mp4")
     asked = {"video_id": "talk.mp4", "content_hash": record.content_hash}
     backlog = Backlog(project.hidden / "jobs")
     queue = Jobs(project.folder, lambda _: None, backlog=backlog)
-    backlog.keep(queue._entry("purge", asked))
+    entry = queue._entry("purge", asked, "r3")
+    if is_older:  # of a server that did not write down who asked
+        file = project.hidden / "jobs" / f"{entry.job_id}.json"
+        said = json.loads(file.read_text())
+        assert said.pop("rater") == "r3"
+        file.write_text(json.dumps(said))
+    before = project.store.last_event_id()
     page = open_page()
     (resumed,) = page.get("/api/jobs")
     assert ended(page, resumed)["state"] == "done"
     assert "talk.mp4" not in names(page)
+    made = [one for one in project.store.events(after=before) if one.kind == "purge"]
+    asker = project.settings.rater if is_older else "r3"
+    assert [one.rater for one in made] == [asker]
 
 
-def _poisoned(_kind, folder, asked, pipe):
+def _poisoned(_kind, folder, asked, rater, pipe):
     uploads = asked["uploads"]
+    with (Path(folder) / "raters").open("a") as file:
+        file.write(f"{rater}\n")
     for nth, name in enumerate(uploads, start=1):
         pipe.send(("begins", name, nth, len(uploads)))
         if name == "poison.mp4":
@@ -274,11 +287,12 @@ def test_a_file_that_ends_the_process_is_tried_twice_and_keeps_no_other_out(
             lambda job, asked: dropped.append((job.state, *asked["uploads"])),
             backlog=Backlog(tmp_path / "jobs"),
         )
-        queue.resume()
+        queue.resume(rater="anna")
         return queue
 
     first = server()
-    first.start("add", {"uploads": ["a.mp4", "poison.mp4", "b.mp4"], "paths": []})
+    wanted = {"uploads": ["a.mp4", "poison.mp4", "b.mp4"], "paths": []}
+    first.start("add", wanted, rater="r3")
     until(lambda: len(first.all()) == 2 and all(job.is_over for job in first.all()))
     poisoned, others = first.all()
     assert (poisoned.state, poisoned.what) == ("failed", "poison.mp4")
@@ -305,19 +319,22 @@ def test_a_file_that_ends_the_process_is_tried_twice_and_keeps_no_other_out(
     assert dropped[-1] == ("cancelled", "poison.mp4")
     third.close()
     assert server().all() == []
+    # Parted, resumed or asked for again: always for who first asked.
+    assert (tmp_path / "raters").read_text().split() == ["r3"] * 4
 
 
 def test_a_server_that_ended_twice_over_a_job_asks_before_it_goes_on(tmp_path):
     backlog = Backlog(tmp_path / "jobs")
     entry = Jobs(tmp_path, lambda _: None, backlog=backlog)._entry(
-        "add", {"uploads": [], "paths": ["/x"]}
+        "add", {"uploads": [], "paths": ["/x"]}, "r3"
     )
     for _ in range(MAX_TRIES):
         backlog.count(entry.job_id, 1)
     queue = Jobs(tmp_path, lambda _: None, backlog=Backlog(tmp_path / "jobs"))
-    queue.resume()
+    queue.resume(rater="anna")
     (listed,) = queue.all()
     assert (listed.state, listed.can_repeat) == ("failed", True)
+    assert listed.rater == "r3"
     assert "the server ended twice" in listed.fault
 
 

@@ -198,7 +198,7 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_goes_on(tmp_path, monkey
     told = []
     queue = Jobs(tmp_path, lambda job: told.append(job.state))
     monkeypatch.setattr(jobs, "run", _dies)
-    first = queue.start("purge", {"video_id": "x"})
+    first = queue.start("purge", {"video_id": "x"}, rater="anna")
     until = time.monotonic() + 60
     while not queue.all()[0].is_over and time.monotonic() < until:
         time.sleep(0.02)
@@ -207,7 +207,7 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_goes_on(tmp_path, monkey
     assert job.state == "failed"
     assert "ended by itself" in job.fault
     monkeypatch.undo()
-    queue.start("purge", {"video_id": "x"})
+    queue.start("purge", {"video_id": "x"}, rater="anna")
     while not queue.all()[1].is_over and time.monotonic() < until:
         time.sleep(0.02)
     assert "there is no project" in queue.all()[1].fault
@@ -215,7 +215,7 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_goes_on(tmp_path, monkey
     queue.close()
 
 
-def _dies(_kind, _folder, _asked, _pipe):
+def _dies(_kind, _folder, _asked, _rater, _pipe):
     raise SystemExit(9)
 
 

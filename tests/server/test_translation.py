@@ -90,7 +90,9 @@ def in_japanese():
 
 def test_a_stream_says_what_came_of_a_job_in_the_language_it_names():
     fault = "there is no face in this project yet: add videos with feltline add"
-    told = job_body(Job(job_id="1", kind="suggest", state="failed", fault=fault))
+    told = job_body(
+        Job(job_id="1", kind="suggest", rater="anna", state="failed", fault=fault)
+    )
     event = ServerSentEvent(event="job", raw_data=told.model_dump_json())
     for language, said in (
         ("en", fault),

@@ -197,7 +197,7 @@ def test_a_fault_in_taking_a_job_in_does_not_stop_the_next(tmp_path):
 
     queue = Jobs(tmp_path, lambda _job: None, take_in)
     for name in ("a", "b"):
-        queue.start("purge", {"video_id": name})
+        queue.start("purge", {"video_id": name}, rater="anna")
     until = time.monotonic() + 60
     while not all(job.is_over for job in queue.all()) and time.monotonic() < until:
         time.sleep(0.02)

@@ -10,10 +10,10 @@ from tests.server.conftest import served_client
 from tests.server.test_routes import unpacked
 
 import feltline.server.log_watcher as watching
-import feltline.server.served_projects as opening
 from feltline.pipeline import purge
 from feltline.project import SETTINGS_FILE, Project, learn
 from feltline.review import LiveProject
+from feltline.server import serving
 from feltline.store import PersonName
 
 
@@ -84,7 +84,7 @@ def test_what_was_said_while_the_server_opened_appears(project, monkeypatch):
             super().__init__(project)
             judge(project, 7, (0.9, 0.9))
 
-    monkeypatch.setattr(opening, "LiveProject", Slow)
+    monkeypatch.setattr(serving, "LiveProject", Slow)
     with served_client(project) as client:
         client.sign_in()
         for _ in range(100):

@@ -27,14 +27,14 @@ from tests.store.making import (
 from feltline.errors import StoreError
 from feltline.store import PersonName, Store, Suggested, TrackEdit, migrations
 from feltline.store.connect import engine_of, target_of
-from feltline.store.migrations.versions import v0004_released_to_models
+from feltline.store.migrations.versions import v0004_released_to_models, v0006_teams
 from feltline.store.rows import pack
 from feltline.store.schema import METADATA
 from feltline.store.transactions import writing
 from feltline.store.upgrade import VERSION_TABLE, config_of
 from feltline.types import Shown
 
-LAST = "0005"
+LAST = "0006"
 MIGRATIONS = Path(migrations.__path__[0])
 
 
@@ -278,6 +278,30 @@ def test_models_from_before_videos_were_left_out_name_none(url):
     assert differences(url) == []
 
 
+def test_a_project_of_one_rater_gets_the_tables_of_a_team(url):
+    """As a project of before has them: none of the tables, none of the counters."""
+    with Store.create(url, project_id="p", name="Talks") as store:
+        store.add_video(record(), [track()])
+        give(store, judgement(5), judgement(8))
+    engine = engine_of(target_of(url))
+    with engine.begin() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            if table.name in v0006_teams._TABLES:
+                table.drop(connection)
+        for name in v0006_teams._COUNTERS:
+            connection.execute(sa.text(f"ALTER TABLE projects DROP COLUMN {name}"))
+        stamp = sa.table(VERSION_TABLE, sa.column("version_num"))
+        connection.execute(sa.update(stamp).values(version_num="0005"))
+    engine.dispose()
+    with Store.open(url, project_id="p") as store:
+        assert events_of(store.judgements()) == [1, 2]
+        assert store.check() == []
+        with store._writing() as tx:
+            assert tx.next_number("last_assignment", by=3) == 3
+            assert tx.next_number("last_audit_batch") == 1
+    assert differences(url) == []
+
+
 def rows_of(url):
     """Every row of every table that there is."""
     engine = engine_of(target_of(url))
@@ -299,7 +323,7 @@ def test_an_upgrade_that_breaks_leaves_the_database_as_it_was(old, tmp_path):
     (folder / "versions" / "v0917_breaks.py").write_text(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
-        "revision, down_revision = '0917', '0005'\n"
+        "revision, down_revision = '0917', '0006'\n"
         "def upgrade():\n"
         "    op.create_table('half', sa.Column('n', sa.Integer))\n"
         "    op.execute('DELETE FROM judgements')\n"

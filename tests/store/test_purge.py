@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from tests.store.making import (
+    AT,
     basis,
     decision,
     events_of,
@@ -21,9 +22,11 @@ from tests.store.making import (
 
 from feltline.errors import StoreError
 from feltline.store import Mention, PersonName, Store, Suggested, TrackEdit
+from feltline.store.event_log import NewEvent, append_one
 from feltline.store.purging import PURGED
 from feltline.store.rows import pack
 from feltline.store.schema import METADATA, legacy_arrays, projects
+from feltline.store.team_schema import audit_batches
 
 NAME = "Anna Müller 2019-04.mp4"
 LEFT = "a removed video may have left bytes in the file; open the project again"
@@ -111,6 +114,63 @@ def test_a_purge_leaves_no_row_and_no_word(empty):
     assert (purge.event_id, purge.kind, purge.rater) == (last + 1, "purge", "lead")
     assert purge.detail["removed"] == purged.removed
     assert empty.check() == []
+
+
+def comparison(video_id, other_video_id):
+    """The row of a comparison of two videos' first faces."""
+    own = {"video_id": video_id, "track_id": 0, "found_track_id": 0, "frame": 2}
+    other = {f"other_{name}": value for name, value in own.items()}
+    other["other_video_id"] = other_video_id
+    said = {"dimension": "valence", "answer": "first", "purpose": "work"}
+    return own | other | said | {"active_s": None}
+
+
+def team_event(store, kind, about, /, **detail):
+    """Append a change of several raters, as the log keeps it."""
+    event = NewEvent(rater="me", kind=kind, video_id=about, detail=detail)
+    with store._writing() as tx:
+        return append_one(tx, event)
+
+
+def test_a_purge_takes_comparisons_with_it_that_stand_on_another_video(empty):
+    fill(empty)
+    kept = team_event(empty, "comparison", "b.mp4", **comparison("b.mp4", "b.mp4"))
+    gone = team_event(empty, "comparison", "b.mp4", **comparison("b.mp4", NAME))
+    team_event(empty, "comparison", NAME, **comparison(NAME, "b.mp4"))
+    taken = empty.undo(rater="me", event_id=gone)
+    back = empty.undo(rater="me", event_id=taken)
+    removed = empty.purge_video(NAME).removed
+    assert removed["comparisons"] == 2
+    assert [trace for trace in TRACES if trace in texts_of(empty)] == []
+    there = {event.event_id for event in empty.events()}
+    assert kept in there
+    assert not {gone, taken, back} & there
+    assert empty.check() == []
+
+
+def test_a_purge_takes_the_video_out_of_what_was_reopened(empty):
+    fill(empty)
+    batch = {"batch_id": 1, "model_id": "m1", "state": "reopened", "threshold": 0.8}
+    batch |= {"bound": 0.1, "risk": 0.05, "opened_event_id": 3, "n_accepted": 9}
+    with empty._writing() as tx:
+        tx.insert(audit_batches, [batch | {"created_at": AT}])
+    reopened = {"batch_id": 1, "videos": [NAME, "b.mp4"], "least_confidence": 0.9}
+    number = team_event(empty, "reopening", None, **reopened)
+    assert empty.purge_video(NAME).rewritten == 3
+    assert empty.event(number).detail["videos"] == [PURGED, "b.mp4"]
+
+
+def test_comments_on_frames_that_mention_a_purged_video_are_reported(empty):
+    fill(empty)
+    comment = dict.fromkeys(("track_id", "found_track_id", "reply_to"))
+    comment |= {"frame": 2, "is_question": True, "mentions": ["you"]}
+    for video_id, text in ((NAME, "tell nobody"), ("b.mp4", f"as in {NAME}?")):
+        number = team_event(
+            empty, "frame-comment", video_id, video_id=video_id, text=text, **comment
+        )
+    purged = empty.purge_video(NAME)
+    assert purged.removed["frame_comments"] == 1
+    assert purged.mentions == (Mention(event_id=number, video_id="b.mp4", rater="me"),)
 
 
 def test_a_purge_leaves_everything_else(empty):

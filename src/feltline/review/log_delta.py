@@ -12,7 +12,8 @@ MAX_EVENTS: Final = 1000
 """So many are read at once."""
 
 _LISTS: Final = frozenset({"person", "suggestions"})
-_JUDGED: Final = frozenset({"judgement", "track-edit", "undo"})
+_EDITS: Final = frozenset({"track-edit", "undo"})
+_JUDGED: Final = _EDITS | {"judgement", "trace", "trace-lag", "comparison"}
 _READ_AGAIN: Final = "video-read-again"
 _VIDEOS: Final = frozenset(
     {
@@ -27,7 +28,7 @@ class LogDelta:
     """A stretch of the log.
 
     Attributes:
-        videos: The newest event about judgements or tracks of each video.
+        videos: The newest event about judgements, traces or tracks of each video.
         edited: Those whose tracks may be others.
         read_again: Videos whose features may be others.
         has_videos: Whether videos came or went.
@@ -67,7 +68,7 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
                 read_again.add(event.video_id)
             if event.kind in _JUDGED and event.video_id is not None:
                 videos[event.video_id] = event.event_id
-                if event.kind != "judgement":
+                if event.kind in _EDITS:
                     edited.add(event.video_id)
         after = events[-1].event_id if events else until
     has_videos = bool(kinds & _VIDEOS)

@@ -19,7 +19,7 @@ from feltline.errors import (
     SetupError,
     StoreUnavailableError,
 )
-from feltline.server.context import Served
+from feltline.server.context import Served, caller_of, here_of
 from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
@@ -37,6 +37,7 @@ from feltline.server.routes import (
 )
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
+from feltline.server.security.permissions import PROJECT_API, SERVER_API, check_routes
 from feltline.server.served_projects import ServedProjects
 from feltline.server.translation import Translation
 from feltline.server.uploads import MAX_UPLOAD_BYTES
@@ -47,7 +48,6 @@ __all__ = ["create_api", "create_app"]
 logger = logging.getLogger(__name__)
 
 MAX_IMPORT_BYTES: Final = 2**30
-PROJECT_API: Final = "/p/{project}/api"
 MAX_TABLE_BYTES: Final = 200 * 2**20
 MAX_BACKUP_BYTES: Final = 64 * 2**30
 BODY_LIMITS: Final = {
@@ -112,6 +112,9 @@ def create_api(
 
     Args:
         lifespan: What to do before and after it serves.
+
+    Raises:
+        RuntimeError: A route has no permission: a programming error.
     """
     app = FastAPI(
         title="feltline",
@@ -123,8 +126,11 @@ def create_api(
         openapi_url="/api/openapi.json",
         responses=ERRORS,
     )
-    app.include_router(projects_routes.router, prefix="/api")
+    own = projects_routes.router
+    check_routes(SERVER_API, own.routes, projects_routes.projects_of)
+    app.include_router(own, prefix=SERVER_API)
     for module in ROUTES:
+        check_routes(PROJECT_API, module.router.routes, here_of)
         app.include_router(module.router, prefix=PROJECT_API)
     _add_sentences(app)
     return app
@@ -138,7 +144,9 @@ def _add_plain_routes(app: FastAPI, projects: ServedProjects) -> None:
         return {"status": "ok"}
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
+    def metrics(request: Request) -> Response:
+        if not caller_of(request).may("admin"):
+            raise HTTPException(403, "only admins of this server may see its metrics")
         waiting = {key: _waiting(here) for key, here in projects.opened().items()}
         return projects.metrics.response(waiting)
 

@@ -1,6 +1,6 @@
 """Context of a request: the project that its address names, and all around it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path, Request
@@ -10,15 +10,17 @@ from feltline.review import LiveProject, Queue, TrackView, Worker
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
+from feltline.server.identity import Caller, Identity
 from feltline.server.jobs import Jobs
 from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.proxy_builder import ProxyBuilder
 from feltline.server.security import Credentials
+from feltline.server.security.permissions import authorise
 from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
-__all__ = ["Here", "Served"]
+__all__ = ["Here", "Served", "caller_of", "here_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Served:
         media: Folders whose content a page may name.
         jobs: Long work that pages asked for.
         folder_id: Tells its folder from copies of it; see `folder_identity`.
+        identity: Who asks; of the server itself outside of a request.
     """
 
     project: Project
@@ -54,11 +57,12 @@ class Served:
     media: MediaRoots
     jobs: Jobs
     folder_id: str
+    identity: Identity
 
     @property
     def rater(self) -> str:
-        """Who works here."""
-        return self.project.settings.rater
+        """What stands in the log for who asks."""
+        return self.identity.rater_id
 
     def record(self, video_id: str) -> VideoRecord:
         """What is known of a video without its arrays.
@@ -127,13 +131,34 @@ class Served:
         self.live.summarise(video_id)
 
 
-def _here(
+def caller_of(request: Request) -> Caller:
+    """Who sends a request.
+
+    Raises:
+        HTTPException: Nobody was authenticated.
+    """
+    caller = Caller.of(request.scope)
+    if caller is None:
+        raise HTTPException(401, "you are not signed in")
+    return caller
+
+
+def here_of(
     request: Request,
     project: Annotated[str, Path(description="The key of the project.")],
 ) -> Served:
-    served: Served = request.app.state.projects.served(project)
-    return served
+    """The project that a request names, as its caller may see it.
+
+    Raises:
+        HTTPException: There is none, or the caller is none of its members, or may not
+            do there what the route does.
+    """
+    projects = request.app.state.projects
+    identity: Identity = projects.identity_in(project, caller_of(request))
+    authorise(request.scope, identity)
+    served: Served = projects.served(project)
+    return replace(served, identity=identity)
 
 
-Here = Annotated[Served, Depends(_here)]
+Here = Annotated[Served, Depends(here_of)]
 """How a route gets its project; opened now if it is not open yet."""

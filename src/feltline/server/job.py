@@ -21,6 +21,7 @@ class Job:
     Attributes:
         job_id: Names it.
         kind: One of `job_process.KINDS`.
+        rater: Who asked for it, as the log names them.
         state: Whether it waits, runs, or how it ended.
         what: What is being looked at, such as a file.
         done: How much of that is done, and
@@ -35,6 +36,7 @@ class Job:
 
     job_id: str
     kind: str
+    rater: str
     state: JobState = "waiting"
     what: str = ""
     done: int = 0

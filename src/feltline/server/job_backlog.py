@@ -32,6 +32,7 @@ class Entry:
         job_id: Names it.
         kind: One of `LASTING`.
         asked: What it is to be done with.
+        rater: Who asked; empty in entries of a server that did not write it down.
         tries: How often it was begun and came to no end.
         fault: Why it failed when it was last begun, as a sentence; empty where nobody
             was left to say so.
@@ -40,6 +41,7 @@ class Entry:
     job_id: str
     kind: str
     asked: Mapping[str, Any] = field(default_factory=dict)
+    rater: str = ""
     tries: int = 0
     fault: str = ""
 
@@ -120,6 +122,7 @@ def _read(file: Path) -> Entry | None:
             job_id=file.stem,
             kind=str(said["kind"]),
             asked=dict(said["asked"]),
+            rater=str(said.get("rater", "")),
             tries=int(said["tries"]),
             fault=str(said["fault"]),
         )

@@ -9,7 +9,7 @@ import logging
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +34,7 @@ Asked = Mapping[str, Any]
 Verb = Callable[["Project", Asked, Tell], dict[str, Any]]
 
 
-def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
+def run(kind: str, folder: str, asked: Asked, rater: str, pipe: Connection) -> None:
     """Do a job of a project, and send what becomes of it.
 
     Sent are `("progress", what, done, of)`, where it looks at one file after another
@@ -45,6 +45,7 @@ def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
         kind: One of `KINDS`.
         folder: The project's.
         asked: What to do it with, as JSON holds it.
+        rater: Who asked.
         pipe: Where to.
     """
     from feltline.project import Project
@@ -60,6 +61,8 @@ def run(kind: str, folder: str, asked: Asked, pipe: Connection) -> None:
     with suppress(BrokenPipeError):  # the server is gone
         try:
             with Project.open(Path(folder)) as project:
+                # In this process only: what the log keeps of it names who asked.
+                project.settings = replace(project.settings, rater=rater)
                 pipe.send(("done", KINDS[kind](project, asked, tell)))
         except FeltlineError as error:
             pipe.send(("failed", str(error)))

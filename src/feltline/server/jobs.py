@@ -92,12 +92,13 @@ class Jobs:
         with self._news:
             return list(self._jobs.values())
 
-    def start(self, kind: str, asked: Asked) -> Job:
+    def start(self, kind: str, asked: Asked, *, rater: str) -> Job:
         """Have a job done.
 
         Args:
             kind: One of `job_process.KINDS`.
             asked: What to do it with, as JSON holds it.
+            rater: Who asks; stands in the log for what is done.
 
         Raises:
             InputError: Too many wait.
@@ -111,7 +112,7 @@ class Jobs:
                     f"{MAX_WAITING} jobs wait already; cancel some, or ask again when "
                     f"they are done"
                 )
-            job = self._enter(self._entry(kind, asked))
+            job = self._enter(self._entry(kind, asked, rater))
             running = self._jobs.get(self._current)
             if kind in URGENT and running is not None and running.kind in STOPPABLE:
                 self._stopped = self._current
@@ -121,7 +122,7 @@ class Jobs:
         return job
 
     def again(self, job_id: str) -> Job:
-        """Have done again what failed of a job that is over.
+        """Have done again what failed of a job that is over, for who first asked.
 
         Raises:
             KeyError: There is none of that name.
@@ -132,27 +133,33 @@ class Jobs:
         wanted = None if asked is None else asked_again(job, asked)
         if wanted is None or not job.can_repeat:
             raise InputError("nothing of this job is left to do; ask for it anew")
-        fresh = self.start(job.kind, wanted)
+        fresh = self.start(job.kind, wanted, rater=job.rater)
         self._forget(job_id)
         return fresh
 
-    def resume(self) -> list[Asked]:
+    def resume(self, *, rater: str) -> list[Asked]:
         """Go on with jobs that an earlier server left undone; what they are done with.
 
         Those that came to no end too often are listed as failed, with the reason.
+
+        Args:
+            rater: Who is taken to have asked where that was not written down.
         """
         entries = [] if self._backlog is None else self._backlog.entries()
         for entry in entries:
             with self._news:
+                asker = entry.rater or rater
                 if entry.tries < MAX_TRIES:
                     # Of another name: pages may know how the earlier one ended.
-                    self._enter(self._entry(entry.kind, entry.asked, entry.tries))
+                    kind, asked, tries = entry.kind, entry.asked, entry.tries
+                    self._enter(self._entry(kind, asked, asker, tries))
                     self._forget(entry.job_id)
                     continue
                 self._begun[entry.job_id] = entry.asked
                 self._jobs[entry.job_id] = Job(
                     job_id=entry.job_id,
                     kind=entry.kind,
+                    rater=asker,
                     state="failed",
                     what=only_one_of(entry.asked),
                     fault=entry.fault or SERVER_ENDED,
@@ -202,16 +209,17 @@ class Jobs:
         if self._thread is not None:
             self._thread.join()
 
-    def _entry(self, kind: str, asked: Asked, tries: int = 0) -> Entry:
+    def _entry(self, kind: str, asked: Asked, rater: str, tries: int = 0) -> Entry:
         """A new job, written down."""
-        entry = Entry(job_id=uuid.uuid4().hex, kind=kind, asked=asked, tries=tries)
+        name = uuid.uuid4().hex
+        entry = Entry(job_id=name, kind=kind, asked=asked, rater=rater, tries=tries)
         if self._backlog is not None:
             self._backlog.keep(entry)
         return entry
 
     def _enter(self, entry: Entry) -> Job:
         """Have a job wait for its turn."""
-        job = Job(job_id=entry.job_id, kind=entry.kind)
+        job = Job(job_id=entry.job_id, kind=entry.kind, rater=entry.rater)
         self._jobs[job.job_id] = job
         self._asked[job.job_id] = entry.asked
         if self._thread is None:
@@ -266,7 +274,13 @@ class Jobs:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(
             target=run,
-            args=(job.kind, str(self._folder), {**asked, **self._given}, theirs),
+            args=(
+                job.kind,
+                str(self._folder),
+                {**asked, **self._given},
+                job.rater,
+                theirs,
+            ),
             name=f"feltline {job.kind}",
             daemon=True,
         )
@@ -339,7 +353,9 @@ class Jobs:
                 ended = replace(ended, can_repeat=again is not None)
                 self._note_end(ended, asked, is_closed=is_closed and not was_cancelled)
             self._jobs[job_id] = ended
-            others = None if rest is None else self._enter(self._entry("add", rest))
+            others = None
+            if rest is not None:
+                others = self._enter(self._entry("add", rest, ended.rater))
             self._drop_oldest()
         if ended.is_over and (was_cancelled or not is_closed):
             self._finish(ended, asked)

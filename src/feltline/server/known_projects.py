@@ -20,7 +20,7 @@ from typing import Final
 from feltline.atomic import replacing
 from feltline.errors import SetupError
 
-__all__ = ["Counts", "KnownProject", "KnownProjects", "slug_of"]
+__all__ = ["Counts", "KnownProject", "KnownProjects", "ListedProject", "slug_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,22 @@ class KnownProject:
     def now(self) -> "KnownProject":
         """The same, opened at this moment."""
         return replace(self, used_at=datetime.now(UTC).replace(microsecond=0))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project as the start page lists it.
+
+    Attributes:
+        known: What is known of it; counts are of now where it is open.
+        is_open: Whether it was opened.
+        fault: Why it cannot be opened, as a sentence; empty if nothing is known to be
+            wrong.
+    """
+
+    known: KnownProject
+    is_open: bool
+    fault: str
 
 
 class KnownProjects:

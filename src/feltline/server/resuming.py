@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 def resume(served: Served) -> None:
     """Go on with jobs that an earlier server left, and with uploads that have none."""
-    resumed = served.jobs.resume()
+    resumed = served.jobs.resume(rater=served.rater)
     claimed = {name for asked in resumed for name in asked.get("uploads", ())}
     try:
         uploads = interrupted_uploads(served.project)
@@ -21,4 +21,4 @@ def resume(served: Served) -> None:
         logger.exception("uploads that were interrupted cannot be listed")
         return
     if left := [name for name in uploads if name not in claimed]:
-        served.jobs.start("add", {"uploads": left, "paths": []})
+        served.jobs.start("add", {"uploads": left, "paths": []}, rater=served.rater)

@@ -11,67 +11,34 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import HTTPException
 
-from feltline.errors import (
-    FacesLostError,
-    FeltlineError,
-    InputError,
-    NothingToLabelError,
-    SetupError,
-)
-from feltline.project import (
-    SETTINGS_FILE,
-    Project,
-    keep_default_model,
-    read_settings,
-)
-from feltline.review import LiveProject, Queue, Worker
+from feltline.errors import FeltlineError, InputError, SetupError
+from feltline.project import SETTINGS_FILE, Project, read_settings
 from feltline.server.context import Served
-from feltline.server.disk_cache import DiskCache
-from feltline.server.event_stream import EventBroadcaster
-from feltline.server.folder_identity import folder_identity
-from feltline.server.frame_images import FrameImages
-from feltline.server.job import Asked, Job
-from feltline.server.job_backlog import Backlog
-from feltline.server.jobs import Jobs
-from feltline.server.known_projects import Counts, KnownProject, KnownProjects
+from feltline.server.identity import Caller, Identity
+from feltline.server.known_projects import (
+    Counts,
+    KnownProject,
+    KnownProjects,
+    ListedProject,
+)
 from feltline.server.log_watcher import Watcher
-from feltline.server.manage_bodies import job_body
 from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
-from feltline.server.proxy_builder import ProxyBuilder
-from feltline.server.proxy_store import ProxyStore
 from feltline.server.resuming import resume
 from feltline.server.security import Credentials
 from feltline.server.security.secret_files import read_or_make_secret
-from feltline.server.uploads import drop_uploads
+from feltline.server.serving import serve
 
-__all__ = ["ListedProject", "ServedProjects"]
+__all__ = ["ServedProjects"]
 
 logger = logging.getLogger(__name__)
 
-MAX_PICTURE_BYTES: Final = 500 * 2**20
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 API_TOKEN: Final = "api-token"  # noqa: S105 - the name of its file
-
-
-@dataclass(frozen=True, slots=True)
-class ListedProject:
-    """A project as the start page lists it.
-
-    Attributes:
-        known: What is known of it; counts are of now where it is open.
-        is_open: Whether it was opened.
-        fault: Why it cannot be opened, as a sentence; empty if nothing is known to be
-            wrong.
-    """
-
-    known: KnownProject
-    is_open: bool
-    fault: str
 
 
 @dataclass(slots=True, eq=False)
@@ -219,6 +186,19 @@ class ServedProjects:
         with entry.lock:
             return entry.served or self._open(entry)
 
+    def identity_in(self, key: str, caller: Caller) -> Identity:
+        """Who a caller is in a project.
+
+        Raises:
+            HTTPException: There is none of that key; in the same words, the caller is
+                no member of it.
+            SetupError: It cannot be opened; the same may succeed later.
+        """
+        if caller.user_id is not None:  # no user is a member of a project yet
+            raise _no_such(key)
+        settings = self.served(key).project.settings
+        return Identity.of(caller, "owner", settings.rater)
+
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""
         for served in self.opened().values():
@@ -244,7 +224,7 @@ class ServedProjects:
                 project = Project.open(folder)
             try:
                 entry.api_token = read_or_make_secret(project.hidden / API_TOKEN)
-                served = self._served(project)
+                served = serve(project, self.credentials, self.media, self.metrics)
             except BaseException:
                 if entry.given is None:
                     project.close()
@@ -280,62 +260,6 @@ class ServedProjects:
         if entry.given is None:
             served.project.close()
 
-    def _served(self, project: Project) -> Served:
-        events, metrics = EventBroadcaster(), self.metrics
-
-        def publish(name: str, data: dict[str, Any]) -> None:
-            if name == "refilled" and "seconds" in data:
-                metrics.refill_s.observe(data["seconds"])
-            events.publish(name, data)
-
-        def is_known(content_hash: str) -> bool:
-            return project.store.find_content(content_hash) is not None
-
-        pictures = DiskCache(project.pictures_folder, MAX_PICTURE_BYTES, is_known)
-        with suppress(NothingToLabelError, FacesLostError):
-            keep_default_model(project)
-        live = LiveProject(project)
-        queue = Queue(live)
-        worker = Worker(live, queue, publish)
-
-        def tell(job: Job) -> None:
-            events.publish("job", job_body(job).model_dump(mode="json"))
-
-        def take_in(job: Job, asked: Asked) -> None:
-            # After a fault of the machine they stay, to be tried again.
-            if job.kind == "add" and job.state in ("done", "cancelled"):
-                was_cancelled = job.state == "cancelled"
-                drop_uploads(project, asked["uploads"], with_faces=was_cancelled)
-            worker.look()
-
-        return Served(
-            project=project,
-            live=live,
-            queue=queue,
-            worker=worker,
-            events=events,
-            pictures=FrameImages(pictures, project.originals),
-            picture_cache=pictures,
-            proxies=ProxyBuilder(
-                ProxyStore(project.proxies_folder, is_known),
-                image_rate_hz=project.settings.extraction.image_rate_hz,
-                publish=events.publish,
-                ended=lambda how, seconds: metrics.proxy_s.labels(how).observe(seconds),
-                originals=project.originals,
-            ),
-            credentials=self.credentials,
-            metrics=metrics,
-            media=self.media,
-            jobs=Jobs(
-                project.folder,
-                tell,
-                take_in,
-                backlog=Backlog(project.hidden / "jobs"),
-                given={"roots": [str(root) for root in self.media.roots]},
-            ),
-            folder_id=folder_identity(project.hidden),
-        )
-
     # ---- parts
 
     def _all(self) -> Iterable[_Entry]:
@@ -345,9 +269,7 @@ class ServedProjects:
     def _entry(self, key: str) -> _Entry:
         entry = self._entries.get(key)
         if entry is None:
-            raise HTTPException(
-                404, f"there is no project {key!r} here; go back to the start page"
-            )
+            raise _no_such(key)
         return entry
 
     def _add(self, folder: Path, name: str) -> _Entry:
@@ -361,6 +283,12 @@ class ServedProjects:
             self._list.keep(_as_it_stands(entry))
         except FeltlineError as error:  # no reason to refuse the work itself
             logger.warning("the list of known projects: %s", error)
+
+
+def _no_such(key: str) -> HTTPException:
+    return HTTPException(
+        404, f"there is no project {key!r} here; go back to the start page"
+    )
 
 
 def _listed(entry: _Entry) -> ListedProject:

@@ -5,6 +5,8 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
+from feltline.store.accounts import Accounts, Membership, User
+from feltline.store.assignments import Assignment, NewAssignment, WorkCount
 from feltline.store.event_log import NOTE
 from feltline.store.records import (
     N_BINS,
@@ -36,11 +38,15 @@ from feltline.store.values import (
 __all__ = [
     "NOTE",
     "N_BINS",
+    "Accounts",
+    "Assignment",
     "Event",
     "JudgementCount",
     "JudgementDelta",
     "LegacyArrays",
+    "Membership",
     "Mention",
+    "NewAssignment",
     "NewJudgement",
     "PersonName",
     "PredictionRun",
@@ -54,7 +60,9 @@ __all__ = [
     "TrackEdit",
     "TrackRecord",
     "TrackSummary",
+    "User",
     "VideoRecord",
     "VideoSummary",
+    "WorkCount",
     "check_snapshot",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from feltline.errors import ShapeError, StoreError
+from feltline.store.assignments import answer_again
 from feltline.store.event_log import (
     EventLog,
     NewEvent,
@@ -144,7 +145,8 @@ class Changes(EventLog):
             Number of the new event; None if there is nothing to take back.
 
         Raises:
-            StoreError: The event is no change, is another rater's, or is undone.
+            StoreError: The event is no change, is another rater's, or is undone; or it
+                would bring back the answer to an assignment that another answers now.
         """
         new = NewEvent(rater=rater, kind=UNDO, client_id=client_id)
         with self._writing() as tx:
@@ -217,5 +219,20 @@ def _latest_change(tx: Transaction, rater: str) -> Columns | None:
 def _take_back(tx: Transaction, new: NewEvent, target: Columns | None) -> int | None:
     if target is None:
         return None
+    if target["kind"] == UNDO:
+        _bring_back(tx, target["event_id"])
     event = replace(new, video_id=target["video_id"], undoes=target["event_id"])
     return append(tx, [event])[0].event_id
+
+
+def _bring_back(tx: Transaction, undo_id: int) -> None:
+    """What to do before an undo is taken back, if that brings a change back."""
+    taken = undos(tx)
+    if not takes_back(undo_id, taken):
+        return
+    root = undo_id
+    while root in taken:
+        root = taken[root]
+    event = tx.find(events, event_id=root)
+    if event is not None and event["kind"] == "judgement":
+        answer_again(tx, root, event["rater"])

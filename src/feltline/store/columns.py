@@ -94,9 +94,10 @@ def columns(
 def primary_key(*names: str) -> list[sa.Column[Any]]:
     """The project and whatever else makes the key; what ends in `_id` is text.
 
-    Numbers are the ids of events and tracks, and what has another ending.
+    Numbers are the ids of events, tracks, assignments and audit batches, and what has
+    another ending.
     """
-    numbers = ("event_id", "track_id")
+    numbers = ("event_id", "track_id", "assignment_id", "batch_id")
     return [
         sa.Column(
             name,

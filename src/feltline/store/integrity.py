@@ -66,14 +66,19 @@ class References:
 
     def check_judgement(self, judgement: Judgement, found_track_id: int) -> None:
         """Raise `StoreError` unless its frames exist and its track reaches there."""
-        self.check_frame(judgement.video_id, judgement.reviewed[1])
-        first, last = self.check_track(judgement.video_id, found_track_id)
-        at, to = judgement.first_frame, judgement.last_frame
+        name = judgement.video_id
+        self.check_frame(name, judgement.reviewed[1])
+        span = judgement.first_frame, judgement.last_frame
+        self.check_span(name, found_track_id, *span)
+
+    def check_span(self, video_id: str, found_track_id: int, at: int, to: int) -> None:
+        """Raise `StoreError` unless a found track reaches into frames `at` to `to`."""
+        first, last = self.check_track(video_id, found_track_id)
         if to < first or last < at:
             where = f"frame {at}" if at == to else f"frames {at}-{to}"
             raise StoreError(
                 f"face {found_track_id} was found in frames {first}-{last} of "
-                f"{judgement.video_id}, not in {where}; load the page again"
+                f"{video_id}, not in {where}; load the page again"
             )
 
 

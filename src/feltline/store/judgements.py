@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.store.assignments import answer_by
 from feltline.store.event_log import (
     EventLog,
     NewEvent,
@@ -57,8 +58,9 @@ class Judgements(EventLog):
 
         Raises:
             StoreError: There is no such video, frame or found track, a judgement does
-                not fit the label schema, or a client_id stands for another change,
-                be it one of these.
+                not fit the label schema, an assignment that it answers is not this
+                rater's or not open, or a client_id stands for another change, be it
+                one of these.
         """
         _check_names(given)
         with self._writing() as tx:
@@ -79,6 +81,8 @@ class Judgements(EventLog):
             at = list(fresh.values())
             _check(tx, [given[i] for i in at])
             saved = append(tx, [_event_of(given[i]) for i in at])
+            for i, event in zip(at, saved, strict=True):
+                answer_by(tx, given[i][0], event.event_id)
         by_place = dict(zip(at, saved, strict=True))
         return [by_place[a] if isinstance(a, int) else a for a in answers]
 

@@ -8,7 +8,11 @@ decides every event after all that could undo it.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-CHANGES: Final = ("judgement", "track-edit", "person", "threshold")
+CHANGES: Final = (
+    *("judgement", "track-edit", "person", "threshold"),
+    *("frame-comment", "comment-state", "trace", "trace-lag", "comparison"),
+    "reopening",
+)
 """Kinds of events by which a person changes the project; each can be undone."""
 
 UNDO: Final = "undo"

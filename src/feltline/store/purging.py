@@ -9,18 +9,21 @@ from typing import Any, Final
 
 from feltline.errors import SetupError, StoreError
 from feltline.store.db_errors import explaining
-from feltline.store.event_log import EventLog, write_note
+from feltline.store.event_log import EventLog, undos, write_note
 from feltline.store.models import forget_learnt_with
 from feltline.store.records import Mention, Purged
 from feltline.store.rows import value_of
 from feltline.store.schema import (
     METADATA,
     Columns,
+    comparisons,
     events,
+    frame_comments,
     judgements,
     notes,
     prediction_runs,
     projects,
+    reopenings,
     suggestions,
     track_summaries,
     video_summaries,
@@ -129,6 +132,9 @@ def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str
     removed["suggestions"] = tx.delete(
         suggestions, tx.any_of(suggestions.c.model_id, models)
     )
+    with_it = _comparisons_with(tx, video_id)
+    for table in (comparisons, events):
+        removed[table.name] += tx.delete(table, tx.any_of(table.c.event_id, with_it))
     about = tx.select(events.c.event_id).where(events.c.video_id == video_id)
     for table in reversed(METADATA.sorted_tables):
         if "video_id" in table.c:
@@ -136,6 +142,17 @@ def _remove(tx: Transaction, video_id: str, models: tuple[str, ...]) -> dict[str
         elif "event_id" in table.primary_key.columns:
             removed[table.name] += tx.delete(table, table.c.event_id.in_(about))
     return {name: count for name, count in removed.items() if count}
+
+
+def _comparisons_with(tx: Transaction, video_id: str) -> set[int]:
+    """Comparisons of other videos' faces with one of this video, and their undos."""
+    found = tx.select(comparisons.c.event_id, other_video_id=video_id)
+    gone = set(tx.values(found))
+    # An undo is later than what it names, so one pass finds undos of undos, too.
+    for event_id, target in sorted(undos(tx).items()):
+        if target in gone:
+            gone.add(event_id)
+    return gone
 
 
 def _rewrite(tx: Transaction, video: Columns) -> int:
@@ -151,9 +168,11 @@ def _rewrite(tx: Transaction, video: Columns) -> int:
     for table, key, column in (
         (notes, "event_id", "detail"),
         (prediction_runs, "run_id", "options"),
+        (reopenings, "event_id", "videos"),
     ):
         for row in tx.rows(tx.select(table)):
-            cleaned = _without(row[column], names, names_videos=False)
+            is_list = table is reopenings
+            cleaned = _without(row[column], names, names_videos=is_list)
             if cleaned != row[column]:
                 count += 1
                 one = tx.update(table, **{key: row[key]})
@@ -179,13 +198,18 @@ def _without(kept: Any, names: set[str], *, names_videos: bool) -> Any:  # noqa:
 
 def _mentions(tx: Transaction, video_id: str) -> tuple[Mention, ...]:
     """Comments in which the name stands as a whole word; all are on other videos."""
-    said = judgements.c
-    asked = (
-        tx.select(said.event_id, said.video_id, said.comment, events.c.rater)
-        .join_from(judgements, events)
-        .where(said.comment != "")
-        .order_by(said.event_id)
-    )
     name = re.compile(rf"(?<!\w){re.escape(video_id)}(?!\w)", re.IGNORECASE)
-    rows = [row for row in tx.rows(asked) if name.search(row["comment"])]
+    rows: list[Columns] = []
+    for table, column in (
+        (judgements, judgements.c.comment),
+        (frame_comments, frame_comments.c.text),
+    ):
+        asked = (
+            tx.select(table.c.event_id, table.c.video_id, events.c.rater)
+            .add_columns(column.label("comment"))
+            .join_from(table, events)
+            .where(column != "")
+        )
+        rows += [row for row in tx.rows(asked) if name.search(row["comment"])]
+    rows.sort(key=lambda row: row["event_id"])
     return tuple(value_of(Mention, row) for row in rows)

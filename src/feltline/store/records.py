@@ -230,7 +230,7 @@ class Mention:
     """A comment on another video in which the name of a purged one occurs.
 
     Attributes:
-        event_id: The judgement with the comment.
+        event_id: The judgement, or the comment on a frame.
         video_id: Its video.
         rater: Who wrote it.
     """
@@ -248,7 +248,7 @@ class Purged:
         removed: How many rows went, by table.
         bases: Bases that were fitted with the video.
         models: Models that were learnt with it, or on such a basis.
-        rewritten: Notes and imported runs whose field named the video.
+        rewritten: Notes, imported runs and reopenings whose field named the video.
         mentions: Comments on other videos in which its name occurs; they are people's
             words and stay as they are.
     """

@@ -11,40 +11,62 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from feltline.store.columns import SafeText, Utc, columns, foreign_key, primary_key
+from feltline.store.tables import METADATA, event_table, table
+from feltline.store.team_schema import (
+    comment_states,
+    comparisons,
+    frame_comments,
+    reopenings,
+    trace_lags,
+    traces,
+)
+
+__all__ = [
+    "DETAILS",
+    "METADATA",
+    "Columns",
+    "bases",
+    "basis_videos",
+    "comment_states",
+    "comparisons",
+    "current_models",
+    "events",
+    "frame_comments",
+    "imported_predictions",
+    "judgements",
+    "label_schemas",
+    "legacy_arrays",
+    "models",
+    "notes",
+    "persons",
+    "prediction_runs",
+    "projects",
+    "reopenings",
+    "suggestions",
+    "thresholds",
+    "trace_lags",
+    "traces",
+    "track_edits",
+    "track_summaries",
+    "tracks",
+    "video_summaries",
+    "videos",
+]
 
 Columns = Mapping[Any, Any]
 """A row that was read: values by the names of their columns."""
 
-METADATA: Final = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, METADATA, *parts)
-
-
-def _event_table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    """The own columns of one kind of event."""
-    of_event = foreign_key("events", "event_id")
-    return _table(name, *primary_key("event_id"), *parts, of_event)
-
-
-projects: Final = _table(
+projects: Final = table(
     "projects",
     *primary_key(),
     *columns(SafeText, "name"),
     *columns(Utc, "created_at"),
     *columns(sa.BigInteger, "last_event_id", "last_batch", "last_prediction_run"),
+    *columns(sa.BigInteger, "last_assignment", "last_audit_batch"),
     *columns(sa.Boolean, "needs_scrub"),
 )
 
-videos: Final = _table(
+videos: Final = table(
     "videos",
     *primary_key("video_id"),
     *columns(SafeText, "content_hash", "location", "time_base", "codec", "encoder_id"),
@@ -55,7 +77,7 @@ videos: Final = _table(
     sa.UniqueConstraint("project_id", "content_hash"),
 )
 
-tracks: Final = _table(
+tracks: Final = table(
     "tracks",
     *primary_key("video_id", "track_id"),
     *columns(sa.BigInteger, "n_frames", "first_frame", "last_frame"),
@@ -63,7 +85,7 @@ tracks: Final = _table(
     foreign_key("videos", "video_id"),
 )
 
-legacy_arrays: Final = _table(
+legacy_arrays: Final = table(
     "legacy_arrays",
     *primary_key("video_id", "track_id"),
     *columns(sa.LargeBinary, "arrays"),
@@ -71,7 +93,7 @@ legacy_arrays: Final = _table(
 )
 """Arrays of a former version; the track -1 stands for the video itself."""
 
-events: Final = _table(
+events: Final = table(
     "events",
     *primary_key("event_id"),
     *columns(Utc, "at"),
@@ -86,7 +108,7 @@ events: Final = _table(
     sa.Index(None, "project_id", "rater", "kind", "event_id"),
 )
 
-judgements: Final = _event_table(
+judgements: Final = event_table(
     "judgements",
     *columns(SafeText, "video_id", "scope", "decision", "purpose", "comment", "origin"),
     *columns(sa.BigInteger, "track_id", "found_track_id", "first_frame", "last_frame"),
@@ -100,7 +122,7 @@ judgements: Final = _event_table(
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-track_edits: Final = _event_table(
+track_edits: Final = event_table(
     "track_edits",
     *columns(SafeText, "video_id", "kind"),
     *columns(sa.BigInteger, "track_id"),
@@ -109,7 +131,7 @@ track_edits: Final = _event_table(
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-persons: Final = _event_table(
+persons: Final = event_table(
     "persons",
     *columns(SafeText, "video_id", "name"),
     *columns(sa.BigInteger, "track_id", "found_track_id"),
@@ -117,23 +139,23 @@ persons: Final = _event_table(
     sa.Index(None, "project_id", "video_id", "event_id"),
 )
 
-thresholds: Final = _event_table(
+thresholds: Final = event_table(
     "thresholds",
     *columns(sa.Double, "value"),
 )
 
-label_schemas: Final = _event_table(
+label_schemas: Final = event_table(
     "label_schemas",
     *columns(SafeText, "version"),
     *columns(sa.JSON, "schema"),
 )
 
-notes: Final = _event_table(
+notes: Final = event_table(
     "notes",
     *columns(sa.JSON, "detail"),
 )
 
-bases: Final = _table(
+bases: Final = table(
     "bases",
     *primary_key("basis_id"),
     *columns(SafeText, "encoder_id"),
@@ -142,7 +164,7 @@ bases: Final = _table(
     foreign_key("projects"),
 )
 
-basis_videos: Final = _table(
+basis_videos: Final = table(
     "basis_videos",
     *primary_key("basis_id", "video_id"),
     foreign_key("bases", "basis_id"),
@@ -150,7 +172,7 @@ basis_videos: Final = _table(
     sa.Index(None, "project_id", "video_id"),
 )
 
-models: Final = _table(
+models: Final = table(
     "models",
     *primary_key("model_id"),
     *columns(SafeText, "basis_id", "encoder_id", "schema_version", "code_version"),
@@ -163,14 +185,14 @@ models: Final = _table(
     sa.Index(None, "project_id", "basis_id"),
 )
 
-current_models: Final = _event_table(
+current_models: Final = event_table(
     "current_models",
     *columns(SafeText, "model_id"),
     foreign_key("models", "model_id"),
     sa.Index(None, "project_id", "model_id"),
 )
 
-video_summaries: Final = _table(
+video_summaries: Final = table(
     "video_summaries",
     *primary_key("video_id"),
     *columns(SafeText, "model_id"),
@@ -179,7 +201,7 @@ video_summaries: Final = _table(
     foreign_key("videos", "video_id"),
 )
 
-track_summaries: Final = _table(
+track_summaries: Final = table(
     "track_summaries",
     *primary_key("video_id", "track_id"),
     *columns(sa.BigInteger, "n_frames", "n_reviewed"),
@@ -189,7 +211,7 @@ track_summaries: Final = _table(
     foreign_key("video_summaries", "video_id"),
 )
 
-prediction_runs: Final = _table(
+prediction_runs: Final = table(
     "prediction_runs",
     *primary_key("run_id"),
     *columns(sa.BigInteger, "number", "event_id"),
@@ -200,7 +222,7 @@ prediction_runs: Final = _table(
     sa.UniqueConstraint("project_id", "number"),
 )
 
-imported_predictions: Final = _table(
+imported_predictions: Final = table(
     "imported_predictions",
     *primary_key("run_id", "video_id", "track_id"),
     *columns(sa.LargeBinary, "arrays"),
@@ -209,7 +231,7 @@ imported_predictions: Final = _table(
     sa.Index(None, "project_id", "video_id"),
 )
 
-suggestions: Final = _table(
+suggestions: Final = table(
     "suggestions",
     *primary_key("batch", "position"),
     *columns(SafeText, "video_id", "reason"),
@@ -227,5 +249,11 @@ DETAILS: Final[Mapping[str, sa.Table]] = {
     "threshold": thresholds,
     "label-schema": label_schemas,
     "model": current_models,
+    "frame-comment": frame_comments,
+    "comment-state": comment_states,
+    "trace": traces,
+    "trace-lag": trace_lags,
+    "comparison": comparisons,
+    "reopening": reopenings,
 }
 """The table of an event's own columns, by its kind; of any other kind: `notes`."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.store.assignments import Assignments
 from feltline.store.changes import Changes
 from feltline.store.connect import Target, engine_of, target_of
 from feltline.store.judgements import Judgements
@@ -27,6 +28,7 @@ _CREATING = 0x66656C75
 class Store(
     Videos,
     Judgements,
+    Assignments,
     LabelSchemas,
     Changes,
     Models,
@@ -188,6 +190,8 @@ def _insert_project(
                 last_event_id=0,
                 last_batch=0,
                 last_prediction_run=0,
+                last_assignment=0,
+                last_audit_batch=0,
                 needs_scrub=False,
             )
         )

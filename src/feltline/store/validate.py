@@ -18,6 +18,7 @@ from feltline.store.schema import (
     models,
     notes,
     projects,
+    traces,
 )
 from feltline.store.transactions import Transaction
 
@@ -26,6 +27,7 @@ _BLOBS: Final = (
     (imported_predictions, ("run_id", "video_id", "track_id")),
     (bases, ("basis_id",)),
     (models, ("model_id",)),
+    (traces, ("event_id",)),
 )
 
 

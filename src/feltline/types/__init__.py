@@ -15,6 +15,7 @@ from feltline.types.models import (
     SharedWeights,
 )
 from feltline.types.observations import NoiseKind, Observation
+from feltline.types.people import ROLE_PERMISSIONS, Permission, Role, TokenScope
 from feltline.types.protocols import Encoder, FaceDetector
 from feltline.types.schema import (
     DEFAULT_SCHEMA,
@@ -27,6 +28,7 @@ from feltline.types.schema import (
     Method,
     Progress,
 )
+from feltline.types.traces import Trace, TraceMode
 from feltline.types.tracks import (
     Detections,
     Embeddings,
@@ -40,6 +42,7 @@ __all__ = [
     "DIMENSIONS",
     "EXPRESSIONS",
     "EXPRESSION_AFFECT",
+    "ROLE_PERMISSIONS",
     "Basis",
     "Calibration",
     "Decision",
@@ -58,12 +61,17 @@ __all__ = [
     "Model",
     "NoiseKind",
     "Observation",
+    "Permission",
     "Prediction",
     "Progress",
     "Purpose",
     "RaterEffect",
+    "Role",
     "Scope",
     "SharedWeights",
     "Shown",
+    "TokenScope",
+    "Trace",
+    "TraceMode",
     "track_names",
 ]

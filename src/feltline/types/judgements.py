@@ -15,8 +15,10 @@ Decision = Literal["label", "accept", "edit", "reject", "skip", "cannot"]
 """Given freely, or as answer to a prediction. `reject`: the face or value is not to be
 used; `skip`: later; `cannot`: this person cannot judge it."""
 
-Purpose = Literal["work", "suggested", "audit", "repeat", "training", "honeypot"]
-"""Why the judgement was asked for."""
+Purpose = Literal[
+    "work", "suggested", "audit", "repeat", "training", "honeypot", "resolve"
+]
+"""Why the judgement was asked for; `resolve`: a lead decides between raters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

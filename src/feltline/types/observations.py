@@ -11,10 +11,11 @@ from feltline.types.checks import check_array, check_within
 
 __all__ = ["NoiseKind", "Observation"]
 
-NoiseKind = Literal["blind", "span", "clip", "accept", "edit"]
+NoiseKind = Literal["blind", "span", "clip", "accept", "edit", "trace"]
 """Which noise an observation has. `blind`: a frame judged with nothing of the machine
 in sight; `span` and `clip`: the mean of a span or of the whole track; `accept` and
-`edit`: the machine's value was shown, and kept or moved."""
+`edit`: the machine's value was shown, and kept or moved; `trace`: a stretch of a
+continuous rating, whose errors are correlated within the trace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,6 +44,9 @@ class Observation:
             where none was, or it had none.
         track: Number of the track that each position is in, among those that it is
             given with; None = all in the one that it is an observation of.
+        trace: Event of the trace that it is a stretch of; observations of one trace
+            share their rater's wandering error. None = of none.
+        time_s: Time of the stretch, in seconds of the video; None = of no trace.
     """
 
     judgement_id: int
@@ -56,6 +60,8 @@ class Observation:
     accepted: Float64[np.ndarray, " m"] | None = None
     shown_confidence: float | None = None
     track: Int64[np.ndarray, " p"] | None = None
+    trace: int | None = None
+    time_s: float | None = None
 
     def __post_init__(self) -> None:
         p = len(self.position)
@@ -73,6 +79,14 @@ class Observation:
             raise ShapeError(
                 f"judgement {self.judgement_id} gives a class to tracks {self.tracks} "
                 f"at once; a class is said of one track"
+            )
+        has_trace, has_time = self.trace is not None, self.time_s is not None
+        if not (self.noise == "trace") == has_trace == has_time:
+            raise ShapeError(
+                f"observation {self.judgement_id} of noise {self.noise!r} "
+                f"{'names' if has_trace else 'lacks'} a trace and "
+                f"{'has' if has_time else 'lacks'} a time; those of a trace have both, "
+                f"others neither"
             )
 
     @property

@@ -27,9 +27,11 @@ EXTRA_NOISE: Final[dict[NoiseKind, float]] = {
     "clip": 0.01,
     "edit": 0.005,
     "accept": ACCEPT_NOISE,
+    "trace": 0.005,
 }
 """Variance that a judgement of each kind has beyond a blind one of a frame: the mean of
-a span is judged at a glance, a moved value stays near where it was shown."""
+a span is judged at a glance, a moved value stays near where it was shown. A stretch of
+a trace is the mean of a span, given at a glance, too."""
 
 UNSURE: Final = 4.0
 """Factor on the noise of a rater who says to be unsure."""

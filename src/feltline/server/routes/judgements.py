@@ -139,12 +139,15 @@ def undo(asked: UndoRequest, here: Here) -> UndoBody:
 
 @router.post("/events/{event_id}/undo")
 def undo_event(event_id: EventNumber, asked: WithClient, here: Here) -> UndoBody:
-    """Take back any change of this rater, or bring back one that was taken back."""
+    """Take back any change of this rater, or bring back one that was taken back.
+
+    Track edits are everybody's who may edit tracks.
+    """
     undone = here.project.store.undo(
         rater=here.rater,
         event_id=event_id,
         client_id=asked.client_id,
-        of_anyone=True,
+        of_anyone="lead" in here.identity.permissions,
     )
     return _undone(here, undone)
 

@@ -90,7 +90,8 @@ def add(asked: AddRequest, here: Here) -> JobBody:
         upload_path(here.project.uploads_folder, name)
     paths = [str(here.media.inside(path)) for path in asked.paths]
     uploads = list(dict.fromkeys(asked.uploads))
-    return job_body(here.jobs.start("add", {"uploads": uploads, "paths": paths}))
+    wanted = {"uploads": uploads, "paths": paths}
+    return job_body(here.jobs.start("add", wanted, rater=here.rater))
 
 
 @router.post("/jobs/suggest", status_code=202)
@@ -107,6 +108,7 @@ def suggest(asked: SuggestRequest, here: Here) -> JobBody:
                 "videos": asked.videos,
                 "is_new_only": asked.is_new_only,
             },
+            rater=here.rater,
         )
     )
 
@@ -117,9 +119,8 @@ def relocate(asked: RelocateRequest, here: Here) -> JobBody:
     if asked.video_id is not None:
         here.record(asked.video_id)
     path = str(here.media.inside(asked.path))
-    return job_body(
-        here.jobs.start("relocate", {"path": path, "video_id": asked.video_id})
-    )
+    place = {"path": path, "video_id": asked.video_id}
+    return job_body(here.jobs.start("relocate", place, rater=here.rater))
 
 
 @router.delete("/videos/{video_id}", status_code=202)
@@ -127,7 +128,7 @@ def purge(video_id: VideoName, here: Here) -> JobBody:
     """Remove a video's faces, pictures, embeddings and labels; its file stays."""
     content_hash = here.record(video_id).content_hash
     asked = {"video_id": video_id, "content_hash": content_hash}
-    return job_body(here.jobs.start("purge", asked))
+    return job_body(here.jobs.start("purge", asked, rater=here.rater))
 
 
 @router.get("/settings")

@@ -11,9 +11,11 @@ from fastapi.concurrency import run_in_threadpool
 from feltline.errors import FeltlineError, InputError
 from feltline.pipeline import restore
 from feltline.project import SETTINGS_FILE, Project, ProjectSettings
-from feltline.server.known_projects import slug_of
+from feltline.server.context import caller_of
+from feltline.server.known_projects import ListedProject, slug_of
 from feltline.server.requests import PathName, Plain
-from feltline.server.served_projects import ListedProject, ServedProjects
+from feltline.server.security.permissions import authorise_on_server
+from feltline.server.served_projects import ServedProjects
 from feltline.server.server_bodies import (
     CountsBody,
     FileBody,
@@ -33,12 +35,18 @@ router = APIRouter(tags=["projects"])
 MAX_SAME_NAME: Final = 1000
 
 
-def _projects(request: Request) -> ServedProjects:
+def projects_of(request: Request) -> ServedProjects:
+    """The projects of the server, for a caller who may do what the route does.
+
+    Raises:
+        HTTPException: The caller may not.
+    """
+    authorise_on_server(request.scope, caller_of(request))
     projects: ServedProjects = request.app.state.projects
     return projects
 
 
-Projects = Annotated[ServedProjects, Depends(_projects)]
+Projects = Annotated[ServedProjects, Depends(projects_of)]
 
 
 @router.get("/session")

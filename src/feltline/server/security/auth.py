@@ -16,7 +16,8 @@ from starlette.responses import (
 )
 
 from feltline.messages import ENGLISH, LANGUAGES, language_of
-from feltline.server.security.credentials import SESSION_KEY, SESSION_S, Credentials
+from feltline.server.identity import CALLER_KEY, local_caller
+from feltline.server.security.credentials import SESSION_S, Credentials
 from feltline.server.security.rate_limit import RateLimit
 
 __all__ = ["READING", "Authenticator", "TokenOf", "is_api"]
@@ -77,8 +78,8 @@ class Authenticator:
         """The answer to a request that may not pass, or asks to sign in.
 
         Returns:
-            None where the application is to answer. A request that passes with a
-            cookie then has its session in its scope.
+            None where the application is to answer. The scope of a request that passes
+            then holds its caller, but for those that anybody may send.
         """
         path, method = request.scope["path"], request.scope["method"]
         if method in READING and path == STYLE_PATH:
@@ -98,16 +99,18 @@ class Authenticator:
             return self._enter(request, is_signed_in=session is not None)
         if session is None:
             return _not_signed_in(request)
-        request.scope[SESSION_KEY] = session
+        request.scope[CALLER_KEY] = local_caller("link", session)
         return None if method in READING else self._check_change(request, session)
 
     def _check_api_token(self, request: HTTPConnection, token: str) -> Response | None:
         """Let a script pass with the server's token, or in its project with its own."""
         if self._credentials.is_api_token(token):
+            request.scope[CALLER_KEY] = local_caller("token")
             return None
         project = _OF_PROJECT.match(request.scope["path"])
         own = self._token_of(project[1]) if project else None
         if own is not None and hmac.compare_digest(own.encode(), token.encode()):
+            request.scope[CALLER_KEY] = local_caller("project-token")
             return None
         return self._too_many_failures(request) or _error(
             401,

@@ -12,15 +12,14 @@ from typing import Any, Final
 
 from itsdangerous import BadSignature, TimestampSigner
 
+from feltline.server.identity import Caller
 from feltline.server.security.secret_files import read_or_make_secret
 
-__all__ = ["SESSION_KEY", "SESSION_S", "Credentials"]
+__all__ = ["SESSION_S", "Credentials"]
 
 logger = logging.getLogger(__name__)
 
 SESSION_S: Final = 12 * 3600
-SESSION_KEY: Final = "feltline.session"
-"""Where a request's scope holds its session, once it is authenticated."""
 
 _MAX_LINKS: Final = 16
 _TOKEN_BYTES: Final = 32
@@ -125,5 +124,7 @@ class Credentials:
         Args:
             scope: Of a request that the middleware let through.
         """
-        session: str | None = scope.get(SESSION_KEY)
-        return "" if session is None else self.csrf_token(session)
+        caller = Caller.of(scope)
+        if caller is None or caller.session is None:
+            return ""
+        return self.csrf_token(caller.session)

@@ -176,6 +176,7 @@ export const panels: Record<string, string> = {
   'history.note.video-read-again': 'Read a video again',
   'history.note.video-relocated': 'Found a video at its new place',
   'history.note.suggestions': 'Suggested {n, one frame | {frames} frames|} to label',
+  'history.note.assigned': 'Made {n, one assignment | {n_assignments} assignments|}',
   'history.note.export': 'Exported ({layer})',
   'history.note.sign-in': 'Signed in',
   'history.note.purge': 'Removed a video with everything about it',

@@ -171,6 +171,7 @@ export const panels: Record<string, string> = {
   'history.note.video-read-again': '動画を読み直し',
   'history.note.video-relocated': '動画の新しい場所を登録',
   'history.note.suggestions': 'ラベルを付けるフレームを {frames} 件提案',
+  'history.note.assigned': '割り当てを {n_assignments} 件作成',
   'history.note.export': '書き出し（{layer}）',
   'history.note.sign-in': 'サインイン',
   'history.note.purge': '動画と、それに関する記録をすべて削除',
