@@ -405,6 +405,8 @@ def test_tab_goes_to_the_other_dimension(rater, study):
 
 @ENGLISH
 def test_a_class_key_in_free_play_gives_no_value(rater, study):
+    # Nothing is kept for a face that was not on screen yet.
+    rater.page.wait_for_function(SEEN)
     rater.press("m", "Home", "3", "ArrowRight")
     (one,) = until_judgements(study, bool)
     assert (one.expression, one.has_value) == ("surprise", False)

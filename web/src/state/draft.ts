@@ -15,6 +15,7 @@ import {
   spanMarks,
   typing,
 } from './draftValue';
+import { isOwnWord } from './ownWord';
 import { predicted } from './predictionAt';
 import { item } from './queue';
 import { frame, frames, indexAt, place } from './selection';
@@ -22,7 +23,6 @@ import { classNamed, dimensions } from './session';
 import { settings } from './settings';
 import { onSheet, sheetFaces } from './sheetFaces';
 import { anchor, blindSpan, draftPlace, targetFrame } from './target';
-import { isOwnWord } from './words';
 
 /** The dimension that the arrow keys move, by its place in the label schema. */
 export const dimension = signal(0);

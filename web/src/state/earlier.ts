@@ -3,10 +3,10 @@
 import { effect, signal } from '@preact/signals';
 import type { Judgement } from '../api/types';
 import { trackJudgements } from './changes';
+import { isOwnWord } from './ownWord';
 import { judgementsOf, type Place, place } from './selection';
 import { targetFrame } from './target';
 import { videos } from './videos';
-import { isOwnWord } from './words';
 
 const MOST = 5;
 
