@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import FACES_IN_SIGHT
 from tests.browser.test_review import served
 from tests.projects import copied, judge_truth
 
@@ -95,6 +96,7 @@ def sheet_buttons(name):
 def opened(page, name):
     page.get_by_test_id(sheet_buttons(name)).click()
     expect(page.get_by_test_id(f"panel-{name}")).to_be_visible()
+    page.wait_for_function(FACES_IN_SIGHT)
     page.wait_for_timeout(200)
 
 

@@ -194,7 +194,7 @@ def test_a_refused_merge_says_why_in_japanese(rater):
 def test_a_table_is_brought_in_in_japanese(rater):
     columns = {"clip", "frame", "pleasure", "coder", "mika", "talk", "my", "take"}
     columns |= {"valence", "arousal", "video", "rater", "time_s"}
-    typed = {"labels", "import", "column", "scale"}
+    typed = {"labels", "import", "column", "scale", "theirs", "csv"}
     rater.forgiven = re.compile(r"^400 .*/labels/(preview|import)|status of 400")
     open_import(rater)
     is_japanese(rater, "10-import")
