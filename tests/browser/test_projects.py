@@ -201,8 +201,7 @@ def test_a_small_window_shows_all_of_it(person, tmp_path, study):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ja"])
+@LANGUAGES
 def test_axe_finds_nothing_serious(person, tmp_path, study, language, scheme):  # noqa: ARG001 - one to open
     if not AXE.exists():
         lack = f"there is no {AXE}; run npm --prefix web ci"
