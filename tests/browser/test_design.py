@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
-from tests.browser.test_review import served
 from tests.projects import copied, judge_truth
+from tests.serving import served
 from tests.soak import IS_SOAK
 
 from feltline.fewshot import Budget

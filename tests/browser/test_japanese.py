@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from tests.browser.test_data import give_table, open_import
-from tests.browser.test_projects import serving
-from tests.browser.test_review import Rater, served, stored, until_judgements
+from tests.browser.test_review import Rater, stored, until_judgements
 from tests.docs.test_japanese import JAPANESE, former_words
 from tests.projects import copied
+from tests.serving import served, serving
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in

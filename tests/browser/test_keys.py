@@ -9,10 +9,10 @@ from tests.browser.test_review import (
     N_SUGGESTED,
     Rater,
     judgements_of,
-    served,
     until_judgements,
 )
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
@@ -45,7 +45,9 @@ def study(project_template, tmp_path):
 
 
 def answer(rater, keys):
-    card, item = rater.at("queue-card"), rater.item()
+    card = rater.at("queue-card")
+    expect(card).not_to_have_attribute("data-item", "")  # more is being asked for
+    item = rater.item()
     rater.press(*("Space" if key == " " else key for key in keys), "Enter")
     expect(card).not_to_have_attribute("data-item", item)
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
 from tests.browser.test_design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
-from tests.browser.test_review import served
 from tests.projects import copied, judge_truth, write_clip
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip

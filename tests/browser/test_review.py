@@ -5,11 +5,7 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +13,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
@@ -41,21 +38,6 @@ def study(project_template, tmp_path):
         suggest_in(project, Budget(total=N_SUGGESTED))
         project.store.set_threshold(0.97, rater="anna")  # so that there is a queue
         return project.folder
-
-
-@contextmanager
-def served(folder):
-    """The link that `feltline serve` prints, as long as this."""
-    command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
 
 
 SEEN = """() => document.querySelector('[data-testid=queue-card]')?.dataset.seen

@@ -16,11 +16,11 @@ from tests.browser.test_review import (
     FACE_GONE,
     Rater,
     judgements_of,
-    served,
     stored,
     until_judgements,
 )
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import add_videos, suggest_in

@@ -3,13 +3,8 @@
 `FELTLINE_SHOTS=folder` keeps pictures of it.
 """
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -18,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.test_review import FACE_GONE, Rater
 from tests.projects import copied, write_clip
+from tests.serving import serving
 from tests.soak import IS_SOAK
 
 from feltline.fewshot import Budget
@@ -36,25 +32,6 @@ BOTH = pytest.mark.parametrize(
 )
 LONG_S = 60.0
 """So long a test waits for videos that are extracted on a busy machine."""
-
-
-@contextmanager
-def serving(home, *words):
-    """The link of `feltline serve` with these words, as long as this."""
-    command = [sys.executable, "-m", "feltline", "serve", "--port", "0", *words]
-    with subprocess.Popen(
-        command,
-        cwd="/",
-        env=os.environ | {"FELTLINE_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
 
 
 @pytest.fixture(scope="module")
