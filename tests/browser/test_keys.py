@@ -64,6 +64,9 @@ def test_the_fewest_keys_store_what_is_meant(browser, study):
         expect(card).to_have_attribute("data-lane", "queue")
         rater.saved()
         for keys, _, _ in CORRECTIONS:
+            # What was learnt from the one before is there: else it comes amid the keys.
+            rater.saved()
+            rater.page.wait_for_timeout(1500)
             expect(rater.at("pad-model")).to_be_visible()
             answer(rater, keys)
         expect(rater.at("pad-model")).to_be_visible()

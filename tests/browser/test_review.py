@@ -43,6 +43,10 @@ def study(project_template, tmp_path):
 SEEN = """() => document.querySelector('[data-testid=queue-card]')?.dataset.seen
     !== 'false'"""
 
+ASKED = """() => document.querySelector('[data-testid=queue-empty]')
+    || document.querySelector('[data-testid=queue-card]').dataset.item !== ''"""
+"""Something is asked for, or nothing is left."""
+
 
 class Rater:
     """Presses keys and watches the page."""
@@ -221,8 +225,12 @@ def lower_the_threshold(rater, study):
 def work_the_queue(rater, study):
     keys = ["Enter", "Enter", "u", "s", "x"]
     for done in range(150):
+        rater.page.wait_for_function(ASKED)  # more may be on its way
         if rater.at("queue-empty").count():
-            break
+            # What is being learnt from the last answers may ask for more.
+            rater.page.wait_for_timeout(2500)
+            if rater.at("queue-empty").count():
+                break
         item = rater.item()
         if rater.at("blind").count():  # an audit: it wants a value of one's own
             rater.press("ArrowUp", "Enter")
