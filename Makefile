@@ -12,7 +12,7 @@ ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 PAGE := src/feltline/server/page/index.html
 WEB := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
-PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=10 --cov --cov-report=
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal --durations=10 --cov --cov-report=
 SERVED := tests/server tests/browser tests/store tests/review
 DOMAIN := tests/pipeline tests/project tests/formats
 

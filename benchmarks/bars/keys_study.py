@@ -8,11 +8,9 @@ What is in its review queue then is read over HTTP, as the page reads it.
 import csv
 import json
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -20,11 +18,16 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
-from feltline.fewshot import Budget
-from feltline.pipeline import suggest_in
-from feltline.project import Project, learn
-from feltline.store import Suggested
-from feltline.types import Judgement
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.serving import served as served  # noqa: E402 - the checkout is no package
+
+from feltline.fewshot import Budget  # noqa: E402
+from feltline.pipeline import suggest_in  # noqa: E402
+from feltline.project import Project, learn  # noqa: E402
+from feltline.store import Suggested  # noqa: E402
+from feltline.types import Judgement  # noqa: E402
 
 FELTLINE = [sys.executable, "-m", "feltline"]
 LABELS_PER_CLIP = 4
@@ -130,23 +133,6 @@ def asked_for(base: Path, folder: Path, frames: Sequence[Frame]) -> Path:
             ]
         )
     return folder
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The link that `feltline serve` prints, as long as this."""
-    with subprocess.Popen(
-        [*FELTLINE, "serve", "--port", "0"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
 
 
 def queue_items(link: str, videos: Sequence[str]) -> list[dict[str, Any]]:

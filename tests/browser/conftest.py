@@ -15,6 +15,10 @@ import pytest
 import uvicorn
 
 CHROMIUM = Path("/usr/bin/chromium")
+# Faces of a contact sheet that are scrolled away are not asked for yet.
+FACES_IN_SIGHT = """() => !document.querySelector('[data-testid=sheet-loading]')
+    && [...document.querySelectorAll('[data-testid=sheet-wait]')]
+    .every((one) => one.getBoundingClientRect().top > innerHeight)"""
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

@@ -4,8 +4,9 @@ import re
 from contextlib import contextmanager
 
 from playwright.sync_api import expect
-from tests.browser.test_review import Rater, served
+from tests.browser.test_review import Rater
 from tests.projects import copied, judgement_of
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in

@@ -5,15 +5,12 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from tests.projects import copied, judge_truth
+from tests.serving import served
 
 from feltline.pipeline import purge
 from feltline.project import Project, learn
@@ -33,21 +30,6 @@ def study(project_template, truth, tmp_path):
         judge_truth(project, truth)
         learn(project)
         return project.folder
-
-
-@contextmanager
-def served(folder):
-    """The link that `feltline serve` prints, as long as this."""
-    command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
 
 
 class Desk:

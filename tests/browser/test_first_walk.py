@@ -12,6 +12,7 @@ from tests.browser.first_walk import (
     starter_file,
 )
 from tests.projects import write_clip
+from tests.soak import IS_SOAK
 
 from feltline.lab.demo import portrait_clip
 
@@ -31,7 +32,7 @@ def clips(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("language", ["en", "ja"] if IS_SOAK else ["ja"])
 def test_from_a_double_click_to_a_table(browser, tmp_path, clips, language):
     context = context_of(browser, language)
     one = Walk(context.new_page(), language, clips, {tmp_path.name, "home"})

@@ -9,10 +9,10 @@ from tests.browser.test_review import (
     N_SUGGESTED,
     Rater,
     judgements_of,
-    served,
     until_judgements,
 )
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
@@ -45,7 +45,9 @@ def study(project_template, tmp_path):
 
 
 def answer(rater, keys):
-    card, item = rater.at("queue-card"), rater.item()
+    card = rater.at("queue-card")
+    expect(card).not_to_have_attribute("data-item", "")  # more is being asked for
+    item = rater.item()
     rater.press(*("Space" if key == " " else key for key in keys), "Enter")
     expect(card).not_to_have_attribute("data-item", item)
 
@@ -62,6 +64,9 @@ def test_the_fewest_keys_store_what_is_meant(browser, study):
         expect(card).to_have_attribute("data-lane", "queue")
         rater.saved()
         for keys, _, _ in CORRECTIONS:
+            # What was learnt from the one before is there: else it comes amid the keys.
+            rater.saved()
+            rater.page.wait_for_timeout(1500)
             expect(rater.at("pad-model")).to_be_visible()
             answer(rater, keys)
         expect(rater.at("pad-model")).to_be_visible()

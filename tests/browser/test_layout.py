@@ -2,9 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import FACES_IN_SIGHT
 from tests.browser.test_design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
-from tests.browser.test_review import served
 from tests.projects import copied, judge_truth, write_clip
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip
@@ -66,7 +67,7 @@ def test_nothing_covers_another_thing_beside_a_contact_sheet(browser, study, lan
     page.keyboard.press("k")
     page.get_by_test_id("sheet-kind-pending").click()
     expect(page.locator("[role=option]").first).to_be_visible()
-    expect(page.get_by_test_id("sheet-wait")).to_have_count(0)
+    page.wait_for_function(FACES_IN_SIGHT)
     found = {}
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})

@@ -3,16 +3,13 @@
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.test_review import Rater
 from tests.projects import copied
+from tests.serving import serving
 
 from feltline.project import Project
 
@@ -22,26 +19,6 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 LANGUAGES = pytest.mark.parametrize(
     ("language", "scheme"), [("en", "light"), ("ja", "dark")], ids=str
 )
-
-
-@contextmanager
-def serving(home, *words):
-    """The link of `feltline serve` with these words, as long as this."""
-    command = [sys.executable, "-m", "feltline", "serve", "--port", "0", *words]
-    environment = {"FELTLINE_HOME": str(home)}
-    with subprocess.Popen(
-        command,
-        cwd="/",
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
 
 
 @pytest.fixture
@@ -201,8 +178,7 @@ def test_a_small_window_shows_all_of_it(person, tmp_path, study):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ja"])
+@LANGUAGES
 def test_axe_finds_nothing_serious(person, tmp_path, study, language, scheme):  # noqa: ARG001 - one to open
     if not AXE.exists():
         lack = f"there is no {AXE}; run npm --prefix web ci"

@@ -5,11 +5,7 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +13,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
@@ -43,23 +40,12 @@ def study(project_template, tmp_path):
         return project.folder
 
 
-@contextmanager
-def served(folder):
-    """The link that `feltline serve` prints, as long as this."""
-    command = [sys.executable, "-m", "feltline", "serve", "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split("page: ")[1].strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
-
-
 SEEN = """() => document.querySelector('[data-testid=queue-card]')?.dataset.seen
     !== 'false'"""
+
+ASKED = """() => document.querySelector('[data-testid=queue-empty]')
+    || document.querySelector('[data-testid=queue-card]').dataset.item !== ''"""
+"""Something is asked for, or nothing is left."""
 
 
 class Rater:
@@ -239,8 +225,12 @@ def lower_the_threshold(rater, study):
 def work_the_queue(rater, study):
     keys = ["Enter", "Enter", "u", "s", "x"]
     for done in range(150):
+        rater.page.wait_for_function(ASKED)  # more may be on its way
         if rater.at("queue-empty").count():
-            break
+            # What is being learnt from the last answers may ask for more.
+            rater.page.wait_for_timeout(2500)
+            if rater.at("queue-empty").count():
+                break
         item = rater.item()
         if rater.at("blind").count():  # an audit: it wants a value of one's own
             rater.press("ArrowUp", "Enter")
@@ -405,6 +395,8 @@ def test_tab_goes_to_the_other_dimension(rater, study):
 
 @ENGLISH
 def test_a_class_key_in_free_play_gives_no_value(rater, study):
+    # Nothing is kept for a face that was not on screen yet.
+    rater.page.wait_for_function(SEEN)
     rater.press("m", "Home", "3", "ArrowRight")
     (one,) = until_judgements(study, bool)
     assert (one.expression, one.has_value) == ("surprise", False)

@@ -11,15 +11,16 @@ import sys
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import FACES_IN_SIGHT
 from tests.browser.test_review import (
     FACE_GONE,
     Rater,
     judgements_of,
-    served,
     stored,
     until_judgements,
 )
 from tests.projects import copied
+from tests.serving import served
 
 from feltline.fewshot import Budget
 from feltline.pipeline import add_videos, suggest_in
@@ -186,7 +187,7 @@ def test_the_contact_sheet_says_in_words_that_it_loads(open_page, study):
     rater.at("sheet-kind-pending").click()
     expect(rater.at("sheet-loading")).to_contain_text("sorting them by appearance")
     expect(rater.at("sheet-wait").first).to_contain_text("Loading")
-    expect(rater.at("sheet-wait")).to_have_count(0)
+    rater.page.wait_for_function(FACES_IN_SIGHT)
     expect(rater.at("sheet-loading")).to_have_count(0)
 
 

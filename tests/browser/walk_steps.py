@@ -5,6 +5,7 @@ the key, held against what was pressed.
 """
 
 import random
+from abc import ABC, abstractmethod
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.browser.walk_states import Draft, Said, Tab, stepped
 CLASSES = {"2": "happiness", "3": "surprise", "4": "sadness"}
 
 
-class Steps:
+class Steps(ABC):
     """Steps of a person; what happens around them is another's."""
 
     random: random.Random
@@ -34,8 +35,9 @@ class Steps:
     def until_saved(self, tab):
         tab.wait("walkState().save.state === 'saved'", timeout=40_000)
 
+    @abstractmethod
     def settle(self):
-        raise NotImplementedError
+        """Wait until all is saved and told, and look at everything."""
 
     # ---- what is said
 

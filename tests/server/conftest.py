@@ -84,6 +84,25 @@ def projects_in(home, media=(), **more):
 
 
 @contextmanager
+def opened_pages(project, media=()):
+    """Opens the project, each time in a server of its own; all end together."""
+    clients = []
+
+    def opened():
+        projects = projects_in(project.hidden / "home", media)
+        key = projects.adopt(project)
+        http = TestClient(create_app(projects), base_url=f"{SERVER}/p/{key}/")
+        client = Client(http, projects, key)
+        client.sign_in()
+        clients.append(client)
+        return client
+
+    yield opened
+    for client in clients:
+        client.projects.close()
+
+
+@contextmanager
 def served_client(project):
     """A client that is not signed in yet."""
     projects = projects_in(project.hidden / "home")

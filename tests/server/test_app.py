@@ -1,4 +1,6 @@
+import gc
 import logging
+import weakref
 
 import pytest
 from tests.server.conftest import SERVER, served_client
@@ -26,6 +28,15 @@ def test_health_says_that_the_database_is_gone(client, monkeypatch):
 
     monkeypatch.setattr(client.served.project.store, "last_event_id", gone)
     assert client.get(f"{SERVER}/health", 503) == {"error": GONE}
+
+
+def test_nothing_of_a_project_stays_after_its_application(project):
+    with served_client(project) as client:
+        client.get(f"{SERVER}/health")
+        held = weakref.ref(client.http.app.state.projects)
+    del client
+    gc.collect()
+    assert held() is None
 
 
 @pytest.mark.parametrize(

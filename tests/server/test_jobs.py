@@ -8,13 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 from tests.projects import write_clip
-from tests.server.conftest import SERVER, Client, projects_in
+from tests.server.conftest import opened_pages
 
 from feltline.errors import InputError
 from feltline.lab.demo import portrait_clip
-from feltline.server import create_app, jobs
+from feltline.server import jobs
 from feltline.server.job_backlog import MAX_TRIES, Backlog
 from feltline.server.jobs import Jobs
 from feltline.server.uploads import drop_uploads
@@ -49,20 +48,8 @@ def media(tmp_path):
 @pytest.fixture
 def open_page(project, media):
     """Opens the project in a server of its own."""
-    clients = []
-
-    def opened():
-        projects = projects_in(project.hidden / "home", [media])
-        base = f"{SERVER}/p/{projects.adopt(project)}/"
-        http = TestClient(create_app(projects), base_url=base)
-        client = Client(http, projects, base.rstrip("/").rsplit("/", 1)[-1])
-        client.sign_in()
-        clients.append(client)
-        return client
-
-    yield opened
-    for client in clients:
-        client.projects.close()
+    with opened_pages(project, [media]) as opened:
+        yield opened
 
 
 @pytest.fixture

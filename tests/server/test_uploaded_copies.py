@@ -5,18 +5,16 @@ import os
 import shutil
 import time
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 from tests.projects import write_clip
-from tests.server.conftest import SERVER, Client, projects_in
+from tests.server.conftest import opened_pages
 
 from feltline.errors import SetupError
 from feltline.lab.demo import portrait_clip
 from feltline.pipeline import purge_file
 from feltline.project import Project, unclaimed_uploads
-from feltline.server import create_app, uploads
+from feltline.server import uploads
 from feltline.server.jobs import Jobs
 
 
@@ -40,20 +38,8 @@ def long_content(tmp_path_factory):
 @pytest.fixture
 def open_page(project):
     """Opens the project in a server of its own."""
-
-    def opened():
-        projects = projects_in(project.hidden / "home")
-        base = f"{SERVER}/p/{projects.adopt(project)}/"
-        http = TestClient(create_app(projects), base_url=base)
-        client = Client(http, projects, base.rstrip("/").rsplit("/", 1)[-1])
-        client.sign_in()
-        clients.append(client)
-        return client
-
-    clients: list[Any] = []
-    yield opened
-    for client in clients:
-        client.projects.close()
+    with opened_pages(project) as opened:
+        yield opened
 
 
 @pytest.fixture

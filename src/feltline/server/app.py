@@ -93,7 +93,7 @@ def create_app(projects: ServedProjects) -> FastAPI:
 
     app = create_api(lifespan)
     app.state.projects = projects
-    _add_plain_routes(app, projects)
+    _add_plain_routes(app)
     add_security(
         app,
         projects.credentials,
@@ -136,30 +136,42 @@ def create_api(
     return app
 
 
-def _add_plain_routes(app: FastAPI, projects: ServedProjects) -> None:
-    @app.get("/health", include_in_schema=False)
-    def health() -> dict[str, str]:
-        for served in projects.opened().values():
-            served.project.store.last_event_id()  # raises if the database is gone
-        return {"status": "ok"}
-
-    @app.get("/metrics", include_in_schema=False)
-    def metrics(request: Request) -> Response:
-        if not caller_of(request).may("admin"):
-            raise HTTPException(403, "only admins of this server may see its metrics")
-        waiting = {key: _waiting(here) for key, here in projects.opened().items()}
-        return projects.metrics.response(waiting)
-
-    @app.get("/", include_in_schema=False)
-    def start_page() -> FileResponse:
-        return _page()
-
-    @app.get("/p/{project}/", include_in_schema=False)
-    def page(project: str) -> FileResponse:
-        return _page(200 if projects.has(project) else 404)
-
+def _add_plain_routes(app: FastAPI) -> None:
+    # FastAPI remembers functions that it was given, beyond their application: none may
+    # hold the projects.
+    app.get("/health", include_in_schema=False)(_health)
+    app.get("/metrics", include_in_schema=False)(_metrics)
+    app.get("/", include_in_schema=False)(_start_page)
+    app.get("/p/{project}/", include_in_schema=False)(_project_page)
     if (PAGE_FOLDER / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
+
+
+def _projects(request: Request) -> ServedProjects:
+    projects: ServedProjects = request.app.state.projects
+    return projects
+
+
+def _health(request: Request) -> dict[str, str]:
+    for served in _projects(request).opened().values():
+        served.project.store.last_event_id()  # raises if the database is gone
+    return {"status": "ok"}
+
+
+def _metrics(request: Request) -> Response:
+    if not caller_of(request).may("admin"):
+        raise HTTPException(403, "only admins of this server may see its metrics")
+    projects = _projects(request)
+    waiting = {key: _waiting(here) for key, here in projects.opened().items()}
+    return projects.metrics.response(waiting)
+
+
+def _start_page() -> FileResponse:
+    return _page()
+
+
+def _project_page(project: str, request: Request) -> FileResponse:
+    return _page(200 if _projects(request).has(project) else 404)
 
 
 def _page(status: int = 200) -> FileResponse:

@@ -1,6 +1,6 @@
 /** Long work of the server: how far it is, and what came of it. */
 
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { ApiError, cancelJob, getJobs, repeatJob } from '../api/client';
 import type { Job } from '../api/types';
 import { store, stored } from '../lib/storage';
@@ -79,8 +79,11 @@ export async function giveUp({ job_id, state }: Job): Promise<void> {
 
 /** Does again what failed. */
 export async function again({ job_id }: Job): Promise<void> {
-  onJob(await repeatJob(job_id));
-  putAway(job_id);
+  const anew = await repeatJob(job_id);
+  batch(() => {
+    onJob(anew);
+    putAway(job_id);
+  });
 }
 
 export async function cancel(job_id: string): Promise<void> {

@@ -3,7 +3,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { cropUrl, getQueue, getSuggestions } from '../api/client';
 import type { Decision, Item, Position, Queue } from '../api/types';
-import { steadied } from '../lib/timeLeft';
+import { steadyTimeLeft } from '../lib/timeLeft';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
 import { place, prefetch, showPlace } from './selection';
@@ -91,27 +91,12 @@ const counted = computed<Position>(() => {
 
 /** What the server last counted: another threshold, or other videos, are other work. */
 let countedOf = '';
-/** What was said of the time left, and before the latest judgement. */
-let said: { most: number; seconds: number; before: number; of: string } | null = null;
+const steadyTime = steadyTimeLeft();
 
-/**
- * However often the server counts anew, from one judgement to the next the time left does
- * not jump; where nothing is left, there is none.
- */
+/** Where nothing is left, there is no time left. */
 export const position = computed<Position>(() => {
   const now = counted.value;
-  if (now.seconds_left === null || now.total <= now.done) {
-    said = null;
-    return { ...now, seconds_left: null };
-  }
-  const last = said?.of === countedOf ? said : null;
-  // An answer may be older, or newer, than what is on its way: only one more is one more.
-  const isMore = last !== null && now.done > last.most;
-  const before = isMore ? last.seconds : (last?.before ?? null);
-  const seconds = steadied(now.seconds_left, before);
-  const most = Math.max(now.done, last?.most ?? 0);
-  said = { most, seconds, before: before ?? seconds, of: countedOf };
-  return { ...now, seconds_left: seconds };
+  return { ...now, seconds_left: steadyTime(now, countedOf) };
 });
 
 /** What the server has taken counts at once; the queue brings its own count later. */
