@@ -109,13 +109,21 @@ def _forms(s: _Squares, level: float) -> dict[IccForm, tuple[float, float, float
         "icc1": (single1, ends1[0], ends1[1]),
         "icc2": (single2, low2, high2),
         "icc3": (single3, ends3[0], ends3[1]),
-        "icc1k": (_over(s.items - s.within, s.items), 1 - 1 / f1[0], 1 - 1 / f1[1]),
+        "icc1k": (
+            _over(s.items - s.within, s.items),
+            1 - _over(1.0, f1[0]),
+            1 - _over(1.0, f1[1]),
+        ),
         "icc2k": (
             _over(s.items - s.error, s.items + (s.raters - s.error) / n),
             _of_mean(low2, k),
             _of_mean(high2, k),
         ),
-        "icc3k": (_over(s.items - s.error, s.items), 1 - 1 / f3[0], 1 - 1 / f3[1]),
+        "icc3k": (
+            _over(s.items - s.error, s.items),
+            1 - _over(1.0, f3[0]),
+            1 - _over(1.0, f3[1]),
+        ),
     }
 
 
