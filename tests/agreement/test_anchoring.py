@@ -4,7 +4,7 @@ import pytest
 from feltline.agreement.anchoring import LEAST_REPEATS, anchoring_pull
 from feltline.errors import ShapeError
 
-SIMULATIONS = 200
+SIMULATIONS = 1000
 
 
 def simulate(rng, pull, *, noise_in, n=60, noise=0.08, distance=0.2):
