@@ -8,7 +8,14 @@ from jaxtyping import Float64
 
 from feltline.agreement.checks import Ratings, check_ratings
 
-__all__ = ["WeightedConsensus", "ewe", "mean_consensus", "median_consensus"]
+__all__ = [
+    "WeightedConsensus",
+    "correlation_with_others",
+    "ewe",
+    "mean_consensus",
+    "median_consensus",
+    "weighted_mean",
+]
 
 EWE_ROUNDS: Final = 5
 """Rounds of weights and consensus; from then on they hardly move."""
@@ -44,26 +51,29 @@ def median_consensus(values: Ratings) -> Float64[np.ndarray, " items"]:
     return made
 
 
-def ewe(values: Ratings, *, rounds: int = EWE_ROUNDS) -> WeightedConsensus:
+def ewe(
+    values: Ratings,
+    *,
+    rounds: int = EWE_ROUNDS,
+    prior_weight: Float64[np.ndarray, " raters"] | None = None,
+) -> WeightedConsensus:
     """Evaluator weighted estimator (Grimm and Kroschel 2005), leave-one-out.
 
     A rater's weight is the correlation with the weighted mean of the others, so that
     none vouches for oneself; negative ones are clipped to 0. The first round weighs
-    the others alike.
+    the others by their prior weight alone.
 
     Args:
         values: Ratings.
         rounds: How often weights are found anew; 1 is the estimator as published.
+        prior_weight: What the correlation of each rater is multiplied by; None = 1.
     """
     check_ratings(values)
-    weight = np.ones(len(values))
+    prior = np.ones(len(values)) if prior_weight is None else prior_weight
+    weight = prior
     for _ in range(rounds):
-        weight = np.array(
-            [
-                correlation_with_others(values, weight, rater)
-                for rater in range(len(values))
-            ]
-        ).clip(min=0.0)
+        found = [correlation_with_others(values, weight, i) for i in range(len(values))]
+        weight = prior * np.array(found).clip(min=0.0)
         if not weight.any():
             nobody = np.full(len(values), np.nan)
             return WeightedConsensus(

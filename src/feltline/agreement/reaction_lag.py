@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from feltline.agreement.lag_likelihood import lag_likelihood
 from feltline.agreement.traces import (
     GRID_S,
     check_traces,
@@ -23,13 +24,10 @@ from feltline.agreement.traces import (
 from feltline.errors import ShapeError
 from feltline.types.traces import Trace
 
-__all__ = ["LagPrior", "Lags", "estimate_lags"]
+__all__ = ["LagPrior", "Lags", "estimate_lags", "prior_of"]
 
 ROUNDS: Final = 4
 """Rounds of lags against the mean of the others; from then on they hardly move."""
-
-LEAST_OVERLAP_S: Final = 5.0
-"""Shifts that leave less in common are not looked at."""
 
 DEGREES: Final = 3.0
 """Of Student's t, in which lags lie around their common mean."""
@@ -38,6 +36,10 @@ DEGREES: Final = 3.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagPrior:
     """What is expected of lags before any trace is seen.
+
+    Of two tasks with a known level, one has a mean of 1.5 s, the other of .4 s. Of
+    relative traces half of that is expected (`prior_of`): a key that follows a rise or
+    fall is a choice reaction, which takes .3 to .5 s, and no level has to be found.
 
     Attributes:
         mean_s: Common mean of raters.
@@ -48,6 +50,13 @@ class LagPrior:
     mean_s: float = 1.0
     mean_sd_s: float = 0.5
     sd_s: float = 0.8
+
+
+def prior_of(traces: Sequence[Trace]) -> LagPrior:
+    """What is expected of the lags of these traces, by their mode."""
+    if all(trace.mode == "relative" for trace in traces):
+        return LagPrior(mean_s=0.5)
+    return LagPrior()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,6 +84,15 @@ class Lags:
     mean_s: float
     is_mean_known: bool
 
+    @property
+    def sure_s(self) -> Float64[np.ndarray, " r"]:
+        """What to remove: the lag where its interval excludes the mean, else the mean.
+
+        A lag of a short or poor trace is a guess; removing it would add its error.
+        """
+        apart = (self.low_s > self.mean_s) | (self.high_s < self.mean_s)
+        return np.where(apart, self.lag_s, self.mean_s)
+
 
 def estimate_lags(
     traces: Sequence[Trace],
@@ -92,7 +110,7 @@ def estimate_lags(
             compared with the mean of the others: only differences between raters are
             seen, and their mean is taken to be that of the prior.
         most_s: Largest lag, and largest difference of two.
-        prior: What is expected of lags.
+        prior: What is expected of lags; None = by the mode of the traces.
         within: Stretches of the video, from and to in seconds, whose content alone is
             compared: what a lag was in each third of a trace, say. None = all.
 
@@ -100,7 +118,7 @@ def estimate_lags(
         ShapeError: If there is no trace, only one without a level, or the dimensions
             differ.
     """
-    prior = prior or LagPrior()
+    prior = prior or prior_of(traces)
     check_traces(traces if level is None else [level, *traces])
     if level is None and len(traces) < 2:
         raise ShapeError(
@@ -137,7 +155,10 @@ def _against_level(
     moves: np.ndarray,
     prior: LagPrior,
 ) -> Lags:
-    fits = [_fit(mine, ref, shifts) for mine, ref in zip(own, reference, strict=True)]
+    fits = [
+        lag_likelihood(mine, ref, shifts)
+        for mine, ref in zip(own, reference, strict=True)
+    ]
     likelihood = np.stack([fit for fit, _ in fits])
     seen = moves & np.isfinite(likelihood).any(axis=1)
     lag_s = shifts * GRID_S
@@ -173,15 +194,19 @@ def _against_others(
         aligned = _standard(_shifted_back(own, np.round(relative / GRID_S)))
         aligned[:, ~is_used] = np.nan
         fits = [
-            _fit(own[i], _mean_of_others(aligned, moves, i), shifts) for i in range(r)
+            lag_likelihood(own[i], _mean_of_others(aligned, moves, i), shifts)
+            for i in range(r)
         ]
         ends = _posterior(np.stack([fit for fit, _ in fits]) + around, lag_s)
         seen = moves & np.isfinite(ends[0])
         centre = float(ends[0][seen].mean()) if seen.any() else 0.0
-        relative = np.where(seen, ends[0] - centre, 0.0)
+        # Against the mean of n - 1 others, a lag looks n / (n - 1) times what it is
+        # against the mean of all; without the factor, two traces swing for ever.
+        step = (seen.sum() - 1) / max(seen.sum(), 1)
+        relative = np.where(seen, relative + step * (ends[0] - centre - relative), 0.0)
     seen = moves & np.isfinite(ends[0])
     correlation = _correlation_at([r for _, r in fits], ends[0], lag_s)
-    shift = prior.mean_s - centre
+    shift = prior.mean_s + relative - ends[0]
     within = [np.clip(end + shift, 0.0, most * GRID_S) for end in ends]
     return _lags(
         (within[0], within[1], within[2]),
@@ -189,7 +214,7 @@ def _against_others(
         moves=seen,
         mean_s=prior.mean_s,
         is_mean_known=False,
-        relative_s=ends[0] - centre,
+        relative_s=relative,
     )
 
 
@@ -215,83 +240,6 @@ def _lags(
         mean_s=mean_s,
         is_mean_known=is_mean_known,
     )
-
-
-def _fit(
-    own: np.ndarray, reference: np.ndarray, shifts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log-likelihood and mean correlation of each shift; -inf where too little is left.
-
-    All -inf and NaN where own or reference never move.
-    """
-    n, d = own.shape
-    r = np.full((len(shifts), d), np.nan)
-    least = max(2, min(round(LEAST_OVERLAP_S / GRID_S), n // 2))
-    for at, shift in enumerate(shifts):
-        mine, ref = _overlap(own, reference, int(shift))
-        for j in range(d):
-            r[at, j] = _correlation(mine[:, j], ref[:, j], least)
-    total = np.zeros(len(shifts))
-    for j in range(d):
-        if np.isfinite(r[:, j]).any():
-            best = int(np.nanargmax(r[:, j]))
-            count = _effective(own[:, j], reference[:, j], int(shifts[best]))
-            share = np.clip(r[:, j], 0, 1 - 1e-9)
-            total += np.where(np.isfinite(share), -count / 2 * np.log1p(-(share**2)), 0)
-    known = np.isfinite(r)
-    mean = np.where(known, r, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    none = ~known.any(axis=1)
-    return np.where(none, -np.inf, total), np.where(none, np.nan, mean)
-
-
-def _overlap(
-    own: np.ndarray, reference: np.ndarray, shift: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """What was given `shift` points after what it is compared with."""
-    n = len(own)
-    if shift >= 0:
-        return own[shift:], reference[: n - shift]
-    return own[: n + shift], reference[-shift:]
-
-
-def _correlation(x: np.ndarray, y: np.ndarray, least: int) -> float:
-    both = np.isfinite(x) & np.isfinite(y)
-    if both.sum() < least:
-        return float("nan")
-    x, y = x[both] - x[both].mean(), y[both] - y[both].mean()
-    spread = float((x @ x) * (y @ y))
-    return float(x @ y) / spread**0.5 if spread > 1e-18 else float("nan")
-
-
-def _effective(own: np.ndarray, reference: np.ndarray, shift: int) -> float:
-    """Effective number of independent samples of a correlation (Bartlett 1946).
-
-    n over the sum of the products of the autocorrelations of the reference and of what
-    it leaves of the trace, up to where either is first not positive.
-    """
-    x, y = _overlap(own[:, None], reference[:, None], shift)
-    both = np.isfinite(x[:, 0]) & np.isfinite(y[:, 0])
-    x, y = x[both, 0] - x[both].mean(), y[both, 0] - y[both].mean()
-    left = x - y * float(x @ y) / float(y @ y)
-    n = len(left)
-    products = _autocorrelation(left) * _autocorrelation(y)
-    ends = np.flatnonzero(products <= 0)
-    width = 2 * products[: ends[0] if len(ends) else n].sum() - 1
-    return max(n / max(width, 1.0), 2.0)
-
-
-def _autocorrelation(x: np.ndarray) -> np.ndarray:
-    """At distances 0, 1, ..., 0 from where it is first not positive."""
-    n = len(x)
-    power = np.abs(np.fft.rfft(x, 2 * n)) ** 2
-    rho = np.fft.irfft(power)[:n]
-    if rho[0] < 1e-18:
-        return np.eye(1, n)[0]
-    rho = rho / rho[0]
-    ends = np.flatnonzero(rho <= 0)
-    if len(ends):
-        rho[ends[0] :] = 0
-    return np.asarray(rho)
 
 
 def _common_mean(likelihood: np.ndarray, lag_s: np.ndarray, prior: LagPrior) -> float:
@@ -324,8 +272,10 @@ def _posterior(
         top = int(row.argmax())
         made[0, i] = lag_s[top] + GRID_S * _vertex(row, top)
         share = np.exp(row - row[top])
-        cumulative = np.cumsum(share) / share.sum()
-        made[1:, i] = np.interp([0.05, 0.95], cumulative, lag_s)
+        # The share of a point lies half a step to each side of it.
+        cumulative = np.append(0.0, np.cumsum(share)) / share.sum()
+        edges = np.append(lag_s[0], lag_s + GRID_S / 2)
+        made[1:, i] = np.interp([0.05, 0.95], cumulative, edges)
     return made[0], np.minimum(made[1], made[0]), np.maximum(made[2], made[0])
 
 
