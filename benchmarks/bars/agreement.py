@@ -1,0 +1,401 @@
+"""The bars of agreement: reaction lags, consensus of traces, audits, anchoring.
+
+    FELTLINE_DATA=DATA python benchmarks/bars/agreement.py [--only lags pagan ...]
+
+Reads `lag_traces`, `rater_traces` and `ferplus` of the data folder. Each bar is printed
+as figure and bar; figures without a bar are printed to be read beside them. The exit
+code is 1 if one is missed.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.agreement.test_anchoring import simulate  # noqa: E402 - no package
+from tests.agreement.test_error_bounds import held  # noqa: E402
+
+from feltline.agreement.alpha import krippendorff_alpha  # noqa: E402
+from feltline.agreement.consensus import ewe  # noqa: E402
+from feltline.agreement.dawid_skene import dawid_skene  # noqa: E402
+from feltline.agreement.icc import intraclass_correlations  # noqa: E402
+from feltline.agreement.kappa import class_agreement  # noqa: E402
+from feltline.agreement.pairs_of_raters import mean_pair, pairwise  # noqa: E402
+from feltline.agreement.reaction_lag import estimate_lags  # noqa: E402
+from feltline.agreement.trace_consensus import (  # noqa: E402
+    consensus_trace,
+    lagged_values,
+)
+from feltline.agreement.traces import resampled  # noqa: E402
+from feltline.agreement.warping import dtw_align  # noqa: E402
+from feltline.types.traces import Trace  # noqa: E402
+
+PLANTED_S = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
+BAND_S = 3.0
+
+
+class Bars:
+    """Figures beside what they must reach."""
+
+    def __init__(self) -> None:
+        self.missed = 0
+
+    def check(self, what: str, figure: float, bar: str, *, ok: bool) -> None:
+        self.missed += not ok
+        print(f"{what:<62}{figure:>9.3f}  bar {bar:<12}{'ok' if ok else 'MISSED'}")
+
+    def note(self, what: str, figure: float) -> None:
+        print(f"{what:<62}{figure:>9.3f}", flush=True)
+
+
+# ---- lags
+
+
+def read_task(folder: Path, task: str) -> tuple[Trace, list[Trace]]:
+    def read(path: Path, number: int) -> Trace:
+        table = np.genfromtxt(path, delimiter=",", skip_header=1)
+        table = table[np.isfinite(table).all(axis=1)]
+        when, first = np.unique(table[:, 0], return_index=True)
+        return Trace(
+            trace_id=number,
+            rater=str(number),
+            time_s=when,
+            value=2 * table[first, 1:2] - 1,
+            dimensions=("green",),
+            mode="bounded",
+        )
+
+    here = folder / "lag_traces" / f"Task{task}"
+    level = read(here / "objective_truth" / f"Task{task}_normalized_10hz.csv", 0)
+    raters = range(1, 11)
+    return level, [
+        read(here / "annotations_10hz" / f"Task{task}_ann{n}.csv", n) for n in raters
+    ]
+
+
+def cut(trace: Trace, first: float, last: float) -> Trace:
+    here = (trace.time_s >= first) & (trace.time_s < last)
+    return replace(trace, time_s=trace.time_s[here], value=trace.value[here])
+
+
+def later(traces: Sequence[Trace], who: int, extra: float) -> list[Trace]:
+    return [
+        replace(t, time_s=t.time_s + extra) if i == who else t
+        for i, t in enumerate(traces)
+    ]
+
+
+def lags(bars: Bars, data: Path) -> None:
+    for task, mean in (("A", 1.5), ("B", 0.4)):
+        level, traces = read_task(data, task)
+        whole = estimate_lags(traces, level=level)
+        found = float(whole.lag_s.mean())
+        bars.check(f"task {task}: mean lag (s)", found, f"{mean} +- .2",
+                   ok=abs(found - mean) <= 0.2)  # fmt: skip
+        end = float(level.time_s[-1])
+        halves = [
+            estimate_lags([cut(t, a, b) for t in traces], level=cut(level, a, b))
+            for a, b in ((0, end / 2), (end / 2, end + 60))
+        ]
+        apart = halves[1].lag_s - halves[0].lag_s
+        median = float(np.median(np.abs(apart)))
+        bars.check(f"task {task}: halves, each by itself, differ by (median, s)",
+                   median, "<= .2", ok=median <= 0.2)  # fmt: skip
+        bars.note(f"task {task}: second half later by (median, s)", np.median(apart))
+        thirds = [
+            estimate_lags(
+                traces, level=level, within=[(end * i / 3, end * (i + 1) / 3)]
+            )
+            for i in range(3)
+        ]
+        for i, one in enumerate(thirds):
+            bars.note(f"task {task}: mean lag in third {i + 1} (s)", one.lag_s.mean())
+        for block in (10.0, 20.0, 40.0):
+            blocks = [(at, at + block) for at in np.arange(0.0, end, block).tolist()]
+            two = [
+                estimate_lags(traces, level=level, within=blocks[i::2]) for i in (0, 1)
+            ]
+            bars.note(f"task {task}: interleaved blocks of {block:g} s differ by",
+                      np.median(np.abs(two[1].lag_s - two[0].lag_s)))  # fmt: skip
+        relative = estimate_lags(traces)
+        most = float(np.abs(relative.relative_s - whole.relative_s).max())
+        bars.check(f"task {task}: without the level, relative lags miss by (most, s)",
+                   most, "<= .3", ok=most <= 0.3)  # fmt: skip
+        plant(bars, task, level, traces)
+
+
+def plant(bars: Bars, task: str, level: Trace, traces: list[Trace]) -> None:
+    before = estimate_lags(traces, level=level).lag_s
+    plain = estimate_lags(traces).relative_s
+    n = len(traces)
+    known, unknown = [], []
+    for who in range(n):
+        for extra in PLANTED_S:
+            moved = later(traces, who, extra)
+            known.append(
+                estimate_lags(moved, level=level).lag_s[who] - before[who] - extra
+            )
+            relative = estimate_lags(moved).relative_s
+            # The mean of all moves along by an n-th.
+            unknown.append(relative[who] - plain[who] - extra * (n - 1) / n)
+    for how, errors in (("the level", known), ("the others", unknown)):
+        most = float(np.abs(errors).max())
+        bars.check(f"task {task}: planted lags against {how} miss by (most, s)",
+                   most, "<= .2", ok=most <= 0.2)  # fmt: skip
+
+
+# ---- PAGAN
+
+
+def read_pagan(folder: Path) -> tuple[list[Trace], Trace]:
+    here = folder / "rater_traces" / "pagan_pitch"
+    sessions: dict[str, dict[float, float]] = defaultdict(dict)
+    with (here / "Raw_Audio_Logs.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            when = float(row["VideoTime"]) / 1000
+            sessions[row["SessionID"]][when] = float(row["Value"])
+    traces = [
+        Trace(
+            trace_id=number,
+            rater=name,
+            time_s=np.array(sorted(own)),
+            value=np.array([[own[t]] for t in sorted(own)]),
+            dimensions=("pitch",),
+            mode="relative",
+        )
+        for number, (name, own) in enumerate(sessions.items())
+    ]
+    table = np.genfromtxt(here / "Pitch_values.csv", delimiter=",", skip_header=1)
+    truth = Trace(
+        trace_id=-1,
+        rater="truth",
+        time_s=(table[:, 1] - 1) / 60,  # its `Seconds` are whole ones
+        value=table[:, :1] / 1000,
+        dimensions=("pitch",),
+        mode="bounded",
+    )
+    return traces, truth
+
+
+class Pagan:
+    """Spearman's correlation of a consensus with the pitch that was played."""
+
+    def __init__(self, traces: list[Trace], truth: Trace) -> None:
+        self.traces = traces
+        self.time_s = np.arange(0.0, float(truth.time_s[-1]), 0.05)
+        self.truth = resampled(truth, self.time_s)[:, 0]
+        self.raw = np.stack([resampled(t, self.time_s)[:, 0] for t in traces])
+
+    def left(self, curve: np.ndarray) -> float:
+        """1 - Spearman."""
+        known = np.isfinite(curve)
+        if not known.any() or np.ptp(curve[known]) == 0:
+            return 1.0
+        return 1 - float(spearmanr(curve[known], self.truth[known])[0])
+
+    def plain(self, who: np.ndarray) -> float:
+        return self.left(self.raw[who].mean(axis=0))
+
+    def consensus(self, who: np.ndarray, lag_s: float | None = None) -> float:
+        """As shipped, or with one lag removed of all."""
+        own = [self.traces[i] for i in who]
+        removed = np.full(len(own), lag_s or 0.0)
+        if lag_s is None:
+            removed = estimate_lags(own).sure_s
+        made = consensus_trace(own, removed)
+        return self.left(np.interp(self.time_s, made.time_s, made.value[:, 0]))
+
+
+def pagan(bars: Bars, data: Path) -> None:
+    traces, truth = read_pagan(data)
+    task = Pagan(traces, truth)
+    everyone = np.arange(len(traces))
+    plain, shipped = task.plain(everyone), task.consensus(everyone)
+    bars.note("PAGAN, 92 sessions: plain mean, 1 - Spearman", plain)
+    bars.check("PAGAN, 92 sessions: consensus leaves of that", shipped / plain,
+               "<= .5", ok=shipped <= 0.5 * plain)  # fmt: skip
+    moving = np.flatnonzero(np.ptp(task.raw, axis=1) > 0)
+    for name, population, is_bar in (
+        ("moving", moving, True),
+        ("all", everyone, False),
+    ):
+        draws = [
+            np.random.default_rng(seed).choice(population, 5, replace=False)
+            for seed in range(200)
+        ]
+        before = np.array([task.plain(who) for who in draws])
+        better = float(np.mean([task.consensus(w) for w in draws] < before))
+        what = f"PAGAN, five of the {len(population)} {name} sessions: better in"
+        if is_bar:
+            bars.check(what, better, ">= .8", ok=better >= 0.8)
+        else:
+            bars.note(what, better)
+        for lag in (0.0, 0.25, 0.5, 0.75, 1.0):
+            one = np.mean([task.consensus(w, lag) for w in draws] < before)
+            bars.note(f"  the same with {lag:g} s removed of all", float(one))
+
+
+# ---- agreement before and after lag
+
+
+def read_muse(folder: Path) -> dict[str, list[Trace]]:
+    made = {}
+    for path in sorted((folder / "rater_traces" / "muse_car_arousal").glob("*.csv")):
+        table = np.genfromtxt(path, delimiter=",", skip_header=1)
+        made[f"MuSe-CaR {path.stem}"] = [
+            Trace(
+                trace_id=at,
+                rater=str(at),
+                time_s=table[:, 0],
+                value=np.clip(table[:, at : at + 1], -1, 1),
+                dimensions=("arousal",),
+                mode="bounded",
+            )
+            for at in range(1, table.shape[1])
+        ]
+    return made
+
+
+def read_ceap(folder: Path) -> dict[str, list[Trace]]:
+    made = {}
+    for path in sorted((folder / "rater_traces" / "ceap").glob("*.csv")):
+        own: dict[str, dict[float, tuple[float, float]]] = defaultdict(dict)
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                own[row["rater"]][float(row["time_s"])] = (
+                    (float(row["valence_1_9"]) - 5) / 4,
+                    (float(row["arousal_1_9"]) - 5) / 4,
+                )
+        made[f"CEAP {path.stem}"] = [
+            Trace(
+                trace_id=number,
+                rater=rater,
+                time_s=np.array(sorted(samples)),
+                value=np.clip([samples[t] for t in sorted(samples)], -1, 1),
+                dimensions=("valence", "arousal"),
+                mode="bounded",
+            )
+            for number, (rater, samples) in enumerate(own.items())
+        ]
+    return made
+
+
+def corpora(bars: Bars, data: Path) -> None:
+    del bars  # a table without a bar
+    print(f"{'':<24}{'CCC of pairs':>22}{'Pearson':>20}{'alpha':>20}")
+    print(f"{'':<24}" + f"{'raw':>8}{'lag':>7}{'warped (chance)':>18}"
+          + f"{'raw':>7}{'lag':>7}{'raw':>13}{'lag':>7}  largest lags, s")  # fmt: skip
+    for name, traces in (read_muse(data) | read_ceap(data)).items():
+        found = estimate_lags(traces)
+        r = len(traces)
+        raw, time_s = lagged_values(traces, np.zeros(r), step_s=0.25)
+        lag, _ = lagged_values(traces, found.lag_s, step_s=0.25)
+        for j, dimension in enumerate(traces[0].dimensions):
+            moves = np.array([np.ptp(t.value[:, j]) > 0 for t in traces])
+            both = np.isfinite(raw[j]).all(axis=0) & np.isfinite(lag[j]).all(axis=0)
+            a, b = raw[j][moves][:, both], lag[j][moves][:, both]
+            warped = dtw_align(b, band_s=BAND_S, time_s=time_s[both])
+            ends = np.nanmin(found.relative_s), np.nanmax(found.relative_s)
+            pairs = [pairwise(a), pairwise(b)]
+            print(
+                f"{name + ' ' + dimension:<24}"
+                f"{mean_pair(pairs[0].ccc):>8.3f}{mean_pair(pairs[1].ccc):>7.3f}"
+                f"{warped.ccc_after:>10.3f} ({warped.ccc_by_chance:.3f})"
+                f"{mean_pair(pairs[0].pcc):>7.3f}{mean_pair(pairs[1].pcc):>7.3f}"
+                f"{krippendorff_alpha(a):>13.3f}{krippendorff_alpha(b):>7.3f}"
+                f"  {ends[0]:+.2f} to {ends[1]:+.2f}",
+                flush=True,
+            )
+
+
+# ---- ten votes
+
+
+def votes(bars: Bars, data: Path) -> None:
+    with (data / "ferplus" / "ferplus.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))[:2000]
+    names = [n for n in rows[0] if n not in ("split", "index", "name")]
+    names = [n for n in names if not n.startswith("identical")]
+    counts = np.array([[int(float(row[n] or 0)) for n in names] for row in rows])
+    made = np.full((counts.sum(axis=1).max(), len(rows)), -1, np.int64)
+    for i, row in enumerate(counts):
+        own = np.repeat(np.arange(len(names)), row)
+        made[: len(own), i] = own
+    valence = np.linspace(-1, 1, len(names))
+    values = np.where(made >= 0, valence[made], np.nan)
+    began = time.monotonic()
+    krippendorff_alpha(np.where(made >= 0, made, np.nan).astype(float), "nominal")
+    krippendorff_alpha(values)
+    intraclass_correlations(values)
+    class_agreement(made, n_classes=len(names))
+    ewe(values)
+    dawid_skene(made, n_classes=len(names))
+    took = time.monotonic() - began
+    bars.check(f"{len(made)} votes on 2,000 faces: alpha, ICC, consensus (s)", took,
+               "< 5", ok=took < 5)  # fmt: skip
+
+
+# ---- simulations
+
+
+def audits(bars: Bars, data: Path) -> None:
+    del data
+    for weighted in (False, True):
+        for rate in (0.02, 0.1, 0.3):
+            rng = np.random.default_rng(100)
+            share = np.mean([held(rng, rate, weighted) for _ in range(1000)])
+            what = f"audits, rate {rate:g}{', weighted' if weighted else ''}"
+            bars.check(f"{what}: bound held at every look", float(share), ">= .9",
+                       ok=share >= 0.9)  # fmt: skip
+
+
+def anchoring(bars: Bars, data: Path) -> None:
+    del data
+    for noise_in in ("answer", "impression"):
+        for seed in range(5):
+            rng = np.random.default_rng(seed)
+            made = [simulate(rng, 0.3, noise_in=noise_in) for _ in range(200)]
+            mean = float(np.mean([one.pull for one in made]))
+            cover = float(np.mean([one.low <= 0.3 <= one.high for one in made]))
+            what = f"anchoring, noise in the {noise_in}, seed {seed}"
+            bars.check(f"{what}: mean pull", mean, ".3 +- .03",
+                       ok=abs(mean - 0.3) <= 0.03)  # fmt: skip
+            bars.check(f"{what}: 90 % interval holds", cover, ".85 to .95",
+                       ok=0.85 <= cover <= 0.95)  # fmt: skip
+            none = [simulate(rng, 0.0, noise_in=noise_in) for _ in range(200)]
+            warned = float(np.mean([one.is_warned for one in none]))
+            bars.check(f"{what}: warned of no pull", warned, "<= .05",
+                       ok=warned <= 0.05)  # fmt: skip
+
+
+PARTS = {
+    part.__name__: part for part in (lags, pagan, corpora, votes, audits, anchoring)
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    folder = os.environ.get("FELTLINE_DATA")
+    if not folder:
+        parser.error("FELTLINE_DATA does not name the folder of the data")
+    bars = Bars()
+    for name in parser.parse_args().only:
+        PARTS[name](bars, Path(folder))
+    print(f"{bars.missed} bars missed")
+    return int(bars.missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
