@@ -34,8 +34,10 @@ from feltline.agreement.kappa import class_agreement  # noqa: E402
 from feltline.agreement.pairs_of_raters import mean_pair, pairwise  # noqa: E402
 from feltline.agreement.reaction_lag import estimate_lags  # noqa: E402
 from feltline.agreement.trace_consensus import (  # noqa: E402
+    LagRemoval,
     consensus_trace,
     lagged_values,
+    removal_of,
 )
 from feltline.agreement.traces import resampled  # noqa: E402
 from feltline.agreement.warping import dtw_align  # noqa: E402
@@ -165,6 +167,10 @@ def read_pagan(folder: Path) -> tuple[list[Trace], Trace]:
         for row in csv.DictReader(file):
             when = float(row["VideoTime"]) / 1000
             sessions[row["SessionID"]][when] = float(row["Value"])
+    # A row per change: the value stays until the video ends.
+    end = max(when for own in sessions.values() for when in own)
+    for own in sessions.values():
+        own[end] = own[max(own)]
     traces = [
         Trace(
             trace_id=number,
@@ -208,12 +214,12 @@ class Pagan:
         return self.left(self.raw[who].mean(axis=0))
 
     def consensus(self, who: np.ndarray, lag_s: float | None = None) -> float:
-        """As shipped, or with one lag removed of all."""
+        """As shipped, or with another lag removed of all."""
         own = [self.traces[i] for i in who]
-        removed = np.full(len(own), lag_s or 0.0)
-        if lag_s is None:
-            removed = estimate_lags(own).sure_s
-        made = consensus_trace(own, removed)
+        removal = removal_of(own, estimate_lags(own))
+        if lag_s is not None:
+            removal = replace(removal, lag_s=np.full(len(own), lag_s))
+        made = consensus_trace(own, removal)
         return self.left(np.interp(self.time_s, made.time_s, made.value[:, 0]))
 
 
@@ -299,8 +305,9 @@ def corpora(bars: Bars, data: Path) -> None:
     for name, traces in (read_muse(data) | read_ceap(data)).items():
         found = estimate_lags(traces)
         r = len(traces)
-        raw, time_s = lagged_values(traces, np.zeros(r), step_s=0.25)
-        lag, _ = lagged_values(traces, found.lag_s, step_s=0.25)
+        known = np.where(found.moves, found.lag_s, found.mean_s)
+        raw, time_s = lagged_values(traces, LagRemoval.of(np.zeros(r)), step_s=0.25)
+        lag, _ = lagged_values(traces, LagRemoval.of(known), step_s=0.25)
         for j, dimension in enumerate(traces[0].dimensions):
             moves = np.array([np.ptp(t.value[:, j]) > 0 for t in traces])
             both = np.isfinite(raw[j]).all(axis=0) & np.isfinite(lag[j]).all(axis=0)

@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from feltline.agreement.reaction_lag import LagPrior, estimate_lags, prior_of
-from feltline.agreement.trace_consensus import consensus_trace
-from feltline.agreement.traces import common_grid, resampled, standardised
+from feltline.agreement.trace_consensus import LagRemoval, consensus_trace, removal_of
+from feltline.agreement.traces import (
+    common_grid,
+    expected_values,
+    resampled,
+    standardised,
+)
 from feltline.agreement.warping import dtw_align, warping_path
 from feltline.errors import ShapeError
 from feltline.types.traces import Trace
@@ -110,8 +116,28 @@ def test_lags_are_shared_by_two_dimensions():
 def test_a_lag_that_is_not_sure_is_not_removed():
     level, made = delayed([0.3, 0.35, 0.4, 0.45, 2.5], noise=0.6)
     found = estimate_lags(made, level=level)
-    assert found.sure_s[4] == found.lag_s[4]
-    assert (found.sure_s[:4] == found.mean_s).any()
+    removal = removal_of(made, found)
+    assert removal.lag_s[4] == found.lag_s[4]
+    assert (removal.lag_s[:4] == found.mean_s).any()
+    assert (removal.sd_s > 0).all()
+
+
+def test_of_relative_traces_the_common_lag_is_removed_and_its_doubt_spread():
+    t = np.arange(0, 60, 0.5)
+    made = [trace(t, np.round(9 * curve(t, s)), mode="relative") for s in (0, 1)]
+    lags = estimate_lags(made)
+    removal = removal_of(made, lags)
+    assert removal.lag_s.tolist() == [lags.mean_s] * 2
+    assert removal.sd_s.tolist() == [lags.prior.sd_s] * 2
+
+
+def test_what_is_not_surely_dated_is_spread():
+    step = trace([0, 5, 5.001, 10], [0, 0, 1, 1])
+    at = np.arange(0, 9, 0.5)
+    known = expected_values(step, at, lag_s=1.0, lag_sd_s=0.0)[:, 0]
+    assert known == pytest.approx((at >= 4.001) * 1.0, abs=0.01)
+    unsure = expected_values(step, at, lag_s=1.0, lag_sd_s=0.5)[:, 0]
+    assert unsure == pytest.approx(ndtr((at - 4) / 0.5), abs=0.05)
 
 
 def test_what_cannot_be_compared_is_refused():
@@ -125,9 +151,9 @@ def test_what_cannot_be_compared_is_refused():
         estimate_lags([one, two])
     relative = trace([0, 1], [0, 5], mode="relative")
     with pytest.raises(ShapeError, match="no unit in common"):
-        consensus_trace([one, relative], np.zeros(2))
+        consensus_trace([one, relative], LagRemoval.of(np.zeros(2)))
     with pytest.raises(ShapeError, match="as many lags"):
-        consensus_trace([one], np.zeros(2))
+        consensus_trace([one], LagRemoval.of(np.zeros(2)))
 
 
 def test_a_relative_trace_keeps_its_value_and_a_bounded_one_ends():
@@ -153,7 +179,7 @@ def test_removing_lags_makes_a_better_consensus():
     known = estimate_lags(made, level=level)
 
     def error(removed):
-        one = consensus_trace(made, removed)
+        one = consensus_trace(made, LagRemoval.of(removed))
         at = resampled(level, one.time_s)[:, 0]
         both = np.isfinite(one.value[:, 0]) & np.isfinite(at)
         return 1 - np.corrcoef(one.value[both, 0], at[both])[0, 1]
@@ -166,12 +192,12 @@ def test_who_did_nothing_or_the_opposite_has_no_weight():
     t = level.time_s
     still = trace(t, np.full(len(t), 0.3))
     opposite = trace(t, -made[0].value)
-    one = consensus_trace([*made, still, opposite], np.ones(5))
+    one = consensus_trace([*made, still, opposite], LagRemoval.of(np.ones(5)))
     assert one.weight[3:, 0].tolist() == [0, 0]
     assert one.is_weighted == (True,)
-    nobody = consensus_trace([made[0], opposite], np.ones(2))
+    nobody = consensus_trace([made[0], opposite], LagRemoval.of(np.ones(2)))
     assert nobody.is_weighted == (False,)
-    none = consensus_trace([still, still], np.ones(2))
+    none = consensus_trace([still, still], LagRemoval.of(np.ones(2)))
     assert np.isnan(none.value).all()
 
 
@@ -182,9 +208,9 @@ def test_units_of_a_relative_trace_weigh_by_their_root():
         trace(t, own, mode="relative"),
         trace(t, 16 * own + 100, mode="relative"),
     ]
-    one = consensus_trace(made, np.zeros(2))
+    one = consensus_trace(made, LagRemoval.of(np.zeros(2)))
     assert one.weight[:, 0] == pytest.approx([0.2, 0.8])
-    alike = consensus_trace(made, np.zeros(2), weights="none")
+    alike = consensus_trace(made, LagRemoval.of(np.zeros(2)), weights="none")
     assert alike.is_weighted == (False,)
     assert alike.value == pytest.approx(one.value)
 

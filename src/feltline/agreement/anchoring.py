@@ -25,7 +25,7 @@ LEAST_REPEATS: Final = 8
 WARNING_LEVEL: Final = 0.1
 """Pull above which the rater is warned of, if it is surely above."""
 
-IN_ANSWER: Final = 0.55
+IN_ANSWER: Final = 0.6
 """Weight of the estimate with the noise in the answer. It errs by less than the other
 does where each is wrong, so this weight makes the blend err alike either way."""
 

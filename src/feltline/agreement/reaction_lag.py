@@ -73,6 +73,7 @@ class Lags:
         moves: Whether the trace moves at all.
         mean_s: Common mean; that of the prior where no level was given.
         is_mean_known: Whether a level was given, so that the common mean was seen.
+        prior: What was expected.
     """
 
     lag_s: Float64[np.ndarray, " r"]
@@ -83,15 +84,7 @@ class Lags:
     moves: Bool[np.ndarray, " r"]
     mean_s: float
     is_mean_known: bool
-
-    @property
-    def sure_s(self) -> Float64[np.ndarray, " r"]:
-        """What to remove: the lag where its interval excludes the mean, else the mean.
-
-        A lag of a short or poor trace is a guess; removing it would add its error.
-        """
-        apart = (self.low_s > self.mean_s) | (self.high_s < self.mean_s)
-        return np.where(apart, self.lag_s, self.mean_s)
+    prior: LagPrior
 
 
 def estimate_lags(
@@ -172,7 +165,7 @@ def _against_level(
         _correlation_at([r for _, r in fits], best, lag_s),
         moves=seen,
         mean_s=mean_s,
-        is_mean_known=True,
+        prior=prior,
     )
 
 
@@ -212,8 +205,8 @@ def _against_others(
         (within[0], within[1], within[2]),
         correlation,
         moves=seen,
-        mean_s=prior.mean_s,
-        is_mean_known=False,
+        mean_s=None,
+        prior=prior,
         relative_s=relative,
     )
 
@@ -223,8 +216,8 @@ def _lags(
     correlation: np.ndarray,
     *,
     moves: np.ndarray,
-    mean_s: float,
-    is_mean_known: bool,
+    mean_s: float | None,
+    prior: LagPrior,
     relative_s: np.ndarray | None = None,
 ) -> Lags:
     best, low, high = (np.where(moves, end, np.nan) for end in ends)
@@ -237,8 +230,9 @@ def _lags(
         relative_s=np.where(moves, relative_s, np.nan),
         correlation=np.where(moves, correlation, np.nan),
         moves=moves,
-        mean_s=mean_s,
-        is_mean_known=is_mean_known,
+        mean_s=prior.mean_s if mean_s is None else mean_s,
+        is_mean_known=mean_s is not None,
+        prior=prior,
     )
 
 

@@ -8,23 +8,34 @@ in which whoever touched a key once counts like whoever followed throughout.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float64
 
 from feltline.agreement.consensus import ewe, weighted_mean
+from feltline.agreement.reaction_lag import Lags
 from feltline.agreement.traces import (
     GRID_S,
     check_traces,
     common_grid,
-    resampled,
+    expected_values,
     standardised,
 )
 from feltline.errors import ShapeError
 from feltline.types.traces import Trace
 
-__all__ = ["ConsensusTrace", "TraceWeights", "consensus_trace", "lagged_values"]
+__all__ = [
+    "ConsensusTrace",
+    "LagRemoval",
+    "TraceWeights",
+    "consensus_trace",
+    "lagged_values",
+    "removal_of",
+]
+
+INTERVAL_SDS: Final = 2 * 1.645
+"""Width of a 90 % interval in standard deviations."""
 
 TraceWeights = Literal["none", "ewe"]
 """All traces alike, or the evaluator weighted estimator."""
@@ -49,9 +60,48 @@ class ConsensusTrace:
     is_weighted: tuple[bool, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LagRemoval:
+    """Which lags to remove of r traces, and how surely they are known.
+
+    Attributes:
+        lag_s: Lag of each.
+        sd_s: Standard deviation of what is not known of it; 0 = known.
+    """
+
+    lag_s: Float64[np.ndarray, " r"]
+    sd_s: Float64[np.ndarray, " r"]
+
+    @classmethod
+    def of(cls, lag_s: Float64[np.ndarray, " r"]) -> "LagRemoval":
+        """Lags that are known, or taken to be."""
+        return cls(lag_s=lag_s, sd_s=np.zeros(len(lag_s)))
+
+
+def removal_of(traces: Sequence[Trace], lags: Lags) -> LagRemoval:
+    """What to remove of traces whose lags were estimated.
+
+    The lag of each where its interval excludes the common mean, else the mean: a lag of
+    a poor trace is a guess, and removing it would add its error. Of relative traces it
+    is always the mean, with the spread of raters around it: they have too few changes
+    for a lag each (on the PAGAN log, lags of their own made consensuses of five worse).
+    """
+    if all(trace.mode == "relative" for trace in traces):
+        return LagRemoval(
+            lag_s=np.full(len(traces), lags.mean_s),
+            sd_s=np.full(len(traces), lags.prior.sd_s),
+        )
+    apart = (lags.low_s > lags.mean_s) | (lags.high_s < lags.mean_s)
+    width = lags.high_s - lags.low_s
+    return LagRemoval(
+        lag_s=np.where(apart, lags.lag_s, lags.mean_s),
+        sd_s=np.where(np.isfinite(width), width, 0.0) / INTERVAL_SDS,
+    )
+
+
 def consensus_trace(
     traces: Sequence[Trace],
-    lag_s: Float64[np.ndarray, " r"],
+    removal: LagRemoval,
     *,
     weights: TraceWeights = "ewe",
     step_s: float = GRID_S,
@@ -62,11 +112,11 @@ def consensus_trace(
 
     Args:
         traces: One per rater, all of the same dimensions and mode.
-        lag_s: Lag to remove of each, as `estimate_lags(...).sure_s`; NaN = none.
+        removal: Lags to remove, as `removal_of` or `LagRemoval.of` give them.
         weights: How traces are weighed.
         step_s: Step of the times.
     """
-    values, time_s = lagged_values(traces, lag_s, step_s=step_s)
+    values, time_s = lagged_values(traces, removal, step_s=step_s)
     made = [_of_dimension(own, traces[0].mode, weights) for own in values]
     return ConsensusTrace(
         time_s=time_s,
@@ -78,7 +128,7 @@ def consensus_trace(
 
 def lagged_values(
     traces: Sequence[Trace],
-    lag_s: Float64[np.ndarray, " r"],
+    removal: LagRemoval,
     *,
     step_s: float = GRID_S,
 ) -> tuple[Float64[np.ndarray, "d r n"], Float64[np.ndarray, " n"]]:
@@ -93,13 +143,14 @@ def lagged_values(
             "bounded and relative traces have no unit in common; make a consensus of "
             "each kind"
         )
-    if len(lag_s) != len(traces):
-        raise ShapeError(f"{len(traces)} traces need as many lags, not {len(lag_s)}")
+    if len(removal.lag_s) != len(traces):
+        raise ShapeError(
+            f"{len(traces)} traces need as many lags, not {len(removal.lag_s)}"
+        )
     time_s = common_grid(traces, step_s=step_s)
-    lag_s = np.where(np.isfinite(lag_s), lag_s, 0.0)
     curves = [
-        resampled(trace, time_s, lag_s=float(lag))
-        for trace, lag in zip(traces, lag_s, strict=True)
+        expected_values(trace, time_s, lag_s=float(lag), lag_sd_s=float(sd))
+        for trace, lag, sd in zip(traces, removal.lag_s, removal.sd_s, strict=True)
     ]
     return np.stack(curves).transpose(2, 0, 1), time_s
 

@@ -9,13 +9,23 @@ from jaxtyping import Float64
 from feltline.errors import ShapeError
 from feltline.types.traces import Trace
 
-__all__ = ["GRID_S", "check_traces", "common_grid", "resampled", "standardised"]
+__all__ = [
+    "GRID_S",
+    "check_traces",
+    "common_grid",
+    "expected_values",
+    "resampled",
+    "standardised",
+]
 
 GRID_S: Final = 0.05
 """Step of the grid on which traces are compared, in seconds."""
 
 MOST_POINTS: Final = 200_000
 """Points of a grid: 2 hours 46 minutes at `GRID_S`."""
+
+LAG_NODES: Final = np.linspace(-2.5, 2.5, 25)
+"""Lags over which an expectation is taken, in standard deviations from their mean."""
 
 Curve = Float64[np.ndarray, "n d"]
 
@@ -46,6 +56,31 @@ def resampled(
         axis=1,
     )
     return np.asarray(made)
+
+
+def expected_values(
+    trace: Trace,
+    time_s: Float64[np.ndarray, " n"],
+    *,
+    lag_s: float,
+    lag_sd_s: float,
+) -> Curve:
+    """What a trace is expected to say of each time if its lag is not known for sure.
+
+    The mean over a Gaussian lag: what comes and goes faster than the lag is known
+    cannot be dated, so it is spread over the times that it may speak of.
+    """
+    if lag_sd_s == 0:
+        return resampled(trace, time_s, lag_s=lag_s)
+    weights = np.exp(-(LAG_NODES**2) / 2)
+    total = np.zeros((len(time_s), len(trace.dimensions)))
+    weight = np.zeros_like(total)
+    for node, share in zip(LAG_NODES, weights, strict=True):
+        own = resampled(trace, time_s, lag_s=float(lag_s + node * lag_sd_s))
+        known = np.isfinite(own)
+        total += np.where(known, share * np.where(known, own, 0.0), 0.0)
+        weight += share * known
+    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
 
 
 def common_grid(

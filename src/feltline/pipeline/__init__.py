@@ -1,6 +1,13 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.adding import Added, add_videos
+from feltline.pipeline.agreeing import (
+    Agreement,
+    agreement_in,
+    as_document,
+    check_agreement_path,
+    write_agreement,
+)
 from feltline.pipeline.backing_up import BackedUp, backup, write_backup
 from feltline.pipeline.extraction import crowd_note, extract, extract_all
 from feltline.pipeline.folders import FoundSources, find_sources
@@ -19,6 +26,7 @@ from feltline.pipeline.watching import watch_sources
 __all__ = [
     "LONGEST_ROW",
     "Added",
+    "Agreement",
     "BackedUp",
     "Export",
     "FoundSources",
@@ -32,7 +40,10 @@ __all__ = [
     "Restored",
     "Summary",
     "add_videos",
+    "agreement_in",
+    "as_document",
     "backup",
+    "check_agreement_path",
     "crowd_note",
     "export",
     "extract",
@@ -53,6 +64,7 @@ __all__ = [
     "suggest",
     "suggest_in",
     "watch_sources",
+    "write_agreement",
     "write_backup",
     "write_suggested",
 ]
