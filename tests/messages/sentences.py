@@ -17,6 +17,7 @@ OUT_OF_REACH = {
     "render": "overlays and figures, by the command line",
     "messages": "the catalogue itself",
     "encoder": "encoders of one's own are set up on the command line",
+    "agreement": "arrays that do not fit together",
     "__init__.py": "names of the Python package",
     "fewshot/gp/blocks.py": "arrays that do not fit together: a fault of feltline",
     "fewshot/gp/features.py": "arrays that do not fit together",
@@ -24,6 +25,7 @@ OUT_OF_REACH = {
     "fewshot/active/track_queue.py": "arrays that do not fit together",
     "fewshot/labels.py": "arrays that do not fit together",
     "fewshot/model.py": "arrays that do not fit together",
+    "pipeline/agreeing.py": "feltline agree, by the command line",
     "pipeline/label_videos.py": "labelling without a project, by the command line",
     "pipeline/labelling.py": "labelling without a project, by the command line",
     "project/feature_arrays.py": "arrays that do not fit together",
@@ -36,6 +38,7 @@ OUT_OF_REACH = {
     "store/validate.py": "feltline status --check",
     "types/checks.py": "arrays that do not fit together",
     "types/observations.py": "arrays that do not fit together",
+    "types/traces.py": "arrays that do not fit together",
     "types/tracks.py": "arrays that do not fit together",
 }
 
