@@ -99,3 +99,6 @@ def test_one_column_may_come_without_its_axis():
     assert metrics.mae(estimate, truth) == pytest.approx(1)
     assert metrics.rmse(estimate, truth) == pytest.approx(np.sqrt(5 / 3))
     assert metrics.sagr(estimate, truth) == pytest.approx(1 / 3)
+    for score in (metrics.pcc, metrics.ccc):
+        whole = score(estimate[:, None], truth[:, None])
+        assert score(estimate, truth) == pytest.approx(whole[0])

@@ -58,7 +58,11 @@ def sagr(estimate: Values, truth: Values, *, zero_is_a_sign: bool = True) -> Sco
     return np.asarray(np.mean((estimate >= 0) == (truth >= 0), axis=0))
 
 
-def _ratio(top: np.ndarray, bottom: np.ndarray, undefined: np.ndarray) -> Score:
+def _ratio(
+    top: np.ndarray | np.floating,
+    bottom: np.ndarray | np.floating,
+    undefined: np.ndarray | np.bool_,
+) -> Score:
     """`top / bottom`, NaN where it is undefined.
 
     Whether a side is constant is asked of its range: its variance is rarely exactly 0

@@ -1,6 +1,13 @@
 """The verbs: the only place that knows in which order the stages run."""
 
 from feltline.pipeline.adding import Added, add_videos
+from feltline.pipeline.agreeing import (
+    Agreement,
+    agreement_in,
+    as_document,
+    check_agreement_path,
+    write_agreement,
+)
 from feltline.pipeline.backing_up import BackedUp, backup, write_backup
 from feltline.pipeline.extraction import crowd_note, extract, extract_all
 from feltline.pipeline.folders import FoundSources, find_sources
@@ -25,6 +32,7 @@ from feltline.pipeline.watching import watch_sources
 __all__ = [
     "LONGEST_ROW",
     "Added",
+    "Agreement",
     "BackedUp",
     "Export",
     "FoundSources",
@@ -38,7 +46,10 @@ __all__ = [
     "Restored",
     "Summary",
     "add_videos",
+    "agreement_in",
+    "as_document",
     "backup",
+    "check_agreement_path",
     "crowd_note",
     "export",
     "extract",
@@ -60,6 +71,7 @@ __all__ = [
     "suggest",
     "suggest_in",
     "watch_sources",
+    "write_agreement",
     "write_backup",
     "write_suggested",
 ]

@@ -1,0 +1,1 @@
+"""Inter-rater agreement, reaction lags, consensus and audits: arrays in, arrays out."""
