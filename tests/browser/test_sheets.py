@@ -6,8 +6,6 @@
 import datetime
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -19,6 +17,7 @@ from tests.browser.test_review import (
     stored,
     until_judgements,
 )
+from tests.processes import output_of
 from tests.projects import copied
 from tests.serving import served
 
@@ -75,13 +74,7 @@ def open_page(browser):
 
 
 def feltline(folder, *words):
-    said = subprocess.run(
-        [sys.executable, "-m", "feltline", *words, "--project", str(folder), "--json"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(said.stdout)
+    return json.loads(output_of(*words, "--project", str(folder), "--json"))
 
 
 def give(folder, *judgements):
