@@ -4,6 +4,7 @@ import re
 from contextlib import contextmanager
 
 from playwright.sync_api import expect
+from tests.browser.conftest import browsing
 from tests.browser.test_review import Rater
 from tests.projects import copied, judgement_of
 from tests.serving import served
@@ -48,19 +49,15 @@ def asked_study(template, folder, frame, given=(), **other):
 @contextmanager
 def at_work(browser, folder, language="en", **options):
     """A rater on the page of a project; what went wrong there fails the test."""
-    context = browser.new_context(locale=language, **({"viewport": SIZE} | options))
-    try:
-        with served(folder) as link:
-            rater = Rater(context.new_page(), f"judge-{language}")
-            rater.page.goto(link)
-            expect(rater.at("queue-card")).to_be_visible()
-            yield rater
-            forgiven = rater.forgiven
-            faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
-            assert faults == []
-            context.close()
-    finally:
-        context.close()
+    options = {"locale": language, "viewport": SIZE} | options
+    with served(folder) as link, browsing(browser, **options) as context:
+        rater = Rater(context.new_page(), f"judge-{language}")
+        rater.page.goto(link)
+        expect(rater.at("queue-card")).to_be_visible()
+        yield rater
+        forgiven = rater.forgiven
+        faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
+        assert faults == []
 
 
 def seen(rater):
@@ -88,3 +85,23 @@ def last_frame(rater):
 def until(rater, holds, arg=None):
     """Waits until a JavaScript function holds."""
     rater.page.wait_for_function(holds, arg=arg, timeout=20_000)
+
+
+def held(page, url):
+    """Holds a page's requests until what this gives is called."""
+    waiting = []
+
+    def hold(route):
+        if waiting is None:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    def release():
+        nonlocal waiting
+        routes, waiting = waiting, None
+        for route in routes:
+            route.continue_()
+
+    page.route(url, hold)
+    return release

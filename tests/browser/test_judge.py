@@ -6,9 +6,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from tests.browser.judging import (
     at_work,
+    held,
     judge,
     last_frame,
     moves_on,
@@ -156,16 +157,7 @@ def test_on_a_slow_line_the_next_face_is_there_before_any_answer(browser, study)
 def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
     loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
     with at_work(browser, study, language) as rater:
-        held: list[Route] = []
-        released: list[bool] = []
-
-        def hold(route):
-            if released:
-                route.continue_()
-            else:
-                held.append(route)
-
-        rater.page.route(PICTURES, hold)
+        let_pictures_come = held(rater.page, PICTURES)
         rater.page.reload()
         card = rater.at("queue-card")
         expect(card).to_have_attribute("data-seen", "false")
@@ -179,9 +171,7 @@ def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
         expect(rater.at("decide-accept")).to_be_disabled()
         assert rater.item() == item
         rater.shoot("loading")
-        released.append(True)
-        for route in held:
-            route.continue_()
+        let_pictures_come()
         expect(rater.at("plan")).to_contain_text("+0.60")
         expect(rater.at("decide-accept")).to_be_enabled()
         expect(rater.at("video-loading")).to_have_count(0)

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import FACES_IN_SIGHT
+from tests.browser.conftest import FACES_IN_SIGHT, close_context
+from tests.browser.judging import held
 from tests.browser.test_review import (
     FACE_GONE,
     Rater,
@@ -69,7 +70,7 @@ def open_page(browser):
     for serving, made, rater in closing:
         forgiven = rater.forgiven
         faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
-        made.close()
+        close_context(made)
         serving.__exit__(None, None, None)
         assert faults == []
 
@@ -181,19 +182,16 @@ def test_a_draft_of_the_page_waits_while_the_contact_sheet_is_open(open_page, st
 
 def test_the_contact_sheet_says_in_words_that_it_loads(open_page, study):
     rater = open_page(study)
-    rater.page.route("**/api/sheet**", lambda route: _later(rater, route))
-    rater.page.route("**/crop**", lambda route: _later(rater, route))
+    let_faces_come = held(rater.page, "**/api/sheet**")
+    let_pictures_come = held(rater.page, "**/crop**")
     rater.press("k")
     rater.at("sheet-kind-pending").click()
     expect(rater.at("sheet-loading")).to_contain_text("sorting them by appearance")
+    let_faces_come()
     expect(rater.at("sheet-wait").first).to_contain_text("Loading")
+    let_pictures_come()
     rater.page.wait_for_function(FACES_IN_SIGHT)
     expect(rater.at("sheet-loading")).to_have_count(0)
-
-
-def _later(rater, route):
-    rater.page.wait_for_timeout(300)
-    route.continue_()
 
 
 @pytest.mark.parametrize("width", [390, 820])

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import close_context
 from tests.browser.test_review import FACE_GONE, Rater
 from tests.projects import copied, write_clip
 from tests.serving import serving
@@ -90,7 +91,7 @@ def person(browser, request):
     for context, someone in made:
         forgiven = someone.forgiven
         faults = [f for f in someone.faults if not (forgiven and forgiven.search(f))]
-        context.close()
+        close_context(context)
         assert faults == []
 
 
