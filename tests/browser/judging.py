@@ -3,7 +3,7 @@
 import re
 from contextlib import contextmanager
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import browsing
 from tests.browser.test_review import Rater
 from tests.projects import copied, judgement_of
@@ -89,18 +89,18 @@ def until(rater, holds, arg=None):
 
 def held(page, url):
     """Holds a page's requests until what this gives is called."""
-    waiting = []
+    waiting: list[Route] = []
+    released: list[bool] = []
 
     def hold(route):
-        if waiting is None:
+        if released:
             route.continue_()
         else:
             waiting.append(route)
 
     def release():
-        nonlocal waiting
-        routes, waiting = waiting, None
-        for route in routes:
+        released.append(True)
+        for route in waiting:
             route.continue_()
 
     page.route(url, hold)
