@@ -97,6 +97,8 @@ class Steps(ABC):
         tab.draft.has_class, tab.draft.expression = True, CLASSES[key]
 
     def unsure(self, tab):
+        if tab.state().face is None:
+            return
         tab.press("Shift+U")
         tab.draft.unsure = not tab.draft.unsure
 
