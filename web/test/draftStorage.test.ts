@@ -11,7 +11,7 @@ import { desk, judgements, queued, settle, standIn, start } from './desk';
 
 standIn();
 
-let stop = () => undefined as void;
+let stop: () => void = () => undefined;
 beforeEach(() => {
   stop = keepDraft();
 });

@@ -185,6 +185,15 @@ describe('ContactSheet', () => {
     expect(sideSheet.value).toBe('threshold');
   });
 
+  it('selects faces with an input method on, too', async () => {
+    const { first } = await opened();
+    key(first, 'Process', { code: 'Space' });
+    expect(first.getAttribute('aria-selected')).toBe('true');
+    key(first, 'Process', { code: 'ShiftLeft', shiftKey: true });
+    key(first, 'Process', { code: 'KeyA', shiftKey: true });
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
+  });
+
   it('opens the frame with a double click', async () => {
     const { onOpen } = await opened();
     fireEvent.dblClick(screen.getByTestId('sheet-cell-2'));
