@@ -40,8 +40,9 @@ def study(project_template, tmp_path):
         return project.folder
 
 
-SEEN = """() => document.querySelector('[data-testid=queue-card]')?.dataset.seen
-    !== 'false'"""
+SEEN = """() => document.querySelector('[data-testid=queue-card], .sheet-card')
+    ?.dataset.seen !== 'false'"""
+JUDGING = {"Enter", "x", "u"}
 
 ASKED = """() => document.querySelector('[data-testid=queue-empty]')
     || document.querySelector('[data-testid=queue-card]').dataset.item !== ''"""
@@ -75,7 +76,7 @@ class Rater:
 
     def press(self, *keys):
         for key in keys:
-            if key == "Enter":  # it is not taken before the face was on screen
+            if key in JUDGING:  # not taken before the face was on screen
                 self.page.wait_for_function(SEEN)
             self.page.keyboard.press(key)
 
