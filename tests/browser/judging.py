@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Route, expect
 from tests.browser.conftest import browsing
-from tests.browser.test_review import Rater
+from tests.browser.rater import Rater
 from tests.projects import copied, judgement_of
 from tests.serving import served
 

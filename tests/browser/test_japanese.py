@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import close_context
+from tests.browser.rater import Rater, stored, until_judgements
 from tests.browser.test_data import give_table, open_import
-from tests.browser.test_review import Rater, stored, until_judgements
 from tests.docs.test_japanese import JAPANESE, former_words
 from tests.projects import copied
 from tests.serving import served, serving

@@ -18,7 +18,7 @@ from tests.browser.judging import (
     until,
     waiting_study,
 )
-from tests.browser.test_review import judgements_of, stored, until_judgements
+from tests.browser.rater import judgements_of, stored, until_judgements
 
 from feltline.project import Project, ProjectSettings
 

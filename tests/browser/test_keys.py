@@ -5,7 +5,7 @@ All ways are counted by `benchmarks/bars/keys.py`; these are some of each kind.
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_review import (
+from tests.browser.rater import (
     N_SUGGESTED,
     Rater,
     judgements_of,

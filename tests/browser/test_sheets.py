@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT, close_context
 from tests.browser.judging import held
-from tests.browser.test_review import (
+from tests.browser.rater import (
     FACE_GONE,
     Rater,
     judgements_of,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import close_context
-from tests.browser.test_review import FACE_GONE, Rater
+from tests.browser.rater import FACE_GONE, Rater
 from tests.projects import copied, write_clip
 from tests.serving import serving
 from tests.soak import IS_SOAK
