@@ -14,12 +14,13 @@ from feltline.pipeline import suggest_in
 from feltline.store import Suggested
 
 SIZE = {"width": 1280, "height": 800}
+N_SUGGESTED = 6
 
 
 def suggested_study(template, folder):
     """A project with frames to label first, and a queue after them."""
     with copied(template, folder) as project:
-        suggest_in(project, Budget(total=6))
+        suggest_in(project, Budget(total=N_SUGGESTED))
         project.store.set_threshold(0.97, rater="anna")
         return project.folder
 

@@ -6,6 +6,8 @@
 import polars as pl
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import close_context
+from tests.browser.judging import N_SUGGESTED, suggested_study
 from tests.browser.rater import (
     FACE_GONE,
     Rater,
@@ -13,26 +15,18 @@ from tests.browser.rater import (
     stored,
     until_judgements,
 )
-from tests.projects import copied
 from tests.serving import served
-
-from feltline.fewshot import Budget
-from feltline.pipeline import suggest_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
 SIZES = {"laptop": (1280, 720), "tablet": (820, 1180)}
-N_SUGGESTED = 6
 
 
 @pytest.fixture
 def study(project_template, tmp_path):
     """A project with six suggested frames, and the truth of talk.mp4."""
-    with copied(project_template[0], tmp_path) as project:
-        suggest_in(project, Budget(total=N_SUGGESTED))
-        project.store.set_threshold(0.97, rater="anna")  # so that there is a queue
-        return project.folder
+    return suggested_study(project_template[0], tmp_path)
 
 
 ASKED = """() => document.querySelector('[data-testid=queue-empty]')
@@ -57,7 +51,7 @@ def rater(browser, study, request):
         yield made
         forgiven = made.forgiven
         assert [f for f in made.faults if not (forgiven and forgiven.search(f))] == []
-        context.close()
+        close_context(context)
 
 
 BOTH = pytest.mark.parametrize(
