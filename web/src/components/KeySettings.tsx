@@ -30,7 +30,8 @@ function sentence(fault: KeyFault | null): string | null {
  */
 function nextKey(take: (chord: string | null) => void): () => void {
   const press = (event: KeyboardEvent) => {
-    if (event.isComposing || isSilent(event)) return;
+    const isBrowsers = /^F\d+$/.test(event.key); // which is to be told
+    if (event.isComposing || (isSilent(event) && !isBrowsers)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     take(event.key === 'Escape' || event.key === 'Tab' ? null : chordOf(event));
