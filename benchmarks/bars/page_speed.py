@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import generated  # noqa: E402 - the checkout is no package
 from tests.browser.conftest import ARGS, CHROMIUM  # noqa: E402
-from tests.browser.test_review import SEEN  # noqa: E402
+from tests.browser.rater import SEEN  # noqa: E402
 from tests.serving import served  # noqa: E402
 
 from feltline.lab.demo import portrait_clip  # noqa: E402

@@ -6,9 +6,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from tests.browser.judging import (
     at_work,
+    held,
     judge,
     last_frame,
     moves_on,
@@ -17,7 +18,7 @@ from tests.browser.judging import (
     until,
     waiting_study,
 )
-from tests.browser.test_review import judgements_of, stored, until_judgements
+from tests.browser.rater import judgements_of, stored, until_judgements
 
 from feltline.project import Project, ProjectSettings
 
@@ -153,19 +154,10 @@ def test_on_a_slow_line_the_next_face_is_there_before_any_answer(browser, study)
 
 
 @LANGUAGES
-def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
+def test_judging_is_locked_until_the_face_was_on_screen(browser, study, language):
     loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
     with at_work(browser, study, language) as rater:
-        held: list[Route] = []
-        released: list[bool] = []
-
-        def hold(route):
-            if released:
-                route.continue_()
-            else:
-                held.append(route)
-
-        rater.page.route(PICTURES, hold)
+        let_pictures_come = held(rater.page, PICTURES)
         rater.page.reload()
         card = rater.at("queue-card")
         expect(card).to_have_attribute("data-seen", "false")
@@ -179,9 +171,7 @@ def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
         expect(rater.at("decide-accept")).to_be_disabled()
         assert rater.item() == item
         rater.shoot("loading")
-        released.append(True)
-        for route in held:
-            route.continue_()
+        let_pictures_come()
         expect(rater.at("plan")).to_contain_text("+0.60")
         expect(rater.at("decide-accept")).to_be_enabled()
         expect(rater.at("video-loading")).to_have_count(0)
@@ -261,6 +251,29 @@ def test_the_face_that_failed_offline_comes_with_the_line(browser, review):
         rater.page.context.set_offline(False)
         expect(crop).not_to_have_js_property("naturalWidth", 0)
         assert f"/frames/{last_frame(rater)}/" in crop.get_attribute("src")
+
+
+@LANGUAGES
+def test_no_key_judges_a_face_that_was_not_on_screen(browser, review, language):
+    loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
+    with at_work(browser, review, language) as rater:
+        let_pictures_come = held(rater.page, PICTURES)
+        rater.page.reload()
+        expect(rater.at("queue-card")).to_have_attribute("data-seen", "false")
+        item = rater.item()
+        for keys in (("x",), ("u",), ("Enter",), ("4", "Enter")):
+            for key in keys:
+                rater.page.keyboard.press(key)
+            expect(rater.at("notice").last).to_contain_text(loading)
+        for button in ("accept", "reject", "cannot"):
+            expect(rater.at(f"decide-{button}")).to_be_disabled()
+        assert rater.item() == item
+        let_pictures_come()
+        expect(rater.at("decide-reject")).to_be_enabled()
+        judge(rater, "x")
+        rater.saved()
+        (*_, one) = until_judgements(review, lambda found: len(found) == 3)
+        assert one.decision == "reject"
 
 
 def test_pictures_of_sheets_come_with_the_line(browser, study):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
-from tests.browser.test_design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
+from tests.browser.design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
 from tests.projects import copied, judge_truth, write_clip
 from tests.serving import served
 

@@ -135,7 +135,8 @@ class Draft:
     @property
     def is_kept(self):
         """Whether it outlives a reload."""
-        return self.is_touched or self.comment != ""
+        begun = self.unsure or self.comment != "" or self.scope != "frame"
+        return self.is_touched or begun
 
 
 class State:

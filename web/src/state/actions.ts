@@ -35,6 +35,7 @@ import {
   setDecided,
   step,
 } from './queue';
+import { isSeen } from './seen';
 import { frame, place, showNothing, showPlace } from './selection';
 import { saveOnSheet, withPageDraft } from './sheetDesk';
 import { onSheet } from './sheetFaces';
@@ -142,6 +143,11 @@ function decideItem(what: PlainDecision): void {
   const on = activeItem.value;
   if (!on) {
     announce('warning', 'notice.noItem');
+    return;
+  }
+  // To put it off says nothing of the face: a picture may never come.
+  if (what !== 'skip' && !isSeen.value) {
+    announce('warning', 'plan.notSeen');
     return;
   }
   const of = on.first_frame === on.last_frame ? 'frame' : 'span';
