@@ -6,7 +6,9 @@ export class Picture {
   static all: Picture[] = [];
 
   static of(frame: number): Picture | undefined {
-    const asked = Picture.all.filter(({ src }) => src.includes(`/frames/${frame}/crop`));
+    const asked = Picture.all.filter(({ src }) =>
+      src.includes(`/frames/${frame}/crop`),
+    );
     return asked.at(-1);
   }
 
