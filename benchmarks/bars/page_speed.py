@@ -288,8 +288,6 @@ def slow(page: Page, bars: Bars) -> None:
     throttle(page)
     found = enters(page, SLOW_ITEMS, SLOW_LOOK_S)
     bars.check("slow line: face after Enter", found, 300)
-    found = enters(page, SLOW_ITEMS, LOOK_S)
-    bars.check("slow line: the same, judged fast", found)
     found = []
     for name in others:
         page.wait_for_timeout(1000 * CLICK_LOOK_S)
@@ -299,6 +297,9 @@ def slow(page: Page, bars: Bars) -> None:
     bars.check("slow line: face after a click on a video", found)
     after = [one - 2 * LATENCY_MS for one in found]
     bars.check("the same less two latencies", after, 300)
+    # Last, for what was judged so fast is long on its way.
+    found = enters(page, SLOW_ITEMS, LOOK_S)
+    bars.check("slow line: face after Enter, judged fast", found)
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 
 import pytest
-from playwright.sync_api import expect
 from tests.browser.judging import at_work, moves_on, seen, waiting_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -72,5 +71,5 @@ def test_the_next_face_is_there_after_enter_on_a_slow_line(browser, review):
         # Each of them waited for the line before: one may be late on a busy machine.
         assert sorted(found)[-2] < SOON_MS, found
         again = [face for face, n in asked.items() if n > 1]
-        # Labels of before the test are shown small on the card, and are not asked about.
+        # Labels of before the test are shown small, and are not asked about.
         assert set(again) <= {("talk.mp4", "2", "0"), ("talk.mp4", "40", "0")}

@@ -128,8 +128,8 @@ async function bytesOf(answer: Response): Promise<ArrayBuffer> {
 
 const get = async <T>(path: string, query?: Query) =>
   jsonOf<T>(await request('GET', path, undefined, query));
-const getLater = async <T>(path: string) =>
-  jsonOf<T>(await request('GET', path, undefined, {}, 'low'));
+const requestLater = (path: string) => request('GET', path, undefined, {}, 'low');
+const getLater = async <T>(path: string) => jsonOf<T>(await requestLater(path));
 const videoPath = (video_id: string) => `/videos/${encodeURIComponent(video_id)}`;
 const trackPath = (video_id: string, track_id: number) =>
   `${videoPath(video_id)}/tracks/${track_id}`;
@@ -148,18 +148,18 @@ export const buildProxy = async (video_id: string): Promise<Video['playback']> =
 };
 
 export async function getTimes(video_id: string): Promise<Float64Array> {
-  const answer = await request('GET', `${videoPath(video_id)}/times`);
+  const answer = await requestLater(`${videoPath(video_id)}/times`);
   return decodeTimes(await bytesOf(answer));
 }
 
 /** Frames that were searched for faces; all of them unless frames were sampled. */
 export async function getLookedAt(video_id: string): Promise<Int32Array> {
-  const answer = await request('GET', `${videoPath(video_id)}/looked_at`);
+  const answer = await requestLater(`${videoPath(video_id)}/looked_at`);
   return decodeFrames(await bytesOf(answer));
 }
 
 export async function getFaces(video_id: string, track_id: number): Promise<Faces> {
-  const answer = await request('GET', `${trackPath(video_id, track_id)}/faces`);
+  const answer = await requestLater(`${trackPath(video_id, track_id)}/faces`);
   return decodeFaces(await bytesOf(answer));
 }
 
@@ -169,7 +169,7 @@ export async function getPredictions(
   track_id: number,
 ): Promise<PredictionArrays | null> {
   try {
-    const answer = await request('GET', `${trackPath(video_id, track_id)}/prediction`);
+    const answer = await requestLater(`${trackPath(video_id, track_id)}/prediction`);
     const model_id = answer.headers.get('X-Model-Id');
     if (!model_id)
       throw new DecodeError('A prediction must name its model (X-Model-Id)');
@@ -181,7 +181,7 @@ export async function getPredictions(
 }
 
 export const getJudgements = (video_id: string) =>
-  get<Judgement[]>(`${videoPath(video_id)}/judgements`);
+  getLater<Judgement[]>(`${videoPath(video_id)}/judgements`);
 export const getPrediction = (video_id: string, track_id: number, frame: number) =>
   get<Prediction>(`${videoPath(video_id)}/predictions/${track_id}/${frame}`);
 

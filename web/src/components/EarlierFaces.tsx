@@ -41,6 +41,7 @@ export function EarlierFaces() {
                 width={SIDE}
                 height={SIDE}
                 loading="lazy"
+                fetchPriority="low"
               />
               <span>
                 {one.value.map((v) => (v === null ? '·' : signed(v))).join('/') ||
