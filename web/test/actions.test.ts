@@ -31,6 +31,7 @@ import { draft, draftTouched, scope } from '../src/state/draftValue';
 import { plan } from '../src/state/outcome';
 import { player, stepSeconds } from '../src/state/player';
 import { predicted, predictionAt } from '../src/state/predictionAt';
+import { position } from '../src/state/progress';
 import {
   cursor,
   decided,
@@ -40,7 +41,6 @@ import {
   items,
   lane,
   loadingQueue,
-  position,
   refreshQueue,
 } from '../src/state/queue';
 import {

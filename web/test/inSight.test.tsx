@@ -21,7 +21,8 @@ import { visibleJudgements } from '../src/state/draft';
 import { draft } from '../src/state/draftValue';
 import { reconnects } from '../src/state/line';
 import { plan } from '../src/state/outcome';
-import { item, position, refreshQueue } from '../src/state/queue';
+import { position } from '../src/state/progress';
+import { item, refreshQueue } from '../src/state/queue';
 import { markPictured } from '../src/state/seen';
 import {
   place,

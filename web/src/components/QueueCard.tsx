@@ -11,6 +11,7 @@ import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
 import { player } from '../state/player';
 import { predictionAt } from '../state/predictionAt';
+import { position } from '../state/progress';
 import {
   cursor,
   decision,
@@ -20,7 +21,6 @@ import {
   keyOf,
   lane,
   loadingQueue,
-  position,
 } from '../state/queue';
 import { isSeen, markPictured } from '../state/seen';
 import {

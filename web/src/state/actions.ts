@@ -19,10 +19,10 @@ import { commentOpen, draft, draftTouched, scope } from './draftValue';
 import { isDone, plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
+import { countDone, position } from './progress';
 import {
   activeItem,
   advance,
-  countDone,
   decided,
   freeMode,
   goTo,
@@ -30,7 +30,6 @@ import {
   items,
   keyOf,
   loadQueue,
-  position,
   refreshQueue,
   setDecided,
   step,
