@@ -2,8 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { holdFaces } from '../src/state/faces';
+import { followShape } from '../src/state/live';
 import { advance, dropPurged, goTo, items, loadQueue } from '../src/state/queue';
-import { onlyVideo, purged } from '../src/state/videos';
+import { onlyVideo, purged, videos } from '../src/state/videos';
 import { desk, queued, settle, standIn, start } from './desk';
 import { framesAsked, Picture, pictures } from './pictures';
 
@@ -59,6 +60,19 @@ describe('the face to judge', () => {
     items.value = [...items.value, queued(90, { video_id: 'gone' })];
     goTo(1);
     expect(framesAsked()).toEqual([50, 90, 90]);
+  });
+
+  it('is held no longer than faces are those that they were', async () => {
+    const end = followShape();
+    await start([queued(50), queued(90)]);
+    Picture.of(50)?.comes();
+    const [one] = videos.value;
+    const before = videos.value;
+    if (one) videos.value = [{ ...one, tracks: [...one.tracks, ...one.tracks] }];
+    goTo(1);
+    expect(framesAsked()).toEqual([50, 90, 90]);
+    end();
+    videos.value = before;
   });
 
   it('waits for one answer of the server, not for two in a row', async () => {

@@ -15,7 +15,7 @@ import {
   saved,
   setValue,
 } from './draft';
-import { commentOpen, draft, draftTouched, scope } from './draftValue';
+import { commentOpen, draft, draftStarted, draftTouched, scope } from './draftValue';
 import { isDone, plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
@@ -353,15 +353,19 @@ export function followDecisions(box: Outbox): () => void {
       }
     },
   });
+  /** The item for which something was begun; '' while nothing is. */
+  let begunFor = '';
   return effect(() => {
     if (onSheet.value) return;
     const isFree = activeItem.value === null;
+    const on = activeItem.value ? keyOf(activeItem.value) : '';
+    const isOther = begunFor !== '' && on !== '' && on !== begunFor;
+    begunFor = draftStarted.value ? begunFor || on : '';
     const left = isFree && scope.value === 'frame' && frame.value !== anchor.value;
-    if (!draftTouched.value) return;
-    if (isAwayFromItem.value) {
+    if (draftTouched.value ? isAwayFromItem.value : isOther && draftStarted.value) {
       // The face it was meant for is gone: it must not go to another one.
       batch(clearDraft);
       announce('warning', 'notice.faceGone');
-    } else if (left) batch(saveDraft);
+    } else if (left && draftTouched.value) batch(saveDraft);
   });
 }

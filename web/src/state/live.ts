@@ -20,6 +20,7 @@ import { clearDraft } from './draft';
 import { keepDraft, restoreDraft } from './draftStorage';
 import { draftTouched } from './draftValue';
 import { followEarlier } from './earlier';
+import { holdFaces } from './faces';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { reconnects } from './line';
@@ -84,7 +85,9 @@ export function followShape(): () => void {
     const now = shape.value;
     const other = before !== null && now !== before;
     before = now;
-    if (other) untracked(() => void reloadTracks().catch(() => undefined));
+    if (!other) return;
+    holdFaces(() => false); // a face of the same name may be another one
+    untracked(() => void reloadTracks().catch(() => undefined));
   });
 }
 
