@@ -139,7 +139,11 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
     _copy(held, held.getinfo(SETTINGS_FILE), scratch / SETTINGS_FILE)
     _copy(held, held.getinfo(DATABASE_NAME), scratch / DATABASE_NAME)
     check_snapshot(scratch / DATABASE_NAME)
-    settings = read_settings(scratch)
+    try:
+        settings = read_settings(scratch)
+    except InputError as error:  # where it lay meanwhile is nobody's business
+        why = str(error).replace(f"{scratch}{os.sep}", "")
+        raise zipfile.BadZipFile(why) from error
     if settings.project_id != project_id or settings.database:
         raise InputError(
             "the settings in the backup are not those of its database; give a file "
@@ -241,7 +245,7 @@ def _manifest(file: Path, held: zipfile.ZipFile) -> tuple[dict[str, Any], dateti
         layout, made_at = int(said["layout"]), datetime.fromisoformat(said["made_at"])
         made_at = made_at.astimezone(UTC)
         str(said["project_id"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
             f"{MANIFEST} in {file} cannot be read ({error}); give a file that feltline "
             f"backup wrote"
