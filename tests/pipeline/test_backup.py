@@ -231,6 +231,26 @@ def test_a_database_that_would_do_something_is_refused(saved, tmp_path):
         assert not (tmp_path / "out").exists()
 
 
+def test_a_database_whose_videos_would_lead_out_of_the_folder_is_refused(
+    saved, tmp_path
+):
+    with zipfile.ZipFile(saved[1]) as held:
+        path = tmp_path / "evil.db"
+        path.write_bytes(held.read("feltline.db"))
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(
+            "UPDATE videos SET content_hash = '../../../elsewhere' WHERE rowid = "
+            "(SELECT min(rowid) FROM videos)"
+        )
+    evil = changed(
+        saved[1], tmp_path / "evil.zip", **{"feltline.db": path.read_bytes()}
+    )
+    # A purge of it would delete that folder.
+    with pytest.raises(InputError, match="hexadecimal"):
+        restore(evil, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def said_in(**fields):
     """A manifest with some of its fields otherwise."""
     plain = {"layout": 1, "made_at": "2026-01-01T00:00:00+00:00", "project_id": "x"}
