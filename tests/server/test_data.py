@@ -84,6 +84,15 @@ def test_a_workbook_comes_in_and_what_is_no_table_does_not(client):
     assert "NAME is one of" in fault["error"]
 
 
+@pytest.mark.parametrize(
+    "name", ["判断" * 100, "判断" * 95 + ".csv", "😀" * 190 + ".csv"]
+)
+def test_a_table_may_have_a_name_as_long_as_a_name_can_be(client, name):
+    table = "video,frame,valence,arousal\ntalk.mp4,3,0.5,0.25\n"
+    for path in ("/api/labels/preview", "/api/labels"):
+        send_table(client, path, table, name=name)
+
+
 def test_the_model_is_provisional_until_there_are_labels(client, truth):
     state = client.get("/api/model")
     assert state["reasons"] == ["no-labels"]

@@ -48,6 +48,7 @@ _FEATURE: Final = re.compile(
     r"features/([0-9a-f]{8,128})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})/"
     r"([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})"
 )
+_HASH: Final = re.compile(r"[0-9a-f]{8,128}")
 _OTHERS: Final = frozenset({MANIFEST, SETTINGS_FILE, DATABASE_NAME})
 MOST_FILES: Final = 2_000_000
 MOST_MANIFEST: Final = 1 << 20
@@ -139,7 +140,11 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
     _copy(held, held.getinfo(SETTINGS_FILE), scratch / SETTINGS_FILE)
     _copy(held, held.getinfo(DATABASE_NAME), scratch / DATABASE_NAME)
     check_snapshot(scratch / DATABASE_NAME)
-    settings = read_settings(scratch)
+    try:
+        settings = read_settings(scratch)
+    except InputError as error:  # where it lay meanwhile is nobody's business
+        why = str(error).replace(f"{scratch}{os.sep}", "")
+        raise zipfile.BadZipFile(why) from error
     if settings.project_id != project_id or settings.database:
         raise InputError(
             "the settings in the backup are not those of its database; give a file "
@@ -147,6 +152,7 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
         )
     url = f"sqlite:///{scratch / DATABASE_NAME}"
     with Store.open(url, project_id=project_id) as store:
+        _check_hashes(store)
         gone = [
             video
             for video in store.videos()
@@ -181,6 +187,15 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
             purged=len(gone),
             missing=missing,
         )
+
+
+def _check_hashes(store: Store) -> None:
+    """Refuse content hashes that are none: they name folders, which a purge deletes."""
+    for video in store.videos():
+        if not _HASH.fullmatch(video.content_hash):
+            raise InputError(
+                f"a content hash is hexadecimal, but this is {video.content_hash!r}"
+            )
 
 
 def _checked(file: Path, held: zipfile.ZipFile, folder: Path) -> list[zipfile.ZipInfo]:
@@ -241,7 +256,7 @@ def _manifest(file: Path, held: zipfile.ZipFile) -> tuple[dict[str, Any], dateti
         layout, made_at = int(said["layout"]), datetime.fromisoformat(said["made_at"])
         made_at = made_at.astimezone(UTC)
         str(said["project_id"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
             f"{MANIFEST} in {file} cannot be read ({error}); give a file that feltline "
             f"backup wrote"
