@@ -188,7 +188,7 @@ class State:
 
     def item_ends(self):
         """First and last frame of the item, as the card says them."""
-        found = re.search(r"of (\d+)\u2013(\d+)", self.raw["told"])
+        found = re.search(r"\((\d+)\u2013(\d+)\)", self.raw["told"])
         if found:
             return int(found[1]), int(found[2])
         return int(self.raw["itemFrame"]), int(self.raw["itemFrame"])

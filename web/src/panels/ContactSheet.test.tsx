@@ -98,6 +98,13 @@ describe('ContactSheet', () => {
     expect(focused()).toBe('sheet-cell-1');
   });
 
+  it('selects all faces, not the text of the page, with Ctrl and A', async () => {
+    const { first } = await opened();
+    const isLeft = key(first, 'a', { ctrlKey: true });
+    expect(isLeft).toBe(false);
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
+  });
+
   it('gives one value and class to all selected faces in one request', async () => {
     const { first, changes } = await opened();
     key(first, 'A', { shiftKey: true });

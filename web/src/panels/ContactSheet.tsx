@@ -52,8 +52,14 @@ interface Does {
 
 /** True if the key was one of the list's; all others are the page's, as everywhere. */
 function press(event: KeyboardEvent, does: Does): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  if (event.altKey || event.isComposing) return false;
   const { key } = event;
+  if (event.ctrlKey || event.metaKey) {
+    // As in any list: the browser would select the text of the page.
+    if (key.toLowerCase() !== 'a' || event.shiftKey) return false;
+    does.selectAll();
+    return true;
+  }
   const chord = chordOf(event);
   if (isArrow(key)) does.move(key);
   else if (chord.endsWith('Space')) does.toggle();
