@@ -27,6 +27,7 @@ SIZES = (
 )
 SHEETS = ("threshold", "sheet", "faces", "history", "export", "guide", "help")
 LANGUAGES = ("en", "ja")
+THEMES = ("light", "dark")
 SEEN = "for (const k of ['tour', 'phoneNote']) localStorage['feltline.' + k] = 'seen';"
 
 

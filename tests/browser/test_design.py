@@ -1,6 +1,6 @@
-"""The page at all sizes, in both languages and themes: all can be read and reached.
+"""The page in both languages and themes: what keeps people out, colours, small windows.
 
-`FELTLINE_SHOTS=folder` keeps pictures of every screen.
+That all of it can be read at every size is in `test_screens.py`.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.browser.design import (
     LANGUAGES,
     LAYOUT,
     SHEETS,
-    SIZES,
+    THEMES,
     opened,
     served_studies,
     shoot,
@@ -26,8 +26,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
-THEMES = ("light", "dark")
-
 
 @pytest.fixture(scope="module")
 def studies(project_template, tmp_path_factory):
@@ -35,26 +33,6 @@ def studies(project_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("design")
     with served_studies(project_template, folder) as studies:
         yield studies
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("study", ["suggested", "queue", "empty"])
-def test_no_text_is_cut_or_runs_through_another(browser, studies, study, language):
-    page = studies[study].visit(browser, locale=language)
-    found: dict[object, object] = {}
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
-        shoot(page, study, language, width)
-        found[width, height] = page.evaluate(LAYOUT)
-    page.set_viewport_size({"width": 1280, "height": 720})
-    for name in (*SHEETS, "videos"):
-        opened(page, name)
-        shoot(page, study, language, name)
-        found[name] = page.evaluate(LAYOUT)
-        page.get_by_test_id("panel-close").click()
-    page.context.close()
-    assert {where: faults for where, faults in found.items() if faults} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

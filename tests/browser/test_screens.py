@@ -1,7 +1,8 @@
 """Every screen of the page at every size: all of it can be read and reached.
 
-A screen is opened once and then looked at in windows of other sizes. `make soak` takes
-all sizes. `FELTLINE_SHOTS=folder` keeps pictures, in both themes.
+A screen is opened once and then looked at in windows of other sizes. In `make test` the
+page is looked at in all of them and in both languages, each other screen in two and in
+one; in `make soak` all in all. `FELTLINE_SHOTS=folder` keeps pictures, in both themes.
 """
 
 import os
@@ -9,7 +10,7 @@ import os
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
-from tests.browser.test_design import LANGUAGES, LAYOUT, SIZES, THEMES, Entry, shoot
+from tests.browser.design import LANGUAGES, LAYOUT, SIZES, THEMES, Entry, shoot
 from tests.projects import copied, judge_truth, write_clip
 from tests.serving import served
 from tests.soak import IS_SOAK
@@ -22,7 +23,7 @@ from feltline.store import PersonName
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-LOOKED_AT = SIZES if IS_SOAK else ((390, 844), (1024, 768))
+LOOKED_AT = SIZES if IS_SOAK else ((390, 844), (1280, 720))
 NAME = "Interviews on grief, spring 2026"
 VIDEO = "participant-07_session-2.mp4"
 GUIDELINES = "# Who\n\nOnly adults.\n\n- Judge the face, not the words."
@@ -232,6 +233,17 @@ UNSEEN = {
     **{f"tour-{n}": tour_at(n) for n in (0, 2, 4, 6)},
 }
 CASES = [(study, name) for study, all_ in SCREENS.items() for name in all_]
+FIRST_VISITS = [(study, name) for study in ("queue", "empty") for name in UNSEEN]
+
+
+def in_turn(cases):
+    """Each case in both languages, or in one, while it is not the page itself."""
+    return [
+        (*case, language)
+        for n, case in enumerate(cases)
+        for m, language in enumerate(LANGUAGES)
+        if IS_SOAK or case[1] == "page" or (n + m) % 2 == 0
+    ]
 
 
 def themes_at(width, language):
@@ -253,7 +265,7 @@ def look(page, *names):
     """What is wrong at each size; pictures, in both themes, where they are wanted."""
     page.wait_for_function(FACES_IN_SIGHT)
     found = {}
-    for width, height in LOOKED_AT:
+    for width, height in SIZES if "page" in names else LOOKED_AT:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(200)
         faults = page.evaluate(LAYOUT)
@@ -269,8 +281,7 @@ def look(page, *names):
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("study", "name"), CASES, ids=str)
+@pytest.mark.parametrize(("study", "name", "language"), in_turn(CASES), ids=str)
 def test_all_of_a_screen_can_be_read(browser, studies, study, name, language):
     window = {"width": 1280, "height": 800}
     page = studies[study].visit(
@@ -284,9 +295,7 @@ def test_all_of_a_screen_can_be_read(browser, studies, study, name, language):
     assert found == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", UNSEEN)
-@pytest.mark.parametrize("study", ["queue", "empty"])
+@pytest.mark.parametrize(("study", "name", "language"), in_turn(FIRST_VISITS), ids=str)
 def test_all_of_a_first_visit_can_be_read(browser, studies, study, name, language):
     window = {"width": 1280, "height": 800}
     page = studies[study].visit(

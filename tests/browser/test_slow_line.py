@@ -55,7 +55,7 @@ def test_the_next_face_is_there_after_enter_on_a_slow_line(browser, review):
         seen(rater)
         rater.saved()
         far_away(page)
-        asked = Counter()
+        asked: Counter[str] = Counter()
         page.on("request", lambda one: asked.update(FACE.findall(one.url)))
         found = []
         for _ in range(N_JUDGED):

@@ -13,7 +13,8 @@ def test_a_job_is_done_again_once_however_many_pages_ask(tmp_path, press):
     entry = Jobs(tmp_path, lambda _: None, backlog=backlog)._entry(
         "add", {"uploads": ["a.mp4"], "paths": []}, MAX_TRIES
     )
-    given_up, faults = [], []
+    given_up: list[str] = []
+    faults: list[str] = []
 
     def changed(job):
         # Another page presses a button once it hears of the job that is done again.

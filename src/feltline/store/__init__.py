@@ -7,6 +7,7 @@ any past state can be asked for: `store.judgements(at=event_id)`.
 
 from feltline.store.event_log import NOTE
 from feltline.store.records import (
+    CONTENT_HASH,
     N_BINS,
     LegacyArrays,
     Mention,
@@ -34,6 +35,7 @@ from feltline.store.values import (
 )
 
 __all__ = [
+    "CONTENT_HASH",
     "NOTE",
     "N_BINS",
     "Event",
