@@ -35,7 +35,8 @@ const slowest = () => Math.max(0, ...took);
 /** True if faces must be on their way long before they are shown. */
 export const isSlow = () => slowest() > QUICK_MS;
 /** So many faces after the one on the card are fetched. */
-export const ahead = () => clamp(1 + Math.ceil(slowest() / PACE_MS), LEAST, MOST);
+export const prefetchDepth = () =>
+  clamp(1 + Math.ceil(slowest() / PACE_MS), LEAST, MOST);
 /** True if the face has been fetched, or is on its way. */
 export const isFetched = (of: Face) => held.has(addressOf(of));
 

@@ -6,7 +6,7 @@ import type { Decision, Item, Position, Queue } from '../api/types';
 import { inTurn } from '../lib/timing';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
-import { ahead, fetchFace, holdFaces, isFetched, isSlow } from './faces';
+import { fetchFace, holdFaces, isFetched, isSlow, prefetchDepth } from './faces';
 import { countedNow, serverPosition } from './progress';
 import { place, prefetch, showPlace } from './selection';
 import { threshold } from './session';
@@ -334,7 +334,7 @@ function faceFirst(of: Item): void {
 /** Faces first: they are what is waited for. */
 function prefetchNext(): void {
   const open = items.value.slice(cursor.value + 1).filter((of) => !isDecided(of));
-  for (const next of open.slice(0, ahead())) fetchFace(next);
+  for (const next of open.slice(0, prefetchDepth())) fetchFace(next);
   for (const next of open.slice(0, PREFETCHED)) prefetch(next);
 }
 
