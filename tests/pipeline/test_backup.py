@@ -96,6 +96,17 @@ def test_another_machine_knows_by_a_project_that_is_named(
     assert restore(saved[1], tmp_path / "b", purged_by=[project.folder]).purged == 1
 
 
+def test_every_purge_counts_where_the_clock_ran_ahead(project, saved, tmp_path):
+    with zipfile.ZipFile(saved[1]) as held:
+        manifest = json.loads(held.read("backup.json"))
+    manifest["made_at"] = "2126-01-01T00:00:00+00:00"
+    ahead = changed(
+        saved[1], tmp_path / "ahead.zip", **{"backup.json": json.dumps(manifest)}
+    )
+    purge(project, "talk.mp4")
+    assert restore(ahead, tmp_path / "other").purged == 1
+
+
 def test_a_video_that_was_added_again_is_in_later_backups(project, saved, tmp_path):
     purge(project, "talk.mp4")
     add_videos(project, [str(project.folder / "talk.mp4")])

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -235,6 +237,13 @@ def test_a_backup_is_downloaded_and_restored_as_another_project(client, truth):
     assert len(there.json()) == 3
     purge(client.served.project, "talk.mp4")
     assert send_backup(client, answer.content)["n_purged"] == 1
+
+
+def test_a_backup_is_named_after_its_project_in_any_letters(client):
+    project = client.served.project
+    project.settings = replace(project.settings, name="感情/調査")
+    said = client.http.get("/api/backup").headers["content-disposition"]
+    assert quote("感情_調査-backup.zip") in said
 
 
 def test_what_is_no_backup_leaves_nothing(client):
