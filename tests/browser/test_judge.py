@@ -79,6 +79,8 @@ def test_an_undone_label_of_a_clip_stays_undone(browser, review):
         assert len(judgements_of(review)) == before
 
 
+CAN_PLAY = """() =>
+    document.querySelector('video[data-active=true]')?.readyState >= 3"""
 PLAYED_ON = """() => Number(
     document.querySelector('[data-testid=current-frame]').textContent) >= 5"""
 
@@ -88,6 +90,7 @@ def test_a_class_key_while_it_plays_gives_no_value(browser, review):
         before = len(judgements_of(review))
         rater.press("m", "Home")
         expect(rater.at("current-frame")).to_have_text("0")
+        until(rater, CAN_PLAY)
         rater.press("Space")
         until(rater, PLAYED_ON)
         rater.press("1", "Home")  # what was given is kept once its frame is left
