@@ -2,11 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.processes import started
 
 
 @contextmanager
@@ -18,19 +18,15 @@ def served(folder: Path, *words: str, home: Path | None = None) -> Iterator[str]
         words: Projects, options.
         home: Its `FELTLINE_HOME`; None = that of the tests.
     """
-    with subprocess.Popen(
-        [sys.executable, "-m", "feltline", "serve", "--port", "0", *words],
-        cwd=folder,
-        env=os.environ | ({} if home is None else {"FELTLINE_HOME": str(home)}),
-        stdout=subprocess.PIPE,
-        text=True,
+    own = {} if home is None else {"FELTLINE_HOME": str(home)}
+    with started(
+        *("serve", "--port", "0", *words), folder=folder, environment=os.environ | own
     ) as server:
-        assert server.stdout is not None
         try:
-            yield server.stdout.readline().split("page: ")[1].strip()
+            yield server.output.readline().split("page: ")[1].strip()
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
+            assert server.process.pid is not None
+            os.kill(server.process.pid, signal.SIGINT)
 
 
 def serving(home, *words):

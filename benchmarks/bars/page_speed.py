@@ -10,7 +10,8 @@ extraction would have found in it is generated. Measured are:
   card has its face, loaded and decoded; every second item is accepted, every second
   gets a value. Nobody looks for longer than `LOOK_S` between two;
 - on a slow line (every answer takes 2 s to begin, 70 kB/s for all of them together):
-  the face after Enter, with a person's pause before it; and after a click on another
+  the face after Enter, with a person's pause before it (`SLOW_LOOK_S`), and with as
+  short a one as `LOOK_S`; and after a click on another
   video, where what is to be judged there must be asked for first, then its face. Of the
   click the latency of these two answers, one after the other, is taken off.
 """
@@ -33,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import generated  # noqa: E402 - the checkout is no package
 from tests.browser.conftest import ARGS, CHROMIUM  # noqa: E402
-from tests.browser.test_review import SEEN  # noqa: E402
+from tests.browser.rater import SEEN  # noqa: E402
 from tests.serving import served  # noqa: E402
 
 from feltline.lab.demo import portrait_clip  # noqa: E402
@@ -58,7 +59,9 @@ OTHERS = {f"other{n}.mp4": 1800 for n in range(5)}
 """A minute each, to go to on the slow line."""
 THRESHOLD = 0.99
 LOOK_S = 1.0
-SLOW_LOOK_S = 6.0
+SLOW_LOOK_S = 3.0
+SLOW_ITEMS = 14
+CLICK_LOOK_S = 6.0
 LATENCY_MS, BYTES_PER_S = 2000, 70_000
 
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
@@ -182,7 +185,8 @@ class Bars:
         limit += "" if bar is None else "MISSED" if is_missed else "met"
         print(
             f"{what:<46} n={len(took):<4} median {middle:6.0f} ms   "
-            f"p95 {high:6.0f} ms   most {max(took):6.0f} ms{limit}",
+            f"p95 {high:6.0f} ms   most {max(took):6.0f} ms "
+            f"(number {1 + took.index(max(took))}){limit}",
             flush=True,
         )
 
@@ -272,7 +276,9 @@ def measure(browser: Browser, folder: Path, items: int, bars: Bars) -> None:
 
 def go_to(page: Page, name: str) -> None:
     page.keyboard.press("l")
-    page.get_by_test_id("video-row").filter(has_text=name).click()
+    # The card may show an item of it before its own queue is there.
+    with page.expect_response(lambda one: f"only={name}" in one.url):
+        page.get_by_test_id("video-row").filter(has_text=name).click()
     expect(page.get_by_test_id("queue-card")).to_contain_text(name)
 
 
@@ -280,17 +286,22 @@ def slow(page: Page, bars: Bars) -> None:
     first, *others = OTHERS
     go_to(page, first)
     throttle(page)
-    found = enters(page, 6, SLOW_LOOK_S)
-    bars.check("slow line: face after Enter", found, 300)
+    found = enters(page, SLOW_ITEMS, SLOW_LOOK_S)
+    # Its video was chosen a moment before: all that is known of it is on its way.
+    bars.check("slow line: face after the first Enter", found[:1])
+    bars.check("slow line: face after Enter from then on", found[1:], 300)
     found = []
     for name in others:
-        page.wait_for_timeout(1000 * SLOW_LOOK_S)
+        page.wait_for_timeout(1000 * CLICK_LOOK_S)
         page.evaluate(WATCH, ["click", None])
         page.get_by_test_id("video-row").filter(has_text=name).click()
         found.append(took(page))
     bars.check("slow line: face after a click on a video", found)
     after = [one - 2 * LATENCY_MS for one in found]
     bars.check("the same less two latencies", after, 300)
+    # Last, for what was judged so fast is long on its way.
+    found = enters(page, SLOW_ITEMS, LOOK_S)
+    bars.check("slow line: face after Enter, judged fast", found)
 
 
 def main() -> None:

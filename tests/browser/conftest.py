@@ -44,12 +44,33 @@ def browser():
         browser.close()
 
 
+def close_context(context):
+    """Closes a browser context, whatever its routes are doing.
+
+    Playwright raises what the callback of a route raised in whatever is called next, be
+    it of another test: no callback may outlive its page.
+    """
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.unroute_all(behavior="ignoreErrors")
+    context.close()
+
+
+@contextmanager
+def browsing(browser, **options):
+    """A browser context as long as this: no cookie or storage of another test."""
+    context = browser.new_context(**options)
+    try:
+        yield context
+    finally:
+        close_context(context)
+
+
 @pytest.fixture
 def page(browser):
     """A page of its own: no cookie or storage of another test."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+    with browsing(browser) as context:
+        yield context.new_page()
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import polars as pl
 from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.rater import SEEN
 from tests.browser.test_japanese import NAMES, TEXTS, english_in
-from tests.browser.test_review import SEEN
-from tests.browser.test_videos import drop
+from tests.browser.videos import drop
 from tests.cli.test_starter import entry_of, words_of_exec
 
 PER_CLIP = 5

@@ -3,8 +3,9 @@
 import re
 from contextlib import contextmanager
 
-from playwright.sync_api import expect
-from tests.browser.test_review import Rater
+from playwright.sync_api import Route, expect
+from tests.browser.conftest import browsing
+from tests.browser.rater import Rater
 from tests.projects import copied, judgement_of
 from tests.serving import served
 
@@ -13,12 +14,13 @@ from feltline.pipeline import suggest_in
 from feltline.store import Suggested
 
 SIZE = {"width": 1280, "height": 800}
+N_SUGGESTED = 6
 
 
 def suggested_study(template, folder):
     """A project with frames to label first, and a queue after them."""
     with copied(template, folder) as project:
-        suggest_in(project, Budget(total=6))
+        suggest_in(project, Budget(total=N_SUGGESTED))
         project.store.set_threshold(0.97, rater="anna")
         return project.folder
 
@@ -48,19 +50,15 @@ def asked_study(template, folder, frame, given=(), **other):
 @contextmanager
 def at_work(browser, folder, language="en", **options):
     """A rater on the page of a project; what went wrong there fails the test."""
-    context = browser.new_context(locale=language, **({"viewport": SIZE} | options))
-    try:
-        with served(folder) as link:
-            rater = Rater(context.new_page(), f"judge-{language}")
-            rater.page.goto(link)
-            expect(rater.at("queue-card")).to_be_visible()
-            yield rater
-            forgiven = rater.forgiven
-            faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
-            assert faults == []
-            context.close()
-    finally:
-        context.close()
+    options = {"locale": language, "viewport": SIZE} | options
+    with served(folder) as link, browsing(browser, **options) as context:
+        rater = Rater(context.new_page(), f"judge-{language}")
+        rater.page.goto(link)
+        expect(rater.at("queue-card")).to_be_visible()
+        yield rater
+        forgiven = rater.forgiven
+        faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
+        assert faults == []
 
 
 def seen(rater):
@@ -88,3 +86,23 @@ def last_frame(rater):
 def until(rater, holds, arg=None):
     """Waits until a JavaScript function holds."""
     rater.page.wait_for_function(holds, arg=arg, timeout=20_000)
+
+
+def held(page, url):
+    """Holds a page's requests until what this gives is called."""
+    waiting: list[Route] = []
+    released: list[bool] = []
+
+    def hold(route):
+        if released:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    def release():
+        released.append(True)
+        for route in waiting:
+            route.continue_()
+
+    page.route(url, hold)
+    return release

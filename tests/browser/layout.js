@@ -7,7 +7,7 @@
   const SLACK = 1.5;
   const HEADINGS = 'h1, h2, .position b, .button-label, .segment, .class-name';
   /** Text in one of these lies over the page on purpose, and is looked at by itself. */
-  const LAYERS = '.side, .notices, .menu-list, .top-list';
+  const LAYERS = '.side, .notices, .menu-list, .top-list, .contradiction';
 
   const shown = (element) => {
     const style = getComputedStyle(element);
@@ -149,7 +149,8 @@
     'button, select, textarea, input, a[href], canvas, video, img, .pad-plane, ' +
     '.timeline-legend, [role=separator], [role=slider], [role=option]';
   /** Marks that belong on what they lie over, inside of which they are looked at. */
-  const OVERLAYS = '.timeline-plot, .timeline-over, .timeline-window, .face-box, .stage *';
+  const OVERLAYS = 
+    '.timeline-plot, .timeline-over, .timeline-window, .face-box, .stage *, .sheet-tick';
   const parts = [];
   for (const element of document.querySelectorAll(PARTS)) {
     if (!shown(element) || element.closest(OVERLAYS)) continue;
@@ -177,6 +178,35 @@
       faults.push(`cut: ${said(select, '')} by the window`);
     }
   }
+  // A sheet is closed in its corner.
+  for (const close of document.querySelectorAll('.panel-close')) {
+    const at = close.getBoundingClientRect();
+    const sheet = close.closest('.panel').getBoundingClientRect();
+    if (sheet.right - at.right > 12 || at.top - sheet.top > 12) {
+      faults.push(`${said(close, close.title)} is not in the corner of its sheet`);
+    }
+  }
+
+  // Chinese and Japanese signs have no slanted shape.
+  for (const { element, text } of texts) {
+    const isSlanted = getComputedStyle(element).fontStyle === 'italic';
+    if (isSlanted && /[\u3040-\u9fff]/.test(text)) {
+      faults.push(`slanted: ${said(element, text)}`);
+    }
+  }
+
+  // On a phone a thumb must hit what is pressed; a word within a sentence is as it is.
+  const THUMB = 38;
+  const PRESSED = 'button, select, summary, input, textarea, a[href]';
+  for (const element of innerWidth < 600 ? document.querySelectorAll(PRESSED) : []) {
+    if (!shown(element) || element.closest(`${OVERLAYS}, .timeline, p, dd`)) continue;
+    const box = (element.closest('label') ?? element).getBoundingClientRect();
+    if (box.width > 2 && Math.min(box.height, box.width) < THUMB) {
+      const size = `${Math.round(box.width)} x ${Math.round(box.height)}`;
+      faults.push(`small: ${said(element, element.dataset.testid ?? '')} ${size}`);
+    }
+  }
+
   const sideways = document.documentElement.scrollWidth - innerWidth;
   if (sideways > 0) faults.push(`the page is ${sideways} px wider than its window`);
   return faults;

@@ -181,7 +181,7 @@ def test_the_overview_says_how_far_the_work_is(desk):
 
 @BOTH
 def test_the_page_says_what_confidence_rests_on(desk):
-    sentence = {"en": r"shipped residuals \(3 blind", "ja": "1 本に 3 個"}
+    sentence = {"en": "3 blind judgements of one clip", "ja": "1 本に 3 個"}
     says = re.compile(sentence[desk.language])
     desk.at("open-threshold").click()
     expect(desk.at("calibration")).to_contain_text(says)

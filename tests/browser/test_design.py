@@ -1,6 +1,6 @@
-"""The page at all sizes, in both languages and themes: all can be read and reached.
+"""The page in both languages and themes: what keeps people out, colours, small windows.
 
-`FELTLINE_SHOTS=folder` keeps pictures of every screen.
+That all of it can be read at every size is in `test_screens.py`.
 """
 
 import json
@@ -11,114 +11,28 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import FACES_IN_SIGHT
-from tests.projects import copied, judge_truth
-from tests.serving import served
+from tests.browser.design import (
+    LANGUAGES,
+    LAYOUT,
+    SHEETS,
+    THEMES,
+    opened,
+    served_studies,
+    shoot,
+)
 from tests.soak import IS_SOAK
-
-from feltline.fewshot import Budget
-from feltline.pipeline import suggest_in
-from feltline.project import Project, ProjectSettings
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-ROOT = Path(__file__).parents[2]
-LAYOUT = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
-AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
-
-SIZES = (
-    (390, 844),
-    (768, 1024),
-    (1024, 768),
-    (1280, 720),
-    (1280, 800),
-    (1440, 900),
-    (1920, 1080),
-    (1080, 1920),
-)
-SHEETS = ("threshold", "sheet", "faces", "history", "export", "guide", "help")
-LANGUAGES, THEMES = ("en", "ja"), ("light", "dark")
-SEEN = "for (const k of ['tour', 'phoneNote']) localStorage['feltline.' + k] = 'seen';"
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
 def studies(project_template, tmp_path_factory):
     """A project with suggested frames, one with a queue, one without videos."""
-    template, truth = project_template
     folder = tmp_path_factory.mktemp("design")
-    (folder / "a").mkdir()
-    (folder / "b").mkdir()
-    with copied(template, folder / "a") as project:
-        suggest_in(project, Budget(total=6))
-        suggested = project.folder
-    with copied(template, folder / "b") as project:
-        judge_truth(project, truth)
-        project.store.set_threshold(0.97, rater="anna")
-        queue = project.folder
-    settings = ProjectSettings(project_id="e" * 32, name="empty", rater="anna")
-    with Project.init(folder / "empty", settings) as project:
-        empty = project.folder
-    with served(suggested) as a, served(queue) as b, served(empty) as c:
-        yield {"suggested": Entry(a), "queue": Entry(b), "empty": Entry(c)}
-
-
-class Entry:
-    """A sign-in link, which is good for one visit, and then the cookie of it."""
-
-    def __init__(self, link):
-        self.address, self.cookies = link, None
-
-    def visit(self, browser, *, seen=True, **options):
-        """A page that is signed in; whether its browser has seen the tour."""
-        context = browser.new_context(**options)
-        if seen:
-            context.add_init_script(SEEN)
-        if self.cookies:
-            context.add_cookies(self.cookies)
-        page = context.new_page()
-        page.goto(self.address)
-        page.get_by_test_id("app").wait_for()
-        # Where the link has led to, without its token.
-        self.address = page.url.split("?")[0]
-        self.cookies = self.cookies or context.cookies()
-        return page
-
-
-def shoot(page, *parts):
-    folder = os.environ.get("FELTLINE_SHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"design-{'-'.join(map(str, parts))}.png")
-
-
-def sheet_buttons(name):
-    return "videos" if name == "videos" else f"open-{name}"
-
-
-def opened(page, name):
-    page.get_by_test_id(sheet_buttons(name)).click()
-    expect(page.get_by_test_id(f"panel-{name}")).to_be_visible()
-    page.wait_for_function(FACES_IN_SIGHT)
-    page.wait_for_timeout(200)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("study", ["suggested", "queue", "empty"])
-def test_no_text_is_cut_or_runs_through_another(browser, studies, study, language):
-    page = studies[study].visit(browser, locale=language)
-    found: dict[object, object] = {}
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
-        shoot(page, study, language, width)
-        found[width, height] = page.evaluate(LAYOUT)
-    page.set_viewport_size({"width": 1280, "height": 720})
-    for name in (*SHEETS, "videos"):
-        opened(page, name)
-        shoot(page, study, language, name)
-        found[name] = page.evaluate(LAYOUT)
-        page.get_by_test_id("panel-close").click()
-    page.context.close()
-    assert {where: faults for where, faults in found.items() if faults} == {}
+    with served_studies(project_template, folder) as studies:
+        yield studies
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -388,127 +302,3 @@ def test_messages_cover_neither_curves_nor_what_is_judged(browser, studies, shee
         )
         assert apart, part
     page.context.close()
-
-
-def test_the_tour_is_offered_once_and_never_in_the_way(browser, studies):
-    page = studies["queue"].visit(browser, seen=False)
-    page.get_by_test_id("tour-offer").click()
-    steps = []
-    while page.get_by_test_id("tour").count():
-        steps.append(page.get_by_test_id("tour").get_attribute("data-step"))
-        expect(page.locator(".tour-ring")).to_be_visible()
-        page.keyboard.press("Enter")  # the button for the next step has the focus
-    assert steps[0] == "videos"
-    assert len(steps) == len(set(steps)) == 8
-    assert page.get_by_role("dialog").count() == 0
-    page.reload()
-    page.get_by_test_id("app").wait_for()
-    expect(page.get_by_test_id("tour-offer")).to_have_count(0)
-    page.keyboard.press("?")
-    page.get_by_test_id("start-tour").click()
-    expect(page.get_by_test_id("tour")).to_be_visible()
-    # The page goes on working beside it, and Esc leaves it.
-    frame = page.get_by_test_id("current-frame").inner_text()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_test_id("current-frame")).not_to_have_text(frame)
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("tour")).to_have_count(0)
-    page.context.close()
-
-
-def test_an_empty_project_offers_the_tour(browser, studies):
-    page = studies["empty"].visit(browser, seen=False, locale="ja")
-    expect(page.locator(".tour-offer")).to_contain_text("動画はまだありません")
-    page.get_by_test_id("tour-offer").click()
-    expect(page.get_by_test_id("tour")).to_contain_text("まだ一つもありません")
-    page.get_by_test_id("tour-skip").click()
-    expect(page.get_by_test_id("tour")).to_have_count(0)
-    page.context.close()
-
-
-def test_anchor_faces_explain_the_scales(browser, studies):
-    page = studies["queue"].visit(browser)
-    page.keyboard.press("Shift+G")
-    guide = page.get_by_test_id("panel-guide")
-    expect(guide.locator(".anchor-face")).to_have_count(9)
-    expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
-    page.keyboard.press("Escape")
-    expect(page.locator(".pad-plane .anchor-face")).to_have_count(0)
-    page.keyboard.press("Shift+F")
-    expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
-    page.reload()
-    expect(page.locator(".pad-plane .anchor-face")).to_have_count(9)
-    page.get_by_test_id("pad-plane").click(position={"x": 60, "y": 60})
-    expect(page.get_by_test_id("pad-own")).to_be_visible()
-    page.context.close()
-
-
-def test_guidelines_are_written_read_and_never_run(browser, studies):
-    page = studies["queue"].visit(browser)
-    page.keyboard.press("Shift+G")
-    page.get_by_test_id("edit-guidelines").click()
-    text = "# Who\n\nOnly adults.\n- <b>mouth</b>\n- <img src=x onerror=alert(1)>"
-    page.get_by_test_id("guidelines-text").fill(text)
-    page.get_by_test_id("panel-close").click()  # what was typed stays
-    page.get_by_test_id("open-guide").click()
-    expect(page.get_by_test_id("guidelines-text")).to_have_value(text)
-    other = studies["queue"].visit(browser)
-    other.keyboard.press("Shift+G")
-    # It has read that there are none, and learns of these from the server.
-    expect(other.get_by_test_id("guidelines")).to_contain_text("None yet")
-    page.get_by_test_id("save-guidelines").click()
-    shown = page.get_by_test_id("guidelines")
-    expect(shown.locator("h4")).to_have_text("Who")
-    expect(shown.locator("li")).to_have_text(
-        ["<b>mouth</b>", "<img src=x onerror=alert(1)>"]
-    )
-    assert shown.locator("b, img").count() == 0
-    expect(other.get_by_test_id("guidelines").locator("h4")).to_have_text("Who")
-    page.context.close()
-    other.context.close()
-
-
-def test_keys_are_changed_kept_and_taken_along(browser, studies, tmp_path):
-    page = studies["queue"].visit(browser, accept_downloads=True)
-    page.keyboard.press("?")
-    page.get_by_test_id("change-keys").check()
-    editor = page.locator(".key-editor").filter(has=page.get_by_test_id("set-key-skip"))
-    for key, says in (
-        ("x", "X is taken: Reject"),
-        ("3", "3 is taken by the class surprise"),
-        ("F5", "F5 belongs to the browser"),
-    ):
-        page.get_by_test_id("set-key-skip").click()
-        page.keyboard.press(key)
-        expect(editor).to_contain_text(says)
-    page.get_by_test_id("set-key-skip").click()
-    page.keyboard.press("r")
-    skip = page.get_by_test_id("decide-skip")
-    expect(skip).to_have_attribute("aria-keyshortcuts", "r")
-    expect(skip.locator(".key")).to_have_text("R")
-    with page.expect_download() as download:
-        page.get_by_test_id("export-keys").click()
-    file = tmp_path / "keys.json"
-    download.value.save_as(file)
-    page.keyboard.press("Escape")
-    page.reload()
-    item = page.get_by_test_id("queue-card").get_attribute("data-item")
-    expect(page.get_by_test_id("decide-skip").locator(".key")).to_have_text("R")
-    page.keyboard.press("s")  # has no meaning now
-    page.keyboard.press("r")
-    expect(page.get_by_test_id("queue-card")).not_to_have_attribute("data-item", item)
-    page.keyboard.press("Control+z")
-    page.context.close()
-
-    fresh = studies["queue"].visit(browser)
-    expect(fresh.get_by_test_id("decide-skip").locator(".key")).to_have_text("S")
-    fresh.keyboard.press("?")
-    fresh.get_by_test_id("change-keys").check()
-    fresh.get_by_test_id("import-keys").set_input_files(file)
-    expect(fresh.get_by_test_id("decide-skip").locator(".key")).to_have_text("R")
-    file.write_text('{"feltline_keys": 1, "keys": {"skip": ["x"]}}')
-    fresh.get_by_test_id("import-keys").set_input_files(file)
-    expect(fresh.locator(".key-files")).to_contain_text("X is taken")
-    fresh.get_by_test_id("reset-keys").click()
-    expect(fresh.get_by_test_id("decide-skip").locator(".key")).to_have_text("S")
-    fresh.context.close()

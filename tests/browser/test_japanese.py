@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import close_context
+from tests.browser.rater import Rater, stored, until_judgements
 from tests.browser.test_data import give_table, open_import
-from tests.browser.test_review import Rater, stored, until_judgements
 from tests.docs.test_japanese import JAPANESE, former_words
 from tests.projects import copied
 from tests.serving import served, serving
@@ -103,7 +104,7 @@ def rater(browser, study, request):
         yield made
         forgiven = made.forgiven
         assert [f for f in made.faults if not (forgiven and forgiven.search(f))] == []
-        context.close()
+        close_context(context)
 
 
 def sheet(rater, name):

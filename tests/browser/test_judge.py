@@ -6,9 +6,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from tests.browser.judging import (
     at_work,
+    held,
     judge,
     last_frame,
     moves_on,
@@ -17,7 +18,7 @@ from tests.browser.judging import (
     until,
     waiting_study,
 )
-from tests.browser.test_review import judgements_of, stored, until_judgements
+from tests.browser.rater import judgements_of, stored, until_judgements
 
 from feltline.project import Project, ProjectSettings
 
@@ -78,6 +79,8 @@ def test_an_undone_label_of_a_clip_stays_undone(browser, review):
         assert len(judgements_of(review)) == before
 
 
+CAN_PLAY = """() =>
+    document.querySelector('video[data-active=true]')?.readyState >= 3"""
 PLAYED_ON = """() => Number(
     document.querySelector('[data-testid=current-frame]').textContent) >= 5"""
 
@@ -87,6 +90,7 @@ def test_a_class_key_while_it_plays_gives_no_value(browser, review):
         before = len(judgements_of(review))
         rater.press("m", "Home")
         expect(rater.at("current-frame")).to_have_text("0")
+        until(rater, CAN_PLAY)
         rater.press("Space")
         until(rater, PLAYED_ON)
         rater.press("1", "Home")  # what was given is kept once its frame is left
@@ -153,19 +157,10 @@ def test_on_a_slow_line_the_next_face_is_there_before_any_answer(browser, study)
 
 
 @LANGUAGES
-def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
+def test_judging_is_locked_until_the_face_was_on_screen(browser, study, language):
     loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
     with at_work(browser, study, language) as rater:
-        held: list[Route] = []
-        released: list[bool] = []
-
-        def hold(route):
-            if released:
-                route.continue_()
-            else:
-                held.append(route)
-
-        rater.page.route(PICTURES, hold)
+        let_pictures_come = held(rater.page, PICTURES)
         rater.page.reload()
         card = rater.at("queue-card")
         expect(card).to_have_attribute("data-seen", "false")
@@ -179,9 +174,7 @@ def test_enter_is_locked_until_the_face_was_on_screen(browser, study, language):
         expect(rater.at("decide-accept")).to_be_disabled()
         assert rater.item() == item
         rater.shoot("loading")
-        released.append(True)
-        for route in held:
-            route.continue_()
+        let_pictures_come()
         expect(rater.at("plan")).to_contain_text("+0.60")
         expect(rater.at("decide-accept")).to_be_enabled()
         expect(rater.at("video-loading")).to_have_count(0)
@@ -261,6 +254,29 @@ def test_the_face_that_failed_offline_comes_with_the_line(browser, review):
         rater.page.context.set_offline(False)
         expect(crop).not_to_have_js_property("naturalWidth", 0)
         assert f"/frames/{last_frame(rater)}/" in crop.get_attribute("src")
+
+
+@LANGUAGES
+def test_no_key_judges_a_face_that_was_not_on_screen(browser, review, language):
+    loading = {"en": "Loading the face …", "ja": "顔を読み込んでいます…"}[language]
+    with at_work(browser, review, language) as rater:
+        let_pictures_come = held(rater.page, PICTURES)
+        rater.page.reload()
+        expect(rater.at("queue-card")).to_have_attribute("data-seen", "false")
+        item = rater.item()
+        for keys in (("x",), ("u",), ("Enter",), ("4", "Enter")):
+            for key in keys:
+                rater.page.keyboard.press(key)
+            expect(rater.at("notice").last).to_contain_text(loading)
+        for button in ("accept", "reject", "cannot"):
+            expect(rater.at(f"decide-{button}")).to_be_disabled()
+        assert rater.item() == item
+        let_pictures_come()
+        expect(rater.at("decide-reject")).to_be_enabled()
+        judge(rater, "x")
+        rater.saved()
+        (*_, one) = until_judgements(review, lambda found: len(found) == 3)
+        assert one.decision == "reject"
 
 
 def test_pictures_of_sheets_come_with_the_line(browser, study):

@@ -19,7 +19,7 @@ from tests.browser.judging import (
     until,
     waiting_study,
 )
-from tests.browser.test_review import judgements_of, until_judgements
+from tests.browser.rater import judgements_of, until_judgements
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 

@@ -5,17 +5,13 @@ All ways are counted by `benchmarks/bars/keys.py`; these are some of each kind.
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_review import (
-    N_SUGGESTED,
+from tests.browser.judging import suggested_study
+from tests.browser.rater import (
     Rater,
     judgements_of,
     until_judgements,
 )
-from tests.projects import copied
 from tests.serving import served
-
-from feltline.fewshot import Budget
-from feltline.pipeline import suggest_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -38,10 +34,7 @@ accept they are nine: the tenth decision is an audit."""
 @pytest.fixture
 def study(project_template, tmp_path):
     """A project with six suggested frames, and a queue behind them."""
-    with copied(project_template[0], tmp_path) as project:
-        suggest_in(project, Budget(total=N_SUGGESTED))
-        project.store.set_threshold(0.97, rater="anna")
-        return project.folder
+    return suggested_study(project_template[0], tmp_path)
 
 
 def answer(rater, keys):

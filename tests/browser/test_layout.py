@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
-from tests.browser.test_design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
+from tests.browser.design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
 from tests.projects import copied, judge_truth, write_clip
 from tests.serving import served
 
@@ -41,7 +41,7 @@ def study(project_template, tmp_path_factory):
 
 def test_what_covers_another_thing_is_seen(browser):
     """The check itself sees what it is there for."""
-    page = browser.new_context(viewport={"width": 400, "height": 300}).new_page()
+    page = browser.new_context(viewport={"width": 800, "height": 300}).new_page()
     at = "style='position:absolute;width:90px;height:24px;"
     page.set_content(
         f"<button id=a {at}top:10px'>one</button>"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_review import Rater
+from tests.browser.rater import Rater
 from tests.projects import copied
 from tests.serving import serving
 

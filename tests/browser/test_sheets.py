@@ -6,38 +6,34 @@
 import datetime
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import FACES_IN_SIGHT
-from tests.browser.test_review import (
+from tests.browser.rater import (
     FACE_GONE,
-    Rater,
-    judgements_of,
     stored,
     until_judgements,
 )
-from tests.projects import copied
-from tests.serving import served
+from tests.browser.sheets import give, label, pages, queued_study, show
+from tests.processes import output_of
 
 from feltline.fewshot import Budget
 from feltline.pipeline import add_videos, suggest_in
 from feltline.project import Project, ProjectSettings
-from feltline.types import Judgement
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
-
-LAPTOP = {"width": 1280, "height": 720}
 
 
 @pytest.fixture
 def study(project_template, tmp_path):
     """A project without suggested frames whose every frame waits in the queue."""
-    with copied(project_template[0], tmp_path) as project:
-        project.store.set_threshold(0.97, rater="anna")
-        return project.folder
+    return queued_study(project_template[0], tmp_path)
+
+
+@pytest.fixture
+def open_page(browser):
+    with pages(browser) as open_page:
+        yield open_page
 
 
 @pytest.fixture
@@ -48,167 +44,14 @@ def suggested(study):
     return study
 
 
-@pytest.fixture
-def open_page(browser):
-    """Opens the page of a project: `open_page(folder, language, size)`."""
-    closing = []
-
-    def opened(folder, language="en", size=None, **context):
-        serving = served(folder)
-        link = serving.__enter__()
-        made = browser.new_context(
-            viewport=size or LAPTOP, locale=language, accept_downloads=True, **context
-        )
-        rater = Rater(made.new_page(), language)
-        closing.append((serving, made, rater))
-        rater.page.goto(link)
-        expect(rater.at("app")).to_be_visible()
-        return rater
-
-    yield opened
-    for serving, made, rater in closing:
-        forgiven = rater.forgiven
-        faults = [f for f in rater.faults if not (forgiven and forgiven.search(f))]
-        made.close()
-        serving.__exit__(None, None, None)
-        assert faults == []
-
-
 def feltline(folder, *words):
-    said = subprocess.run(
-        [sys.executable, "-m", "feltline", *words, "--project", str(folder), "--json"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(said.stdout)
-
-
-def give(folder, *judgements):
-    with Project.open(folder) as project:
-        return project.store.give_judgements([(j, 0, None) for j in judgements])
-
-
-def label(frame, value=(0.5, 0.5), **other):
-    given = {
-        "video_id": "talk.mp4",
-        "track_id": 0,
-        "scope": "frame",
-        "first_frame": frame,
-        "last_frame": frame,
-        "value": value,
-        "rater": "anna",
-    }
-    return Judgement(**(given | other))
-
-
-def show(rater, video="talk.mp4"):
-    """Works on one video only."""
-    rater.press("l")
-    rater.at("video-row").filter(has_text=video).click()
-    rater.press("Escape")
-    expect(rater.at("video")).to_have_attribute("data-video", video)
+    return json.loads(output_of(*words, "--project", str(folder), "--json"))
 
 
 def shares(rater):
     """What the bar under the timeline says, in percent by its words."""
     said = rater.at("timeline-overview").get_attribute("aria-label")
     return [float(n) for n in re.findall(r"([\d.]+)%", said)]
-
-
-# ---- the contact sheet
-
-
-def test_what_was_labelled_on_the_contact_sheet_is_not_selected_any_more(
-    open_page, study
-):
-    rater = open_page(study)
-    rater.press("k")
-    rater.at("sheet-kind-pending").click()
-    groups = rater.page.locator("[data-testid^=sheet-cluster-]")
-    expect(groups.nth(1)).to_be_visible()
-    rater.shoot("sheet-pending")
-
-    def size(group):
-        box = groups.nth(group).locator("xpath=ancestor::*[@role='group'][1]")
-        return box.locator("[role=option]").count()
-
-    first, second = size(0), size(1)
-    groups.nth(0).click()
-    expect(rater.at("sheet-card-count")).to_contain_text(str(first))
-    # Not on the button, where Enter would take the selection away again.
-    expect(rater.page.locator("[role=option]:focus")).to_have_count(1)
-    rater.press("Enter", "ArrowUp", "ArrowUp", "2")
-    expect(rater.at("sheet-plan")).to_contain_text("happiness")
-    rater.shoot("sheet-given")
-    rater.press("Enter")
-    found = until_judgements(study, lambda found: len(found) == first)
-    assert {x.expression for x in found} == {"happiness"}
-    assert {x.value for x in found} == {(0.05, None)}
-    expect(rater.at("sheet-count")).to_contain_text(re.compile(r"^0 of"))
-    groups.nth(1).click()
-    expect(rater.at("sheet-count")).to_contain_text(re.compile(rf"^{second} of"))
-    rater.press("3", "Enter")
-    found = until_judgements(study, lambda found: len(found) == first + second)
-    classes = [x.expression for x in found]
-    assert classes == ["happiness"] * first + ["surprise"] * second
-    rater.press("Escape")
-    expect(rater.at("queue-card")).to_be_visible()
-    rater.press("Control+z")
-    until_judgements(study, lambda found: len(found) == first)
-    rater.saved()
-
-
-def test_a_draft_of_the_page_waits_while_the_contact_sheet_is_open(open_page, study):
-    rater = open_page(study)
-    show(rater)
-    item = rater.item()
-    rater.press("ArrowUp", "ArrowUp")
-    plan = rater.at("plan").inner_text()
-    rater.press("k")
-    expect(rater.at("sheet-card")).to_be_visible()
-    rater.at("sheet-kind-pending").click()
-    rater.page.locator("[role=option]").first.click()
-    rater.press("n")
-    expect(rater.at("notice").last).to_contain_text("Esc")
-    rater.press("4")
-    expect(rater.at("sheet-plan")).to_contain_text("sadness for one face")
-    rater.press("Escape", "Escape")
-    expect(rater.at("queue-card")).to_have_attribute("data-item", item)
-    expect(rater.at("plan")).to_have_text(plan)
-    assert judgements_of(study) == []
-
-
-def test_the_contact_sheet_says_in_words_that_it_loads(open_page, study):
-    rater = open_page(study)
-    rater.page.route("**/api/sheet**", lambda route: _later(rater, route))
-    rater.page.route("**/crop**", lambda route: _later(rater, route))
-    rater.press("k")
-    rater.at("sheet-kind-pending").click()
-    expect(rater.at("sheet-loading")).to_contain_text("sorting them by appearance")
-    expect(rater.at("sheet-wait").first).to_contain_text("Loading")
-    rater.page.wait_for_function(FACES_IN_SIGHT)
-    expect(rater.at("sheet-loading")).to_have_count(0)
-
-
-def _later(rater, route):
-    rater.page.wait_for_timeout(300)
-    route.continue_()
-
-
-@pytest.mark.parametrize("width", [390, 820])
-def test_the_contact_sheet_has_its_pad_in_narrow_windows_too(open_page, study, width):
-    size = {"width": width, "height": 1100}
-    rater = open_page(study, "ja", size, color_scheme="dark")
-    rater.press("k")
-    rater.at("sheet-kind-pending").click()
-    rater.page.locator("[role=option]").first.click()
-    rater.at("pad-plane").click(position={"x": 60, "y": 60})
-    expect(rater.at("sheet-save")).to_be_enabled()
-    rater.shoot(f"sheet-{width}")
-    rater.at("sheet-save").click()
-    until_judgements(study, bool)
-    rater.saved()
 
 
 # ---- what the timeline draws

@@ -4,131 +4,56 @@
 """
 
 import re
-import shutil
-from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_review import FACE_GONE, Rater
-from tests.projects import copied, write_clip
+from tests.browser.rater import FACE_GONE
+from tests.browser.videos import (
+    BOTH,
+    LONG_S,
+    empty_study,
+    job,
+    made_clips,
+    media_root,
+    no_serious_finding,
+    open_videos,
+    people,
+    queued_study,
+)
 from tests.serving import serving
-from tests.soak import IS_SOAK
 
 from feltline.fewshot import Budget
-from feltline.lab.demo import portrait_clip
 from feltline.pipeline import purge, suggest_in
-from feltline.project import Project, ProjectSettings
+from feltline.project import Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
-
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-# The others of this file are in English.
-BOTH = pytest.mark.parametrize(
-    ("language", "scheme"),
-    [("en", "light"), ("ja", "dark")] if IS_SOAK else [("ja", "dark")],
-    ids=str,
-)
-LONG_S = 60.0
-"""So long a test waits for videos that are extracted on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     """A folder with one short clip, one long clip, and a text."""
-    folder = tmp_path_factory.mktemp("clips")
-    for name, seconds in (("short.mp4", 1.0), ("long.mp4", 16.0)):
-        clip = portrait_clip(
-            seconds=seconds, rate_hz=15.0, width=320, height=240, seed=len(name)
-        )
-        write_clip(folder / name, list(clip.frames()))
-    (folder / "notes.txt").write_text("no video")
-    return folder
-
-
-@pytest.fixture
-def media(clips, tmp_path):
-    """A media root: `takes/short.mp4` in it."""
-    folder = tmp_path / "media"
-    (folder / "takes").mkdir(parents=True)
-    shutil.copy(clips / "short.mp4", folder / "takes" / "short.mp4")
-    return folder
+    return made_clips(tmp_path_factory.mktemp("clips"))
 
 
 @pytest.fixture
 def study(project_template, tmp_path):
-    with copied(project_template[0], tmp_path) as project:
-        project.store.set_threshold(0.97, rater="anna")  # so that there is a queue
-        return project.folder
+    return queued_study(project_template[0], tmp_path)
 
 
 @pytest.fixture
 def empty(tmp_path):
-    folder = tmp_path / "empty"
-    settings = ProjectSettings(project_id="0" * 32, name="Empty", rater="mika")
-    Project.init(folder, settings).close()
-    return folder
+    return empty_study(tmp_path)
 
 
 @pytest.fixture
 def person(browser, request):
-    """Opens a page in a language and colours; faults of any page fail the test."""
-    made = []
-
-    def open_(language="en", scheme="light", width=1280, height=800):
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale=language,
-            color_scheme=scheme,
-        )
-        someone = Rater(context.new_page(), f"videos-{language}-{request.node.name}")
-        made.append((context, someone))
-        return someone
-
-    yield open_
-    for context, someone in made:
-        forgiven = someone.forgiven
-        faults = [f for f in someone.faults if not (forgiven and forgiven.search(f))]
-        context.close()
-        assert faults == []
+    with people(browser, request.node.name) as open_:
+        yield open_
 
 
-def no_serious_finding(page):
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document)).violations")
-    bad = [
-        (v["id"], [n["html"][:120] for n in v["nodes"]])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert bad == []
-
-
-def job(someone, kind, state="done"):
-    """The one job of a kind that is shown, once it stands so."""
-    found = someone.page.locator(f'[data-testid="job"][data-kind="{kind}"]')
-    expect(found).to_have_attribute("data-state", state, timeout=LONG_S * 1000)
-    return found
-
-
-def open_videos(someone, address):
-    """Open the page, and on it the panel of videos."""
-    someone.page.goto(address)
-    expect(someone.at("queue-card")).to_be_visible()  # keys work from now on
-    someone.press("l")
-    expect(someone.at("panel-videos")).to_be_visible()
-
-
-def drop(page, *paths):
-    """Let files and folders of the disk go over the page, as a file manager does."""
-    devtools = page.context.new_cdp_session(page)
-    data = {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1}
-    where = {"x": 400, "y": 300, "data": data}
-    for kind in ("dragEnter", "dragOver"):
-        devtools.send("Input.dispatchDragEvent", {"type": kind, **where})
-    yield
-    devtools.send("Input.dispatchDragEvent", {"type": "drop", **where})
+@pytest.fixture
+def media(clips, tmp_path):
+    return media_root(clips, tmp_path)
 
 
 @BOTH
@@ -175,31 +100,6 @@ def test_an_empty_project_says_how_to_begin(
         someone.shoot("3-suggested")
         page.set_viewport_size({"width": 390, "height": 844})
         someone.shoot("3-suggested-phone")
-
-
-def test_files_and_folders_are_dropped_anywhere(person, tmp_path, study, media, clips):
-    someone = person()
-    page = someone.page
-    shutil.copy(clips / "notes.txt", media / "takes" / "notes.txt")
-    (media / "takes" / "deep").mkdir()
-    shutil.copy(clips / "short.mp4", media / "takes" / "deep" / "again.mp4")
-    with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        expect(someone.at("queue-card")).to_be_visible()
-        for _ in drop(page, media / "takes"):
-            expect(someone.at("drop-hint")).to_be_visible()
-            someone.shoot("1-over")
-        expect(someone.at("drop-hint")).to_have_count(0)
-        expect(someone.at("notice").first).to_contain_text("One file in a folder")
-        expect(someone.at("video-row")).to_have_count(3, timeout=LONG_S * 1000)
-        # Both were sent, and are one content.
-        known = someone.at("job-known")
-        expect(known.first).to_be_visible(timeout=LONG_S * 1000)
-        someone.shoot("2-dropped")
-    copies = {path.name for path in (study / ".feltline/uploads").iterdir()}
-    # The copy that became no video of its own is not kept; which of them, chance says.
-    assert len(copies) == 1
-    assert copies < {"short.mp4", "again.mp4"}
 
 
 @BOTH
@@ -361,111 +261,6 @@ def test_a_reload_in_the_middle_of_a_job_loses_nothing(person, tmp_path, study, 
         open_videos(someone, page.url)
         expect(someone.at("video-row")).to_have_count(2)
         expect(someone.at("job")).to_have_count(0)
-
-
-def test_an_upload_is_cancelled_and_sent_again_after_a_break(
-    person, tmp_path, study, clips
-):
-    someone = person()
-    someone.forgiven = re.compile("ERR_FAILED|net::")
-    page = someone.page
-    with serving(tmp_path / "home", str(study)) as link:
-        open_videos(someone, link)
-        page.route("**/api/uploads*", lambda route: route.abort())
-        someone.at("choose-input").set_input_files(clips / "short.mp4")
-        expect(someone.at("upload")).to_have_attribute("data-state", "broken")
-        expect(someone.at("upload")).to_contain_text("sent again")
-        someone.shoot("1-broken")
-        someone.at("upload-remove").click()
-        expect(someone.at("upload")).to_have_count(0)
-        someone.at("choose-input").set_input_files(clips / "short.mp4")
-        expect(someone.at("upload")).to_have_attribute("data-state", "broken")
-        page.unroute("**/api/uploads*")
-        someone.at("upload-retry").click()
-        job(someone, "add")
-        expect(someone.at("upload")).to_have_count(0)
-        expect(someone.at("video-row")).to_have_count(3)
-
-
-def test_files_under_way_are_asked_about_and_named_after_a_reload(
-    person, tmp_path, study, clips
-):
-    someone = person()
-    someone.forgiven = re.compile("a dialog")
-    page = someone.page
-    asked = []
-
-    def accepted(dialog):
-        asked.append(dialog.type)
-        dialog.accept()
-
-    page.on("dialog", accepted)
-    with serving(tmp_path / "home", str(study)) as link:
-        open_videos(someone, link)
-        held = []
-        page.route("**/api/uploads?*", lambda route: held.append(route))
-        chosen = [clips / "short.mp4", clips / "long.mp4"]
-        someone.at("choose-input").set_input_files(chosen)
-        expect(someone.at("upload")).to_have_count(2)
-        page.reload()
-        assert asked == ["beforeunload"]
-        expect(someone.at("notice")).to_contain_text("2 files did not arrive")
-        page.unroute("**/api/uploads?*")
-        open_videos(someone, page.url)
-        lost = someone.at("uploads-lost")
-        expect(lost).to_contain_text("short.mp4, long.mp4")
-        someone.shoot("1-lost")
-        no_serious_finding(page)
-        someone.at("choose-input").set_input_files(clips / "short.mp4")
-        expect(lost).not_to_contain_text("short.mp4")
-        someone.at("uploads-lost-dismiss").click()
-        expect(lost).to_have_count(0)
-        job(someone, "add")
-        expect(someone.at("video-row")).to_have_count(3)
-
-
-@BOTH
-def test_what_could_not_be_read_is_tried_again(
-    person, tmp_path, study, media, clips, language, scheme
-):
-    someone = person(language, scheme)
-    page = someone.page
-    (media / "takes" / "late.mp4").write_bytes(b"not copied to its end")
-    with serving(tmp_path / "home", str(study), "--media", str(media)) as link:
-        open_videos(someone, link)
-        someone.at("browse-media").click()
-        someone.at("media-folder").get_by_text(str(media)).click()
-        someone.at("media-folder-take").click()
-        failed = job(someone, "add").get_by_test_id("job-failed")
-        expect(failed).to_contain_text("late.mp4")
-        someone.shoot("1-failed")
-        no_serious_finding(page)
-        shutil.copy(clips / "long.mp4", media / "takes" / "late.mp4")
-        someone.at("job-again").click()
-        expect(someone.at("job-again")).to_have_count(0)
-        expect(someone.at("job")).to_have_count(1)
-        expect(job(someone, "add").get_by_test_id("job-added")).to_contain_text("late")
-        expect(someone.at("job-again")).to_have_count(0)
-        expect(someone.at("video-row")).to_have_count(4)
-
-
-def test_a_folder_of_pictures_is_dropped_as_one_video(person, tmp_path, study):
-    someone = person()
-    page = someone.page
-    walk = tmp_path / "walk"
-    walk.mkdir()
-    clip = portrait_clip(seconds=0.3, rate_hz=15.0, width=320, height=240, seed=5)
-    for n, rgb in enumerate(clip.frames()):
-        assert cv2.imwrite(str(walk / f"{n}.png"), np.asarray(rgb)[..., ::-1])
-    with serving(tmp_path / "home", str(study)) as link:
-        page.goto(link)
-        expect(someone.at("queue-card")).to_be_visible()
-        for _ in drop(page, walk):
-            expect(someone.at("drop-hint")).to_be_visible()
-        expect(job(someone, "add").get_by_test_id("job-added")).to_contain_text("walk")
-        expect(someone.at("video-row")).to_have_count(3)
-    with Project.open(study) as project:
-        assert project.store.video("walk").n_frames == len(list(walk.iterdir()))
 
 
 def test_frames_are_suggested_of_chosen_videos(person, tmp_path, study):

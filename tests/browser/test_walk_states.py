@@ -102,7 +102,8 @@ class Walk(Steps):
         tab.ready()
         if not tab.draft.is_kept:
             tab.draft = self.orphans.pop() if self.orphans else Draft()
-        self.takes_from_page(tab)
+        if not tab.draft.is_kept:
+            self.takes_from_page(tab)
 
     # ---- what happens around the person
 
@@ -277,6 +278,7 @@ class Walk(Steps):
             assert now.own(d) == pytest.approx(wanted), f"{tab.name} lost {wanted}"
         assert now.raw["comment"] is (tab.draft.comment != ""), "a comment"
         assert now.raw["unsure"] is tab.draft.unsure, "unsure"
+        assert now.raw["scope"] == tab.draft.scope, "frame, span or clip"
 
     def walk(self, n):
         names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]

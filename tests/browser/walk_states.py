@@ -135,7 +135,8 @@ class Draft:
     @property
     def is_kept(self):
         """Whether it outlives a reload."""
-        return self.is_touched or self.comment != ""
+        begun = self.unsure or self.comment != "" or self.scope != "frame"
+        return self.is_touched or begun
 
 
 class State:
@@ -187,7 +188,7 @@ class State:
 
     def item_ends(self):
         """First and last frame of the item, as the card says them."""
-        found = re.search(r"of (\d+)\u2013(\d+)", self.raw["told"])
+        found = re.search(r"\((\d+)\u2013(\d+)\)", self.raw["told"])
         if found:
             return int(found[1]), int(found[2])
         return int(self.raw["itemFrame"]), int(self.raw["itemFrame"])

@@ -97,6 +97,8 @@ class Steps(ABC):
         tab.draft.has_class, tab.draft.expression = True, CLASSES[key]
 
     def unsure(self, tab):
+        if tab.state().face is None:
+            return
         tab.press("Shift+U")
         tab.draft.unsure = not tab.draft.unsure
 
@@ -126,12 +128,16 @@ class Steps(ABC):
         assert after.save != "saved" or self.is_stored(promised), "saved, and it is not"
 
     def decide(self, tab, key, decision):
+        if not self.is_away and tab.state().is_item:
+            tab.wait("walkState().seen === 'true'")
         before, _ = tab.press(key)
         if not before.is_item:
             return
         if before.kind == "suggested":
             if decision == "skip":
                 tab.draft = Draft()
+            return
+        if decision != "skip" and not before.seen:
             return
         first, last = before.item_ends()
         video, track, _ = before.face

@@ -14,6 +14,7 @@ from tests.messages.sentences import (
     sentences,
     sentences_of,
 )
+from tests.soak import IS_SOAK
 
 from feltline.messages.catalogue import (
     FEW_LETTERS,
@@ -133,7 +134,7 @@ def with_values(template, **last):
     return {**given, **last}
 
 
-STRIDE = 23
+STRIDE = 23 if IS_SOAK else 101
 """Each template is tried with one of so many sentences: with all, it takes minutes."""
 
 

@@ -207,9 +207,9 @@ def test_one_content_under_two_names_is_entered_once(project, tmp_path):
 def test_free_names_are_found_in_linear_time():
     """One by one, 50,000 of one name would take more than 10^9 steps."""
     names = FreeNames(["talk.mp4"])
-    began = time.perf_counter()
+    began = time.process_time()
     made = [names.take(Path(f"{n}/talk.mp4")) for n in range(50_000)]
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert made[0] == "talk~2.mp4"
     assert len(set(made)) == 50_000
 

@@ -96,6 +96,20 @@ def test_another_machine_knows_by_a_project_that_is_named(
     assert restore(saved[1], tmp_path / "b", purged_by=[project.folder]).purged == 1
 
 
+def test_every_purge_counts_where_the_clock_ran_ahead(
+    project, saved, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FELTLINE_HOME", str(tmp_path / "home"))  # without older purges
+    with zipfile.ZipFile(saved[1]) as held:
+        manifest = json.loads(held.read("backup.json"))
+    manifest["made_at"] = "2126-01-01T00:00:00+00:00"
+    ahead = changed(
+        saved[1], tmp_path / "ahead.zip", **{"backup.json": json.dumps(manifest)}
+    )
+    purge(project, "talk.mp4")
+    assert restore(ahead, tmp_path / "other").purged == 1
+
+
 def test_a_video_that_was_added_again_is_in_later_backups(project, saved, tmp_path):
     purge(project, "talk.mp4")
     add_videos(project, [str(project.folder / "talk.mp4")])
@@ -229,6 +243,55 @@ def test_a_database_that_would_do_something_is_refused(saved, tmp_path):
         with pytest.raises(InputError, match=why):
             restore(file, tmp_path / "out")
         assert not (tmp_path / "out").exists()
+
+
+def test_a_database_whose_videos_would_lead_out_of_the_folder_is_refused(
+    saved, tmp_path
+):
+    with zipfile.ZipFile(saved[1]) as held:
+        path = tmp_path / "evil.db"
+        path.write_bytes(held.read("feltline.db"))
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(
+            "UPDATE videos SET content_hash = '../../../elsewhere' WHERE rowid = "
+            "(SELECT min(rowid) FROM videos)"
+        )
+    evil = changed(
+        saved[1], tmp_path / "evil.zip", **{"feltline.db": path.read_bytes()}
+    )
+    # A purge of it would delete that folder.
+    with pytest.raises(InputError, match="hexadecimal"):
+        restore(evil, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def said_in(**fields):
+    """A manifest with some of its fields otherwise."""
+    plain = {"layout": 1, "made_at": "2026-01-01T00:00:00+00:00", "project_id": "x"}
+    return json.dumps(plain | fields).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("backup.json", said_in(made_at="0001-01-01T00:00:00+23:00")),
+        ("backup.json", said_in(made_at="9999-12-31T23:59:59-23:00")),
+        ("backup.json", said_in(layout=float("inf"))),
+        ("feltline.toml", b"[labels]\ntolerance = " + b"9" * 5000),
+        ("feltline.toml", b"a = " + b"[" * 5000),
+        ("feltline.toml", b"\xff"),
+        ("feltline.toml", b"[project]\nname = 7"),
+    ],
+)
+def test_what_cannot_be_read_is_said_by_the_name_of_the_backup(
+    saved, tmp_path, name, content
+):
+    file = changed(saved[1], tmp_path / "evil.zip", **{name: content})
+    with pytest.raises(InputError, match=r"evil\.zip") as caught:
+        restore(file, tmp_path / "out")
+    assert f"{tmp_path / 'out'}" not in str(caught.value)
+    assert str(tmp_path / ".out") not in str(caught.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_no_backup_is_said(saved, tmp_path):

@@ -407,9 +407,9 @@ def test_videos_are_named_in_linear_time():
     """2,000 paths took 3.75 s, 50,000 would have taken 40 minutes."""
     paths = [Path(f"{n % 100}/{n}.mp4") for n in range(50_000)]
     paths += [Path(f"x/{n}.mp4") for n in range(1000)]
-    began = time.perf_counter()
+    began = time.process_time()
     names = name_videos(paths)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(set(names)) == len(paths)
     assert names[1500] == "1500.mp4"
     assert names[7] == "7/7.mp4"

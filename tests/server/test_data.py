@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -82,6 +84,15 @@ def test_a_workbook_comes_in_and_what_is_no_table_does_not(client):
         client, "/api/labels", TABLE, [("column", "pace=frame")], status=400
     )
     assert "NAME is one of" in fault["error"]
+
+
+@pytest.mark.parametrize(
+    "name", ["判断" * 100, "判断" * 95 + ".csv", "😀" * 190 + ".csv"]
+)
+def test_a_table_may_have_a_name_as_long_as_a_name_can_be(client, name):
+    table = "video,frame,valence,arousal\ntalk.mp4,3,0.5,0.25\n"
+    for path in ("/api/labels/preview", "/api/labels"):
+        send_table(client, path, table, name=name)
 
 
 def test_the_model_is_provisional_until_there_are_labels(client, truth):
@@ -226,6 +237,13 @@ def test_a_backup_is_downloaded_and_restored_as_another_project(client, truth):
     assert len(there.json()) == 3
     purge(client.served.project, "talk.mp4")
     assert send_backup(client, answer.content)["n_purged"] == 1
+
+
+def test_a_backup_is_named_after_its_project_in_any_letters(client):
+    project = client.served.project
+    project.settings = replace(project.settings, name="感情/調査")
+    said = client.http.get("/api/backup").headers["content-disposition"]
+    assert quote("感情_調査-backup.zip") in said
 
 
 def test_what_is_no_backup_leaves_nothing(client):

@@ -320,6 +320,20 @@ def test_the_queue_is_worked(client):
     assert client.get("/api/queue")["position"]["done"] == 3  # skipped is not done
 
 
+def test_items_that_a_page_has_the_faces_of_come_first(client):
+    strict(client)
+    items = client.get("/api/queue", limit=12)["items"]
+    keep = [f"{one['item_id']}/{one['video_id']}" for one in (items[2], items[1])]
+    found = client.get("/api/queue", limit=12, keep=keep)["items"]
+    assert found[:2] == [items[2], items[1]]
+    answer(client, items[2], "cannot")
+    found = client.get("/api/queue", limit=12, keep=keep)["items"]
+    assert found[0]["item_id"] == items[1]["item_id"]
+    client.get("/api/queue", 422, keep=["queue.0.3.3.3"])
+    client.get("/api/queue", 422, keep=keep[:1] * 17)
+    client.get("/api/queue", 400, keep=["queue.0.3.9.1/talk.mp4"])
+
+
 def test_a_value_of_another_frame_leaves_the_item_waiting(client):
     strict(client)
     item = first_item(client)

@@ -273,8 +273,11 @@ def test_a_broken_project_is_listed_with_its_reason_and_others_go_on(server, pil
     assert server.get("/p/study/api/session")["rater"] == "anna"
 
 
-def test_settings_that_cannot_be_read_are_told_before_it_is_opened(server, pilot):
-    (pilot / "feltline.toml").write_text("not = [toml")
+@pytest.mark.parametrize(
+    "toml", ["not = [toml", "faces = " + "9" * 5000, "faces = " + "[" * 5000]
+)
+def test_settings_that_cannot_be_read_are_told_before_it_is_opened(server, pilot, toml):
+    (pilot / "feltline.toml").write_text(toml)
     assert "feltline.toml" in server.listed()["pilot-study"]["fault"]
     shutil.rmtree(pilot)
     assert "there is no project in" in server.listed()["pilot-study"]["fault"]

@@ -1,5 +1,6 @@
 """Values for the tests of the store."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,10 +29,14 @@ from feltline.types import (
 AT = datetime(2026, 5, 17, 9, 30, 0, 123456, tzinfo=UTC)
 
 
+def hash_of(video_id):
+    return hashlib.sha256(video_id.encode(errors="surrogatepass")).hexdigest()
+
+
 def record(video_id="a.mp4", n_frames=100, **other):
     given: dict[str, Any] = {
         "video_id": video_id,
-        "content_hash": f"hash of {video_id}",
+        "content_hash": hash_of(video_id),
         "location": f"/films/{video_id}",
         "width": 640,
         "height": 480,
@@ -47,7 +52,7 @@ def record(video_id="a.mp4", n_frames=100, **other):
 
 def face_track(video_id="a.mp4", track_id=0, first=0, n=100):
     frame = np.arange(first, first + n, dtype=np.int64)
-    rng = np.random.default_rng([track_id, *video_id.encode()])
+    rng = np.random.default_rng([track_id, *video_id.encode(errors="surrogatepass")])
     return FaceTrack(
         video_id=video_id,
         track_id=track_id,

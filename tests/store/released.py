@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from tests.store.making import AT, face_track
+from tests.store.making import AT, face_track, hash_of
 
 from feltline.store.connect import engine_of, target_of
 from feltline.store.rows import pack
@@ -282,7 +282,7 @@ def _add_video(old, added_at: datetime):
     old.row(
         "videos",
         video_id="a.mp4",
-        content_hash="hash of a.mp4",
+        content_hash=hash_of("a.mp4"),
         location="/films/a.mp4",
         width=640,
         height=480,

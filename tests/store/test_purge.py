@@ -28,12 +28,13 @@ from feltline.store.rows import pack
 from feltline.store.schema import METADATA, legacy_arrays, projects
 from feltline.store.team_schema import audit_batches
 
+ANNA = "a11a" * 16
 NAME = "Anna Müller 2019-04.mp4"
 LEFT = "a removed video may have left bytes in the file; open the project again"
 TRACES = [
     NAME,
     "/patients/anna/",
-    "content-of-anna",
+    ANNA,
     "she looks tired",
     "Anna M.",
     "tell nobody",
@@ -43,7 +44,7 @@ TRACES = [
 def fill(store):
     """A video to be purged, another one, and notes that speak of both."""
     store.add_video(
-        record(NAME, content_hash="content-of-anna", location=f"/patients/anna/{NAME}"),
+        record(NAME, content_hash=ANNA, location=f"/patients/anna/{NAME}"),
         [track(NAME), track(NAME, track_id=1, n=30)],
     )
     store.add_video(record("b.mp4", n_frames=50), [track("b.mp4", n=50)])
@@ -211,9 +212,9 @@ def test_what_people_say_is_never_rewritten(empty):
 def test_a_purged_video_can_be_added_again(empty):
     fill(empty)
     empty.purge_video(NAME)
-    video = record(NAME, content_hash="content-of-anna")
+    video = record(NAME, content_hash=ANNA)
     empty.add_video(video, [track(NAME)])
-    assert empty.find_content("content-of-anna") == NAME
+    assert empty.find_content(ANNA) == NAME
     assert empty.judgements(video_id=NAME) == []
     assert events_of(empty.judgements()) == [2]
 

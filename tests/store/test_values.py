@@ -15,6 +15,9 @@ from feltline.store import TrackEdit, TrackRecord
     [
         ({"video_id": ""}, "needs a video_id"),
         ({"content_hash": ""}, "needs a video_id and a content_hash"),
+        ({"content_hash": "../../elsewhere"}, "a content hash is hexadecimal"),
+        ({"content_hash": "ab" * 16 + "/.."}, "a content hash is hexadecimal"),
+        ({"content_hash": "ab" * 16 + "\n"}, "a content hash is hexadecimal"),
         ({"n_frames": 0}, "has no frame"),
     ],
 )

@@ -1,5 +1,5 @@
 import pytest
-from tests.store.making import AT, face_track, record, track
+from tests.store.making import AT, face_track, hash_of, record, track
 
 from feltline.errors import ShapeError, StoreError
 from feltline.store import TrackRecord
@@ -42,8 +42,8 @@ def test_a_video_without_a_face_has_no_track(empty):
 
 
 def test_content_is_found_whatever_its_name(store):
-    assert store.find_content("hash of b.mp4") == "b.mp4"
-    assert store.find_content("hash of c.mp4") is None
+    assert store.find_content(hash_of("b.mp4")) == "b.mp4"
+    assert store.find_content(hash_of("c.mp4")) is None
 
 
 def test_what_another_program_added_meanwhile_is_known_by_its_content(store):
@@ -54,13 +54,13 @@ def test_what_another_program_added_meanwhile_is_known_by_its_content(store):
 
 def test_a_name_that_is_taken_is_refused(store):
     with pytest.raises(StoreError, match=r"there is a video 'a\.mp4' .*another name"):
-        store.add_video(record("a.mp4", content_hash="other"), [])
+        store.add_video(record("a.mp4", content_hash="07" * 32), [])
     assert len(store.found_tracks("a.mp4")) == 2
 
 
 def test_the_same_content_under_another_name_is_refused(store):
     with pytest.raises(StoreError, match=r"already, under the name 'a\.mp4'"):
-        store.add_video(record("c.mp4", content_hash="hash of a.mp4"), [])
+        store.add_video(record("c.mp4", content_hash=hash_of("a.mp4")), [])
     assert store.video_names() == ["a.mp4", "b.mp4"]
 
 
@@ -87,7 +87,7 @@ def test_tracks_of_something_else_are_refused(empty, tracks, fault):
 def test_a_name_that_no_database_can_keep_is_a_sentence(empty):
     for name in ("a\0.mp4", "a\udcff.mp4"):
         with pytest.raises(StoreError, match="cannot keep; rename it"):
-            empty.add_video(record(name, content_hash="h", location="x"), [])
+            empty.add_video(record(name, content_hash="08" * 32, location="x"), [])
     assert empty.video_names() == []
 
 

@@ -168,18 +168,40 @@ const SIGNS: Readonly<Record<string, string>> = {
   Slash: '/',
 };
 
-/** One name per key, whatever the layout: letters small, signs without Shift. */
-export function chordOf(event: Pressed): string {
-  let key = event.key;
+/** The name of a key, whatever the layout: letters small, one name for what is one key. */
+function nameOf({ key, code }: Pressed): string {
   // With a Japanese input method on, a letter's own name stands in `code` only.
-  if (key === 'Process') {
-    const code = event.code.replace(/^(Key|Digit|Numpad)/, '');
-    key = SIGNS[code] ?? code;
-  }
+  const own = code.replace(/^(Key|Digit|Numpad)/, '');
+  const name = key === 'Process' ? (SIGNS[own] ?? own) : key;
   // One key on most keyboards; a chord is written with + between its keys.
-  if (key === '+') key = '=';
-  if (key === ' ' || key === '\u3000') key = 'Space';
-  if (/^[A-Za-z]$/.test(key)) key = key.toLowerCase();
+  if (name === '+') return '=';
+  if (name === ' ' || name === '\u3000') return 'Space';
+  return /^[A-Za-z]$/.test(name) ? name.toLowerCase() : name;
+}
+
+/** Keys without a sign of their own that a page can act on. */
+const NAMED =
+  /^(Space|Enter|Escape|Tab|Backspace|Delete|Insert|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/;
+
+/**
+ * True for a key that says nothing by itself: a modifier, a dead key, what switches an
+ * input method, a key of the machine. It must change nothing.
+ */
+export function isSilent(event: Pressed): boolean {
+  const name = nameOf(event);
+  return [...name].length !== 1 && !NAMED.test(name);
+}
+
+/**
+ * True while an input method writes into a field: Enter takes its word, and is not ours.
+ * Safari says so only by the code of the key that ends it.
+ */
+export const isWriting = (event: KeyboardEvent) =>
+  event.isComposing || event.keyCode === 229;
+
+/** One name per chord, whatever the layout: signs without Shift. */
+export function chordOf(event: Pressed): string {
+  const key = nameOf(event);
   const sign = key.length === 1 && !/^[a-z]$/.test(key);
   return [
     event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
@@ -210,7 +232,7 @@ export function belongsTo(target: EventTarget | null, chord: string): boolean {
 
 /** The chord that is pressed, or null if it is none of the page's. */
 export function pagesChord(event: KeyboardEvent): string | null {
-  if (event.isComposing || event.defaultPrevented) return null;
+  if (event.isComposing || event.defaultPrevented || isSilent(event)) return null;
   const chord = chordOf(event);
   return belongsTo(event.target, chord) ? null : chord;
 }

@@ -101,6 +101,7 @@ export class Outbox {
   private lastAt = 0;
   private failures = 0;
   private sending = false;
+  private underWay: Promise<unknown> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: OutboxOptions) {
@@ -159,6 +160,11 @@ export class Outbox {
     this.waiting.value = this.waiting.value.filter((c) => c.client_id !== client_id);
   }
 
+  /** Once the change that is being sent has its answer, or has got none. */
+  async answered(): Promise<void> {
+    await this.underWay;
+  }
+
   /** Sends what waits, one after another, until all is sent or something fails. */
   async flush(): Promise<void> {
     if (this.sending || this.timer !== undefined) return;
@@ -166,7 +172,10 @@ export class Outbox {
     try {
       for (;;) {
         const change = this.waiting.value[0];
-        if (!change || !(await this.sendOne(change))) break;
+        if (!change) break;
+        const one = this.sendOne(change);
+        this.underWay = one;
+        if (!(await one)) break;
       }
     } finally {
       this.sending = false;

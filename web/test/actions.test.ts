@@ -31,6 +31,7 @@ import { draft, draftTouched, scope } from '../src/state/draftValue';
 import { plan } from '../src/state/outcome';
 import { player, stepSeconds } from '../src/state/player';
 import { predicted, predictionAt } from '../src/state/predictionAt';
+import { position } from '../src/state/progress';
 import {
   cursor,
   decided,
@@ -40,7 +41,6 @@ import {
   items,
   lane,
   loadingQueue,
-  position,
   refreshQueue,
 } from '../src/state/queue';
 import {
@@ -586,6 +586,25 @@ describe('a value on its way', () => {
     expect(item.value?.item_id).toBe('i90');
     expect(draftTouched.value).toBe(false);
     expect(desk.sent).toEqual([]);
+    faces(face(0));
+  });
+
+  it.each([
+    ['a doubt', toggleUnsure, () => draft.value.unsure],
+    ['a comment', () => setComment('glasses'), () => draft.value.comment !== ''],
+    ['one end of a span', () => markSpan('start'), () => scope.value === 'span'],
+  ])('is not given to another face, be it only %s', async (_, begin, isBegun) => {
+    faces(face(0), face(1));
+    await start([queued(50), queued(90, { track_id: 1 })]);
+    begin();
+    await settle();
+    expect(isBegun()).toBe(true);
+    faces(face(0, { ignored: true }), face(1));
+    desk.queue = [queued(90, { track_id: 1 })];
+    await refreshQueue();
+    expect(item.value?.item_id).toBe('i90');
+    expect(isBegun()).toBe(false);
+    expect(notices.value.at(-1)?.key).toBe('notice.faceGone');
     faces(face(0));
   });
 

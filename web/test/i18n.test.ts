@@ -243,13 +243,13 @@ describe('names of dimensions', () => {
   it('are words beside a number, and letters where there is no room', () => {
     setLanguage('ja');
     expect(valueParts([0.3, -0.1], 'happiness', dimensions)).toEqual([
-      '感情価 +0.30',
-      '覚醒度 −0.10',
+      '感情価\u00a0+0.30',
+      '覚醒度\u00a0−0.10',
       '喜び',
     ]);
     expect(valueParts([0.3, -0.1], null, dimensions, letterName)).toEqual([
-      'V +0.30',
-      'A −0.10',
+      'V\u00a0+0.30',
+      'A\u00a0−0.10',
     ]);
   });
 });

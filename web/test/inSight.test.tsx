@@ -7,14 +7,29 @@ import { Decisions } from '../src/components/Decisions';
 import { LabelBar } from '../src/components/LabelBar';
 import { Picture } from '../src/components/Picture';
 import { QueueCard } from '../src/components/QueueCard';
-import { setLanguage, surely, thresholdText } from '../src/i18n';
-import { giveStep, next } from '../src/state/actions';
+import { onKeyDown } from '../src/components/useKeys';
+import { setLanguage, surely, t, thresholdText } from '../src/i18n';
+import {
+  cannotJudgeItem,
+  giveClass,
+  giveStep,
+  next,
+  rejectItem,
+} from '../src/state/actions';
+import { notices } from '../src/state/announcements';
 import { visibleJudgements } from '../src/state/draft';
+import { draft } from '../src/state/draftValue';
 import { reconnects } from '../src/state/line';
 import { plan } from '../src/state/outcome';
-import { position, refreshQueue } from '../src/state/queue';
+import { position } from '../src/state/progress';
+import { item, refreshQueue } from '../src/state/queue';
 import { markPictured } from '../src/state/seen';
-import { place, serverJudgements, showNothing } from '../src/state/selection';
+import {
+  place,
+  serverJudgements,
+  showNothing,
+  showPlace,
+} from '../src/state/selection';
 import { session } from '../src/state/session';
 import { desk, judgements, queued, settle, standIn, start } from './desk';
 
@@ -120,6 +135,56 @@ describe('a face that is not on screen yet', () => {
       expect(judgements()).toEqual([]);
     },
   );
+
+  it.each([
+    ['en', 'Loading the face …'],
+    ['ja', '顔を読み込んでいます…'],
+  ] as const)(
+    'is neither rejected nor said to be beyond judgement (%s)',
+    async (language, text) => {
+      await start([queued(50), queued(90)]);
+      unseen();
+      setLanguage(language);
+      giveClass('anger');
+      render(<Decisions />);
+      for (const key of ['x', 'u', 'Enter']) {
+        notices.value = [];
+        onKeyDown(new KeyboardEvent('keydown', { key }));
+        const said = notices.value.map((one) => t(one.key, one.params));
+        expect(said).toEqual([expect.stringContaining(text)]);
+      }
+      for (const button of ['accept', 'reject', 'cannot']) {
+        const its = screen.getByTestId(`decide-${button}`);
+        expect(its).toHaveProperty('disabled', true);
+      }
+      await settle();
+      expect(judgements()).toEqual([]);
+      expect([item.value?.item_id, draft.value.expression]).toEqual(['i50', 'anger']);
+      act(() => markPictured(queued(50), 50));
+      fireEvent.click(screen.getByTestId('decide-reject'));
+      await settle();
+      expect(judgements()).toMatchObject([{ item_id: 'i50', decision: 'reject' }]);
+    },
+  );
+
+  it('is not judged while another face is on screen in its place', async () => {
+    await start([queued(50), queued(90)]);
+    unseen();
+    showPlace({ video_id: 'clip', track_id: 7 }, 50);
+    rejectItem();
+    cannotJudgeItem();
+    await settle();
+    expect(judgements()).toEqual([]);
+  });
+
+  it('can be put off: that says nothing of it', async () => {
+    await start([queued(50), queued(90)]);
+    unseen();
+    render(<Decisions />);
+    fireEvent.click(screen.getByTestId('decide-skip'));
+    await settle();
+    expect(judgements()).toMatchObject([{ item_id: 'i50', decision: 'skip' }]);
+  });
 
   it('is judged once it was', async () => {
     await start([queued(50)]);

@@ -33,7 +33,14 @@ const ANSWERS: Record<string, () => unknown> = {
   '/suggestions': () => ({ items: [], done: 0, total: 0 }),
 };
 
-async function answer(address: string): Promise<Response> {
+/** How long the answer to what is saved is on its way. */
+let answerMs = 0;
+
+async function answer(address: string, init?: RequestInit): Promise<Response> {
+  if (init?.method === 'POST') {
+    await new Promise((resolve) => setTimeout(resolve, answerMs));
+    return Response.json({ event_id: 70_000, at: '2026-01-01T00:00:00Z' });
+  }
   const path = new URL(address, 'http://test').pathname.replace('/api', '');
   asked.push(path);
   if (path.endsWith('/looked_at')) return new Response(new Int32Array(0).buffer);
@@ -116,6 +123,24 @@ it.each([500, 3700, 3800])(
     expect(asked.filter((path) => path.endsWith('/faces'))).toHaveLength(1);
   },
 );
+
+it('knows the news of its own judgement, which comes before the answer to it', async () => {
+  const { outbox } = await import('../src/state/changes');
+  await vi.advanceTimersByTimeAsync(10_000);
+  answerMs = 2500;
+  asked = [];
+  const body = { client_id: 'mine', video_id: 'clip', track_id: 0, first_frame: 3 };
+  const change = { client_id: 'mine', kind: 'judgement', method: 'POST' } as const;
+  outbox().add({ ...change, path: '/judgements', body: { ...body, last_frame: 3 } });
+  send('changed', { event_id: 70_000, video_id: 'clip' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked).not.toContain('/suggestions');
+  // Another person's, while one's own is on its way.
+  outbox().add({ ...change, path: '/judgements', body: { ...body, last_frame: 3 } });
+  send('changed', { event_id: 70_001, video_id: 'clip' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked).toContain('/suggestions');
+});
 
 it('asks anew for all that failed once the line is back, though the stream outlived it', async () => {
   const { reconnects } = await import('../src/state/line');

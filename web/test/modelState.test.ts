@@ -24,13 +24,15 @@ describe('why predictions are provisional', () => {
 
   it('is said of the model alone where nothing was learnt: nothing came since', () => {
     expect(said('no-labels', 'older-labels')).toBe(
-      'Provisional: no label was learnt from yet',
+      'Provisional: no label was learnt from yet.',
     );
   });
 
   it('is one reason after the other, as each language parts them', () => {
     expect(said()).toBeNull();
-    expect(said('few-labels', 'older-labels')).toContain('moves all, 4 judgements');
+    expect(said('few-labels', 'older-labels')).toContain(
+      'moves all values, 4 judgements',
+    );
     setLanguage('ja');
     expect(said('few-labels', 'older-labels')).toContain('動きます。学習後に 4 個');
   });

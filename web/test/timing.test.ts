@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { debounced, throttled } from '../src/lib/timing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { debounced, inTurn, throttled } from '../src/lib/timing';
 
 const work = vi.fn(async () => undefined);
 
@@ -39,4 +39,51 @@ it('throttles to one in a while, beginning at the end of it', async () => {
     await vi.advanceTimersByTimeAsync(100);
   }
   expect(work).toHaveBeenCalledTimes(3);
+});
+
+describe('in turn', () => {
+  /** Work that ends when a test says so. */
+  function slow() {
+    const ends: { ok: () => void; fail: () => void }[] = [];
+    const run = () =>
+      new Promise<void>((resolve, reject) => {
+        ends.push({ ok: resolve, fail: () => reject(new Error('lost')) });
+      });
+    return { ends, call: inTurn(run) };
+  }
+
+  it('works once at a time, and once more for all who called meanwhile', async () => {
+    const { ends, call } = slow();
+    const [first, ...others] = [call(), call(), call()];
+    expect(ends).toHaveLength(1);
+    ends[0]?.ok();
+    await first;
+    expect(ends).toHaveLength(2);
+    ends[1]?.ok();
+    await Promise.all(others);
+    expect(ends).toHaveLength(2);
+    void call();
+    expect(ends).toHaveLength(3);
+  });
+
+  it('goes on after a fault, which those get who asked for that run', async () => {
+    const { ends, call } = slow();
+    const [first, second] = [call(), call()];
+    const lost = expect(first).rejects.toThrow('lost');
+    ends[0]?.fail();
+    await lost;
+    ends[1]?.ok();
+    await second;
+    expect(ends).toHaveLength(2);
+  });
+
+  it('does not wait for good for work that never ends', async () => {
+    const { ends, call } = slow();
+    void call();
+    await vi.advanceTimersByTimeAsync(31_000);
+    const again = call();
+    expect(ends).toHaveLength(2);
+    ends[1]?.ok();
+    await again;
+  });
 });

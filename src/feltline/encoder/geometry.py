@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32
 
+from feltline.npy import load_arrays
 from feltline.types import EXPRESSIONS, Embeddings, FaceBatch
 
 __all__ = ["RIGID", "GeometryEncoder", "procrustes"]
@@ -51,8 +52,9 @@ def procrustes(
 def _reference() -> tuple[Float32[np.ndarray, "v 3"], Float32[np.ndarray, "v m"], str]:
     """Canonical shape, modes, and the hash that names them."""
     file = resources.files("feltline.encoder") / "geometry.npz"
-    with resources.as_file(file) as path, np.load(path) as arrays:
-        shape, modes = arrays["shape"], arrays["modes"]
+    with resources.as_file(file) as path:
+        arrays = load_arrays(path)
+    shape, modes = arrays["shape"], arrays["modes"]
     digest = hashlib.sha256(shape.tobytes() + modes.tobytes() + _RIGID_BYTES)
     return shape, modes, digest.hexdigest()[:12]
 

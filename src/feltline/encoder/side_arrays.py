@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from feltline.npy import load_arrays
+
 __all__ = ["UNREADABLE", "check_shapes", "read_arrays"]
 
 MOST_BYTES: Final = 1 << 28
@@ -30,8 +32,8 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
         size = sum(member.file_size for member in archive.infolist())
     if size > MOST_BYTES:
         raise ValueError(f"it unpacks to {size} bytes, at most {MOST_BYTES} are read")
-    with np.load(path, allow_pickle=False) as held:
-        arrays = {name: held[name].astype(np.float64) for name in names}
+    held = load_arrays(path, names)
+    arrays = {name: array.astype(np.float64) for name, array in held.items()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds a number that is not finite")

@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from feltline.atomic import replacing_folder
-from feltline.errors import FacesLostError, InputError, NothingToLabelError, SetupError
+from feltline.errors import (
+    FacesLostError,
+    InputError,
+    NothingToLabelError,
+    SetupError,
+    ShapeError,
+)
 from feltline.pipeline.backing_up import (
     BACKUP_LAYOUT,
     COPIED_BYTES,
@@ -139,7 +145,11 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
     _copy(held, held.getinfo(SETTINGS_FILE), scratch / SETTINGS_FILE)
     _copy(held, held.getinfo(DATABASE_NAME), scratch / DATABASE_NAME)
     check_snapshot(scratch / DATABASE_NAME)
-    settings = read_settings(scratch)
+    try:
+        settings = read_settings(scratch)
+    except InputError as error:  # where it lay meanwhile is nobody's business
+        why = str(error).replace(f"{scratch}{os.sep}", "")
+        raise zipfile.BadZipFile(why) from error
     if settings.project_id != project_id or settings.database:
         raise InputError(
             "the settings in the backup are not those of its database; give a file "
@@ -147,9 +157,13 @@ def _unpacked(  # noqa: PLR0913 - one step of one function
         )
     url = f"sqlite:///{scratch / DATABASE_NAME}"
     with Store.open(url, project_id=project_id) as store:
+        try:
+            held_videos = store.videos()
+        except ShapeError as error:
+            raise InputError(str(error)) from error
         gone = [
             video
-            for video in store.videos()
+            for video in held_videos
             if fingerprint(project_id, video.content_hash) in purged
         ]
         stays_out = {video.content_hash for video in gone}
@@ -241,7 +255,7 @@ def _manifest(file: Path, held: zipfile.ZipFile) -> tuple[dict[str, Any], dateti
         layout, made_at = int(said["layout"]), datetime.fromisoformat(said["made_at"])
         made_at = made_at.astimezone(UTC)
         str(said["project_id"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
             f"{MANIFEST} in {file} cannot be read ({error}); give a file that feltline "
             f"backup wrote"

@@ -19,6 +19,7 @@ from feltline.atomic import replacing
 from feltline.errors import SetupError
 from feltline.faces import FullRangeDetector, PreCropped
 from feltline.formats import FacesOfVideo
+from feltline.npy import load_arrays
 from feltline.project.feature_arrays import FACE_COLUMNS
 from feltline.project.feature_files import LAYOUT, FeatureFile
 from feltline.settings import ENCODER, MAX_FACES
@@ -272,9 +273,9 @@ def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 def _read_part(path: Path) -> tuple[DetectionRows, dict[str, np.ndarray]] | None:
     """Rows and state in a file; None if it is damaged."""
     try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            rows = DetectionRows(file["faces"], file["vector"])
-            state = {n[6:]: file[n] for n in file.files if n.startswith("state.")}
+        held = load_arrays(path)
+        rows = DetectionRows(held["faces"], held["vector"])
+        state = {n[6:]: held[n] for n in held if n.startswith("state.")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         logger.warning("%s is damaged and is made anew (%s)", path, error)
         return None

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from feltline.errors import ShapeError
+from feltline.npy import PARSING
 
 __all__ = [
     "FACE_COLUMNS",
@@ -124,7 +125,8 @@ def _parsed(head: bytes) -> tuple[tuple[int, ...], bool, np.dtype]:
     if np.lib.format.read_magic(file) != (1, 0):  # type: ignore[no-untyped-call]
         raise ValueError("not an array of ours")
     read = np.lib.format.read_array_header_1_0
-    shape, is_fortran, dtype = read(file)  # type: ignore[no-untyped-call]
+    with PARSING:
+        shape, is_fortran, dtype = read(file)  # type: ignore[no-untyped-call]
     if dtype.hasobject:
         raise ValueError("not an array of ours")
     return shape, is_fortran, dtype

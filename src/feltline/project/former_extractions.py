@@ -18,6 +18,7 @@ import numpy as np
 
 from feltline.encoder import load_encoder
 from feltline.errors import FacesLostError
+from feltline.npy import load_arrays
 from feltline.project.encoder_extras import ood_score_of
 from feltline.project.extraction_cache import (
     DetectionRows,
@@ -128,13 +129,13 @@ def _former_rows(
     None if it is missing or damaged, or its tracks are not those of the database.
     """
     try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            faces = np.zeros(len(file["frame"]), FACE_COLUMNS)
-            for name in FACE_COLUMNS.names or ():
-                former = _FORMER_NAMES.get(name, name)
-                if name in file.files or former in file.files:
-                    faces[name] = file[name if name in file.files else former]
-            vector, views = file["vector"], file["views"]
+        held = load_arrays(path)
+        faces = np.zeros(len(held["frame"]), FACE_COLUMNS)
+        for name in FACE_COLUMNS.names or ():
+            former = _FORMER_NAMES.get(name, name)
+            if name in held or former in held:
+                faces[name] = held[name if name in held else former]
+        vector, views = held["vector"], held["views"]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -117,7 +117,7 @@ def read_settings(folder: Path) -> ProjectSettings:
             f"there is no project in {file.parent}: {file.name} is missing; make one "
             f"with feltline init {file.parent}"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # or a number of no end
         raise InputError(f"{file} cannot be read ({error}); mend it") from error
     known = {name for names in _TABLES.values() for name in names}
     given: dict[str, Any] = {}

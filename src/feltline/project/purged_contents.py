@@ -57,6 +57,9 @@ def purged_after(when: datetime, projects: Iterable[Path] = ()) -> dict[str, dat
         when: The moment.
         projects: Folders of projects that remember purges, beside the user's own.
     """
+    if when > datetime.now(tz=UTC):
+        # The clock of then ran ahead, so any purge may have been later: all count.
+        when = datetime.min.replace(tzinfo=UTC)
     folders = [home_folder(), *(folder / HIDDEN_FOLDER for folder in projects)]
     found: dict[str, datetime] = {}
     for folder in folders:

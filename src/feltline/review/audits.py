@@ -59,6 +59,13 @@ class Audits:
                 return item
         return None
 
+    def still(self, item: Item) -> Item | None:
+        """An audit of an earlier answer; None if its frame is not accepted any more."""
+        view = self._view((item.video_id, item.track_id))
+        if view is None or not self._is_accepted(item):
+            return None
+        return replace(item, time_s=float(view.track.time_s[view.at(item.frame)]))
+
     def _state(self, video_id: str) -> object:
         """All that decides whether a frame of a video is accepted."""
         live, entry = self._live, self._live.index.videos.get(video_id)

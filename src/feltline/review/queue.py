@@ -19,6 +19,7 @@ from feltline.project import VideoState
 from feltline.review.audits import AUDIT_EVERY, Audits
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
+from feltline.review.open_items import open_items, overlap, still_open
 from feltline.review.suggested import SuggestedFrames
 from feltline.review.track_view import Key, TrackView
 
@@ -150,7 +151,7 @@ class Queue:
             ranked=ranked,
             revision=revision,
             made_of_now=_made_of(view),
-            open=_open(ranked, video, view, threshold),
+            open=open_items(ranked, video, view, threshold),
         )
         best_gain = max((gain for gain, _ in ranked), default=0.0)
         n_items = 0.0 if found is None else found.expected_items
@@ -182,14 +183,19 @@ class Queue:
             built,
             revision=revision,
             made_of_now=_made_of(view),
-            open=_open(built.ranked, video, view, built.threshold),
+            open=open_items(built.ranked, video, view, built.threshold),
         )
         return built
 
     # ---- reading
 
     def items(
-        self, limit: int, *, at_hand: str | None = None, only: str | None = None
+        self,
+        limit: int,
+        *,
+        at_hand: str | None = None,
+        only: str | None = None,
+        keep: Sequence[Item] = (),
     ) -> list[Item]:
         """The next items in order.
 
@@ -197,22 +203,34 @@ class Queue:
             limit: At most so many.
             at_hand: The video that the rater is in.
             only: Of this video and no other.
+            keep: Items of an earlier answer: those that still want a judgement come
+                first, in this order, whatever they are worth now.
         """
         worth = self._open_of(only, at_hand)
         while not worth and only is None and self._build_more(at_hand):
             worth = self._open_of(None, at_hand)
         done = self._live.n_decided(only)
         worth.sort(key=lambda one: one[:2])
-        found: list[Item] = []
+        asked = [item for is_skipped, _, item in worth if not is_skipped]
+        wanted = [item for item in keep if only in (None, item.video_id)]
+        kept = still_open(self._live, self._audits, wanted, asked)
+        found = list(kept)
+        # An audit that fell due among those that are kept comes after them.
+        due = done + (-done - 1) % AUDIT_EVERY
+        if any(item.kind == "audit" for item in kept):
+            due += AUDIT_EVERY
         for _, _, item in worth:
             if len(found) >= limit:
                 break
-            if ((place := done + len(found)) + 1) % AUDIT_EVERY == 0:
+            if any(overlap(item, one) for one in kept):
+                continue
+            if done + len(found) >= due:
                 # Only the first looks at a track: the next ones are due when the page
                 # has asked again.
                 is_first = all(i.kind != "audit" for i in found)
-                audit = self._audits.item(place, only, looks=is_first)
+                audit = self._audits.item(due, only, looks=is_first)
                 found += [] if audit is None else [audit]
+                due += AUDIT_EVERY
             found.append(item)
         return found[:limit]
 
@@ -312,30 +330,6 @@ def _items(view: TrackView, found: TrackQueue) -> Iterator[tuple[float, Item]]:
             reason=found.reason[i],
         )
         yield float(found.gain[i]), item
-
-
-def _open(
-    ranked: Sequence[tuple[float, Item]],
-    video: VideoState,
-    view: TrackView,
-    threshold: float,
-) -> tuple[tuple[bool, float, Item], ...]:
-    """Items of a track that nobody dealt with, and whether each was skipped."""
-    frames = np.array([item.frame for _, item in ranked], np.int64)
-    at = np.minimum(np.searchsorted(view.track.frame, frames), len(view.track) - 1)
-    shown = view.track.frame[at] == frames
-    chosen = np.flatnonzero(shown & view.rows.is_pending(threshold)[at])
-    at = at[chosen]
-    prediction, time_s = view.prediction.take(at), view.track.time_s[at].tolist()
-    stored = video.judgements_of(view.track.track_id)
-    skips = [s.judgement.reviewed for s in stored if s.judgement.decision == "skip"]
-    found: list[tuple[bool, float, Item]] = []
-    for row, i in enumerate(chosen.tolist()):
-        gain, item = ranked[i]
-        seen = replace(item, time_s=time_s[row], prediction=prediction, row=row)
-        is_skipped = any(first <= item.frame <= last for first, last in skips)
-        found.append((is_skipped, gain, seen))
-    return tuple(found)
 
 
 def _weight(key: Key, at_hand: str | None) -> float:

@@ -110,21 +110,8 @@ class Jobs:
         Raises:
             InputError: Too many wait.
         """
-        if kind not in KINDS:
-            raise KeyError(kind)
-        asked = {**asked, "asked_at": datetime.now(tz=UTC).isoformat()}
         with self._news:
-            if len(self._asked) >= MAX_WAITING:
-                raise InputError(
-                    f"{MAX_WAITING} jobs wait already; cancel some, or ask again when "
-                    f"they are done"
-                )
-            job = self._enter(self._entry(kind, asked, rater))
-            running = self._jobs.get(self._current)
-            if kind in URGENT and running is not None and running.kind in STOPPABLE:
-                self._stopped = self._current
-                if self._process is not None:
-                    self._process.terminate()
+            job = self._ask(kind, asked, rater)
         self._tell(job)
         return job
 
@@ -135,13 +122,14 @@ class Jobs:
             KeyError: There is none of that name.
             InputError: Nothing of it failed that could be done again, or too many wait.
         """
-        with self._news:
+        with self._news:  # as one step: it is given up, or done again, once
             job, asked = self._jobs[job_id], self._begun.get(job_id)
-        wanted = None if asked is None else asked_again(job, asked)
-        if wanted is None or not job.can_repeat:
-            raise InputError("nothing of this job is left to do; ask for it anew")
-        fresh = self.start(job.kind, wanted, rater=job.rater)
-        self._forget(job_id)
+            wanted = None if asked is None else asked_again(job, asked)
+            if wanted is None or not job.can_repeat:
+                raise InputError("nothing of this job is left to do; ask for it anew")
+            fresh = self._ask(job.kind, wanted, job.rater)
+            self._forget(job_id)
+        self._tell(fresh)
         return fresh
 
     def resume(self, *, rater: str) -> list[Asked]:
@@ -215,6 +203,24 @@ class Jobs:
             self._news.notify_all()
         if self._thread is not None:
             self._thread.join()
+
+    def _ask(self, kind: str, asked: Asked, rater: str) -> Job:
+        """Have a new job wait for its turn, which an urgent one has at once."""
+        if kind not in KINDS:
+            raise KeyError(kind)
+        asked = {**asked, "asked_at": datetime.now(tz=UTC).isoformat()}
+        if len(self._asked) >= MAX_WAITING:
+            raise InputError(
+                f"{MAX_WAITING} jobs wait already; cancel some, or ask again when "
+                f"they are done"
+            )
+        job = self._enter(self._entry(kind, asked, rater))
+        running = self._jobs.get(self._current)
+        if kind in URGENT and running is not None and running.kind in STOPPABLE:
+            self._stopped = self._current
+            if self._process is not None:
+                self._process.terminate()
+        return job
 
     def _entry(self, kind: str, asked: Asked, rater: str, tries: int = 0) -> Entry:
         """A new job, written down."""

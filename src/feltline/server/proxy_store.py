@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from feltline.atomic import replacing
+from feltline.npy import load_array
 from feltline.server.video_folders import VideoFolders
 
 __all__ = ["Kept", "Playback", "ProxyStore"]
@@ -42,7 +43,7 @@ class ProxyStore(VideoFolders):
         Raises:
             OSError: Nothing is kept.
         """
-        kept = np.load(self.of(content_hash) / _TIMES[what], allow_pickle=False)
+        kept = load_array(self.of(content_hash) / _TIMES[what])
         return np.asarray(kept, np.float64)
 
     def keep(

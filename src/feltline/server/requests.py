@@ -41,6 +41,10 @@ Comment = Annotated[str, Field(max_length=2000), Plain]
 ModelName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9+._-]+$")]
 ClassName = Annotated[str, Field(min_length=1, max_length=200), Plain]
 ItemName = Annotated[str, Field(max_length=80, pattern=r"^[a-z]+(\.[0-9]{1,9}){4}$")]
+ItemOfVideo = Annotated[
+    str, Field(max_length=600, pattern=r"^[a-z]+(\.[0-9]{1,9}){4}/.+$"), Plain
+]
+"""The name of an item, a slash, that of its video."""
 
 
 class Request(BaseModel):

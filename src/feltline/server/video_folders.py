@@ -1,17 +1,14 @@
 """Folders of what is made of each video, which goes when the video is purged."""
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from feltline.errors import FeltlineError, ShapeError
+from feltline.store import CONTENT_HASH
 
 __all__ = ["Original", "VideoFolders"]
-
-_HASH: Final = re.compile(r"[0-9a-f]{8,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class VideoFolders:
         Raises:
             ShapeError: The hash is not hexadecimal, so it may name no folder.
         """
-        if not _HASH.fullmatch(content_hash):
+        if not CONTENT_HASH.fullmatch(content_hash):
             raise ShapeError(
                 f"a content hash is hexadecimal, but this is {content_hash!r}"
             )
@@ -61,7 +58,9 @@ class VideoFolders:
 
     def all(self) -> list[Path]:
         """The folders that are there."""
-        return [path for path in self.folder.glob("*") if _HASH.fullmatch(path.name)]
+        return [
+            path for path in self.folder.glob("*") if CONTENT_HASH.fullmatch(path.name)
+        ]
 
     def written(self, content_hash: str) -> None:
         """Remove what was just written if its video was purged meanwhile."""

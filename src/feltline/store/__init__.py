@@ -9,6 +9,7 @@ from feltline.store.accounts import Accounts, Membership, User
 from feltline.store.assignments import Assignment, NewAssignment, WorkCount
 from feltline.store.event_log import NOTE
 from feltline.store.records import (
+    CONTENT_HASH,
     N_BINS,
     LegacyArrays,
     Mention,
@@ -36,6 +37,7 @@ from feltline.store.values import (
 )
 
 __all__ = [
+    "CONTENT_HASH",
     "NOTE",
     "N_BINS",
     "Accounts",

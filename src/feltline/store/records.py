@@ -1,5 +1,6 @@
 """Records of videos, tracks, and what was derived or imported: checked when made."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,8 @@ from feltline.errors import ShapeError
 from feltline.types import FaceTrack
 from feltline.types.checks import check_array
 
+CONTENT_HASH: Final = re.compile(r"[0-9a-f]{8,128}")
+"""What the hash of a video's content looks like: the name of a folder, and no path."""
 N_BINS: Final = 101
 """Bins of confidence in a summary: bin i holds [i / 100, (i + 1) / 100)."""
 
@@ -21,7 +24,8 @@ class VideoRecord:
 
     Attributes:
         video_id: Its name in the project.
-        content_hash: Hash of its bytes; no two videos of a project share one.
+        content_hash: Hash of its bytes, hexadecimal; no two videos of a project share
+            one.
         location: Path or URL where it lies.
         width: Of the upright frame in pixels.
         height: Of the upright frame in pixels.
@@ -48,6 +52,11 @@ class VideoRecord:
     def __post_init__(self) -> None:
         if not self.video_id or not self.content_hash:
             raise ShapeError("a video needs a video_id and a content_hash")
+        # It names folders, which a purge deletes: a database of others is not trusted.
+        if not CONTENT_HASH.fullmatch(self.content_hash):
+            raise ShapeError(
+                f"a content hash is hexadecimal, but this is {self.content_hash!r}"
+            )
         if self.n_frames < 1:
             raise ShapeError(f"{self.video_id} has no frame")
 

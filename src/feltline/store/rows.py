@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.npy import load_arrays
 from feltline.store.schema import Columns
 
 _FAULTS = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError)
@@ -72,8 +73,7 @@ def unpack(blob: bytes, what: str) -> dict[str, Any]:
         StoreError: The blob is damaged.
     """
     try:
-        with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        return load_arrays(io.BytesIO(blob))
     except _FAULTS as error:
         raise StoreError(
             f"the arrays of {what} in the project's database are damaged; restore the "

@@ -54,7 +54,7 @@ class Store(
         >>> url = f"sqlite:///{folder.name}/feltline.db"
         >>> store = Store.create(url, project_id="p", name="Talks of spring")
         >>> video = VideoRecord(
-        ...     video_id="talk.mp4", content_hash="4f1a", location="/talks/talk.mp4",
+        ...     video_id="talk.mp4", content_hash="c0ffee" * 8, location="talk.mp4",
         ...     width=640, height=480, n_frames=250, duration_s=10.0,
         ...     time_base="1/12800", codec="h264", encoder_id="geometry",
         ...     added_at=datetime.now(tz=UTC),

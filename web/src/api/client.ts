@@ -54,12 +54,13 @@ export class OfflineError extends Error {}
 const base = new URL('./api', document.baseURI).pathname;
 let csrf = '';
 
-type Query = Record<string, string | number | null | undefined>;
+type Query = Record<string, string | number | readonly string[] | null | undefined>;
 
 export function apiUrl(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined) search.set(key, String(value));
+    if (Array.isArray(value)) for (const one of value) search.append(key, one);
+    else if (value !== null && value !== undefined) search.set(key, String(value));
   }
   const text = search.toString();
   return `${base}${path}${text ? `?${text}` : ''}`;
@@ -76,12 +77,18 @@ async function fault(response: Response): Promise<ApiError> {
   return new ApiError(response.status, sentence);
 }
 
-/** Sends one request; throws `ApiError` or `OfflineError`. */
+/**
+ * Sends one request; throws `ApiError` or `OfflineError`.
+ *
+ * A browser asks a server for six things at a time: what nobody waits for has to come
+ * after faces and judgements, with a `priority` that is low.
+ */
 export async function request(
   method: string,
   path: string,
   body?: unknown,
   query: Query = {},
+  priority: RequestPriority = 'auto',
 ): Promise<Response> {
   const headers: Record<string, string> = { 'Accept-Language': language.peek() };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
@@ -92,6 +99,7 @@ export async function request(
       method,
       headers,
       credentials: 'same-origin',
+      priority,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
@@ -120,6 +128,8 @@ async function bytesOf(answer: Response): Promise<ArrayBuffer> {
 
 const get = async <T>(path: string, query?: Query) =>
   jsonOf<T>(await request('GET', path, undefined, query));
+const requestLater = (path: string) => request('GET', path, undefined, {}, 'low');
+const getLater = async <T>(path: string) => jsonOf<T>(await requestLater(path));
 const videoPath = (video_id: string) => `/videos/${encodeURIComponent(video_id)}`;
 const trackPath = (video_id: string, track_id: number) =>
   `${videoPath(video_id)}/tracks/${track_id}`;
@@ -130,7 +140,7 @@ export async function getSession(): Promise<Session> {
   return session;
 }
 
-export const getVideos = () => get<Video[]>('/videos');
+export const getVideos = () => getLater<Video[]>('/videos');
 export const playUrl = (video_id: string) => apiUrl(`${videoPath(video_id)}/play`);
 export const buildProxy = async (video_id: string): Promise<Video['playback']> => {
   const answer = await request('POST', `${videoPath(video_id)}/proxy`);
@@ -138,18 +148,18 @@ export const buildProxy = async (video_id: string): Promise<Video['playback']> =
 };
 
 export async function getTimes(video_id: string): Promise<Float64Array> {
-  const answer = await request('GET', `${videoPath(video_id)}/times`);
+  const answer = await requestLater(`${videoPath(video_id)}/times`);
   return decodeTimes(await bytesOf(answer));
 }
 
 /** Frames that were searched for faces; all of them unless frames were sampled. */
 export async function getLookedAt(video_id: string): Promise<Int32Array> {
-  const answer = await request('GET', `${videoPath(video_id)}/looked_at`);
+  const answer = await requestLater(`${videoPath(video_id)}/looked_at`);
   return decodeFrames(await bytesOf(answer));
 }
 
 export async function getFaces(video_id: string, track_id: number): Promise<Faces> {
-  const answer = await request('GET', `${trackPath(video_id, track_id)}/faces`);
+  const answer = await requestLater(`${trackPath(video_id, track_id)}/faces`);
   return decodeFaces(await bytesOf(answer));
 }
 
@@ -159,7 +169,7 @@ export async function getPredictions(
   track_id: number,
 ): Promise<PredictionArrays | null> {
   try {
-    const answer = await request('GET', `${trackPath(video_id, track_id)}/prediction`);
+    const answer = await requestLater(`${trackPath(video_id, track_id)}/prediction`);
     const model_id = answer.headers.get('X-Model-Id');
     if (!model_id)
       throw new DecodeError('A prediction must name its model (X-Model-Id)');
@@ -171,7 +181,7 @@ export async function getPredictions(
 }
 
 export const getJudgements = (video_id: string) =>
-  get<Judgement[]>(`${videoPath(video_id)}/judgements`);
+  getLater<Judgement[]>(`${videoPath(video_id)}/judgements`);
 export const getPrediction = (video_id: string, track_id: number, frame: number) =>
   get<Prediction>(`${videoPath(video_id)}/predictions/${track_id}/${frame}`);
 
@@ -184,13 +194,8 @@ export const cropUrl = (
 export const thumbnailUrl = (video_id: string, frame: number, width = 160) =>
   apiUrl(`${videoPath(video_id)}/frames/${frame}/thumbnail`, { width });
 
-/** The next items; those of the video at hand first among near equals, or no others. */
-export const getQueue = (limit: number, video_id?: string, only = false) => {
-  const query: QueryOf<'/api/queue'> = only
-    ? { limit, only: video_id }
-    : { limit, video_id };
-  return get<Queue>('/queue', query);
-};
+/** The next items: those of a video first among near equals, or of one and no other. */
+export const getQueue = (query: QueryOf<'/api/queue'>) => get<Queue>('/queue', query);
 /** What was done, with all videos or one of them. */
 export const getDone = (only: string | null) => get<Done>('/done', { only });
 export const getSuggestions = () => get<Suggestions>('/suggestions');
@@ -198,7 +203,7 @@ export const getSheet = (query: QueryOf<'/api/sheet'>) => get<Sheet>('/sheet', q
 export const getThreshold = () => get<ThresholdCurve>('/threshold');
 /** Frames with more faces than were followed; null where there are none. */
 export const getCrowd = (video_id: string) =>
-  get<Crowd | null>(`${videoPath(video_id)}/crowd`);
+  getLater<Crowd | null>(`${videoPath(video_id)}/crowd`);
 export const getGuidelines = () => get<Guidelines>('/guidelines');
 /** Puts a text in the place of the one of that revision. */
 export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
@@ -236,7 +241,7 @@ export async function sendFile<T>(
 
 // Around the judging: videos in and out, suggestions, settings.
 
-export const getJobs = () => get<Job[]>('/jobs');
+export const getJobs = () => getLater<Job[]>('/jobs');
 const job = async (method: string, path: string, body?: unknown) =>
   jsonOf<Job>(await request(method, path, body));
 export const cancelJob = (job_id: string) =>
@@ -299,7 +304,7 @@ export function sendVideo(
 export const endFolder = async (asked: PicturesRequest): Promise<Uploaded> =>
   jsonOf<Uploaded>(await request('POST', '/uploads/folder', asked));
 
-export const getModel = () => get<ModelState>('/model');
+export const getModel = () => getLater<ModelState>('/model');
 export const learnAnew = async () =>
   jsonOf<ModelState>(await request('POST', '/model/learn'));
 export const getOverview = () => get<Overview>('/overview');

@@ -1,6 +1,7 @@
 /** The anchor faces, over the plane or in a sheet. */
 
 import type { Dimension } from '../api/types';
+import { language } from '../i18n';
 import { poleName } from '../i18n/names';
 import { ANCHORS, faceShape } from '../lib/anchorFace';
 import { padPoint } from '../lib/geometry';
@@ -82,15 +83,25 @@ export function AnchorPlane({ two: [x, y], label }: { two: Two; label: string })
       <text x={middle} y={SIDE - 7} text-anchor="middle">
         {poleName(y, 'low')}
       </text>
-      <text transform={`translate(15 ${middle}) rotate(-90)`} text-anchor="middle">
-        {poleName(x, 'low')}
-      </text>
-      <text
-        transform={`translate(${SIDE - 15} ${middle}) rotate(90)`}
-        text-anchor="middle"
-      >
-        {poleName(x, 'high')}
-      </text>
+      <Upright x={11} y={middle} turn={-90} text={poleName(x, 'low')} />
+      <Upright x={SIDE - 11} y={middle} turn={90} text={poleName(x, 'high')} />
     </svg>
+  );
+}
+
+/** The name of a pole at a side: turned, or, where signs are written so, from the top. */
+function Upright(props: { x: number; y: number; turn: 90 | -90; text: string }) {
+  const { x, y, turn, text } = props;
+  const isTurned = language.value !== 'ja';
+  const at = `translate(${x} ${y})`;
+  return (
+    <text
+      class={isTurned ? undefined : 'from-top'}
+      transform={isTurned ? `${at} rotate(${turn})` : at}
+      text-anchor="middle"
+      dominant-baseline={isTurned ? 'middle' : undefined}
+    >
+      {text}
+    </text>
   );
 }

@@ -10,12 +10,13 @@ import {
 } from '../state/actions';
 import { plan } from '../state/outcome';
 import { activeItem } from '../state/queue';
+import { isSeen } from '../state/seen';
 import { target } from '../state/target';
 import { ActionButton } from './Key';
 
 export function Decisions() {
   const on = activeItem.value;
-  const reviews = on !== null && on.kind !== 'suggested';
+  const reviews = on !== null && on.kind !== 'suggested' && isSeen.value;
   const saves = plan.value.outcome?.decision !== 'accept';
   return (
     <div class="decisions" role="group" aria-label={t('decide.label')}>

@@ -34,12 +34,14 @@ export function EarlierFaces() {
               onMouseDown={keepFocus}
               onClick={() => openFrame(video_id, track_id, first_frame)}
             >
+              {/* As large as on the card, where it was a moment ago: it is there. */}
               <Picture
-                src={cropUrl(video_id, track_id, first_frame, SIDE * 2)}
+                src={cropUrl(video_id, track_id, first_frame)}
                 alt=""
                 width={SIDE}
                 height={SIDE}
                 loading="lazy"
+                fetchPriority="low"
               />
               <span>
                 {one.value.map((v) => (v === null ? '·' : signed(v))).join('/') ||

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
-import { type Action, chordOf } from '../keys';
+import { type Action, chordOf, isSilent } from '../keys';
 import { download } from '../lib/download';
 import { Fault } from '../panels/Panel';
 import {
@@ -18,15 +18,6 @@ import {
 } from '../state/keymap';
 import { FileButton } from './FileButton';
 
-const MODIFIERS: ReadonlySet<string> = new Set([
-  'Shift',
-  'Control',
-  'Alt',
-  'AltGraph',
-  'Meta',
-  'CapsLock',
-]);
-
 function sentence(fault: KeyFault | null): string | null {
   if (!fault) return null;
   const { other, ...rest } = fault.params;
@@ -39,7 +30,8 @@ function sentence(fault: KeyFault | null): string | null {
  */
 function nextKey(take: (chord: string | null) => void): () => void {
   const press = (event: KeyboardEvent) => {
-    if (event.isComposing || MODIFIERS.has(event.key)) return;
+    const isBrowsers = /^F\d+$/.test(event.key); // which is to be told
+    if (event.isComposing || (isSilent(event) && !isBrowsers)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     take(event.key === 'Escape' || event.key === 'Tab' ? null : chordOf(event));

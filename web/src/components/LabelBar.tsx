@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../api/types';
 import { t } from '../i18n';
 import { className } from '../i18n/names';
-import { type Action, ariaKeys, keyHint } from '../keys';
+import { type Action, ariaKeys, isWriting, keyHint } from '../keys';
 import { formatValue, hasValue } from '../lib/value';
 import { toggleComment } from '../state/actions';
 import { markSpan, setComment, toggleUnsure } from '../state/draft';
@@ -113,7 +113,7 @@ function Comment() {
       value={draft.value.comment}
       onInput={(event) => setComment(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.isComposing) return;
+        if (isWriting(event)) return;
         if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur();
       }}
     />

@@ -11,6 +11,7 @@ import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
 import { player } from '../state/player';
 import { predictionAt } from '../state/predictionAt';
+import { position } from '../state/progress';
 import {
   cursor,
   decision,
@@ -20,7 +21,6 @@ import {
   keyOf,
   lane,
   loadingQueue,
-  position,
 } from '../state/queue';
 import { isSeen, markPictured } from '../state/seen';
 import {
@@ -86,6 +86,8 @@ function CardHead() {
   const shownNumber = item.value ? n : done;
   const key = lane.value === 'suggested' ? 'card.positionSuggested' : 'card.position';
   const left = timeLeft(item.value ? seconds_left : null);
+  // Without videos there is nothing to move to.
+  const isGoing = total > 0 || item.value !== null;
   return (
     <header class="card-head">
       <div class="card-line">
@@ -95,11 +97,13 @@ function CardHead() {
           )}
           <span class="muted">{left}</span>
         </p>
-        <Moves />
+        {isGoing && <Moves />}
       </div>
-      <div class="progress" aria-hidden="true">
-        <span style={{ width: `${total ? (100 * done) / total : 0}%` }} />
-      </div>
+      {isGoing && (
+        <div class="progress" aria-hidden="true">
+          <span style={{ width: `${total ? (100 * done) / total : 0}%` }} />
+        </div>
+      )}
     </header>
   );
 }

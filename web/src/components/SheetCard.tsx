@@ -6,8 +6,8 @@ import { valueParts } from '../i18n/names';
 import { accept } from '../state/actions';
 import { draft } from '../state/draftValue';
 import { dimensions } from '../state/session';
-import { sheetAnnotation } from '../state/sheetDesk';
-import { sheetFaces } from '../state/sheetFaces';
+import { notSeenOnSheet, sheetAnnotation } from '../state/sheetDesk';
+import { markSheetPictured, sheetFaces } from '../state/sheetFaces';
 import { sideSheet } from '../state/ui';
 import { ActionButton } from './Key';
 import { Picture } from './Picture';
@@ -24,6 +24,7 @@ export function SheetCard() {
       class="card sheet-card"
       aria-label={t('sheetCard.label')}
       data-testid="sheet-card"
+      data-seen={notSeenOnSheet.value === null}
     >
       <p class="position" data-testid="sheet-card-count">
         <b>{t('sheetCard.faces', { n: cells.length })}</b>
@@ -36,6 +37,7 @@ export function SheetCard() {
             alt=""
             width="56"
             height="56"
+            onLoad={() => markSheetPictured(cell)}
           />
         ))}
         {more > 0 && <span class="muted">+{number(more)}</span>}
@@ -47,7 +49,11 @@ export function SheetCard() {
           label={t('sheet.save', { n: cells.length })}
           class="button primary"
           onPress={accept}
-          disabled={!sheetAnnotation.value || cells.length === 0}
+          disabled={
+            !sheetAnnotation.value ||
+            cells.length === 0 ||
+            notSeenOnSheet.value !== null
+          }
           testid="sheet-save"
           showKey
         />
@@ -67,10 +73,11 @@ export function SheetCard() {
 /** Says beforehand what Enter does. */
 function Plan({ n }: { n: number }) {
   const given = sheetAnnotation.value;
-  if (!given || n === 0) {
+  const why = notSeenOnSheet.value;
+  if (!given || n === 0 || why) {
     return (
       <p class="plan muted" data-testid="sheet-plan">
-        {t('sheetCard.nothing')}
+        {given && n > 0 && why ? t(why.key, why.params) : t('sheetCard.nothing')}
       </p>
     );
   }

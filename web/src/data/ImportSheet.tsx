@@ -213,17 +213,19 @@ function Scale({
   return (
     <div class="import-scale">
       {(['low', 'high'] as const).map((end) => (
-        <input
-          key={end}
-          class="input"
-          inputMode="decimal"
-          placeholder={String(one[end])}
-          aria-label={t(`import.${end}`, { name: dimensionName(one) })}
-          value={text[end]}
-          data-testid={`import-${end}-${name}`}
-          onInput={(event) => setText({ ...text, [end]: event.currentTarget.value })}
-          onBlur={keep}
-        />
+        <label key={end} class="import-end">
+          <span aria-hidden="true">{t(`import.short.${end}`)}</span>
+          <input
+            class="input"
+            inputMode="decimal"
+            placeholder={String(one[end])}
+            aria-label={t(`import.${end}`, { name: dimensionName(one) })}
+            value={text[end]}
+            data-testid={`import-${end}-${name}`}
+            onInput={(event) => setText({ ...text, [end]: event.currentTarget.value })}
+            onBlur={keep}
+          />
+        </label>
       ))}
     </div>
   );

@@ -85,9 +85,11 @@ function ModelPart() {
     <Part title={t('model.title')}>
       {state && (
         <>
-          <p data-testid="model-state">
-            <b>{provisionalText(state) ?? t('model.steady')}</b>
-          </p>
+          {state.model_id && (
+            <p data-testid="model-state">
+              <b>{provisionalText(state) ?? t('model.steady')}</b>
+            </p>
+          )}
           <p>{learntText(state)}</p>
         </>
       )}
@@ -141,14 +143,14 @@ function Numbers({ seen }: { seen: Overview }) {
       )}
       <Part title={t('overview.time')}>
         <p data-testid="overview-spent">
-          {t('overview.spent', {
+          {t(seen.n_timed > 0 ? 'overview.spent' : 'overview.untimed', {
             time: minutesText(seen.active_s / 60),
             timed: number(seen.n_timed),
             n: seen.judgements,
           })}
         </p>
         <p data-testid="overview-forecast">
-          {t('overview.forecast', {
+          {t(left > 0 ? 'overview.forecast' : 'overview.noForecast', {
             items: left,
             time: minutesText((position.seconds_left ?? 0) / 60),
             seconds: number(seen.seconds_per_item, 1),
@@ -157,12 +159,14 @@ function Numbers({ seen }: { seen: Overview }) {
       </Part>
       <Raters seen={seen} />
       <Audits seen={seen} />
-      <Part title={t('overview.values')}>
-        {seen.values.map((one, d) => (
-          <ValueBars key={one.name} of={one} index={d} />
-        ))}
-      </Part>
-      {seen.classes.length > 0 && <Classes seen={seen} />}
+      {seen.judgements > 0 && (
+        <Part title={t('overview.values')}>
+          {seen.values.map((one, d) => (
+            <ValueBars key={one.name} of={one} index={d} />
+          ))}
+        </Part>
+      )}
+      {seen.judgements > 0 && seen.classes.length > 0 && <Classes seen={seen} />}
     </>
   );
 }
@@ -185,6 +189,7 @@ function ProgressTable({
   name: 'video' | 'person';
   rows: readonly ProgressRow[];
 }) {
+  if (rows.length === 0) return null;
   const more = rows.length - MOST_ROWS;
   return (
     <Scrolling label={t(`overview.${name}`)}>
@@ -220,6 +225,7 @@ function ProgressTable({
 }
 
 function Raters({ seen }: { seen: Overview }) {
+  if (seen.raters.length === 0) return null;
   return (
     <Part title={t('overview.raters')}>
       <table class="data-table" data-testid="overview-raters">

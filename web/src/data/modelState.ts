@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { getModel, learnAnew } from '../api/client';
 import type { ModelState } from '../api/types';
 import { t } from '../i18n';
-import { debounced } from '../lib/timing';
+import { debounced, inTurn } from '../lib/timing';
 
 const SOON_MS = 1000;
 const LONGEST_MS = 4000;
@@ -12,9 +12,9 @@ const LONGEST_MS = 4000;
 /** Null until it is known. */
 export const modelState = signal<ModelState | null>(null);
 
-export async function loadModel(): Promise<void> {
+export const loadModel = inTurn(async () => {
   modelState.value = await getModel();
-}
+});
 
 /** Something was judged or learnt: not asked at each click, but soon after the last. */
 export const modelSoon = debounced(loadModel, SOON_MS, LONGEST_MS);

@@ -94,7 +94,9 @@ export function number(value: number, digits = 0): string {
   return new Intl.NumberFormat(language.value, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(value);
+  })
+    .format(value)
+    .replace('-', '−');
 }
 
 /** A share of 1 as a percentage. */

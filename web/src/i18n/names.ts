@@ -31,7 +31,7 @@ export function valueParts(
   called: (dimension: Dimension) => string = shortName,
 ): string[] {
   const parts = hasValue(value)
-    ? dimensions.map((one, d) => `${called(one)} ${formatValue(value[d], one)}`)
+    ? dimensions.map((one, d) => `${called(one)}\u00a0${formatValue(value[d], one)}`)
     : [];
   return expression ? [...parts, className(expression)] : parts;
 }

@@ -38,3 +38,36 @@ export function throttled(work: Work, wait: number): () => void {
     }, wait);
   };
 }
+
+export const pause = (ms: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** An answer that has not come for so long is not waited for any more. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Runs `work` one at a time: whoever calls while it runs gets one more run after that,
+ * together with all who did. On a slow line there would else be ever more requests for
+ * the same, and an older answer could come after a newer one.
+ */
+export function inTurn(work: Work): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  let since = 0;
+  const run = (): Promise<void> => {
+    next = null;
+    since = Date.now();
+    const mine = work().then(() => undefined);
+    running = mine;
+    const over = () => {
+      if (running === mine) running = null;
+    };
+    mine.then(over, over);
+    return mine;
+  };
+  return () => {
+    if (!running || Date.now() - since > PATIENCE_MS) return run();
+    next ??= running.then(run, run);
+    return next;
+  };
+}

@@ -138,19 +138,21 @@ function Fixed({ now }: { now: Settings }) {
     <section class="data-part" data-testid="settings-fixed">
       <h3>{t('settings.elsewhere')}</h3>
       <dl class="settings-fixed">
-        <dt>{t('settings.threshold')}</dt>
-        <dd>
-          <b>{thresholdText(now.threshold)}</b>{' '}
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              sideSheet.value = 'threshold';
-            }}
-          >
-            {t('settings.toThreshold')}
-          </button>
-        </dd>
+        <div class="setting">
+          <dt>{t('settings.threshold')}</dt>
+          <dd>
+            <b>{thresholdText(now.threshold)}</b>{' '}
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                sideSheet.value = 'threshold';
+              }}
+            >
+              {t('settings.toThreshold')}
+            </button>
+          </dd>
+        </div>
       </dl>
       <h3>{t('settings.fixed')}</h3>
       <p class="muted small">{t('settings.fixedWhy')}</p>

@@ -6,6 +6,7 @@ import { Pad } from '../components/Pad';
 import { SheetCard } from '../components/SheetCard';
 import { useKeys } from '../components/useKeys';
 import { setLanguage } from '../i18n';
+import { accept } from '../state/actions';
 import { notices } from '../state/announcements';
 import { outboxSignal } from '../state/changes';
 import { draftTouched } from '../state/draftValue';
@@ -57,15 +58,21 @@ describe('ContactSheet', () => {
     );
   }
 
-  async function opened(answer?: Parameters<typeof standInOutbox>[0]) {
+  async function opened(answer?: Parameters<typeof standInOutbox>[0], pictures = true) {
     const asked = standInServer({ '/sheet': sheet });
     const { send, changes } = standInOutbox(answer);
     const onOpen = vi.fn();
     const { unmount } = render(<Desk place={place} send={send} onOpen={onOpen} />);
     const first = await byId('sheet-cell-0');
+    if (pictures) for (const one of cells.keys()) pictured(one);
     first.focus();
     return { asked, changes, onOpen, first, unmount };
   }
+  /** The picture of a face comes, in the list. */
+  const pictured = (i: number) =>
+    fireEvent.load(
+      screen.getByTestId(`sheet-cell-${i}`).querySelector('img') as HTMLElement,
+    );
   const judgementsOf = (change?: { body: Record<string, unknown> }) =>
     change?.body.judgements as JudgementRequest[];
   const focused = () => document.activeElement?.getAttribute('data-testid');
@@ -89,6 +96,13 @@ describe('ContactSheet', () => {
     await waitFor(() => expect(first.textContent).toContain('happiness'));
     expect(first.getAttribute('aria-label')).toContain('labelled: happiness');
     expect(focused()).toBe('sheet-cell-1');
+  });
+
+  it('selects all faces, not the text of the page, with Ctrl and A', async () => {
+    const { first } = await opened();
+    const isLeft = key(first, 'a', { ctrlKey: true });
+    expect(isLeft).toBe(false);
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
   });
 
   it('gives one value and class to all selected faces in one request', async () => {
@@ -183,6 +197,42 @@ describe('ContactSheet', () => {
     // All other keys are the page's.
     key(second, 't');
     expect(sideSheet.value).toBe('threshold');
+  });
+
+  it('selects faces with an input method on, too', async () => {
+    const { first } = await opened();
+    key(first, 'Process', { code: 'Space' });
+    expect(first.getAttribute('aria-selected')).toBe('true');
+    key(first, 'Process', { code: 'ShiftLeft', shiftKey: true });
+    key(first, 'Process', { code: 'KeyA', shiftKey: true });
+    await waitFor(() => expect(count()).toBe('3 of 3 selected'));
+  });
+
+  it('judges no face whose picture was not there yet', async () => {
+    const { first, changes } = await opened(undefined, false);
+    key(first, '2');
+    const save = screen.getByTestId('sheet-save');
+    await waitFor(() => expect(plan()).toContain('Loading the face …'));
+    expect(save).toHaveProperty('disabled', true);
+    key(first, 'Enter');
+    expect(notices.value.at(-1)?.key).toBe('plan.notSeen');
+    expect(draftTouched.value).toBe(true);
+    pictured(0);
+    await waitFor(() => expect(plan()).toBe('Enter saves happiness for one face'));
+    key(first, 'A', { shiftKey: true });
+    await waitFor(() => expect(plan()).toContain('2 of these faces were not'));
+    fireEvent.click(save);
+    accept();
+    expect(changes).toHaveLength(0);
+    setLanguage('ja');
+    await waitFor(() => expect(plan()).toContain('2 件の顔は'));
+    // On the card beside the pad it has been seen as well.
+    const card = screen.getByTestId('sheet-card');
+    for (const one of card.querySelectorAll('img')) fireEvent.load(one);
+    await waitFor(() => expect(save).toHaveProperty('disabled', false));
+    fireEvent.click(save);
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(judgementsOf(changes[0])).toHaveLength(3);
   });
 
   it('opens the frame with a double click', async () => {

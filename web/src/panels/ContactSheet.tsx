@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { focusSlider } from '../components/PadSlider';
 import { t } from '../i18n';
+import { chordOf } from '../keys';
 import { announce } from '../state/announcements';
 import { clearDraft } from '../state/draft';
 import { draftTouched } from '../state/draftValue';
@@ -51,12 +52,19 @@ interface Does {
 
 /** True if the key was one of the list's; all others are the page's, as everywhere. */
 function press(event: KeyboardEvent, does: Does): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
-  const { key, shiftKey } = event;
+  if (event.altKey || event.isComposing) return false;
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey) {
+    // As in any list: the browser would select the text of the page.
+    if (key.toLowerCase() !== 'a' || event.shiftKey) return false;
+    does.selectAll();
+    return true;
+  }
+  const chord = chordOf(event);
   if (isArrow(key)) does.move(key);
-  else if (key === ' ' || key === '\u3000') does.toggle();
+  else if (chord.endsWith('Space')) does.toggle();
   else if (key === 'Enter') does.enter();
-  else if (key.toLowerCase() === 'a' && shiftKey) does.selectAll();
+  else if (chord === 'Shift+a') does.selectAll();
   else return false;
   return true;
 }

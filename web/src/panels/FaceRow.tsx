@@ -5,6 +5,7 @@ import { cropUrl } from '../api/client';
 import type { Track, Video } from '../api/types';
 import { Picture } from '../components/Picture';
 import { number, t } from '../i18n';
+import { isWriting } from '../keys';
 import { faceName, inOrder } from './faces';
 import { Menu } from './Menu';
 import { Fault } from './Panel';
@@ -88,7 +89,7 @@ function NameField({ video, track, change }: FaceRowProps) {
   }
 
   function onKeyDown(event: KeyboardEvent & { currentTarget: HTMLInputElement }) {
-    if (event.isComposing) return;
+    if (isWriting(event)) return;
     if (event.key === 'Enter') {
       event.preventDefault();
       void save();

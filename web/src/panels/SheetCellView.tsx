@@ -9,7 +9,7 @@ import { letterName, valueParts } from '../i18n/names';
 import { clock } from '../lib/format';
 import { hasValue } from '../lib/value';
 import { dimensions } from '../state/session';
-import type { Annotation } from '../state/sheetFaces';
+import { type Annotation, markSheetPictured } from '../state/sheetFaces';
 import { annotationOf } from './sheetJudgements';
 
 interface CellProps {
@@ -75,7 +75,10 @@ function CellPicture(props: {
         height={CROP}
         loading="lazy"
         draggable={false}
-        onLoad={() => setState('there')}
+        onLoad={() => {
+          setState('there');
+          markSheetPictured(cell);
+        }}
         onError={() => setState('lost')}
       />
     </>

@@ -227,6 +227,7 @@ describe('FacesPanel', () => {
     const name = screen.getByTestId('face-name-1') as HTMLInputElement;
     fireEvent.input(name, { target: { value: 'ミカ' } });
     key(name, 'Enter', { isComposing: true });
+    key(name, 'Enter', { keyCode: 229 });
     key(name, 'Escape');
     fireEvent.blur(name);
     await Promise.resolve();

@@ -189,6 +189,12 @@ describe('threshold', () => {
   });
 });
 
+/** A dimension and its value stay on one line. */
+const spaced = (text: string) => {
+  expect(text).not.toMatch(/(V|A|感情価|覚醒度) [−+\d–]/);
+  return text.replaceAll('\u00a0', ' ');
+};
+
 describe('sentence', () => {
   const cases: [Partial<LogEvent>, string][] = [
     [
@@ -265,7 +271,7 @@ describe('sentence', () => {
     [{ detail: { decision: 'pondered' } }, 'Event “pondered”'],
   ];
   for (const [part, words] of cases) {
-    it(words, () => expect(sentence(event(part))).toBe(words));
+    it(words, () => expect(spaced(sentence(event(part)))).toBe(words));
   }
 
   it('speaks Japanese', () => {
@@ -277,7 +283,7 @@ describe('sentence', () => {
       expression: 'happiness',
       decision: 'label',
     };
-    expect(sentence(event({ detail }))).toBe(
+    expect(spaced(sentence(event({ detail })))).toBe(
       'フレーム 5 にラベル：感情価 +0.30、覚醒度 −0.10、喜び',
     );
   });

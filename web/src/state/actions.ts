@@ -15,14 +15,14 @@ import {
   saved,
   setValue,
 } from './draft';
-import { commentOpen, draft, draftTouched, scope } from './draftValue';
+import { commentOpen, draft, draftStarted, draftTouched, scope } from './draftValue';
 import { isDone, plan, shownNow } from './outcome';
 import { player } from './player';
 import { predicted } from './predictionAt';
+import { countDone, position } from './progress';
 import {
   activeItem,
   advance,
-  countDone,
   decided,
   freeMode,
   goTo,
@@ -30,11 +30,11 @@ import {
   items,
   keyOf,
   loadQueue,
-  position,
   refreshQueue,
   setDecided,
   step,
 } from './queue';
+import { isSeen } from './seen';
 import { frame, place, showNothing, showPlace } from './selection';
 import { saveOnSheet, withPageDraft } from './sheetDesk';
 import { onSheet } from './sheetFaces';
@@ -142,6 +142,11 @@ function decideItem(what: PlainDecision): void {
   const on = activeItem.value;
   if (!on) {
     announce('warning', 'notice.noItem');
+    return;
+  }
+  // To put it off says nothing of the face: a picture may never come.
+  if (what !== 'skip' && !isSeen.value) {
+    announce('warning', 'plan.notSeen');
     return;
   }
   const of = on.first_frame === on.last_frame ? 'frame' : 'span';
@@ -348,15 +353,19 @@ export function followDecisions(box: Outbox): () => void {
       }
     },
   });
+  /** The item for which something was begun; '' while nothing is. */
+  let begunFor = '';
   return effect(() => {
     if (onSheet.value) return;
     const isFree = activeItem.value === null;
+    const on = activeItem.value ? keyOf(activeItem.value) : '';
+    const isOther = begunFor !== '' && on !== '' && on !== begunFor;
+    begunFor = draftStarted.value ? begunFor || on : '';
     const left = isFree && scope.value === 'frame' && frame.value !== anchor.value;
-    if (!draftTouched.value) return;
-    if (isAwayFromItem.value) {
+    if (draftTouched.value ? isAwayFromItem.value : isOther && draftStarted.value) {
       // The face it was meant for is gone: it must not go to another one.
       batch(clearDraft);
       announce('warning', 'notice.faceGone');
-    } else if (left) batch(saveDraft);
+    } else if (left && draftTouched.value) batch(saveDraft);
   });
 }

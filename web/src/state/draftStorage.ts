@@ -1,4 +1,4 @@
-/** Keeps the draft, or a comment, through a reload: of this rater in this project only. */
+/** Keeps what was begun through a reload: of this rater in this project only. */
 
 import { batch, effect } from '@preact/signals';
 import type { Scope } from '../api/types';
@@ -8,7 +8,7 @@ import { loadDraft } from './draft';
 import {
   type Draft,
   draft,
-  draftTouched,
+  draftStarted,
   NO_MARKS,
   type SpanMarks,
   scope,
@@ -45,7 +45,7 @@ export function keepDraft(): () => void {
     const marks = { scope: scope.value, spanMarks: spanMarks.value };
     const at = place.peek();
     const key = draftStorageKey();
-    if (at && (draftTouched.value || now.comment !== '')) {
+    if (at && draftStarted.value) {
       const kept: StoredDraft = {
         at: Date.now(),
         place: at,

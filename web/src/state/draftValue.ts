@@ -54,11 +54,13 @@ export const draftTouched = computed(
   () => hasValue(draft.value.value) || draft.value.expression !== undefined,
 );
 
-/** True if there is anything that the rater would miss. */
+/** True if there is anything that the rater would miss, be it a doubt or a mark only. */
 export const draftStarted = computed(
   () =>
     draftTouched.value ||
+    draft.value.unsure ||
     draft.value.comment !== '' ||
+    scope.value !== 'frame' ||
     spanMarks.value.start !== null ||
     spanMarks.value.end !== null,
 );

@@ -7,7 +7,7 @@ import type { StreamMessage } from '../api/types';
 import { learningAt, modelSoon } from '../data/modelState';
 import { sentenceOf } from '../i18n/faults';
 import { openTabs } from '../lib/tab';
-import { debounced, throttled } from '../lib/timing';
+import { debounced, inTurn, pause, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
@@ -20,6 +20,7 @@ import { clearDraft } from './draft';
 import { keepDraft, restoreDraft } from './draftStorage';
 import { draftTouched } from './draftValue';
 import { followEarlier } from './earlier';
+import { holdFaces } from './faces';
 import { followFace } from './fitting';
 import { restoreKeys } from './keymap';
 import { reconnects } from './line';
@@ -56,6 +57,8 @@ const SOON_MS = 350;
 /** So long at most, while notifications go on coming. */
 const LONGEST_MS = 2000;
 const COUNTS_MS = 4000;
+/** An answer that has not come by then says nothing of what was announced before. */
+const ANSWER_MS = 10_000;
 /** The latest event that the server has announced. */
 export const latestEvent = signal(0);
 /** Rises when predictions have changed: what is computed of them is asked for anew. */
@@ -82,11 +85,15 @@ export function followShape(): () => void {
     const now = shape.value;
     const other = before !== null && now !== before;
     before = now;
-    if (other) untracked(() => void reloadTracks().catch(() => undefined));
+    if (!other) return;
+    holdFaces(() => false); // a face of the same name may be another one
+    untracked(() => void reloadTracks().catch(() => undefined));
   });
 }
 
 async function takeChanges(): Promise<void> {
+  // The answer to what is being saved here may come after the news of it.
+  await Promise.race([outboxSignal.value?.answered(), pause(ANSWER_MS)]);
   const foreign = announced.splice(0).some((event_id) => !ownJudgements.has(event_id));
   if (!foreign) return;
   await lookAfresh();
@@ -145,7 +152,7 @@ function showFirst(): void {
   showStart(first?.video_id ?? null);
 }
 
-const changesSoon = debounced(takeChanges, SOON_MS, LONGEST_MS);
+const changesSoon = debounced(inTurn(takeChanges), SOON_MS, LONGEST_MS);
 const queueSoon = debounced(refreshQueue, SOON_MS, LONGEST_MS);
 const revisionSoon = debounced(
   async () => {

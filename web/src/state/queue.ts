@@ -1,11 +1,13 @@
 /** What there is to judge, in order: suggested frames first, then the review queue. */
 
 import { batch, computed, signal } from '@preact/signals';
-import { cropUrl, getQueue, getSuggestions } from '../api/client';
+import { getQueue, getSuggestions } from '../api/client';
 import type { Decision, Item, Position, Queue } from '../api/types';
-import { steadyTimeLeft } from '../lib/timeLeft';
+import { inTurn } from '../lib/timing';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
+import { fetchFace, holdFaces, isFetched, isSlow, prefetchDepth } from './faces';
+import { countedNow, serverPosition } from './progress';
 import { place, prefetch, showPlace } from './selection';
 import { threshold } from './session';
 import { onlyVideo, purged, trackOf, videoOf } from './videos';
@@ -23,6 +25,9 @@ export interface Decided {
 
 const FETCHED = 20;
 const FEW_LEFT = 6;
+/** As many as the server takes. */
+const MOST_KEPT = 16;
+/** Of so many faces to come, curves and times are fetched, too. */
 const PREFETCHED = 2;
 
 export const lane = signal<Lane>('queue');
@@ -34,7 +39,6 @@ export const decided = signal<ReadonlyMap<string, Decided>>(new Map());
 /** Label any frame instead of the item on the card. */
 export const freeMode = signal(false);
 export const loadingQueue = signal(false);
-const serverPosition = signal<Position>({ done: 0, total: 0, seconds_left: null });
 
 /** Names an item among those of all videos. */
 export const keyOf = (of: Item) => `${of.video_id} ${of.item_id}`;
@@ -68,42 +72,6 @@ const VALUES: readonly string[] = ['label', 'accept', 'edit'];
 export const hidden = computed(
   () => item.value?.blind === true && !VALUES.includes(decision.value?.what ?? ''),
 );
-
-/** Decisions that the server does not count yet, minus those being taken back. */
-const uncounted = computed(() => {
-  let n = 0;
-  for (const change of outboxSignal.value?.waiting.value ?? []) {
-    n += change.counts ?? 0;
-  }
-  return n;
-});
-
-const counted = computed<Position>(() => {
-  const { done, total, seconds_left } = serverPosition.value;
-  const now = Math.min(Math.max(done + uncounted.value, 0), total);
-  const share = total > done ? (total - now) / (total - done) : 0;
-  return {
-    done: now,
-    total,
-    seconds_left: seconds_left === null ? null : seconds_left * share,
-  };
-});
-
-/** What the server last counted: another threshold, or other videos, are other work. */
-let countedOf = '';
-const steadyTime = steadyTimeLeft();
-
-/** Where nothing is left, there is no time left. */
-export const position = computed<Position>(() => {
-  const now = counted.value;
-  return { ...now, seconds_left: steadyTime(now, countedOf) };
-});
-
-/** What the server has taken counts at once; the queue brings its own count later. */
-export function countDone(n: number): void {
-  const before = serverPosition.value;
-  serverPosition.value = { ...before, done: before.done + n };
-}
 
 /** Starts: suggested frames that wait for labels, else the queue. */
 export async function loadQueue(): Promise<void> {
@@ -170,7 +138,8 @@ export async function bringSuggested(isAskedAgain = false): Promise<boolean> {
 
 /** Videos were purged: nothing of them is asked for, or gone back to. */
 export function dropPurged(): void {
-  const isLeft = (of: Item) => !purged.value.has(of.video_id);
+  const isLeft = (of: Pick<Item, 'video_id'>) => !purged.value.has(of.video_id);
+  holdFaces(isLeft);
   if (items.value.every(isLeft)) return;
   batch(() => {
     const here = item.value;
@@ -188,12 +157,13 @@ async function loadReview(): Promise<void> {
   beginReview(await fetchQueue());
 }
 
-async function fetchQueue(): Promise<Queue> {
+async function fetchQueue(kept: readonly Item[] = []): Promise<Queue> {
   const only = onlyVideo.value;
-  countedOf = `${only} ${threshold.value}`;
+  countedNow(`${only} ${threshold.value}`);
+  const keep = kept.map((of) => `${of.item_id}/${of.video_id}`);
   return only === null
-    ? getQueue(FETCHED, place.value?.video_id)
-    : getQueue(FETCHED, only, true);
+    ? getQueue({ limit: FETCHED, keep, video_id: place.value?.video_id })
+    : getQueue({ limit: FETCHED, keep, only });
 }
 
 function begin(which: Lane, found: Item[], at: Position): void {
@@ -237,21 +207,57 @@ function isGone(of: Item): boolean {
   return of.frame < face.first_frame || of.frame > face.last_frame;
 }
 
+/**
+ * What comes next and whose face is there or on its way; and audits that are coming, for
+ * the server counts their places by what it has, which is less than was judged here.
+ */
+const fetchedNext = () =>
+  items.value
+    .slice(cursor.value + 1)
+    .filter((of) => !isDecided(of) && (isFetched(of) || of.kind === 'audit'))
+    .slice(0, MOST_KEPT);
+
+/**
+ * On a slow line faces that were fetched come first, as long as the server still asks for
+ * them: the order of a moment ago costs less than a wait for each face of the newest one.
+ * It was `asked` about some; of what was fetched since then its next answer will tell.
+ */
+function fetchedFirst(coming: readonly Item[], asked: readonly Item[]): Item[] {
+  const found = new Map(coming.map((of) => [faceOf(of), of]));
+  const known = new Set(asked.map(faceOf));
+  const since = fetchedNext().filter((of) => !known.has(faceOf(of)) && !isGone(of));
+  const first: Item[] = [];
+  for (const before of [...asked, ...since]) {
+    const now = found.get(faceOf(before));
+    // The server may name an item of an earlier answer, and does not repeat why it asks.
+    if (now) first.push({ ...now, reason: now.reason || before.reason });
+    else if (since.includes(before)) first.push(before);
+  }
+  return [...first, ...coming.filter((of) => !first.some((one) => answers(one, of)))];
+}
+
+const faceOf = (of: Item) => `${of.video_id} ${of.track_id} ${of.frame}`;
+
 /** Asks the server anew for what comes after the item on the card. */
-export async function refreshQueue(): Promise<void> {
+export const refreshQueue = inTurn(askAnew);
+
+async function askAnew(): Promise<void> {
   if (lane.value !== 'queue') {
     await refreshSuggested();
     return;
   }
-  const fresh = await fetchQueue();
-  if (lane.value !== 'queue') return;
+  const only = onlyVideo.value;
+  const head = isSlow() ? fetchedNext() : [];
+  const fresh = await fetchQueue(head);
+  if (lane.value !== 'queue' || onlyVideo.value !== only) return;
   const atEnd = item.value === null;
   const isFree = freeMode.value && place.value !== null;
   const here = item.value && !isGone(item.value) ? item.value : null;
   const mine = here && keyOf(here);
-  const coming = fresh.items.filter(
+  const open = fresh.items.filter(
     (i) => !(here && answers(here, i)) && (!isAnswered(i) || comesBack(i)),
   );
+  const coming = isSlow() ? fetchedFirst(open, head) : open;
   const keys = new Set(coming.map(keyOf));
   const kept = items.value
     .slice(0, here ? cursor.value + 1 : cursor.value)
@@ -320,22 +326,16 @@ export function goTo(index: number): void {
  * after it: a browser asks a server for six things at a time.
  */
 function faceFirst(of: Item): void {
-  const face = new Image();
-  face.fetchPriority = 'high';
-  face.onload = face.onerror = () => {
-    if (item.value === of) prefetchNext();
-  };
-  face.src = cropUrl(of.video_id, of.track_id, of.frame);
+  fetchFace(of, () => {
+    if (item.value && keyOf(item.value) === keyOf(of)) prefetchNext();
+  });
 }
 
+/** Faces first: they are what is waited for. */
 function prefetchNext(): void {
-  for (const next of items.value.slice(
-    cursor.value + 1,
-    cursor.value + 1 + PREFETCHED,
-  )) {
-    prefetch(next);
-    new Image().src = cropUrl(next.video_id, next.track_id, next.frame);
-  }
+  const open = items.value.slice(cursor.value + 1).filter((of) => !isDecided(of));
+  for (const next of open.slice(0, prefetchDepth())) fetchFace(next);
+  for (const next of open.slice(0, PREFETCHED)) prefetch(next);
 }
 
 export function setDecided(of: Item, what: Decided | null): void {

@@ -25,12 +25,12 @@ export function markPictured(at: Place, frame: number): void {
  */
 export const isSeen = computed(() => {
   const at = place.value;
-  if (at === null) return true;
   const all = pictured.value;
   const on = activeItem.value;
-  if (on === null) {
-    return shown.value >= 0 || all.some((key) => key.startsWith(`${at.video_id}/`));
+  if (on !== null) {
+    const isPlayed = isSamePlace(at, on) && shown.value === on.frame;
+    return isPlayed || all.includes(keyOf(on, on.frame));
   }
-  if (!isSamePlace(at, on)) return true;
-  return shown.value === on.frame || all.includes(keyOf(on, on.frame));
+  if (at === null) return true;
+  return shown.value >= 0 || all.some((key) => key.startsWith(`${at.video_id}/`));
 });

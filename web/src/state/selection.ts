@@ -14,6 +14,7 @@ import type { Faces, Judgement, PredictionArrays } from '../api/types';
 import { sentenceOf } from '../i18n/faults';
 import { Cache } from '../lib/cache';
 import { clamp, heldIndex } from '../lib/geometry';
+import { inTurn } from '../lib/timing';
 import { announce } from './announcements';
 import { mainTrack, purged, trackOf, videoOf } from './videos';
 
@@ -76,6 +77,8 @@ export const isSamePlace = (a: Place | null, b: Place | null) =>
 
 /** Fetches what showing this face takes, and keeps it. */
 export function prefetch(at: Place): void {
+  // What is on screen is loaded already, and its curves are when there are others.
+  if (isSamePlace(at, place.value)) return;
   const key = trackKey(at);
   for (const wanted of [
     timesCache.get(at.video_id),
@@ -204,8 +207,19 @@ export async function reloadPredictions(
     predictionCache.drop(trackKey({ video_id, track_id }));
   const at = place.value;
   if (at?.video_id !== video_id || !track_ids.includes(at.track_id)) return;
-  await show(at, predictionCache.get(trackKey(at)));
+  stale = at;
+  await showAnew();
 }
+
+/** The face on screen whose curves are to be fetched again. */
+let stale: Place | null = null;
+const showAnew = inTurn(async () => {
+  const at = stale;
+  stale = null;
+  if (at && isSamePlace(at, place.value)) {
+    await show(at, predictionCache.get(trackKey(at)));
+  }
+});
 
 export async function reloadJudgements(): Promise<void> {
   judgementsCache.dropAll();

@@ -16,7 +16,13 @@ import {
   spanMarks,
 } from './draftValue';
 import { dimensions } from './session';
-import { type Annotation, type SheetFaces, sheetFaces } from './sheetFaces';
+import {
+  type Annotation,
+  forgetSheetPictured,
+  nUnseen,
+  type SheetFaces,
+  sheetFaces,
+} from './sheetFaces';
 import { draftPlace } from './target';
 
 interface Kept {
@@ -58,6 +64,7 @@ export function leaveSheet(): void {
   batch(() => {
     if (draftTouched.value) announce('info', 'notice.valueDropped');
     sheetFaces.value = null;
+    forgetSheetPictured();
     put(kept);
     kept = NOTHING;
   });
@@ -93,12 +100,25 @@ export const sheetAnnotation = computed<Annotation | null>(() => {
   return given.value || given.expression ? given : null;
 });
 
+/** Why Enter gives nothing to the faces though there is something to give, or null. */
+export const notSeenOnSheet = computed(() => {
+  const n = nUnseen.value;
+  if (n === 0) return null;
+  const isOne = sheetFaces.value?.cells.length === 1;
+  return { key: isOne ? 'plan.notSeen' : 'sheetCard.notSeen', params: { n } };
+});
+
 /** Enter: the value and class of the pad go to the faces, in one judgement each. */
 export function saveOnSheet(): void {
   const faces = sheetFaces.value;
   const annotation = sheetAnnotation.value;
   if (!faces || faces.cells.length === 0 || !annotation) {
     announce('warning', 'plan.valueFirst');
+    return;
+  }
+  const why = notSeenOnSheet.value;
+  if (why) {
+    announce('warning', why.key, why.params);
     return;
   }
   const { unsure, comment } = draft.value;

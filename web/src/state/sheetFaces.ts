@@ -33,6 +33,27 @@ export const sheetFaces = signal<SheetFaces | null>(null);
 
 export const onSheet = computed(() => sheetFaces.value !== null);
 
+const keyOf = ({ video_id, track_id, frame }: SheetCell) =>
+  `${video_id}/${track_id}/${frame}`;
+
+/** Faces whose picture was there while this sheet is open. */
+const pictured = signal<ReadonlySet<string>>(new Set());
+
+export function markSheetPictured(cell: SheetCell): void {
+  pictured.value = new Set(pictured.peek()).add(keyOf(cell));
+}
+
+export function forgetSheetPictured(): void {
+  pictured.value = new Set();
+}
+
+/** How many of the faces that a value goes to nobody can have seen yet. */
+export const nUnseen = computed(
+  () =>
+    (sheetFaces.value?.cells ?? []).filter((one) => !pictured.value.has(keyOf(one)))
+      .length,
+);
+
 /** The one face that the pad is about, if it is one. */
 export const sheetFace = computed<SheetCell | null>(() => {
   const cells = sheetFaces.value?.cells ?? [];

@@ -3,6 +3,7 @@
 import { batch, signal } from '@preact/signals';
 import { getVideos } from '../api/client';
 import type { Track, Video } from '../api/types';
+import { inTurn } from '../lib/timing';
 
 export const videos = signal<Video[]>([]);
 /** Work on this video only; null = on all. */
@@ -10,7 +11,7 @@ export const onlyVideo = signal<string | null>(null);
 /** Names of videos that were here and are no more: nothing of a purged one is shown. */
 export const purged = signal<ReadonlySet<string>>(new Set());
 
-export async function loadVideos(): Promise<void> {
+export const loadVideos = inTurn(async () => {
   const found = await getVideos();
   const names = new Set(found.map((v) => v.video_id));
   const known = [...purged.value, ...videos.value.map((v) => v.video_id)];
@@ -21,7 +22,7 @@ export async function loadVideos(): Promise<void> {
     videos.value = found;
     if (!isSame) purged.value = lost;
   });
-}
+});
 
 export function videoOf(video_id: string | undefined): Video | undefined {
   return videos.value.find((v) => v.video_id === video_id);

@@ -149,11 +149,12 @@ function paintBlind(context: Context, frame: Frame, drawing: Drawing): void {
   context.fillRect(left, frame.top, wide, frame.height);
   context.globalAlpha = 1;
   context.font = `${11 * ratio}px ${theme.font}`;
-  context.textAlign = 'center';
+  // At its beginning: the line of the frame at hand is mostly in the middle.
+  context.textAlign = 'left';
   context.textBaseline = 'middle';
-  if (context.measureText(drawing.blindText).width < wide - 8 * ratio) {
+  if (context.measureText(drawing.blindText).width < wide - 16 * ratio) {
     const y = frame.top + frame.height * (drawing.lanes[0]?.bottom ?? 0.5);
-    context.fillText(drawing.blindText, left + wide / 2, y);
+    context.fillText(drawing.blindText, left + 8 * ratio, y);
   }
 }
 

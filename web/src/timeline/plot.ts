@@ -105,6 +105,15 @@ function seriesOf({ lanes, slice, theme }: Feed): uPlot.Series[] {
   ];
 }
 
+/** Half of a letter of the axis, in CSS pixels. */
+const HALF_LETTER = 3.2;
+
+/** Whether a text under a time ends before the canvas does. */
+function isWithin(u: uPlot, second: number, text: string): boolean {
+  const end = u.valToPos(second, 'x') + HALF_LETTER * text.length;
+  return end <= u.bbox.width / devicePixelRatio + EDGE;
+}
+
 function options(from: Feed, width: number, height: number): uPlot.Options {
   const { lanes, theme, drawing } = from;
   const hook = (paint: Painter) => (u: uPlot) => paint(u.ctx, u);
@@ -131,8 +140,11 @@ function options(from: Feed, width: number, height: number): uPlot.Options {
         stroke: () => theme().muted,
         grid: { stroke: () => theme().grid, width: 1 },
         ticks: { stroke: () => theme().border, width: 1, size: 4 },
-        values: (_, splits, __, ___, step) =>
-          splits.map((second) => clock(second, digitsOf(step))),
+        values: (u, splits, __, ___, step) =>
+          splits.map((second) => {
+            const text = clock(second, digitsOf(step));
+            return isWithin(u, second, text) ? text : '';
+          }),
       },
     ],
     series: [{}, ...seriesOf(from)],

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float64
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from feltline.errors import InputError
 from feltline.fewshot.active.query_track import QueryTrack, QueryTracks
@@ -240,7 +240,7 @@ class _Sums:
         # the prediction is the prediction's variance.
         moved = np.asarray(self.squares / total - (self.mean / total) ** 2, np.float64)
         ccc = 2 * moved / (2 * moved + variance)
-        wide = norm.ppf((1 + COVERAGE) / 2)
+        wide = ndtri((1 + COVERAGE) / 2)
         wide *= np.sqrt(SYSTEMATIC**2 + PER_TRACK**2 / max(tracks, 1))
         return Outlook(
             more=more,

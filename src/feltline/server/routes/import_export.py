@@ -1,10 +1,8 @@
 """Many rows at once: labels out, predictions of other models in."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from feltline.formats import Layer, TableFormat, encoded_rows
 from feltline.pipeline import LONGEST_ROW, Export, PredictionRows
 from feltline.server.context import Here
+from feltline.server.downloads import attachment, stem_of
 from feltline.server.requests import VideoName
 from feltline.server.responses import ImportedBody
 
@@ -53,23 +52,14 @@ def export(
     return StreamingResponse(
         pieces,
         media_type=MEDIA[form],
-        headers={"Content-Disposition": _attachment(name)},
+        headers={"Content-Disposition": attachment(name)},
     )
 
 
 def _file_name(project: str, layer: str, form: str) -> str:
     """`study-final-2026-11-27.csv`: whose values, which, and of which day."""
-    plain = (
-        re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", project).strip(" .") or "feltline"
-    )
     day = datetime.now().astimezone().date().isoformat()
-    return f"{plain}-{layer}-{day}.{form}"
-
-
-def _attachment(name: str) -> str:
-    """The header for a file of this name (RFC 6266), whatever letters it has."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return f"{stem_of(project)}-{layer}-{day}.{form}"
 
 
 @router.post("/predictions")

@@ -13,7 +13,7 @@ from feltline.pipeline import write_backup
 from feltline.review import model_state, overview_of
 from feltline.review.overview import AuditResult
 from feltline.server.context import Here, Served
-from feltline.server.known_projects import slug_of
+from feltline.server.downloads import stem_of
 from feltline.server.project_bodies import (
     AuditsBody,
     ClassCountBody,
@@ -103,7 +103,7 @@ def backup(here: Here) -> Response:
     except BaseException:
         folder.cleanup()
         raise
-    name = f"{slug_of(here.project.settings.name)}-backup.zip"
+    name = f"{stem_of(here.project.settings.name)}-backup.zip"
     return FileResponse(
         path,
         media_type="application/zip",

@@ -33,6 +33,7 @@ router = APIRouter(tags=["import-export"])
 
 MOST_PAIRS: Final = 1000
 NO_NAME: Final = "table"
+MAX_NAME_BYTES: Final = 200
 
 Pair = Annotated[str, Query(max_length=1200), Plain]
 
@@ -85,7 +86,9 @@ async def _uploaded(request: Request, asked: TableRequest) -> AsyncIterator[Path
     with tempfile.TemporaryDirectory(prefix="feltline-table-") as folder:
         # Of a name from elsewhere, nothing that leads to another folder.
         name = PurePath(asked.name.replace("\\", "/")).name.strip(". ") or NO_NAME
-        path = Path(folder) / name[-100:]
+        # Disks count bytes: the end of it, where its suffix is, in whole characters.
+        end = name.encode()[-MAX_NAME_BYTES:].decode(errors="ignore")
+        path = Path(folder) / end
         with path.open("wb") as file:
             async for piece in request.stream():
                 file.write(piece)

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
-from feltline.review import Face, clusters, costs_of, similar_to
+from feltline.review import Face, Item, clusters, costs_of, similar_to
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
     FrameNumber,
+    ItemOfVideo,
     ThresholdRequest,
     TrackNumber,
     VideoName,
@@ -33,6 +34,7 @@ router = APIRouter(tags=["queue"])
 
 MAX_ITEMS = 200
 MAX_CELLS = 100
+MAX_KEPT = 16
 
 VideoFilter = Annotated[VideoName | None, Query()]
 
@@ -43,14 +45,18 @@ def queue(
     limit: Annotated[int, Query(ge=1, le=MAX_ITEMS)] = 50,
     video_id: VideoFilter = None,
     only: VideoFilter = None,
+    keep: Annotated[list[ItemOfVideo], Query(max_length=MAX_KEPT)] = [],  # noqa: B006
 ) -> QueueBody:
     """The next items; those of `video_id`, where the rater is, count double.
 
-    With `only`, items of that video and no other, and how far the work on it is.
+    With `only`, items of that video and no other, and how far the work on it is. Items
+    of an earlier answer that are named in `keep`, as `item_id/video_id`, come first if
+    they still want a judgement: a page on a slow line has their faces.
     """
     if only is not None:
         here.record(only)
-    items = here.queue.items(limit, at_hand=video_id, only=only)
+    named = [Item.of_id(*one.split("/", 1)) for one in keep]
+    items = here.queue.items(limit, at_hand=video_id, only=only, keep=named)
     return QueueBody(
         items=items_body(here, items),
         position=position_body(here.queue.position(only=only)),

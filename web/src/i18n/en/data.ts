@@ -7,14 +7,14 @@ export const data: Record<string, string> = {
   'calibration.own':
     'Confidence rests on {n, one blind judgement | {n} blind judgements|} of {clips} clips of this project.',
   'calibration.shipped':
-    'Confidence rests on shipped residuals ({n, one blind judgement | {n} blind judgements|} of {clips, one clip | {clips} clips|} here; from 9 clips on, the project’s own serve).',
+    'Confidence rests on the residuals that come with the program. This project has {n, one blind judgement | {n} blind judgements|} of {clips, one clip | {clips} clips|}; from 9 clips on, its own are used.',
 
   'model.title': 'Model',
-  'model.provisional': 'Provisional: {why}',
+  'model.provisional': 'Provisional: {why}.',
   'model.steady': 'Not provisional',
   'model.reason.no-labels': 'no label was learnt from yet',
   'model.reason.few-labels':
-    'learnt from {n, one label | {n} labels|} only, so each new one moves all',
+    'learnt from {n, one label | {n} labels|} only, so each new one moves all values',
   'model.reason.older-labels':
     '{since, one judgement | {since} judgements|} came or went since',
   'model.reason.and': ', ',
@@ -29,7 +29,7 @@ export const data: Record<string, string> = {
 
   'overview.progress': 'Progress',
   'overview.counts':
-    '{reviewed} of {frames} frames dealt with by people, {accepted} accepted, {pending} open',
+    '{reviewed} of {frames} frames dealt with by people, {accepted} accepted, {pending} open.',
   'overview.video': 'Video',
   'overview.person': 'Person',
   'overview.rater': 'Rater',
@@ -44,7 +44,9 @@ export const data: Record<string, string> = {
   'overview.raters': 'Raters',
   'overview.time': 'Time',
   'overview.spent':
-    '{time} spent on the {timed} of {n, one judgement | {n} judgements|} that were timed.',
+    'Timed: {timed} of {n, one judgement | {n} judgements|}, {time} in all.',
+  'overview.untimed': 'No judgement was timed yet.',
+  'overview.noForecast': 'No decision is left.',
   'overview.forecast':
     'About {items, one decision | {items} decisions|} to come, {time} at {seconds} s each.',
   'overview.audits': 'Audits',
@@ -72,6 +74,8 @@ export const data: Record<string, string> = {
 
   'import.intro':
     'A table with a label per row, as CSV or Excel (.xlsx). Nothing is written before you say so.',
+  'import.short.low': 'from',
+  'import.short.high': 'to',
   'import.file': 'Choose a table',
   'import.reading': 'Reading the table …',
   'import.rows': '{n, one row | {n} rows|}; the first {shown}:',

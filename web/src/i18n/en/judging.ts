@@ -32,7 +32,7 @@ export const judging: Record<string, string> = {
   'card.minutesLeft': 'about {n} min left',
   'card.lessThanMinute': 'less than a minute left',
   'card.time': '{time} · frame {frame}',
-  'card.stretch': '{time} · frame {frame} of {first}–{last}',
+  'card.stretch': '{time} · frame {frame} ({first}–{last})',
   'card.cropAlt': 'The face to judge',
   'card.free': 'For the frame on screen',
   'card.backToItem': 'Back',

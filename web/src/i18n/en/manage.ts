@@ -10,7 +10,7 @@ export const manage: Record<string, string> = {
   'add.choose': 'Add files',
   'add.browse': 'From a folder of the server',
   'add.hint':
-    'Or drop videos and folders anywhere on this page. They are copied into the project; from a folder of the server they are not.',
+    'Or drop videos and folders anywhere on this page. They are copied into the project; those in a folder of the server stay there.',
   'upload.label': 'Files on their way',
   'upload.going': '{n, One file | {n} files|} on the way: {sent} of {of}',
   'upload.waiting': 'waits, {size}',

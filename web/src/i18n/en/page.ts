@@ -76,7 +76,7 @@ export const page: Record<string, string> = {
   'notice.commentDropped':
     'A comment goes with a value or a decision; this one was not kept: {comment}',
   'notice.faceGone':
-    'The face was ignored or changed: the value being given for it was not kept.',
+    'The face was ignored or changed: what was begun for it was not kept.',
   'notice.classStays':
     'A class that was given can be replaced by another one, or undone, but not left out.',
   'notice.nothingToUndo': 'There is nothing to undo.',

@@ -45,6 +45,8 @@ export const panels: Record<string, string> = {
   'sheetCard.nothing':
     'Give a value or a class: with the pad, or Enter and the arrow keys.',
   'sheetCard.willSave': 'Enter saves {what} for {n, one face | {n} faces|}',
+  'sheetCard.notSeen':
+    '{n, One of these faces was | {n} of these faces were|} not on screen yet. Nothing is saved before all are seen.',
   'sheetCard.back': 'Back to the queue',
   'filter.label': 'Which videos, and in what order',
   'filter.any': 'all',

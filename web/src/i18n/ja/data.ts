@@ -10,7 +10,7 @@ export const data: Record<string, string> = {
     '信頼度は、付属の残差に基づきます（このプロジェクトのブラインド評定は動画 {clips} 本に {n} 個。9 本からは自身の残差を使います）。',
 
   'model.title': 'モデル',
-  'model.provisional': '暫定：{why}',
+  'model.provisional': '暫定：{why}。',
   'model.steady': '暫定ではありません',
   'model.reason.no-labels': 'まだラベルから学習していません',
   'model.reason.few-labels':
@@ -26,14 +26,14 @@ export const data: Record<string, string> = {
 
   'overview.progress': '進み具合',
   'overview.counts':
-    '{frames} フレームのうち、人が扱ったもの {reviewed}、自動採用 {accepted}、未処理 {pending}',
+    '{frames} フレームのうち、人が扱ったもの {reviewed}、自動採用 {accepted}、残り {pending}。',
   'overview.video': '動画',
   'overview.person': '人物',
   'overview.rater': '評価者',
   'overview.frames': 'フレーム',
   'overview.reviewed': '人が確認',
   'overview.accepted': '自動採用',
-  'overview.pending': '未処理',
+  'overview.pending': '残り',
   'overview.judgements': '評定',
   'overview.blind': 'ブラインド',
   'overview.minutes': '分',
@@ -41,6 +41,8 @@ export const data: Record<string, string> = {
   'overview.raters': '評価者',
   'overview.time': '時間',
   'overview.spent': '評定 {n} 個のうち時間を計った {timed} 個に {time} かかりました。',
+  'overview.untimed': '時間を計った評定はまだありません。',
+  'overview.noForecast': '残りの項目はありません。',
   'overview.forecast': '残りは約 {items} 項目、1 項目 {seconds} 秒として {time}。',
   'overview.audits': '抜き取り検査',
   'overview.audited': '{n} 回のうち {right} が正しく、見込みは {promised} でした。',
@@ -67,6 +69,8 @@ export const data: Record<string, string> = {
 
   'import.intro':
     '1 行に 1 つのラベルがある CSV または Excel の表です。確定するまで何も書き込みません。',
+  'import.short.low': '下限',
+  'import.short.high': '上限',
   'import.file': '表のファイルを選択',
   'import.reading': '表を読んでいます…',
   'import.rows': '全 {n} 行。最初の {shown} 行：',

@@ -76,7 +76,7 @@ export const page: Record<string, string> = {
   'notice.commentDropped':
     'コメントは値か判断と一緒に保存されます。次のコメントは保存していません：{comment}',
   'notice.faceGone':
-    'この顔は除外されたか変更されました。入力中の値は保存していません。',
+    'この顔は除外されたか変更されました。入力中の内容は保存していません。',
   'notice.classStays':
     '付けた表情は、別の表情に置き換えるか元に戻せますが、「表情ラベルなし」にはできません。',
   'notice.nothingToUndo': '元に戻す操作はありません。',

@@ -43,6 +43,8 @@ export const panels: Record<string, string> = {
   'sheetCard.nothing':
     '感情平面で、または Enter と矢印キーで、値か表情を付けてください。',
   'sheetCard.willSave': 'Enter で {n} 件に {what} を保存',
+  'sheetCard.notSeen':
+    'このうち {n} 件の顔はまだ表示されていません。表示されるまでは保存しません。',
   'sheetCard.back': '項目に戻る',
   'filter.label': '表示する動画と並び順',
   'filter.any': 'すべて',
