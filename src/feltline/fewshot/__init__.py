@@ -16,7 +16,7 @@ from feltline.fewshot.active.suggestion import (
 )
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines import INTERPOLATIONS
-from feltline.fewshot.consensus import ConsensusCurve, consensus_of
+from feltline.fewshot.consensus import ConsensusCurve, consensus_at, consensus_of
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis
 from feltline.fewshot.gp.blocks import ObservedTrack, joined
@@ -63,6 +63,7 @@ __all__ = [
     "build_queue",
     "centred",
     "clusters_of",
+    "consensus_at",
     "consensus_of",
     "contradicts",
     "default_model",

@@ -23,12 +23,12 @@ from feltline.fewshot.gp.solve import carriers_of, cross_covariance, latent_of
 from feltline.fewshot.model import track_posterior
 from feltline.types import Model, Observation, RaterEffect
 
-__all__ = ["ConsensusCurve", "consensus_of", "rule_at"]
+__all__ = ["ConsensusCurve", "consensus_at", "consensus_of", "rule_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ConsensusCurve:
-    """What the raters' rule gives to every frame of a track. n frames, m dimensions.
+    """What the raters' rule gives to frames of a track. n frames, m dimensions.
 
     On the unit scale, NaN in dimensions of which nothing is known.
 
@@ -57,7 +57,15 @@ def consensus_of(
     posterior = track_posterior(
         model, features, observations, learnt=learnt, partners=partners
     )
-    mean, variance = rule_at(posterior, np.arange(len(features)))
+    return consensus_at(posterior, np.arange(len(features)))
+
+
+def consensus_at(
+    posterior: TrackPosterior, at: Int64[np.ndarray, " a"]
+) -> ConsensusCurve:
+    """The same at some frames of a track that has been conditioned, increasing."""
+    model = posterior.model
+    mean, variance = rule_at(posterior, at)
     half = half_width(model.calibration, variance, model.coverage)
     half[:, posterior.missing] = mean[:, posterior.missing] = np.nan
     return ConsensusCurve(
