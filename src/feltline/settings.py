@@ -6,9 +6,10 @@ lists them, and a test holds the two together.
 
 import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 __all__ = [
+    "CONSENSUS",
     "COVERAGE",
     "ENCODER",
     "LEAST_THRESHOLD",
@@ -16,6 +17,7 @@ __all__ = [
     "SETTINGS",
     "THRESHOLD",
     "TOLERANCE",
+    "ConsensusPolicy",
     "Setting",
     "cache_folder",
     "encoders_folder",
@@ -30,6 +32,9 @@ LEAST_THRESHOLD: Final = 0.01
 """A lower one is taken as this: where no value is known confidence is 0, and no
 threshold accepts that."""
 MAX_FACES: Final = 4
+ConsensusPolicy = Literal["mean", "median", "ewe", "posterior"]
+"""How the values that several raters gave a frame become one."""
+CONSENSUS: Final = "mean"
 ENCODER: Final = "affect-s+geometry"
 
 
@@ -62,6 +67,13 @@ SETTINGS: Final = (
         f"{THRESHOLD:g}",
         "Machine labels at or above this confidence are accepted; below it, a "
         "person should look.",
+    ),
+    Setting(
+        "consensus",
+        CONSENSUS,
+        "How the values that several raters gave a frame become one: their mean, "
+        "median, mean by weight (ewe), or the engine's posterior of the rule that "
+        "they share, without what each is biased by.",
     ),
     Setting("faces", f"{MAX_FACES}", "How many faces to follow at once."),
     Setting("every", "1", "Which frames to look at: each n-th (5) or a rate (2Hz)."),

@@ -19,6 +19,7 @@ from feltline.types import (
 
 WIDTH = 3
 EXTRA = {"blind": 0.0, "span": 0.005, "clip": 0.01, "edit": 0.005, "accept": 0.02}
+EXTRA["trace"] = 0.0
 
 
 def make_track(n=40, *, video="a.mp4", face=0, rate=8.0, first=0, quality=None):
@@ -313,6 +314,10 @@ class NaiveProject:
         ambiguity = h.ambiguity * np.array([f[4][j] for f in self.frames])
         noise = [self.noise(o, j) for _, o in rows]
         cov = w @ (kernel + np.diag(ambiguity)) @ w.T + np.diag(noise)
+        for i, (_, a) in enumerate(rows):
+            for k, (_, b) in enumerate(rows):
+                if a.trace is not None and a.trace == b.trace:
+                    cov[i, k] += 0.09 * np.exp(-abs(a.time_s - b.time_s) / 9.0)
         weights = np.array([h.zero_shot_now, h.zero_shot_near, h.zero_shot_wide])
         mean = np.array([f[3][:, j] @ weights for f in self.frames])
         return rows, cov, mean, w, kernel, ambiguity

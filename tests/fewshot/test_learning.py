@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from feltline.errors import ShapeError
 from feltline.fewshot import model as models
 from feltline.fewshot.gp import fit as fitting
 from feltline.fewshot.gp.fit import evidence, fit_hyperparameters
-from feltline.fewshot.gp.observed import in_stretches
+from feltline.fewshot.gp.observed import RaterTerm, in_stretches
 from feltline.fewshot.gp.raters import repeated_variance
 from feltline.fewshot.gp.shipped import NEUTRAL, NOISE_FLOOR, shipped_hyperparameters
 from feltline.fewshot.model import (
@@ -331,6 +333,22 @@ def test_raters_who_disagree_raise_the_noise_and_their_number_lowers_it(make):
     assert noise > 10 * project.prior.hyperparameters[0].noise
     assert posterior.rater_noise(0) == pytest.approx(noise / 2)
     assert np.isfinite(posterior.residual[:, 0]).sum() == 10
+
+
+def test_raters_of_unlike_noise_do_not_raise_the_variance_of_one(make):
+    """Off the plain mean of a frame, who is exact is off by the other's noise."""
+    project = make.project(0, tracks=1, n=400, labels=0)
+    rng, factor = np.random.default_rng(1), {"a": 0.25, "b": 1.0, "c": 4.0}
+    for at in range(400):
+        for k, (rater, times) in enumerate(factor.items()):
+            value = 0.1 * np.sqrt(times) * rng.normal(size=2)
+            one = make.observation(at, value.clip(-1, 1), event=3 * at + k, rater=rater)
+            project.observations[0].append(one)
+    none = RaterTerm.none(2)
+    terms = {r: replace(none, noise_factor=np.full(2, f)) for r, f in factor.items()}
+    some = [one.with_terms(terms) for one in stretches_of(project)]
+    got = repeated_variance(some, project.prior.hyperparameters)
+    np.testing.assert_allclose(np.array(got, float), 0.01, rtol=0.1)
 
 
 def shown(make, *, accepts, confidence, unlike=0, repeats=0):

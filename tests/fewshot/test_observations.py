@@ -288,3 +288,14 @@ def test_whoever_saw_a_proposal_measures_no_errors_of_the_model(make):
     (span,) = observed(make, judged(4, last=8, shown=seen))
     (own,) = observed(make, judged(4, last=8))
     assert EXTRA_NOISE[span.noise] >= EXTRA_NOISE[own.noise]
+
+
+@pytest.mark.parametrize("purpose", ["training", "honeypot"])
+def test_answers_that_are_known_teach_nothing_and_replace_nothing(make, purpose):
+    known = judged(12, value=(0.9, 0.9), purpose=purpose)
+    assert observed(make, known) == []
+    (before,) = observed(make, judged(12))
+    (after,) = observed(make, judged(12), known)
+    np.testing.assert_array_equal(after.value, before.value)
+    none = replace(known, decision="reject", value=())
+    assert len(observed(make, judged(12), none)) == 1

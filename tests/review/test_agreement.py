@@ -8,6 +8,7 @@ import tomllib
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from feltline.pipeline import Export
 from feltline.project import Project, lay_over, learn, load_video, rebuild
 from feltline.project import rebuild as rebuilding
 from feltline.review import LiveProject, Queue, status_of
+from feltline.settings import ConsensusPolicy
 from feltline.store import TrackEdit
 
 ROWS = (
@@ -55,11 +57,13 @@ class Session(RuleBasedStateMachine):
     """A rater at work on a page, restarts, and other processes beside it."""
 
     template: Path
+    consensus: str
 
     def __init__(self):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.project = copied(self.template, Path(self.folder.name))
+        self.project.change_settings(consensus=self.consensus)
         self.live = LiveProject(self.project)
         self.past = {}
 
@@ -181,6 +185,12 @@ class Session(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
+        """Two raters have judged some frames, so that the consensus has work to do."""
+        for frame in (2, 9, 16):
+            for rater, off in (("anna", 0.1), ("ben", -0.2)):
+                given = judgement_of(frame, 0.3 + off, off, rater=rater)
+                self.project.store.give_judgements([(given, 0, None)])
+        self.live = LiveProject(self.project)
         self.live.settle()
 
     @rule()
@@ -223,21 +233,19 @@ class Session(RuleBasedStateMachine):
         predictor = rebuild(self.project, event_id=event_id)
         for (name, track_id), want in rows.items():
             video = load_video(self.project, name, at=event_id)
-            got = lay_over(
-                video.annotations_of(track_id),
-                predictor.predict(video, track_id),
-                self.project.schema,
-            )
+            said = predictor.annotated(video, track_id)
+            got = lay_over(*said, self.project.schema)
             for column in ROWS:
                 same(getattr(got, column), getattr(want, column), column)
 
 
-def test_whatever_is_done_page_export_and_status_agree(template):
-    Session.template = template.project.folder
+@pytest.mark.parametrize("consensus", get_args(ConsensusPolicy))
+def test_whatever_is_done_page_export_and_status_agree(template, consensus):
+    Session.template, Session.consensus = template.project.folder, consensus
     run_state_machine_as_test(
         Session,
         settings=settings(
-            max_examples=examples(8),
+            max_examples=examples(8 if consensus == "mean" else 2),
             stateful_step_count=15,
             deadline=None,
             derandomize=not IS_SOAK,

@@ -120,7 +120,7 @@ def settled(desk):
 
 def test_a_threshold_costs_no_prediction(desk, monkeypatch):
     live = settled(desk)
-    monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
+    monkeypatch.setattr(Predictor, "posterior", lambda *_: 1 / 0)
     for threshold in (0.0, 0.31, 0.8, 1.0):
         desk.set_threshold(threshold)
         views = [v for name in live.index.videos for v in live.views(name)]
@@ -243,7 +243,7 @@ def test_summaries_are_kept_and_hold_after_a_restart(project, monkeypatch):
         of = {"model_id": desk.live.model_id, "threshold": desk.live.threshold}
         until(lambda: not desk.store.stale_summaries(**of))
         before = desk.live.index.totals()
-    monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
+    monkeypatch.setattr(Predictor, "posterior", lambda *_: 1 / 0)
     live = LiveProject(project)
     assert live.stale() == []
     after = live.index.totals()
@@ -331,14 +331,14 @@ def test_close_waits_for_a_model_that_is_begun_at_the_very_end(project, monkeypa
 
 def test_two_who_ask_for_a_track_compute_it_once(project, monkeypatch):
     live, predicted = LiveProject(project), []
-    predict = Predictor.predict
+    posterior = Predictor.posterior
 
     def slowly(self, video, track_id):
         predicted.append(track_id)
         time.sleep(0.1)
-        return predict(self, video, track_id)
+        return posterior(self, video, track_id)
 
-    monkeypatch.setattr(Predictor, "predict", slowly)
+    monkeypatch.setattr(Predictor, "posterior", slowly)
     with ThreadPoolExecutor(4) as pool:
         views = list(pool.map(lambda _: live.view("talk.mp4", 0), range(4)))
     assert predicted == [0]
@@ -352,10 +352,10 @@ def test_a_track_that_cannot_be_computed_holds_nobody_up(project, monkeypatch):
         calls.append(track_id)
         if len(calls) == 1:
             raise ZeroDivisionError
-        return predict(self, video, track_id)
+        return posterior(self, video, track_id)
 
-    predict = Predictor.predict
-    monkeypatch.setattr(Predictor, "predict", fails_once)
+    posterior = Predictor.posterior
+    monkeypatch.setattr(Predictor, "posterior", fails_once)
     with pytest.raises(ZeroDivisionError):
         live.view("talk.mp4", 0)
     assert live.view("talk.mp4", 0).key == ("talk.mp4", 0)
@@ -368,13 +368,13 @@ def test_a_pass_over_all_videos_leaves_at_hand_what_was(project, monkeypatch):
     for name in ("talk.mp4", "pair.mp4"):
         live.summarise(name, keeps=False)
     predicted: list[int] = []
-    predict = Predictor.predict
+    posterior = Predictor.posterior
 
     def counted(self, video, number):
         predicted.append(number)
-        return predict(self, video, number)
+        return posterior(self, video, number)
 
-    monkeypatch.setattr(Predictor, "predict", counted)
+    monkeypatch.setattr(Predictor, "posterior", counted)
     live.view("talk.mp4", 0)
     assert predicted == []
     live.view("pair.mp4", 0)

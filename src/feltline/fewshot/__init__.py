@@ -16,6 +16,7 @@ from feltline.fewshot.active.suggestion import (
 )
 from feltline.fewshot.active.track_queue import TrackQueue, build_queue
 from feltline.fewshot.baselines import INTERPOLATIONS
+from feltline.fewshot.consensus import ConsensusCurve, consensus_at, consensus_of
 from feltline.fewshot.expressions import contradicts
 from feltline.fewshot.gp.appearance import centred, fit_basis
 from feltline.fewshot.gp.blocks import ObservedTrack, joined
@@ -41,11 +42,13 @@ from feltline.fewshot.predictions import (
     predict_posterior,
     predict_track,
 )
+from feltline.fewshot.trace_observations import observations_from
 
 __all__ = [
     "INTERPOLATIONS",
     "REASONS",
     "Budget",
+    "ConsensusCurve",
     "GreedySearch",
     "LabelOptions",
     "ObservedTrack",
@@ -60,6 +63,8 @@ __all__ = [
     "build_queue",
     "centred",
     "clusters_of",
+    "consensus_at",
+    "consensus_of",
     "contradicts",
     "default_model",
     "disagreeing_raters",
@@ -70,6 +75,7 @@ __all__ = [
     "label_by_baseline",
     "learn",
     "learn_tracks",
+    "observations_from",
     "observations_of",
     "predict_posterior",
     "predict_track",

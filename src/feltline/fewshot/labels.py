@@ -4,7 +4,9 @@ A later judgement of the same rater replaces what that rater said before of the 
 frames, each dimension and the class by itself; a later reject, whoever gives it, takes
 all values and classes off its frames. What is left of a span is one observation still:
 the mean of the curve over what is left. The mean of a whole clip says nothing of any
-one frame, so it replaces, and is replaced by, such means alone.
+one frame, so it replaces, and is replaced by, such means alone. Answers to training
+items and honeypots say something of their rater and nothing new of the frame: they are
+left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +18,25 @@ from jaxtyping import Float64, Int64
 
 from feltline.errors import ShapeError
 from feltline.fewshot.gp.shipped import EXTRA_NOISE
-from feltline.types import FaceTrack, Judgement, LabelSchema, NoiseKind, Observation
+from feltline.types import (
+    FaceTrack,
+    Judgement,
+    LabelSchema,
+    NoiseKind,
+    Observation,
+    Purpose,
+)
 
 __all__ = ["StoredLike", "observations_of"]
 
 MOST_POSITIONS: Final = 16
 """Evenly spread positions that stand for a span: the mean of a curve that is smooth
 over a sixteenth of it."""
+
+
+NOT_LEARNT: Final[frozenset[Purpose]] = frozenset({"training", "honeypot"})
+"""Purposes of judgements whose answer is known: they measure a rater, and are often far
+from the rule."""
 
 
 @runtime_checkable
@@ -64,6 +78,8 @@ def observations_of(
     accepted: dict[tuple[str, int], Float64[np.ndarray, " m"]] = {}
     for stored in reversed(list(judgements)):
         one = stored.judgement
+        if one.purpose in NOT_LEARNT:
+            continue
         here = _frames_of(track, one)
         if one.decision == "reject":
             later.reject(here)

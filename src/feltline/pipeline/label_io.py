@@ -218,14 +218,15 @@ class Export:
         given_at = {s.event_id: microseconds(s.at) for s in video.judgements}
         for track in video.tracks:
             number = track.track_id
-            annotations = video.annotations_of(number)
+            policy = self.project.settings.consensus
+            annotations = video.annotations_of(number, policy)
             if self.layer == "human":
                 own = video.judgements_of(number)
                 yield from human_rows(track, annotations, own, schema)
                 continue
             prediction = None
             if self.predictor is not None:
-                prediction = self.predictor.predict(video, number)
+                annotations, prediction = self.predictor.annotated(video, number)
             if self.layer == "final":
                 rows = lay_over(annotations, prediction, schema)
                 yield final_rows(

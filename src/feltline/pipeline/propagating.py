@@ -100,10 +100,8 @@ def _both(
             continue
         for track in video.tracks:
             number = track.track_id
-            annotations = video.annotations_of(number)
-            rows = lay_over(annotations, new.predict(video, number), project.schema)
+            rows = lay_over(*new.annotated(video, number), project.schema)
             if model.model_id == old.model.model_id:
                 yield rows, rows
                 continue
-            was = old.predict(video, number)
-            yield rows, lay_over(annotations, was, project.schema)
+            yield rows, lay_over(*old.annotated(video, number), project.schema)

@@ -4,7 +4,7 @@ Judgements are laid in the order in which they were given, so that a rater's lat
 judgement stands over the earlier one. Value and class are separate groups, and in the
 value every dimension is by itself: what a judgement leaves open stays as it was. A
 rejection removes both until a newer judgement. Several raters stand side by side: the
-consensus is the mean of their values and the class that most of them chose.
+consensus of their values is by policy, their class the one that most of them chose.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
+from feltline.project.consensus_policy import combined
+from feltline.settings import CONSENSUS, ConsensusPolicy
 from feltline.store import StoredJudgement
 from feltline.types import Judgement, LabelSchema
 
@@ -90,8 +92,10 @@ class TrackAnnotations:
     """People's judgements on one track. n frames, m dimensions.
 
     Attributes:
-        value: Mean of the raters' values in the schema's units, NaN in dimensions that
-            nobody gave.
+        value: Consensus of the raters' values in the schema's units, NaN in dimensions
+            that nobody gave.
+        low: Lower end of its interval; the value itself unless the engine made it.
+        high: Upper end of it.
         expression: Index of the class that most raters chose (the first of several),
             -1 = none.
         value_source: Index into `SOURCES` of the newest judgement of the value.
@@ -105,6 +109,8 @@ class TrackAnnotations:
     """
 
     value: Float64[np.ndarray, "n m"]
+    low: Float64[np.ndarray, "n m"]
+    high: Float64[np.ndarray, "n m"]
     expression: Int64[np.ndarray, " n"]
     value_source: UInt8[np.ndarray, " n"]
     class_source: UInt8[np.ndarray, " n"]
@@ -130,6 +136,7 @@ def annotate(
     frame: Int64[np.ndarray, " n"],
     judgements: Sequence[StoredJudgement],
     schema: LabelSchema,
+    consensus: ConsensusPolicy = CONSENSUS,
 ) -> TrackAnnotations:
     """Lay judgements over the frames of a track.
 
@@ -139,6 +146,8 @@ def annotate(
             were given. What labels a whole clip sums it up and says nothing of its
             single frames; what rejects one speaks of each of them.
         schema: Of the project.
+        consensus: How one value is made of several raters'; the engine's own needs a
+            model, and is put in the place of the mean by `Predictor.annotated`.
     """
     n, m = len(frame), len(schema.dimensions)
     raters: dict[str, RaterAnnotations] = {}
@@ -161,7 +170,7 @@ def annotate(
             rejected[here] = True
             for layer in raters.values():
                 layer.clear(here)
-    return _consensus(raters, rejected, aside, revision, schema)
+    return _consensus(raters, rejected, aside, revision, schema, consensus)
 
 
 def _slice(frame: Int64[np.ndarray, " n"], ends: tuple[int, int]) -> slice:
@@ -183,13 +192,13 @@ def _consensus(
     aside: Bool[np.ndarray, " n"],
     revision: Int64[np.ndarray, " n"],
     schema: LabelSchema,
+    policy: ConsensusPolicy,
 ) -> TrackAnnotations:
     """Raters side by side as one."""
     n, m = len(revision), len(schema.dimensions)
     layers = list(raters.values()) or [RaterAnnotations.empty(n, m)]
     values = np.stack([layer.value for layer in layers])
-    given = np.isfinite(values)
-    summed = np.where(given, values, 0).sum(axis=0)
+    value = combined(values, policy)
     chosen = np.stack([layer.expression for layer in layers])
     votes = np.stack(
         [(chosen == c).sum(axis=0) for c in range(-1, len(schema.classes))]
@@ -197,13 +206,13 @@ def _consensus(
     has_class = votes[1:].sum(axis=0)
     best = votes[1:].argmax(axis=0) if len(schema.classes) else np.zeros(n, np.int64)
     return TrackAnnotations(
-        value=np.divide(
-            summed, given.sum(axis=0), out=np.full((n, m), np.nan), where=given.any(0)
-        ),
+        value=value,
+        low=value,
+        high=value,
         expression=np.where(has_class > 0, best, -1),
         value_source=_newest(layers, "value", revision > 0, aside),
         class_source=_newest(layers, "class", revision > 0, aside),
-        value_raters=given.any(axis=2).sum(axis=0),
+        value_raters=np.isfinite(values).any(axis=2).sum(axis=0),
         class_raters=has_class,
         reviewed=revision > 0,
         rejected=rejected,

@@ -28,7 +28,8 @@ class FinalRows:
 
     Attributes:
         value: In the schema's units, NaN = missing.
-        low: Lower end of the interval; the value itself where a person gave it.
+        low: Lower end of the interval; the value itself where people gave it, unless
+            the engine made one of several raters'.
         high: Upper end of it.
         confidence: Calibrated, of the machine's values; 1 where a person's stands.
         expression: Index of the class, -1 = none.
@@ -94,8 +95,9 @@ def lay_over(
     """
     given, rejected = annotations.has_value, annotations.rejected
     value, low, high, confidence = _of_machine(annotations, prediction, schema)
-    for array in (value, low, high):
-        array[given] = annotations.value[given]
+    said = annotations.value, annotations.low, annotations.high
+    for array, own in zip((value, low, high), said, strict=True):
+        array[given] = own[given]
         array[rejected] = np.nan
     confidence[given], confidence[rejected] = 1, np.nan
     expression, certainty = _classes(annotations, prediction)

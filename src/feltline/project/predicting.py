@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from feltline.errors import FacesLostError, InputError
 from feltline.fewshot import (
@@ -14,11 +14,13 @@ from feltline.fewshot import (
     TrackFeatures,
     TrackPosterior,
     centred,
+    consensus_at,
     default_model,
     predict_posterior,
     track_features,
     track_posterior,
 )
+from feltline.project.annotations import TrackAnnotations
 from feltline.project.basis import fitted_basis
 from feltline.project.project import Project
 from feltline.project.snapshot import (
@@ -27,6 +29,7 @@ from feltline.project.snapshot import (
     feature_file_of,
     reread,
 )
+from feltline.settings import ConsensusPolicy
 from feltline.types import (
     DIMENSIONS,
     Basis,
@@ -164,6 +167,11 @@ class Predictor:
         """Label schema of the project."""
         return self.project.schema
 
+    @property
+    def consensus(self) -> ConsensusPolicy:
+        """How the project makes one value of several raters' now."""
+        return self.project.settings.consensus
+
     def features(self, video: VideoState, track_id: int) -> TrackFeatures:
         """Frames of a track as the kernel sees them."""
         return features_of(video, track_id, self.basis)
@@ -194,6 +202,20 @@ class Predictor:
     def predict(self, video: VideoState, track_id: int) -> Prediction:
         """What the model says of every frame of a track; costs that track only."""
         return predict_posterior(self.posterior(video, track_id), self.schema)
+
+    def annotated(
+        self, video: VideoState, track_id: int
+    ) -> tuple[TrackAnnotations, Prediction]:
+        """What people say of a track, by the project's consensus, and the model.
+
+        Page, export and whoever compares models lay the one over the other.
+        """
+        policy, schema = self.consensus, self.schema
+        annotations = video.annotations_of(track_id, policy)
+        posterior = self.posterior(video, track_id)
+        if policy == "posterior":
+            annotations = _with_posterior(annotations, posterior, schema)
+        return annotations, predict_posterior(posterior, schema)
 
     def posterior(self, video: VideoState, track_id: int) -> TrackPosterior:
         """What active learning needs of a track."""
@@ -227,3 +249,35 @@ def _tracks_then(video: VideoState, track_id: int, then: VideoState) -> list[int
     for index, at in video.edited.parts[track_id]:
         shared |= set(then.edited.where[video.found[index].track_id][at].tolist())
     return sorted(shared & set(then.edited.parts))
+
+
+def _with_posterior(
+    annotations: TrackAnnotations, posterior: TrackPosterior, schema: LabelSchema
+) -> TrackAnnotations:
+    """The engine's consensus in the place of every value that several raters gave.
+
+    Args:
+        annotations: Of the track, in the schema's units.
+        posterior: Of the same track; the raters' values are in it.
+        schema: Of the project.
+    """
+    shared = _shared(annotations)
+    at = np.flatnonzero(shared.any(axis=1))
+    if not len(at):
+        return annotations
+    found = consensus_at(posterior, at)
+    made = {}
+    for name in ("value", "low", "high"):
+        column = getattr(annotations, name).copy()
+        unit = getattr(found, name).astype(np.float64)
+        column[at] = np.where(shared[at], schema.from_unit(unit), column[at])
+        made[name] = column
+    return replace(annotations, **made)
+
+
+def _shared(annotations: TrackAnnotations) -> Bool[np.ndarray, "n m"]:
+    """Values that two raters or more gave."""
+    count = np.zeros(annotations.value.shape, np.int64)
+    for one in annotations.raters.values():
+        count += np.isfinite(one.value)
+    return count > 1

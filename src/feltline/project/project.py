@@ -31,7 +31,7 @@ from feltline.project.project_settings import (
     read_settings,
     write_settings,
 )
-from feltline.settings import LEAST_THRESHOLD
+from feltline.settings import LEAST_THRESHOLD, ConsensusPolicy
 from feltline.store import Store, VideoRecord
 from feltline.types import DEFAULT_SCHEMA, Encoder, LabelSchema, Progress
 
@@ -130,6 +130,7 @@ class Project:
         rater: str | None = None,
         tolerance: float | None = None,
         coverage: float | None = None,
+        consensus: ConsensusPolicy | None = None,
         by: str | None = None,
     ) -> None:
         """Write other settings down, and go by them from now on; the rest stay.
@@ -142,6 +143,7 @@ class Project:
             rater: Who judges where nobody is signed in.
             tolerance: The error that confidence speaks of.
             coverage: Share of intervals meant to hold the label.
+            consensus: How one value is made of several raters'.
             by: Who changes them, as the log names them; the project's rater if absent.
 
         Raises:
@@ -155,13 +157,16 @@ class Project:
             rater=now.rater if rater is None else rater,
             tolerance=now.tolerance if tolerance is None else tolerance,
             coverage=now.coverage if coverage is None else coverage,
+            consensus=now.consensus if consensus is None else consensus,
         )
         write_settings(self.folder, now)
         self.settings = now
         _keep_promise(self.store, now, by=by)
 
     def reread_settings(self) -> bool:
-        """Take name, rater, tolerance and coverage from the settings file as it is now.
+        """Take what may change from the settings file as it is now.
+
+        That is name, rater, tolerance, coverage and consensus.
 
         What is looked at in videos (`every`, `faces`, `encoder`) and `threshold` stay
         as they were when the project was opened.
@@ -180,6 +185,7 @@ class Project:
             rater=written.rater,
             tolerance=written.tolerance,
             coverage=written.coverage,
+            consensus=written.consensus,
         )
         if now == self.settings:
             return False

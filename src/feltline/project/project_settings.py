@@ -5,12 +5,20 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from feltline.atomic import replacing
 from feltline.errors import InputError
 from feltline.project.extraction_cache import ExtractOptions
-from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
+from feltline.settings import (
+    CONSENSUS,
+    COVERAGE,
+    ENCODER,
+    MAX_FACES,
+    THRESHOLD,
+    TOLERANCE,
+    ConsensusPolicy,
+)
 from feltline.video import parse_every
 
 __all__ = [
@@ -40,6 +48,7 @@ class ProjectSettings:
         tolerance: The error that confidence speaks of, above 0.
         coverage: Share of intervals meant to hold the label, in (0, 1).
         threshold: Confidence that accepts, until one is set in the project.
+        consensus: How one value is made of several raters'.
     """
 
     project_id: str
@@ -52,6 +61,7 @@ class ProjectSettings:
     tolerance: float = TOLERANCE
     coverage: float = COVERAGE
     threshold: float = THRESHOLD
+    consensus: ConsensusPolicy = CONSENSUS
 
     @property
     def extraction(self) -> ExtractOptions:
@@ -68,7 +78,7 @@ class ProjectSettings:
 _TABLES: Final = {
     "project": ("project_id", "name", "rater", "database"),
     "faces": ("encoder", "every", "faces"),
-    "labels": ("tolerance", "coverage", "threshold"),
+    "labels": ("tolerance", "coverage", "threshold", "consensus"),
 }
 _WITHIN: Final = {
     "tolerance": (0.01, 2.0),
@@ -161,4 +171,9 @@ def check_settings(file: Path, given: Mapping[str, Any]) -> None:
                 f"{name} in {file} must be a number from {low:g} to {high:g}, not "
                 f"{value!r}"
             )
+    policy, known = given.get("consensus", CONSENSUS), get_args(ConsensusPolicy)
+    if policy not in known:
+        raise InputError(
+            f"consensus in {file} must be one of {', '.join(known)}, not {policy!r}"
+        )
     parse_every(given.get("every", "1"))  # raises where it means nothing

@@ -15,6 +15,7 @@ from feltline.project.feature_files import FeatureFile
 from feltline.project.placement import judgements_now
 from feltline.project.project import Project
 from feltline.project.track_edits import EditedTracks, edited
+from feltline.settings import CONSENSUS, ConsensusPolicy
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
 from feltline.types import FaceTrack, LabelSchema, Observation
 
@@ -106,13 +107,22 @@ class VideoState:
         """Judgements in force on a track, in order."""
         return self.by_track.get(track_id, ())
 
-    def annotations_of(self, track_id: int) -> TrackAnnotations:
-        """What people say of every frame of a track."""
-        if track_id not in self._annotations:
-            self._annotations[track_id] = annotate(
-                self.track(track_id).frame, self.judgements_of(track_id), self.schema
+    def annotations_of(
+        self, track_id: int, consensus: ConsensusPolicy = CONSENSUS
+    ) -> TrackAnnotations:
+        """What people say of every frame of a track.
+
+        Args:
+            track_id: The track.
+            consensus: How one value is made of several raters', as in `annotate`.
+        """
+        key = track_id, consensus
+        if key not in self._annotations:
+            own = self.judgements_of(track_id)
+            self._annotations[key] = annotate(
+                self.track(track_id).frame, own, self.schema, consensus
             )
-        return self._annotations[track_id]
+        return self._annotations[key]
 
     def observations_of(self, track_id: int) -> list[Observation]:
         """What the engine learns from the judgements of a track."""
@@ -120,7 +130,7 @@ class VideoState:
         return observations_of(self.track(track_id), own, self.schema) if own else []
 
     @cached_property
-    def _annotations(self) -> dict[int, TrackAnnotations]:
+    def _annotations(self) -> dict[tuple[int, ConsensusPolicy], TrackAnnotations]:
         return {}
 
 

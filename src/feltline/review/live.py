@@ -174,8 +174,8 @@ class LiveProject:
         kept = self._views.get(key)
         if kept is None or kept.revision != entry.revision or entry.is_lost:
             return None
-        is_current = kept.value.prediction.model_id == self.model_id
-        return kept.value if is_current else None
+        policy = self.project.settings.consensus
+        return kept.value if kept.value.is_current(self.model_id, policy) else None
 
     def _video(self, entry: VideoEntry, *, keeps: bool = True) -> _Kept[VideoState]:
         revision, name = entry.revision, entry.record.video_id

@@ -13,6 +13,7 @@ from feltline.project import (
     VideoState,
     lay_over,
 )
+from feltline.settings import ConsensusPolicy
 from feltline.types import FaceTrack, Prediction
 
 __all__ = ["Key", "TrackView"]
@@ -31,6 +32,7 @@ class TrackView:
         prediction: What the model says.
         rows: Judgements laid over the prediction.
         events: Events of the judgements that stand on it, skips apart.
+        consensus: How one value was made of several raters'.
     """
 
     track: FaceTrack
@@ -38,6 +40,7 @@ class TrackView:
     prediction: Prediction
     rows: FinalRows
     events: tuple[int, ...]
+    consensus: ConsensusPolicy
 
     @classmethod
     def of(
@@ -57,26 +60,27 @@ class TrackView:
             raise KeyError(track_id)
         stored = video.judgements_of(track_id)
         events = tuple(s.event_id for s in stored if s.judgement.decision != "skip")
-        model_id = predictor.model.model_id
-        if before is not None and before.is_same(track, events, model_id):
+        model_id, policy = predictor.model.model_id, predictor.consensus
+        is_current = before is not None and before.is_current(model_id, policy)
+        if before is not None and is_current and before.is_same(track, events):
             return before
-        annotations = video.annotations_of(track_id)
-        prediction = predictor.predict(video, track_id)
+        annotations, prediction = predictor.annotated(video, track_id)
         return cls(
             track=track,
             annotations=annotations,
             prediction=prediction,
             rows=lay_over(annotations, prediction, predictor.schema),
             events=events,
+            consensus=policy,
         )
 
-    def is_same(self, track: FaceTrack, events: Sequence[int], model_id: str) -> bool:
-        """Whether a track with these judgements and model would look like this one."""
-        return (
-            self.events == events
-            and self.prediction.model_id == model_id
-            and np.array_equal(self.track.frame, track.frame)
-        )
+    def is_current(self, model_id: str, consensus: ConsensusPolicy) -> bool:
+        """Whether it was made by this model and policy."""
+        return (self.prediction.model_id, self.consensus) == (model_id, consensus)
+
+    def is_same(self, track: FaceTrack, events: Sequence[int]) -> bool:
+        """Whether a track with these judgements would look like this one."""
+        return self.events == events and np.array_equal(self.track.frame, track.frame)
 
     @property
     def key(self) -> Key:

@@ -63,8 +63,10 @@ def fit_hyperparameters(
 
     `around` is the centre of the prior and `freedom` scales its standard deviations,
     `STIFFNESS`. Where several raters show the variance of one, the noise is that.
+    Traces are left out: their many stretches would outweigh all judgements, and their
+    errors are not those of a judgement.
     """
-    some = _thinned(stretches)
+    some = _thinned([_judgements(own) for own in stretches])
     return tuple(
         _fitted(some, j, centre, rater_variance[j], freedom)
         for j, centre in enumerate(around)
@@ -174,6 +176,12 @@ def _add_slopes(
     by_rater = hyper.noise * own.noise_factor[rows, dimension]
     slope["noise"] += float(np.diag(outer) @ by_rater) / 2
     slope["ambiguity"] += float(np.diag(per_frame) @ (hyper.ambiguity * ambiguity)) / 2
+
+
+def _judgements(own: Observed) -> Observed:
+    """Without the stretches of traces."""
+    traced = own.trace >= 0
+    return own.some(np.flatnonzero(~traced)) if traced.any() else own
 
 
 def _thinned(stretches: Sequence[Observed]) -> list[Observed]:

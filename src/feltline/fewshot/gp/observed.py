@@ -73,6 +73,8 @@ class Observed:
         target: What it says of the curve: `value` without its rater's bias and scale.
         noise_factor: Its noise in units of the hyper-parameter `noise`.
         extra_noise: Variance that it has beyond that.
+        trace: Event of the trace that it is a stretch of, -1 = of none.
+        trace_time_s: Its time in that trace, 0 = of none.
     """
 
     observations: tuple[Observation, ...]
@@ -83,6 +85,8 @@ class Observed:
     target: Float64[np.ndarray, "k m"]
     noise_factor: Float64[np.ndarray, "k m"]
     extra_noise: Float64[np.ndarray, "k m"]
+    trace: Int64[np.ndarray, " k"]
+    trace_time_s: Float64[np.ndarray, " k"]
 
     def __len__(self) -> int:
         return len(self.observations)
@@ -149,6 +153,8 @@ class Observed:
             target=self.target[rows],
             noise_factor=self.noise_factor[rows],
             extra_noise=self.extra_noise[rows],
+            trace=self.trace[rows],
+            trace_time_s=self.trace_time_s[rows],
         )
 
 
@@ -172,6 +178,8 @@ def observed(
         target=value,
         noise_factor=np.ones_like(value),
         extra_noise=np.zeros_like(value),
+        trace=np.array([-1 if o.trace is None else o.trace for o in own], np.int64),
+        trace_time_s=np.array([o.time_s or 0.0 for o in own], np.float64),
     ).with_terms(terms)
 
 
@@ -225,13 +233,15 @@ def in_stretches(
 def same_frame(own: Observed, rows: Int64[np.ndarray, " g"]) -> list[np.ndarray]:
     """Rows that calibrate, grouped with all others of the same single frame.
 
+    A stretch of a trace speaks of no frame by itself, however few it has.
+
     Returns:
         Per frame that was judged blind, places in `rows` of its observations.
     """
     frames: dict[tuple[int, int], list[int]] = {}
     for at, row in enumerate(rows):
         one = own.observations[row]
-        if len(one.position) == 1:
+        if len(one.position) == 1 and one.trace is None:
             frames.setdefault((one.tracks[0], one.middle), []).append(at)
     blind = calibrating(own)[rows]
     return [np.array(some) for some in frames.values() if blind[some].any()]

@@ -21,7 +21,6 @@ from feltline.fewshot.gp.kernel import (
     distances,
     local_covariance,
     local_variance,
-    own_features,
 )
 from feltline.fewshot.gp.observed import Observed, RaterTerm, in_stretches
 from feltline.fewshot.gp.solve import (
@@ -32,6 +31,7 @@ from feltline.fewshot.gp.solve import (
     block_of,
     carriers_of,
     covariance_of,
+    cross_covariance,
     latent_of,
     leave_one_out,
     variance_of,
@@ -284,7 +284,9 @@ class TrackPosterior:
         """The curve of one dimension at some frames; `local` is with observed ones."""
         hyper, cross = self.model.hyperparameters[j], None
         if part is not None:
-            cross = _cross(hyper, features, local[j], part.observed, part.blocks[j])
+            cross = cross_covariance(
+                hyper, features, local[j], part.observed, part.blocks[j]
+            )
         return latent_of(hyper, features, j, carriers, cross)
 
     def _conditioned(
@@ -317,25 +319,6 @@ class TrackPosterior:
                 here = slice(at, min(at + CHUNK, end))
                 yield here, part, self._conditioned(features.at(here), part, carriers)
             start = end
-
-
-def _cross(
-    hyper: HyperParameters,
-    features: TrackFeatures,
-    local: Matrix,
-    own: Observed,
-    block: Block,
-) -> Float[np.ndarray, "a k"]:
-    """Own covariance of frames with the observations of a dimension, (a, k)."""
-    lines = own_features(hyper, features)
-    theirs = own_features(hyper, own.features)
-    if own.weight is None:
-        part = local if len(block.rows) == len(own) else local[:, block.rows]
-        return np.asarray(part + lines @ theirs[block.rows].T)
-    weight = own.weight[block.rows].astype(local.dtype)
-    first = own.features.of_first
-    weighed = weight[:, first] @ theirs[first]
-    return np.asarray(local @ weight.T + lines @ weighed.T)
 
 
 def _weighed(

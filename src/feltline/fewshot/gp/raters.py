@@ -6,8 +6,8 @@ The rule is the consensus: b and s sum to zero over raters and are Gaussian arou
 so they are one more block of shared features, with the covariance of independent
 effects less their mean, variance * (I - 1 1' / R). The product with the curve is taken
 at its present posterior mean (one step of iterated linearisation); noise by
-expectation-maximisation with a prior of a few judgements. With one rater there is no
-bias and no scale: that rater is the rule.
+expectation-maximisation over blind judgements, with a prior of a few. With one rater
+there is no bias and no scale: that rater is the rule.
 """
 
 import math
@@ -27,6 +27,7 @@ from feltline.fewshot.gp.solve import (
     block_covariance,
     block_of,
     factored,
+    noise_covariance,
     noise_variance,
     precision_diagonal,
     shared_of,
@@ -114,8 +115,8 @@ def _with_raters(
     block, shared = known
     rows, n = block.rows, len(raters)
     # The curve where it was judged: target less the expected noise, N K^-1 y.
-    noise = noise_variance(hyper, own, rows, dimension)
-    curve = own.target[rows, dimension] - noise * weights_of(block, shared)
+    noise = noise_covariance(hyper, own, rows, dimension)
+    curve = own.target[rows, dimension] - noise @ weights_of(block, shared)
     who = np.array([raters.index(own.observations[i].rater) for i in rows])
     contrast = (np.eye(n) - 1 / n)[who]
     total = own.total_weight(rows)[:, None]
@@ -175,8 +176,12 @@ def repeated_variance(
             blind = calibrating(own)[rows]
             for group in same_frame(own, rows):
                 mine = rows[group[blind[group]]]
-                off = own.target[mine, j] - own.target[mine, j].mean()
-                squares += float((off**2 / own.noise_factor[mine, j]).sum())
+                factor, target = own.noise_factor[mine, j], own.target[mine, j]
+                # About the mean weighed by precision E sum (off^2 / factor) is
+                # (n - 1) times the variance; about the plain one it is more, the
+                # more raters are unlike.
+                off = target - np.average(target, weights=1 / factor)
+                squares += float((off**2 / factor).sum())
                 repeated += len(mine) - 1
         shipped = NOISE_COUNTS * max(hyper.noise, NOISE_FLOOR)
         whole = (shipped + squares) / (NOISE_COUNTS + repeated)

@@ -9,6 +9,8 @@ __all__ = [
     "EXTRA_NOISE",
     "NEUTRAL",
     "NOISE_FLOOR",
+    "TRACE_TIME_S",
+    "TRACE_VARIANCE",
     "UNSURE",
     "shipped_hyperparameters",
 ]
@@ -27,11 +29,19 @@ EXTRA_NOISE: Final[dict[NoiseKind, float]] = {
     "clip": 0.01,
     "edit": 0.005,
     "accept": ACCEPT_NOISE,
-    "trace": 0.005,
+    "trace": 0.0,
 }
 """Variance that a judgement of each kind has beyond a blind one of a frame: the mean of
-a span is judged at a glance, a moved value stays near where it was shown. A stretch of
-a trace is the mean of a span, given at a glance, too."""
+a span is judged at a glance, a moved value stays near where it was shown. The errors of
+a trace go on from one stretch to the next, so what it has beyond is `TRACE_VARIANCE`;
+in traces of real raters no error was left that a stretch of half a second had alone."""
+
+TRACE_VARIANCE: Final = 0.09
+TRACE_TIME_S: Final = 9.0
+"""Variance of the wandering error of a trace about its rater's bias, and the time after
+which it is forgotten (to 1 / e). Geometric means over four sets of traces of real
+raters, from .021 and 25 s (three trained raters) to .19 and 17 s; by
+`benchmarks/trace_noise.py`."""
 
 UNSURE: Final = 4.0
 """Factor on the noise of a rater who says to be unsure."""

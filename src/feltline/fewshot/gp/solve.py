@@ -29,6 +29,7 @@ from feltline.fewshot.gp.kernel import (
     shared_features,
 )
 from feltline.fewshot.gp.observed import Observed, calibrating, same_frame
+from feltline.fewshot.gp.shipped import TRACE_TIME_S, TRACE_VARIANCE
 from feltline.types import HyperParameters
 
 __all__ = ["Block", "Shared", "block_of", "factored", "shared_of"]
@@ -56,9 +57,26 @@ class Block:
 def noise_variance(
     hyper: HyperParameters, own: Observed, rows: Int64[np.ndarray, " g"], dimension: int
 ) -> Float64[np.ndarray, " g"]:
-    """Variance of each observation about the mean that its frames deserve."""
+    """Variance that each observation has by itself about what its frames deserve."""
     by_rater = hyper.noise * own.noise_factor[rows, dimension]
     return np.asarray(by_rater + own.extra_noise[rows, dimension])
+
+
+def noise_covariance(
+    hyper: HyperParameters, own: Observed, rows: Int64[np.ndarray, " g"], dimension: int
+) -> Float64[np.ndarray, "g g"]:
+    """Covariance of observations about what their frames deserve.
+
+    Stretches of one trace share their rater's wandering error, an Ornstein-Uhlenbeck
+    process (Rasmussen and Williams 2006, eq. B.28); all others err independently.
+    """
+    noise = np.diag(noise_variance(hyper, own, rows, dimension))
+    trace, time_s = own.trace[rows], own.trace_time_s[rows]
+    if (trace >= 0).any():
+        same = np.equal.outer(trace, trace) & (trace >= 0)
+        apart = np.abs(np.subtract.outer(time_s, time_s))
+        noise += same * (TRACE_VARIANCE * np.exp(-apart / TRACE_TIME_S))
+    return noise
 
 
 def block_covariance(
@@ -75,8 +93,7 @@ def block_covariance(
         cov = cov[np.ix_(rows, rows)]
     elif own.weight is not None:
         cov = own.weigh(rows, own.weigh(rows, cov).T)
-    noise = noise_variance(hyper, own, rows, dimension)
-    return np.asarray(cov + np.diag(noise))
+    return np.asarray(cov + noise_covariance(hyper, own, rows, dimension))
 
 
 def block_of(hyper: HyperParameters, own: Observed, dimension: int) -> Block:
@@ -237,6 +254,25 @@ def carriers_of(shared: Shared, block: Block | None) -> Carriers:
         [root, root @ (block.features @ left), weights_of(block, shared)]
     )
     return Carriers(shared=both, own=own.astype(np.float32))
+
+
+def cross_covariance(
+    hyper: HyperParameters,
+    features: TrackFeatures,
+    local: Matrix,
+    own: Observed,
+    block: Block,
+) -> Float[np.ndarray, "a k"]:
+    """Own covariance of frames with the observations of a dimension, (a, k)."""
+    lines = own_features(hyper, features)
+    theirs = own_features(hyper, own.features)
+    if own.weight is None:
+        part = local if len(block.rows) == len(own) else local[:, block.rows]
+        return np.asarray(part + lines @ theirs[block.rows].T)
+    weight = own.weight[block.rows].astype(local.dtype)
+    first = own.features.of_first
+    weighed = weight[:, first] @ theirs[first]
+    return np.asarray(local @ weight.T + lines @ weighed.T)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
