@@ -99,6 +99,8 @@ def create_app(projects: ServedProjects) -> FastAPI:
         projects.credentials,
         token_of=projects.token_of,
         body_limits=BODY_LIMITS,
+        people=projects.people,
+        public=projects.public,
     )
     app.add_middleware(Translation)  # around what security refuses, too
     projects.metrics.attach(app)
@@ -171,7 +173,8 @@ def _start_page() -> FileResponse:
 
 
 def _project_page(project: str, request: Request) -> FileResponse:
-    return _page(200 if _projects(request).has(project) else 404)
+    is_there = _projects(request).is_open_to(project, caller_of(request))
+    return _page(200 if is_there else 404)
 
 
 def _page(status: int = 200) -> FileResponse:

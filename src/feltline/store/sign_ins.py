@@ -63,6 +63,15 @@ class SignIns(AccountsDatabase):
             change_user(connection, user_id, password_hash=password_hash)
             end_sessions(connection, user_id)
 
+    def replace_password_hash(self, user_id: str, password_hash: str) -> None:
+        """Keep another hash of the same password; sessions go on.
+
+        Raises:
+            StoreError: There is no such user.
+        """
+        with self._writing() as connection:
+            change_user(connection, user_id, password_hash=password_hash)
+
     def n_who_can_sign_in(self) -> int:
         """Users who have a password and are not disabled."""
         columns = users.c

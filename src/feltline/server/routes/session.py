@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from feltline.server.context import Here
+from feltline.server.context import Here, is_still_here
 from feltline.server.manage_bodies import JobBody
 from feltline.server.requests import VideoName
 from feltline.server.responses import (
@@ -103,14 +103,19 @@ def raters(here: Here) -> list[str]:
 
 @router.get("/stream", response_class=EventSourceResponse)
 async def stream(
-    here: Here, language: Literal["en", "ja"] = "en"
+    request: Request, project: str, here: Here, language: Literal["en", "ja"] = "en"
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: hello, changed, refilled, progress, failed, job, settings.
 
     What came of a job is said in the language that is named: a browser sends no header
     of a page's own with this request.
     """
-    async for event in here.events.stream(here.project.store.last_event_id):
+
+    def is_still_open() -> bool:
+        return is_still_here(request, project)
+
+    newest = here.project.store.last_event_id
+    async for event in here.events.stream(newest, is_still_open):
         is_job = event.event == "job" and event.raw_data is not None
         yield _job_in(language, event) if is_job else event
 
