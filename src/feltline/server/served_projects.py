@@ -224,6 +224,14 @@ class ServedProjects:
         if not self.people.accounts.members(project_id):
             self.people.accounts.set_membership(project_id, caller.user_id, "owner")
 
+    def project_id_of(self, key: str) -> str | None:
+        """The id of a project; None if it cannot be read.
+
+        Raises:
+            HTTPException: There is none of that key.
+        """
+        return _project_id(self._entry(key))
+
     def _member(self, entry: _Entry, caller: Caller) -> Membership | None:
         """What a user is in a project, which need not be open for that."""
         project_id = _project_id(entry)

@@ -14,6 +14,11 @@ __all__ = ["Raters"]
 class Raters(Transactions):
     """Pseudonyms of the people in the log; no names of users ever stand here."""
 
+    def pseudonyms(self) -> dict[str, str]:
+        """The pseudonyms that were given, by raters."""
+        with self._reading() as tx:
+            return _pseudonyms(tx)
+
     def give_pseudonyms(self, rater_ids: Iterable[str]) -> Mapping[str, str]:
         """The pseudonyms of raters, "Rater 3" and the like; each is given once.
 
@@ -24,8 +29,7 @@ class Raters(Transactions):
             StoreError: The database cannot be written.
         """
         wanted = list(dict.fromkeys(rater_ids))
-        with self._reading() as tx:
-            there = _pseudonyms(tx)
+        there = self.pseudonyms()
         if not set(wanted) <= there.keys():
             with self._writing() as tx:
                 there = _pseudonyms(tx)

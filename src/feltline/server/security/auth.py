@@ -20,6 +20,7 @@ from starlette.responses import (
 from feltline.errors import FeltlineError
 from feltline.messages import ENGLISH, LANGUAGES, language_of
 from feltline.server.identity import CALLER_KEY, Caller, local_caller
+from feltline.server.security.cookies import Cookies
 from feltline.server.security.credentials import SESSION_S, Credentials
 from feltline.server.security.people import People
 from feltline.server.security.public_address import PublicAddress
@@ -28,7 +29,6 @@ from feltline.server.security.sign_in_form import (
     PAGE,
     SIGN_IN_PATH,
     SignInForm,
-    delete_cookie,
 )
 
 __all__ = ["READING", "Authenticator", "TokenOf", "is_api"]
@@ -94,16 +94,12 @@ class Authenticator:
         self._credentials = credentials
         self._token_of = token_of
         self._rate_limit = RateLimit()
+        self._cookies = Cookies(credentials, public)
         self._people = people
         self._public = public
         self._form = None
         if people is not None:
-            self._form = SignInForm(
-                people,
-                credentials,
-                is_public=public is not None,
-                is_https=public is not None and public.is_https,
-            )
+            self._form = SignInForm(people, credentials, public)
 
     async def refusal(self, request: Request) -> Response | None:
         """The answer to a request that may not pass, or asks to sign in or out.
@@ -157,10 +153,8 @@ class Authenticator:
 
     async def _user(self, request: Request) -> Caller | None:
         """A user who signed in."""
-        if self._people is None or self._form is None:
-            return None
-        session = self._form.session_of(request)
-        if not session:
+        session = self._cookies.read(request, "user")
+        if self._people is None or not session:
             return None
         return await run_in_threadpool(self._people.caller_of_session, session)
 
@@ -227,12 +221,11 @@ class Authenticator:
     async def _sign_out(self, request: Request) -> Response:
         """End the session, on the server and in the browser."""
         response = Response(status_code=204, headers=_NO_STORE)
-        delete_cookie(response, self._credentials.cookie)
-        if self._people is not None and self._form is not None:
-            session = self._form.session_of(request)
-            if session:
-                await run_in_threadpool(self._people.accounts.end_session, session)
-            delete_cookie(response, self._form.session_cookie(request))
+        response.delete_cookie(self._credentials.cookie)
+        session = self._cookies.read(request, "user")
+        if self._people is not None and session:
+            await run_in_threadpool(self._people.accounts.end_session, session)
+            self._cookies.delete(request, response, "user")
         return response
 
     async def _not_signed_in(self, request: Request) -> Response:

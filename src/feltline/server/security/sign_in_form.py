@@ -18,11 +18,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from feltline.errors import FeltlineError, StoreUnavailableError
 from feltline.messages import LANGUAGES, in_language, language_of
+from feltline.server.security.cookies import Cookies
 from feltline.server.security.credentials import Credentials
 from feltline.server.security.people import People, WrongPasswordError
-from feltline.store.sign_ins import LONGEST
+from feltline.server.security.public_address import PublicAddress
 
-__all__ = ["PAGE", "SIGN_IN_PATH", "SignInForm", "delete_cookie"]
+__all__ = ["PAGE", "SIGN_IN_PATH", "SignInForm"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,57 +58,19 @@ class SignInForm:
 
     Args:
         people: The users.
-        credentials: Signs and names the cookies.
-        is_public: Whether users alone come in here, by no link.
-        is_https: Whether cookies go over TLS only, whatever the proxy says.
+        credentials: Signs what the cookies hold.
+        public: The public address; None = links let in, too.
     """
 
     def __init__(
-        self,
-        people: People,
-        credentials: Credentials,
-        *,
-        is_public: bool,
-        is_https: bool,
+        self, people: People, credentials: Credentials, public: PublicAddress | None
     ) -> None:
         self._people = people
         self._credentials = credentials
-        self._is_public = is_public
-        self._is_https = is_https
+        self._cookies = Cookies(credentials, public)
+        self._is_public = public is not None
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._n_waiting = 0
-
-    # ---- cookies
-
-    def session_cookie(self, request: Request) -> str:
-        """The name of the cookie of a session."""
-        return self._name(request, "user")
-
-    def session_of(self, request: Request) -> str:
-        """What a browser holds as its session; empty without one."""
-        return request.cookies.get(self.session_cookie(request), "")
-
-    def give_session(self, request: Request, response: Response, session: str) -> None:
-        """Have a browser hold a session."""
-        response.set_cookie(
-            self.session_cookie(request),
-            session,
-            max_age=round(LONGEST.total_seconds()),
-            path="/",
-            secure=self._is_secure(request),
-            httponly=True,
-            # Strict would show the form to who follows a link in a mail. Changes need
-            # the CSRF token, and pages elsewhere may ask nothing but for a page.
-            samesite="lax",
-        )
-
-    def _name(self, request: Request, what: str) -> str:
-        # Browsers let no other host, and nothing without TLS, set one of this name.
-        prefix = "__Host-" if self._is_secure(request) else ""
-        return f"{prefix}{self._credentials.cookie}-{what}"
-
-    def _is_secure(self, request: Request) -> bool:
-        return self._is_https or request.scope["scheme"] == "https"
 
     # ---- the form
 
@@ -133,7 +96,7 @@ class SignInForm:
         """
         language = language or _language_of(request)
         asked = request.scope["path"] if next_page is None else next_page
-        token = request.cookies.get(self._name(request, "form"), "")
+        token = self._cookies.read(request, "form")
         if not 0 < len(token) <= 2 * _TOKEN_BYTES:
             token = secrets.token_urlsafe(_TOKEN_BYTES)
         places = {
@@ -149,15 +112,7 @@ class SignInForm:
         }
         text = re.sub(r"\{(\w+)\}", lambda m: places[m[1]], _FORMS[language])
         response = HTMLResponse(text, status, _NO_STORE)
-        response.set_cookie(
-            self._name(request, "form"),
-            token,
-            max_age=_FORM_S,
-            path="/",
-            secure=self._is_secure(request),
-            httponly=True,
-            samesite="strict",
-        )
+        self._cookies.give(request, response, "form", token, max_age_s=_FORM_S)
         return response
 
     async def sign_in(self, request: Request) -> Response:
@@ -172,7 +127,7 @@ class SignInForm:
             language=language if language in LANGUAGES else None,
             next_page=asked,
         )
-        token = request.cookies.get(self._name(request, "form"), "")
+        token = self._cookies.read(request, "form")
         sent = fields.get("form", "").encode()
         if not token or not hmac.compare_digest(self._form_token(token).encode(), sent):
             fault = "this form is out of date; send it again"
@@ -191,9 +146,10 @@ class SignInForm:
             logger.warning("nobody can sign in: %s", error)
             return again(503, fault=str(error))
         response = RedirectResponse(quote(asked), 303, _NO_STORE)
-        self.give_session(request, response, session)
-        self._remember(request, response, device)
-        delete_cookie(response, self._name(request, "form"))
+        cookies, known = self._cookies, self._credentials.signed_device(device)
+        cookies.give_session(request, response, session)
+        cookies.give(request, response, "known", known, max_age_s=_DEVICE_S)
+        cookies.delete(request, response, "form")
         return response
 
     async def _checked(
@@ -221,29 +177,16 @@ class SignInForm:
 
     def _check(self, request: Request, name: str, password: str) -> tuple[str, str]:
         people, address = self._people, address_of(request)
-        known = self._credentials.device_of(
-            request.cookies.get(self._name(request, "known"), "")
-        )
+        known = self._credentials.device_of(self._cookies.read(request, "known"))
         user = people.sign_in(name, password, people.who_tries(name, address, known))
         # Whatever the browser held before is none of this session: against fixation.
-        if before := self.session_of(request):
+        if before := self._cookies.read(request, "user"):
             people.accounts.end_session(before)
         user_id, _, number = (known or "").partition(".")
         if user_id != user.user_id:
             number = secrets.token_urlsafe(_DEVICE_BYTES)
         session = people.accounts.begin_session(user.user_id)
         return session, f"{user.user_id}.{number}"
-
-    def _remember(self, request: Request, response: Response, device: str) -> None:
-        response.set_cookie(
-            self._name(request, "known"),
-            self._credentials.signed_device(device),
-            max_age=_DEVICE_S,
-            path="/",
-            secure=self._is_secure(request),
-            httponly=True,
-            samesite="strict",
-        )
 
     def _form_token(self, token: str) -> str:
         return self._credentials.csrf_token(f"form {token}")
@@ -252,11 +195,6 @@ class SignInForm:
 def address_of(request: Request) -> str:
     """The address of who asks, as the server takes it to be."""
     return "" if request.client is None else request.client.host
-
-
-def delete_cookie(response: Response, name: str) -> None:
-    """Have a browser forget a cookie; of this prefix only if it is secure, too."""
-    response.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
 
 
 def _busy() -> StoreUnavailableError:
