@@ -73,12 +73,10 @@ def add(
     The password is asked for, or read as one line from standard input.
     """
     _check_project(role, project)
-    from feltline.server.security.passwords import Passwords
-
     with _accounts() as accounts:
         if accounts.user_of_sign_in_name(name) is not None:
             raise InputError(f"there is a user {name!r} already; choose another name")
-        password_hash = Passwords().hash(_password())
+        password_hash = _hashed()
         made = accounts.add_user(name, name=shown or name, is_admin=admin)
         accounts.set_password_hash(made.user_id, password_hash)
         member = None
@@ -138,11 +136,9 @@ def password(name: Name) -> None:
 
     It is asked for, or read as one line from standard input.
     """
-    from feltline.server.security.passwords import Passwords
-
     with _accounts() as accounts:
         user = _user(accounts, name)
-        password_hash = Passwords().hash(_password())
+        password_hash = _hashed()
         accounts.set_password_hash(user.user_id, password_hash)
     _say(f"{user.sign_in_name} has another password, and is signed out everywhere")
 
@@ -332,6 +328,13 @@ def _join(
 def _check_project(role: str | None, project: Path | None) -> None:
     if (role is None) != (project is None):
         raise InputError("a role is one in a project: give --role and --project")
+
+
+def _hashed() -> str:
+    """The hash of the password that is given."""
+    from feltline.server.security.passwords import Passwords
+
+    return Passwords().hash(_password())
 
 
 def _password() -> str:

@@ -48,7 +48,7 @@ def change_password(
     """Another password of one's own; all other sessions end, tokens stay good."""
     people, user = projects.people, _self(request, projects)
     # Somebody at a browser that was left open guesses no faster than a stranger.
-    who = people.throttle.of(user.sign_in_name, "", f"password of {user.user_id}")
+    who = people.throttle.of(user.user_id, "", f"own-{user.user_id}")
     try:
         people.sign_in(user.sign_in_name, asked.old, who)
     except WrongPasswordError as error:

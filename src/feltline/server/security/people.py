@@ -143,7 +143,7 @@ class People:
                 f"too many wrong passwords; try again in {wait_s:.0f} s", wait_s
             )
         accounts = self.accounts
-        user = accounts.user_of_sign_in_name(name)
+        user = self._user_of(name)
         known = None if user is None else accounts.password_hash(user.user_id)
         is_right = self.passwords.verify(known, password)
         if not is_right or user is None or user.is_disabled:
@@ -165,11 +165,17 @@ class People:
             address: From where.
             device: User and number of a browser that is known: `USER_ID.NUMBER`.
         """
+        user = self._user_of(name)
+        if user is None:
+            return self.throttle.of(name[:100].casefold().strip(), address)
+        user_id, _, number = (device or "").partition(".")
+        is_known = user.user_id == user_id and number
+        return self.throttle.of(user.user_id, address, number if is_known else None)
+
+    def _user_of(self, name: str) -> User | None:
+        """The user of a name; None also for what can be no name."""
         try:
             folded = sign_in_name_of(name)
         except StoreError:
-            return self.throttle.of(name[:100], address)
-        user = self.accounts.user_of_sign_in_name(folded)
-        user_id, _, number = (device or "").partition(".")
-        is_known = user is not None and user.user_id == user_id and number
-        return self.throttle.of(folded, address, number if is_known else None)
+            return None
+        return self.accounts.user_of_sign_in_name(folded)

@@ -37,11 +37,8 @@ _FORMS: Final = {
     )
     for language in LANGUAGES
 }
-_LINK: Final = {
-    "en": "Or open the link that <code>feltline serve</code> printed in its terminal.",
-    "ja": "または、ターミナルの <code>feltline serve</code> に表示されたリンクを"
-    "開いてください。",
-}
+_LINK: Final = re.compile(r"<!--link-->.*?<!--/link-->")
+"""What speaks of the link that lets one person in."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _MAX_BODY: Final = 8192
 _AT_ONCE: Final = 2
@@ -108,9 +105,11 @@ class SignInForm:
             "name": html.escape(name),
             "name_focus": "" if name else " autofocus",
             "password_focus": " autofocus" if name else "",
-            "link": "" if self._is_public else f"<p>{_LINK[language]}</p>",
         }
-        text = re.sub(r"\{(\w+)\}", lambda m: places[m[1]], _FORMS[language])
+        form = _FORMS[language]
+        if self._is_public:
+            form = _LINK.sub("", form)
+        text = re.sub(r"\{(\w+)\}", lambda m: places[m[1]], form)
         response = HTMLResponse(text, status, _NO_STORE)
         self._cookies.give(request, response, "form", token, max_age_s=_FORM_S)
         return response

@@ -43,7 +43,7 @@ class SignInTry:
     @property
     def counter(self) -> str:
         """What its failures are counted under."""
-        return self.network if self.device is None else f"device {self.device}"
+        return self.network if self.device is None else f"device-{self.device}"
 
 
 class Throttle:
@@ -56,13 +56,13 @@ class Throttle:
 
     def __init__(self, accounts: Callable[[], Accounts], secret: str) -> None:
         self._accounts = accounts
-        self._key = hmac.digest(secret.encode(), b"sign-in names", "sha256")
+        self._key = hmac.digest(secret.encode(), b"sign-in-names", "sha256")
 
     def of(self, name: str, address: str, device: str | None = None) -> SignInTry:
         """Who tries to sign in.
 
         Args:
-            name: As `sign_in_name_of` gives it, or what was typed if it is none.
+            name: The user, or what was typed where there is none of that name.
             address: From where.
             device: See `SignInTry`.
         """
