@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 import typer
 
@@ -19,13 +19,12 @@ from feltline.messages import in_language, known_in_language, terminal_language
 
 if TYPE_CHECKING:
     from feltline.store import Accounts, Membership, User
+    from feltline.types import TokenScope
 
 __all__ = ["USER"]
 
 RoleName = Literal["owner", "lead", "rater", "viewer"]
 """`feltline.types.Role`, without importing it."""
-ScopeName = Literal["read", "judge", "lead", "manage"]
-"""`feltline.types.TokenScope`, without importing it."""
 DAYS: Final = 90
 
 USER: Final = typer.Typer(
@@ -81,7 +80,11 @@ def add(
         accounts.set_password_hash(made.user_id, password_hash)
         member = None
         if role is not None and project is not None:
-            member = _join(accounts, made, role, project, takes)
+            try:
+                member = _join(accounts, made, role, project, takes)
+            except FeltlineError:  # all of it, or nothing
+                accounts.delete_user(made.user_id)
+                raise
         if as_json:
             rater = None if member is None else member.rater_id
             print_json({"user_id": made.user_id, "rater_id": rater})
@@ -198,10 +201,12 @@ def token(
     called: Annotated[
         str, o.option("What the token is for, in your words.", metavar="TEXT")
     ] = "script",
-    scope: Annotated[
-        list[ScopeName] | None,
-        o.option("What it may do at most; may be repeated.", show_default="read"),
-    ] = None,
+    scopes: Annotated[
+        str,
+        o.option(
+            "What it may do at most, joined by commas: read, judge, lead, manage."
+        ),
+    ] = "read",
     days: Annotated[int, o.option("How long it is good.")] = DAYS,
     project: ProjectOption = None,
     listed: Annotated[bool, o.option("List the tokens of the user.", "--list")] = False,
@@ -231,7 +236,7 @@ def token(
         made, secret = accounts.add_token(
             user.user_id,
             name=called,
-            scopes=scope or ["read"],
+            scopes=_scopes_of(scopes),
             days=days,
             project_id=project_id,
         )
@@ -323,6 +328,23 @@ def _join(
         )
         here.store.give_pseudonyms([made.rater_id])
     return made
+
+
+def _scopes_of(text: str) -> "set[TokenScope]":
+    """Scopes as the user wrote them.
+
+    Raises:
+        InputError: One of them is none.
+    """
+    from feltline.types import TokenScope
+
+    known: dict[str, TokenScope] = {one: one for one in get_args(TokenScope)}
+    words = [word.strip() for word in text.split(",")]
+    if unknown := [word for word in words if word not in known]:
+        raise InputError(
+            f"{unknown[0]!r} is no scope; the scopes are {', '.join(known)}"
+        )
+    return {known[word] for word in words}
 
 
 def _check_project(role: str | None, project: Path | None) -> None:
