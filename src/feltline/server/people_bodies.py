@@ -80,7 +80,7 @@ class NewTokenBody(TokenBody):
     token: str
 
 
-class DoneBody(BaseModel):
+class ConfirmedBody(BaseModel):
     """It is done."""
 
     is_done: bool = True

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from feltline.server.context import caller_of
 from feltline.server.people_bodies import (
-    DoneBody,
+    ConfirmedBody,
     MeBody,
     NewTokenBody,
     PasswordBody,
@@ -65,10 +65,10 @@ def change_password(
 
 
 @router.delete("/me/sessions")
-def end_sessions(request: Request, projects: Projects) -> DoneBody:
+def end_sessions(request: Request, projects: Projects) -> ConfirmedBody:
     """Sign out everywhere, here too."""
     projects.people.accounts.end_sessions(_self(request, projects).user_id)
-    return DoneBody()
+    return ConfirmedBody()
 
 
 @router.get("/me/tokens")
@@ -98,12 +98,14 @@ def make_token(
 
 
 @router.delete("/me/tokens/{token_id}")
-def revoke_token(token_id: TokenId, request: Request, projects: Projects) -> DoneBody:
+def revoke_token(
+    token_id: TokenId, request: Request, projects: Projects
+) -> ConfirmedBody:
     """Revoke a token of one's own: it lets nobody in from now on."""
     user = _self(request, projects)
     if not projects.people.accounts.revoke_token(user.user_id, token_id):
         raise HTTPException(404, "you have no such token")
-    return DoneBody()
+    return ConfirmedBody()
 
 
 def _self(request: Request, projects: ServedProjects) -> User:

@@ -59,6 +59,7 @@ def server_session(request: Request, projects: Projects) -> ServerBody:
         version=version(),
         home=str(projects.home) if is_admin else "",
         can_browse=is_admin and bool(projects.media.roots),
+        is_admin=is_admin,
     )
 
 

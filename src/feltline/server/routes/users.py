@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException, Request
 
 from feltline.server.context import caller_of
 from feltline.server.people_bodies import (
-    DoneBody,
+    ConfirmedBody,
     NewUserRequest,
     UserBody,
     UserId,
@@ -63,12 +63,12 @@ def change_user(
 
 
 @router.delete("/users/{user_id}")
-def delete_user(user_id: UserId, request: Request, projects: Projects) -> DoneBody:
+def delete_user(user_id: UserId, request: Request, projects: Projects) -> ConfirmedBody:
     """Delete a user; what it said stays in the projects, under pseudonyms."""
     _check_another(user_id, request)
     _user(projects.people, user_id)
     projects.people.accounts.delete_user(user_id)
-    return DoneBody()
+    return ConfirmedBody()
 
 
 def _user(people: People, user_id: str) -> User:
