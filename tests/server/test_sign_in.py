@@ -135,6 +135,10 @@ def test_only_the_form_of_this_browser_signs_in(team):
     ):
         sent = other.http.post("/sign-in", data=own, headers=headers)
         assert sent.status_code == 403, headers
+    # Browsers would send "null" by the policy of all other pages.
+    policy = other.http.get("/", headers={"Accept": "text/html"}).headers
+    assert policy["referrer-policy"] == "same-origin"
+    own = other.form() | {"name": "anna", "password": PASSWORD}
     answer = other.http.post("/sign-in", data=own, headers={"Origin": PUBLIC})
     assert answer.status_code == 303
 

@@ -110,7 +110,9 @@ class SignInForm:
         if self._is_public:
             form = _LINK.sub("", form)
         text = re.sub(r"\{(\w+)\}", lambda m: places[m[1]], form)
-        response = HTMLResponse(text, status, _NO_STORE)
+        # By the policy of all other pages, browsers would send `Origin: null`.
+        headers = _NO_STORE | {"Referrer-Policy": "same-origin"}
+        response = HTMLResponse(text, status, headers)
         self._cookies.give(request, response, "form", token, max_age_s=_FORM_S)
         return response
 
