@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import serving
 from tests.projects import copied
 from tests.server.people import PASSWORD, team_of
 
@@ -30,9 +31,10 @@ def team(project_template, tmp_path_factory):
         yield made
 
 
-@pytest.fixture
-def address(team, serve):
-    return serve(team.app)
+@pytest.fixture(scope="module")
+def address(team):
+    with serving(team.app) as there:
+        yield there
 
 
 @pytest.fixture
@@ -137,6 +139,7 @@ def test_another_password_and_a_token(opened, address, team):
     expect(page.get_by_test_id("token")).to_have_count(0)
     assert team.accounts.token_of_secret(secret) is None
     page.get_by_test_id("sign-out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     sign_in(page, address, "new", NEW)
 
 
