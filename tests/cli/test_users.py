@@ -128,9 +128,10 @@ def test_another_password_and_disabling_end_sessions(feltline, typed, accounts):
     assert not accounts.user(anna).is_disabled
     known = accounts.password_hash(anna)
     assert passwords.Passwords().verify(known, "quite another one")
-    for words in (("password",), ("disable",), ("token",), ("delete", "--yes")):
+    for verb in ("password", "disable", "token", "delete"):
         typed(f"{PASSWORD}\n")
-        code, _, err = feltline("user", *words, "nobody")
+        yes = ["--yes"] if verb == "delete" else []
+        code, _, err = feltline("user", verb, "nobody", *yes)
         assert (code, "no user 'nobody'" in err) == (4, True)
 
 

@@ -64,7 +64,16 @@ def config_in(folder, port, backend):
 def proxied(folder, backend, port):
     subprocess.run(
         [
-            *(OPENSSL, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *(
+                OPENSSL or "",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+            ),
             *("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"),
             *("-subj", "/CN=label.test"),
         ],

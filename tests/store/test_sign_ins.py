@@ -229,7 +229,9 @@ def test_all_of_it_on_postgresql(postgresql):
     accounts.end_session(session)
     assert accounts.user_of_session(session) is None
     made, secret = token(accounts, anna)
-    assert accounts.token_of_secret(secret).scopes == {"read", "judge"}
+    found = accounts.token_of_secret(secret)
+    assert found is not None
+    assert found.scopes == {"read", "judge"}
     assert accounts.revoke_token(anna, made.token_id)
     assert accounts.token_of_secret(secret) is None
     accounts.add_failure("x", "a")
