@@ -19,6 +19,7 @@ __all__ = [
     "TOLERANCE",
     "ConsensusPolicy",
     "Setting",
+    "accounts_url",
     "cache_folder",
     "encoders_folder",
     "home_folder",
@@ -84,6 +85,12 @@ SETTINGS: Final = (
         "path of a JSON card.",
     ),
     Setting(
+        "FELTLINE_ACCOUNTS",
+        "accounts.db in FELTLINE_HOME",
+        "The database of the users who may sign in: a postgresql:// or sqlite:/// "
+        "URL, never that of a project's file.",
+    ),
+    Setting(
         "FELTLINE_CACHE",
         "the user's cache folder",
         "Where extracted faces are kept, so that the next command need not look "
@@ -133,6 +140,15 @@ def home_folder() -> Path:
 
     named = os.environ.get("FELTLINE_HOME")
     return Path(named) if named else user_data_path("feltline", appauthor=False)
+
+
+def accounts_url(home: Path) -> str:
+    """URL of the database of the users who may sign in.
+
+    Args:
+        home: As `home_folder` gives it.
+    """
+    return os.environ.get("FELTLINE_ACCOUNTS") or f"sqlite:///{home / 'accounts.db'}"
 
 
 def version() -> str:

@@ -24,8 +24,9 @@ from feltline.messages.catalogue import (
 )
 
 FILES = sorted((SOURCE / "messages/ja").glob("*.po"))
-OF_OTHERS = {"others.po", "words.po"}
-"""Files that hold what others than feltline say, or single words and short pieces."""
+OF_OTHERS = {"others.po", "people_cli.po", "words.po"}
+"""Files that hold what others than feltline say, what the command line says, or single
+words and short pieces."""
 
 COMMAND = re.compile(
     r"(?:feltline|pip|make|apt-get|npm)(?: [-\w./\[\]'>=+]+)*|\[\]|[A-Z]\w*"

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.sse import EventSourceResponse
 
 from feltline.errors import StoreError
+from feltline.server import event_stream
 from feltline.server.event_stream import MAX_UNREAD, EventBroadcaster
 
 
@@ -38,6 +39,29 @@ def test_a_listener_is_told_where_it_stands_and_what_follows(events):
     )
     assert (progress.event, data_of(progress)) == ("progress", {"done": 1})
     assert rest == []
+    assert events._listeners == {}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_may_not_listen_any_more_is_told_nothing_more(events, monkeypatch, fails):
+    monkeypatch.setattr(event_stream, "CHECK_S", 0.02)
+    may_listen = [True]
+
+    def is_still_open():
+        if fails and not may_listen[0]:
+            raise StoreError("the accounts are out of reach")
+        return may_listen[0]
+
+    async def main():
+        stream = events.stream(lambda: 7, is_still_open)
+        await anext(stream)
+        await asyncio.sleep(0.1)
+        events.publish("progress", {"done": 1})
+        assert (await anext(stream)).event == "progress"
+        may_listen[0] = False
+        return [event async for event in stream]
+
+    assert asyncio.run(main()) == []
     assert events._listeners == {}
 
 

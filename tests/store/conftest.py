@@ -1,7 +1,10 @@
 import pytest
+import sqlalchemy as sa
 from tests.store.making import record, track
 
-from feltline.store import Store
+from feltline.store import Accounts, Store
+from feltline.store.accounts_schema import ACCOUNTS
+from feltline.store.connect import engine_of, target_of
 from feltline.store.schema import METADATA
 
 
@@ -38,6 +41,25 @@ def tables_url(postgresql):
 def file_url(tmp_path):
     """URL of a SQLite file that is not there yet."""
     return f"sqlite:///{tmp_path}/project.db"
+
+
+@pytest.fixture
+def accounts_url(request, tmp_path, url):
+    """URL of accounts that are not there yet; on PostgreSQL beside a project."""
+    yield f"sqlite:///{tmp_path}/accounts.db" if url.startswith("sqlite") else url
+    if not url.startswith("sqlite") and "empty" in request.fixturenames:
+        engine = engine_of(target_of(url))
+        ACCOUNTS.metadata.drop_all(engine)
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE feltline_accounts_schema"))
+        engine.dispose()
+
+
+@pytest.fixture
+def accounts(accounts_url):
+    made = Accounts.open(accounts_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -19,25 +19,6 @@ WIDE_A, WIDE_G = "\uff21", "\uff47"
 """As Japanese keyboards write letters."""
 
 
-@pytest.fixture
-def accounts_url(request, tmp_path, url):
-    """URL of accounts that are not there yet; on PostgreSQL beside a project."""
-    yield f"sqlite:///{tmp_path}/accounts.db" if url.startswith("sqlite") else url
-    if not url.startswith("sqlite") and "empty" in request.fixturenames:
-        engine = engine_of(target_of(url))
-        ACCOUNTS.metadata.drop_all(engine)
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP TABLE feltline_accounts_schema"))
-        engine.dispose()
-
-
-@pytest.fixture
-def accounts(accounts_url):
-    made = Accounts.open(accounts_url)
-    yield made
-    made.close()
-
-
 def test_users_are_kept_and_found_however_their_name_is_typed(accounts, accounts_url):
     anna = accounts.add_user(" Grün ", name=NAME, is_admin=True)
     ben = accounts.add_user("ben", name="Ben")

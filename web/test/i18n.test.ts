@@ -20,6 +20,7 @@ import { judging } from '../src/i18n/en/judging';
 import { manage } from '../src/i18n/en/manage';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
+import { people } from '../src/i18n/en/people';
 import { start } from '../src/i18n/en/start';
 import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
@@ -76,9 +77,17 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data, guide, working, manage].flatMap(
-      Object.keys,
-    );
+    const keys = [
+      page,
+      judging,
+      panels,
+      people,
+      start,
+      data,
+      guide,
+      working,
+      manage,
+    ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 

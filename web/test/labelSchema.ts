@@ -48,6 +48,9 @@ export const PAIN_SCHEMA: LabelSchema = {
 export const sessionWith = (label_schema: LabelSchema): Session => ({
   project: { project_id: 'p', folder_id: 'f', name: 'P' },
   rater: 'mika',
+  name: 'Mika',
+  role: 'owner',
+  permissions: ['judge', 'lead', 'manage', 'read'],
   csrf: 'x',
   threshold: 0.8,
   tolerance: 0.2,

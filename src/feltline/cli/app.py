@@ -31,6 +31,7 @@ from feltline.cli.show import notice, print_json
 from feltline.cli.starter import starter
 from feltline.cli.suggest import suggest
 from feltline.cli.train import train
+from feltline.cli.users import USER
 from feltline.errors import FeltlineError
 
 __all__ = ["app", "main"]
@@ -68,6 +69,7 @@ for name, group in {
     "encoders": ENCODERS,
     "data": DATA,
     "bench": BENCH,
+    "user": USER,
 }.items():
     app.add_typer(group, name=name)
 

@@ -9,7 +9,7 @@ __all__ = ["need"]
 
 _NEEDED: Final = {
     "bench": ("sklearn", "matplotlib", "threadpoolctl"),
-    "server": ("fastapi", "itsdangerous", "prometheus_client", "uvicorn"),
+    "server": ("argon2", "fastapi", "itsdangerous", "prometheus_client", "uvicorn"),
     "train": ("torch", "lightning_fabric", "safetensors", "sklearn", "tensorboard"),
 }
 

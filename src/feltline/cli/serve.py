@@ -39,6 +39,28 @@ Port = Annotated[
 ]
 
 
+PublicUrl = Annotated[
+    str | None,
+    o.option(
+        "Serve to others, who sign in: the https address that a reverse proxy has. "
+        "Links and tokens in files let nobody in there.",
+        metavar="URL",
+    ),
+]
+Listen = Annotated[
+    str,
+    o.option("Address to listen on, with --public-url.", metavar="ADDRESS"),
+]
+Proxies = Annotated[
+    list[str] | None,
+    o.option(
+        "Address of the reverse proxy, which is then believed who asks; may be "
+        "repeated.",
+        metavar="ADDRESS",
+    ),
+]
+
+
 @o.example(
     "Examples: feltline serve; feltline serve study pilot --media ~/Videos; "
     "feltline serve --all --open"
@@ -56,12 +78,15 @@ def serve(
     open_page: Annotated[
         bool, o.option("Open the page in your browser.", "--open")
     ] = False,
+    public_url: PublicUrl = None,
+    listen: Listen = "127.0.0.1",
+    trust_proxy: Proxies = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Serve the review pages of projects to this machine, until Ctrl-C.
 
     The link that is printed lets one browser in, once; the next link is printed when
-    it was used. Nothing is served to other machines.
+    it was used. Nothing is served to other machines, but with --public-url.
     """
     named = projects or ([] if every_known else [Path()])
     run(
@@ -71,6 +96,9 @@ def serve(
         port=port,
         open_page=open_page,
         as_json=as_json,
+        public_url=public_url,
+        address=listen,
+        proxies=trust_proxy or (),
     )
 
 
@@ -82,11 +110,15 @@ def run(
     port: int | None,
     open_page: bool,
     as_json: bool = False,
+    public_url: str | None = None,
+    address: str = "127.0.0.1",
+    proxies: Sequence[str] = (),
 ) -> None:
     """Serve projects until Ctrl-C; the link leads to the one, or to all of them.
 
     Raises:
-        InputError: A folder that was named is no project, or cannot be read.
+        InputError: A folder that was named is no project, or cannot be read, or the
+            public address is none.
         SetupError: The port is taken, or a package is missing.
         StoreError: The one project's database cannot be opened.
     """
@@ -99,6 +131,7 @@ def run(
         Credentials,
         KnownProjects,
         MediaRoots,
+        PublicAddress,
         ServedProjects,
         is_free,
     )
@@ -118,8 +151,18 @@ def run(
             port = 0
     folders = [find_project(folder) for folder in named]
     known = KnownProjects(home_folder())
+    public = None if public_url is None else PublicAddress.of(public_url)
+    if public is not None and not proxies:
+        notice(
+            "feltline: without --trust-proxy all who sign in seem to come from one "
+            "address, and wait for one another after wrong passwords"
+        )
     served = ServedProjects(
-        known, Credentials.load(known.home), MediaRoots(media), with_all=with_all
+        known,
+        Credentials.load(known.home),
+        MediaRoots(media),
+        public=public,
+        with_all=with_all,
     )
     with ExitStack() as stack:
         opening = [(folder, _opened(folder, stack)) for folder in folders]
@@ -130,7 +173,13 @@ def run(
             ]
             only = keys[0] if len(keys) == 1 and not with_all else None
             run_server(
-                served, key=only, port=port, announce=announce, open_page=open_page
+                served,
+                key=only,
+                port=port,
+                announce=announce,
+                open_page=open_page,
+                address=address,
+                proxies=proxies,
             )
 
 

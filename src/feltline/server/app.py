@@ -28,11 +28,14 @@ from feltline.server.routes import (
     import_export,
     judgements,
     manage,
+    me,
+    members,
     overview,
     people_tables,
     queue,
     session,
     tracks,
+    users,
     videos,
 )
 from feltline.server.routes import projects as projects_routes
@@ -69,8 +72,10 @@ ROUTES: Final = (
     people_tables,
     overview,
     manage,
+    members,
 )
 """Routes of a project."""
+SERVER_ROUTES: Final = (projects_routes, me, users)
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": ErrorBody} for code in (400, 401, 403, 404, 409, 413, 422)
 }
@@ -99,6 +104,8 @@ def create_app(projects: ServedProjects) -> FastAPI:
         projects.credentials,
         token_of=projects.token_of,
         body_limits=BODY_LIMITS,
+        people=projects.people,
+        public=projects.public,
     )
     app.add_middleware(Translation)  # around what security refuses, too
     projects.metrics.attach(app)
@@ -126,9 +133,10 @@ def create_api(
         openapi_url="/api/openapi.json",
         responses=ERRORS,
     )
-    own = projects_routes.router
-    check_routes(SERVER_API, own.routes, projects_routes.projects_of)
-    app.include_router(own, prefix=SERVER_API)
+    for module in SERVER_ROUTES:
+        own = module.router
+        check_routes(SERVER_API, own.routes, projects_routes.projects_of)
+        app.include_router(own, prefix=SERVER_API)
     for module in ROUTES:
         check_routes(PROJECT_API, module.router.routes, here_of)
         app.include_router(module.router, prefix=PROJECT_API)
@@ -171,7 +179,8 @@ def _start_page() -> FileResponse:
 
 
 def _project_page(project: str, request: Request) -> FileResponse:
-    return _page(200 if _projects(request).has(project) else 404)
+    is_there = _projects(request).is_open_to(project, caller_of(request))
+    return _page(200 if is_there else 404)
 
 
 def _page(status: int = 200) -> FileResponse:

@@ -20,7 +20,7 @@ from feltline.server.security.permissions import authorise
 from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
-__all__ = ["Here", "Served", "caller_of", "here_of"]
+__all__ = ["Here", "Served", "caller_of", "here_of", "is_still_here"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +158,18 @@ def here_of(
     authorise(request.scope, identity)
     served: Served = projects.served(project)
     return replace(served, identity=identity)
+
+
+def is_still_here(request: Request, project: str) -> bool:
+    """Whether the caller of a request may still see its project.
+
+    A long answer asks again: sessions are revoked, and members leave.
+    """
+    projects = request.app.state.projects
+    caller = caller_of(request)
+    if not projects.people.is_still_in(caller):
+        return False
+    return bool(projects.is_open_to(project, caller))
 
 
 Here = Annotated[Served, Depends(here_of)]

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ __all__ = ["EventBroadcaster"]
 logger = logging.getLogger(__name__)
 
 MAX_UNREAD: Final = 500
+CHECK_S: Final = 10.0
+"""Seconds between looks at whether a listener may still listen."""
 RETRY_MS: Final = 1000
 
 _Listener = asyncio.Queue[ServerSentEvent | None]
@@ -50,13 +53,17 @@ class EventBroadcaster:
         self._send(None)
 
     async def stream(
-        self, last_event_id: Callable[[], int]
+        self,
+        last_event_id: Callable[[], int],
+        is_still_open: Callable[[], bool] = lambda: True,
     ) -> AsyncIterator[ServerSentEvent]:
         """Events for one page, until it goes away or the server stops.
 
         Args:
             last_event_id: Gives the newest change, so that the page knows what it
                 missed. It is called in a thread, once what follows is being kept.
+            is_still_open: Whether the page may still listen; asked in a thread, each
+                `CHECK_S` seconds.
         """
         listener: _Listener = asyncio.Queue()
         with self._lock:
@@ -72,7 +79,7 @@ class EventBroadcaster:
                 return
             hello = json.dumps({"last_event_id": newest})
             yield ServerSentEvent(event="hello", raw_data=hello, retry=RETRY_MS)
-            while (event := await listener.get()) is not None:
+            async for event in _until(listener, is_still_open):
                 yield event
         finally:
             with self._lock:
@@ -84,6 +91,33 @@ class EventBroadcaster:
         for listener, loop in listeners:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_put, listener, event)
+
+
+async def _until(
+    listener: _Listener, is_still_open: Callable[[], bool]
+) -> AsyncIterator[ServerSentEvent]:
+    """What a listener is sent, until the stream ends or it may not listen any more."""
+    checked_at = time.monotonic()
+    while True:
+        left_s = checked_at + CHECK_S - time.monotonic()
+        try:
+            event = await asyncio.wait_for(listener.get(), max(0.0, left_s))
+        except TimeoutError:
+            if not await _may_go_on(is_still_open):
+                return
+            checked_at = time.monotonic()
+            continue
+        if event is None:
+            return
+        yield event
+
+
+async def _may_go_on(is_still_open: Callable[[], bool]) -> bool:
+    try:
+        return await run_in_threadpool(is_still_open)
+    except FeltlineError as error:
+        logger.warning("an event stream ends: %s", error)
+        return False
 
 
 def _put(listener: _Listener, event: ServerSentEvent | None) -> None:

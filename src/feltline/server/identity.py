@@ -31,6 +31,7 @@ class Caller:
         scopes: Permissions beyond which the caller has none, whatever its role.
         project_id: The one project that a token is for; None = all that are open to
             the caller.
+        token_id: The API token of a user by which a script came in.
     """
 
     user_id: str | None
@@ -39,6 +40,7 @@ class Caller:
     is_admin: bool
     scopes: frozenset[Permission] = ALL_SCOPES
     project_id: str | None = None
+    token_id: str | None = None
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Caller | None":

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from feltline.review.items import ItemKind
 from feltline.server.proxy_store import Playback
-from feltline.types import Decision, Purpose, Scope
+from feltline.types import Decision, Permission, Purpose, Role, Scope
 
 DECIMALS: Final = 4
 
@@ -102,10 +102,16 @@ class SessionProject(BaseModel):
 
 
 class SessionBody(BaseModel):
-    """Who is here, and the project's promises; tolerance is on the scale [-1, 1]."""
+    """Who is here, and the project's promises; tolerance is on the scale [-1, 1].
+
+    `rater` stands in the log, `name` is for people.
+    """
 
     project: SessionProject
     rater: str
+    name: str
+    role: Role
+    permissions: list[Permission]
     csrf: str
     threshold: float
     tolerance: float

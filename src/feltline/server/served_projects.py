@@ -29,9 +29,10 @@ from feltline.server.log_watcher import Watcher
 from feltline.server.media_roots import MediaRoots
 from feltline.server.metrics import Metrics
 from feltline.server.resuming import resume
-from feltline.server.security import Credentials
+from feltline.server.security import Credentials, People, PublicAddress
 from feltline.server.security.secret_files import read_or_make_secret
 from feltline.server.serving import serve
+from feltline.store import Membership
 
 __all__ = ["ServedProjects"]
 
@@ -62,6 +63,8 @@ class ServedProjects:
         list_: The known projects; new ones are entered there.
         credentials: What lets somebody in.
         media: Folders whose content a page may name.
+        people: The users who may sign in; None = those of the list's own folder.
+        public: The public address; None = this machine alone is served.
         with_all: Whether all known projects are served, not only those added.
     """
 
@@ -71,11 +74,15 @@ class ServedProjects:
         credentials: Credentials,
         media: MediaRoots | None = None,
         *,
+        people: People | None = None,
+        public: PublicAddress | None = None,
         with_all: bool = False,
     ) -> None:
         self.credentials = credentials
         self.media = media or MediaRoots()
         self.metrics = Metrics()
+        self.people = people or People(list_.home, secret=credentials.secret)
+        self.public = public
         self._list = list_
         known = list_.all() if with_all else []
         self._entries = {one.key: _Entry(one) for one in known}
@@ -194,10 +201,43 @@ class ServedProjects:
                 no member of it.
             SetupError: It cannot be opened; the same may succeed later.
         """
-        if caller.user_id is not None:  # no user is a member of a project yet
-            raise _no_such(key)
+        if caller.user_id is not None:
+            member = self._member(self._entry(key), caller)
+            if member is None:
+                raise _no_such(key)
+            return Identity.of(caller, member.role, member.rater_id)
         settings = self.served(key).project.settings
         return Identity.of(caller, "owner", settings.rater)
+
+    def is_open_to(self, key: str, caller: Caller) -> bool:
+        """Whether there is a project of that key that a caller may see something of."""
+        entry = self._entries.get(key)
+        if entry is None or caller.user_id is None:
+            return entry is not None
+        return self._member(entry, caller) is not None
+
+    def bring_in(self, key: str, caller: Caller) -> None:
+        """Make a user who brought a project to this server its owner, if none is."""
+        project_id = _project_id(self._entry(key))
+        if caller.user_id is None or project_id is None:
+            return
+        if not self.people.accounts.members(project_id):
+            self.people.accounts.set_membership(project_id, caller.user_id, "owner")
+
+    def project_id_of(self, key: str) -> str | None:
+        """The id of a project; None if it cannot be read.
+
+        Raises:
+            HTTPException: There is none of that key.
+        """
+        return _project_id(self._entry(key))
+
+    def _member(self, entry: _Entry, caller: Caller) -> Membership | None:
+        """What a user is in a project, which need not be open for that."""
+        project_id = _project_id(entry)
+        if project_id is None or caller.project_id not in (None, project_id):
+            return None
+        return self.people.accounts.membership(project_id, caller.user_id or "")
 
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""
@@ -210,6 +250,7 @@ class ServedProjects:
         for entry in self._all():
             with entry.lock:
                 self._close(entry)
+        self.people.close()
 
     def _open(self, entry: _Entry) -> Served:
         """Open a project, with its worker and its watcher."""
@@ -289,6 +330,15 @@ def _no_such(key: str) -> HTTPException:
     return HTTPException(
         404, f"there is no project {key!r} here; go back to the start page"
     )
+
+
+def _project_id(entry: _Entry) -> str | None:
+    """The id of a project, whether it is open or not; None if it cannot be read."""
+    if entry.served is not None:
+        return entry.served.project.settings.project_id
+    with suppress(FeltlineError):
+        return read_settings(entry.known.folder).project_id
+    return None
 
 
 def _listed(entry: _Entry) -> ListedProject:

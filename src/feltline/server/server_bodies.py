@@ -39,12 +39,14 @@ class ServerBody(BaseModel):
     Attributes:
         home: Where new projects are made.
         can_browse: Whether folders were named to browse in.
+        is_admin: Whether who asks may make, open and forget projects.
     """
 
     csrf: str
     version: str
     home: str
     can_browse: bool
+    is_admin: bool
 
 
 class CountsBody(BaseModel):

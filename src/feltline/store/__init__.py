@@ -5,7 +5,8 @@ undo is one more event that names the one it takes back, and to redo is to undo 
 any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
-from feltline.store.accounts import Accounts, Membership, User
+from feltline.store.accounts import Accounts, Membership, User, sign_in_name_of
+from feltline.store.api_tokens import ApiToken
 from feltline.store.assignments import Assignment, NewAssignment, WorkCount
 from feltline.store.event_log import NOTE
 from feltline.store.records import (
@@ -41,6 +42,7 @@ __all__ = [
     "NOTE",
     "N_BINS",
     "Accounts",
+    "ApiToken",
     "Assignment",
     "Event",
     "JudgementCount",
@@ -67,4 +69,5 @@ __all__ = [
     "VideoSummary",
     "WorkCount",
     "check_snapshot",
+    "sign_in_name_of",
 ]

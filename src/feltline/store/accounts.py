@@ -1,23 +1,25 @@
 """`Accounts`: users and their memberships in projects, in a database of their own."""
 
-import os
 import secrets
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import sqlalchemy as sa
 
-from feltline.errors import SetupError, StoreError
-from feltline.store.accounts_schema import ACCOUNTS, memberships, users
-from feltline.store.connect import Target, engine_of, target_of
-from feltline.store.db_errors import explaining
+from feltline.errors import StoreError
+from feltline.store.accounts_database import engine_of_accounts
+from feltline.store.accounts_schema import (
+    api_tokens,
+    memberships,
+    sign_in_sessions,
+    users,
+)
+from feltline.store.api_tokens import ApiTokens
+from feltline.store.connect import target_of
 from feltline.store.rows import value_of
-from feltline.store.transactions import writing
-from feltline.store.upgrade import upgrade
+from feltline.store.sign_ins import SignIns, change_user, end_sessions
 from feltline.types import Role
 
 __all__ = ["Accounts", "Membership", "User", "sign_in_name_of"]
@@ -25,9 +27,6 @@ __all__ = ["Accounts", "Membership", "User", "sign_in_name_of"]
 MAX_NAME: Final = 100
 """Characters of a name."""
 
-_WRITING: Final = 0x66656C76
-"""Number of the lock that writers of accounts on PostgreSQL queue at."""
-_OWNER_ONLY: Final = 0o600
 _ID_BYTES: Final = 8
 
 
@@ -73,17 +72,12 @@ class Membership:
     added_at: datetime
 
 
-class Accounts:
-    """The users of a server; safe under threads, and for several servers at once.
+class Accounts(SignIns, ApiTokens):
+    """The users of a server, what they are in projects, and what lets them in.
 
-    Args:
-        target: Its database.
-        engine: Connections to it.
+    Safe under threads, and for several servers at once. Each group of methods stands
+    in a module of its own.
     """
-
-    def __init__(self, *, target: Target, engine: sa.Engine) -> None:
-        self._target = target
-        self._engine = engine
 
     @classmethod
     def open(cls, url: str) -> "Accounts":
@@ -99,18 +93,7 @@ class Accounts:
             SetupError: The disk is full, rights or the driver are missing.
         """
         target = target_of(url)
-        _make_file(target)
-        engine = engine_of(target, make=True)
-        try:
-            upgrade(engine, target, make=True, schema=ACCOUNTS)
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(target=target, engine=engine)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
+        return cls(target=target, engine=engine_of_accounts(target))
 
     # ---- users
 
@@ -140,11 +123,9 @@ class Accounts:
             StoreError: A name is empty or too long, or another user signs in with it.
         """
         folded = sign_in_name_of(sign_in_name)
-        if not name.strip() or len(name) > MAX_NAME:
-            raise StoreError(f"a user needs a name of 1 to {MAX_NAME} characters")
         made = User(
             user_id=secrets.token_hex(_ID_BYTES),
-            name=name.strip(),
+            name=_shown(name),
             sign_in_name=folded,
             is_admin=is_admin,
             is_disabled=False,
@@ -161,6 +142,48 @@ class Accounts:
             connection.execute(sa.insert(users).values(password_hash=None, **values))
         return made
 
+    def change_user(
+        self,
+        user_id: str,
+        *,
+        name: str | None = None,
+        is_admin: bool | None = None,
+        is_disabled: bool | None = None,
+    ) -> None:
+        """Change what stands for a user; None = it stays as it is.
+
+        All sessions of one who is disabled end, and its tokens let nobody in.
+
+        Raises:
+            StoreError: There is no such user, or the name is empty or too long.
+        """
+        asked = {"is_admin": is_admin, "is_disabled": is_disabled}
+        values: dict[str, object] = {k: v for k, v in asked.items() if v is not None}
+        if name is not None:
+            values["name"] = _shown(name)
+        with self._writing() as connection:
+            if values:
+                change_user(connection, user_id, **values)
+            if is_disabled:
+                end_sessions(connection, user_id)
+
+    def delete_user(self, user_id: str) -> list[Membership]:
+        """Delete a user, and all that lets it in, in one transaction.
+
+        What the user said stays in the projects, under the ids that are returned: they
+        are pseudonyms from now on, for nothing says any more whose they were.
+
+        Raises:
+            StoreError: There is no such user.
+        """
+        with self._writing() as connection:
+            change_user(connection, user_id, is_disabled=True)  # it is there
+            was = _memberships(connection, memberships.c.user_id == user_id)
+            for of_user in (sign_in_sessions, api_tokens, memberships, users):
+                own = of_user.c.user_id == user_id
+                connection.execute(sa.delete(of_user).where(own))
+        return was
+
     # ---- memberships
 
     def membership(self, project_id: str, user_id: str) -> Membership | None:
@@ -170,12 +193,13 @@ class Accounts:
 
     def members(self, project_id: str) -> list[Membership]:
         """The members of a project, who was added first first."""
-        columns = memberships.c
-        asked = sa.select(memberships).where(columns.project_id == project_id)
-        asked = asked.order_by(columns.added_at, columns.user_id)
         with self._reading() as connection:
-            rows = connection.execute(asked).mappings()
-            return [value_of(Membership, row) for row in rows]
+            return _memberships(connection, memberships.c.project_id == project_id)
+
+    def memberships_of(self, user_id: str) -> list[Membership]:
+        """The projects that a user is a member of."""
+        with self._reading() as connection:
+            return _memberships(connection, memberships.c.user_id == user_id)
 
     def set_membership(
         self, project_id: str, user_id: str, role: Role, *, rater_id: str | None = None
@@ -190,7 +214,8 @@ class Accounts:
                 new one, which says nothing of who it is, or the one that it was.
 
         Raises:
-            StoreError: There is no such user, or another member is that rater.
+            StoreError: There is no such user, another member is that rater, or the
+                project would have no owner any more.
         """
         with self._writing() as connection:
             known = sa.select(users.c.user_id).where(users.c.user_id == user_id)
@@ -206,15 +231,27 @@ class Accounts:
                 added_at=datetime.now(tz=UTC) if former is None else former.added_at,
             )
             _check_rater(connection, made)
-            own = memberships.c
-            connection.execute(
-                sa.delete(memberships).where(
-                    own.project_id == project_id, own.user_id == user_id
-                )
-            )
+            if role != "owner":
+                _check_owner_stays(connection, former)
+            _remove(connection, project_id, user_id)
             values = {f: getattr(made, f) for f in Membership.__dataclass_fields__}
             connection.execute(sa.insert(memberships).values(values))
         return made
+
+    def remove_membership(self, project_id: str, user_id: str) -> Membership | None:
+        """Take a member out of a project; what it said stays, under its rater's id.
+
+        Returns:
+            What it was; None = no member.
+
+        Raises:
+            StoreError: The project would have no owner any more.
+        """
+        with self._writing() as connection:
+            former = _membership(connection, project_id, user_id)
+            _check_owner_stays(connection, former)
+            _remove(connection, project_id, user_id)
+        return former
 
     # ---- parts
 
@@ -223,17 +260,6 @@ class Accounts:
             asked = sa.select(users).where(condition)
             row = connection.execute(asked).mappings().one_or_none()
         return None if row is None else value_of(User, row)
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with explaining(self._target), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        """Writers follow one another, so what was looked up first stays true."""
-        with writing(self._engine, self._target, queue=_WRITING) as connection:
-            yield connection
 
 
 def sign_in_name_of(given: str) -> str:
@@ -249,6 +275,17 @@ def sign_in_name_of(given: str) -> str:
             f"typed, not with {given[:MAX_NAME]!r}"
         )
     return folded
+
+
+def _shown(name: str) -> str:
+    """A name as it is shown.
+
+    Raises:
+        StoreError: It is empty or too long.
+    """
+    if not name.strip() or len(name) > MAX_NAME:
+        raise StoreError(f"a user needs a name of 1 to {MAX_NAME} characters")
+    return name.strip()
 
 
 def _folded(given: str) -> str:
@@ -267,6 +304,39 @@ def _membership(
     return None if row is None else value_of(Membership, row)
 
 
+def _memberships(
+    connection: sa.Connection, condition: sa.ColumnElement[bool]
+) -> list[Membership]:
+    """Memberships, the oldest first."""
+    columns = memberships.c
+    asked = sa.select(memberships).where(condition)
+    asked = asked.order_by(columns.added_at, columns.user_id)
+    return [value_of(Membership, row) for row in connection.execute(asked).mappings()]
+
+
+def _remove(connection: sa.Connection, project_id: str, user_id: str) -> None:
+    own = memberships.c
+    same = own.project_id == project_id, own.user_id == user_id
+    connection.execute(sa.delete(memberships).where(*same))
+
+
+def _check_owner_stays(connection: sa.Connection, former: Membership | None) -> None:
+    """Raise `StoreError` if this member is the only owner of its project."""
+    if former is None or former.role != "owner":
+        return
+    columns = memberships.c
+    others = sa.select(columns.user_id).where(
+        columns.project_id == former.project_id,
+        columns.role == "owner",
+        columns.user_id != former.user_id,
+    )
+    if connection.execute(others).first() is None:
+        raise StoreError(
+            "this member is the only owner of the project; make another member an "
+            "owner first"
+        )
+
+
 def _check_rater(connection: sa.Connection, made: Membership) -> None:
     """Raise `StoreError` if another member is the same rater of the project."""
     columns = memberships.c
@@ -280,26 +350,3 @@ def _check_rater(connection: sa.Connection, made: Membership) -> None:
             f"another member of this project is the rater {made.rater_id!r} already; "
             f"take another one, or none"
         )
-
-
-def _make_file(target: Target) -> None:
-    """Make the file, if it is missing, for its owner only: SQLite would let all read.
-
-    Raises:
-        StoreError: Its folder is missing.
-        SetupError: It cannot be made.
-    """
-    if target.path is None:
-        return
-    try:
-        handle = os.open(target.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    except FileExistsError:
-        return
-    except FileNotFoundError:
-        raise StoreError(
-            f"cannot make {target.place}: the folder {target.path.parent} does not "
-            f"exist; make it first or choose another place"
-        ) from None
-    except OSError as error:
-        raise SetupError(f"cannot make {target.place}: {error.strerror}") from error
-    os.close(handle)

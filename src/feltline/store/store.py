@@ -14,6 +14,7 @@ from feltline.store.label_schemas import LabelSchemas
 from feltline.store.models import Models
 from feltline.store.predictions import Predictions
 from feltline.store.purging import Purging
+from feltline.store.raters import Raters
 from feltline.store.schema import projects
 from feltline.store.snapshots import Snapshots
 from feltline.store.transactions import writing
@@ -29,6 +30,7 @@ class Store(
     Videos,
     Judgements,
     Assignments,
+    Raters,
     LabelSchemas,
     Changes,
     Models,

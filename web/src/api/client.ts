@@ -109,6 +109,18 @@ export async function request(
   return response;
 }
 
+/** Ends the session; the next page is the one to sign in. */
+export async function signOut(): Promise<void> {
+  const headers = { 'X-CSRF-Token': csrf, 'Accept-Language': language.peek() };
+  let response: Response;
+  try {
+    response = await fetch('/sign-out', { method: 'POST', headers });
+  } catch (error) {
+    throw new OfflineError(String(error));
+  }
+  if (!response.ok) throw await fault(response);
+}
+
 /** What an answer holds; one that breaks off is as good as none. */
 export async function jsonOf<T>(answer: Response): Promise<T> {
   try {

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import { DropHint } from '../manage/DropHint';
 import { useDrop } from '../manage/drop';
+import { SignInLink } from '../people/SignInLink';
 import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
 import { onSheet } from '../state/sheetFaces';
@@ -84,6 +85,7 @@ function Before({ state }: { state: Exclude<Start, 'ready'> }) {
           {t('app.retry')}
         </button>
       )}
+      {state === 'signed-out' && <SignInLink />}
       {state !== 'loading' && (
         <a class="link" href="/">
           {t('start.back')}

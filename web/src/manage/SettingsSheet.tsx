@@ -7,6 +7,7 @@ import { number, t, thresholdText } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault, Panel } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
+import { Members } from '../people/Members';
 import { sideSheet } from '../state/ui';
 import { settingsRevision } from './jobs';
 import './manage.css';
@@ -42,6 +43,7 @@ export function SettingsSheet() {
     <Panel name="settings" title={t('sheet.settings')}>
       <Fault text={loaded.fault} />
       {loaded.value && <Form now={loaded.value} />}
+      <Members />
     </Panel>
   );
 }

@@ -6,13 +6,13 @@ import type { ListedProject } from '../api/types';
 import { language, number, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
-import { loadStart, pageOf, projects } from './start';
+import { loadStart, pageOf, projects, server } from './start';
 
 export function ProjectList() {
   if (projects.value.length === 0) {
     return (
       <p class="muted" data-testid="no-project">
-        {t('start.none')}
+        {t(server.value?.is_admin ? 'start.none' : 'people.noProject')}
       </p>
     );
   }
@@ -45,7 +45,7 @@ function Row({ one }: { one: ListedProject }) {
           {t('start.fault', { why: one.fault })}
         </p>
       )}
-      <Forget one={one} />
+      {server.value?.is_admin && <Forget one={one} />}
     </>
   );
 }

@@ -4,6 +4,8 @@ import { useEffect } from 'preact/hooks';
 import { LanguageSwitch, Mark, ThemeSwitch } from '../components/TopBar';
 import { RestoreButton } from '../data/RestoreButton';
 import { t } from '../i18n';
+import { Account } from '../people/Account';
+import { SignInLink } from '../people/SignInLink';
 import { NewProject } from './NewProject';
 import { OpenFolder } from './OpenFolder';
 import { ProjectList } from './ProjectList';
@@ -48,11 +50,14 @@ function Ready() {
   return (
     <>
       <ProjectList />
-      <div class="start-new">
-        <NewProject />
-        <OpenFolder canBrowse={server.value?.can_browse ?? false} />
-        <RestoreButton onRestored={() => void loadStart()} />
-      </div>
+      {server.value?.is_admin && (
+        <div class="start-new">
+          <NewProject />
+          <OpenFolder canBrowse={server.value.can_browse} />
+          <RestoreButton onRestored={() => void loadStart()} />
+        </div>
+      )}
+      <Account />
     </>
   );
 }
@@ -74,6 +79,7 @@ function Before() {
           {t('app.retry')}
         </button>
       )}
+      {name === 'signed-out' && <SignInLink />}
     </>
   );
 }

@@ -33,6 +33,7 @@ from feltline.settings import version
 router = APIRouter(tags=["projects"])
 
 MAX_SAME_NAME: Final = 1000
+_FAULT: Final = "it cannot be opened; ask who runs this server"
 
 
 def projects_of(request: Request) -> ServedProjects:
@@ -52,22 +53,37 @@ Projects = Annotated[ServedProjects, Depends(projects_of)]
 @router.get("/session")
 def server_session(request: Request, projects: Projects) -> ServerBody:
     """The server, and the CSRF token that changes must carry."""
+    is_admin = caller_of(request).is_admin
     return ServerBody(
         csrf=projects.credentials.csrf_token_for(request.scope),
         version=version(),
-        home=str(projects.home),
-        can_browse=bool(projects.media.roots),
+        home=str(projects.home) if is_admin else "",
+        can_browse=is_admin and bool(projects.media.roots),
+        is_admin=is_admin,
     )
 
 
 @router.get("/projects")
-def list_projects(projects: Projects) -> list[ProjectBody]:
-    """All projects of this server, the last used first; none is opened by asking."""
-    return [_body(one) for one in projects.listed()]
+def list_projects(request: Request, projects: Projects) -> list[ProjectBody]:
+    """The projects that are open to who asks, the last used first.
+
+    None is opened by asking. Where they lie, admins of the server are told only.
+    """
+    caller = caller_of(request)
+    found = [
+        _body(one)
+        for one in projects.listed()
+        if projects.is_open_to(one.known.key, caller)
+    ]
+    if not caller.is_admin:
+        found = [_without_place(one) for one in found]
+    return found
 
 
 @router.post("/projects", status_code=201)
-def make_project(asked: NewProjectRequest, projects: Projects) -> ProjectBody:
+def make_project(
+    asked: NewProjectRequest, request: Request, projects: Projects
+) -> ProjectBody:
     """Make a project, in a folder of its own."""
     above = projects.home
     if asked.folder is not None:
@@ -77,14 +93,15 @@ def make_project(asked: NewProjectRequest, projects: Projects) -> ProjectBody:
     )
     folder = _free(above, slug_of(asked.name))
     Project.init(folder, settings).close()
-    return _body(projects.listed_one(projects.add(folder)))
+    return _body(_added(request, projects, folder))
 
 
 @router.post("/projects/open")
-def open_folder(asked: FolderRequest, projects: Projects) -> ProjectBody:
+def open_folder(
+    asked: FolderRequest, request: Request, projects: Projects
+) -> ProjectBody:
     """Take a folder that is a project into the list."""
-    folder = projects.media.inside(asked.folder)
-    return _body(projects.listed_one(projects.add(folder)))
+    return _body(_added(request, projects, projects.media.inside(asked.folder)))
 
 
 @router.post("/projects/restore", status_code=201)
@@ -103,10 +120,12 @@ async def restore_project(
         with file.open("wb") as held:
             async for piece in request.stream():
                 held.write(piece)
-        return await run_in_threadpool(_restored, projects, file, name)
+        return await run_in_threadpool(_restored, request, projects, file, name)
 
 
-def _restored(projects: ServedProjects, file: Path, name: str) -> RestoredBody:
+def _restored(
+    request: Request, projects: ServedProjects, file: Path, name: str
+) -> RestoredBody:
     stem = name.rsplit(".", 1)[0].removesuffix("-backup")
     others = [one.known.folder for one in projects.listed()]
     folder = _free(projects.home, slug_of(stem))
@@ -114,14 +133,20 @@ def _restored(projects: ServedProjects, file: Path, name: str) -> RestoredBody:
         made = restore(file, folder, purged_by=others)
     except FeltlineError as error:  # where it lay meanwhile is nobody's business
         raise type(error)(str(error).replace(str(file), name)) from error
-    listed = projects.listed_one(projects.add(folder))
     return RestoredBody(
-        project=_body(listed),
+        project=_body(_added(request, projects, folder)),
         made_at=made.made_at,
         n_videos=made.videos,
         n_purged=made.purged,
         missing=list(made.missing),
     )
+
+
+def _added(request: Request, projects: ServedProjects, folder: Path) -> ListedProject:
+    """Serve a project; a user who brings one in that nobody owns is its owner."""
+    key = projects.add(folder)
+    projects.bring_in(key, caller_of(request))
+    return projects.listed_one(key)
 
 
 @router.delete("/projects/{project}")
@@ -178,6 +203,11 @@ def _body(listed: ListedProject) -> ProjectBody:
             n_pending=counts.pending,
         ),
     )
+
+
+def _without_place(body: ProjectBody) -> ProjectBody:
+    """What is of the disk is left out, in reasons why it cannot be opened, too."""
+    return body.model_copy(update={"folder": "", "fault": body.fault and _FAULT})
 
 
 def _free(above: Path, slug: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from feltline.server.context import Here
+from feltline.server.context import Here, Served, is_still_here
 from feltline.server.manage_bodies import JobBody
 from feltline.server.requests import VideoName
 from feltline.server.responses import (
@@ -46,6 +46,9 @@ def session(request: Request, here: Here) -> SessionBody:
             name=settings.name,
         ),
         rater=here.rater,
+        name=_name_of(request, here),
+        role=here.identity.role,
+        permissions=sorted(here.identity.permissions),
         csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,
@@ -53,6 +56,14 @@ def session(request: Request, here: Here) -> SessionBody:
         label_schema=LabelSchemaBody.model_validate(here.project.schema.to_json()),
         version=version(),
     )
+
+
+def _name_of(request: Request, here: Served) -> str:
+    user_id = here.identity.caller.user_id
+    if user_id is None:
+        return here.rater
+    user = request.app.state.projects.people.accounts.user(user_id)
+    return here.rater if user is None else str(user.name)
 
 
 @router.get("/events")
@@ -103,14 +114,19 @@ def raters(here: Here) -> list[str]:
 
 @router.get("/stream", response_class=EventSourceResponse)
 async def stream(
-    here: Here, language: Literal["en", "ja"] = "en"
+    request: Request, project: str, here: Here, language: Literal["en", "ja"] = "en"
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: hello, changed, refilled, progress, failed, job, settings.
 
     What came of a job is said in the language that is named: a browser sends no header
     of a page's own with this request.
     """
-    async for event in here.events.stream(here.project.store.last_event_id):
+
+    def is_still_open() -> bool:
+        return is_still_here(request, project)
+
+    newest = here.project.store.last_event_id
+    async for event in here.events.stream(newest, is_still_open):
         is_job = event.event == "job" and event.raw_data is not None
         yield _job_in(language, event) if is_job else event
 

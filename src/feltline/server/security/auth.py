@@ -1,13 +1,15 @@
 """Authentication policy: which requests pass, and what the others are answered."""
 
 import hmac
+import logging
 import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from starlette.requests import HTTPConnection
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import (
     HTMLResponse,
     JSONResponse,
@@ -15,12 +17,23 @@ from starlette.responses import (
     Response,
 )
 
+from feltline.errors import FeltlineError
 from feltline.messages import ENGLISH, LANGUAGES, language_of
-from feltline.server.identity import CALLER_KEY, local_caller
+from feltline.server.identity import CALLER_KEY, Caller, local_caller
+from feltline.server.security.cookies import Cookies
 from feltline.server.security.credentials import SESSION_S, Credentials
+from feltline.server.security.people import People
+from feltline.server.security.public_address import PublicAddress
 from feltline.server.security.rate_limit import RateLimit
+from feltline.server.security.sign_in_form import (
+    PAGE,
+    SIGN_IN_PATH,
+    SignInForm,
+)
 
 __all__ = ["READING", "Authenticator", "TokenOf", "is_api"]
+
+logger = logging.getLogger(__name__)
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
@@ -30,9 +43,6 @@ TokenOf = Callable[[str], str | None]
 
 _API: Final = re.compile(r"(?:/p/[^/]*)?/api(?![^/])")
 _OF_PROJECT: Final = re.compile(r"/p/([^/]+)/")
-_PAGE: Final = re.compile(r"/(?:p/[a-z0-9-]+/?)?")
-"""The start page, and the page of a project."""
-
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 """What Sec-Fetch-Site says of the server's own pages, and of addresses typed in."""
 
@@ -56,6 +66,7 @@ ENTERED: Final = _pages("entered.html")
 """For a browser that came from another site: a redirect would not carry the cookie."""
 STYLE: Final = (_PAGES / "sign_in.css").read_text(encoding="utf-8")
 STYLE_PATH: Final = "/sign-in.css"
+SIGN_OUT_PATH: Final = "/sign-out"
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _BEARER: Final = {"WWW-Authenticate": "Bearer"}
@@ -67,55 +78,174 @@ class Authenticator:
     Args:
         credentials: What lets somebody in.
         token_of: Gives the token that lets a script into one project.
+        people: The users who may sign in; None = there are none.
+        public: The public address; None = this machine alone is served. Behind a proxy
+            all requests seem to come from this machine, so that neither links nor
+            tokens in files let anybody in there: users alone do.
     """
 
-    def __init__(self, credentials: Credentials, token_of: TokenOf) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        token_of: TokenOf,
+        people: People | None = None,
+        public: PublicAddress | None = None,
+    ) -> None:
         self._credentials = credentials
         self._token_of = token_of
         self._rate_limit = RateLimit()
+        self._cookies = Cookies(credentials, public)
+        self._people = people
+        self._public = public
+        self._form = None
+        if people is not None:
+            self._form = SignInForm(people, credentials, public)
 
-    def refusal(self, request: HTTPConnection) -> Response | None:
-        """The answer to a request that may not pass, or asks to sign in.
+    async def refusal(self, request: Request) -> Response | None:
+        """The answer to a request that may not pass, or asks to sign in or out.
 
         Returns:
             None where the application is to answer. The scope of a request that passes
             then holds its caller, but for those that anybody may send.
         """
-        path, method = request.scope["path"], request.scope["method"]
-        if method in READING and path == STYLE_PATH:
-            return Response(STYLE, media_type="text/css")
-        if method in READING and path == "/health":
-            return None
+        path, is_reading = request.scope["path"], request.scope["method"] in READING
+        if is_reading and path in (STYLE_PATH, "/health"):
+            is_style = path == STYLE_PATH
+            return Response(STYLE, media_type="text/css") if is_style else None
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return self._check_api_token(request, token.strip())
+            return await self._check_api_token(request, token.strip())
         # First of all that a browser may be made to send by a page elsewhere.
         if _is_foreign(request):
             return _error(403, "pages elsewhere may not ask anything of this server")
+        if path == SIGN_IN_PATH:
+            return await self._sign_in(request)
+        try:
+            caller = self._linked(request) or await self._user(request)
+        except FeltlineError as error:
+            return _error(503, str(error))
+        if self._is_link(request):
+            return self._enter(request, is_signed_in=caller is not None)
+        if caller is None:
+            return await self._not_signed_in(request)
+        request.scope[CALLER_KEY] = caller
+        if is_reading:
+            return None
+        refused = self._check_change(request, caller.session or "")
+        if refused is None and path == SIGN_OUT_PATH:
+            return await self._sign_out(request)
+        return refused
+
+    def _is_link(self, request: Request) -> bool:
+        is_visit = request.scope["method"] == "GET" and self._public is None
+        has_token = is_visit and "token" in request.query_params
+        return has_token and PAGE.fullmatch(request.scope["path"]) is not None
+
+    # ---- who it is
+
+    def _linked(self, request: Request) -> Caller | None:
+        """The one person on this machine, in by a link."""
+        if self._public is not None:
+            return None
         credentials = self._credentials
         session = credentials.session_of(request.cookies.get(credentials.cookie, ""))
-        is_link = method == "GET" and "token" in request.query_params
-        if is_link and _PAGE.fullmatch(path):
-            return self._enter(request, is_signed_in=session is not None)
-        if session is None:
-            return _not_signed_in(request)
-        request.scope[CALLER_KEY] = local_caller("link", session)
-        return None if method in READING else self._check_change(request, session)
+        return None if session is None else local_caller("link", session)
 
-    def _check_api_token(self, request: HTTPConnection, token: str) -> Response | None:
-        """Let a script pass with the server's token, or in its project with its own."""
-        if self._credentials.is_api_token(token):
-            request.scope[CALLER_KEY] = local_caller("token")
+    async def _user(self, request: Request) -> Caller | None:
+        """A user who signed in."""
+        session = self._cookies.read(request, "user")
+        if self._people is None or not session:
             return None
-        project = _OF_PROJECT.match(request.scope["path"])
-        own = self._token_of(project[1]) if project else None
-        if own is not None and hmac.compare_digest(own.encode(), token.encode()):
-            request.scope[CALLER_KEY] = local_caller("project-token")
+        return await run_in_threadpool(self._people.caller_of_session, session)
+
+    async def _check_api_token(self, request: Request, token: str) -> Response | None:
+        """Let a script pass with the server's token, its project's, or a user's."""
+        caller = None if self._public is not None else self._file_token(request, token)
+        if caller is None and self._people is not None:
+            try:
+                caller = await run_in_threadpool(self._people.caller_of_token, token)
+            except FeltlineError as error:
+                return _error(503, str(error))
+        if caller is not None:
+            request.scope[CALLER_KEY] = caller
             return None
-        return self._too_many_failures(request) or _error(
+        if refused := self._too_many_failures(request):
+            return refused
+        if self._public is not None:
+            return _error(
+                401,
+                "the token is no API token of a user, or it is over or was revoked; "
+                "make another one on the start page",
+            )
+        return _error(
             401,
             "the token is neither the one in .feltline/api-token of this project nor "
             "the one in the server's own folder (FELTLINE_HOME)",
+        )
+
+    def _file_token(self, request: Request, token: str) -> Caller | None:
+        if self._credentials.is_api_token(token):
+            return local_caller("token")
+        project = _OF_PROJECT.match(request.scope["path"])
+        own = self._token_of(project[1]) if project else None
+        if own is not None and hmac.compare_digest(own.encode(), token.encode()):
+            return local_caller("project-token")
+        return None
+
+    # ---- signing in and out
+
+    async def _can_sign_in(self) -> bool:
+        """Whether there is a form: always where nothing else lets anybody in."""
+        if self._people is None or not self._people.has_accounts:
+            return False
+        try:
+            return await run_in_threadpool(self._people.can_sign_in)
+        except FeltlineError as error:
+            logger.warning("nobody can sign in: %s", error)
+            return self._public is not None
+
+    async def _sign_in(self, request: Request) -> Response:
+        method = request.scope["method"]
+        if self._form is None or not await self._can_sign_in():
+            return _sign_in_page(request)
+        if method in READING:
+            page = request.query_params.get("next", "/")
+            return self._form.page(request, 200, next_page=page)
+        if method != "POST":
+            return _error(405, "the sign-in form is sent by POST")
+        origin = request.headers.get("origin")
+        if origin not in (None, *self._origins(request)):
+            return _error(403, f"pages of {origin} may not change anything here")
+        return await self._form.sign_in(request)
+
+    async def _sign_out(self, request: Request) -> Response:
+        """End the session, on the server and in the browser."""
+        response = Response(status_code=204, headers=_NO_STORE)
+        response.delete_cookie(self._credentials.cookie)
+        session = self._cookies.read(request, "user")
+        if self._people is not None and session:
+            await run_in_threadpool(self._people.accounts.end_session, session)
+            self._cookies.delete(request, response, "user")
+        return response
+
+    async def _not_signed_in(self, request: Request) -> Response:
+        """The page in words for a browser, a sentence for everybody else."""
+        path, accepted = request.scope["path"], request.headers.get("accept", "")
+        is_page = path == "/" or (not is_api(path) and "text/html" in accepted)
+        if is_page and request.scope["method"] in READING:
+            if self._form is not None and await self._can_sign_in():
+                return self._form.page(request, 401)
+            return _sign_in_page(request)
+        if self._public is not None:
+            return _error(
+                401,
+                "you are not signed in, or not any more: load the page anew and sign "
+                "in; scripts send an API token of a user",
+            )
+        return _error(
+            401,
+            "you are not signed in, or were for 12 hours: open the link that feltline "
+            "serve printed last; scripts send the token in .feltline/api-token",
         )
 
     def _enter(self, request: HTTPConnection, *, is_signed_in: bool) -> Response:
@@ -155,10 +285,8 @@ class Authenticator:
 
     def _check_change(self, request: HTTPConnection, session: str) -> Response | None:
         """Let a change pass if it comes from a page of this server."""
-        host = request.headers["host"].lower()
         origin = request.headers.get("origin")
-        # A server behind one that speaks TLS does not know its own scheme.
-        if origin not in (None, f"http://{host}", f"https://{host}"):
+        if origin not in (None, *self._origins(request)):
             return _error(403, f"pages of {origin} may not change anything here")
         sent = request.headers.get("x-csrf-token", "")
         if not self._credentials.is_csrf_token(session, sent):
@@ -168,6 +296,14 @@ class Authenticator:
                 "repeat your last step",
             )
         return None
+
+    def _origins(self, request: HTTPConnection) -> tuple[str, ...]:
+        """What `Origin` may say of pages of this server."""
+        if self._public is not None:
+            return (self._public.origin,)
+        # A server behind one that speaks TLS does not know its own scheme.
+        host = request.headers["host"].lower()
+        return (f"http://{host}", f"https://{host}")
 
 
 def is_api(path: str) -> bool:
@@ -185,19 +321,6 @@ def _is_foreign(request: HTTPConnection) -> bool:
         and not is_api(request.scope["path"])
     )
     return headers.get("sec-fetch-site", "none") not in _OWN_SITES and not is_visit
-
-
-def _not_signed_in(request: HTTPConnection) -> Response:
-    """The page in words for a browser, a sentence for everybody else."""
-    path, accepted = request.scope["path"], request.headers.get("accept", "")
-    is_page = path == "/" or (not is_api(path) and "text/html" in accepted)
-    if is_page and request.scope["method"] in READING:
-        return _sign_in_page(request)
-    return _error(
-        401,
-        "you are not signed in, or were for 12 hours: open the link that feltline "
-        "serve printed last; scripts send the token in .feltline/api-token",
-    )
 
 
 def _language(request: HTTPConnection) -> str:

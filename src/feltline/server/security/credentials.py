@@ -33,18 +33,26 @@ class Credentials:
         api_token: What scripts send.
 
     Attributes:
+        secret: Signs cookies.
         cookie: Name of the session's cookie.
         on_redeemed: Called after a link let somebody in, so that a new one can be
             offered.
     """
 
     def __init__(self, *, secret: str, api_token: str) -> None:
+        self.secret = secret
         self.on_redeemed: Callable[[], object] = lambda: None
         self._api_token = api_token.encode()
         self._csrf_key = hmac.digest(secret.encode(), b"csrf", "sha256")
         self._signer = TimestampSigner(
             secret,
             salt="feltline.session",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+        self._device_signer = TimestampSigner(
+            secret,
+            salt="feltline.device",
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
@@ -104,6 +112,17 @@ class Credentials:
         try:
             return self._signer.unsign(cookie, max_age=SESSION_S).decode()
         except BadSignature:  # also the parent of SignatureExpired
+            return None
+
+    def signed_device(self, device: str) -> str:
+        """The value of a cookie that tells a browser from others; it lets nobody in."""
+        return self._device_signer.sign(device).decode()
+
+    def device_of(self, cookie: str) -> str | None:
+        """What such a cookie's value stands for; None if it was not made here."""
+        try:
+            return self._device_signer.unsign(cookie).decode()
+        except BadSignature:
             return None
 
     def is_api_token(self, token: str) -> bool:

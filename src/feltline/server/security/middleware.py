@@ -11,13 +11,15 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feltline.server.security.auth import READING, Authenticator, TokenOf, is_api
 from feltline.server.security.credentials import Credentials
+from feltline.server.security.people import People
+from feltline.server.security.public_address import PublicAddress
 
 __all__ = ["add_security"]
 
@@ -36,6 +38,7 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_HSTS: Final = "max-age=31536000"
 
 
 def add_security(
@@ -44,6 +47,8 @@ def add_security(
     *,
     token_of: TokenOf = lambda _key: None,
     body_limits: Mapping[str, int] | None = None,
+    people: People | None = None,
+    public: PublicAddress | None = None,
 ) -> None:
     """Secure an application that has not served a request yet.
 
@@ -53,23 +58,27 @@ def add_security(
         token_of: Gives the token that lets a script into one project.
         body_limits: Paths, as routes spell them, whose requests may have more than
             `MAX_BODY_BYTES`, and how many bytes.
+        people: The users who may sign in; None = there are none.
+        public: The public address, by which alone the server is reached; None = it
+            serves this machine, by the names that machines have for themselves.
     """
     # The one that is added last sees a request first.
     app.add_middleware(_BodyLimit, limits=body_limits or {})
     app.add_middleware(_ChangesLimit)
-    authenticator = Authenticator(credentials, token_of)
+    authenticator = Authenticator(credentials, token_of, people, public)
     app.add_middleware(_Authentication, authenticator=authenticator)
-    app.add_middleware(
-        TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False
-    )
-    app.add_middleware(_SecurityHeaders)
+    hosts = list(HOSTS) if public is None else [public.host]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    is_https = public is not None and public.is_https
+    app.add_middleware(_SecurityHeaders, is_https=is_https)
 
 
 class _SecurityHeaders:
     """Adds what every answer carries; there are no web sockets here."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
+        self._more = {"Strict-Transport-Security": _HSTS} if is_https else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -78,7 +87,9 @@ class _SecurityHeaders:
 
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_security_headers(MutableHeaders(scope=message), scope["path"])
+                headers = MutableHeaders(scope=message)
+                _add_security_headers(headers, scope["path"])
+                headers.update(self._more)
             await send(message)
 
         await self._app(scope, receive, send_secured)
@@ -103,7 +114,7 @@ class _Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None
         if scope["type"] == "http":
-            refusal = self._authenticator.refusal(HTTPConnection(scope))
+            refusal = await self._authenticator.refusal(Request(scope, receive))
         await (refusal or self._app)(scope, receive, send)
 
 

@@ -27,13 +27,26 @@ PROJECT_API: Final = "/p/{project}/api"
 _TRACK: Final = "/videos/{video_id}/tracks/{track_id}"
 
 _ON_SERVER: Final[Mapping[Permission, tuple[str, ...]]] = {
-    "read": ("GET /session", "GET /projects"),
+    "read": (
+        "GET /session",
+        "GET /projects",
+        "GET /me",
+        "PUT /me/password",
+        "DELETE /me/sessions",
+        "GET /me/tokens",
+        "POST /me/tokens",
+        "DELETE /me/tokens/{token_id}",
+    ),
     "admin": (
         "POST /projects",
         "POST /projects/open",
         "POST /projects/restore",
         "DELETE /projects/{project}",
         "GET /folders",
+        "GET /users",
+        "POST /users",
+        "PATCH /users/{user_id}",
+        "DELETE /users/{user_id}",
     ),
 }
 _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
@@ -89,6 +102,7 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         # All that go on are seen; what may be done with one hangs on its kind besides:
         # see `PERMISSION_OF_JOB`.
         "GET /jobs",
+        "GET /members",
         "DELETE /jobs/{job_id}",
         "POST /jobs/{job_id}/again",
     ),
@@ -101,8 +115,14 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "DELETE /videos/{video_id}",
         "GET /settings",
         "PATCH /settings",
+        "POST /members",
+        "PUT /members/{user_id}",
+        "DELETE /members/{user_id}",
     ),
 }
+_OF_OWN_ACCOUNT: Final = "/api/me/"
+"""Below this a user must have signed in: a token that got into wrong hands neither
+makes further tokens nor changes a password."""
 
 
 def _by_route() -> dict[tuple[str, str], Permission]:
@@ -176,6 +196,11 @@ def authorise_on_server(scope: Mapping[str, Any], caller: Caller) -> None:
             403,
             f"this needs the permission {needed!r} on this server, which you do not "
             f"have; ask who runs it",
+        )
+    route = SERVER_API + scope["route"].path_format
+    if route.startswith(_OF_OWN_ACCOUNT) and caller.via != "session":
+        raise HTTPException(
+            403, "this is for users who signed in with their password, in a browser"
         )
 
 

@@ -5,6 +5,7 @@ import { judging } from './judging';
 import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
+import { people } from './people';
 import { start } from './start';
 import { working } from './working';
 
@@ -12,6 +13,7 @@ export const en: Record<string, string> = {
   ...page,
   ...judging,
   ...panels,
+  ...people,
   ...start,
   ...data,
   ...guide,

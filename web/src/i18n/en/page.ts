@@ -3,7 +3,7 @@ export const page: Record<string, string> = {
   'app.title': 'feltline: review of {project}',
   'app.loading': 'Loading the project …',
   'app.signedOut':
-    'You are not signed in, or no longer. Open your sign-in link again, then reload this page. Values that wait here are kept.',
+    'You are not signed in, or no longer. Sign in again, or open your sign-in link, then reload this page. Values that wait here are kept.',
   'app.offline':
     'The server cannot be reached. Values that wait here are kept and will be sent.',
   'app.failed': 'The page could not start: {why}',

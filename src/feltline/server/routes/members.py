@@ -1,0 +1,121 @@
+"""Members of a project and their roles."""
+
+from fastapi import APIRouter, HTTPException, Request
+
+from feltline.server.context import Here, Served
+from feltline.server.people_bodies import (
+    FormerBody,
+    MemberBody,
+    MemberRequest,
+    MembersBody,
+    NewMemberRequest,
+    UserId,
+)
+from feltline.server.security.people import People
+from feltline.types import Role
+
+router = APIRouter(tags=["people"])
+
+
+@router.get("/members")
+def members(request: Request, here: Here) -> MembersBody:
+    """The members, and who else stands in the log: by a pseudonym, or as written."""
+    return _body(_people(request), here)
+
+
+@router.post("/members", status_code=201)
+def add_member(asked: NewMemberRequest, request: Request, here: Here) -> MembersBody:
+    """Make a user of this server a member."""
+    people = _people(request)
+    user = people.accounts.user_of_sign_in_name(asked.sign_in_name)
+    if user is None:
+        raise HTTPException(
+            404,
+            f"there is no user {asked.sign_in_name!r}; an admin of this server adds "
+            f"users",
+        )
+    project_id = here.project.settings.project_id
+    if people.accounts.membership(project_id, user.user_id) is not None:
+        raise HTTPException(409, f"{user.sign_in_name} is a member already")
+    known = {*here.project.store.raters(), here.project.settings.rater}
+    if asked.takes_rater is not None and asked.takes_rater not in known:
+        raise HTTPException(
+            422,
+            f"no rater {asked.takes_rater!r} stands in the log of this project; take "
+            f"one who does, or none",
+        )
+    _set(people, here, user.user_id, asked.role, takes=asked.takes_rater)
+    return _body(people, here)
+
+
+@router.put("/members/{user_id}")
+def change_member(
+    user_id: UserId, asked: MemberRequest, request: Request, here: Here
+) -> MembersBody:
+    """Give a member another role; it holds from the member's next step."""
+    people = _people(request)
+    _check_member(people, here, user_id)
+    _set(people, here, user_id, asked.role)
+    return _body(people, here)
+
+
+@router.delete("/members/{user_id}")
+def remove_member(user_id: UserId, request: Request, here: Here) -> MembersBody:
+    """Take a member out; what the member said stays, under a pseudonym."""
+    people = _people(request)
+    _check_member(people, here, user_id)
+    people.accounts.remove_membership(here.project.settings.project_id, user_id)
+    return _body(people, here)
+
+
+def _people(request: Request) -> People:
+    people: People = request.app.state.projects.people
+    return people
+
+
+def _check_member(people: People, here: Served, user_id: str) -> None:
+    """Whose user is of another project is none here, in the same words.
+
+    Raises:
+        HTTPException: The user is no member of this project.
+    """
+    project_id = here.project.settings.project_id
+    if not people.has_accounts or not people.accounts.membership(project_id, user_id):
+        raise HTTPException(404, "there is no such member of this project")
+
+
+def _set(
+    people: People, here: Served, user_id: str, role: Role, takes: str | None = None
+) -> None:
+    project = here.project
+    made = people.accounts.set_membership(
+        project.settings.project_id, user_id, role, rater_id=takes
+    )
+    project.store.give_pseudonyms([made.rater_id])
+
+
+def _body(people: People, here: Served) -> MembersBody:
+    project = here.project
+    project_id, found = project.settings.project_id, []
+    for one in people.accounts.members(project_id) if people.has_accounts else []:
+        user = people.accounts.user(one.user_id)
+        if user is not None:  # deleted since
+            found.append(
+                MemberBody(
+                    user_id=user.user_id,
+                    name=user.name,
+                    sign_in_name=user.sign_in_name,
+                    role=one.role,
+                    rater_id=one.rater_id,
+                    is_disabled=user.is_disabled,
+                    added_at=one.added_at,
+                )
+            )
+    present = {one.rater_id for one in found}
+    left = [one for one in project.store.raters() if one and one not in present]
+    pseudonyms = project.store.pseudonyms()
+    return MembersBody(
+        members=found,
+        # A name that stands in a log from before there were accounts stays one.
+        former=[FormerBody(rater_id=r, name=pseudonyms.get(r, r)) for r in left],
+    )

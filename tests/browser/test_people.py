@@ -1,0 +1,168 @@
+"""Signing in by keyboard and without script, one's own account, and members."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import serving
+from tests.projects import copied
+from tests.server.people import PASSWORD, team_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+SERIOUS = ("serious", "critical")
+NEW = "quite another one"
+WORDS = {
+    "en": ("Sign in", "do not go together", "Signed in as anna", "Sign out"),
+    "ja": ("サインイン", "組み合わせ", "anna としてサインイン中", "サインアウト"),
+}
+
+
+@pytest.fixture(scope="module")
+def team(project_template, tmp_path_factory):
+    """A server on this machine of one project; anna owns it, ben rates."""
+    folder = tmp_path_factory.mktemp("team")
+    copied(project_template[0], folder).close()
+    with team_of(folder / "home", folder / "study", public=None) as made:
+        for name, role in (("anna", "owner"), ("ben", "rater"), ("new", None)):
+            made.add(name, role)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(team):
+    with serving(team.app) as there:
+        yield there
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens a page in a language; faults of its scripts fail the test."""
+    contexts, faults = [], []
+
+    def open_(language="en", **more):
+        context = browser.new_context(locale=language, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def assert_axe_finds_nothing_serious(page):
+    # The pages of the server allow no script but their own.
+    found = page.evaluate(
+        f"(() => {{ {AXE.read_text(encoding='utf-8')}\n"
+        "return axe.run(document).then((all) => all.violations) })()"
+    )
+    serious = [
+        (one["id"], one["nodes"][0]["html"])
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+    assert serious == [], json.dumps(serious, indent=1)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_in_and_out_by_keyboard(opened, address, language):
+    title, wrong, signed_in, out = WORDS[language]
+    page = opened(language)
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    assert page.locator("html").get_attribute("lang") == language
+    assert_axe_finds_nothing_serious(page)
+    keyboard = page.keyboard
+    keyboard.type("anna")  # the first field has the focus
+    keyboard.press("Tab")
+    keyboard.type("a wrong password")
+    keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text(wrong)
+    assert_axe_finds_nothing_serious(page)
+    keyboard.type(PASSWORD)  # now that of the password has it
+    keyboard.press("Enter")
+    account = page.get_by_test_id("account")
+    expect(account).to_contain_text(signed_in)
+    expect(page.get_by_test_id("project")).to_have_count(1)
+    expect(page.get_by_test_id("new-project")).to_have_count(0)
+    assert_axe_finds_nothing_serious(page)
+    button = page.get_by_test_id("sign-out")
+    expect(button).to_have_text(out)
+    for _ in range(20):
+        keyboard.press("Tab")
+        if button.evaluate("(one) => one === document.activeElement"):
+            break
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_the_form_needs_no_script(opened, address):
+    page = opened(java_script_enabled=False)
+    page.goto(f"{address}/p/study/")
+    page.get_by_label("Name").fill("ben")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{address}/p/study/")
+    expect(page).to_have_title("feltline")
+
+
+def sign_in(page, address, name, password=PASSWORD):
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_test_id("account")).to_be_visible()
+
+
+def test_another_password_and_a_token(opened, address, team):
+    page = opened()
+    sign_in(page, address, "new")
+    expect(page.get_by_test_id("no-project")).to_contain_text("make you a member")
+    tokens = page.get_by_test_id("tokens")
+    tokens.get_by_label("What it is for").fill("nightly")
+    tokens.get_by_role("button", name="Make a token").click()
+    secret = page.get_by_test_id("new-token").inner_text()
+    assert team.accounts.token_of_secret(secret).scopes == {"read"}
+    expect(page.get_by_test_id("token")).to_contain_text("nightly: Read")
+    own = page.get_by_test_id("own-password")
+    own.get_by_label("Present password").fill(PASSWORD)
+    own.get_by_label("New password").fill(NEW)
+    own.get_by_role("button").click()
+    expect(own.get_by_role("status")).to_have_text("The password is changed.")
+    # The session is another one now, and its changes are taken.
+    tokens.get_by_role("button", name="Revoke: nightly").click()
+    expect(page.get_by_test_id("token")).to_have_count(0)
+    assert team.accounts.token_of_secret(secret) is None
+    page.get_by_test_id("sign-out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    sign_in(page, address, "new", NEW)
+
+
+def test_an_owner_changes_the_members(opened, address, team):
+    page = opened()
+    sign_in(page, address, "anna")
+    page.get_by_test_id("project-link").click()
+    page.get_by_test_id("videos").click()
+    page.get_by_test_id("open-settings").click()
+    members = page.get_by_test_id("member")
+    expect(members).to_have_count(2)
+    page.get_by_label("Sign-in name of a user").fill("new")
+    page.get_by_label("Role of the new member").select_option("viewer")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(members).to_have_count(3)
+    page.get_by_label("Role of new", exact=True).select_option("lead")
+    project_id = team.projects.project_id_of("study")
+    roles = {one.role for one in team.accounts.members(project_id)}
+    expect(page.get_by_label("Role of new", exact=True)).to_have_value("lead")
+    assert "owner" in roles
+    page.get_by_label("Role of anna", exact=True).select_option("viewer")
+    expect(page.get_by_test_id("members")).to_contain_text("only owner")
+    expect(page.get_by_label("Role of anna", exact=True)).to_have_value("owner")
+    assert_axe_finds_nothing_serious(page)
+    page.get_by_role("button", name="Remove: new").click()
+    expect(members).to_have_count(2)

@@ -1,0 +1,35 @@
+/** Requests about people: oneself, one's tokens, and the members of a project. */
+
+import { getServer, jsonOf, request } from '../api/client';
+import type { Me, Members, NewToken, Token } from '../api/types';
+
+export type Role = Members['members'][number]['role'];
+export type Scope = Token['scopes'][number];
+
+export const ROLES: readonly Role[] = ['owner', 'lead', 'rater', 'viewer'];
+export const SCOPES: readonly Scope[] = ['read', 'judge', 'lead', 'manage'];
+
+export const getMe = async () => jsonOf<Me>(await request('GET', '/me'));
+
+/** Gives another password; the session is a new one then, with a CSRF token of its own. */
+export async function changePassword(old: string, fresh: string): Promise<void> {
+  await request('PUT', '/me/password', { old, new: fresh });
+  await getServer();
+}
+
+export const getTokens = async () =>
+  jsonOf<Token[]>(await request('GET', '/me/tokens'));
+export const makeToken = async (name: string, scopes: Scope[], days: number) =>
+  jsonOf<NewToken>(
+    await request('POST', '/me/tokens', { name, scopes, days, project: null }),
+  );
+export const revokeToken = (token_id: string) =>
+  request('DELETE', `/me/tokens/${token_id}`);
+
+export const getMembers = async () => jsonOf<Members>(await request('GET', '/members'));
+export const addMember = async (sign_in_name: string, role: Role) =>
+  jsonOf<Members>(await request('POST', '/members', { sign_in_name, role }));
+export const setRole = async (user_id: string, role: Role) =>
+  jsonOf<Members>(await request('PUT', `/members/${user_id}`, { role }));
+export const removeMember = async (user_id: string) =>
+  jsonOf<Members>(await request('DELETE', `/members/${user_id}`));
