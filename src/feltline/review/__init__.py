@@ -9,6 +9,7 @@ from feltline.review.model_state import ModelState, model_state
 from feltline.review.overview import Overview, overview_of
 from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
+from feltline.review.rater_view import RaterView
 from feltline.review.status import Status, status_of
 from feltline.review.track_view import TrackView
 from feltline.review.worker import Worker
@@ -22,6 +23,7 @@ __all__ = [
     "Overview",
     "Position",
     "Queue",
+    "RaterView",
     "Status",
     "TrackView",
     "Worker",

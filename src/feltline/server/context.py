@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Path, Request
 
 from feltline.project import Project, VideoState
-from feltline.review import LiveProject, Queue, TrackView, Worker
+from feltline.review import LiveProject, Queue, RaterView, TrackView, Worker
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -63,6 +63,13 @@ class Served:
     def rater(self) -> str:
         """What stands in the log for who asks."""
         return self.identity.rater_id
+
+    def rater_view(self) -> RaterView | None:
+        """What of the raters' work the caller sees; None = all of it.
+
+        Read anew each time: an assignment that was answered hides nothing any more.
+        """
+        return None if self.identity.sees_all else RaterView(self.live, self.rater)
 
     def record(self, video_id: str) -> VideoRecord:
         """What is known of a video without its arrays.

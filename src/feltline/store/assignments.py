@@ -166,6 +166,13 @@ class Assignments(EventLog):
             asked = tx.select(assignments, rater_id=rater_id).where(_is_open(tx))
             return _read(tx, asked.order_by(*order).limit(limit))
 
+    def n_open_assignments(self, rater_id: str, *, video_id: str | None = None) -> int:
+        """How many assignments a rater is to answer, in all videos or only one."""
+        with self._reading() as tx:
+            asked = tx.select(assignments, rater_id=rater_id, video_id=video_id)
+            counted = asked.where(_is_open(tx)).with_only_columns(sa.func.count())
+            return int(tx.value(counted) or 0)
+
     def assignment(self, assignment_id: int) -> Assignment | None:
         """One assignment; None if there is none of that number in this project."""
         with self._reading() as tx:

@@ -138,11 +138,14 @@ class Judgements(EventLog):
             removed=tuple(s for s in was if s.event_id not in new),
         )
 
-    def judgement_counts(self, at: int | None = None) -> list[JudgementCount]:
+    def judgement_counts(
+        self, at: int | None = None, *, rater: str | None = None
+    ) -> list[JudgementCount]:
         """How many judgements are in force, by all that `JudgementCount` names.
 
         Args:
             at: As the log stood when this was its last event; None = now.
+            rater: Only of this rater; None = all.
         """
         by = (
             judgements.c.video_id,
@@ -154,7 +157,7 @@ class Judgements(EventLog):
         )
         with self._reading() as tx:
             asked = (
-                in_force(tx, judgements, at=at)
+                _of_rater(in_force(tx, judgements, at=at), rater)
                 .with_only_columns(*by, sa.func.count().label("count"))
                 .group_by(*by)
                 .order_by(None)
@@ -188,23 +191,38 @@ class Judgements(EventLog):
             rows = tx.rows(sa.select(by_video, n_labels).group_by(by_video))
         return {row["video_id"]: row["n"] for row in rows}
 
-    def active_seconds(self, *, video_id: str | None = None) -> float:
+    def active_seconds(
+        self, *, video_id: str | None = None, rater: str | None = None
+    ) -> float:
         """Seconds spent on judgements in force, as far as they were measured.
 
         Args:
             video_id: Only of this video.
+            rater: Only of this rater.
         """
         with self._reading() as tx:
             asked = in_force(tx, judgements, video_id=video_id).order_by(None)
+            asked = _of_rater(asked, rater)
             total = sa.func.sum(judgements.c.active_s)
             return float(tx.value(asked.with_only_columns(total)) or 0)
 
-    def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
-        """The last judgements in force, the oldest of them first."""
+    def recent_judgements(
+        self, limit: int = 50, *, rater: str | None = None
+    ) -> list[StoredJudgement]:
+        """The last judgements in force, the oldest of them first.
+
+        Args:
+            limit: At most so many.
+            rater: Only of this rater; None = all.
+        """
         with self._reading() as tx:
-            asked = in_force(tx, judgements).order_by(None)
+            asked = _of_rater(in_force(tx, judgements).order_by(None), rater)
             latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
             return _read(tx, latest)[::-1]
+
+
+def _of_rater(asked: sa.Select[Any], rater: str | None) -> sa.Select[Any]:
+    return asked if rater is None else asked.where(events.c.rater == rater)
 
 
 def _check_names(given: Sequence[NewJudgement]) -> None:

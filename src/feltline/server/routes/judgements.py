@@ -14,7 +14,7 @@ from feltline.server.requests import (
     WithClient,
 )
 from feltline.server.responses import SavedBody, ShownBody, UndoBody, UndoneBody
-from feltline.server.serializers import shown_at
+from feltline.server.serializers import shown_at, without_reason
 from feltline.store import Event, NewJudgement
 from feltline.types import Judgement, Shown
 
@@ -188,6 +188,8 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
     else:
         here.worker.changed(event.video_id, event_id)
     detail = event.detail
+    if event.kind == "judgement" and not here.identity.sees_all:
+        detail = without_reason(detail)
     return UndoBody(
         event_id=event_id,
         undone=UndoneBody(
