@@ -19,7 +19,7 @@ from feltline.review import worker
 from feltline.server.app import create_api
 from feltline.server.identity import Identity
 from feltline.server.security.permissions import PERMISSION_OF, PROJECT_API
-from feltline.store import NewAssignment
+from feltline.store import FrameComment, NewAssignment
 from feltline.types import Judgement, Shown
 
 FACES = [("talk.mp4", 0), ("pair.mp4", 0), ("pair.mp4", 1)]
@@ -195,6 +195,12 @@ def told_pair(served_pair):
         client.served.worker.look()
         assign(client, "r1")
         assign(client, "ben", [FACES[0]], kind="honeypot" if at else "label")
+        store = client.served.project.store
+        store.comment(
+            FrameComment(video_id="talk.mp4", frame=8, text=SAYS["comment"][at]),
+            rater="ben",
+        )
+        give(client, said("talk.mp4", 0, 8, SAYS["value"][at], purpose="resolve"))
     return served_pair
 
 
@@ -212,7 +218,9 @@ def test_no_answer_to_a_rater_depends_on_what_another_said(told_pair):
     readable = {
         path.removeprefix(PROJECT_API)
         for (method, path), permission in PERMISSION_OF.items()
-        if method == "GET" and permission == "read" and path.startswith(PROJECT_API)
+        if method == "GET"
+        and permission in ("read", "judge")
+        and path.startswith(PROJECT_API)
     }
     assert good >= readable - ENDLESS
 
@@ -261,7 +269,7 @@ acts = st.lists(
 OFTEN = [
     one
     for one in ADDRESSES
-    if "/frames/" not in one[0] and PERMISSION_OF["GET", PROJECT_API + one[0]] == "read"
+    if "/frames/" not in one[0] and PERMISSION_OF["GET", PROJECT_API + one[0]] != "lead"
 ]
 """Pictures apart, and what is refused without a look."""
 

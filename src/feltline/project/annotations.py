@@ -192,20 +192,16 @@ def _resolved(
         elif judgement.decision != "cannot":
             own.lay(here, stored, schema)
             lifted[here], rejected[here] = True, False
+    gives_value, gives_class = own.value_event > 0, own.class_event > 0
     made = replace(
         consensus,
         rejected=(consensus.rejected & ~lifted) | rejected,
         value=np.where(np.isfinite(own.value), own.value, consensus.value),
-        expression=np.where(own.class_event > 0, own.expression, consensus.expression),
-        **{
-            f"{group}_{what}": np.where(events > 0, new, getattr(consensus, name))
-            for group, events, source in (
-                ("value", own.value_event, own.value_source),
-                ("class", own.class_event, own.class_source),
-            )
-            for what, new in (("source", source), ("raters", 1))
-            for name in [f"{group}_{what}"]
-        },
+        value_source=np.where(gives_value, own.value_source, consensus.value_source),
+        value_raters=np.where(gives_value, 1, consensus.value_raters),
+        expression=np.where(gives_class, own.expression, consensus.expression),
+        class_source=np.where(gives_class, own.class_source, consensus.class_source),
+        class_raters=np.where(gives_class, 1, consensus.class_raters),
     )
     made.value[rejected], made.expression[rejected] = np.nan, -1
     for sources, counts in (

@@ -24,6 +24,8 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    assignments,
+    comments,
     guidelines,
     import_export,
     judgements,
@@ -34,6 +36,7 @@ from feltline.server.routes import (
     session,
     tracks,
     videos,
+    work,
 )
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
@@ -69,6 +72,9 @@ ROUTES: Final = (
     people_tables,
     overview,
     manage,
+    work,
+    assignments,
+    comments,
 )
 """Routes of a project."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {

@@ -1,12 +1,13 @@
 """Context of a request: the project that its address names, and all around it."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, HTTPException, Path, Request
 
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, RaterView, TrackView, Worker
+from feltline.server.activity import ActivityClock
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -21,6 +22,10 @@ from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
 __all__ = ["Here", "Served", "caller_of", "here_of"]
+
+
+UNATTENDED: Final = ("/stream", "/crop", "/thumbnail", "/play")
+"""What a page asks for by itself: no sign that somebody works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,7 @@ class Served:
         jobs: Long work that pages asked for.
         folder_id: Tells its folder from copies of it; see `folder_identity`.
         identity: Who asks; of the server itself outside of a request.
+        activity: Measures how long raters work.
     """
 
     project: Project
@@ -58,6 +64,7 @@ class Served:
     jobs: Jobs
     folder_id: str
     identity: Identity
+    activity: ActivityClock
 
     @property
     def rater(self) -> str:
@@ -164,6 +171,8 @@ def here_of(
     identity: Identity = projects.identity_in(project, caller_of(request))
     authorise(request.scope, identity)
     served: Served = projects.served(project)
+    if not request.url.path.endswith(UNATTENDED):
+        served.activity.seen(identity.rater_id)
     return replace(served, identity=identity)
 
 

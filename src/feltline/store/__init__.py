@@ -6,8 +6,16 @@ any past state can be asked for: `store.judgements(at=event_id)`.
 """
 
 from feltline.store.accounts import Accounts, Membership, User
-from feltline.store.assignments import Assignment, NewAssignment, WorkCount
+from feltline.store.assignments import (
+    Assignment,
+    AssignmentKind,
+    AssignmentState,
+    NewAssignment,
+    WorkCount,
+)
 from feltline.store.event_log import NOTE
+from feltline.store.frame_comments import FrameComment, StoredComment, mentioned
+from feltline.store.known_answers import AnswerUse, KnownAnswer
 from feltline.store.records import (
     N_BINS,
     LegacyArrays,
@@ -39,10 +47,15 @@ __all__ = [
     "NOTE",
     "N_BINS",
     "Accounts",
+    "AnswerUse",
     "Assignment",
+    "AssignmentKind",
+    "AssignmentState",
     "Event",
+    "FrameComment",
     "JudgementCount",
     "JudgementDelta",
+    "KnownAnswer",
     "LegacyArrays",
     "Membership",
     "Mention",
@@ -53,6 +66,7 @@ __all__ = [
     "Purged",
     "SavedEvent",
     "Store",
+    "StoredComment",
     "StoredJudgement",
     "StoredPersonName",
     "StoredTrackEdit",
@@ -65,4 +79,5 @@ __all__ = [
     "VideoSummary",
     "WorkCount",
     "check_snapshot",
+    "mentioned",
 ]

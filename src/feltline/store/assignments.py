@@ -17,7 +17,14 @@ from feltline.store.team_schema import assignments
 from feltline.store.transactions import Transaction
 from feltline.types import Judgement, Scope
 
-__all__ = ["Assignment", "Assignments", "NewAssignment", "WorkCount"]
+__all__ = [
+    "Assignment",
+    "AssignmentKind",
+    "AssignmentState",
+    "Assignments",
+    "NewAssignment",
+    "WorkCount",
+]
 
 AssignmentKind = Literal[
     "label", "audit", "repeat", "training", "honeypot", "resolve", "trace"
@@ -177,6 +184,32 @@ class Assignments(EventLog):
         """One assignment; None if there is none of that number in this project."""
         with self._reading() as tx:
             return _find(tx, assignment_id)
+
+    def assignments(
+        self,
+        *,
+        plan: str | None = None,
+        rater_id: str | None = None,
+        state: AssignmentState | None = None,
+        limit: int | None = None,
+    ) -> list[Assignment]:
+        """Assignments as they stand, in the order in which they were made.
+
+        Args:
+            plan: Only those that this plan made.
+            rater_id: Only of this rater.
+            state: Only those that stand so.
+            limit: At most so many; None = all.
+        """
+        with self._reading() as tx:
+            asked = tx.select(assignments, plan=plan, rater_id=rater_id)
+            is_open = _is_open(tx)
+            if state == "open":
+                asked = asked.where(is_open)
+            elif state is not None:
+                asked = asked.where(assignments.c.state == state, ~is_open)
+            asked = asked.order_by(assignments.c.assignment_id)
+            return _read(tx, asked.limit(limit))
 
     def withdraw(self, plan: str) -> int:
         """Ask no more for what a plan assigned and nobody answered; returns how many.

@@ -30,7 +30,7 @@ from feltline.store.values import (
     SavedEvent,
     StoredJudgement,
 )
-from feltline.types import Decision, Judgement, Shown
+from feltline.types import Decision, Judgement, Purpose, Shown
 
 
 class Judgements(EventLog):
@@ -98,7 +98,12 @@ class Judgements(EventLog):
             return sum(one[:2] in same for one in given)
 
     def judgements(
-        self, *, video_id: str | None = None, at: int | None = None, after: int = 0
+        self,
+        *,
+        video_id: str | None = None,
+        at: int | None = None,
+        after: int = 0,
+        purposes: Collection[Purpose] | None = None,
     ) -> list[StoredJudgement]:
         """Judgements in force, in the order in which they were given.
 
@@ -106,11 +111,13 @@ class Judgements(EventLog):
             video_id: Only of this video.
             at: As the log stood when this was its last event; None = now.
             after: Only those given after this event.
+            purposes: Only those that were asked for one of these reasons.
         """
         with self._reading() as tx:
-            return _read(
-                tx, in_force(tx, judgements, at=at, after=after, video_id=video_id)
-            )
+            asked = in_force(tx, judgements, at=at, after=after, video_id=video_id)
+            if purposes is not None:
+                asked = asked.where(judgements.c.purpose.in_(purposes))
+            return _read(tx, asked)
 
     def judgement_delta(self, after: int, until: int | None = None) -> JudgementDelta:
         """What judgements came and went between two states of the log.
