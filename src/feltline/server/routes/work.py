@@ -14,8 +14,8 @@ from feltline.server.serializers import items_body, position_body
 from feltline.server.work_bodies import (
     DisagreementBody,
     HoneypotsBody,
-    RaterProgressBody,
     RaterAnswerBody,
+    RaterProgressBody,
     TrainingBody,
     WorkBody,
     WorkItemBody,
