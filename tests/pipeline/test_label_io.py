@@ -234,7 +234,7 @@ def test_predictions_of_another_model_are_a_run_of_their_own(labelled):
     ):
         rows.add(line)
     rows.add(b"\n")
-    run = rows.keep(method="other")
+    run = rows.keep(method="other", rater="anna")
     assert (run.method, rows.count) == ("other", 2)
     kept = labelled.store.imported_prediction(run.run_id, "talk.mp4", 0)
     assert kept.value[3].tolist() == [0, 1]
@@ -242,8 +242,8 @@ def test_predictions_of_another_model_are_a_run_of_their_own(labelled):
     assert kept.confidence[1] == 0.5
     assert kept.class_probability[1].argmax() == 6
     assert current_model(labelled).model_id == before.model_id
-    assert rows.keep(method="other") == run
-    assert rows.keep(method="another").run_id != run.run_id
+    assert rows.keep(method="other", rater="anna") == run
+    assert rows.keep(method="another", rater="anna").run_id != run.run_id
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_predictions_that_fit_nowhere_keep_nothing(project, rows, says):
     for line in rows_of(*rows):
         gathered.add(line)
     with pytest.raises((InputError, NothingToLabelError), match=says):
-        gathered.keep(method="other")
+        gathered.keep(method="other", rater="anna")
     assert project.store.prediction_runs() == []
 
 

@@ -1,5 +1,6 @@
 """Who may do what: every route needs a permission, and asks for it."""
 
+import json
 import re
 import time
 from typing import get_args
@@ -11,9 +12,11 @@ from tests.server.conftest import SERVER
 
 from feltline.server.app import create_api
 from feltline.server.identity import Caller, Identity, local_caller
+from feltline.server.job_process import KINDS
 from feltline.server.security import auth
 from feltline.server.security.permissions import (
     PERMISSION_OF,
+    PERMISSION_OF_JOB,
     PROJECT_API,
     SERVER_API,
     check_routes,
@@ -130,6 +133,68 @@ def test_work_in_the_background_is_kept_under_who_asked_for_it(client, monkeypat
     made = [one for one in store.events(after=before) if one.kind == "suggestions"]
     assert [one.rater for one in made] == ["r3"]
     assert client.served.project.settings.rater == "anna"
+
+
+def predict(client):
+    row = {"video_id": "talk.mp4", "track_id": 0, "frame": 3}
+    content = json.dumps(row | {"valence": 0, "arousal": 0})
+    answer = client.http.post(
+        "api/predictions?method=other", content=content, headers=client.headers
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def learn(client):
+    client.served.worker._learns = False  # so that nothing is learnt by itself
+    client.judge(3, 0.5, 0.1)
+    client.post("api/model/learn", 202)
+    client.served.worker._learning.join(30)
+
+
+def promise_less(client):
+    client.send("PATCH", "api/settings", {"tolerance": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("kind", "act"),
+    [("predictions-in", predict), ("model", learn), ("model", promise_less)],
+)
+def test_what_is_asked_of_the_server_stands_under_who_asked(
+    client, monkeypatch, kind, act
+):
+    store = client.served.project.store
+    before = store.last_event_id()
+    play(client, monkeypatch, "owner", "r3")
+    act(client)
+    made = [one for one in store.events(after=before) if one.kind == kind]
+    assert [one.rater for one in made] == ["r3"]
+
+
+def test_every_kind_of_job_needs_what_it_takes_to_ask_for_it():
+    assert set(PERMISSION_OF_JOB) == set(KINDS)
+    assert PERMISSION_OF_JOB["suggest"] == "lead"
+    assert PERMISSION_OF_JOB["purge"] == "manage"
+
+
+@pytest.mark.parametrize(("verb", "ending"), [("DELETE", ""), ("POST", "/again")])
+def test_a_lead_ends_and_repeats_the_jobs_that_a_lead_may_ask_for(
+    client, monkeypatch, verb, ending
+):
+    jobs = client.served.jobs
+    of_owner = jobs.start("relocate", {"path": "/none", "video_id": None}, rater="r1")
+    own = jobs.start("suggest", {"budget": {"none": 1}}, rater="r2")
+    until = time.monotonic() + 60
+    while not all(one.is_over for one in jobs.all()) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [one.state for one in jobs.all()] == ["failed", "failed"]
+    play(client, monkeypatch, "lead", "r2")
+    assert len(client.get("api/jobs")) == 2
+    status = 202 if ending else 200
+    path = f"api/jobs/{of_owner.job_id}{ending}"
+    assert "'manage'" in client.send(verb, path, None, 403)["error"]
+    assert jobs.job(of_owner.job_id).can_repeat
+    client.send(verb, f"api/jobs/{own.job_id}{ending}", None, status)
+    assert client.send(verb, f"api/jobs/none{ending}", None, 404)
 
 
 def test_a_rater_cannot_take_back_the_edit_of_a_track(client, monkeypatch):

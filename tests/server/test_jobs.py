@@ -13,7 +13,7 @@ from tests.server.conftest import opened_pages
 
 from feltline.errors import InputError
 from feltline.lab.demo import portrait_clip
-from feltline.server import jobs
+from feltline.server import job_process
 from feltline.server.job_backlog import MAX_TRIES, Backlog
 from feltline.server.jobs import Jobs
 from feltline.server.uploads import drop_uploads
@@ -143,7 +143,7 @@ def _stops_for_purge(kind, folder, _asked, _rater, pipe):
 def test_a_job_that_was_stopped_for_a_purge_is_not_counted_as_failed(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "run", _stops_for_purge)
+    monkeypatch.setattr(job_process, "run", _stops_for_purge)
     backlog = Backlog(tmp_path / "jobs")
     queue = Jobs(tmp_path, lambda _job: None, backlog=backlog)
     queue.start("add", {"uploads": ["a.mp4"], "paths": []}, rater="anna")
@@ -261,7 +261,7 @@ def _poisoned(_kind, folder, asked, rater, pipe):
 def test_a_file_that_ends_the_process_is_tried_twice_and_keeps_no_other_out(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "run", _poisoned)
+    monkeypatch.setattr(job_process, "run", _poisoned)
     dropped = []
 
     def crashes():

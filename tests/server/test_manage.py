@@ -13,7 +13,7 @@ from tests.server.conftest import SERVER, Client, projects_in
 
 from feltline.lab.demo import portrait_clip
 from feltline.project import read_settings
-from feltline.server import create_app, job, jobs, uploads
+from feltline.server import create_app, job, job_process, uploads
 from feltline.server.jobs import Jobs
 
 
@@ -197,7 +197,7 @@ def test_a_job_can_be_cancelled_and_those_behind_it_go_on(page, media):
 def test_a_process_that_dies_is_a_sentence_and_the_next_goes_on(tmp_path, monkeypatch):
     told = []
     queue = Jobs(tmp_path, lambda job: told.append(job.state))
-    monkeypatch.setattr(jobs, "run", _dies)
+    monkeypatch.setattr(job_process, "run", _dies)
     first = queue.start("purge", {"video_id": "x"}, rater="anna")
     until = time.monotonic() + 60
     while not queue.all()[0].is_over and time.monotonic() < until:

@@ -108,11 +108,12 @@ class PredictionRows:
         columns.value.extend(values)
         columns.expression.append(chosen)
 
-    def keep(self, *, method: str) -> PredictionRun:
+    def keep(self, *, method: str, rater: str) -> PredictionRun:
         """Keep what was gathered as a run.
 
         Args:
             method: Name of the model.
+            rater: Who brings it in, as the log names them.
 
         Raises:
             InputError: A row's track or frame is not there, or a frame comes twice.
@@ -146,7 +147,7 @@ class PredictionRows:
         store.save_prediction_run(run, made)
         store.note(
             "predictions-in",
-            rater=self._project.settings.rater,
+            rater=rater,
             detail={"run_id": run.run_id, "rows": self.count, "method": method},
         )
         return run

@@ -80,12 +80,19 @@ def keep_default_model(project: Project) -> None:
         )
 
 
-def learn(project: Project, *, progress: Progress | None = None) -> Model:
+def learn(
+    project: Project, *, rater: str | None = None, progress: Progress | None = None
+) -> Model:
     """Learn a model from the judgements in force, and put it in force.
 
     Only labelled tracks are read. The basis of appearance is fitted anew where there is
     none yet, or when the number of tracks has grown by half since. Without a judgement
     it is the default model.
+
+    Args:
+        project: The project.
+        rater: Who asked for it, as the log names them; the project's rater if absent.
+        progress: Told how far it is.
 
     Returns:
         The model in force from then on; what it would learn again is learnt already,
@@ -107,7 +114,8 @@ def learn(project: Project, *, progress: Progress | None = None) -> Model:
         return current
     model = learnt_model(project, basis, at=event_id, progress=progress)
     if model.model_id != current_id:
-        store.save_model(model, rater=project.settings.rater, read_at=event_id)
+        asker = project.settings.rater if rater is None else rater
+        store.save_model(model, rater=asker, read_at=event_id)
     in_force = store.current_model_id()
     return model if in_force in (None, model.model_id) else store.model(in_force)
 

@@ -130,11 +130,19 @@ class Project:
         rater: str | None = None,
         tolerance: float | None = None,
         coverage: float | None = None,
+        by: str | None = None,
     ) -> None:
         """Write other settings down, and go by them from now on; the rest stay.
 
         What is looked at in videos (`every`, `faces`, `encoder`) is not to be changed:
         all that was extracted hangs on it.
+
+        Args:
+            name: Of the project.
+            rater: Who judges where nobody is signed in.
+            tolerance: The error that confidence speaks of.
+            coverage: Share of intervals meant to hold the label.
+            by: Who changes them, as the log names them; the project's rater if absent.
 
         Raises:
             InputError: A setting is out of range.
@@ -150,7 +158,7 @@ class Project:
         )
         write_settings(self.folder, now)
         self.settings = now
-        _keep_promise(self.store, now)
+        _keep_promise(self.store, now, by=by)
 
     def reread_settings(self) -> bool:
         """Take name, rater, tolerance and coverage from the settings file as it is now.
@@ -297,7 +305,9 @@ def find_project(start: Path) -> Path:
     )
 
 
-def _keep_promise(store: Store, settings: ProjectSettings) -> None:
+def _keep_promise(
+    store: Store, settings: ProjectSettings, *, by: str | None = None
+) -> None:
     """Put the current model in force with tolerance and coverage of the settings."""
     model_id = store.current_model_id()
     if model_id is None:
@@ -306,7 +316,8 @@ def _keep_promise(store: Store, settings: ProjectSettings) -> None:
     promise = settings.tolerance, settings.coverage
     if (model.tolerance, model.coverage) != promise:
         again = promising(model, tolerance=promise[0], coverage=promise[1])
-        store.save_model(again, rater=settings.rater, read_at=event_id)
+        asker = settings.rater if by is None else by
+        store.save_model(again, rater=asker, read_at=event_id)
 
 
 def _url(folder: Path, settings: ProjectSettings) -> str:

@@ -145,10 +145,14 @@ class Worker:
                 f"saved, and show when it is done"
             )
 
-    def learn_now(self) -> bool:
+    def learn_now(self, rater: str | None = None) -> bool:
         """Learn a model beside all else, whether one is due or not.
 
         In a thread of its own, so that judgements need not wait for it.
+
+        Args:
+            rater: Who asked for it, as the log names them; the project's rater where
+                nobody did.
 
         Returns:
             Whether it was begun; not where one is being learnt already.
@@ -159,7 +163,7 @@ class Worker:
                 return False
             self._progress = 0, 0
             self._learning = threading.Thread(
-                target=self._learn_model, name="learn", daemon=True
+                target=self._learn_model, args=(rater,), name="learn", daemon=True
             )
             self._learning.start()
         return True
@@ -340,14 +344,14 @@ class Worker:
     def _learn(self) -> None:
         self.learn_now()
 
-    def _learn_model(self) -> None:
+    def _learn_model(self, rater: str | None = None) -> None:
         project = self._live.project
         try:
             try:
-                learn(project, progress=self._go_on)
+                learn(project, rater=rater, progress=self._go_on)
             except StoreError as error:  # a video that went in was purged meanwhile
                 logger.info("learning begins anew: %s", error)
-                learn(project, progress=self._go_on)
+                learn(project, rater=rater, progress=self._go_on)
         except _ClosedError:
             return
         except Exception:

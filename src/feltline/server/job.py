@@ -2,11 +2,31 @@
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
-__all__ = ["Asked", "Job", "JobState", "Pace", "asked_again", "only_one_of", "parted"]
+__all__ = [
+    "BROKEN_OFF",
+    "SERVER_ENDED",
+    "Asked",
+    "Job",
+    "JobState",
+    "Pace",
+    "after_word",
+    "asked_again",
+    "only_one_of",
+    "parted",
+]
+
+BROKEN_OFF: Final = (
+    "the process that did this ended by itself, perhaps for want of memory; ask again: "
+    "it goes on where it stopped"
+)
+SERVER_ENDED: Final = (
+    "the server ended twice while this was done, perhaps for want of memory; ask "
+    "again: it goes on where it stopped"
+)
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -108,3 +128,25 @@ class Pace:
         if of <= 0 or gone <= 0:
             return None
         return (of - done) * (now - self._at) / gone
+
+
+def after_word(job: Job, word: str, said: Sequence[Any], pace: Pace) -> Job:
+    """A job as it stands after one message of its process; see `job_process.run`.
+
+    Args:
+        job: As it stood before.
+        word: What kind of message it is.
+        said: The rest of it.
+        pace: Of this job.
+    """
+    if word == "done":
+        return replace(job, state="done", result=said[0], left_s=None)
+    if word == "failed":
+        return replace(job, state="failed", fault=said[0], left_s=None)
+    if word == "begins":
+        source, nth, n_files = said
+        job = replace(job, nth=nth, n_files=n_files)
+        return replace(job, done=0, of=0) if source else job
+    what, done, of = said
+    left_s = pace.left_s(what, done, of)
+    return replace(job, what=what, done=done, of=of, left_s=left_s)

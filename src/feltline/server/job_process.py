@@ -6,8 +6,9 @@ it is asked again.
 """
 
 import logging
+import multiprocessing
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
@@ -15,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from feltline.errors import FacesLostError, FeltlineError, NothingToLabelError
+from feltline.server.job import Asked, Job
 from feltline.server.worker import step_back
 
 if TYPE_CHECKING:
     from feltline.project import Project
 
-__all__ = ["ITSELF", "KINDS", "run"]
+__all__ = ["ITSELF", "KINDS", "JobProcess", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +30,57 @@ ITSELF: Final = (
     "feltline itself failed; its log says where. Ask again: what was done is not lost"
 )
 
+END_S: Final = 5.0
+"""So long a process has to end by itself before it is killed."""
+
 Tell = Callable[..., None]
 """Sends one message; see `run`."""
-Asked = Mapping[str, Any]
 Verb = Callable[["Project", Asked, Tell], dict[str, Any]]
+
+
+class JobProcess:
+    """The process of one job, seen from the server.
+
+    Args:
+        job: What to do.
+        folder: The project's.
+        asked: What to do it with.
+    """
+
+    def __init__(self, job: Job, folder: Path, asked: Asked) -> None:
+        # Not forked: the server has threads, and locks that they hold.
+        context = multiprocessing.get_context("spawn")
+        self._ours, self._theirs = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=run,
+            args=(job.kind, str(folder), asked, job.rater, self._theirs),
+            name=f"feltline {job.kind}",
+            daemon=True,
+        )
+
+    def start(self) -> None:
+        """Begin the job."""
+        self._process.start()
+        # So that the pipe ends with the process.
+        self._theirs.close()
+
+    def terminate(self) -> None:
+        """Have it end, whatever it does."""
+        self._process.terminate()
+
+    def messages(self) -> Iterator[tuple[Any, ...]]:
+        """What it says, until it ends or is gone; see `run`."""
+        with suppress(EOFError, OSError):
+            while True:
+                yield self._ours.recv()
+
+    def end(self) -> None:
+        """Wait for it, which has said its last word; killed if it does not end."""
+        self._ours.close()
+        self._process.join(END_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
 def run(kind: str, folder: str, asked: Asked, rater: str, pipe: Connection) -> None:

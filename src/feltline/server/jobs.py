@@ -8,21 +8,29 @@ when the project is opened next (`job_backlog`).
 """
 
 import logging
-import multiprocessing
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 from feltline.errors import InputError
-from feltline.server.job import Asked, Job, Pace, asked_again, only_one_of, parted
+from feltline.server.job import (
+    BROKEN_OFF,
+    SERVER_ENDED,
+    Asked,
+    Job,
+    Pace,
+    after_word,
+    asked_again,
+    only_one_of,
+    parted,
+)
 from feltline.server.job_backlog import MAX_TRIES, Backlog, Entry
-from feltline.server.job_process import ITSELF, KINDS, run
+from feltline.server.job_process import ITSELF, KINDS, JobProcess
 
 __all__ = ["Jobs"]
 
@@ -36,16 +44,6 @@ KEPT: Final = 50
 """Finished jobs that stay listed, the newest."""
 MAX_WAITING: Final = 100
 TELL_EVERY_S: Final = 0.25
-END_S: Final = 5.0
-"""So long a process has to end by itself before it is killed."""
-BROKEN_OFF: Final = (
-    "the process that did this ended by itself, perhaps for want of memory; ask again: "
-    "it goes on where it stopped"
-)
-SERVER_ENDED: Final = (
-    "the server ended twice while this was done, perhaps for want of memory; ask "
-    "again: it goes on where it stopped"
-)
 
 Finished = Callable[[Job, Asked], None]
 
@@ -84,13 +82,22 @@ class Jobs:
         self._news = threading.Condition()
         self._is_closed = False
         self._current = self._stopped = self._suspect = ""
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._process: JobProcess | None = None
         self._thread: threading.Thread | None = None
 
     def all(self) -> list[Job]:
         """All that are listed, the oldest first."""
         with self._news:
             return list(self._jobs.values())
+
+    def job(self, job_id: str) -> Job:
+        """One of them.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
+        with self._news:
+            return self._jobs[job_id]
 
     def start(self, kind: str, asked: Asked, *, rater: str) -> Job:
         """Have a job done.
@@ -269,21 +276,7 @@ class Jobs:
         return job, asked
 
     def _run(self, job: Job, asked: Asked) -> Job:
-        # Not forked: this process has threads, and locks that they hold.
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(
-            target=run,
-            args=(
-                job.kind,
-                str(self._folder),
-                {**asked, **self._given},
-                job.rater,
-                theirs,
-            ),
-            name=f"feltline {job.kind}",
-            daemon=True,
-        )
+        process = JobProcess(job, self._folder, {**asked, **self._given})
         with self._news:
             if self._stopped == job.job_id:
                 return replace(job, state="failed", fault=BROKEN_OFF)
@@ -291,39 +284,22 @@ class Jobs:
                 return replace(job, state="cancelled")
             process.start()
             self._process = process
-        theirs.close()
         try:
-            return self._listen(job, ours)
+            return self._listen(job, process)
         finally:
-            ours.close()
             with self._news:
                 self._process = None
-            process.join(END_S)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            process.end()
 
-    def _listen(self, job: Job, pipe: Connection) -> Job:
+    def _listen(self, job: Job, process: JobProcess) -> Job:
         """Take in what the process says, until its last word."""
         pace, told_at = Pace(), 0.0
-        while True:
-            try:
-                word, *said = pipe.recv()
-            except (EOFError, OSError):
-                return replace(job, state="failed", fault=BROKEN_OFF, left_s=None)
-            if word == "done":
-                return replace(job, state="done", result=said[0], left_s=None)
-            if word == "failed":
-                return replace(job, state="failed", fault=said[0], left_s=None)
+        for word, *said in process.messages():
+            job = after_word(job, word, said, pace)
+            if job.is_over:
+                return job
             if word == "begins":
-                self._suspect, nth, n_files = said
-                job = replace(job, nth=nth, n_files=n_files)
-                if self._suspect:
-                    job = replace(job, done=0, of=0)
-            else:
-                what, done, of = said
-                left_s = pace.left_s(what, done, of)
-                job = replace(job, what=what, done=done, of=of, left_s=left_s)
+                self._suspect = said[0]
             with self._news:
                 if self._jobs[job.job_id].is_over:
                     continue
@@ -331,6 +307,7 @@ class Jobs:
             if time.monotonic() - told_at >= TELL_EVERY_S:
                 told_at = time.monotonic()
                 self._tell(job)
+        return replace(job, state="failed", fault=BROKEN_OFF, left_s=None)
 
     def _end(self, ended: Job, asked: Asked) -> None:
         job_id, rest = ended.job_id, None

@@ -86,7 +86,7 @@ async def import_predictions(
     rows = await run_in_threadpool(PredictionRows, here.project)
     async for lines in _lines(request.stream()):
         await run_in_threadpool(_add, rows, lines)
-    run = await run_in_threadpool(rows.keep, method=method)
+    run = await run_in_threadpool(rows.keep, method=method, rater=here.rater)
     return ImportedBody(run_id=run.run_id, rows=rows.count)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from feltline.errors import InputError
-from feltline.server.context import Here
+from feltline.server.context import Here, Served
 from feltline.server.manage_bodies import (
     AddRequest,
     JobBody,
@@ -18,6 +18,7 @@ from feltline.server.manage_bodies import (
     job_body,
 )
 from feltline.server.requests import VideoName
+from feltline.server.security.permissions import authorise_job
 from feltline.server.uploads import kept_folder, kept_upload, upload_path
 
 router = APIRouter(tags=["manage"])
@@ -32,19 +33,33 @@ def jobs(here: Here) -> list[JobBody]:
 @router.delete("/jobs/{job_id}")
 def cancel_job(job_id: str, here: Here) -> JobBody:
     """Cancel a job, or give one up that failed; what it finished until now stays."""
+    _authorise(here, job_id)
     try:
         return job_body(here.jobs.cancel(job_id))
     except KeyError:
-        raise HTTPException(404, "there is no such job any more") from None
+        raise _no_such_job() from None
 
 
 @router.post("/jobs/{job_id}/again", status_code=202)
 def repeat_job(job_id: str, here: Here) -> JobBody:
     """Do again what failed of a job: all of it, or the files that could not be read."""
+    _authorise(here, job_id)
     try:
         return job_body(here.jobs.again(job_id))
     except KeyError:
-        raise HTTPException(404, "there is no such job any more") from None
+        raise _no_such_job() from None
+
+
+def _authorise(here: Served, job_id: str) -> None:
+    try:
+        job = here.jobs.job(job_id)
+    except KeyError:
+        raise _no_such_job() from None
+    authorise_job(job.kind, here.identity)
+
+
+def _no_such_job() -> HTTPException:
+    return HTTPException(404, "there is no such job any more")
 
 
 @router.post("/uploads")
@@ -154,7 +169,7 @@ def change_settings(asked: SettingsRequest, here: Here) -> SettingsBody:
     changes = asked.model_dump(exclude_none=True)
     if not changes:
         raise InputError("no setting is named; name one to change")
-    here.project.change_settings(**changes)
+    here.project.change_settings(**changes, by=here.rater)
     here.worker.look()
     here.events.publish("settings", {})
     return settings(here)

@@ -48,7 +48,7 @@ def learn_anew(here: Here) -> ModelStateBody:
             "no face was found in this project yet, so there is nothing to learn from; "
             "add a video that shows one"
         )
-    here.worker.learn_now()
+    here.worker.learn_now(here.rater)
     return _model(here)
 
 

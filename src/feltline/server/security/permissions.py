@@ -12,9 +12,11 @@ from feltline.types import Permission
 
 __all__ = [
     "PERMISSION_OF",
+    "PERMISSION_OF_JOB",
     "PROJECT_API",
     "SERVER_API",
     "authorise",
+    "authorise_job",
     "authorise_on_server",
     "check_routes",
 ]
@@ -60,9 +62,9 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "GET /persons",
         "GET /guidelines",
         "GET /model",
+        "GET /work/next",
     ),
     "judge": (
-        "GET /work/next",
         "GET /comments",
         "POST /comments",
         "PUT /comments/{event_id}/state",
@@ -88,6 +90,8 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "POST /model/learn",
         "GET /overview",
         "POST /jobs/suggest",
+        # All that go on are seen; what may be done with one hangs on its kind besides:
+        # see `PERMISSION_OF_JOB`.
         "GET /jobs",
         "GET /work",
         "POST /assignments/plan",
@@ -97,11 +101,11 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "POST /known-answers",
         "PATCH /known-answers/{answer_id}",
         "GET /disagreements",
+        "DELETE /jobs/{job_id}",
+        "POST /jobs/{job_id}/again",
     ),
     "manage": (
         "GET /backup",
-        "DELETE /jobs/{job_id}",
-        "POST /jobs/{job_id}/again",
         "POST /uploads",
         "POST /uploads/folder",
         "POST /jobs/add",
@@ -125,6 +129,16 @@ def _by_route() -> dict[tuple[str, str], Permission]:
 
 PERMISSION_OF: Final[Mapping[tuple[str, str], Permission]] = _by_route()
 """The permission that a request needs, by method and template of its route."""
+PERMISSION_OF_JOB: Final[Mapping[str, Permission]] = {
+    kind: PERMISSION_OF[method, PROJECT_API + path]
+    for kind, method, path in (
+        ("add", "POST", "/jobs/add"),
+        ("suggest", "POST", "/jobs/suggest"),
+        ("relocate", "POST", "/jobs/relocate"),
+        ("purge", "DELETE", "/videos/{video_id}"),
+    )
+}
+"""What it takes to end a job, or to have it done again: what it takes to ask for it."""
 
 
 def authorise(scope: Mapping[str, Any], identity: Identity) -> None:
@@ -137,7 +151,23 @@ def authorise(scope: Mapping[str, Any], identity: Identity) -> None:
     Raises:
         HTTPException: It does not.
     """
-    needed = _needed(scope, PROJECT_API)
+    _check(identity, _needed(scope, PROJECT_API))
+
+
+def authorise_job(kind: str, identity: Identity) -> None:
+    """Let a request about one job pass if its caller may ask for jobs of that kind.
+
+    Args:
+        kind: One of `job_process.KINDS`.
+        identity: Who the caller is in the job's project.
+
+    Raises:
+        HTTPException: The caller may not.
+    """
+    _check(identity, PERMISSION_OF_JOB[kind])
+
+
+def _check(identity: Identity, needed: Permission) -> None:
     if needed not in identity.permissions:
         raise HTTPException(
             403,
