@@ -49,12 +49,13 @@ def current_track(
     return None
 
 
-def assigned_items(
+def assigned_items(  # noqa: PLR0913 - each a condition of its own
     live: LiveProject,
     rater_id: str,
     *,
     limit: int,
     at_hand: str | None = None,
+    only: str | None = None,
     seen: RaterView | None = None,
 ) -> list[tuple[Assignment, Item]]:
     """Open assignments of a rater as items, the first first.
@@ -64,10 +65,12 @@ def assigned_items(
         rater_id: The rater.
         limit: At most so many.
         at_hand: Video that the rater is in: what is assigned there comes first.
+        only: Of this video and no other.
         seen: What the rater sees; None = all.
     """
-    store = live.project.store
-    rows = store.open_assignments(rater_id, limit=limit + SPARE, at_hand=at_hand)
+    rows = live.project.store.open_assignments(
+        rater_id, limit=limit + SPARE, at_hand=at_hand, only=only
+    )
     found: list[tuple[Assignment, Item]] = []
     for one in rows:
         if len(found) >= limit:

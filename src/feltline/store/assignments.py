@@ -156,7 +156,12 @@ class Assignments(EventLog):
         return [known[_key(one, plan)] for one in new]
 
     def open_assignments(
-        self, rater_id: str, *, limit: int, at_hand: str | None = None
+        self,
+        rater_id: str,
+        *,
+        limit: int,
+        at_hand: str | None = None,
+        only: str | None = None,
     ) -> list[Assignment]:
         """What a rater is to judge next, the first first.
 
@@ -164,13 +169,15 @@ class Assignments(EventLog):
             rater_id: The rater.
             limit: At most so many.
             at_hand: Video that the rater is in: what is assigned there comes first.
+            only: Only of this video; None = all.
         """
         columns = assignments.c
         order = [columns.priority.desc(), columns.assignment_id]
         if at_hand is not None:
             order.insert(0, sa.case((columns.video_id == at_hand, 0), else_=1))
         with self._reading() as tx:
-            asked = tx.select(assignments, rater_id=rater_id).where(_is_open(tx))
+            asked = tx.select(assignments, rater_id=rater_id, video_id=only)
+            asked = asked.where(_is_open(tx))
             return _read(tx, asked.order_by(*order).limit(limit))
 
     def n_open_assignments(self, rater_id: str, *, video_id: str | None = None) -> int:

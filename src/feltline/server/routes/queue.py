@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
-from feltline.review import Face, RaterView, clusters, costs_of, similar_to
+from feltline.review import (
+    Face,
+    RaterView,
+    assigned_items,
+    clusters,
+    costs_of,
+    similar_to,
+)
 from feltline.review.track_view import Key
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
@@ -45,7 +52,9 @@ def queue(
     video_id: VideoFilter = None,
     only: VideoFilter = None,
 ) -> QueueBody:
-    """The next items; those of `video_id`, where the rater is, count double.
+    """Your assignments, then the items of the common queue.
+
+    Those of `video_id`, where you are, count double.
 
     With `only`, items of that video and no other, and how far the work on it is. Who
     does not lead gets none before their blind assignments are done.
@@ -54,7 +63,13 @@ def queue(
         here.record(only)
     seen = here.rater_view()
     is_blind = seen is not None and seen.is_blind
-    items = [] if is_blind else here.queue.items(limit, at_hand=video_id, only=only)
+    assigned = assigned_items(
+        here.live, here.rater, limit=limit, at_hand=video_id, only=only, seen=seen
+    )
+    items = [item for _, item in assigned]
+    if len(items) < limit and not is_blind:
+        left = limit - len(items)
+        items += here.queue.items(left, at_hand=video_id, only=only)
     return QueueBody(
         items=items_body(here, items),
         position=position_body(
@@ -84,8 +99,13 @@ def done(here: Here, only: VideoFilter = None) -> DoneBody:
 
 @router.get("/suggestions")
 def suggestions(here: Here) -> SuggestionsBody:
-    """Suggested frames that nobody has judged yet."""
+    """Suggested frames that nobody has judged yet.
+
+    Who does not lead gets none before their blind assignments are done.
+    """
     items, done, total = here.queue.suggested.items()
+    seen = here.rater_view()
+    items = [] if seen is not None and seen.is_blind else items
     return SuggestionsBody(
         items=items_body(here, items[:MAX_ITEMS]), done=done, total=total
     )

@@ -6,6 +6,7 @@ import { manage } from './manage';
 import { page } from './page';
 import { panels } from './panels';
 import { start } from './start';
+import { teams } from './teams';
 import { working } from './working';
 
 export const en: Record<string, string> = {
@@ -16,5 +17,6 @@ export const en: Record<string, string> = {
   ...data,
   ...guide,
   ...working,
+  ...teams,
   ...manage,
 };
