@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.projects import judgement_of
 
 from feltline.errors import InputError, ShapeError
 from feltline.review import Candidate, Overlap, deal, deal_known
 from feltline.store import KnownAnswer
-from feltline.types import Judgement
 
 RATERS = ("ann", "ben", "cho", "dai", "eri")
 
@@ -33,7 +33,7 @@ def candidates(n, confidence=()):
 
 
 def by_frame(made):
-    found = {}
+    found: dict[int, list[str]] = {}
     for one in made:
         found.setdefault(one.frame, []).append(one.rater_id)
     return found
@@ -160,32 +160,14 @@ def test_practice_comes_first_and_honeypots_lie_among_the_work():
 def test_an_answer_is_met_within_the_tolerance_of_all_that_is_known(
     value, more, is_met
 ):
-    said = Judgement(
-        video_id="a.mp4",
-        track_id=0,
-        scope="frame",
-        first_frame=3,
-        last_frame=3,
-        value=value,
-        rater="ann",
-        **more,
-    )
-    assert answer().is_met_by(said) is is_met
+    assert answer().is_met_by(judgement_of(3, value, **more)) is is_met
 
 
 def test_a_known_class_must_be_named():
     known = answer(value=(), tolerance=(), expression="happiness")
-    said = {
-        "video_id": "a.mp4",
-        "track_id": 0,
-        "scope": "frame",
-        "first_frame": 3,
-        "last_frame": 3,
-        "rater": "ann",
-    }
-    assert known.is_met_by(Judgement(**said, expression="happiness"))
-    assert not known.is_met_by(Judgement(**said, expression="sadness"))
-    assert not known.is_met_by(Judgement(**said, value=(0.5, 0.5)))
+    assert known.is_met_by(judgement_of(3, expression="happiness"))
+    assert not known.is_met_by(judgement_of(3, expression="sadness"))
+    assert not known.is_met_by(judgement_of(3, (0.5, 0.5)))
 
 
 @pytest.mark.parametrize(

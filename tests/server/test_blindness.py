@@ -7,6 +7,7 @@ reasons. Every GET route of the API, asked as a rater, must give the same bytes 
 import itertools
 import re
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ WORDS = ("Surely happy!", "", "no idea")
 VARYING = re.compile(
     rb'"(at|csrf|folder_id|opened_at)":"[^"]*"'  # of the copy and the moment only
 )
-QUERIES = {
+QUERIES: dict[str, list[dict[str, Any]]] = {
     "/queue": [{}, {"only": "talk.mp4"}, {"video_id": "pair.mp4", "limit": 5}],
     "/done": [{}, {"only": "talk.mp4"}],
     "/sheet": [
@@ -72,6 +73,7 @@ def give(client, *judgements):
 
 def assign(client, rater_id, faces=FACES, **other):
     frame = 6
+    given: dict[str, Any]
     given = {"first_frame": frame, "last_frame": frame, "frame": frame}
     given |= {"scope": "frame", "kind": "label", "is_blind": True} | other
     new = [
@@ -169,7 +171,7 @@ def tell_apart(clients, *, as_role="rater"):
     return one, [key for key in one if one[key] != other[key]]
 
 
-SAYS = {
+SAYS: dict[str, tuple[Any, Any]] = {
     "value": ((0.75, 0.5), (-0.75, -0.25)),
     "expression": ("happiness", "sadness"),
     "comment": ("Surely happy!", "Not at all."),
@@ -283,10 +285,10 @@ OFTEN = [
 def test_whatever_another_says(told_pair, acts):
     for at, client in enumerate(told_pair):
         judgements = []
-        for face, frame, values, decision, words in acts:
+        for (video_id, track_id), frame, values, decision, words in acts:
             own = {"decision": decision, "comment": words + str(values[at])}
             value = values[at] if decision == "label" else ()
-            judgements.append(said(*face, frame, value, **own))
+            judgements.append(said(video_id, track_id, frame, value, **own))
         give(client, *judgements)
     settle(*told_pair)
     for client in told_pair:

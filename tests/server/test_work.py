@@ -1,5 +1,7 @@
 """The work of a team over the API: assignments, practice, resolutions, comments."""
 
+from typing import Any
+
 import pytest
 from tests.server.test_blindness import become, give, said
 
@@ -28,6 +30,7 @@ class Team:
         return self.are("rater", name)
 
     def plan(self, **other):
+        asked: dict[str, Any]
         asked = {"source": "video", "video_id": "talk.mp4", "raters": RATERS}
         asked |= {"count": 4, "overlap": {"by": "share", "share": 1}} | other
         return self.lead().change("api/assignments/plan", **asked)
