@@ -14,6 +14,7 @@ import contextvars
 import http.client
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 import threading
@@ -211,6 +212,12 @@ def measure(raters: list[Rater], project: Project) -> int:
     return missed + is_slow
 
 
+def cpu_seconds(process: Any) -> float:
+    """Of a process, its own and the system's for it."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--raters", type=int, default=20)
@@ -242,10 +249,20 @@ def main() -> int:
                 Rater(at, ports[at % len(ports)], key, token, end)
                 for at in range(asked.raters)
             ]
+            before = [cpu_seconds(process) for process in processes]
             for rater in raters:
                 rater.start()
             for rater in raters:
                 rater.join()
+            after = [cpu_seconds(process) for process in processes]
+            shares = [
+                (b - a) / (60 * asked.minutes)
+                for a, b in zip(before, after, strict=True)
+            ]
+            print(
+                f"a server took {max(shares):.0%} of one core; "
+                f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()}"
+            )
             return int(measure(raters, project) > 0)
         finally:
             for process in processes:

@@ -1,5 +1,7 @@
 """The work of a team over the API: assignments, practice, resolutions, comments."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +10,9 @@ from tests.server.test_blindness import become, give, said
 from feltline.fewshot import Budget
 from feltline.pipeline import suggest_in
 from feltline.server.activity import IDLE_S, ActivityClock
+from feltline.server.event_stream import EventBroadcaster
+from feltline.server.identity import Identity, local_caller
+from feltline.server.routes import session
 
 RATERS = ["ann", "ben"]
 
@@ -346,6 +351,35 @@ def test_a_question_reaches_whom_it_names_and_nobody_else(team):
     assert ann.change("api/comments", 404, text="x", video_id="no.mp4", frame=1)
 
 
+# --- news
+
+
+@pytest.mark.parametrize(
+    ("role", "news"),
+    [("lead", ["hello", "job", "failed", "changed"]), ("rater", ["hello", "changed"])],
+)
+def test_jobs_and_faults_are_told_to_who_leads(team, role, news):
+    here = replace(
+        team.client.served,
+        identity=Identity.of(local_caller("link"), role, "someone"),
+        events=EventBroadcaster(),
+    )
+
+    async def listen():
+        names = []
+        async for event in session.stream(here):
+            names.append(event.event)
+            if names == ["hello"]:
+                for name in ("job", "failed", "changed"):
+                    here.events.publish(name, {})
+                here.events.close()
+        return names
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "_job_in", lambda _language, event: event)
+        assert asyncio.run(listen()) == news
+
+
 # --- active time
 
 
@@ -370,10 +404,12 @@ def test_answers_claim_no_more_time_than_passed(team):
 
 def test_the_server_measures_who_works(team):
     team.plan()
+    for item in team.assigned("ann")[:3]:
+        team.answer("ann", item)
+    # Ben's page is open, and looks at what the others do.
     for _ in range(3):
-        team.assigned("ann")
+        team.assigned("ben")
     team.client.served.activity.close()
-    team.lead()
-    progress = {one["rater_id"]: one for one in team.client.get("api/work")}
-    assert progress["ann"]["active_s"] >= 0
-    assert "ann" in team.store.active_seconds_by_rater()
+    assert team.store.active_seconds_by_rater().keys() == {"ann"}
+    progress = {one["rater_id"]: one for one in team.lead().get("api/work")}
+    assert progress["ben"]["active_s"] == 0

@@ -49,7 +49,7 @@ def current_track(
     return None
 
 
-def assigned_items(  # noqa: PLR0913 - each a condition of its own
+def assigned_items(
     live: LiveProject,
     rater_id: str,
     *,

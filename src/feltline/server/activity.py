@@ -1,4 +1,7 @@
-"""Active time of raters, measured by the server: idle time is cut off."""
+"""Active time of raters, measured by the server: idle time is cut off.
+
+It passes between two changes by the same rater, be they judgements, comments or undos.
+"""
 
 import threading
 import time
@@ -11,7 +14,7 @@ from feltline.store import Store
 __all__ = ["IDLE_S", "ActivityClock"]
 
 IDLE_S: Final = 60.0
-"""A gap between two requests that is longer than this was no work."""
+"""A gap between two changes that is longer than this was no work."""
 WRITE_EVERY_S: Final = 30.0
 """Seconds of work that are kept before they are written down."""
 
@@ -42,7 +45,7 @@ class ActivityClock:
         self._seen: dict[str, _Seen] = {}
 
     def seen(self, rater_id: str, now: float | None = None) -> None:
-        """A rater asked for something.
+        """A rater changed something.
 
         Args:
             rater_id: The rater.

@@ -24,8 +24,7 @@ from feltline.store import VideoRecord
 __all__ = ["Here", "Served", "caller_of", "here_of"]
 
 
-UNATTENDED: Final = ("/stream", "/crop", "/thumbnail", "/play")
-"""What a page asks for by itself: no sign that somebody works."""
+READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +170,9 @@ def here_of(
     identity: Identity = projects.identity_in(project, caller_of(request))
     authorise(request.scope, identity)
     served: Served = projects.served(project)
-    if not request.url.path.endswith(UNATTENDED):
+    # A page that is open reads by itself whenever others change something: only what
+    # changes something is a sign that somebody works.
+    if request.method not in READING:
         served.activity.seen(identity.rater_id)
     return replace(served, identity=identity)
 
