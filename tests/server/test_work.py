@@ -402,6 +402,20 @@ def test_answers_claim_no_more_time_than_passed(team):
     assert [clock.answered("ann", 4.0, 16.0) for _ in range(4)] == [4.0, 4.0, 1.0, 0.0]
 
 
+def test_a_rater_claims_no_more_than_passed_and_who_leads_is_believed(team):
+    for role, name in (("rater", "ann"), ("lead", "lea")):
+        client = team.are(role, name)
+        client.judge(3, 0.1, 0.1, active_s=1.0)
+        client.judge(4, 0.1, 0.1, active_s=500.0)
+    told = {
+        (s.judgement.rater, s.judgement.first_frame): s.judgement.active_s
+        for s in team.store.judgements()
+    }
+    assert told["ann", 3] == told["lea", 3] == 1.0
+    assert told["ann", 4] < 100
+    assert told["lea", 4] == 500.0
+
+
 def test_the_server_measures_who_works(team):
     team.plan()
     for item in team.assigned("ann")[:3]:

@@ -94,7 +94,8 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
     first, last, reviewed = _frames(asked, item)
     found, audited, active_s = 0, None, asked.active_s
     if not is_known:
-        active_s = here.activity.answered(here.rater, active_s)
+        if not here.identity.sees_all:  # whose work somebody else goes by
+            active_s = here.activity.answered(here.rater, active_s)
         if asked.scope == "clip":
             first, last = reviewed = _ends(asked, here)
         found = (

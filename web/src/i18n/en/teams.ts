@@ -4,6 +4,9 @@ export const teams: Record<string, string> = {
   'reason.training':
     'For practice: the answer is known, and you are told it after yours',
 
+  'history.note.frame-comment': 'Wrote a comment',
+  'history.note.comment-state': 'Settled a comment, or opened it again',
+
   'training.within': 'Near what is known.',
   'training.outside': 'Further from what is known than it should be.',
   'training.known': 'Known: {known}.',

@@ -3,6 +3,9 @@ export const teams: Record<string, string> = {
   'reason.assigned': 'あなたに割り当てられています',
   'reason.training': '練習です。正解は、回答した後に表示されます',
 
+  'history.note.frame-comment': 'コメントを記入',
+  'history.note.comment-state': 'コメントの状態を変更',
+
   'training.within': '正解に近い値です。',
   'training.outside': '正解から離れすぎています。',
   'training.known': '正解：{known}。',
