@@ -305,7 +305,7 @@ def test_a_lead_resolves_what_raters_see_differently(team):
     found = client.get("api/disagreements")
     assert [one["frame"] for one in found] == [5, 9]
     assert found[0]["spread"] == 1.0
-    assert found[0]["said"] == [
+    assert found[0]["answers"] == [
         {"rater_id": "ann", "value": [0.5, 0.5], "expression": "happiness"},
         {"rater_id": "ben", "value": [-0.5, 0.5], "expression": "happiness"},
     ]

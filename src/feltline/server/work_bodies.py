@@ -202,7 +202,7 @@ class DisagreementBody(BaseModel):
     last_frame: int
     time_s: float
     spread: float
-    said: list[RaterAnswerBody]
+    answers: list[RaterAnswerBody]
 
 
 class CommentRequest(WithClient):

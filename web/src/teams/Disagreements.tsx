@@ -90,7 +90,7 @@ function Row({ of, onResolve }: RowProps) {
       </button>
       <span class="muted">{t('teams.spread', { spread: number(of.spread, 2) })}</span>
       <ul>
-        {of.said.map((one) => {
+        {of.answers.map((one) => {
           const said = saidText(one);
           return (
             <li key={one.rater_id}>

@@ -109,7 +109,7 @@ def disagreements(
             last_frame=one.last_frame,
             time_s=one.time_s,
             spread=round(one.spread, 4),
-            said=[
+            answers=[
                 RaterAnswerBody(
                     rater_id=rater,
                     value=[rounded(v) for v in one.values.get(rater, ())],
