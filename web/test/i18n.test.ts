@@ -21,6 +21,7 @@ import { manage } from '../src/i18n/en/manage';
 import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { start } from '../src/i18n/en/start';
+import { teams } from '../src/i18n/en/teams';
 import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
@@ -76,9 +77,17 @@ describe('languages', () => {
   });
 
   it('have each key in one file', () => {
-    const keys = [page, judging, panels, start, data, guide, working, manage].flatMap(
-      Object.keys,
-    );
+    const keys = [
+      page,
+      judging,
+      panels,
+      start,
+      data,
+      guide,
+      working,
+      manage,
+      teams,
+    ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
 
