@@ -175,7 +175,7 @@ def test_all_that_is_said_is_kept(client):
         "shown": shown,
         "touched": [True, False],
         "unsure": True,
-        "purpose": "training",
+        "purpose": "repeat",
         "active_s": 2.5,
         "comment": "hm",
     }

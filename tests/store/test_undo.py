@@ -10,7 +10,7 @@ from feltline.store import TrackEdit
 
 def test_undo_of_something_undone_or_of_another_rater_is_refused(store):
     give(store, judgement())
-    with pytest.raises(StoreError, match="event 1 is a change of me; nobody else"):
+    with pytest.raises(StoreError, match="event 1 is another rater's change"):
         store.undo(rater="you", event_id=1)
     assert store.undo(rater="you") is None
     assert store.undo(rater="me", event_id=1) == 2

@@ -22,6 +22,7 @@ import { page } from '../src/i18n/en/page';
 import { panels } from '../src/i18n/en/panels';
 import { people } from '../src/i18n/en/people';
 import { start } from '../src/i18n/en/start';
+import { teams } from '../src/i18n/en/teams';
 import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
@@ -87,6 +88,7 @@ describe('languages', () => {
       guide,
       working,
       manage,
+      teams,
     ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });

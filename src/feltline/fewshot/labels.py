@@ -4,9 +4,10 @@ A later judgement of the same rater replaces what that rater said before of the 
 frames, each dimension and the class by itself; a later reject, whoever gives it, takes
 all values and classes off its frames. What is left of a span is one observation still:
 the mean of the curve over what is left. The mean of a whole clip says nothing of any
-one frame, so it replaces, and is replaced by, such means alone. Answers to training
-items and honeypots say something of their rater and nothing new of the frame: they are
-left out.
+one frame, so it replaces, and is replaced by, such means alone. A resolution
+(adjudication) replaces what all raters said, earlier or later, until a later
+resolution. Answers to training items and honeypots say something of their rater and
+nothing new of the frame: they are left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from feltline.errors import ShapeError
 from feltline.fewshot.gp.shipped import EXTRA_NOISE
@@ -24,7 +25,6 @@ from feltline.types import (
     LabelSchema,
     NoiseKind,
     Observation,
-    Purpose,
 )
 
 __all__ = ["StoredLike", "observations_of"]
@@ -32,11 +32,6 @@ __all__ = ["StoredLike", "observations_of"]
 MOST_POSITIONS: Final = 16
 """Evenly spread positions that stand for a span: the mean of a curve that is smooth
 over a sixteenth of it."""
-
-
-NOT_LEARNT: Final[frozenset[Purpose]] = frozenset({"training", "honeypot"})
-"""Purposes of judgements whose answer is known: they measure a rater, and are often far
-from the rule."""
 
 
 @runtime_checkable
@@ -73,13 +68,23 @@ def observations_of(
             dimension.
     """
     m = len(schema.dimensions)
-    later = _Later(n=len(track), columns=m + 1)
+    latest_first = [s for s in judgements if s.judgement.teaches][::-1]
+    is_resolution = [s.judgement.purpose == "resolve" for s in latest_first]
+    resolved = _Later(n=len(track), columns=m + 1)
+    later = _Later(n=len(track), columns=m + 1, resolved=resolved)
     made: list[list[Observation]] = []
     accepted: dict[tuple[str, int], Float64[np.ndarray, " m"]] = {}
-    for stored in reversed(list(judgements)):
-        one = stored.judgement
-        if one.purpose in NOT_LEARNT:
+    for stored, is_one in zip(latest_first, is_resolution, strict=True):
+        if is_one:  # first of all: they also take off what was said after them
+            here = _frames_of(track, stored.judgement)
+            if stored.judgement.decision == "reject":
+                resolved.reject(here)
+            if stored.judgement.has_value or stored.judgement.expression is not None:
+                made.append(_observed(stored, here, resolved, schema))
+    for stored, is_one in zip(latest_first, is_resolution, strict=True):
+        if is_one:
             continue
+        one = stored.judgement
         here = _frames_of(track, one)
         if one.decision == "reject":
             later.reject(here)
@@ -87,7 +92,8 @@ def observations_of(
             made.append(_observed(stored, here, later, schema))
         if one.decision == "accept" and one.scope == "frame" and one.has_value:
             accepted[one.rater, here.start] = _unit_value(one, schema)
-    every = [part for parts in reversed(made) for part in parts]
+    every = [part for parts in made for part in parts]
+    every.sort(key=lambda part: part.judgement_id)  # stable: parts stay in order
     return [_beside(one, accepted) for one in every] if accepted else every
 
 
@@ -96,25 +102,40 @@ class _Later:
     """Which frames later judgements speak of, per rater and column, from the last on.
 
     Columns: the dimensions, then the class. It holds masks only for raters who spoke,
-    of whole clips and of parts apart.
+    of whole clips and of parts apart; resolutions, whoever gives them, are one rater's.
     """
 
     n: int
     columns: int
     taken: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
     rejected: np.ndarray | None = None
+    resolved: "_Later | None" = None
+    """What resolutions take off, where this is of raters."""
 
     def left(self, one: Judgement, column: int, here: slice) -> Int64[np.ndarray, " p"]:
         """Positions of which the rater says nothing later; takes them."""
-        layer = one.rater, one.scope == "clip"
+        is_resolution = self.resolved is None
+        layer = "" if is_resolution else one.rater, one.scope == "clip"
         if layer not in self.taken:
             self.taken[layer] = np.zeros((self.columns, self.n), bool)
         mine = self.taken[layer][column, here]
         free = ~mine
         if self.rejected is not None:
             free &= ~self.rejected[here]
+        if self.resolved is not None:
+            free &= ~self.resolved.takes_off(column, here, is_clip=layer[1])
         mine[:] = True
         return np.asarray(here.start + np.flatnonzero(free))
+
+    def takes_off(
+        self, column: int, here: slice, *, is_clip: bool
+    ) -> Bool[np.ndarray, " p"]:
+        """Frames of which raters have nothing left to say in a column."""
+        taken = self.taken.get(("", is_clip))
+        off = np.zeros(here.stop - here.start, bool)
+        off |= False if taken is None else taken[column, here]
+        off |= False if self.rejected is None else self.rejected[here]
+        return off
 
     def reject(self, here: slice) -> None:
         """Take frames off for everybody."""

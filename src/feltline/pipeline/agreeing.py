@@ -88,7 +88,10 @@ class _Table:
     def add(self, stored: StoredJudgement) -> None:
         """Take in one judgement."""
         said = stored.judgement
-        if said.decision not in ("label", "accept", "edit"):
+        if (
+            said.decision not in ("label", "accept", "edit")
+            or said.purpose == "resolve"
+        ):
             return
         if said.shown is not None and said.shown.value is not None:
             self.n_shown += 1

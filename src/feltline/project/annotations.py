@@ -4,11 +4,13 @@ Judgements are laid in the order in which they were given, so that a rater's lat
 judgement stands over the earlier one. Value and class are separate groups, and in the
 value every dimension is by itself: what a judgement leaves open stays as it was. A
 rejection removes both until a newer judgement. Several raters stand side by side: the
-consensus of their values is by policy, their class the one that most of them chose.
+consensus of their values is by policy, their class the one that most of them chose. A
+resolution (adjudication) stands over what all raters said and will say of its frames,
+until a later resolution. What is judged for practice or as a test says nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -92,12 +94,12 @@ class TrackAnnotations:
     """People's judgements on one track. n frames, m dimensions.
 
     Attributes:
-        value: Consensus of the raters' values in the schema's units, NaN in dimensions
-            that nobody gave.
+        value: Consensus of the raters' values in the schema's units, or the resolved
+            one; NaN in dimensions that nobody gave.
         low: Lower end of its interval; the value itself unless the engine made it.
         high: Upper end of it.
-        expression: Index of the class that most raters chose (the first of several),
-            -1 = none.
+        expression: Index of the class that most raters chose (the first of several) or
+            that was resolved, -1 = none.
         value_source: Index into `SOURCES` of the newest judgement of the value.
         class_source: Likewise, of the class.
         value_raters: How many raters gave a value.
@@ -105,7 +107,7 @@ class TrackAnnotations:
         reviewed: Frames that a person dealt with, by whatever decision but `skip`.
         rejected: Frames whose value and class are not to be used.
         revision: Event of the newest judgement that deals with each frame, 0 = none.
-        raters: Each rater by itself.
+        raters: Each rater by itself, as if nothing had been resolved.
     """
 
     value: Float64[np.ndarray, "n m"]
@@ -153,13 +155,18 @@ def annotate(
     raters: dict[str, RaterAnnotations] = {}
     rejected, aside = np.zeros(n, bool), np.zeros(n, bool)
     revision = np.zeros(n, np.int64)
+    resolutions: list[StoredJudgement] = []
     for stored in judgements:
         judgement = stored.judgement
         gives = judgement.decision in ("label", "accept", "edit")
-        if judgement.decision == "skip" or (gives and judgement.scope == "clip"):
+        is_of_clip = gives and judgement.scope == "clip"
+        if judgement.decision == "skip" or is_of_clip or not judgement.teaches:
             continue
         reviewed = _slice(frame, judgement.reviewed)
         revision[reviewed] = stored.event_id
+        if judgement.purpose == "resolve":
+            resolutions.append(stored)
+            continue
         aside[reviewed] = not gives
         here = _slice(frame, (judgement.first_frame, judgement.last_frame))
         if gives:
@@ -170,7 +177,53 @@ def annotate(
             rejected[here] = True
             for layer in raters.values():
                 layer.clear(here)
-    return _consensus(raters, rejected, aside, revision, schema, consensus)
+    made = _consensus(raters, rejected, aside, revision, schema, consensus)
+    return _resolved(made, frame, resolutions, schema)
+
+
+def _resolved(
+    consensus: TrackAnnotations,
+    frame: Int64[np.ndarray, " n"],
+    resolutions: Sequence[StoredJudgement],
+    schema: LabelSchema,
+) -> TrackAnnotations:
+    """Resolutions laid over the consensus; what they leave open is the raters'."""
+    if not resolutions:
+        return consensus
+    own = RaterAnnotations.empty(len(frame), len(schema.dimensions))
+    lifted, rejected = np.zeros((2, len(frame)), bool)
+    for stored in resolutions:
+        judgement = stored.judgement
+        here = _slice(frame, (judgement.first_frame, judgement.last_frame))
+        if judgement.decision == "reject":
+            own.clear(here)
+            lifted[here], rejected[here] = False, True
+        elif judgement.decision != "cannot":
+            own.lay(here, stored, schema)
+            lifted[here], rejected[here] = True, False
+    is_given = np.isfinite(own.value)
+    gives_value, gives_class = own.value_event > 0, own.class_event > 0
+    made = replace(
+        consensus,
+        rejected=(consensus.rejected & ~lifted) | rejected,
+        value=np.where(is_given, own.value, consensus.value),
+        low=np.where(is_given, own.value, consensus.low),
+        high=np.where(is_given, own.value, consensus.high),
+        value_source=np.where(gives_value, own.value_source, consensus.value_source),
+        value_raters=np.where(gives_value, 1, consensus.value_raters),
+        expression=np.where(gives_class, own.expression, consensus.expression),
+        class_source=np.where(gives_class, own.class_source, consensus.class_source),
+        class_raters=np.where(gives_class, 1, consensus.class_raters),
+    )
+    for values in (made.value, made.low, made.high):
+        values[rejected] = np.nan
+    made.expression[rejected] = -1
+    for sources, counts in (
+        (made.value_source, made.value_raters),
+        (made.class_source, made.class_raters),
+    ):
+        sources[rejected], counts[rejected] = SET_ASIDE, 0
+    return made
 
 
 def _slice(frame: Int64[np.ndarray, " n"], ends: tuple[int, int]) -> slice:

@@ -95,7 +95,10 @@ def human_rows(
 
     Frame by frame what judgements of frames and spans say; then a row per judgement of
     the whole clip; then a row per decision that gave nothing but has a comment.
+    Resolutions of frames stand in the final layer alone, and what was judged for
+    practice or as a test in none.
     """
+    judgements = [s for s in judgements if s.judgement.teaches]
     by_event = {s.event_id: s for s in judgements}
     for rater, own in annotations.raters.items():
         newest = np.maximum(own.value_event, own.class_event)

@@ -52,11 +52,12 @@ def is_due(project: Project) -> bool:
 def changed_since(project: Project, model: Model) -> int:
     """How many judgements came and went since a model was learnt.
 
-    Those that teach nothing are not counted: skips, and what could not be judged.
+    Those that teach nothing are not counted: skips, what could not be judged, and what
+    was judged for practice or as a test.
     """
     delta = project.store.judgement_delta(model.learnt_from_event)
     return sum(
-        stored.judgement.decision not in ("skip", "cannot")
+        stored.judgement.decision not in ("skip", "cannot") and stored.judgement.teaches
         for stored in (*delta.added, *delta.removed)
     )
 

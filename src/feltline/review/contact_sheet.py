@@ -4,7 +4,7 @@ Only the tracks with most work left are looked through, thinned in time: appeara
 features of a large project do not fit into memory, and nobody looks at more faces.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import nlargest
 from typing import Final, NamedTuple
 
@@ -41,20 +41,28 @@ class Face(NamedTuple):
     frame: int
 
 
-def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
+def similar_to(
+    live: LiveProject,
+    face: Face,
+    *,
+    limit: int,
+    without: Collection[Key] = (),
+) -> list[Face]:
     """A face, and those most like it that nobody has dealt with.
 
     Args:
         live: The project.
         face: One of its faces.
         limit: At most so many in all.
+        without: Tracks that are left out, but for that of the face itself.
 
     Raises:
         KeyError: There is no such face.
         FacesLostError: The feature file of its video is lost.
     """
     own = face.video_id, face.track_id
-    keys = [own, *(key for key in _keys(live, None, MAX_TRACKS) if key != own)]
+    others = _keys(live, None, MAX_TRACKS, without)
+    keys = [own, *(key for key in others if key != own)]
     views, features = _loaded(live, keys, needed=own)
     found = similar_frames(
         features,
@@ -67,7 +75,11 @@ def similar_to(live: LiveProject, face: Face, *, limit: int) -> list[Face]:
 
 
 def clusters(
-    live: LiveProject, *, video_id: str | None, limit: int
+    live: LiveProject,
+    *,
+    video_id: str | None,
+    limit: int,
+    without: Collection[Key] = (),
 ) -> list[list[Face]]:
     """Pending faces in groups that look alike and are predicted alike.
 
@@ -79,8 +91,9 @@ def clusters(
         live: The project.
         video_id: Only those of this video; of all if absent.
         limit: At most so many in all.
+        without: Tracks that are left out.
     """
-    views, features = _loaded(live, _keys(live, video_id, MAX_TRACKS))
+    views, features = _loaded(live, _keys(live, video_id, MAX_TRACKS, without))
     pool: list[Bool[np.ndarray, " _"]] = [
         view.rows.is_pending(live.threshold) for view in views
     ]
@@ -133,7 +146,9 @@ def _quotas(sizes: Sequence[int]) -> list[int]:
     return [1 + rest * size // total for size in sizes]
 
 
-def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:
+def _keys(
+    live: LiveProject, video_id: str | None, most: int, without: Collection[Key]
+) -> list[Key]:
     """Tracks with most frames under the threshold."""
     if video_id is not None:
         live.summarise(video_id)
@@ -141,6 +156,7 @@ def _keys(live: LiveProject, video_id: str | None, most: int) -> list[Key]:
         (pending_of(s, live.threshold), (name, s.track_id))
         for name in ([video_id] if video_id else list(live.index.videos))
         for s in live.index.summaries(name)
+        if (name, s.track_id) not in without
     )
     return [key for count, key in nlargest(most, rows) if count]
 

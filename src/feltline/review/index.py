@@ -20,9 +20,9 @@ from feltline.store import (
 )
 from feltline.types import Decision, Purpose
 
-__all__ = ["Index", "VideoEntry", "is_decided"]
+__all__ = ["LABELS", "Index", "VideoEntry", "is_decided", "origin_of"]
 
-_LABELS: Final = ("label", "accept", "edit")
+LABELS: Final = ("label", "accept", "edit")
 """Decisions that give a value or class."""
 
 
@@ -102,7 +102,7 @@ class VideoEntry:
         """Count the judgements in force anew."""
         rows = list(judgements)
         self.n_judgements = Counter(s.found_track_id for s in rows)
-        labels = [s for s in rows if s.judgement.decision in _LABELS]
+        labels = [s for s in rows if s.judgement.decision in LABELS]
         self.n_labels = len({_place_of(stored) for stored in labels})
         self.n_others = len(rows) - len(labels)
         self.n_decided = sum(
@@ -110,11 +110,11 @@ class VideoEntry:
         )
         self.n_by_rater = Counter(s.judgement.rater for s in rows)
         self.n_by_origin = Counter(
-            _origin_of(s.judgement.decision, s.judgement.origin) for s in labels
+            origin_of(s.judgement.decision, s.judgement.origin) for s in labels
         )
 
 
-def _origin_of(decision: Decision, origin: str) -> str:
+def origin_of(decision: Decision, origin: str) -> str:
     """How a value or class came about."""
     if origin == "import":
         return "import"
@@ -150,14 +150,14 @@ class Index:
         for count in store.judgement_counts():
             if (entry := self.videos.get(count.video_id)) is not None:
                 entry.n_judgements[count.found_track_id] += count.count
-                entry.n_others += count.count * (count.decision not in _LABELS)
+                entry.n_others += count.count * (count.decision not in LABELS)
                 is_done = is_decided(count.decision, count.purpose)
                 entry.n_decided += count.count * is_done
                 entry.n_by_rater[count.rater] += count.count
-                if count.decision in _LABELS:
-                    origin = _origin_of(count.decision, count.origin)
+                if count.decision in LABELS:
+                    origin = origin_of(count.decision, count.origin)
                     entry.n_by_origin[origin] += count.count
-        for name, n_labels in store.label_counts(_LABELS).items():
+        for name, n_labels in store.label_counts(LABELS).items():
             if (entry := self.videos.get(name)) is not None:
                 entry.n_labels = n_labels
         for stored in store.track_edits():

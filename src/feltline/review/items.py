@@ -8,13 +8,13 @@ from feltline.types import Prediction, Purpose
 
 __all__ = ["Item", "ItemKind"]
 
-ItemKind = Literal["queue", "audit", "suggested"]
+ItemKind = Literal["queue", "audit", "suggested", "assigned"]
 
 _DRAWN: Final = "drawn"
 """Begins the id of a suggested frame that was drawn for an audit."""
 
 _KINDS: Final[dict[str, ItemKind]] = {
-    **{kind: kind for kind in get_args(ItemKind)},
+    **{kind: kind for kind in get_args(ItemKind) if kind != "assigned"},
     _DRAWN: "suggested",
 }
 
@@ -24,7 +24,7 @@ class Item:
     """One thing to look at.
 
     Attributes:
-        kind: From the queue, an audit, or a frame that was suggested.
+        kind: From the queue, an audit, a frame that was suggested, or assigned.
         video_id: Its video.
         track_id: Its face.
         frame: The frame that is shown.
@@ -34,6 +34,8 @@ class Item:
         time_s: Time stamp of the frame; None where nobody looked it up.
         prediction: What the model says of it and other frames; likewise.
         row: Its row in that.
+        assignment_id: Assignment that it is; None = none.
+        is_blind: Of an assignment, whether the model's value is hidden.
     """
 
     kind: ItemKind
@@ -46,6 +48,8 @@ class Item:
     time_s: float | None = field(default=None, compare=False)
     prediction: Prediction | None = field(default=None, compare=False)
     row: int = field(default=0, compare=False)
+    assignment_id: int | None = None
+    is_blind: bool = True
 
     @classmethod
     def of_frame(
@@ -65,7 +69,7 @@ class Item:
     @property
     def blind(self) -> bool:
         """Whether the model's value is hidden until the rater gave one."""
-        return self.kind != "queue"
+        return self.is_blind if self.kind == "assigned" else self.kind != "queue"
 
     @property
     def purpose(self) -> Purpose:
@@ -77,13 +81,14 @@ class Item:
     @property
     def item_id(self) -> str:
         """Says all but video and most reasons, so that no server need remember it."""
-        numbers = self.track_id, self.frame, self.first_frame, self.last_frame
+        of = self.track_id if self.assignment_id is None else self.assignment_id
+        numbers = of, self.frame, self.first_frame, self.last_frame
         drawn = self.kind == "suggested" and self.reason == "audit"
         return ".".join([_DRAWN if drawn else self.kind, *map(str, numbers)])
 
     @classmethod
     def of_id(cls, item_id: str, video_id: str) -> "Item":
-        """The item of an id.
+        """The item of an id; an assignment is looked up instead.
 
         Raises:
             InputError: It is none.

@@ -281,13 +281,16 @@ class Queue:
             seconds_left=left * self.seconds_per_item(),
         )
 
-    def seconds_per_item(self) -> float:
+    def seconds_per_item(self, rater: str | None = None) -> float:
         """Active seconds of a decision: the median of the last ones that were timed.
 
         Drawn towards what is assumed without any, which counts as `ASSUMED_COUNT` of
         them: two quick or slow ones say little of the hour to come.
+
+        Args:
+            rater: Only of this rater's; None = of all.
         """
-        recent = self._live.project.store.recent_judgements(limit=RECENT)
+        recent = self._live.project.store.recent_judgements(limit=RECENT, rater=rater)
         timed = [s.judgement.active_s for s in recent]
         known = [t for t in timed if t is not None]
         median = float(np.median(known)) if known else ASSUMED_S

@@ -118,4 +118,5 @@ def _is_reviewed(suggested: Suggested, judgements: Iterable[StoredJudgement]) ->
 def _is_review(judgement: Judgement) -> bool:
     """Whether a judgement deals with single frames: no skip, no label of a clip."""
     gives = judgement.has_value or judgement.expression is not None
-    return judgement.decision != "skip" and not (gives and judgement.scope == "clip")
+    is_of_frames = not (gives and judgement.scope == "clip")
+    return judgement.decision != "skip" and is_of_frames and judgement.teaches

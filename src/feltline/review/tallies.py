@@ -138,6 +138,8 @@ class Tallies:
         for stored in judgements:
             one = stored.judgement
             _count(made.raters.setdefault(one.rater, RaterTally()), one)
+            if not one.teaches:
+                continue
             if one.expression is not None:
                 made.classes[one.expression] += 1
             if not one.has_value:

@@ -24,6 +24,8 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    assignments,
+    comments,
     guidelines,
     import_export,
     judgements,
@@ -37,6 +39,7 @@ from feltline.server.routes import (
     tracks,
     users,
     videos,
+    work,
 )
 from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
@@ -73,6 +76,9 @@ ROUTES: Final = (
     overview,
     manage,
     members,
+    work,
+    assignments,
+    comments,
 )
 """Routes of a project."""
 SERVER_ROUTES: Final = (projects_routes, me, users)

@@ -1,12 +1,13 @@
 """Context of a request: the project that its address names, and all around it."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, HTTPException, Path, Request
 
 from feltline.project import Project, VideoState
-from feltline.review import LiveProject, Queue, TrackView, Worker
+from feltline.review import LiveProject, Queue, RaterView, TrackView, Worker
+from feltline.server.activity import ActivityClock
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -21,6 +22,9 @@ from feltline.server.video_folders import Original
 from feltline.store import VideoRecord
 
 __all__ = ["Here", "Served", "caller_of", "here_of", "is_still_here"]
+
+
+READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Served:
         jobs: Long work that pages asked for.
         folder_id: Tells its folder from copies of it; see `folder_identity`.
         identity: Who asks; of the server itself outside of a request.
+        activity: Measures how long raters work.
     """
 
     project: Project
@@ -58,11 +63,19 @@ class Served:
     jobs: Jobs
     folder_id: str
     identity: Identity
+    activity: ActivityClock
 
     @property
     def rater(self) -> str:
         """What stands in the log for who asks."""
         return self.identity.rater_id
+
+    def rater_view(self) -> RaterView | None:
+        """What of the raters' work the caller sees; None = all of it.
+
+        Read anew each time: an assignment that was answered hides nothing any more.
+        """
+        return None if self.identity.sees_all else RaterView(self.live, self.rater)
 
     def record(self, video_id: str) -> VideoRecord:
         """What is known of a video without its arrays.
@@ -157,6 +170,10 @@ def here_of(
     identity: Identity = projects.identity_in(project, caller_of(request))
     authorise(request.scope, identity)
     served: Served = projects.served(project)
+    # A page that is open reads by itself whenever others change something: only what
+    # changes something is a sign that somebody works.
+    if request.method not in READING:
+        served.activity.seen(identity.rater_id)
     return replace(served, identity=identity)
 
 

@@ -103,6 +103,8 @@ class JudgementRequest(WithClient):
         unsure: The rater's own "unsure".
         purpose: Why it was asked for; where `item_id` is given, the item decides.
         item_id: Item of the queue that it answers.
+        assignment_id: Assignment that it answers; that decides its purpose, frames and
+            face. The item of an assignment names it, too.
         active_s: Seconds spent on it; null = not measured.
         comment: The rater's own words.
     """
@@ -120,6 +122,7 @@ class JudgementRequest(WithClient):
     unsure: bool = False
     purpose: Purpose = "work"
     item_id: ItemName | None = None
+    assignment_id: EventNumber | None = None
     active_s: Seconds | None = None
     comment: Comment = ""
 

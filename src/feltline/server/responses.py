@@ -47,11 +47,23 @@ class ChangedBody(BaseModel):
 class SavedBody(ChangedBody):
     """A judgement is in the database since then.
 
-    Of an audit, what the model said: the rater has judged, and may see it now.
+    Of an audit, what the model said: the rater has judged, and may see it now. Of a
+    training item, what is known of it.
     """
 
     at: datetime
     audited: "ShownBody | None" = None
+    feedback: "FeedbackBody | None" = None
+
+
+class FeedbackBody(BaseModel):
+    """What a training item is known to show, and whether the answer was near it."""
+
+    is_within: bool
+    value: Value
+    tolerance: list[float]
+    expression: str | None
+    text: str
 
 
 class GuidelinesBody(BaseModel):

@@ -6,13 +6,14 @@ the OpenAPI document, and a page that would read another layout is not served.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from feltline.errors import FacesLostError, InputError
-from feltline.review import Item, Position, TrackView, persons_of
+from feltline.review import Item, Position, RaterView, TrackView, persons_of
 from feltline.review.index import VideoEntry
+from feltline.review.rater_view import OwnCounts
 from feltline.review.summaries import pending_of
 from feltline.server.context import Served
 from feltline.server.responses import (
@@ -113,22 +114,44 @@ def shown_at(served: Served, video_id: str, track_id: int, frame: int) -> Shown:
     )
 
 
-def judgement_body(stored: StoredJudgement) -> JudgementBody:
-    """A judgement in force."""
+def judgement_body(
+    stored: StoredJudgement, seen: RaterView | None = None
+) -> JudgementBody:
+    """A judgement in force.
+
+    Args:
+        stored: The judgement.
+        seen: What the caller sees; None = all.
+    """
     given = stored.judgement
     plain = {field.name: getattr(given, field.name) for field in fields(given)}
+    plain = plain if seen is None else without_reason(plain)
     first, last = given.reviewed
     plain |= {"reviewed_first_frame": first, "reviewed_last_frame": last}
     plain |= {"event_id": stored.event_id, "at": stored.at}
     return JudgementBody.model_validate(plain)
 
 
+def without_reason(judgement: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a judgement without what says why it was assigned.
+
+    A rater who knew a honeypot would judge it with more care than the others.
+    """
+    plain = dict(judgement)
+    if plain["assignment_id"] is not None:
+        is_training = plain["purpose"] == "training"
+        plain |= {"purpose": "training" if is_training else "suggested"}
+        plain |= {"audited": None}
+    return plain
+
+
 def videos_body(served: Served) -> list[ServedVideo]:
     """All videos, in the order of names."""
     served.live.count_judgements()
     named, suggested = _by_video(served), served.queue.suggested.n_open()
+    seen = served.rater_view()
     return [
-        _video_body(served, entry, named.get(name, ()), suggested[name])
+        _video_body(served, entry, named.get(name, ()), suggested[name], seen)
         for name, entry in list(served.live.index.videos.items())
     ]
 
@@ -141,7 +164,8 @@ def video_body(served: Served, video_id: str) -> ServedVideo:
     served.live.count_judgements()
     named = served.project.store.persons(video_id=video_id)
     suggested = served.queue.suggested.n_open()
-    return _video_body(served, served.live.entry(video_id), named, suggested[video_id])
+    entry, seen = served.live.entry(video_id), served.rater_view()
+    return _video_body(served, entry, named, suggested[video_id], seen)
 
 
 def _by_video(served: Served) -> dict[str, list[StoredPersonName]]:
@@ -156,12 +180,18 @@ def _video_body(
     entry: VideoEntry,
     named: Sequence[StoredPersonName],
     n_suggested: int,
+    seen: RaterView | None,
 ) -> ServedVideo:
     record = entry.record
     path = served.project.path_of(record)
     proxy = served.proxies.state(Original(path, record.content_hash, record.video_id))
     persons = persons_of(served.live, entry, named)
-    tracks = _tracks_body(served, entry, persons)
+    own = None if seen is None else seen.counts(entry)
+    tracks = _tracks_body(served, entry, persons, seen, own)
+    by_origin = entry.n_by_origin if own is None else own.by_origin
+    raters = {r for r, n in entry.n_by_rater.items() if n and r}
+    if seen is not None:
+        raters &= {seen.rater_id}
     known = [t.n_pending for t in tracks if t.n_pending is not None]
     return ServedVideo(
         video_id=record.video_id,
@@ -172,30 +202,44 @@ def _video_body(
         playback=proxy.playback,
         proxy_progress=proxy.progress,
         tracks=tracks,
-        n_judgements=entry.n_judgements.total(),
+        n_judgements=entry.n_judgements.total() if own is None else own.total,
         n_pending=sum(known) if len(known) == len(tracks) else None,
         n_suggested=n_suggested,
-        confidence=rounded(_confidence_of(entry)),
-        raters=sorted(r for r, n in entry.n_by_rater.items() if n and r),
-        origins=[o for o in ORIGINS if entry.n_by_origin[o]],
+        confidence=rounded(_confidence_of(entry, seen)),
+        raters=sorted(raters),
+        origins=[o for o in ORIGINS if by_origin.get(o)],
     )
 
 
-def _confidence_of(entry: VideoEntry) -> float | None:
+def _confidence_of(entry: VideoEntry, seen: RaterView | None) -> float | None:
     """Mean confidence of frames that nobody dealt with; None where there are none."""
-    tracks = () if entry.summary is None else entry.summary.tracks
+    name, summary = entry.record.video_id, entry.summary
+    tracks = [
+        s
+        for s in (() if summary is None else summary.tracks)
+        if seen is None or not seen.hides(name, s.track_id)
+    ]
     n_open = sum(int(s.confidence_counts.sum()) for s in tracks)
     error = sum(float(s.error_sums.sum()) for s in tracks)
     return 1 - error / n_open if n_open else None
 
 
 def _tracks_body(
-    served: Served, entry: VideoEntry, persons: Mapping[int, str]
+    served: Served,
+    entry: VideoEntry,
+    persons: Mapping[int, str],
+    seen: RaterView | None,
+    own: OwnCounts | None,
 ) -> list[TrackBody]:
     """Tracks of a video; only where they were edited are arrays looked at."""
     threshold = served.live.threshold
     summaries = () if entry.summary is None else entry.summary.tracks
-    pending = {s.track_id: pending_of(s, threshold) for s in summaries}
+    name = entry.record.video_id
+    pending = {
+        s.track_id: pending_of(s, threshold)
+        for s in summaries
+        if seen is None or not seen.hides(name, s.track_id)
+    }
     rows = [(t.track_id, t.n_frames, t.first_frame, t.last_frame) for t in entry.found]
     counts: Mapping[int, int] = entry.n_judgements
     ignored: Sequence[int] = ()
@@ -208,6 +252,7 @@ def _tracks_body(
         ]
         counts = {k: len(own) for k, own in video.by_track.items()}
         ignored = video.ignored
+    counts = counts if own is None else own.by_track
     return [
         TrackBody(
             track_id=number,

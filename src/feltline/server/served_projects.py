@@ -294,6 +294,8 @@ class ServedProjects:
         served.events.close()
         served.proxies.close()
         served.worker.close()
+        with suppress(FeltlineError):  # the database may be out of reach
+            served.activity.close()
         if notes:
             self._note(entry)
         entry.known = _as_it_stands(entry)

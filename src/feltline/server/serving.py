@@ -6,6 +6,7 @@ from typing import Any, Final
 from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import Project, keep_default_model
 from feltline.review import LiveProject, Queue, Worker
+from feltline.server.activity import ActivityClock
 from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
@@ -95,5 +96,6 @@ def serve(
             given={"roots": [str(root) for root in media.roots]},
         ),
         folder_id=folder_identity(project.hidden),
+        activity=ActivityClock(project.store),
         identity=Identity.of(local_caller("token"), "owner", project.settings.rater),
     )

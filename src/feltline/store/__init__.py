@@ -7,8 +7,16 @@ any past state can be asked for: `store.judgements(at=event_id)`.
 
 from feltline.store.accounts import Accounts, Membership, User, sign_in_name_of
 from feltline.store.api_tokens import ApiToken
-from feltline.store.assignments import Assignment, NewAssignment, WorkCount
+from feltline.store.assignments import (
+    Assignment,
+    AssignmentKind,
+    AssignmentState,
+    NewAssignment,
+    WorkCount,
+)
 from feltline.store.event_log import NOTE
+from feltline.store.frame_comments import FrameComment, StoredComment, mentioned
+from feltline.store.known_answers import AnswerUse, KnownAnswer
 from feltline.store.records import (
     CONTENT_HASH,
     N_BINS,
@@ -42,11 +50,16 @@ __all__ = [
     "NOTE",
     "N_BINS",
     "Accounts",
+    "AnswerUse",
     "ApiToken",
     "Assignment",
+    "AssignmentKind",
+    "AssignmentState",
     "Event",
+    "FrameComment",
     "JudgementCount",
     "JudgementDelta",
+    "KnownAnswer",
     "LegacyArrays",
     "Membership",
     "Mention",
@@ -57,6 +70,7 @@ __all__ = [
     "Purged",
     "SavedEvent",
     "Store",
+    "StoredComment",
     "StoredJudgement",
     "StoredPersonName",
     "StoredTrackEdit",
@@ -69,5 +83,6 @@ __all__ = [
     "VideoSummary",
     "WorkCount",
     "check_snapshot",
+    "mentioned",
     "sign_in_name_of",
 ]

@@ -17,7 +17,14 @@ from feltline.store.team_schema import assignments
 from feltline.store.transactions import Transaction
 from feltline.types import Judgement, Scope
 
-__all__ = ["Assignment", "Assignments", "NewAssignment", "WorkCount"]
+__all__ = [
+    "Assignment",
+    "AssignmentKind",
+    "AssignmentState",
+    "Assignments",
+    "NewAssignment",
+    "WorkCount",
+]
 
 AssignmentKind = Literal[
     "label", "audit", "repeat", "training", "honeypot", "resolve", "trace"
@@ -149,7 +156,12 @@ class Assignments(EventLog):
         return [known[_key(one, plan)] for one in new]
 
     def open_assignments(
-        self, rater_id: str, *, limit: int, at_hand: str | None = None
+        self,
+        rater_id: str,
+        *,
+        limit: int,
+        at_hand: str | None = None,
+        only: str | None = None,
     ) -> list[Assignment]:
         """What a rater is to judge next, the first first.
 
@@ -157,19 +169,54 @@ class Assignments(EventLog):
             rater_id: The rater.
             limit: At most so many.
             at_hand: Video that the rater is in: what is assigned there comes first.
+            only: Only of this video; None = all.
         """
         columns = assignments.c
         order = [columns.priority.desc(), columns.assignment_id]
         if at_hand is not None:
             order.insert(0, sa.case((columns.video_id == at_hand, 0), else_=1))
         with self._reading() as tx:
-            asked = tx.select(assignments, rater_id=rater_id).where(_is_open(tx))
+            asked = tx.select(assignments, rater_id=rater_id, video_id=only)
+            asked = asked.where(_is_open(tx))
             return _read(tx, asked.order_by(*order).limit(limit))
+
+    def n_open_assignments(self, rater_id: str, *, video_id: str | None = None) -> int:
+        """How many assignments a rater is to answer, in all videos or only one."""
+        with self._reading() as tx:
+            asked = tx.select(assignments, rater_id=rater_id, video_id=video_id)
+            counted = asked.where(_is_open(tx)).with_only_columns(sa.func.count())
+            return int(tx.value(counted) or 0)
 
     def assignment(self, assignment_id: int) -> Assignment | None:
         """One assignment; None if there is none of that number in this project."""
         with self._reading() as tx:
             return _find(tx, assignment_id)
+
+    def assignments(
+        self,
+        *,
+        plan: str | None = None,
+        rater_id: str | None = None,
+        state: AssignmentState | None = None,
+        limit: int | None = None,
+    ) -> list[Assignment]:
+        """Assignments as they stand, in the order in which they were made.
+
+        Args:
+            plan: Only those that this plan made.
+            rater_id: Only of this rater.
+            state: Only those that stand so.
+            limit: At most so many; None = all.
+        """
+        with self._reading() as tx:
+            asked = tx.select(assignments, plan=plan, rater_id=rater_id)
+            is_open = _is_open(tx)
+            if state == "open":
+                asked = asked.where(is_open)
+            elif state is not None:
+                asked = asked.where(assignments.c.state == state, ~is_open)
+            asked = asked.order_by(assignments.c.assignment_id)
+            return _read(tx, asked.limit(limit))
 
     def withdraw(self, plan: str) -> int:
         """Ask no more for what a plan assigned and nobody answered; returns how many.

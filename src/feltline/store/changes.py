@@ -198,7 +198,7 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
     may_be_anyones = of_anyone and row["kind"] == "track-edit"
     if row["rater"] != rater and not may_be_anyones:
         raise StoreError(
-            f"event {event_id} is a change of {row['rater']}; nobody else can undo it"
+            f"event {event_id} is another rater's change; nobody else can undo it"
         )
     taken = undos(tx, row["video_id"])
     gone = undone(taken)

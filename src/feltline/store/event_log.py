@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from feltline.errors import StoreError
 from feltline.store.columns import to_json
 from feltline.store.integrity import References
-from feltline.store.log_rules import CHANGES, UNDO, undone
+from feltline.store.log_rules import CHANGES, SEEN_BY_ALL, UNDO, undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import (
     DETAILS,
@@ -198,13 +198,27 @@ class EventLog(Transactions):
             return last_event_id(tx)
 
     def events(
-        self, *, after: int = 0, limit: int = 1000, video_id: str | None = None
+        self,
+        *,
+        after: int = 0,
+        limit: int = 1000,
+        video_id: str | None = None,
+        seen_by: str | None = None,
     ) -> list[Event]:
-        """The first `limit` events after one, in order."""
-        with self._reading() as tx:
-            return _events(tx, after=after, limit=limit, video_id=video_id)
+        """The first `limit` events after one, in order.
 
-    def latest_events(
+        Args:
+            after: Only later ones than this event.
+            limit: At most so many.
+            video_id: Only about this video.
+            seen_by: Only what a rater may see who is blind to the others; None = all.
+        """
+        with self._reading() as tx:
+            return _events(
+                tx, after=after, limit=limit, video_id=video_id, seen_by=seen_by
+            )
+
+    def latest_events(  # noqa: PLR0913 - each a condition of its own
         self,
         *,
         before: int | None = None,
@@ -213,6 +227,7 @@ class EventLog(Transactions):
         rater: str | None = None,
         video_id: str | None = None,
         tracks: Collection[tuple[str, int]] | None = None,
+        seen_by: str | None = None,
     ) -> list[Event]:
         """The last `limit` events before one, the newest first.
 
@@ -225,9 +240,11 @@ class EventLog(Transactions):
             tracks: Only about these tracks, each of a video, by the numbers that the
                 events hold; an undo is about those of the change at the end of its
                 chain.
+            seen_by: Only what a rater may see who is blind to the others; None = all.
         """
         with self._reading() as tx:
             asked = tx.select(events, rater=rater, video_id=video_id)
+            asked = _seen_by(asked, seen_by)
             if tracks is not None:
                 asked = asked.where(_is_about(tx, tracks))
             if before is not None:
@@ -291,10 +308,24 @@ class EventLog(Transactions):
             return write_note(tx, kind, rater, detail)
 
 
+def _seen_by(asked: sa.Select[Any], rater: str | None) -> sa.Select[Any]:
+    """Only events of a rater, and what others did that says nothing of faces."""
+    if rater is None:
+        return asked
+    is_open = events.c.kind.in_(SEEN_BY_ALL)
+    return asked.where(sa.or_(events.c.rater == rater, is_open))
+
+
 def _events(
-    tx: Transaction, *, after: int, limit: int, video_id: str | None
+    tx: Transaction,
+    *,
+    after: int,
+    limit: int,
+    video_id: str | None,
+    seen_by: str | None = None,
 ) -> list[Event]:
     asked = tx.select(events, video_id=video_id).where(events.c.event_id > after)
+    asked = _seen_by(asked, seen_by)
     rows = tx.rows(asked.order_by(events.c.event_id).limit(limit))
     return _with_details(tx, rows)
 

@@ -30,7 +30,7 @@ from feltline.store.values import (
     SavedEvent,
     StoredJudgement,
 )
-from feltline.types import Decision, Judgement, Shown
+from feltline.types import Decision, Judgement, Purpose, Shown
 
 
 class Judgements(EventLog):
@@ -98,7 +98,12 @@ class Judgements(EventLog):
             return sum(one[:2] in same for one in given)
 
     def judgements(
-        self, *, video_id: str | None = None, at: int | None = None, after: int = 0
+        self,
+        *,
+        video_id: str | None = None,
+        at: int | None = None,
+        after: int = 0,
+        purposes: Collection[Purpose] | None = None,
     ) -> list[StoredJudgement]:
         """Judgements in force, in the order in which they were given.
 
@@ -106,11 +111,13 @@ class Judgements(EventLog):
             video_id: Only of this video.
             at: As the log stood when this was its last event; None = now.
             after: Only those given after this event.
+            purposes: Only those that were asked for one of these reasons.
         """
         with self._reading() as tx:
-            return _read(
-                tx, in_force(tx, judgements, at=at, after=after, video_id=video_id)
-            )
+            asked = in_force(tx, judgements, at=at, after=after, video_id=video_id)
+            if purposes is not None:
+                asked = asked.where(judgements.c.purpose.in_(purposes))
+            return _read(tx, asked)
 
     def judgement_delta(self, after: int, until: int | None = None) -> JudgementDelta:
         """What judgements came and went between two states of the log.
@@ -138,11 +145,14 @@ class Judgements(EventLog):
             removed=tuple(s for s in was if s.event_id not in new),
         )
 
-    def judgement_counts(self, at: int | None = None) -> list[JudgementCount]:
+    def judgement_counts(
+        self, at: int | None = None, *, rater: str | None = None
+    ) -> list[JudgementCount]:
         """How many judgements are in force, by all that `JudgementCount` names.
 
         Args:
             at: As the log stood when this was its last event; None = now.
+            rater: Only of this rater; None = all.
         """
         by = (
             judgements.c.video_id,
@@ -154,7 +164,7 @@ class Judgements(EventLog):
         )
         with self._reading() as tx:
             asked = (
-                in_force(tx, judgements, at=at)
+                _of_rater(in_force(tx, judgements, at=at), rater)
                 .with_only_columns(*by, sa.func.count().label("count"))
                 .group_by(*by)
                 .order_by(None)
@@ -188,23 +198,38 @@ class Judgements(EventLog):
             rows = tx.rows(sa.select(by_video, n_labels).group_by(by_video))
         return {row["video_id"]: row["n"] for row in rows}
 
-    def active_seconds(self, *, video_id: str | None = None) -> float:
+    def active_seconds(
+        self, *, video_id: str | None = None, rater: str | None = None
+    ) -> float:
         """Seconds spent on judgements in force, as far as they were measured.
 
         Args:
             video_id: Only of this video.
+            rater: Only of this rater.
         """
         with self._reading() as tx:
             asked = in_force(tx, judgements, video_id=video_id).order_by(None)
+            asked = _of_rater(asked, rater)
             total = sa.func.sum(judgements.c.active_s)
             return float(tx.value(asked.with_only_columns(total)) or 0)
 
-    def recent_judgements(self, limit: int = 50) -> list[StoredJudgement]:
-        """The last judgements in force, the oldest of them first."""
+    def recent_judgements(
+        self, limit: int = 50, *, rater: str | None = None
+    ) -> list[StoredJudgement]:
+        """The last judgements in force, the oldest of them first.
+
+        Args:
+            limit: At most so many.
+            rater: Only of this rater; None = all.
+        """
         with self._reading() as tx:
-            asked = in_force(tx, judgements).order_by(None)
+            asked = _of_rater(in_force(tx, judgements).order_by(None), rater)
             latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
             return _read(tx, latest)[::-1]
+
+
+def _of_rater(asked: sa.Select[Any], rater: str | None) -> sa.Select[Any]:
+    return asked if rater is None else asked.where(events.c.rater == rater)
 
 
 def _check_names(given: Sequence[NewJudgement]) -> None:

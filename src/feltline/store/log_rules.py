@@ -15,6 +15,10 @@ CHANGES: Final = (
 )
 """Kinds of events by which a person changes the project; each can be undone."""
 
+SEEN_BY_ALL: Final = ("track-edit", "person", "threshold")
+"""Kinds of changes that a rater may see who is blind to the other raters: they are of
+the project, and say nothing of what anybody sees in a face."""
+
 UNDO: Final = "undo"
 """Kind of the event that takes another one back; redo is an undo of it."""
 

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from feltline.errors import StoreError
+from feltline.store.activity import Activity
 from feltline.store.assignments import Assignments
 from feltline.store.changes import Changes
 from feltline.store.connect import Target, engine_of, target_of
+from feltline.store.frame_comments import FrameComments
 from feltline.store.judgements import Judgements
+from feltline.store.known_answers import KnownAnswers
 from feltline.store.label_schemas import LabelSchemas
 from feltline.store.models import Models
 from feltline.store.predictions import Predictions
@@ -31,6 +34,9 @@ class Store(
     Judgements,
     Assignments,
     Raters,
+    KnownAnswers,
+    FrameComments,
+    Activity,
     LabelSchemas,
     Changes,
     Models,

@@ -114,6 +114,15 @@ class Judgement:
             raise ShapeError("a judgement needs a track from 0 and its rater's name")
 
     @property
+    def teaches(self) -> bool:
+        """Whether it says something of its face, rather than of its rater.
+
+        What is judged for practice or as a test was known before; often it is far from
+        what the rater will do later.
+        """
+        return self.purpose not in ("training", "honeypot")
+
+    @property
     def has_value(self) -> bool:
         """Whether a value was given in any dimension."""
         return any(v is not None for v in self.value)

@@ -10,6 +10,7 @@ import {
 } from './decode';
 import type {
   Crowd,
+  Disagreement,
   Done,
   Faces,
   Folders,
@@ -221,6 +222,8 @@ export const getGuidelines = () => get<Guidelines>('/guidelines');
 export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
   jsonOf<Guidelines>(await request('PUT', '/guidelines', body));
 export const getPersons = () => get<Person[]>('/persons');
+/** Where raters said unlike things, the widest first; for who leads. */
+export const getDisagreements = () => get<Disagreement[]>('/disagreements');
 export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>

@@ -13,8 +13,10 @@ export type {
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
+  DisagreementBody as Disagreement,
   DoneBody as Done,
   EventBody as LogEvent,
+  FeedbackBody as Feedback,
   FileBody as MediaFile,
   FoldersBody as Folders,
   GuidelinesBody as Guidelines,
@@ -34,6 +36,7 @@ export type {
   PredictionBody as Prediction,
   ProjectBody as ListedProject,
   QueueBody as Queue,
+  RaterAnswerBody as RaterAnswer,
   RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
@@ -55,8 +58,10 @@ export type {
   ValuesBody as Values,
 } from './schema';
 
-/** The page leaves no field to its default. */
-export type JudgementRequest = Required<Omit<JudgementBodySent, 'shown'>> & {
+/** The page leaves no field to its default; the item's id names its assignment. */
+export type JudgementRequest = Required<
+  Omit<JudgementBodySent, 'shown' | 'assignment_id'>
+> & {
   shown: Shown | null;
 };
 

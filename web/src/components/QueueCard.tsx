@@ -33,6 +33,7 @@ import {
   video,
 } from '../state/selection';
 import { videos } from '../state/videos';
+import { TrainingNote } from '../teams/TrainingNote';
 import { AuditNote } from './AuditNote';
 import { Decisions } from './Decisions';
 import { EarlierFaces } from './EarlierFaces';
@@ -65,6 +66,7 @@ export function QueueCard() {
         <NothingPart />
       )}
       <AuditNote />
+      <TrainingNote />
       <EarlierFaces />
       <Decisions />
     </section>

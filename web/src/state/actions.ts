@@ -44,7 +44,8 @@ import { noteDecision } from './undoStack';
 import { mainTrack, onlyVideo, videoOf } from './videos';
 
 const purposeOf = (on: Item | null): JudgementRequest['purpose'] =>
-  on === null || on.kind === 'queue' ? 'work' : on.kind;
+  // The server knows why an assignment was made.
+  on === null || on.kind === 'queue' || on.kind === 'assigned' ? 'work' : on.kind;
 
 type Content = Omit<
   JudgementRequest,
@@ -178,9 +179,9 @@ function decideReviewItem(what: PlainDecision): void {
 export const rejectItem = () => decideReviewItem('reject');
 export const cannotJudgeItem = () => decideReviewItem('cannot');
 
-/** A suggested frame just stays open, and a draft for it is not saved. */
+/** A suggested frame or an assignment just stays open; a draft for it is not saved. */
 export function skipItem(): void {
-  if (!isSuggested()) {
+  if (!isSuggested() && activeItem.value?.kind !== 'assigned') {
     decideItem('skip');
     return;
   }

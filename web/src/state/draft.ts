@@ -125,6 +125,8 @@ const mayPropose = () =>
   scope.value === 'frame' &&
   predicted.value === null &&
   item.value?.kind !== 'audit' &&
+  // Judged blind, also where the class would bring the value.
+  item.value?.kind !== 'assigned' &&
   !hasValue(ownValue.value);
 
 /** The proposal that is not taken yet: drawn hollow. */

@@ -11,6 +11,7 @@ import { debounced, inTurn, pause, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
+import { followTraining } from '../teams/trainingResult';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
 import { announce } from './announcements';
@@ -256,6 +257,7 @@ function prepared(): Outbox {
   followChanges(box);
   followDecisions(box);
   followAudits(box);
+  followTraining(box);
   followEarlier();
   followFace();
   return box;

@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from fastapi import APIRouter, HTTPException
 
 from feltline.review import Item
+from feltline.server.answering import (
+    PURPOSE_OF,
+    assignment_of,
+    check_purpose,
+    feedback_on,
+    is_of_assignment,
+)
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
     EventNumber,
@@ -14,8 +21,8 @@ from feltline.server.requests import (
     WithClient,
 )
 from feltline.server.responses import SavedBody, ShownBody, UndoBody, UndoneBody
-from feltline.server.serializers import shown_at
-from feltline.store import Event, NewJudgement
+from feltline.server.serializers import shown_at, without_reason
+from feltline.store import Assignment, Event, NewJudgement
 from feltline.types import Judgement, Shown
 
 router = APIRouter(tags=["judgements"])
@@ -46,8 +53,15 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
             newest[one.video_id] = event.event_id
     for video_id, event_id in newest.items():
         here.worker.changed(video_id, event_id, is_edit=False)
+    feedback = feedback_on((one for one, _, _ in given), here)
     return [
-        SavedBody(event_id=event.event_id, at=event.at, audited=_shown(one.audited))
+        SavedBody(
+            event_id=event.event_id,
+            at=event.at,
+            # An assignment is not told from others by what comes back.
+            audited=_shown(one.audited) if one.assignment_id is None else None,
+            feedback=feedback.get(one.assignment_id or ""),
+        )
         for (one, _, _), event in zip(given, saved, strict=True)
     ]
 
@@ -69,16 +83,26 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
             f"send in shown what was in sight, or the decision label",
         )
     shown = None if asked.shown is None else Shown(**asked.shown.model_dump())
-    item = None
-    if asked.item_id is not None:
+    item, assignment = None, assignment_of(asked, here)
+    if asked.item_id is not None and not is_of_assignment(asked.item_id):
         item = Item.of_id(asked.item_id, asked.video_id)
     purpose = asked.purpose if item is None else item.purpose
+    if assignment is not None:
+        purpose, item = PURPOSE_OF[assignment.kind], _item_of(assignment, asked)
+    elif not is_known:
+        check_purpose(asked, here)
     first, last, reviewed = _frames(asked, item)
-    found, audited = 0, None
+    found, audited, active_s = 0, None, asked.active_s
     if not is_known:
+        if not here.identity.sees_all:  # whose work somebody else goes by
+            active_s = here.activity.answered(here.rater, active_s)
         if asked.scope == "clip":
             first, last = reviewed = _ends(asked, here)
-        found = here.found_at(asked.video_id, asked.track_id, first)
+        found = (
+            here.found_at(asked.video_id, asked.track_id, first)
+            if assignment is None
+            else assignment.found_track_id
+        )
         if shown is None and asked.scope == "frame" and purpose in ("audit", "repeat"):
             audited = shown_at(here, asked.video_id, asked.track_id, first)
     is_span = item is not None and asked.scope == "frame" and first < last
@@ -92,9 +116,25 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
         "shown": shown,
         "audited": audited,
         "purpose": purpose,
+        "active_s": active_s,
+        "assignment_id": None if assignment is None else str(assignment.assignment_id),
     }
     judgement = Judgement(**said)
     return judgement, found, asked.client_id
+
+
+def _item_of(assignment: Assignment, asked: JudgementRequest) -> Item:
+    """An assignment as an item of the face that was judged."""
+    return Item(
+        kind="assigned",
+        video_id=assignment.video_id,
+        track_id=asked.track_id,
+        frame=assignment.frame,
+        first_frame=assignment.first_frame,
+        last_frame=assignment.last_frame,
+        reason="",
+        assignment_id=assignment.assignment_id,
+    )
 
 
 def _frames(
@@ -118,6 +158,12 @@ def _frames(
     if asked.decision not in ("label", "accept", "edit"):
         return *ends, ends
     if not first <= item.frame <= last:
+        if item.assignment_id is not None:
+            raise HTTPException(
+                422,
+                f"assignment {item.assignment_id} shows frame {item.frame} of "
+                f"{asked.video_id}, but the judgement is of {first}-{last}",
+            )
         return first, last, own  # of other frames: the item still waits
     return first, last, (min(first, ends[0]), max(last, ends[1]))
 
@@ -188,6 +234,8 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
     else:
         here.worker.changed(event.video_id, event_id)
     detail = event.detail
+    if event.kind == "judgement" and not here.identity.sees_all:
+        detail = without_reason(detail)
     return UndoBody(
         event_id=event_id,
         undone=UndoneBody(

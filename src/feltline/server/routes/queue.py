@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
-from feltline.review import Face, Item, clusters, costs_of, similar_to
+from feltline.review import (
+    Face,
+    Item,
+    RaterView,
+    assigned_items,
+    clusters,
+    costs_of,
+    similar_to,
+)
+from feltline.review.track_view import Key
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
     FrameNumber,
@@ -47,37 +56,63 @@ def queue(
     only: VideoFilter = None,
     keep: Annotated[list[ItemOfVideo], Query(max_length=MAX_KEPT)] = [],  # noqa: B006
 ) -> QueueBody:
-    """The next items; those of `video_id`, where the rater is, count double.
+    """Your assignments, then the items of the common queue.
 
-    With `only`, items of that video and no other, and how far the work on it is. Items
-    of an earlier answer that are named in `keep`, as `item_id/video_id`, come first if
-    they still want a judgement: a page on a slow line has their faces.
+    Those of `video_id`, where you are, count double.
+
+    With `only`, items of that video and no other, and how far the work on it is. Who
+    does not lead gets none before their blind assignments are done. Items of an earlier
+    answer that are named in `keep`, as `item_id/video_id`, come first if they still
+    want a judgement: a page on a slow line has their faces.
     """
     if only is not None:
         here.record(only)
-    named = [Item.of_id(*one.split("/", 1)) for one in keep]
-    items = here.queue.items(limit, at_hand=video_id, only=only, keep=named)
+    seen = here.rater_view()
+    is_blind = seen is not None and seen.is_blind
+    assigned = assigned_items(
+        here.live, here.rater, limit=limit, at_hand=video_id, only=only, seen=seen
+    )
+    items = [item for _, item in assigned]
+    if len(items) < limit and not is_blind:
+        left = limit - len(items)
+        named = [Item.of_id(*one.split("/", 1)) for one in keep]
+        items += here.queue.items(left, at_hand=video_id, only=only, keep=named)
     return QueueBody(
         items=items_body(here, items),
-        position=position_body(here.queue.position(only=only)),
+        position=position_body(
+            here.queue.position(only=only)
+            if seen is None
+            else seen.position(here.queue, only)
+        ),
     )
 
 
 @router.get("/done")
 def done(here: Here, only: VideoFilter = None) -> DoneBody:
-    """How much was done, with all videos or only one."""
+    """How much was done, with all videos or only one; by you, if you do not lead."""
     if only is not None:
         here.record(only)
+    seen, store = here.rater_view(), here.project.store
+    if seen is None:
+        return DoneBody(
+            decisions=here.live.n_decided(only),
+            seconds=store.active_seconds(video_id=only),
+        )
     return DoneBody(
-        decisions=here.live.n_decided(only),
-        seconds=here.project.store.active_seconds(video_id=only),
+        decisions=seen.n_decided(only),
+        seconds=store.active_seconds(video_id=only, rater=seen.rater_id),
     )
 
 
 @router.get("/suggestions")
 def suggestions(here: Here) -> SuggestionsBody:
-    """Suggested frames that nobody has judged yet."""
+    """Suggested frames that nobody has judged yet.
+
+    Who does not lead gets none before their blind assignments are done.
+    """
     items, done, total = here.queue.suggested.items()
+    seen = here.rater_view()
+    items = [] if seen is not None and seen.is_blind else items
     return SuggestionsBody(
         items=items_body(here, items[:MAX_ITEMS]), done=done, total=total
     )
@@ -93,6 +128,8 @@ def sheet(
     limit: Annotated[int, Query(ge=1, le=MAX_CELLS)] = 24,
 ) -> SheetBody:
     """Faces side by side: suggested ones, pending ones by appearance, or like one."""
+    seen = here.rater_view()
+    hidden = frozenset[Key]() if seen is None else seen.hidden
     if kind == "suggested":
         items, _, _ = here.queue.suggested.items()
         every = (Face(i.video_id, i.track_id, i.frame) for i in items)
@@ -102,7 +139,7 @@ def sheet(
     if kind == "pending":
         if video_id is not None:
             here.record(video_id)
-        found = clusters(here.live, video_id=video_id, limit=limit)
+        found = clusters(here.live, video_id=video_id, limit=limit, without=hidden)
         return SheetBody(title="cluster", clusters=_clusters(here, found))
     if video_id is None or track_id is None or frame is None:
         raise HTTPException(
@@ -110,22 +147,29 @@ def sheet(
         )
     here.view(video_id, track_id)
     here.found_at(video_id, track_id, frame)
-    like = similar_to(here.live, Face(video_id, track_id, frame), limit=limit)
+    face = Face(video_id, track_id, frame)
+    like = similar_to(here.live, face, limit=limit, without=hidden)
     return SheetBody(title="similar", clusters=_clusters(here, [like]))
 
 
 def _clusters(
     here: Served, groups: list[list[Face]], blind: bool = False
 ) -> list[SheetCluster]:
+    seen = here.rater_view()
     return [
-        SheetCluster(cells=[_cell(here, face, blind=blind) for face in group])
+        SheetCluster(cells=[_cell(here, face, seen, blind=blind) for face in group])
         for group in groups
         if group
     ]
 
 
-def _cell(here: Served, face: Face, *, blind: bool) -> SheetCell:
+def _cell(
+    here: Served, face: Face, seen: RaterView | None, *, blind: bool
+) -> SheetCell:
     view = here.view(face.video_id, face.track_id)
+    if seen is not None:
+        blind = blind or seen.hides(face.video_id, face.track_id)
+        view = seen.view(here.video(face.video_id), view)
     at, said = view.at(face.frame), view.annotations
     annotation = None
     if said.has_value[at] or said.has_class[at]:
@@ -147,9 +191,11 @@ def _cell(here: Served, face: Face, *, blind: bool) -> SheetCell:
 @router.get("/threshold")
 def threshold(here: Here) -> ThresholdBody:
     """The threshold in force, and what others would mean."""
-    live = here.live
-    totals = live.index.totals()
-    costs = costs_of(totals, totals.items_per_piece, here.queue.seconds_per_item())
+    live, seen = here.live, here.rater_view()
+    totals = live.index.totals() if seen is None else seen.totals()
+    rater = None if seen is None else seen.rater_id
+    seconds = here.queue.seconds_per_item(rater)
+    costs = costs_of(totals, totals.items_per_piece, seconds)
     return ThresholdBody(
         threshold=live.threshold, points=[CostPoint(**asdict(cost)) for cost in costs]
     )

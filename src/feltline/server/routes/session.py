@@ -16,7 +16,7 @@ from feltline.server.responses import (
     SessionBody,
     SessionProject,
 )
-from feltline.server.serializers import persons_body
+from feltline.server.serializers import persons_body, without_reason
 from feltline.server.translation import speaking
 from feltline.settings import version
 from feltline.store import NOTE
@@ -24,6 +24,8 @@ from feltline.store import NOTE
 router = APIRouter(tags=["session"])
 
 MAX_EVENTS = 500
+FOR_LEADS: Final = ("job", "failed")
+"""Notifications that are none of a rater's work."""
 
 About = Literal["judgements", "faces", "threshold", "undo", "notes"]
 KINDS: Final[Mapping[About, tuple[str, ...]]] = {
@@ -80,11 +82,13 @@ def events(  # noqa: PLR0913 - each a parameter of the query
     """The log: after an event in its order, or else back from one or from the end.
 
     Back it can be of one kind of change, of one rater (empty = feltline itself), about
-    one video and about the faces of one person only, by the names of now.
+    one video and about the faces of one person only, by the names of now. Who does not
+    lead sees of other raters what they did to tracks, names and the threshold.
     """
     store = here.project.store
+    seen_by = None if here.identity.sees_all else here.rater
     if after is not None:
-        found = store.events(after=after, limit=limit)
+        found = store.events(after=after, limit=limit, seen_by=seen_by)
     else:
         found = store.latest_events(
             before=before,
@@ -93,12 +97,14 @@ def events(  # noqa: PLR0913 - each a parameter of the query
             rater=rater,
             video_id=video_id,
             tracks=None if person is None else _tracks_of(here, person),
+            seen_by=seen_by,
         )
     undone = store.undone()
-    return [
-        EventBody.model_validate(asdict(e) | {"undone": e.event_id in undone})
-        for e in found
-    ]
+    bodies = [asdict(e) | {"undone": e.event_id in undone} for e in found]
+    for body in bodies:
+        if body["kind"] == "judgement" and seen_by is not None:
+            body["detail"] = without_reason(body["detail"])
+    return [EventBody.model_validate(body) for body in bodies]
 
 
 def _tracks_of(here: Here, person: str) -> list[tuple[str, int]]:
@@ -108,8 +114,9 @@ def _tracks_of(here: Here, person: str) -> list[tuple[str, int]]:
 
 @router.get("/raters")
 def raters(here: Here) -> list[str]:
-    """Everyone who ever changed something here, sorted."""
-    return here.project.store.raters()
+    """Everyone who ever changed something here; only you, if you do not lead."""
+    known = here.project.store.raters()
+    return known if here.identity.sees_all else [r for r in known if r == here.rater]
 
 
 @router.get("/stream", response_class=EventSourceResponse)
@@ -117,6 +124,8 @@ async def stream(
     request: Request, project: str, here: Here, language: Literal["en", "ja"] = "en"
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: hello, changed, refilled, progress, failed, job, settings.
+
+    Jobs, and faults in the background, are told to who leads only.
 
     What came of a job is said in the language that is named: a browser sends no header
     of a page's own with this request.
@@ -127,6 +136,8 @@ async def stream(
 
     newest = here.project.store.last_event_id
     async for event in here.events.stream(newest, is_still_open):
+        if event.event in FOR_LEADS and not here.identity.sees_all:
+            continue
         is_job = event.event == "job" and event.raw_data is not None
         yield _job_in(language, event) if is_job else event
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 
 from feltline.errors import FacesLostError, InputError
+from feltline.review import TrackView
 from feltline.server.context import Here, Served
 from feltline.server.ranges import file_response
 from feltline.server.requests import FrameNumber, TrackNumber, VideoName
@@ -68,8 +69,13 @@ def crowd(video_id: VideoName, here: Here) -> CrowdBody | None:
 
 @router.get("/videos/{video_id}/judgements")
 def judgements(video_id: VideoName, here: Here) -> list[JudgementBody]:
-    """Judgements in force, by the numbers that tracks have now."""
-    return [judgement_body(s) for s in here.video(video_id).judgements]
+    """Judgements in force, by the numbers that tracks have now.
+
+    Who does not lead sees their own only.
+    """
+    stored, seen = here.video(video_id).judgements, here.rater_view()
+    own = stored if seen is None else seen.own(stored)
+    return [judgement_body(s, seen) for s in own]
 
 
 @router.get(
@@ -149,11 +155,20 @@ def prediction(video_id: VideoName, track_id: TrackNumber, here: Here) -> Respon
     `f32[n]` confidence, then `u8[n]` class (255 = none), `u8[n]` source of the value
     and `u8[n]` source of the class: 0 model, 1 frame, 2 span, 3 accepted,
     4 import, 5 set-aside, 6 reviewed.
+
+    Who does not lead sees their own judgements only, and nothing of the model where
+    they have an open blind assignment.
     """
-    view = here.view(video_id, track_id)
+    view = _seen(here, video_id, track_id)
     return PackedResponse(
         packed_prediction(view), headers={"X-Model-Id": view.prediction.model_id}
     )
+
+
+def _seen(here: Served, video_id: str, track_id: int) -> TrackView:
+    """A track as the caller sees it."""
+    view, seen = here.view(video_id, track_id), here.rater_view()
+    return view if seen is None else seen.view(here.video(video_id), view)
 
 
 @router.get("/videos/{video_id}/predictions/{track_id}/{frame}")
@@ -161,7 +176,7 @@ def prediction_of_frame(
     video_id: VideoName, track_id: TrackNumber, frame: FrameNumber, here: Here
 ) -> PredictionBody:
     """What the model says of one frame, with the probability of each class."""
-    view = here.view(video_id, track_id)
+    view = _seen(here, video_id, track_id)
     here.found_at(video_id, track_id, frame)
     return prediction_at(here, view.prediction, view.at(frame))
 

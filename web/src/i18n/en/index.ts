@@ -7,6 +7,7 @@ import { page } from './page';
 import { panels } from './panels';
 import { people } from './people';
 import { start } from './start';
+import { teams } from './teams';
 import { working } from './working';
 
 export const en: Record<string, string> = {
@@ -18,5 +19,6 @@ export const en: Record<string, string> = {
   ...data,
   ...guide,
   ...working,
+  ...teams,
   ...manage,
 };

@@ -1,0 +1,117 @@
+"""Comments and questions on frames."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from feltline.review import current_track
+from feltline.server.context import Here, Served
+from feltline.server.requests import EventNumber, VideoName
+from feltline.server.responses import ChangedBody
+from feltline.server.work_bodies import CommentBody, CommentRequest, CommentStateRequest
+from feltline.store import FrameComment, StoredComment, mentioned
+
+router = APIRouter(tags=["comments"])
+
+
+@router.get("/comments")
+def comments(
+    here: Here,
+    video_id: Annotated[VideoName | None, Query()] = None,
+    open_only: Annotated[bool, Query(alias="open")] = False,
+) -> list[CommentBody]:
+    """Comments, in the order in which they were written.
+
+    Who does not lead sees their own, and those that name them.
+    """
+    if video_id is not None:
+        here.record(video_id)
+    return [
+        _body(here, one)
+        for one in _seen(here, video_id)
+        if not (open_only and one.is_resolved)
+    ]
+
+
+@router.post("/comments")
+def write_comment(asked: CommentRequest, here: Here) -> ChangedBody:
+    """Write a comment or a question; a reply is seen by whom it answers."""
+    here.record(asked.video_id)
+    known = here.project.store.event_of_client(asked.client_id)
+    found = None
+    if asked.track_id is not None and known is None:
+        found = here.found_at(asked.video_id, asked.track_id, asked.frame)
+    if asked.reply_to is not None:
+        _check_seen(here, asked.reply_to)
+    comment = FrameComment(
+        video_id=asked.video_id,
+        frame=asked.frame,
+        text=asked.text,
+        is_question=asked.is_question,
+        track_id=asked.track_id,
+        found_track_id=found,
+        reply_to=asked.reply_to,
+        mentions=tuple(dict.fromkeys(asked.mentions)),
+    )
+    event_id = here.project.store.comment(
+        comment, rater=here.rater, client_id=asked.client_id
+    )
+    here.worker.changed(None, event_id)
+    return ChangedBody(event_id=event_id)
+
+
+@router.put("/comments/{event_id}/state")
+def set_state(
+    event_id: EventNumber, asked: CommentStateRequest, here: Here
+) -> ChangedBody:
+    """Set a comment aside as settled, or bring it back."""
+    _check_seen(here, event_id)
+    made = here.project.store.set_comment_state(
+        event_id,
+        is_resolved=asked.is_resolved,
+        rater=here.rater,
+        client_id=asked.client_id,
+    )
+    here.worker.changed(None, made)
+    return ChangedBody(event_id=made)
+
+
+def _seen(here: Served, video_id: str | None = None) -> list[StoredComment]:
+    """Comments that the caller may see."""
+    found = here.project.store.comments(video_id=video_id)
+    return found if here.identity.sees_all else mentioned(found, here.rater)
+
+
+def _check_seen(here: Served, event_id: int) -> None:
+    """Raise unless a comment is one that the caller may see.
+
+    Raises:
+        HTTPException: It is not, or there is none: in the same words.
+    """
+    if all(one.event_id != event_id for one in _seen(here)):
+        raise HTTPException(
+            404, f"there is no comment {event_id} for you; load the comments again"
+        )
+
+
+def _body(here: Served, one: StoredComment) -> CommentBody:
+    said = one.comment
+    track_id = said.track_id
+    if said.found_track_id is not None:
+        video = here.live.readable(said.video_id)
+        if video is not None:
+            place = current_track(video, said.found_track_id, said.frame)
+            track_id = None if place is None else place[0]
+    return CommentBody(
+        event_id=one.event_id,
+        at=one.at,
+        rater_id=one.rater,
+        video_id=said.video_id,
+        track_id=track_id,
+        frame=said.frame,
+        text=said.text,
+        is_question=said.is_question,
+        reply_to=said.reply_to,
+        mentions=list(said.mentions),
+        is_resolved=one.is_resolved,
+    )

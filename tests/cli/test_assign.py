@@ -1,0 +1,44 @@
+"""`feltline assign`: work dealt out from the command line."""
+
+import json
+
+import pytest
+
+from feltline.project import Project
+
+
+@pytest.fixture
+def folder(project):
+    return project.folder
+
+
+def test_work_is_dealt_out_evenly(run_feltline, folder):
+    words = ("assign", folder, "--raters", "ann, ben", "--source", "video")
+    code, out, _ = run_feltline(
+        *words, "--video", "talk.mp4", "--count", "9", "--overlap", "0", "--json"
+    )
+    assert code == 0
+    said = json.loads(out)
+    assert said["n_assignments"] == 9
+    assert sorted(said["by_rater"].values()) == [4, 5]
+    code, out, _ = run_feltline(*words, "--video", "talk.mp4", "--overlap", "1")
+    assert code == 0
+    assert "plan " in out
+    with Project.open(folder) as project:
+        made = project.store.assignments()
+        frames = {(o.plan, o.rater_id, o.frame) for o in made}
+        assert len(frames) == len(made) == 9 + 2 * 45
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--source", "video", "--raters", "ann"), "--source video needs --video"),
+        (("--raters", ""), "at least one rater"),
+        (("--raters", "ann", "--video", "none.mp4"), "none.mp4"),
+    ],
+)
+def test_what_cannot_be_dealt_out_is_refused(run_feltline, folder, words, why):
+    code, _, err = run_feltline("assign", folder, *words)
+    assert code == 4
+    assert why in err
