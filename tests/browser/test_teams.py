@@ -5,7 +5,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_review import Rater
+from tests.browser.rater import Rater
 from tests.projects import copied
 from tests.server.conftest import projects_in
 

@@ -76,13 +76,13 @@ def test_a_trace_is_worth_no_more_than_a_label_each_time_its_error_is_new(make):
     after = track_posterior(model, features, own, learnt=()).predict()[1]
     n = round(300 / TRACE_TIME_S)
     at = np.linspace(0, 1199, n).round().astype(int)
-    labels = [make.observation(p, [0.1, 0.1], event=i + 1) for i, p in enumerate(at)]
-    labels = track_posterior(model, features, labels, learnt=()).predict()[1]
+    given = [make.observation(p, [0.1, 0.1], event=i + 1) for i, p in enumerate(at)]
+    labels = track_posterior(model, features, given, learnt=()).predict()[1]
     before = track_posterior(model, features, [], learnt=()).predict()[1]
     assert (after < before).all()
     assert (after.mean(axis=0) > labels.mean(axis=0)).all()
-    many = [replace(o, trace=None, time_s=None, noise="span") for o in own]
-    many = track_posterior(model, features, many, learnt=()).predict()[1]
+    spans = [replace(o, trace=None, time_s=None, noise="span") for o in own]
+    many = track_posterior(model, features, spans, learnt=()).predict()[1]
     assert (many.mean(axis=0) < 0.8 * after.mean(axis=0)).all()
 
 
@@ -114,6 +114,8 @@ def test_the_covariance_of_noise_is_that_of_each_trace_by_itself(make, seed, eve
         for k, b in enumerate(own.observations):
             wanted = hyper.noise * (i == k)
             if a.trace is not None and a.trace == b.trace:
+                assert a.time_s is not None
+                assert b.time_s is not None
                 apart = abs(a.time_s - b.time_s)
                 wanted += TRACE_VARIANCE * np.exp(-apart / TRACE_TIME_S)
             assert got[i, k] == pytest.approx(wanted)

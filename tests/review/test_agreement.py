@@ -57,7 +57,7 @@ class Session(RuleBasedStateMachine):
     """A rater at work on a page, restarts, and other processes beside it."""
 
     template: Path
-    consensus: str
+    consensus: ConsensusPolicy
 
     def __init__(self):
         super().__init__()

@@ -11,7 +11,7 @@ from feltline.server.jobs import Jobs
 def test_a_job_is_done_again_once_however_many_pages_ask(tmp_path, press):
     backlog = Backlog(tmp_path / "jobs")
     entry = Jobs(tmp_path, lambda _: None, backlog=backlog)._entry(
-        "add", {"uploads": ["a.mp4"], "paths": []}, MAX_TRIES
+        "add", {"uploads": ["a.mp4"], "paths": []}, "anna", MAX_TRIES
     )
     given_up: list[str] = []
     faults: list[str] = []
@@ -29,7 +29,7 @@ def test_a_job_is_done_again_once_however_many_pages_ask(tmp_path, press):
             given_up.append(asked["uploads"])
 
     queue = Jobs(tmp_path, changed, finished, backlog=Backlog(tmp_path / "jobs"))
-    queue.resume()
+    queue.resume(rater="anna")
     queue.again(entry.job_id)
     try:
         assert len(queue.all()) == 2

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import Request
 from tests.server.test_blindness import become, give, said
 
 from feltline.fewshot import Budget
@@ -365,9 +366,11 @@ def test_jobs_and_faults_are_told_to_who_leads(team, role, news):
         events=EventBroadcaster(),
     )
 
+    request = Request({"type": "http"})
+
     async def listen():
         names = []
-        async for event in session.stream(here):
+        async for event in session.stream(request, "study", here):
             names.append(event.event)
             if names == ["hello"]:
                 for name in ("job", "failed", "changed"):
@@ -377,6 +380,7 @@ def test_jobs_and_faults_are_told_to_who_leads(team, role, news):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "_job_in", lambda _language, event: event)
+        patch.setattr(session, "is_still_here", lambda *_: True)
         assert asyncio.run(listen()) == news
 
 
