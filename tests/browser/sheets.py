@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from playwright.sync_api import expect
 from tests.browser.conftest import close_context
 from tests.browser.rater import Rater
-from tests.projects import copied
+from tests.projects import copied, judgement_of
 from tests.serving import served
 
 from feltline.project import Project
-from feltline.types import Judgement
 
 LAPTOP = {"width": 1280, "height": 720}
 
@@ -53,16 +52,7 @@ def give(folder, *judgements):
 
 
 def label(frame, value=(0.5, 0.5), **other):
-    given = {
-        "video_id": "talk.mp4",
-        "track_id": 0,
-        "scope": "frame",
-        "first_frame": frame,
-        "last_frame": frame,
-        "value": value,
-        "rater": "anna",
-    }
-    return Judgement(**(given | other))
+    return judgement_of(frame, value, **other)
 
 
 def show(rater, video="talk.mp4"):

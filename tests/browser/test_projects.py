@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.rater import Rater
+from tests.browser.videos import people
 from tests.projects import copied
 from tests.serving import serving
 
@@ -29,25 +29,8 @@ def study(project_template, tmp_path):
 
 @pytest.fixture
 def person(browser, request):
-    """Opens a page in a language and colours; faults of any page fail the test."""
-    made = []
-
-    def open_(language="en", scheme="light", width=1280, height=800):
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale=language,
-            color_scheme=scheme,
-        )
-        someone = Rater(context.new_page(), f"start-{language}-{request.node.name}")
-        made.append((context, someone))
-        return someone
-
-    yield open_
-    for context, someone in made:
-        forgiven = someone.forgiven
-        faults = [f for f in someone.faults if not (forgiven and forgiven.search(f))]
-        context.close()
-        assert faults == []
+    with people(browser, request.node.name, shots="start") as open_:
+        yield open_
 
 
 def tab_to(page, testid, most=30):

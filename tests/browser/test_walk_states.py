@@ -237,7 +237,7 @@ class Walk(Steps):
     def check(self):
         assert self.faults == []
         for tab in self.tabs:
-            now = tab.state()
+            now = self.at_rest(tab)
             self.steps[-1] += f"\n    {tab.name}: {now}"
             self.check_card(tab, now)
             self.check_draft(tab, now)
@@ -248,6 +248,16 @@ class Walk(Steps):
                 own = [s for s in self.said if s.in_force and s.tab == tab.name]
                 if own:
                     assert self.is_stored(own[-1]), f"All saved, but not {own[-1]}"
+
+    def at_rest(self, tab):
+        """What a tab shows once its video has followed the card, a moment later."""
+        until = time.monotonic() + 2
+        while True:
+            now = tab.state()
+            has_followed = now.face is None or now.raw["video"] == now.face[0]
+            if has_followed or time.monotonic() > until:
+                return now
+            tab.page.wait_for_timeout(50)
 
     def check_card(self, tab, now):
         """The card, what Enter would give and the picture are of one face."""

@@ -59,7 +59,7 @@ def empty_study(parent):
 
 
 @contextmanager
-def people(browser, name):
+def people(browser, name, shots="videos"):
     """Opens a page in a language and colours; faults of any page fail the test."""
     made = []
 
@@ -69,7 +69,7 @@ def people(browser, name):
             locale=language,
             color_scheme=scheme,
         )
-        someone = Rater(context.new_page(), f"videos-{language}-{name}")
+        someone = Rater(context.new_page(), f"{shots}-{language}-{name}")
         made.append((context, someone))
         return someone
 
