@@ -67,7 +67,8 @@ def delete_user(user_id: UserId, request: Request, projects: Projects) -> Confir
     """Delete a user; what it said stays in the projects, under pseudonyms."""
     _check_another(user_id, request)
     _user(projects.people, user_id)
-    projects.people.accounts.delete_user(user_id)
+    was = projects.people.accounts.delete_user(user_id)
+    projects.note_left(was, caller_of(request))
     return ConfirmedBody()
 
 
