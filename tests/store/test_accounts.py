@@ -117,7 +117,7 @@ def test_new_accounts_have_the_tables_that_queries_are_written_for(
         options = {"version_table": ACCOUNTS.version_table, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, ACCOUNTS.metadata) == []
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
     engine.dispose()
 
 

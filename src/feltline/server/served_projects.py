@@ -228,29 +228,6 @@ class ServedProjects:
             store = self.served(key).project.store
             store.enter_member(made.rater_id, "owner", former=None, by=made.rater_id)
 
-    def note_left(self, was: Iterable[Membership], caller: Caller) -> None:
-        """Note in the projects of this server that a member is gone, user and all.
-
-        One that cannot be opened goes without: a user must be deleted in any case.
-
-        Args:
-            was: What the user was, and in which projects.
-            caller: Who deleted it.
-        """
-        rater_of = {one.project_id: one.rater_id for one in was}
-        for entry in self._all() if rater_of else ():
-            rater_id = rater_of.get(_project_id(entry) or "")
-            if rater_id is None:
-                continue
-            member = self._member(entry, caller)
-            try:
-                store = self.served(entry.known.key).project.store
-                store.leave_member(
-                    rater_id, by="" if member is None else member.rater_id
-                )
-            except (FeltlineError, HTTPException) as error:
-                logger.warning("the log of %s: a user left: %s", entry.known.key, error)
-
     def project_id_of(self, key: str) -> str | None:
         """The id of a project; None if it cannot be read.
 

@@ -30,6 +30,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.sign_ins import SignInSession
 from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
@@ -69,6 +70,7 @@ __all__ = [
     "PredictionRun",
     "Purged",
     "SavedEvent",
+    "SignInSession",
     "Store",
     "StoredComment",
     "StoredJudgement",
