@@ -30,6 +30,7 @@ export type {
   MembersBody as Members,
   ModelStateBody as ModelState,
   NewTokenBody as NewToken,
+  NewUserBody as NewUser,
   OverviewBody as Overview,
   PersonBody as Person,
   PicturesRequest,
@@ -49,6 +50,7 @@ export type {
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
+  SignInSessionBody as SignInSession,
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
@@ -57,7 +59,9 @@ export type {
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,
+  UserBody as User,
   ValuesBody as Values,
+  WelcomeBody as Welcome,
 } from './schema';
 
 /** The page leaves no field to its default; the item's id names its assignment. */
