@@ -146,7 +146,7 @@ function Delete({ one, remove }: { one: User; remove: () => Promise<void> }) {
           asking.value = false;
         }}
       >
-        {t('start.cancel')}
+        {t('people.keep')}
       </button>
     </div>
   );

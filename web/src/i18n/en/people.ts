@@ -31,7 +31,7 @@ export const people: Record<string, string> = {
   'people.you': 'you',
   'people.admin': 'admin',
   'people.noPassword': 'no password yet',
-  'people.inNoProject': 'In no project; an owner of a project makes them a member.',
+  'people.inNoProject': 'in no project',
   'people.roleIn': '{project}: {role}',
   'people.projectElsewhere': 'a project that is not on this server',
   'people.disable': 'Bar from signing in',
@@ -40,6 +40,7 @@ export const people: Record<string, string> = {
   'people.noAdmin': 'Admin no more',
   'people.newLink': 'Link to a new password',
   'people.delete': 'Delete',
+  'people.keep': 'Keep',
   'people.deleteOne': 'Delete: {name}',
   'people.deleteSure':
     'Delete {name}? Name, password and tokens go for good. What {name} judged stays in the projects, under a pseudonym.',

@@ -31,8 +31,7 @@ export const people: Record<string, string> = {
   'people.you': 'あなた',
   'people.admin': 'サーバー管理者',
   'people.noPassword': 'パスワード未設定',
-  'people.inNoProject':
-    'プロジェクトに参加していません。プロジェクトの所有者がメンバーに加えます。',
+  'people.inNoProject': '参加しているプロジェクトなし',
   'people.roleIn': '{project}: {role}',
   'people.projectElsewhere': 'このサーバーにないプロジェクト',
   'people.disable': 'サインイン不可にする',
@@ -41,6 +40,7 @@ export const people: Record<string, string> = {
   'people.noAdmin': 'サーバー管理者から外す',
   'people.newLink': '新しいパスワード用のリンク',
   'people.delete': '削除',
+  'people.keep': '残す',
   'people.deleteOne': '削除: {name}',
   'people.deleteSure':
     '{name} を削除しますか。名前、パスワード、トークンは元に戻せません。{name} の評定は、仮名でプロジェクトに残ります。',
