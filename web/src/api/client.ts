@@ -14,6 +14,7 @@ import type {
   Done,
   Faces,
   Folders,
+  FrameComment,
   Guidelines,
   Job,
   Judgement,
@@ -34,6 +35,7 @@ import type {
   Sheet,
   Suggestions,
   SuggestRequest,
+  TeamMember,
   ThresholdCurve,
   Uploaded,
   Video,
@@ -224,6 +226,8 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
+export const getTeam = () => getLater<TeamMember[]>('/team');
+export const getComments = () => getLater<FrameComment[]>('/comments');
 export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
