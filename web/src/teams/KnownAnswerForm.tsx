@@ -126,7 +126,7 @@ export function KnownAnswerForm({ onDone }: { onDone: () => Promise<void> }) {
               />
             </label>
             <NumberField
-              label="±"
+              label={t('known.within')}
               name={t('known.toleranceOf', { name: dimensionName(one) })}
               value={tolerance.value[d] ?? 0}
               {...{ min: 0, max: one.high - one.low, testid: `known-tolerance-${d}` }}

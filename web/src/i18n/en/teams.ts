@@ -24,6 +24,11 @@ export const teams: Record<string, string> = {
   'key.team': 'Team',
   'key.talk': 'Comments and questions on this frame',
   'refused.kind.comment': 'Comment',
+  'card.lookOn': 'You look on',
+  'card.lookOnText':
+    'Videos, curves, history and the guide are open to you. To judge faces, ask an owner of the project to make you a rater.',
+  'empty.wait':
+    'An owner of the project brings videos in; you are asked once they are there.',
   'teams.someone': 'somebody',
   'teams.comma': ', ',
   'teams.waiting': ' waiting for you',
@@ -75,6 +80,7 @@ export const teams: Record<string, string> = {
   'known.noFace': 'There is no face on screen.',
   'known.take': 'Take the frame on screen',
   'known.unknown': 'not known',
+  'known.within': '±',
   'known.toleranceOf': 'How far off {name} may be',
   'known.expression': 'Class',
   'known.any': 'any',
