@@ -1,7 +1,7 @@
 /** A field for a comment; @ calls somebody by name. */
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { isWriting } from '../keys';
 import { Fault } from '../panels/Panel';
@@ -39,10 +39,11 @@ export function Composer(props: ComposerProps) {
   const isSending = useSignal(false);
   const isOpen = useIsOpen();
   const id = useId();
-  useEffect(() => {
-    void loadTeam().catch(() => undefined);
+  useLayoutEffect(() => {
+    // Before the next key: it is a word of the comment, and no key of the page.
     if (props.takesFocus) field.current?.focus();
   }, []);
+  useEffect(() => void loadTeam().catch(() => undefined), []);
 
   const wanted = begun.value?.toLowerCase() ?? null;
   const fitting =

@@ -19,7 +19,6 @@ export const teams: Record<string, string> = {
 
   'sheet.team': 'チーム',
   'top.team': 'チーム',
-  'top.teamWaiting': 'チーム（未対応のコメント {n} 件）',
   'key.team': 'チーム',
   'key.talk': 'このフレームのコメントと質問',
   'refused.kind.comment': 'コメント',
@@ -111,6 +110,7 @@ export const teams: Record<string, string> = {
   'comments.settle': '解決済みにする',
   'comments.openAgain': '未解決に戻す',
   'comments.waiting': '{n} 件のコメントがあなたの対応を待っています。',
+  'comments.inVideo': 'コメント {n} 件',
   'comments.goFirst': 'フレームへ',
   'comments.all': 'すべてのコメント',
   'comments.waits': '対応待ち',
