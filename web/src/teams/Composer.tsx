@@ -8,19 +8,19 @@ import { Fault } from '../panels/Panel';
 import type { NewChange } from '../panels/send';
 import { sendChange, useIsOpen } from '../panels/send';
 import { outbox } from '../state/changes';
-import { calledIn, loadComments, nameBegun, type Words } from './comments';
+import { calledIn, loadComments, nameBegun, type Remark } from './comments';
 import { callable, loadTeam } from './team';
 
 interface ComposerProps {
   label: string;
   /** The change that brings the words. */
-  say: (words: Words) => NewChange;
+  say: (words: Remark) => NewChange;
   /** Whether one may say that it is a question; a reply is none by itself. */
   asks?: boolean;
   /** Whether it is a question unless one says otherwise. */
   isQuestion?: boolean;
   takesFocus?: boolean;
-  /** Words are there, or none any more. */
+  /** Remark are there, or none any more. */
   onBegun?: (has: boolean) => void;
   onDone?: () => void;
 }

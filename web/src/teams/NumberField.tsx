@@ -29,7 +29,7 @@ export function NumberField(props: NumberFieldProps) {
           data-testid={testid}
           onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
         />
-        {unit}
+        {unit !== undefined && <span class="team-unit">{unit}</span>}
       </span>
     </label>
   );

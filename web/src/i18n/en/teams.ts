@@ -54,7 +54,7 @@ export const teams: Record<string, string> = {
   'work.withdrawn': '{n, One assignment | {n} assignments|} withdrawn.',
   'work.assign': 'Assign work',
   'work.source': 'What',
-  'work.source.queue': 'The review queue: what the model is unsure of',
+  'work.source.queue': 'The review queue',
   'work.source.suggested': 'Suggested frames',
   'work.source.video': 'Frames spread over a video',
   'work.video': 'Video',

@@ -52,7 +52,7 @@ export const teams: Record<string, string> = {
   'work.withdrawn': '{n} 件の割り当てを取り下げました。',
   'work.assign': '作業を割り当てる',
   'work.source': '対象',
-  'work.source.queue': '確認待ち（モデルの信頼度が低いもの）',
+  'work.source.queue': '確認待ちの項目',
   'work.source.suggested': '提案されたフレーム',
   'work.source.video': '動画から均等に選んだフレーム',
   'work.video': '動画',
