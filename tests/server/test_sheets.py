@@ -35,7 +35,8 @@ def test_the_log_is_read_by_kind_rater_and_video(client):
     assert first["detail"]["first_frame"] == 4
     older = client.get("/api/events", about="judgements", before=first["event_id"])
     assert [e["detail"]["first_frame"] for e in older] == [3]
-    assert client.get("/api/raters") == ["anna"]
+    (rater,) = client.get("/api/raters")
+    assert rater == {"rater_id": "anna", "name": "anna", "role": None}
     client.get("/api/events", 422, about="everything")
 
 

@@ -12,7 +12,6 @@ from feltline.store.assignments import (
     AssignmentKind,
     AssignmentState,
     NewAssignment,
-    WorkCount,
 )
 from feltline.store.event_log import NOTE
 from feltline.store.frame_comments import FrameComment, StoredComment, mentioned
@@ -30,6 +29,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.sign_ins import SignInSession
 from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
@@ -44,6 +44,7 @@ from feltline.store.values import (
     StoredTrackEdit,
     TrackEdit,
 )
+from feltline.store.work_counts import PlanCount, WorkCount
 
 __all__ = [
     "CONTENT_HASH",
@@ -66,9 +67,11 @@ __all__ = [
     "NewAssignment",
     "NewJudgement",
     "PersonName",
+    "PlanCount",
     "PredictionRun",
     "Purged",
     "SavedEvent",
+    "SignInSession",
     "Store",
     "StoredComment",
     "StoredJudgement",

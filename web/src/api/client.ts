@@ -14,6 +14,7 @@ import type {
   Done,
   Faces,
   Folders,
+  FrameComment,
   Guidelines,
   Job,
   Judgement,
@@ -27,6 +28,7 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  Rater,
   Server,
   Session,
   Settings,
@@ -34,6 +36,7 @@ import type {
   Sheet,
   Suggestions,
   SuggestRequest,
+  TeamMember,
   ThresholdCurve,
   Uploaded,
   Video,
@@ -224,7 +227,10 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
-export const getRaters = () => get<string[]>('/raters');
+/** Who labels, or did, by name; who does not lead is told of oneself only. */
+export const getRaters = () => get<Rater[]>('/raters');
+export const getTeam = () => getLater<TeamMember[]>('/team');
+export const getComments = () => getLater<FrameComment[]>('/comments');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

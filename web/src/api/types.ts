@@ -5,11 +5,13 @@ import type {
   JudgementBody as Judgement,
   JudgementRequest as JudgementBodySent,
   paths,
+  SessionBody,
   ShownBody as Shown,
 } from './schema';
 
 export type {
   ClassBody as ExpressionClass,
+  CommentBody as FrameComment,
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
@@ -23,20 +25,27 @@ export type {
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
+  KnownAnswerBody as KnownAnswer,
   LabelSchemaBody as LabelSchema,
   LabelsImportedBody as LabelsImported,
   MeBody as Me,
   MembersBody as Members,
   ModelStateBody as ModelState,
   NewTokenBody as NewToken,
+  NewUserBody as NewUser,
   OverviewBody as Overview,
   PersonBody as Person,
   PicturesRequest,
+  PlanBody as Plan,
+  PlanCountBody as PlanCount,
+  PlanRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
   ProjectBody as ListedProject,
   QueueBody as Queue,
   RaterAnswerBody as RaterAnswer,
+  RaterBody as Rater,
+  RaterProgressBody as RaterProgress,
   RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
@@ -47,15 +56,19 @@ export type {
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
+  SignInSessionBody as SignInSession,
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
+  TeamMemberBody as TeamMember,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,
+  UserBody as User,
   ValuesBody as Values,
+  WelcomeBody as Welcome,
 } from './schema';
 
 /** The page leaves no field to its default; the item's id names its assignment. */
@@ -79,6 +92,8 @@ export type QueryOf<P extends OfProject> = paths[`/p/{project}${P}`] extends {
   ? NonNullable<Q>
   : never;
 
+/** What a role allows; what each request needs stands in the server's own table. */
+export type Permission = SessionBody['permissions'][number];
 export type Scope = Judgement['scope'];
 export type Decision = Judgement['decision'];
 /** Decisions that give no value and no class. */
@@ -125,7 +140,8 @@ export type StreamMessage =
   /** null: notifications were missed, look afresh. */
   | { type: 'hello'; last_event_id: number | null }
   | { type: 'refilled'; video_id: string; track_ids: number[] }
-  | { type: 'changed'; event_id: number }
+  /** A video that it is about; null = none, or a comment. */
+  | { type: 'changed'; event_id: number; video_id?: string | null }
   | { type: 'failed' }
   | ({ type: 'job' } & JobBody)
   | { type: 'settings' }
