@@ -18,7 +18,8 @@ export type ChangeKind =
   | 'redo'
   | 'threshold'
   | 'track'
-  | 'person';
+  | 'person'
+  | 'comparison';
 
 export interface Change {
   client_id: string;

@@ -1,0 +1,51 @@
+/** That an audit is due or overdue, and that an export waits for it. */
+
+import { number, sentences, t } from '../i18n';
+import { useLoaded } from '../panels/useLoaded';
+import { latestEvent } from '../state/live';
+import { session } from '../state/session';
+import { type Audits, type Due, getAudits } from './requests';
+import './audits.css';
+
+/** What leads are told of audits; nothing for all others. */
+export function useAudits(): Audits | null {
+  const leads = session.value?.permissions.includes('lead') ?? false;
+  const load = async () => (leads ? getAudits() : null);
+  return useLoaded(load, [leads, latestEvent.value]).value;
+}
+
+/** What is overdue, and what is to be done about it. */
+export function overdueText({ due, batches }: Audits): string {
+  const open = batches.find(({ state }) => state === 'open');
+  return sentences(
+    t(due.blocks_export ? 'audits.overdueBlocks' : 'audits.overdueNote'),
+    open
+      ? t('audits.judgeFirst', { id: open.batch_id, n: open.n_items - open.n })
+      : t('audits.startFirst'),
+  );
+}
+
+/** Nothing while all is in time. */
+export function OverdueNote({ of }: { of: Audits | null }) {
+  if (!of?.due.is_overdue) return null;
+  return (
+    <p class="audit-note-overdue" role="status" data-testid="audit-overdue">
+      {overdueText(of)}
+    </p>
+  );
+}
+
+/** When the next audit is due, by the schedule. */
+export function dueText({ judgements_left, days_left }: Due): string {
+  const [n, days] = [judgements_left ?? 0, days_left ?? 0];
+  if (judgements_left === null && days_left === null) return t('audits.due.never');
+  if (judgements_left === 0 || days_left === 0) return t('audits.due.now');
+  const left = number(days, days < 10 && days % 1 !== 0 ? 1 : 0);
+  if (days_left === null) return t('audits.due.judgements', { n });
+  if (judgements_left === null) return t('audits.due.days', { days: left });
+  return t('audits.due.both', { n, days: left });
+}
+
+export function DueLine({ of }: { of: Due }) {
+  return <p data-testid="audit-due">{dueText(of)}</p>;
+}
