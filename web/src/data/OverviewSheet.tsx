@@ -14,7 +14,6 @@ import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
 import { dimensions } from '../state/session';
 import { sideSheet } from '../state/ui';
-import { Disagreements } from '../teams/Disagreements';
 import { CalibrationLine } from './CalibrationLine';
 import { learn, modelState, provisionalText } from './modelState';
 import { Scrolling } from './Scrolling';
@@ -33,7 +32,6 @@ export function OverviewSheet() {
       {!seen && !fault && <p role="status">{t('sheet.loading')}</p>}
       <OverdueNote of={audits} />
       <ModelPart />
-      {seen && seen.raters.length > 1 && <Disagreements />}
       {seen && <Numbers seen={seen} />}
       <Part title={t('overview.data')}>
         <div class="data-actions">
