@@ -24,7 +24,7 @@ export function AuditsTab() {
         <section class="data-part">
           <h3>{t('audits.title')}</h3>
           <p class="muted">{t('audits.intro')}</p>
-          <OverdueNote of={value} />
+          <OverdueNote of={value} isHere />
           {value.batches.length === 0 && <p>{t('audits.none')}</p>}
           {value.batches.map((one, i) => (
             <BatchCard

@@ -22,7 +22,9 @@ import {
   type Stratum,
   stopBatch,
 } from './requests';
-import { stratumText } from './strata';
+import { stratumText, worstFirst } from './strata';
+
+const MOST_ROWS = 50;
 
 interface BatchProps {
   of: Batch;
@@ -197,6 +199,7 @@ const valueText = (value: Value) => valueParts(value, null, dimensions.value).jo
 
 function Strata({ of }: { of: readonly Stratum[] }) {
   if (of.length === 0) return null;
+  const more = of.length - MOST_ROWS;
   return (
     <details class="audit-strata">
       <summary>{t('audits.strata')}</summary>
@@ -211,16 +214,19 @@ function Strata({ of }: { of: readonly Stratum[] }) {
           </tr>
         </thead>
         <tbody>
-          {of.map((one) => (
-            <tr key={one.stratum}>
-              <th scope="row">{stratumText(one.stratum)}</th>
-              <td>{number(one.n_items)}</td>
-              <td>{number(one.n)}</td>
-              <td>{number(one.n_wrong)}</td>
-            </tr>
-          ))}
+          {worstFirst(of)
+            .slice(0, MOST_ROWS)
+            .map((one) => (
+              <tr key={one.stratum}>
+                <th scope="row">{stratumText(one.stratum)}</th>
+                <td>{number(one.n_items)}</td>
+                <td>{number(one.n)}</td>
+                <td>{number(one.n_wrong)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
+      {more > 0 && <p class="muted">{t('overview.more', { n: number(more) })}</p>}
     </details>
   );
 }

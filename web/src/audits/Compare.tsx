@@ -74,6 +74,15 @@ export function Compare() {
   const isOver = useSignal(false);
   const isAsking = useRef(false);
   const shownAt = useRef(performance.now());
+  /** The pair whose pictures are there, and which of them. */
+  const pictured = useSignal<{ key: string; sides: readonly Side[] }>(UNSEEN);
+  const isSeen = (of: Pair) =>
+    pictured.value.key === pairKey(of) && pictured.value.sides.length === SIDES.length;
+  const onPicture = (of: Pair, side: Side) => {
+    const key = pairKey(of);
+    const before = pictured.value.key === key ? pictured.value.sides : [];
+    pictured.value = { key, sides: [...before.filter((one) => one !== side), side] };
+  };
   const root = useRef<HTMLElement>(null);
   const isOpen = useRef(true);
   const pair = course.value.coming[0] ?? null;
@@ -108,10 +117,16 @@ export function Compare() {
   };
 
   const give = (answer: Answer) => {
-    if (!pair) return;
+    // What is asked now, though the page may not have been drawn anew yet.
+    const [on] = course.value.coming;
+    if (!on) return;
+    if (answer !== 'cannot' && !isSeen(on)) {
+      announce('info', 'compare.notSeen');
+      return;
+    }
     const client_id = crypto.randomUUID();
     course.value = answered(course.value, answer, client_id);
-    send(pair, answer, client_id);
+    send(on, answer, client_id);
   };
 
   const takeBack = () => {
@@ -134,7 +149,9 @@ export function Compare() {
 
   useLayoutEffect(() => {
     isOpen.current = true;
-    root.current?.focus({ preventScroll: true });
+    // Arrows that chose this tab go on choosing tabs.
+    const isChoosing = document.activeElement?.matches('[role="tab"]:focus-visible');
+    if (!isChoosing) root.current?.focus({ preventScroll: true });
     // Before the page's own keys: arrows step through frames there.
     const onKey = (event: KeyboardEvent) => {
       if (isWriting(event) || isSilent(event)) return;
@@ -174,9 +191,17 @@ export function Compare() {
       data-testid="compare"
       data-pair={key}
       data-done={done.length}
+      data-seen={pair !== null && isSeen(pair)}
     >
       <Fault text={fault.value} />
-      {pair && <Question of={pair} give={give} />}
+      {pair && (
+        <Question
+          key={key}
+          of={pair}
+          give={give}
+          onPicture={(side) => onPicture(pair, side)}
+        />
+      )}
       {!pair && !fault.value && (
         <p role="status" data-testid="compare-over">
           {t(isOver.value ? 'compare.over' : 'sheet.loading')}
@@ -209,7 +234,17 @@ const SIDES = [
   { answer: 'second', chord: 'ArrowRight' },
 ] as const;
 
-function Question({ of, give }: { of: Pair; give: (answer: Answer) => void }) {
+type Side = (typeof SIDES)[number]['answer'];
+
+const UNSEEN = { key: '', sides: [] as readonly Side[] };
+
+interface QuestionProps {
+  of: Pair;
+  give: (answer: Answer) => void;
+  onPicture: (side: Side) => void;
+}
+
+function Question({ of, give, onPicture }: QuestionProps) {
   const question = questionOf(of.dimension);
   return (
     <div role="group" aria-label={question}>
@@ -225,7 +260,13 @@ function Question({ of, give }: { of: Pair; give: (answer: Answer) => void }) {
             onMouseDown={keepFocus}
             onClick={() => give(answer)}
           >
-            <Picture src={cropOf(of[answer])} alt="" width={CROP} height={CROP} />
+            <Picture
+              src={cropOf(of[answer])}
+              alt=""
+              width={CROP}
+              height={CROP}
+              onLoad={() => onPicture(answer)}
+            />
             <span>
               {t(`compare.answer.${answer}`)} <kbd class="key">{shownChord(chord)}</kbd>
             </span>

@@ -3,13 +3,14 @@
 import { number, sentences, t } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
-import { session } from '../state/session';
+import { may } from '../state/session';
+import { openTeam } from '../state/teamTab';
 import { type Audits, type Due, getAudits } from './requests';
 import './audits.css';
 
 /** What leads are told of audits; nothing for all others. */
 export function useAudits(): Audits | null {
-  const leads = session.value?.permissions.includes('lead') ?? false;
+  const leads = may('lead');
   const load = async () => (leads ? getAudits() : null);
   return useLoaded(load, [leads, latestEvent.value]).value;
 }
@@ -25,13 +26,33 @@ export function overdueText({ due, batches }: Audits): string {
   );
 }
 
-/** Nothing while all is in time. */
-export function OverdueNote({ of }: { of: Audits | null }) {
+/** Nothing while all is in time; elsewhere than on the audits' tab with a way to it. */
+export function OverdueNote({
+  of,
+  isHere = false,
+}: {
+  of: Audits | null;
+  isHere?: boolean;
+}) {
   if (!of?.due.is_overdue) return null;
   return (
-    <p class="audit-note-overdue" role="status" data-testid="audit-overdue">
-      {overdueText(of)}
-    </p>
+    <div class="audit-note-overdue" role="status" data-testid="audit-overdue">
+      <p>{overdueText(of)}</p>
+      {!isHere && <OpenAudits />}
+    </div>
+  );
+}
+
+export function OpenAudits() {
+  return (
+    <button
+      type="button"
+      class="panel-button"
+      data-testid="open-audits"
+      onClick={() => openTeam('audits')}
+    >
+      {t('audits.open')}
+    </button>
   );
 }
 

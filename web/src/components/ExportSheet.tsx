@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { exportUrl } from '../api/client';
-import { overdueText, useAudits } from '../audits/OverdueNote';
+import { OpenAudits, overdueText, useAudits } from '../audits/OverdueNote';
 import { CalibrationLine } from '../data/CalibrationLine';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
@@ -62,6 +62,7 @@ export function ExportSheet() {
       {audits && isBlocked && (
         <div class="audit-note-overdue" role="status" data-testid="export-blocked">
           <p>{overdueText(audits)}</p>
+          <OpenAudits />
           <label class="choice">
             <input
               type="checkbox"

@@ -3,6 +3,8 @@
 import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Permission } from '../api/types';
+import { AuditsTab } from '../audits/AuditsTab';
+import { Compare } from '../audits/Compare';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
 import { may } from '../state/session';
@@ -26,6 +28,8 @@ export const TABS: readonly Tab[] = [
     needs: 'lead',
     Body: Disagreements,
   },
+  { key: 'audits', label: 'audits.tab', needs: 'lead', Body: AuditsTab },
+  { key: 'compare', label: 'compare.tab', needs: 'judge', Body: Compare },
 ];
 
 /** Those that the person at work sees. */

@@ -6,6 +6,7 @@ export const audits: Record<string, string> = {
   'history.note.reopening': 'An audit put accepted labels back into the queue',
   'history.note.comparison': 'Compared two faces',
 
+  'audits.tab': 'Audits',
   'audits.title': 'Audits of accepted labels',
   'audits.intro':
     'A random sample of what was accepted is judged blind. Rare parts (persons, light, quadrants) are drawn more often, and counted for less. The bound may be looked at at any time.',
@@ -30,7 +31,8 @@ export const audits: Record<string, string> = {
     'An audit of accepted labels is overdue: the export of model values is blocked.',
   'audits.judgeFirst':
     'Audit {id} has {n, one item | {n} items|} left to judge; its raters find them in their queue.',
-  'audits.startFirst': 'Start one in the sheet of the team.',
+  'audits.open': 'Open the audits',
+  'audits.startFirst': 'Start one, and judge it.',
   'audits.due.never': 'Audits have no schedule: they are started by hand.',
   'audits.due.now': 'The next audit is due now.',
   'audits.due.judgements': 'Next audit due in {n, one judgement | {n} judgements|}.',
@@ -48,6 +50,9 @@ export const audits: Record<string, string> = {
   'audits.decision.cannot': 'cannot judge',
   'audits.decision.skip': 'skipped',
   'audits.decision.other': 'no value',
+  'audits.quality.low': 'blurred or dark',
+  'audits.quality.middle': 'fair picture',
+  'audits.quality.high': 'clear picture',
   'audits.drawn': 'Drawn',
   'audits.save': 'Save the schedule',
   'audits.least':
@@ -81,7 +86,7 @@ export const audits: Record<string, string> = {
     'Some faces whose predicted value was in sight come again with nothing shown. The pull is the share of the way to the shown value that the first answer had gone.',
   'anchoring.none': 'No repeats yet.',
   'anchoring.pull':
-    'pull {pull}, 90% interval {low} to {high}; {n, one repeat | {n} repeats|}',
+    'pull {pull}, 90% interval {low} to {high}%; {n, one repeat | {n} repeats|}',
   'anchoring.tooFew': '{n, one repeat | {n} repeats|}: too few to say anything',
   'anchoring.warning': 'Pulled by what is shown',
 
@@ -95,6 +100,7 @@ export const audits: Record<string, string> = {
   'compare.answer.same': 'Alike',
   'compare.answer.cannot': 'Cannot say',
   'compare.done': '{n, One pair | {n} pairs|} compared',
+  'compare.notSeen': 'Look at both faces first: a picture is still on its way.',
   'compare.over': 'There is nothing to compare now.',
   'compare.undo': 'Take the last answer back',
   'notice.comparing':

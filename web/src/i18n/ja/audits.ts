@@ -6,6 +6,7 @@ export const audits: Record<string, string> = {
   'history.note.reopening': '抜き取り検査により、自動採用の値をキューに戻した',
   'history.note.comparison': '2 つの顔を比較',
 
+  'audits.tab': '抜き取り検査',
   'audits.title': '自動採用の抜き取り検査',
   'audits.intro':
     '自動採用された値から無作為に選び、予測を隠して評定します。少ない部分（人物、明るさ、象限）は多めに選び、その分だけ軽く数えます。上限は、いつ見ても成り立ちます。',
@@ -29,7 +30,8 @@ export const audits: Record<string, string> = {
     '抜き取り検査の期限が過ぎています。モデルの値の書き出しは止められています。',
   'audits.judgeFirst':
     '検査 {id} は、残り {n} 件です。担当する評価者のキューにあります。',
-  'audits.startFirst': 'チームのシートで検査を始めてください。',
+  'audits.open': '抜き取り検査を開く',
+  'audits.startFirst': '検査を始めて、評定してください。',
   'audits.due.never': '予定はありません。検査は手動で始めます。',
   'audits.due.now': '次の検査の期限が来ています。',
   'audits.due.judgements': '次の検査まで、あと {n} 件の評定です。',
@@ -46,6 +48,9 @@ export const audits: Record<string, string> = {
   'audits.decision.cannot': '判断不可',
   'audits.decision.skip': 'スキップ',
   'audits.decision.other': '値なし',
+  'audits.quality.low': '画質が低い',
+  'audits.quality.middle': '画質は中程度',
+  'audits.quality.high': '画質が高い',
   'audits.drawn': '抽出',
   'audits.save': '予定を保存',
   'audits.least': '上限が成り立つには、続けて {n} 件以上が正しくなければなりません。',
@@ -77,7 +82,7 @@ export const audits: Record<string, string> = {
   'anchoring.intro':
     '予測が見えていた顔の一部を、予測を隠してもう一度評定します。アンカリングの強さは、最初の回答が表示された値へ近づいた割合です。',
   'anchoring.none': '繰り返しは、まだありません。',
-  'anchoring.pull': '強さ {pull}、90% 区間 {low}～{high}（繰り返し {n} 回）',
+  'anchoring.pull': '強さ {pull}、90% 区間 {low}～{high}%（繰り返し {n} 回）',
   'anchoring.tooFew': '繰り返し {n} 回：まだ何も言えません',
   'anchoring.warning': '表示された値に引かれています',
 
@@ -91,6 +96,7 @@ export const audits: Record<string, string> = {
   'compare.answer.same': '同じくらい',
   'compare.answer.cannot': '判断不可',
   'compare.done': '{n} 組を比較しました',
+  'compare.notSeen': '先に両方の顔を見てください。画像を読み込んでいます。',
   'compare.over': '比較する顔は、今はありません。',
   'compare.undo': '直前の回答を取り消す',
   'notice.comparing':
