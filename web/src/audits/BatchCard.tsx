@@ -13,7 +13,7 @@ import { latestEvent } from '../state/live';
 import { dimensions, session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { BoundPlot } from './BoundPlot';
-import { boundSentence } from './bound';
+import { atMost, boundSentence } from './bound';
 import {
   type AuditItem,
   type Batch,
@@ -48,6 +48,9 @@ export function BatchCard({ of, isFirst, onChanged }: BatchProps) {
       <summary>
         <b>{t('audits.batch', { id: of.batch_id })}</b>
         <span class="audit-state">{t(`audits.state.${of.state}`)}</span>
+        {of.upper_bound < 1 && (
+          <span>{t('audits.short', { share: atMost(of.upper_bound) })}</span>
+        )}
         <time class="muted" dateTime={of.created_at}>
           {dayText(of.created_at)}
         </time>
@@ -171,8 +174,10 @@ function WrongItem({ of }: { of: AuditItem }) {
   const { video_id, track_id, frame } = of;
   const place = t('audits.place', { frame: number(frame), video: video_id });
   const said = t('audits.said', {
-    model: valueText(of.value),
-    own: valueText(of.answer) || t(`audits.decision.${plainDecision(of.decision)}`),
+    model: valueText(of.value, of.expression),
+    own:
+      valueText(of.answer, of.answer_expression) ||
+      t(`audits.decision.${plainDecision(of.decision)}`),
   });
   return (
     <>
@@ -195,7 +200,8 @@ function WrongItem({ of }: { of: AuditItem }) {
 const PLAIN: readonly string[] = ['reject', 'cannot', 'skip'];
 const plainDecision = (name: string) => (PLAIN.includes(name) ? name : 'other');
 
-const valueText = (value: Value) => valueParts(value, null, dimensions.value).join(' ');
+const valueText = (value: Value, expression: string | null) =>
+  valueParts(value, expression, dimensions.value).join(' ');
 
 function Strata({ of }: { of: readonly Stratum[] }) {
   if (of.length === 0) return null;
@@ -217,8 +223,8 @@ function Strata({ of }: { of: readonly Stratum[] }) {
           {worstFirst(of)
             .slice(0, MOST_ROWS)
             .map((one) => (
-              <tr key={one.stratum}>
-                <th scope="row">{stratumText(one.stratum)}</th>
+              <tr key={stratumText(one)}>
+                <th scope="row">{stratumText(one)}</th>
                 <td>{number(one.n_items)}</td>
                 <td>{number(one.n)}</td>
                 <td>{number(one.n_wrong)}</td>

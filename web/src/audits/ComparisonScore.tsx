@@ -1,25 +1,30 @@
 /** How far comparisons of two faces agree with the curves, for leads. */
 
-import { number, percent, t } from '../i18n';
+import { number, percent, sentences, t } from '../i18n';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 import { dimensionText } from './dimensionText';
 import { getScores, type Score } from './requests';
 
-/** One plain sentence about one dimension. */
+/** What may be said of one dimension. */
 export function scoreSentence(of: Score): string {
   const { share, low, high } = of;
-  const n = { n: of.n, cannot: number(of.n_cannot) };
-  if (share === null || low === null || high === null)
-    return t('compare.noScore', { dimension: dimensionText(of.dimension), ...n });
-  return t('compare.scored', {
-    ...n,
-    dimension: dimensionText(of.dimension),
-    share: percent(share),
-    low: number(100 * low),
-    high: number(100 * high),
-  });
+  const dimension = dimensionText(of.dimension);
+  const scored =
+    share === null || low === null || high === null
+      ? t('compare.noScore', { dimension })
+      : t('compare.scored', {
+          dimension,
+          n: of.n,
+          share: percent(share),
+          low: number(100 * low),
+          high: number(100 * high),
+        });
+  return sentences(
+    scored,
+    of.n_cannot > 0 ? t('compare.cannot', { n: of.n_cannot }) : '',
+  );
 }
 
 export function ComparisonScore() {

@@ -38,8 +38,6 @@ const byId = (id: string) => screen.findByTestId(id);
 const BATCH: BatchDetails = {
   batch_id: 3,
   state: 'reopened',
-  model_id: 'm',
-  threshold: 0.8,
   bound: 0.1,
   confidence: 0.95,
   n_accepted: 900,
@@ -57,7 +55,9 @@ const BATCH: BatchDetails = {
     { n: 1, lower_bound: 0.05, upper_bound: 1 },
     { n: 2, lower_bound: 0.2, upper_bound: 1 },
   ],
-  strata: [{ stratum: '+-|low|Anna', n_items: 12, n: 2, n_wrong: 2 }],
+  strata: [
+    { person: 'Anna', quadrant: '+-', quality: 'low', n_items: 12, n: 2, n_wrong: 2 },
+  ],
   wrong: [],
 };
 const AUDITS: Audits = {

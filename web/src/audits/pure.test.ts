@@ -153,11 +153,18 @@ describe('strata', () => {
         ],
       },
     } as Session;
-    expect(stratumText('+-|low|Aiko | Ben')).toBe(
-      'Aiko | Ben · pleasant · calm · blurred or dark',
+    const of = (quadrant: string, quality: string, person: string) => ({
+      quadrant,
+      quality,
+      person,
+    });
+    expect(stratumText(of('+-', 'low', 'Aiko'))).toBe(
+      'Aiko · pleasant · calm · blurred or dark',
     );
     setLanguage('ja');
-    expect(stratumText('?+|high|talk.mp4 #0')).toBe('talk.mp4 #0 · 興奮 · 画質が高い');
+    expect(stratumText(of('?+', 'high', 'talk.mp4 #0'))).toBe(
+      'talk.mp4 #0 · 興奮 · 画質が高い',
+    );
     session.value = null;
   });
 
@@ -173,14 +180,15 @@ describe('strata', () => {
 });
 
 describe('scores of comparisons', () => {
-  it('are said with their interval', () => {
+  it('are said with their interval, and what could not be said', () => {
     const of = { dimension: 'valence', n: 20, n_cannot: 1 };
-    expect(scoreSentence({ ...of, share: 0.9, low: 0.7, high: 0.97 })).toContain(
-      '90% of 20 comparisons agree with the curves (95% interval 70 to 97%)',
+    expect(scoreSentence({ ...of, share: 0.9, low: 0.7, high: 0.97 })).toBe(
+      'valence: 90% of 20 comparisons agree with the curves (95% interval 70 to 97%).' +
+        ' One could not be said.',
     );
     expect(
-      scoreSentence({ ...of, n: 0, share: null, low: null, high: null }),
-    ).toContain('0 scored');
+      scoreSentence({ ...of, n: 0, n_cannot: 0, share: null, low: null, high: null }),
+    ).toBe('valence: none that can be scored.');
   });
 });
 

@@ -47,7 +47,9 @@ export interface Look {
   upper_bound: number;
 }
 export interface Stratum {
-  stratum: string;
+  person: string;
+  quadrant: string;
+  quality: string;
   n_items: number;
   n: number;
   n_wrong: number;
@@ -59,8 +61,9 @@ export interface AuditItem {
   confidence: number;
   value: (number | null)[];
   answer: (number | null)[];
+  expression: string | null;
+  answer_expression: string | null;
   decision: string;
-  is_wrong: boolean;
   rater_id: string;
 }
 export interface BatchDetails extends Batch {

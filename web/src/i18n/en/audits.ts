@@ -19,6 +19,7 @@ export const audits: Record<string, string> = {
   'audits.overdueNote': 'An audit of accepted labels is overdue.',
   'audits.atMost':
     'At most {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
+  'audits.short': '≤ {share}',
   'audits.nothingYet': 'Nothing was looked at yet: {n} of {total}.',
   'audits.nothingSure':
     'Too little to say anything with {confidence} confidence; looked at {n} of {total}.',
@@ -62,9 +63,10 @@ export const audits: Record<string, string> = {
   'audits.exportBlocked': 'The export of model values is blocked.',
   'compare.score': 'Comparisons of two faces',
   'compare.none': 'Nothing was compared yet.',
-  'compare.noScore': '{dimension}: {n} scored, {cannot} could not be said.',
+  'compare.noScore': '{dimension}: none that can be scored.',
   'compare.scored':
-    '{dimension}: {share} of {n, one comparison | {n} comparisons|} agree with the curves (95% interval {low} to {high}%); {cannot} could not be said.',
+    '{dimension}: {share} of {n, one comparison | {n} comparisons|} agree with the curves (95% interval {low} to {high}%).',
+  'compare.cannot': '{n, One | {n}|} could not be said.',
   'audits.undo': 'Take the reopening back',
   'audits.undone': 'The reopening was taken back.',
   'audits.stop': 'Stop this audit',
@@ -95,8 +97,8 @@ export const audits: Record<string, string> = {
   'compare.question': 'Which has the higher value of {dimension}?',
   'compare.question.valence': 'Which is more positive?',
   'compare.question.arousal': 'Which is more active?',
-  'compare.answer.first': 'This one',
-  'compare.answer.second': 'This one',
+  'compare.answer.first': 'The left one',
+  'compare.answer.second': 'The right one',
   'compare.answer.same': 'Alike',
   'compare.answer.cannot': 'Cannot say',
   'compare.done': '{n, One pair | {n} pairs|} compared',

@@ -19,6 +19,7 @@ export const audits: Record<string, string> = {
   'audits.overdueNote': '抜き取り検査の期限が過ぎています。',
   'audits.atMost':
     '自動採用された値のうち、{tolerance} を超えて外れているのは多くても {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
+  'audits.short': '{share} 以下',
   'audits.nothingYet': 'まだ何も検査していません（{total} 件のうち {n} 件）。',
   'audits.nothingSure':
     '信頼度 {confidence} で言えることは、まだありません（{total} 件のうち {n} 件を検査）。',
@@ -59,9 +60,10 @@ export const audits: Record<string, string> = {
   'audits.exportBlocked': 'モデルの値の書き出しは止められています。',
   'compare.score': '2 つの顔の比較',
   'compare.none': '比較は、まだありません。',
-  'compare.noScore': '{dimension}：採点 {n} 件、判断不可 {cannot} 件。',
+  'compare.noScore': '{dimension}：採点できる比較は、まだありません。',
   'compare.scored':
-    '{dimension}：{n} 件のうち {share} が曲線と一致（95% 区間 {low}～{high}%）。判断不可 {cannot} 件。',
+    '{dimension}：{n} 件のうち {share} が曲線と一致（95% 区間 {low}～{high}%）。',
+  'compare.cannot': '判断不可 {n} 件。',
   'audits.undo': '差し戻しを取り消す',
   'audits.undone': '差し戻しは取り消されました。',
   'audits.stop': 'この検査を中止',
@@ -91,8 +93,8 @@ export const audits: Record<string, string> = {
   'compare.question': '{dimension} が高いのは、どちらですか。',
   'compare.question.valence': 'より快に見えるのは、どちらですか。',
   'compare.question.arousal': 'より興奮して見えるのは、どちらですか。',
-  'compare.answer.first': 'こちら',
-  'compare.answer.second': 'こちら',
+  'compare.answer.first': '左の顔',
+  'compare.answer.second': '右の顔',
   'compare.answer.same': '同じくらい',
   'compare.answer.cannot': '判断不可',
   'compare.done': '{n} 組を比較しました',
