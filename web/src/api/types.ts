@@ -38,6 +38,7 @@ export type {
   ProjectBody as ListedProject,
   QueueBody as Queue,
   RaterAnswerBody as RaterAnswer,
+  RaterBody as Rater,
   RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,

@@ -12,6 +12,7 @@ import { Fault, Panel } from '../panels/Panel';
 import { minutesText } from '../panels/ThresholdPanel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
+import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { CalibrationLine } from './CalibrationLine';
@@ -244,7 +245,7 @@ function Raters({ seen }: { seen: Overview }) {
         <tbody>
           {seen.raters.map((one) => (
             <tr key={one.rater}>
-              <th scope="row">{one.rater}</th>
+              <th scope="row">{raterName(one.rater)}</th>
               <td>{number(one.judgements)}</td>
               <td>{number(one.blind)}</td>
               <td>{number(one.active_s / 60, 1)}</td>
