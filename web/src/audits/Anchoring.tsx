@@ -4,6 +4,7 @@ import { number, percent, t } from '../i18n';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
+import { raterName } from '../state/raters';
 import { dimensionText } from './dimensionText';
 import { getAnchoring, type Pull } from './requests';
 import './audits.css';
@@ -50,7 +51,7 @@ export function Anchoring() {
             data-warned={one.is_warned}
           >
             <span class="anchoring-who">
-              <b>{one.rater_id}</b> {dimensionText(one.dimension)}
+              <b>{raterName(one.rater_id)}</b> {dimensionText(one.dimension)}
             </span>
             <PullPicture of={one} />
             <span>{pullSentence(one)}</span>

@@ -10,6 +10,7 @@ import { useIsOpen } from '../panels/send';
 import { useLoaded } from '../panels/useLoaded';
 import { openFrame } from '../state/actions';
 import { latestEvent } from '../state/live';
+import { raterName } from '../state/raters';
 import { dimensions, session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { BoundPlot } from './BoundPlot';
@@ -174,6 +175,7 @@ function WrongItem({ of }: { of: AuditItem }) {
   const { video_id, track_id, frame } = of;
   const place = t('audits.place', { frame: number(frame), video: video_id });
   const said = t('audits.said', {
+    rater: raterName(of.rater_id),
     model: valueText(of.value, of.expression),
     own:
       valueText(of.answer, of.answer_expression) ||

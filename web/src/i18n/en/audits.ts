@@ -46,7 +46,7 @@ export const audits: Record<string, string> = {
     'Accepted labels with a confidence below {confidence} are in the queue again, in {n, one video | {n} videos|}.',
   'audits.whichWrong': '{n, The label that was off | The {n} labels that were off|}',
   'audits.place': 'Frame {frame} of {video}',
-  'audits.said': 'model {model}, rater {own}',
+  'audits.said': 'model {model}, {rater} {own}',
   'audits.decision.reject': 'rejected',
   'audits.decision.cannot': 'cannot judge',
   'audits.decision.skip': 'skipped',
