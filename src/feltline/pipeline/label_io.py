@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -127,6 +127,7 @@ class Export:
         learnt_at: When its model was put in force, in microseconds since 1970; of the
             default model, when the last video was added.
         threshold: On confidence, as it was then.
+        reopened: Least confidence of videos that an audit reopened.
     """
 
     project: Project
@@ -136,6 +137,7 @@ class Export:
     predictor: Predictor | None
     learnt_at: int
     threshold: float
+    reopened: Mapping[str, float]
 
     @classmethod
     def begin(
@@ -187,6 +189,11 @@ class Export:
             predictor=predictor,
             learnt_at=learnt_at,
             threshold=project.threshold,
+            reopened={
+                name: least
+                for name, least in project.reopened.items()
+                if name in {video.video_id for video in kept}
+            },
         )
 
     def rows(self) -> Iterator[TrackRows]:
@@ -253,7 +260,8 @@ class Export:
         if self.predictor is None:
             return {}
         model = self.predictor.model
-        return {
+        reopened = {"reopened": json.dumps(self.reopened)} if self.reopened else {}
+        return reopened | {
             "model_id": model.model_id,
             "threshold": f"{self.threshold:g}",
             "tolerance": f"{model.tolerance:g}",

@@ -70,13 +70,13 @@ class Audits:
         """All that decides whether a frame of a video is accepted."""
         live, entry = self._live, self._live.index.videos.get(video_id)
         here = None if entry is None else (entry.record, entry.revision, entry.is_lost)
-        return here, live.model_id, live.threshold
+        return here, live.model_id, live.threshold_of(video_id)
 
     def _is_accepted(self, item: Item) -> bool:
         view = self._view((item.video_id, item.track_id))
         if view is None or not view.shows(item.frame):
             return False
-        accepted = view.rows.is_accepted(self._live.threshold)
+        accepted = view.rows.is_accepted(self._live.threshold_of(item.video_id))
         return bool(accepted[view.at(item.frame)])
 
     def _view(self, key: Key) -> TrackView | None:
@@ -86,7 +86,7 @@ class Audits:
             return None
 
     def _draw(self, place: int, only: str | None) -> Item | None:
-        index, threshold = self._live.index, self._live.threshold
+        index = self._live.index
         seed = [place, *self._live.project.settings.project_id.encode()]
         names = [only] if only else list(index.videos)
         ends = np.cumsum([index.videos[name].n_accepted for name in names])
@@ -95,6 +95,7 @@ class Audits:
         within = int(np.random.default_rng(seed).integers(ends[-1]))
         at = int(np.searchsorted(ends, within, side="right"))
         within -= int(ends[at - 1]) if at else 0
+        threshold = self._live.threshold_of(names[at])
         for summary in index.summaries(names[at]):
             if within < (count := accepted_of(summary, threshold)):
                 key = names[at], summary.track_id

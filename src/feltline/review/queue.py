@@ -134,7 +134,7 @@ class Queue:
 
     def build(self, key: Key) -> None:
         """Choose the frames of one track that a person should look at."""
-        live, threshold = self._live, self._live.threshold
+        live, threshold = self._live, self._live.threshold_of(key[0])
         try:
             revision, video = live.entry(key[0]).revision, live.video(key[0])
             view = live.view(*key)
@@ -168,7 +168,8 @@ class Queue:
             built is None
             or entry is None
             or entry.is_lost
-            or (built.model_id, built.threshold) != (live.model_id, live.threshold)
+            or built.model_id != live.model_id
+            or built.threshold != live.threshold_of(key[0])
         ):
             return None
         if (revision := entry.revision) == built.revision:
@@ -308,11 +309,12 @@ def _track_queue(
 ) -> TrackQueue | None:
     """The queue of one track; None where no frame of it is pending."""
     predictor = live.predictor
-    if predictor is None or not view.rows.is_pending(live.threshold).any():
+    threshold = live.threshold_of(view.track.video_id)
+    if predictor is None or not view.rows.is_pending(threshold).any():
         return None
     return build_queue(
         predictor.posterior(video, view.track.track_id),
-        live.threshold,
+        threshold,
         quality=view.track.quality,
         reviewed=~view.is_open(),
         confidence_now=view.prediction.confidence,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from feltline.errors import StoreError
 from feltline.project import is_due, learn
+from feltline.review.audit_batches import settle_batches
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
 from feltline.review.queue import Queue
@@ -232,6 +233,8 @@ class Worker:
         delta = read_delta(store, after=after, until=until)
         live.follow(delta, until)
         self._is_behind = False
+        if settle_batches(live):
+            self.look()  # what that wrote is taken in next
         for video_id in delta.videos:
             if video_id in live.index.videos:
                 self._touched.setdefault(video_id, asked_at)
