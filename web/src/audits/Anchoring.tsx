@@ -1,12 +1,13 @@
 /** How far shown values pull each rater: a line per rater, with its interval. */
 
+import type { Pull } from '../api/types';
 import { number, percent, t } from '../i18n';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 import { raterName } from '../state/raters';
 import { dimensionText } from './dimensionText';
-import { getAnchoring, type Pull } from './requests';
+import { getAnchoring } from './requests';
 import './audits.css';
 
 const WIDTH = 160;

@@ -1,6 +1,7 @@
 /** One audit batch: what may be said of it, how it came about, and what to do with it. */
 
 import { useState } from 'preact/hooks';
+import type { AuditItem, Batch, Reopening, Stratum } from '../api/types';
 import { language, number, surely, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { valueParts } from '../i18n/names';
@@ -15,14 +16,7 @@ import { dimensions, session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { BoundPlot } from './BoundPlot';
 import { atMost, boundSentence } from './bound';
-import {
-  type AuditItem,
-  type Batch,
-  getBatch,
-  type Reopening,
-  type Stratum,
-  stopBatch,
-} from './requests';
+import { getBatch, stopBatch } from './requests';
 import { stratumText, worstFirst } from './strata';
 
 const MOST_ROWS = 50;

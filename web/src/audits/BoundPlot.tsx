@@ -1,8 +1,8 @@
 /** The upper bound of the error rate after each audited item, and the agreed bound. */
 
+import type { Look } from '../api/types';
 import { number, percent, t } from '../i18n';
 import { atMost, type Bounded, boundSentence, shapeOfBounds, ticksOf } from './bound';
-import type { Look } from './requests';
 
 const FRAME = { width: 360, left: 40, right: 8, top: 8, height: 84 };
 const SHARES = [0, 0.5, 1];

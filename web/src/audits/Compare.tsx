@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { cropUrl } from '../api/client';
+import type { ComparedFace, Pair } from '../api/types';
 import { keepFocus } from '../components/Key';
 import { Picture } from '../components/Picture';
 import { hasString, t } from '../i18n';
@@ -33,13 +34,7 @@ import {
   withPair,
 } from './compare';
 import { dimensionText } from './dimensionText';
-import {
-  type Answer,
-  type ComparedFace,
-  comparisonChange,
-  getPair,
-  type Pair,
-} from './requests';
+import { type Answer, comparisonChange, getPair } from './requests';
 import './audits.css';
 
 const CROP = 320;

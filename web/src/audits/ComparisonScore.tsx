@@ -1,11 +1,12 @@
 /** How far comparisons of two faces agree with the curves, for leads. */
 
+import type { ComparisonScore as Score } from '../api/types';
 import { number, percent, sentences, t } from '../i18n';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 import { dimensionText } from './dimensionText';
-import { getScores, type Score } from './requests';
+import { getScores } from './requests';
 
 /** What may be said of one dimension. */
 export function scoreSentence(of: Score): string {

@@ -1,11 +1,12 @@
 /** That an audit is due or overdue, and that an export waits for it. */
 
+import type { Audits, Due } from '../api/types';
 import { number, sentences, t } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 import { may } from '../state/session';
 import { openTeam } from '../state/teamTab';
-import { type Audits, type Due, getAudits } from './requests';
+import { getAudits } from './requests';
 import './audits.css';
 
 /** What leads are told of audits; nothing for all others. */

@@ -1,12 +1,13 @@
 /** When accepted labels are audited, and what error rate is agreed on. */
 
 import { useState } from 'preact/hooks';
+import type { Schedule } from '../api/types';
 import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
 import { useIsOpen } from '../panels/send';
 import { confidenceText } from './bound';
-import { type Schedule, type ScheduleRequest, setSchedule } from './requests';
+import { type ScheduleChange, setSchedule } from './requests';
 
 const CONFIDENCES = [0.8, 0.9, 0.95, 0.99];
 
@@ -20,13 +21,13 @@ export interface ScheduleFormProps {
 
 export function ScheduleForm({ schedule, onSaved }: ScheduleFormProps) {
   const { least_items, ...kept } = schedule;
-  const [wanted, setWanted] = useState<ScheduleRequest>(kept);
+  const [wanted, setWanted] = useState<ScheduleChange>(kept);
   const [state, setState] = useState<{ busy: boolean; fault: string | null }>({
     busy: false,
     fault: null,
   });
   const isOpen = useIsOpen();
-  const set = (part: Partial<ScheduleRequest>) =>
+  const set = (part: Partial<ScheduleChange>) =>
     setWanted((was) => ({ ...was, ...part }));
 
   async function save(event: Event) {

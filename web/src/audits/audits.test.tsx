@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Session } from '../api/types';
+import type { Audits, BatchDetails, Pair, Session } from '../api/types';
 import { ExportSheet } from '../components/ExportSheet';
 import { setLanguage } from '../i18n';
 import { en } from '../i18n/en';
@@ -12,7 +12,6 @@ import { sideSheet } from '../state/ui';
 import { Anchoring } from './Anchoring';
 import { AuditsTab } from './AuditsTab';
 import { Compare } from './Compare';
-import type { Audits, BatchDetails, Pair } from './requests';
 
 beforeEach(() => {
   setLanguage('en');
@@ -38,6 +37,8 @@ const byId = (id: string) => screen.findByTestId(id);
 const BATCH: BatchDetails = {
   batch_id: 3,
   state: 'reopened',
+  model_id: 'm',
+  threshold: 0.8,
   bound: 0.1,
   confidence: 0.95,
   n_accepted: 900,

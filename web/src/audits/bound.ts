@@ -1,7 +1,7 @@
 /** What an audit batch says: its bound in words, and as a curve over the items. */
 
+import type { Look } from '../api/types';
 import { number, percent, t } from '../i18n';
-import type { Look } from './requests';
 
 /** The numbers of a batch that its sentence is made of. */
 export interface Bounded {

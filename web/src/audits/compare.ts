@@ -1,6 +1,7 @@
 /** Comparing two faces: which answer a key gives, and what was answered. */
 
-import type { Answer, ComparedFace, Pair } from './requests';
+import type { ComparedFace, Pair } from '../api/types';
+import type { Answer } from './requests';
 
 /** The answers, in the order of their buttons, and the key of each. */
 export const ANSWERS: readonly { answer: Answer; chord: string }[] = [

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Session } from '../api/types';
+import type { Audits, Batch, Pair, Session } from '../api/types';
 import { setLanguage } from '../i18n';
 import { session } from '../state/session';
 import { pullSentence, pullX } from './Anchoring';
@@ -16,7 +16,6 @@ import {
   withPair,
 } from './compare';
 import { dueText, overdueText } from './OverdueNote';
-import type { Audits, Batch, Pair } from './requests';
 import { stratumText, worstFirst } from './strata';
 
 afterEach(() => setLanguage('en'));

@@ -1,9 +1,9 @@
 /** Strata of audits in words. */
 
+import type { Stratum } from '../api/types';
 import { t } from '../i18n';
 import { poleName } from '../i18n/names';
 import { dimensions } from '../state/session';
-import type { Stratum } from './requests';
 
 type Named = Pick<Stratum, 'person' | 'quadrant' | 'quality'>;
 
