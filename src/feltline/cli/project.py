@@ -232,6 +232,10 @@ def status(
     if s.audits_right is not None:
         audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
         rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
+    if s.audit_overdue:
+        rows["audit"] = "overdue: see feltline audit"
+    if s.reopened:
+        rows["reopened"] = f"{s.reopened} videos, by an audit: see feltline audit"
     if s.model_id:
         rows["model"] = f"{s.model_id}{_provisional(s.model)}"
         rows["confidence from"] = s.model.calibration

@@ -16,7 +16,7 @@ from jaxtyping import Float64, Int64
 
 from feltline.agreement.error_bounds import least_items
 from feltline.errors import FacesLostError, InputError, StoreError
-from feltline.project import next_due
+from feltline.project import audit_due, next_due
 from feltline.review.audit_batches import MOST_WEIGHT
 from feltline.review.live import LiveProject
 from feltline.review.persons import persons_of
@@ -29,7 +29,7 @@ from feltline.store import (
     StoredPersonName,
 )
 
-__all__ = ["default_count", "draw_batch", "stratum_probabilities"]
+__all__ = ["draw_batch", "draw_if_due", "stratum_probabilities"]
 
 ITEMS_BY_LEAST: Final = 3
 """A batch has so many times the items that must be right in a row: with an error rate
@@ -90,7 +90,7 @@ def stratum_probabilities(
     return np.array(counts, np.float64) * each / total, 1 / each
 
 
-def default_count(live: LiveProject) -> int:
+def _default_count(live: LiveProject) -> int:
     """Items of a batch where nobody says how many."""
     audit = live.project.settings.audit
     least = least_items(audit.bound, risk=audit.risk, most_weight=MOST_WEIGHT)
@@ -112,7 +112,7 @@ def draw_batch(
         live: The project.
         raters: Ids of who judges it blind; each item goes to one of them.
         rater: Who asks for it; empty = the schedule.
-        count: Items; None = `default_count`.
+        count: Items; None = thrice as many as must be right in a row.
         client_id: Name of the change.
         rng: Source of chance; None = one that nobody can foretell.
 
@@ -130,7 +130,7 @@ def draw_batch(
         )
     rng = np.random.default_rng() if rng is None else rng
     audit, settings = live.project.settings.audit, live.project.settings
-    n = default_count(live) if count is None else count
+    n = _default_count(live) if count is None else count
     for _ in range(TRIES):
         model_id, cells = live.model_id, _cells(live)
         drawn = _items(live, cells, n, rng)
@@ -155,6 +155,19 @@ def draw_batch(
     items = [item for item, _ in drawn]
     assigned = _deal(live, drawn, raters, rng)
     return store.open_batch(new, items, assigned, rater=rater, client_id=client_id)
+
+
+def draw_if_due(live: LiveProject, raters: Sequence[str]) -> AuditBatch | None:
+    """Draw the batch that the schedule wants; None where it wants none now.
+
+    Args:
+        live: The project.
+        raters: Ids of who judges it.
+    """
+    store = live.project.store
+    if not audit_due(live.project).is_overdue or store.audit_batches(state="open"):
+        return None
+    return draw_batch(live, raters, rater="")
 
 
 def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:

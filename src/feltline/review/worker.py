@@ -10,12 +10,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from feltline.errors import StoreError
 from feltline.project import is_due, learn
 from feltline.review.audit_batches import settle_batches
+from feltline.review.audit_draws import draw_if_due
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
 from feltline.review.queue import Queue
@@ -38,6 +39,10 @@ TELL_EVERY_S: Final = 2.0
 """How often pages are told that counts of other videos have changed."""
 
 
+AUDITS_EVERY_S: Final = 600.0
+"""How often it is looked for an audit that is due by the day."""
+
+
 Publish = Callable[[str, dict[str, Any]], None]
 """Told (name of the notification, what about it)."""
 
@@ -54,6 +59,8 @@ class Worker:
         queue: Its review queue.
         publish: Told what has changed.
         learns: Whether it learns models.
+        raters: Says who judges the audits that the schedule wants; the project's
+            rater if absent.
     """
 
     def __init__(
@@ -63,12 +70,16 @@ class Worker:
         publish: Publish | None = None,
         *,
         learns: bool = True,
+        raters: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         self._live, self._queue = live, queue
         self._publish = publish or (lambda _name, _what: None)
         self._published: dict[str | None, int] = {}
         """The newest change about each video, or about none, that was published."""
         self._learns = learns
+        self._raters = raters or (lambda: [live.project.settings.rater])
+        self._audited_at: tuple[int, float] = -1, 0.0
+        """Last event, and moment, that were looked at for an audit that is due."""
         self._wake = threading.Condition()
         self._asked, self._done = 0, -1
         """How often something was told, and how much of that is taken in."""
@@ -216,6 +227,8 @@ class Worker:
             return self._write
         if self._has_news:
             return self._tell_counts
+        if self._may_audit():
+            return self._draw_audit
         return self._learn if self._may_learn() else None
 
     def _finish(self, asked: int) -> None:
@@ -333,6 +346,20 @@ class Worker:
         """Tracks of a video have new predictions; of None: any of the project may."""
         what = {"video_id": video_id, "track_ids": list(track_ids)}
         self._publish("refilled", what | {"model_id": self._live.model_id} | more)
+
+    # ---- audits
+
+    def _may_audit(self) -> bool:
+        """Whether to look for an audit: after a change, and now and then by the day."""
+        taken, at = self._audited_at
+        is_later = time.monotonic() > at + AUDITS_EVERY_S
+        return self._live.model_id != "" and (taken != self._live.taken or is_later)
+
+    def _draw_audit(self) -> None:
+        """Draw the batch that the schedule wants, if it wants one now."""
+        self._audited_at = self._live.taken, time.monotonic()
+        if draw_if_due(self._live, self._raters()) is not None:
+            self.look()
 
     # ---- learning
 
