@@ -82,7 +82,7 @@ def audit(
 
     if (raters is not None or count is not None) and not draw:
         raise InputError("--raters and --count say how to draw a batch: add --draw")
-    asked = {
+    asked: dict[str, Any] = {
         "every_judgements": every,
         "every_days": days,
         "bound": bound,
@@ -92,8 +92,7 @@ def audit(
     changes = {name: value for name, value in asked.items() if value is not None}
     with opened(project) as here:
         if changes:
-            settings: Any = replace(here.settings.audit, **changes)
-            here.change_settings(audit=settings)
+            here.change_settings(audit=replace(here.settings.audit, **changes))
         live = LiveProject(here)
         settle_batches(live)
         if stop:
@@ -159,7 +158,7 @@ def _show(
     rows = {
         "agreed": f"at most {schedule['bound']:.0%} wrong, with "
         f"{schedule['confidence']:.1%} confidence",
-        "due": _when(schedule, due),
+        "due": _when(due),
     }
     if schedule["blocks_export"]:
         rows["export"] = "blocked while overdue"
@@ -184,7 +183,7 @@ def _show(
     )
 
 
-def _when(schedule: dict[str, Any], due: "AuditDue") -> str:
+def _when(due: "AuditDue") -> str:
     if due.is_overdue:
         return "now: overdue until a batch is decided"
     parts = []

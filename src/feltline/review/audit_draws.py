@@ -6,8 +6,9 @@ its labels. So each label weighs at most 2 in an estimate (importance sampling w
 defensive mixture; Owen and Zhou 2000). Draws are independent, with replacement.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +30,7 @@ from feltline.store import (
     StoredPersonName,
 )
 
-__all__ = ["draw_batch", "draw_if_due", "stratum_probabilities"]
+__all__ = ["DueAudits", "draw_batch", "stratum_probabilities"]
 
 ITEMS_BY_LEAST: Final = 3
 """A batch has so many times the items that must be right in a row: with an error rate
@@ -37,6 +38,9 @@ of a third of the agreed bound it passes as a rule."""
 
 TRIES: Final = 3
 """So often a draw begins anew if labels change while it reads them."""
+
+LOOK_EVERY_S: Final = 600.0
+"""How often it is looked for an audit that is due by the day."""
 
 QUALITIES: Final = ("low", "middle", "high")
 QUADRANT_OF: Final = 2
@@ -157,17 +161,36 @@ def draw_batch(
     return store.open_batch(new, items, assigned, rater=rater, client_id=client_id)
 
 
-def draw_if_due(live: LiveProject, raters: Sequence[str]) -> AuditBatch | None:
-    """Draw the batch that the schedule wants; None where it wants none now.
+class DueAudits:
+    """Draws batches when the schedule wants them.
 
     Args:
         live: The project.
-        raters: Ids of who judges it.
+        raters: Says who judges them; None = the project's rater.
     """
-    store = live.project.store
-    if not audit_due(live.project).is_overdue or store.audit_batches(state="open"):
-        return None
-    return draw_batch(live, raters, rater="")
+
+    def __init__(
+        self, live: LiveProject, raters: Callable[[], Sequence[str]] | None = None
+    ) -> None:
+        self._live = live
+        self._raters = raters or (lambda: [live.project.settings.rater])
+        self._looked: tuple[int, float] = -1, 0.0
+        """Last event, and moment, at which it was looked."""
+
+    def is_to_look(self) -> bool:
+        """Whether to look: after a change, and now and then for what is due by days."""
+        event_id, at = self._looked
+        is_later = time.monotonic() > at + LOOK_EVERY_S
+        return self._live.model_id != "" and (event_id != self._live.taken or is_later)
+
+    def draw(self) -> AuditBatch | None:
+        """Draw the batch that the schedule wants; None where it wants none now."""
+        self._looked = self._live.taken, time.monotonic()
+        project = self._live.project
+        is_open = bool(project.store.audit_batches(state="open"))
+        if is_open or not audit_due(project).is_overdue:
+            return None
+        return draw_batch(self._live, self._raters(), rater="")
 
 
 def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:

@@ -1,8 +1,9 @@
 """Audits in the flow: frames that would be accepted, drawn and judged blind.
 
-Only in projects without an audit schedule; where there is one, batches take their place
-(see `audit_batches`), and the same frames are not drawn by two rules. Each tenth place of the queue has one: always the same frame for the same place, as long
-as it would still be accepted. To see whether what is accepted is right, every accepted
+Only in projects without an audit schedule: where there is one, batches take their place
+(see `audit_batches`), so that accepted labels are not drawn by two rules. Each tenth
+place of the queue has one: always the same frame for the same place, as long as it
+would still be accepted. To see whether what is accepted is right, every accepted
 frame is as likely as any other; tracks are drawn by how many they have (from their
 summaries), then a frame of that track.
 """

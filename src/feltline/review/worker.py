@@ -16,7 +16,7 @@ from typing import Any, Final
 from feltline.errors import StoreError
 from feltline.project import is_due, learn
 from feltline.review.audit_batches import settle_batches
-from feltline.review.audit_draws import draw_if_due
+from feltline.review.audit_draws import DueAudits
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
 from feltline.review.queue import Queue
@@ -37,10 +37,6 @@ AFTER_FAULT_S: Final = 30.0
 
 TELL_EVERY_S: Final = 2.0
 """How often pages are told that counts of other videos have changed."""
-
-
-AUDITS_EVERY_S: Final = 600.0
-"""How often it is looked for an audit that is due by the day."""
 
 
 Publish = Callable[[str, dict[str, Any]], None]
@@ -77,9 +73,7 @@ class Worker:
         self._published: dict[str | None, int] = {}
         """The newest change about each video, or about none, that was published."""
         self._learns = learns
-        self._raters = raters or (lambda: [live.project.settings.rater])
-        self._audited_at: tuple[int, float] = -1, 0.0
-        """Last event, and moment, that were looked at for an audit that is due."""
+        self._due = DueAudits(live, raters)
         self._wake = threading.Condition()
         self._asked, self._done = 0, -1
         """How often something was told, and how much of that is taken in."""
@@ -227,7 +221,7 @@ class Worker:
             return self._write
         if self._has_news:
             return self._tell_counts
-        if self._may_audit():
+        if self._due.is_to_look():
             return self._draw_audit
         return self._learn if self._may_learn() else None
 
@@ -349,16 +343,8 @@ class Worker:
 
     # ---- audits
 
-    def _may_audit(self) -> bool:
-        """Whether to look for an audit: after a change, and now and then by the day."""
-        taken, at = self._audited_at
-        is_later = time.monotonic() > at + AUDITS_EVERY_S
-        return self._live.model_id != "" and (taken != self._live.taken or is_later)
-
     def _draw_audit(self) -> None:
-        """Draw the batch that the schedule wants, if it wants one now."""
-        self._audited_at = self._live.taken, time.monotonic()
-        if draw_if_due(self._live, self._raters()) is not None:
+        if self._due.draw() is not None:
             self.look()
 
     # ---- learning

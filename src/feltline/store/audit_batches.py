@@ -325,7 +325,7 @@ class AuditBatches(EventLog):
             counted = asked.order_by(None).with_only_columns(
                 sa.func.count(), sa.func.min(columns.event_id)
             )
-            n, first = tx.execute(counted).one()
+            n, first = tuple(tx.execute(counted).one())
             event = None if first is None else tx.find(events, event_id=first)
         return LabelCount(n=n, first_at=None if event is None else event["at"])
 
