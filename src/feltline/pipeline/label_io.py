@@ -23,6 +23,7 @@ from feltline.formats import (
     write_rows,
 )
 from feltline.project.annotations import annotate
+from feltline.project.audit_schedule import check_audited
 from feltline.project.export_rows import (
     final_rows,
     human_rows,
@@ -290,6 +291,7 @@ def export(
     layer: Layer = "final",
     videos: Sequence[str] | None = None,
     force: bool = False,
+    despite_audit: bool = False,
 ) -> tuple[int, dict[str, str]]:
     """Write a project's labels, the machine's by the current model.
 
@@ -300,6 +302,7 @@ def export(
         videos: Only these; all of them if absent.
         force: Whether a file at `out` that feltline did not write is kept beside it
             as `NAME.bak-N`, not refused.
+        despite_audit: Whether to, also where an audit is overdue and blocks this.
 
     Returns:
         How many rows were written, and model, threshold, tolerance and calibration that
@@ -308,17 +311,20 @@ def export(
     Raises:
         InputError: The ending, the folder, a file at `out` that feltline did not
             write, or a video that is not in the project.
+        AuditOverdueError: An audit is overdue, and blocks this.
         SetupError: No room or no permission to write.
     """
     check_table_path(out)
     check_replaceable(out, force=force)
+    despite = check_audited(project, layer=layer, despite=despite_audit)
     begun = Export.begin(project, layer=layer, videos=videos)
     with replacing_output(out, force=force):
         written = write_rows(out, begun.rows(), begun.metadata(), project.schema)
     project.store.note(
         "export",
         rater=project.settings.rater,
-        detail={"layer": layer, "rows": written, "file": out.name, **begun.promise},
+        detail={"layer": layer, "rows": written, "file": out.name, **begun.promise}
+        | ({"despite_audit": True} if despite else {}),
     )
     return written, begun.promise
 

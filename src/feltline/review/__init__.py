@@ -2,7 +2,7 @@
 
 from feltline.review.assigning import Candidate, Overlap, deal, deal_known
 from feltline.review.audit_batches import BatchOutcome, outcome_of, settle_batches
-from feltline.review.audit_draws import default_count, draw_batch
+from feltline.review.audit_draws import draw_batch
 from feltline.review.comparisons import (
     DimensionScore,
     PairFace,
@@ -65,7 +65,6 @@ __all__ = [
     "current_track",
     "deal",
     "deal_known",
-    "default_count",
     "disagreements_in",
     "draw_batch",
     "is_anchored",

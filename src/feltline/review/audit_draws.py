@@ -6,8 +6,9 @@ its labels. So each label weighs at most 2 in an estimate (importance sampling w
 defensive mixture; Owen and Zhou 2000). Draws are independent, with replacement.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ from jaxtyping import Float64, Int64
 
 from feltline.agreement.error_bounds import least_items
 from feltline.errors import FacesLostError, InputError, StoreError
-from feltline.project import next_due
+from feltline.project import audit_due, next_due
 from feltline.review.audit_batches import MOST_WEIGHT
 from feltline.review.live import LiveProject
 from feltline.review.persons import persons_of
@@ -29,7 +30,7 @@ from feltline.store import (
     StoredPersonName,
 )
 
-__all__ = ["default_count", "draw_batch", "stratum_probabilities"]
+__all__ = ["DueAudits", "draw_batch", "stratum_probabilities"]
 
 ITEMS_BY_LEAST: Final = 3
 """A batch has so many times the items that must be right in a row: with an error rate
@@ -37,6 +38,9 @@ of a third of the agreed bound it passes as a rule."""
 
 TRIES: Final = 3
 """So often a draw begins anew if labels change while it reads them."""
+
+LOOK_EVERY_S: Final = 600.0
+"""How often it is looked for an audit that is due by the day."""
 
 QUALITIES: Final = ("low", "middle", "high")
 QUADRANT_OF: Final = 2
@@ -90,7 +94,7 @@ def stratum_probabilities(
     return np.array(counts, np.float64) * each / total, 1 / each
 
 
-def default_count(live: LiveProject) -> int:
+def _default_count(live: LiveProject) -> int:
     """Items of a batch where nobody says how many."""
     audit = live.project.settings.audit
     least = least_items(audit.bound, risk=audit.risk, most_weight=MOST_WEIGHT)
@@ -112,7 +116,7 @@ def draw_batch(
         live: The project.
         raters: Ids of who judges it blind; each item goes to one of them.
         rater: Who asks for it; empty = the schedule.
-        count: Items; None = `default_count`.
+        count: Items; None = thrice as many as must be right in a row.
         client_id: Name of the change.
         rng: Source of chance; None = one that nobody can foretell.
 
@@ -130,7 +134,7 @@ def draw_batch(
         )
     rng = np.random.default_rng() if rng is None else rng
     audit, settings = live.project.settings.audit, live.project.settings
-    n = default_count(live) if count is None else count
+    n = _default_count(live) if count is None else count
     for _ in range(TRIES):
         model_id, cells = live.model_id, _cells(live)
         drawn = _items(live, cells, n, rng)
@@ -155,6 +159,38 @@ def draw_batch(
     items = [item for item, _ in drawn]
     assigned = _deal(live, drawn, raters, rng)
     return store.open_batch(new, items, assigned, rater=rater, client_id=client_id)
+
+
+class DueAudits:
+    """Draws batches when the schedule wants them.
+
+    Args:
+        live: The project.
+        raters: Says who judges them; None = the project's rater.
+    """
+
+    def __init__(
+        self, live: LiveProject, raters: Callable[[], Sequence[str]] | None = None
+    ) -> None:
+        self._live = live
+        self._raters = raters or (lambda: [live.project.settings.rater])
+        self._looked: tuple[int, float] = -1, 0.0
+        """Last event, and moment, at which it was looked."""
+
+    def is_to_look(self) -> bool:
+        """Whether to look: after a change, and now and then for what is due by days."""
+        event_id, at = self._looked
+        is_later = time.monotonic() > at + LOOK_EVERY_S
+        return self._live.model_id != "" and (event_id != self._live.taken or is_later)
+
+    def draw(self) -> AuditBatch | None:
+        """Draw the batch that the schedule wants; None where it wants none now."""
+        self._looked = self._live.taken, time.monotonic()
+        project = self._live.project
+        is_open = bool(project.store.audit_batches(state="open"))
+        if is_open or not audit_due(project).is_overdue:
+            return None
+        return draw_batch(self._live, self._raters(), rater="")
 
 
 def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:

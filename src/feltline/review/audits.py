@@ -1,7 +1,9 @@
-"""Audits: frames that would be accepted, drawn at random and judged blind.
+"""Audits in the flow: frames that would be accepted, drawn and judged blind.
 
-Each tenth place of the queue has one: always the same frame for the same place, as long
-as it would still be accepted. To see whether what is accepted is right, every accepted
+Only in projects without an audit schedule: where there is one, batches take their place
+(see `audit_batches`), so that accepted labels are not drawn by two rules. Each tenth
+place of the queue has one: always the same frame for the same place, as long as it
+would still be accepted. To see whether what is accepted is right, every accepted
 frame is as likely as any other; tracks are drawn by how many they have (from their
 summaries), then a frame of that track.
 """
@@ -35,6 +37,11 @@ class Audits:
         self._live = live
         self._drawn: dict[tuple[int, str | None], tuple[object, Item]] = {}
         """By place and video: of which state, and the item."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether places of the queue are audits."""
+        return not self._live.project.settings.audit.is_scheduled
 
     def item(self, place: int, only: str | None, *, looks: bool = True) -> Item | None:
         """The audit at a place of the queue; None where nothing would be accepted.

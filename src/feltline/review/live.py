@@ -65,7 +65,7 @@ class LiveProject:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.threshold = _stepped(project.threshold)
+        self.threshold = round(project.threshold, 2)  # in steps, as bins are
         self._reopened = project.reopened
         self.taken = project.store.last_event_id()
         """The last event of the log that was read."""
@@ -258,7 +258,7 @@ class LiveProject:
 
     def read_threshold(self) -> None:
         """Another threshold may be in force, or other videos may be reopened."""
-        threshold = _stepped(self.project.threshold)
+        threshold = round(self.project.threshold, 2)
         reopened = self.project.reopened
         if (threshold, reopened) != (self.threshold, self._reopened):
             with self._lock:
@@ -390,11 +390,6 @@ class LiveProject:
             reopened=self._reopened,
             model_id=self.model_id,
         )
-
-
-def _stepped(threshold: float) -> float:
-    """A threshold in steps of 0.01, in which frames are counted by confidence."""
-    return round(threshold, 2)
 
 
 def _predictor_of(project: Project) -> Predictor | None:

@@ -4,7 +4,7 @@ Items come from the queues of single tracks, in the order of what a correction i
 Those are built in the background for the tracks that are worth most by their summaries
 (an upper bound: lazy greedy), so a project of ten thousand videos builds a few dozen.
 Jumping between videos costs the rater time, so items of the video at hand count double.
-Every tenth decision is an audit (see `audits`).
+Every tenth decision is an audit, unless audits have a schedule (see `audits`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -220,6 +220,8 @@ class Queue:
         due = done + (-done - 1) % AUDIT_EVERY
         if any(item.kind == "audit" for item in kept):
             due += AUDIT_EVERY
+        if not self._audits.is_on:
+            due = done + limit + len(worth) + 1
         for _, _, item in worth:
             if len(found) >= limit:
                 break
@@ -273,7 +275,7 @@ class Queue:
         left = totals.expected_items
         audits = min(
             (done + left) // AUDIT_EVERY - done // AUDIT_EVERY,
-            totals.accepted(self._live.threshold),
+            totals.accepted(self._live.threshold) if self._audits.is_on else 0,
         )
         left = int(np.ceil(left + audits))
         return Position(

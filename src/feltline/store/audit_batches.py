@@ -322,13 +322,12 @@ class AuditBatches(EventLog):
             asked = in_force(tx, judgements, after=event_id).where(
                 columns.decision.in_(_LABELS), columns.purpose.in_(_WORK)
             )
-            counted: sa.Select[Any] = asked.order_by(None).with_only_columns(
-                sa.func.count().label("n"), sa.func.min(columns.event_id).label("first")
+            counted = asked.order_by(None).with_only_columns(
+                sa.func.count(), sa.func.min(columns.event_id)
             )
-            row = tx.rows(counted)[0]
-            first = row["first"]
+            n, first = tuple(tx.execute(counted).one())
             event = None if first is None else tx.find(events, event_id=first)
-        return LabelCount(n=row["n"], first_at=None if event is None else event["at"])
+        return LabelCount(n=n, first_at=None if event is None else event["at"])
 
 
 def no_such_batch(batch_id: int) -> StoreError:

@@ -77,7 +77,7 @@ def draw(asked: BatchRequest, here: Here) -> BatchBody:
 
 
 @router.put("/audits/schedule")
-def set_schedule(asked: ScheduleRequest, here: Here) -> ScheduleBody:
+def set_schedule(asked: ScheduleRequest, here: Here) -> AuditsBody:
     """Change when audits are due, and what they must show; for batches to come."""
     changes = asked.model_dump(exclude_none=True)
     if not changes:
@@ -86,7 +86,7 @@ def set_schedule(asked: ScheduleRequest, here: Here) -> ScheduleBody:
     here.project.change_settings(audit=audit, by=here.rater)
     here.worker.look()
     here.events.publish("settings", {})
-    return _schedule(here)
+    return audits(here)
 
 
 @router.get("/audits/{batch_id}")
