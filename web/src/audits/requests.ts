@@ -21,7 +21,7 @@ const get = async <T>(path: string) => jsonOf<T>(await request('GET', path));
 export const getAudits = () => get<Audits>('/audits');
 export const getBatch = (batch_id: number) => get<BatchDetails>(`/audits/${batch_id}`);
 export const setSchedule = async (changed: ScheduleChange) =>
-  jsonOf<Schedule>(await request('PUT', '/audits/schedule', changed));
+  jsonOf<Audits>(await request('PUT', '/audits/schedule', changed));
 /** Draws a batch, to be judged by these raters; by nobody else than oneself if empty. */
 export const startBatch = async (raters: readonly string[], client_id: string) =>
   jsonOf<Batch>(await request('POST', '/audits', { raters, client_id }));

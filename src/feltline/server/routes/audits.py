@@ -77,7 +77,7 @@ def draw(asked: BatchRequest, here: Here) -> BatchBody:
 
 
 @router.put("/audits/schedule")
-def set_schedule(asked: ScheduleRequest, here: Here) -> AuditsBody:
+def set_schedule(asked: ScheduleRequest, here: Here) -> AuditBatchesBody:
     """Change when audits are due, and what they must show; for batches to come."""
     changes = asked.model_dump(exclude_none=True)
     if not changes:
