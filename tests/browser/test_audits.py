@@ -62,10 +62,104 @@ def open_tab(someone, name):
     someone.at(f"team-tab-{name}").click()
 
 
-def test_x(open_as, team):
+def judge(someone, valence):
+    """Give the item on the card a value of one's own, and go on."""
+    before = someone.item()
+    someone.at("decide-edit").click()
+    someone.set_value(valence)
+    someone.press("Enter")
+    someone.page.wait_for_function(
+        "(before) => document.querySelector('[data-testid=queue-card]')"
+        ".dataset.item !== before",
+        arg=before,
+    )
+    someone.saved()
+
+
+def batches(team):
+    """The state of each audit batch, once all answers are taken in."""
+    served = team.projects.served(team.key)
+    served.worker.wait()
+    return [one.state for one in served.project.store.audit_batches()]
+
+
+def thresholds(team):
+    """The threshold in force in each video."""
+    live = team.projects.served(team.key).live
+    return {live.threshold_of(name) for name in live.index.videos}
+
+
+def test_an_audit_reopens_what_was_accepted(open_as, team):
     lead = open_as("lea")
     open_tab(lead, "audits")
+    lead.at("audit-rater-lea").uncheck()
+    lead.at("audit-rater-ann").check()
     lead.at("audit-start").click()
-    lead.page.wait_for_timeout(3000)
-    lead.page.screenshot(path="/tmp/auditw/lead.png")
-    print(lead.at("audits").inner_text())
+    batch = lead.at("audit-batch")
+    expect(batch).to_have_attribute("data-state", "open")
+    expect(lead.at("audit-sentence")).to_contain_text("Nothing was looked at yet")
+    n_open = lead.at("videos").inner_text()
+    assert thresholds(team) == {THRESHOLD}
+
+    ann = open_as("ann")
+    for _ in range(12):
+        if batches(team) != ["open"]:
+            break
+        expect(ann.at("reason")).to_have_attribute("data-reason", "assigned")
+        expect(ann.at("blind")).to_be_visible()
+        expect(ann.at("pad-model")).to_have_count(0)
+        judge(ann, -1)
+    expect(batch).to_have_attribute("data-state", "reopened")
+    expect(lead.at("audit-reopened")).to_contain_text("in the queue again")
+    expect(lead.at("videos")).not_to_have_text(n_open)
+    assert min(thresholds(team)) > THRESHOLD
+    lead.shoot("reopened")
+    # Nothing more of it is asked.
+    expect(ann.at("reason")).not_to_have_attribute("data-reason", "assigned")
+
+    lead.at("audit-undo").click()
+    expect(lead.at("audit-reopened")).to_have_attribute("data-in-force", "false")
+    assert thresholds(team) == {THRESHOLD}
+
+
+def test_an_overdue_audit_blocks_the_export(open_as):
+    lead = open_as("lea")
+    open_tab(lead, "audits")
+    expect(lead.at("audit-due")).to_contain_text("no schedule")
+    lead.at("audit-every_judgements").fill("1")
+    lead.at("audit-blocks").check()
+    lead.at("audit-save").click()
+    expect(lead.at("audit-overdue")).to_contain_text("blocked")
+    lead.at("open-overview").click()
+    expect(lead.at("audit-overdue")).to_contain_text("blocked")
+    lead.at("open-export").click()
+    expect(lead.at("export-blocked")).to_be_visible()
+    expect(lead.at("export")).to_be_disabled()
+    lead.shoot("blocked")
+    lead.at("export-anyway").check()
+    with lead.page.expect_download() as download:
+        lead.at("export").click()
+    assert download.value.failure() is None
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_two_faces_are_compared_by_keyboard(open_as, team, language):
+    lead = open_as("lea", language)
+    open_tab(lead, "audits")
+    expect(lead.at("anchoring")).to_be_visible()
+    assert_axe_finds_nothing_serious(lead.page)
+    open_tab(lead, "compare")
+    compare = lead.at("compare")
+    for key, done in (("ArrowLeft", "1"), ("ArrowDown", "2"), ("Control+z", "1")):
+        expect(compare).to_have_attribute("data-seen", "true")
+        lead.press(key)
+        expect(compare).to_have_attribute("data-done", done)
+    expect(lead.at("compare-question")).to_contain_text(WORDS[language])
+    assert_axe_finds_nothing_serious(lead.page)
+    lead.saved()
+    lead.shoot(f"compare-{language}")
+    store = team.projects.served(team.key).project.store
+    (kept,) = store.comparisons()
+    assert kept.comparison.answer == "first"
+    open_tab(lead, "audits")
+    expect(lead.at("comparison-score")).to_contain_text("%")

@@ -1,6 +1,7 @@
 /** Audits of accepted labels, for leads: when, what came of them, and what to do. */
 
 import { t } from '../i18n';
+import { settingsRevision } from '../manage/jobs';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
@@ -14,7 +15,10 @@ import { StartBatch } from './StartBatch';
 import './audits.css';
 
 export function AuditsTab() {
-  const { value, fault, reload } = useLoaded(getAudits, [latestEvent.value]);
+  const { value, fault, reload } = useLoaded(getAudits, [
+    latestEvent.value,
+    settingsRevision.value,
+  ]);
   const isOpen = value?.batches.some(({ state }) => state === 'open') ?? false;
   return (
     <div data-testid="audits">
