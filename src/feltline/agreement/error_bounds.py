@@ -65,14 +65,7 @@ def error_upper_bound(
     Raises:
         ShapeError: If the risk is out of range, or a weight is.
     """
-    _check_risk(risk, most_weight)
-    outside = ~((weight >= 0) & (weight <= most_weight * (1 + 1e-12)))
-    if outside.any():
-        raise ShapeError(
-            f"the weight of audited item {int(np.argmax(outside))} is "
-            f"{weight[outside][0]:g}; it must lie in [0, {most_weight:g}], the most "
-            f"that any item of the batch has"
-        )
+    _check(weight, risk, most_weight)
     return _upper_bounds(np.where(wrong, weight, 0.0), risk, most_weight)
 
 
@@ -94,11 +87,9 @@ def error_lower_bound(
     Raises:
         ShapeError: If the risk is out of range, or a weight is.
     """
-    error_upper_bound(wrong[:0], weight[:0], risk=risk, most_weight=most_weight)
+    _check(weight, risk, most_weight)
     left = 1 - np.where(wrong, weight, 0.0) / most_weight
-    return np.asarray(
-        most_weight * (1 - error_upper_bound(left > 0, left, risk=risk, most_weight=1))
-    )
+    return np.asarray(most_weight * (1 - _upper_bounds(left, risk, 1.0)))
 
 
 def least_confidence(  # noqa: PLR0913 - keyword-only
@@ -133,7 +124,7 @@ def least_confidence(  # noqa: PLR0913 - keyword-only
     Raises:
         ShapeError: If the risk is out of range, or a weight is.
     """
-    error_upper_bound(wrong[:0], weight, risk=risk, most_weight=most_weight)
+    _check(weight, risk, most_weight)
     for step in range(math.floor(round(above * 100, 6)) + 1, 101):
         is_in = confidence.astype(np.float32) >= np.float32(step / 100)
         loss = weight * np.where(is_in, wrong, bound)
@@ -188,6 +179,17 @@ def least_items(bound: float, *, risk: float, most_weight: float = 1.0) -> int:
         else:
             most = middle
     return most
+
+
+def _check(weight: np.ndarray, risk: float, most_weight: float) -> None:
+    _check_risk(risk, most_weight)
+    outside = ~((weight >= 0) & (weight <= most_weight * (1 + 1e-12)))
+    if outside.any():
+        raise ShapeError(
+            f"the weight of audited item {int(np.argmax(outside))} is "
+            f"{weight[outside][0]:g}; it must lie in [0, {most_weight:g}], the most "
+            f"that any item of the batch has"
+        )
 
 
 def _check_risk(risk: float, most_weight: float) -> None:

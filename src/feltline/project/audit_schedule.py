@@ -27,22 +27,25 @@ class AuditDue:
     days_left: float | None
 
 
-def audit_due(project: Project, now: datetime | None = None) -> AuditDue:
+def audit_due(
+    project: Project, now: datetime | None = None, *, counts_stopped: bool = False
+) -> AuditDue:
     """Whether an audit is due, counted from the draw of the last one decided.
 
-    One that was stopped decides nothing. Before the first audit labels count from the
-    first one on, and days from when that was given.
+    Before the first audit labels count from the first one on, and days from when that
+    was given.
 
     Args:
         project: The project.
         now: Moment to look at, in UTC; None = this one.
+        counts_stopped: Whether one that was stopped counts like one decided: nobody
+            wants another at once.
     """
     audit, store = project.settings.audit, project.store
     if not audit.is_scheduled:
         return AuditDue(is_overdue=False, judgements_left=None, days_left=None)
-    decided = [
-        one for one in store.audit_batches() if one.state in ("passed", "reopened")
-    ]
+    states = {"passed", "reopened"} | ({"stopped"} if counts_stopped else set())
+    decided = [one for one in store.audit_batches() if one.state in states]
     last = decided[-1] if decided else None
     labels = store.labels_after(0 if last is None else last.opened_event_id)
     since = labels.first_at if last is None else last.created_at

@@ -188,7 +188,7 @@ class DueAudits:
         self._looked = self._live.taken, time.monotonic()
         project = self._live.project
         is_open = bool(project.store.audit_batches(state="open"))
-        if is_open or not audit_due(project).is_overdue:
+        if is_open or not audit_due(project, counts_stopped=True).is_overdue:
             return None
         return draw_batch(self._live, self._raters(), rater="")
 

@@ -24,7 +24,14 @@ from feltline.store import (
 )
 from feltline.types import Judgement, LabelSchema
 
-__all__ = ["AFTER", "RaterPull", "anchoring_of", "ask_again", "is_anchored"]
+__all__ = [
+    "AFTER",
+    "RaterPull",
+    "anchoring_of",
+    "ask_again",
+    "is_anchored",
+    "repeat_of",
+]
 
 AFTER: Final = 30
 """A face is asked for again after so many other answers of the rater, at the least."""
@@ -66,7 +73,7 @@ def ask_again(live: LiveProject, rater_id: str, event_id: int) -> Assignment | N
         if not is_anchored(stored.judgement) or store.assignments(plan=plan):
             continue
         # In nobody's name: the rater reads the own entries of the log.
-        return store.assign([_repeat_of(stored)], plan=plan, rater="")[0]
+        return store.assign([repeat_of(stored)], plan=plan, rater="")[0]
     return None
 
 
@@ -81,7 +88,8 @@ def is_anchored(one: Judgement) -> bool:
     )
 
 
-def _repeat_of(stored: StoredJudgement) -> NewAssignment:
+def repeat_of(stored: StoredJudgement) -> NewAssignment:
+    """The assignment that asks for a judgement again, blind."""
     given = stored.judgement
     return NewAssignment(
         rater_id=given.rater,

@@ -241,6 +241,7 @@ class Worker:
         live.follow(delta, until)
         self._is_behind = False
         if settle_batches(live):
+            live.read_threshold()
             self.look()  # what that wrote is taken in next
         for video_id in delta.videos:
             if video_id in live.index.videos:
