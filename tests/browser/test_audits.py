@@ -110,6 +110,7 @@ def test_an_audit_reopens_what_was_accepted(open_as, team):
         expect(ann.at("pad-model")).to_have_count(0)
         judge(ann, -1)
     expect(batch).to_have_attribute("data-state", "reopened")
+    expect(lead.at("audit-sentence")).to_contain_text("At least")
     expect(lead.at("audit-reopened")).to_contain_text("in the queue again")
     expect(lead.at("videos")).not_to_have_text(n_open)
     assert min(thresholds(team)) > THRESHOLD

@@ -15,7 +15,7 @@ interface PlotProps {
 }
 
 export function BoundPlot({ of, looks, tolerance }: PlotProps) {
-  const { path, most, x, y } = shapeOfBounds(looks, of.n_items, FRAME);
+  const { path, between, most, x, y } = shapeOfBounds(looks, of.n_items, FRAME);
   const last = looks.at(-1);
   const floor = FRAME.top + FRAME.height;
   const right = FRAME.width - FRAME.right;
@@ -31,6 +31,7 @@ export function BoundPlot({ of, looks, tolerance }: PlotProps) {
       })}
       data-testid="bound-plot"
     >
+      <path class="bound-between" d={between} />
       {SHARES.map((share) => (
         <g key={share}>
           <line

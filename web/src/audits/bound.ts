@@ -10,6 +10,7 @@ export interface Bounded {
   n_wrong: number;
   /** Items that were drawn. */
   n_items: number;
+  lower_bound: number;
   upper_bound: number;
   /** Agreed: the batch passes once the upper bound is no higher. */
   bound: number;
@@ -26,6 +27,11 @@ export function atMost(share: number): string {
   return percent(Math.min(1, Math.ceil(share * scale - EDGE) / scale), digits);
 }
 
+/** A share that is a lower bound: rounded down. */
+export function atLeast(share: number): string {
+  return percent(Math.floor(share * 100 + EDGE) / 100);
+}
+
 /** A confidence as people write it: 95%, or 99.5%. */
 export function confidenceText(confidence: number): string {
   const whole = Math.abs(100 * confidence - Math.round(100 * confidence)) < 1e-6;
@@ -37,6 +43,14 @@ export function boundSentence(of: Bounded, tolerance: number): string {
   const looked = { n: number(of.n), total: number(of.n_items) };
   if (of.n === 0) return t('audits.nothingYet', looked);
   const confidence = confidenceText(of.confidence);
+  if (of.lower_bound > of.bound) {
+    return t('audits.atLeast', {
+      ...looked,
+      confidence,
+      share: atLeast(of.lower_bound),
+      tolerance: number(tolerance, 2),
+    });
+  }
   if (of.upper_bound >= 1) return t('audits.nothingSure', { ...looked, confidence });
   return t('audits.atMost', {
     ...looked,
@@ -47,8 +61,10 @@ export function boundSentence(of: Bounded, tolerance: number): string {
 }
 
 export interface BoundShape {
-  /** SVG path: the bound after each item, beginning at 1 before the first. */
+  /** SVG path: the upper bound after each item, beginning at 1 before the first. */
   path: string;
+  /** SVG path around what lies between both bounds. */
+  between: string;
   /** Items on the axis. */
   most: number;
   x: (n: number) => number;
@@ -80,7 +96,9 @@ export function shapeOfBounds(
     (said, one) => `${said}L${at(one.n, one.upper_bound)}`,
     `M${at(0, 1)}`,
   );
-  return { path, most, x, y };
+  const back = [...looks].reverse().map((one) => `L${at(one.n, one.lower_bound)}`);
+  const between = `${path}${back.join('')}L${at(0, 0)}Z`;
+  return { path, between, most, x, y };
 }
 
 /** Whole numbers that an axis from 0 to `most` names: few, and round. */

@@ -24,6 +24,7 @@ const numbers = {
   n: 43,
   n_wrong: 1,
   n_items: 120,
+  lower_bound: 0,
   upper_bound: 0.0661,
   bound: 0.1,
   confidence: 0.95,
@@ -49,6 +50,8 @@ describe('the sentence of a bound', () => {
     expect(boundSentence({ ...numbers, n: 2, upper_bound: 1 }, 0.2)).toBe(
       'Too little to say anything with 95% confidence; looked at 2 of 120.',
     );
+    const bad = { ...numbers, n: 3, lower_bound: 0.4299, upper_bound: 1 };
+    expect(boundSentence(bad, 0.2)).toContain('At least 42% of the accepted labels');
     expect(atMost(0.0601)).toBe('7%');
     expect(atMost(0.07)).toBe('7%');
     expect(atMost(0.0012)).toBe('0.2%');
@@ -67,8 +70,9 @@ describe('the picture of a bound', () => {
       lower_bound: 0,
       upper_bound: 1 - n / 10,
     }));
-    const { path, x, y } = shapeOfBounds(looks, 10, frame);
+    const { path, between, x, y } = shapeOfBounds(looks, 10, frame);
     expect(path).toBe('M40.0 10.0L55.0 20.0L70.0 30.0L100.0 50.0');
+    expect(between).toBe(`${path}L100.0 110.0L70.0 110.0L55.0 110.0L40.0 110.0Z`);
     expect([x(0), x(10), y(1), y(0)]).toEqual([40, 190, 10, 110]);
   });
 

@@ -19,6 +19,8 @@ export const audits: Record<string, string> = {
   'audits.overdueNote': 'An audit of accepted labels is overdue.',
   'audits.atMost':
     'At most {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
+  'audits.atLeast':
+    'At least {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
   'audits.short': '≤ {share}',
   'audits.nothingYet': 'Nothing was looked at yet: {n} of {total}.',
   'audits.nothingSure':

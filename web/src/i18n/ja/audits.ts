@@ -19,6 +19,8 @@ export const audits: Record<string, string> = {
   'audits.overdueNote': '抜き取り検査の期限が過ぎています。',
   'audits.atMost':
     '自動採用された値のうち、{tolerance} を超えて外れているのは多くても {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
+  'audits.atLeast':
+    '自動採用された値のうち、{tolerance} を超えて外れているのは少なくとも {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
   'audits.short': '{share} 以下',
   'audits.nothingYet': 'まだ何も検査していません（{total} 件のうち {n} 件）。',
   'audits.nothingSure':
