@@ -386,6 +386,7 @@ def test_ids_of_another_project_name_nothing_here(team):
         "video_id": "talk.mp4",
         "event_id": str(of_study.event_id),
         "job_id": "1",
+        "batch_id": "1",
         "user_id": team.ids["rater"],
     }
     bodies = {
