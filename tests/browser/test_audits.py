@@ -92,8 +92,9 @@ def thresholds(team):
 def test_an_audit_reopens_what_was_accepted(open_as, team):
     lead = open_as("lea")
     open_tab(lead, "audits")
-    lead.at("audit-rater-lea").uncheck()
-    lead.at("audit-rater-ann").check()
+    form = lead.at("audit-new")
+    form.get_by_label("ann").check()
+    form.get_by_label("lea").uncheck()
     lead.at("audit-start").click()
     batch = lead.at("audit-batch")
     expect(batch).to_have_attribute("data-state", "open")

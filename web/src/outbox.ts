@@ -19,7 +19,8 @@ export type ChangeKind =
   | 'threshold'
   | 'track'
   | 'person'
-  | 'comparison';
+  | 'comparison'
+  | 'comment';
 
 export interface Change {
   client_id: string;

@@ -26,6 +26,8 @@ describe('tabs of the team', () => {
     expect(ownTabs()).toEqual([]);
     as('read');
     expect(ownTabs()).toEqual([]);
+    as('read', 'judge');
+    expect(ownTabs()).toEqual(TABS.filter(({ needs }) => needs === 'judge'));
     as('read', 'judge', 'lead');
     expect(ownTabs()).toEqual(TABS);
   });

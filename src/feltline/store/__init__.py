@@ -12,7 +12,6 @@ from feltline.store.assignments import (
     AssignmentKind,
     AssignmentState,
     NewAssignment,
-    WorkCount,
 )
 from feltline.store.audit_batches import (
     AuditBatch,
@@ -55,6 +54,7 @@ from feltline.store.values import (
     StoredTrackEdit,
     TrackEdit,
 )
+from feltline.store.work_counts import PlanCount, WorkCount
 
 __all__ = [
     "CONTENT_HASH",
@@ -85,6 +85,7 @@ __all__ = [
     "NewBatch",
     "NewJudgement",
     "PersonName",
+    "PlanCount",
     "PredictionRun",
     "Purged",
     "Reopening",

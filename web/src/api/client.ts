@@ -14,6 +14,7 @@ import type {
   Done,
   Faces,
   Folders,
+  FrameComment,
   Guidelines,
   Job,
   Judgement,
@@ -35,6 +36,7 @@ import type {
   Sheet,
   Suggestions,
   SuggestRequest,
+  TeamMember,
   ThresholdCurve,
   Uploaded,
   Video,
@@ -227,6 +229,8 @@ export const getPersons = () => get<Person[]>('/persons');
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
 /** Who labels, or did, by name; who does not lead is told of oneself only. */
 export const getRaters = () => get<Rater[]>('/raters');
+export const getTeam = () => getLater<TeamMember[]>('/team');
+export const getComments = () => getLater<FrameComment[]>('/comments');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

@@ -16,6 +16,7 @@ export type {
   BatchBody as Batch,
   BatchDetailsBody as BatchDetails,
   ClassBody as ExpressionClass,
+  CommentBody as FrameComment,
   ComparedFace,
   ComparisonRequest,
   ComparisonScoreBody as ComparisonScore,
@@ -33,6 +34,7 @@ export type {
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
+  KnownAnswerBody as KnownAnswer,
   LabelSchemaBody as LabelSchema,
   LabelsImportedBody as LabelsImported,
   LookBody as Look,
@@ -44,6 +46,9 @@ export type {
   PairBody as Pair,
   PersonBody as Person,
   PicturesRequest,
+  PlanBody as Plan,
+  PlanCountBody as PlanCount,
+  PlanRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
   ProjectBody as ListedProject,
@@ -51,6 +56,7 @@ export type {
   QueueBody as Queue,
   RaterAnswerBody as RaterAnswer,
   RaterBody as Rater,
+  RaterProgressBody as RaterProgress,
   ReopeningBody as Reopening,
   RestoredBody as Restored,
   SavedBody as Saved,
@@ -68,6 +74,7 @@ export type {
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
+  TeamMemberBody as TeamMember,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
   TrackBody as Track,
@@ -145,7 +152,8 @@ export type StreamMessage =
   /** null: notifications were missed, look afresh. */
   | { type: 'hello'; last_event_id: number | null }
   | { type: 'refilled'; video_id: string; track_ids: number[] }
-  | { type: 'changed'; event_id: number }
+  /** A video that it is about; null = none, or a comment. */
+  | { type: 'changed'; event_id: number; video_id?: string | null }
   | { type: 'failed' }
   | ({ type: 'job' } & JobBody)
   | { type: 'settings' }

@@ -9,6 +9,7 @@ import { outboxSignal } from '../state/changes';
 import { session } from '../state/session';
 import { teamTab } from '../state/teamTab';
 import { sideSheet } from '../state/ui';
+import { team } from '../teams/team';
 import { Anchoring } from './Anchoring';
 import { AuditsTab } from './AuditsTab';
 import { Compare } from './Compare';
@@ -29,6 +30,7 @@ afterEach(() => {
   outboxSignal.value = null;
   session.value = null;
   sideSheet.value = null;
+  team.value = [];
   vi.unstubAllGlobals();
 });
 
@@ -79,7 +81,7 @@ function standIn(audits: Audits, more: Record<string, unknown> = {}) {
   standInServer({
     '/audits': audits,
     '/audits/3': BATCH,
-    '/members': { members: [], former: [] },
+    '/team': [],
     '/anchoring': { warning_level: 0.1, least_repeats: 8, raters: [] },
     '/comparisons/score': [],
     '/audits/schedule': audits,
@@ -128,19 +130,19 @@ describe('the audits of a lead', () => {
   });
 
   it('are started once, whoever judges them', async () => {
-    const member = (name: string, role: string) => ({
-      user_id: name,
-      name,
-      role,
+    const member = (name: string, may_judge: boolean) => ({
       rater_id: `r-${name}`,
-      is_disabled: false,
+      name,
+      role: 'rater',
+      may_judge,
     });
-    const members = [member('ann', 'rater'), member('vic', 'viewer')];
-    const sent = standIn(AUDITS, { '/members': { members, former: [] } });
+    const sent = standIn(AUDITS, {
+      '/team': [member('ann', true), member('vic', false)],
+    });
     render(<AuditsTab />);
-    fireEvent.click(await byId('audit-rater-ann'));
-    expect(screen.queryByTestId('audit-rater-vic')).toBeNull();
-    fireEvent.click(screen.getByTestId('audit-rater-lea'));
+    fireEvent.click(await byId('rater-r-ann'));
+    expect(screen.queryByTestId('rater-r-vic')).toBeNull();
+    fireEvent.click(screen.getByTestId('rater-lea'));
     fireEvent.submit(screen.getByTestId('audit-new'));
     await waitFor(() => expect(sent).toHaveLength(1));
     expect(sent[0]).toMatchObject({ path: '/audits', body: { raters: ['r-ann'] } });

@@ -11,6 +11,7 @@ import { HistoryPanel } from '../panels/HistoryPanel';
 import { Panel } from '../panels/Panel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
 import { openFrame } from '../state/actions';
+import { opens } from '../state/allowed';
 import { outbox, outboxSignal } from '../state/changes';
 import { latestEvent, predictionRevision, purges } from '../state/live';
 import { refreshQueue } from '../state/queue';
@@ -44,6 +45,7 @@ export function SideSheets() {
   const common = { send, onOpen: openFrame };
   const name = sideSheet.value;
   if (!outboxSignal.value || !session.value) return null;
+  if (name && !opens(name)) return null;
   if (name === 'help') return <HelpOverlay />;
   if (name === 'guide') return <GuideSheet />;
   if (name === 'videos') return <VideosSheet />;

@@ -6,7 +6,8 @@ import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { openJobs } from '../manage/jobs';
 import { uploadProgress } from '../manage/uploads';
-import { session } from '../state/session';
+import { opens } from '../state/allowed';
+import { may, session } from '../state/session';
 import {
   type SideSheet,
   setTheme,
@@ -17,13 +18,14 @@ import {
 } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { onlyVideo, videos } from '../state/videos';
-import { ownTabs } from '../teams/TeamSheet';
+import { nWaiting } from '../teams/TeamSheet';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 import { SaveState } from './SaveState';
 import { useRoom } from './useRoom';
 
 const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
+const PLAIN = ['overview', 'export'] as const;
 
 export function TopBar() {
   const bar = useRef<HTMLElement>(null);
@@ -44,29 +46,35 @@ export function TopBar() {
         <b title={name}>{name}</b>
       </h1>
       <VideosButton />
-      <div class="control-group">
-        <ActionButton
-          action="undo"
-          label={t('top.undo')}
-          class="icon-button"
-          onPress={undo}
-          testid="undo"
-        >
-          <Icon name="undo" />
-        </ActionButton>
-        <ActionButton
-          action="redo"
-          label={t('top.redo')}
-          class="icon-button"
-          onPress={redo}
-          testid="redo"
-        >
-          <Icon name="redo" />
-        </ActionButton>
-      </div>
+      {may('judge') && <UndoRedo />}
       <SaveState />
       <More />
     </header>
+  );
+}
+
+function UndoRedo() {
+  return (
+    <div class="control-group">
+      <ActionButton
+        action="undo"
+        label={t('top.undo')}
+        class="icon-button"
+        onPress={undo}
+        testid="undo"
+      >
+        <Icon name="undo" />
+      </ActionButton>
+      <ActionButton
+        action="redo"
+        label={t('top.redo')}
+        class="icon-button"
+        onPress={redo}
+        testid="redo"
+      >
+        <Icon name="redo" />
+      </ActionButton>
+    </div>
   );
 }
 
@@ -117,12 +125,13 @@ function More() {
       </button>
       <div class="top-list">
         <nav class="top-panels" aria-label={t('top.panels')}>
-          {SHEETS.map((name) => (
+          {SHEETS.filter(opens).map((name) => (
             <SheetButton key={name} name={name} action={name} />
           ))}
-          {ownTabs().length > 0 && <SheetButton name="team" action="team" />}
-          <PlainButton name="overview" />
-          <PlainButton name="export" />
+          {opens('team') && <TeamButton />}
+          {PLAIN.filter(opens).map((name) => (
+            <PlainButton key={name} name={name} />
+          ))}
           <SheetButton name="guide" action="guide" />
           <SheetButton name="help" action="help" />
         </nav>
@@ -200,8 +209,31 @@ function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
   );
 }
 
+/** The team's sheet, with how many comments wait there. */
+function TeamButton() {
+  const n = nWaiting();
+  return (
+    <ActionButton
+      action="team"
+      label={n > 0 ? t('top.teamWaiting', { n }) : t('top.team')}
+      class="button quiet"
+      onPress={() => toggleSheet('team')}
+      pressed={sideSheet.value === 'team'}
+      testid="open-team"
+      showKey
+    >
+      <span class="button-label">{t('top.team')}</span>
+      {n > 0 && (
+        <span class="count" aria-hidden="true" data-testid="team-waiting">
+          {n}
+        </span>
+      )}
+    </ActionButton>
+  );
+}
+
 /** Opens a sheet that has no key of its own. */
-function PlainButton({ name }: { name: 'overview' | 'export' }) {
+function PlainButton({ name }: { name: (typeof PLAIN)[number] }) {
   return (
     <button
       type="button"

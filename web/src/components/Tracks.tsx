@@ -8,7 +8,7 @@ import { filter } from '../state/filter';
 import { goToFrame } from '../state/player';
 import { item } from '../state/queue';
 import { frame, frames, prediction, times, track } from '../state/selection';
-import { dimensions, threshold } from '../state/session';
+import { dimensions, may, threshold } from '../state/session';
 import { blindSpan, span } from '../state/target';
 import { Timeline } from '../timeline/Timeline';
 
@@ -30,7 +30,9 @@ export function Tracks() {
       hidden={blindSpan.value}
       onSeek={goToFrame}
       span={marked.value}
-      onSpan={setSpan}
+      onSpan={(first, last) => {
+        if (may('judge')) setSpan(first, last);
+      }}
       filter={filter.value}
       person={track.value?.person ?? ''}
     />

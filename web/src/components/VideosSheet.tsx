@@ -10,6 +10,7 @@ import { Panel } from '../panels/Panel';
 import { chooseVideo } from '../state/actions';
 import { filter, fitsVideo, order, sorted } from '../state/filter';
 import { place } from '../state/selection';
+import { may } from '../state/session';
 import { onlyVideo, videos } from '../state/videos';
 import { keepFocus } from './Key';
 import { VideoFilter } from './VideoFilter';
@@ -55,7 +56,7 @@ export function VideosSheet() {
         {found.slice(0, MOST_SHOWN).map((v) => (
           <li key={v.video_id} class="video-entry">
             <Row v={v} />
-            <VideoMenu v={v} />
+            {may('manage') && <VideoMenu v={v} />}
           </li>
         ))}
       </ul>

@@ -13,7 +13,7 @@ import { minutesText } from '../panels/ThresholdPanel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
 import { raterName } from '../state/raters';
-import { dimensions } from '../state/session';
+import { dimensions, may } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { CalibrationLine } from './CalibrationLine';
 import { learn, modelState, provisionalText } from './modelState';
@@ -46,11 +46,13 @@ export function OverviewSheet() {
           >
             {t('overview.import')}
           </button>
-          <a class="button" href={backupUrl()} download data-testid="backup">
-            {t('overview.backup')}
-          </a>
+          {may('manage') && (
+            <a class="button" href={backupUrl()} download data-testid="backup">
+              {t('overview.backup')}
+            </a>
+          )}
         </div>
-        <p class="muted">{t('overview.backupText')}</p>
+        {may('manage') && <p class="muted">{t('overview.backupText')}</p>}
       </Part>
     </Panel>
   );

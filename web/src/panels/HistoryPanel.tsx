@@ -7,7 +7,7 @@ import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { reconnects } from '../state/line';
 import { loadRaters, raterName, raters } from '../state/raters';
-import { session } from '../state/session';
+import { may, session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { videos } from '../state/videos';
 import { Fault, Panel } from './Panel';
@@ -231,7 +231,8 @@ interface RowProps {
 function Row({ event, onOpen }: RowProps) {
   const place = placeOf(event);
   const text = sentence(event);
-  const mine = event.rater === session.value?.rater || event.kind === 'track-edit';
+  const isOwn = event.rater === session.value?.rater && may('judge');
+  const mine = isOwn || (event.kind === 'track-edit' && may('lead'));
   const isChange = CHANGES.includes(event.kind) || event.kind === 'undo';
   return (
     <li

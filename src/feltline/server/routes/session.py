@@ -40,7 +40,8 @@ KINDS: Final[Mapping[About, tuple[str, ...]]] = {
 @router.get("/session")
 def session(request: Request, here: Here) -> SessionBody:
     """The project, its promises, and the CSRF token that changes must carry."""
-    settings = here.project.settings
+    settings, identity = here.project.settings, here.identity
+    of_server = {"admin"} if identity.caller.may("admin") else set()
     return SessionBody(
         project=SessionProject(
             project_id=settings.project_id,
@@ -50,7 +51,7 @@ def session(request: Request, here: Here) -> SessionBody:
         rater=here.rater,
         name=_name_of(request, here),
         role=here.identity.role,
-        permissions=sorted(here.identity.permissions),
+        permissions=sorted(identity.permissions | of_server),
         csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,

@@ -60,7 +60,7 @@ export const audits: Record<string, string> = {
   'audits.save': 'Save the schedule',
   'audits.least':
     'At least {n, one item | {n} items|} must be right in a row for the bound to hold.',
-  'audits.raters': 'Who judges it, blind',
+  'audits.blind': 'Each item is judged blind by one of them, among other work.',
   'audits.start': 'Start an audit',
   'audits.exportBlocked': 'The export of model values is blocked.',
   'compare.score': 'Comparisons of two faces',

@@ -57,7 +57,7 @@ export const audits: Record<string, string> = {
   'audits.drawn': '抽出',
   'audits.save': '予定を保存',
   'audits.least': '上限が成り立つには、続けて {n} 件以上が正しくなければなりません。',
-  'audits.raters': '検査を評定する人（予測は見えません）',
+  'audits.blind': '各項目は、ほかの仕事に混ぜて、誰か 1 人が予測を見ずに評定します。',
   'audits.start': '検査を始める',
   'audits.exportBlocked': 'モデルの値の書き出しは止められています。',
   'compare.score': '2 つの顔の比較',
