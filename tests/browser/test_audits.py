@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import FACES_IN_SIGHT, browsing, serving
+from tests.browser.conftest import browsing, serving
 from tests.browser.rater import Rater
 from tests.browser.test_people import assert_axe_finds_nothing_serious
 from tests.projects import copied, judge_truth
@@ -93,8 +93,8 @@ def test_an_audit_reopens_what_was_accepted(open_as, team):
     lead = open_as("lea")
     open_tab(lead, "audits")
     form = lead.at("audit-new")
-    form.get_by_label("ann").check()
-    form.get_by_label("lea").uncheck()
+    form.get_by_label("ann", exact=True).check()
+    form.get_by_label("lea", exact=True).uncheck()
     lead.at("audit-start").click()
     batch = lead.at("audit-batch")
     expect(batch).to_have_attribute("data-state", "open")

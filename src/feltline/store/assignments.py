@@ -234,7 +234,7 @@ def add_assignments(tx: Transaction, new: Sequence[NewAssignment], plan: str) ->
 
 def withdraw_batch(tx: Transaction, batch_id: int) -> None:
     """Ask no more for items of an audit batch that nobody answered."""
-    own = tx.update(assignments, batch_id=batch_id).where(_is_open(tx))
+    own = tx.update(assignments, batch_id=batch_id).where(is_open(tx))
     tx.execute(own.values(state="withdrawn"))
 
 
