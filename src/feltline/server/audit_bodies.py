@@ -157,7 +157,7 @@ class AuditsBody(BaseModel):
     batches: list[BatchBody]
 
 
-class LookBody(BaseModel):
+class BoundsBody(BaseModel):
     """The bounds after so many items, in the order in which they were judged."""
 
     n: int
@@ -210,7 +210,7 @@ class AuditItemBody(BaseModel):
 class BatchDetailsBody(BatchBody):
     """An audit batch with its course, strata and the items that were wrong."""
 
-    looks: list[LookBody]
+    bounds: list[BoundsBody]
     strata: list[StratumBody]
     wrong: list[AuditItemBody]
 
