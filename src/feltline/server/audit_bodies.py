@@ -23,7 +23,7 @@ from feltline.types import Decision
 
 MOST_ITEMS = 2000
 
-Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0.01, le=0.9, allow_inf_nan=False)]
 Confidence = Annotated[float, Field(ge=0.5, le=0.999, allow_inf_nan=False)]
 
 
