@@ -80,8 +80,8 @@ def test_a_batch_is_judged_blind_passes_and_is_told_whole(lead):
     assert batch["upper_bound"] <= 0.5
     assert 0 < n < 20
     told = lead.get("api/audits/1")
-    assert [look["n"] for look in told["looks"]] == list(range(1, batch["n"] + 1))
-    assert told["looks"][-1]["upper_bound"] == batch["upper_bound"]
+    assert [one["n"] for one in told["bounds"]] == list(range(1, batch["n"] + 1))
+    assert told["bounds"][-1]["upper_bound"] == batch["upper_bound"]
     assert sum(one["n_items"] for one in told["strata"]) == 20
     assert sum(one["n"] for one in told["strata"]) == batch["n"]
     assert {one["quality"] for one in told["strata"]} <= {"low", "middle", "high"}

@@ -229,10 +229,11 @@ def check_settings(file: Path, given: Mapping[str, Any]) -> None:
 
 def _check_audit(file: Path, given: object) -> None:
     known = asdict(AuditSettings())
-    if not isinstance(given, Mapping) or (unknown := sorted(set(given) - set(known))):
-        what = f"a setting {unknown[0]}" if isinstance(given, Mapping) else "something"
+    if not isinstance(given, Mapping):
+        raise InputError(f"audit in {file} must be a part [audit], not {given!r}")
+    if unknown := sorted(set(given) - set(known)):
         raise InputError(
-            f"{file} has {what} in [{_AUDIT}] that feltline does not know; it knows "
+            f"{file} has a setting {unknown[0]} that feltline does not know; it knows "
             f"{', '.join(known)}"
         )
     for name, (low, high) in _AUDIT_WITHIN.items():
@@ -241,11 +242,11 @@ def _check_audit(file: Path, given: object) -> None:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (number and whole and low <= value <= high):
             raise InputError(
-                f"{name} in {file} must be a {'number' if whole else 'whole number'} "
-                f"from {low:g} to {high:g}, not {value!r}"
+                f"{name} in {file} must be a number from {low:g} to {high:g}, not "
+                f"{value!r}"
             )
-    if not isinstance(given.get("blocks_export", False), bool):
+    blocks = given.get("blocks_export", False)
+    if not isinstance(blocks, bool):
         raise InputError(
-            f"blocks_export in {file} must be true or false, not "
-            f"{given['blocks_export']!r}"
+            f"blocks_export in {file} must be true or false, not {blocks!r}"
         )

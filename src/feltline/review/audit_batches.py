@@ -7,6 +7,8 @@ hold whenever they are looked at, so it is decided after each answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -22,11 +24,15 @@ from feltline.types import Judgement, LabelSchema
 
 __all__ = ["MOST_WEIGHT", "BatchOutcome", "is_wrong", "outcome_of", "settle_batches"]
 
-MOST_WEIGHT = 2.0
+MOST_WEIGHT: Final = 2.0
 """Half of each draw is uniform, so no item weighs more."""
 
-SLACK = 1e-6
+SLACK: Final = 1e-6
 """So much more than the tolerance is no error: labels are kept as float32."""
+
+
+KEPT: Final = 128
+"""Bounds of so many batches are remembered: a long one takes half a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,9 +118,7 @@ def outcome_of(
         bool,
     )
     weight = np.array([one.item.weight for one in judged], np.float64)
-    risks = {"risk": batch.risk, "most_weight": MOST_WEIGHT}
-    upper = error_upper_bound(wrong, weight, **risks)
-    lower = error_lower_bound(wrong, weight, **risks)
+    lower, upper = _bounds(tuple(wrong.tolist()), tuple(weight.tolist()), batch.risk)
     state: BatchState = "open"
     if not items or (len(upper) and upper[-1] <= batch.bound):
         state = "passed"
@@ -128,6 +132,18 @@ def outcome_of(
         error_rate=float((weight * wrong).mean()) if len(judged) else float("nan"),
         n_items=len(items),
         state=state,
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _bounds(
+    wrong: tuple[bool, ...], weight: tuple[float, ...], risk: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper bound after each item; those of former batches do not change."""
+    given = np.array(wrong, bool), np.array(weight, np.float64)
+    return (
+        error_lower_bound(*given, risk=risk, most_weight=MOST_WEIGHT),
+        error_upper_bound(*given, risk=risk, most_weight=MOST_WEIGHT),
     )
 
 

@@ -23,7 +23,7 @@ from feltline.types import Decision
 
 MOST_ITEMS = 2000
 
-Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0.01, le=0.9, allow_inf_nan=False)]
 Confidence = Annotated[float, Field(ge=0.5, le=0.999, allow_inf_nan=False)]
 
 
@@ -157,7 +157,7 @@ class AuditBatchesBody(BaseModel):
     batches: list[BatchBody]
 
 
-class LookBody(BaseModel):
+class BoundsBody(BaseModel):
     """The bounds after so many items, in the order in which they were judged."""
 
     n: int
@@ -210,7 +210,7 @@ class AuditItemBody(BaseModel):
 class BatchDetailsBody(BatchBody):
     """An audit batch with its course, strata and the items that were wrong."""
 
-    looks: list[LookBody]
+    bounds: list[BoundsBody]
     strata: list[StratumBody]
     wrong: list[AuditItemBody]
 

@@ -87,7 +87,7 @@ function Detail({
           accepted: number(of.n_accepted),
         })}
       </p>
-      {value && <BoundPlot of={of} looks={value.looks} tolerance={tolerance} />}
+      {value && <BoundPlot of={of} bounds={value.bounds} tolerance={tolerance} />}
       {reopening && (
         <Reopened
           of={reopening}
@@ -168,7 +168,7 @@ function Wrong({ of }: { of: readonly AuditItem[] }) {
 function WrongItem({ of }: { of: AuditItem }) {
   const { video_id, track_id, frame } = of;
   const place = t('audits.place', { frame: number(frame), video: video_id });
-  const said = t('audits.said', {
+  const said = t('audits.answers', {
     rater: raterName(of.rater_id),
     model: valueText(of.value, of.expression),
     own:
@@ -208,7 +208,7 @@ function Strata({ of }: { of: readonly Stratum[] }) {
       <table class="data-table" data-testid="audit-strata">
         <thead>
           <tr>
-            {['stratum', 'drawn', 'judged', 'wrong'].map((name) => (
+            {['stratum', 'drawn', 'answered', 'wrong'].map((name) => (
               <th key={name} scope="col">
                 {t(`audits.${name}`)}
               </th>

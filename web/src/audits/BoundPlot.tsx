@@ -1,6 +1,6 @@
 /** The upper bound of the error rate after each audited item, and the agreed bound. */
 
-import type { Look } from '../api/types';
+import type { Bounds } from '../api/types';
 import { number, percent, t } from '../i18n';
 import { atMost, type Bounded, boundSentence, shapeOfBounds, ticksOf } from './bound';
 
@@ -10,13 +10,13 @@ const SHARES = [0, 0.5, 1];
 interface PlotProps {
   of: Bounded;
   /** After each item, in the order in which they were judged. */
-  looks: readonly Look[];
+  bounds: readonly Bounds[];
   tolerance: number;
 }
 
-export function BoundPlot({ of, looks, tolerance }: PlotProps) {
-  const { path, between, most, x, y } = shapeOfBounds(looks, of.n_items, FRAME);
-  const last = looks.at(-1);
+export function BoundPlot({ of, bounds, tolerance }: PlotProps) {
+  const { path, between, most, x, y } = shapeOfBounds(bounds, of.n_items, FRAME);
+  const last = bounds.at(-1);
   const floor = FRAME.top + FRAME.height;
   const right = FRAME.width - FRAME.right;
   const agreed = t('audits.plot.agreed', { share: atMost(of.bound) });

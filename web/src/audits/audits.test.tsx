@@ -54,7 +54,7 @@ const BATCH: BatchDetails = {
   due_at: null,
   due_judgements: null,
   reopening: { event_id: 17, least_confidence: 1.01, n_videos: 2, is_in_force: true },
-  looks: [
+  bounds: [
     { n: 1, lower_bound: 0.05, upper_bound: 1 },
     { n: 2, lower_bound: 0.2, upper_bound: 1 },
   ],

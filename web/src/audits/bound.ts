@@ -1,6 +1,6 @@
 /** What an audit batch says: its bound in words, and as a curve over the items. */
 
-import type { Look } from '../api/types';
+import type { Bounds } from '../api/types';
 import { number, percent, t } from '../i18n';
 
 /** The numbers of a batch that its sentence is made of. */
@@ -80,23 +80,23 @@ export interface Frame {
 }
 
 /**
- * @param looks after each item, in the order in which they were judged
+ * @param bounds after each item, in the order in which they were judged
  * @param n_items so many were drawn: the axis has room for all
  */
 export function shapeOfBounds(
-  looks: readonly Look[],
+  bounds: readonly Bounds[],
   n_items: number,
   { width, left, right, top, height }: Frame,
 ): BoundShape {
-  const most = Math.max(n_items, looks.at(-1)?.n ?? 0, 1);
+  const most = Math.max(n_items, bounds.at(-1)?.n ?? 0, 1);
   const x = (n: number) => left + (n / most) * (width - left - right);
   const y = (share: number) => top + (1 - Math.min(Math.max(share, 0), 1)) * height;
   const at = (n: number, share: number) => `${x(n).toFixed(1)} ${y(share).toFixed(1)}`;
-  const path = looks.reduce(
+  const path = bounds.reduce(
     (said, one) => `${said}L${at(one.n, one.upper_bound)}`,
     `M${at(0, 1)}`,
   );
-  const back = [...looks].reverse().map((one) => `L${at(one.n, one.lower_bound)}`);
+  const back = [...bounds].reverse().map((one) => `L${at(one.n, one.lower_bound)}`);
   const between = `${path}${back.join('')}L${at(0, 0)}Z`;
   return { path, between, most, x, y };
 }

@@ -65,12 +65,12 @@ describe('the picture of a bound', () => {
   const frame = { width: 200, left: 40, right: 10, top: 10, height: 100 };
 
   it('begins at all of them and goes down item by item', () => {
-    const looks = [1, 2, 4].map((n) => ({
+    const bounds = [1, 2, 4].map((n) => ({
       n,
       lower_bound: 0,
       upper_bound: 1 - n / 10,
     }));
-    const { path, between, x, y } = shapeOfBounds(looks, 10, frame);
+    const { path, between, x, y } = shapeOfBounds(bounds, 10, frame);
     expect(path).toBe('M40.0 10.0L55.0 20.0L70.0 30.0L100.0 50.0');
     expect(between).toBe(`${path}L100.0 110.0L70.0 110.0L55.0 110.0L40.0 110.0Z`);
     expect([x(0), x(10), y(1), y(0)]).toEqual([40, 190, 10, 110]);

@@ -26,8 +26,8 @@ from feltline.server.audit_bodies import (
     BatchBody,
     BatchDetailsBody,
     BatchRequest,
+    BoundsBody,
     DueBody,
-    LookBody,
     PullBody,
     ReopeningBody,
     ScheduleBody,
@@ -95,12 +95,12 @@ def audit(batch_id: BatchNumber, here: Here) -> BatchDetailsBody:
     batch = _batch(here, batch_id)
     items, found = _outcome(here, batch)
     reopened = {one.batch_id: one for one in here.project.store.reopenings()}
-    looks = zip(found.lower.tolist(), found.upper.tolist(), strict=True)
+    bounds = zip(found.lower.tolist(), found.upper.tolist(), strict=True)
     return BatchDetailsBody(
         **_columns(batch, found, reopened),
-        looks=[
-            LookBody(n=n, lower_bound=round(low, 6), upper_bound=round(high, 6))
-            for n, (low, high) in enumerate(looks, start=1)
+        bounds=[
+            BoundsBody(n=n, lower_bound=round(low, 6), upper_bound=round(high, 6))
+            for n, (low, high) in enumerate(bounds, start=1)
         ],
         strata=_strata(items, found),
         wrong=[
