@@ -215,20 +215,21 @@ function TeamButton() {
   return (
     <ActionButton
       action="team"
-      label={n > 0 ? t('top.teamWaiting', { n }) : t('top.team')}
+      label={t('top.team')}
       class="button quiet"
       onPress={() => toggleSheet('team')}
       pressed={sideSheet.value === 'team'}
       testid="open-team"
+      after={
+        n > 0 && (
+          <span class="count" data-testid="team-waiting">
+            {n}
+            <span class="sr-only">{t('teams.waiting')}</span>
+          </span>
+        )
+      }
       showKey
-    >
-      <span class="button-label">{t('top.team')}</span>
-      {n > 0 && (
-        <span class="count" aria-hidden="true" data-testid="team-waiting">
-          {n}
-        </span>
-      )}
-    </ActionButton>
+    />
   );
 }
 

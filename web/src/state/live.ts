@@ -12,6 +12,7 @@ import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
 import { commentsLater, loadComments } from '../teams/comments';
+import { loadTeam } from '../teams/team';
 import { followTraining } from '../teams/trainingResult';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
@@ -189,7 +190,7 @@ function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
     if (greeted) cameBack();
     if (may('lead')) void loadJobs().catch(() => undefined);
-    void loadComments().catch(() => undefined);
+    void Promise.all([loadTeam(), loadComments()]).catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     modelSoon();

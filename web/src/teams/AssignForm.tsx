@@ -146,6 +146,7 @@ export function AssignForm({ raters, onDone }: AssignFormProps) {
       )}
       <NumberField
         label={t('work.most')}
+        unit=""
         value={most.value}
         {...{ min: 1, max: 20, testid: 'assign-most' }}
         onChange={(given) => {
@@ -154,6 +155,7 @@ export function AssignForm({ raters, onDone }: AssignFormProps) {
       />
       <NumberField
         label={t('work.count')}
+        unit=""
         value={count.value}
         {...{ min: 1, max: MOST, testid: 'assign-count' }}
         onChange={(given) => {

@@ -1,26 +1,26 @@
 /** A field for a comment; @ calls somebody by name. */
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { isWriting } from '../keys';
 import { Fault } from '../panels/Panel';
 import type { NewChange } from '../panels/send';
 import { sendChange, useIsOpen } from '../panels/send';
 import { outbox } from '../state/changes';
-import { calledIn, loadComments, nameBegun, type Words } from './comments';
+import { calledIn, loadComments, nameBegun, type Remark } from './comments';
 import { callable, loadTeam } from './team';
 
 interface ComposerProps {
   label: string;
   /** The change that brings the words. */
-  say: (words: Words) => NewChange;
+  say: (words: Remark) => NewChange;
   /** Whether one may say that it is a question; a reply is none by itself. */
   asks?: boolean;
   /** Whether it is a question unless one says otherwise. */
   isQuestion?: boolean;
   takesFocus?: boolean;
-  /** Words are there, or none any more. */
+  /** Remark are there, or none any more. */
   onBegun?: (has: boolean) => void;
   onDone?: () => void;
 }
@@ -39,10 +39,11 @@ export function Composer(props: ComposerProps) {
   const isSending = useSignal(false);
   const isOpen = useIsOpen();
   const id = useId();
-  useEffect(() => {
-    void loadTeam().catch(() => undefined);
+  useLayoutEffect(() => {
+    // Before the next key: it is a word of the comment, and no key of the page.
     if (props.takesFocus) field.current?.focus();
   }, []);
+  useEffect(() => void loadTeam().catch(() => undefined), []);
 
   const wanted = begun.value?.toLowerCase() ?? null;
   const fitting =

@@ -31,21 +31,17 @@ export function TalkButton() {
       disabled={!place.value}
       testid="talk"
     >
-      <Icon name="comment" />
-      {n > 0 && (
-        <span class="talk-count" aria-hidden="true">
-          {n}
-        </span>
-      )}
+      <span class="talk-count" data-count={n > 0 ? n : undefined}>
+        <Icon name="talk" />
+      </span>
     </ActionButton>
   );
 }
 
 export function FrameTalk() {
-  const n = waiting.value.length;
   return (
     <>
-      {n > 0 && <Waiting n={n} />}
+      <Waiting />
       {isTalking.value && place.value && <Talk at={place.value} />}
     </>
   );
@@ -78,24 +74,22 @@ function Talk({ at }: { at: Place }) {
 }
 
 /** That somebody is called: to the first such frame, or to the list of all. */
-function Waiting({ n }: { n: number }) {
-  const first = waiting.value[0]?.root;
-  if (!first) return null;
-  const { track_id } = first;
+function Waiting() {
+  const inSight = new Set(isTalking.value ? threadsHere.value : []);
+  const left = waiting.value.filter((one) => !inSight.has(one));
+  const first = left.find(({ root }) => root.track_id !== null)?.root;
+  if (left.length === 0) return null;
+  const go = () => {
+    if (!first || first.track_id === null) return;
+    openFrame(first.video_id, first.track_id, first.frame);
+    isTalking.value = true;
+  };
   return (
     <p class="talk-waiting" role="status" data-testid="talk-waiting">
-      <Icon name="comment" />
-      <span>{t('comments.waiting', { n })}</span>
-      {track_id !== null && (
-        <button
-          type="button"
-          class="link"
-          data-testid="talk-go"
-          onClick={() => {
-            openFrame(first.video_id, track_id, first.frame);
-            isTalking.value = true;
-          }}
-        >
+      <Icon name="talk" />
+      <span>{t('comments.waiting', { n: left.length })}</span>
+      {first && (
+        <button type="button" class="link" data-testid="talk-go" onClick={go}>
           {t('comments.goFirst')}
         </button>
       )}

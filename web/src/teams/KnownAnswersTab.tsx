@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { KnownAnswer, TeamMember } from '../api/types';
-import { gap, t } from '../i18n';
+import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { className, dimensionName } from '../i18n/names';
 import { formatValue } from '../lib/value';
@@ -85,8 +85,7 @@ function Known({ one, onTurn }: { one: KnownAnswer; onTurn: () => void }) {
       </label>
       <p>
         <b>{t(`known.use.${one.use}`)}</b>
-        {gap()}
-        {knownText(one)}
+        {` · ${knownText(one)}`}
       </p>
       {one.text !== '' && (
         <p class="muted" lang="">

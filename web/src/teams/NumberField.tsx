@@ -16,7 +16,7 @@ interface NumberFieldProps {
 export function NumberField(props: NumberFieldProps) {
   const { label, name, value, min, max, step = 1, unit, testid, onChange } = props;
   return (
-    <label class="team-field">
+    <label class="team-field number">
       <span>{label}</span>
       <span class="team-number">
         <input
@@ -29,7 +29,7 @@ export function NumberField(props: NumberFieldProps) {
           data-testid={testid}
           onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
         />
-        {unit}
+        {unit !== undefined && <span class="team-unit">{unit}</span>}
       </span>
     </label>
   );

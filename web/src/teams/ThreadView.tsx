@@ -30,7 +30,7 @@ export function ThreadView({ thread }: { thread: Thread }) {
       data-testid="thread"
     >
       {[thread.root, ...thread.replies].map((one) => (
-        <Words key={one.event_id} one={one} />
+        <CommentText key={one.event_id} one={one} />
       ))}
       <div class="thread-actions">
         <button
@@ -68,7 +68,7 @@ export function ThreadView({ thread }: { thread: Thread }) {
   );
 }
 
-function Words({ one }: { one: FrameComment }) {
+function CommentText({ one }: { one: FrameComment }) {
   const format = new Intl.DateTimeFormat(language.value, {
     dateStyle: 'short',
     timeStyle: 'short',

@@ -80,7 +80,7 @@ export const threadsHere = computed(() => {
 /** Whether what is said of the frame on screen is open on the card. */
 export const isTalking = signal(false);
 
-export interface Words {
+export interface Remark {
   text: string;
   is_question: boolean;
   mentions: readonly string[];
@@ -97,10 +97,10 @@ const change = (method: 'POST' | 'PUT', path: string, body: object): NewChange =
   return { client_id, kind: 'comment', method, path, body: { ...body, client_id } };
 };
 
-export const commentOn = (where: Where, words: Words): NewChange =>
+export const commentOn = (where: Where, words: Remark): NewChange =>
   change('POST', '/comments', { ...where, ...words, reply_to: null });
 
-export const replyTo = ({ root }: Thread, words: Words): NewChange => {
+export const replyTo = ({ root }: Thread, words: Remark): NewChange => {
   const { video_id, track_id, frame: at } = root;
   const where = { video_id, track_id, frame: at };
   return change('POST', '/comments', { ...where, ...words, reply_to: root.event_id });

@@ -7,7 +7,7 @@ import { latestEvent } from '../state/live';
 const LATER_MS = 2000;
 
 /** The latest event, at most once in two seconds. */
-export function useNews(): number {
+export function useLatestEvent(): number {
   const shown = useSignal(latestEvent.peek());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const now = latestEvent.value;
