@@ -3,11 +3,12 @@ import pytest
 
 from feltline.agreement.comparing import score_pairs
 from feltline.errors import ShapeError
+from feltline.store import Answer
 
 
 def test_comparisons_agree_with_differences_of_their_sign():
     difference = np.array([0.3, -0.3, 0.05, 0.3, 0.3, np.nan])
-    answer = ["first", "second", "same", "second", "cannot", "first"]
+    answer: list[Answer] = ["first", "second", "same", "second", "cannot", "first"]
     made = score_pairs(difference, answer, tolerance=0.1)
     assert (made.n, made.share) == (4, 0.75)
     # Wilson's interval of 3 of 4, as tables have it.

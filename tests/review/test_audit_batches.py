@@ -1,7 +1,6 @@
 """Audit batches, blind repeats and comparisons in a project that is worked in."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -229,11 +228,16 @@ def test_two_servers_close_a_batch_once(desk):
     assert len(desk.store.reopenings()) == 1
 
 
-def item(**other):
-    given = {"value": (0.5, None), "expression": "happiness"}
-    place = {"video_id": "talk.mp4", "found_track_id": 0, "frame": 5}
-    of_draw = {"weight": 1.0, "stratum": "", "confidence": 0.9}
-    return AuditItem(**(place | of_draw | given | other))
+ITEM = AuditItem(
+    video_id="talk.mp4",
+    found_track_id=0,
+    frame=5,
+    weight=1.0,
+    stratum="",
+    value=(0.5, None),
+    expression="happiness",
+    confidence=0.9,
+)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +258,7 @@ def item(**other):
 def test_wrong_is_what_nobody_confirms(desk, said, wrong):
     schema = desk.project.schema
     answer = judgement_of(5, **said)
-    assert is_wrong(item(), answer, schema, tolerance=0.25) == wrong
+    assert is_wrong(ITEM, answer, schema, tolerance=0.25) == wrong
 
 
 def test_what_cannot_be_drawn_is_refused_in_words(desk):
@@ -274,8 +278,9 @@ def test_items_lie_among_the_other_work_of_a_rater(desk):
     queue = Queue(desk.live)
     found = candidates_of(desk.live, queue, "video", count=8, video_id="talk.mp4")
     overlap = Overlap(by="share", share=0.0)
-    options = {"plan": "p", "honeypots": 0.0, "rater": "lead"}
-    assign_work(desk.live, found, ["ben"], overlap, **options)
+    assign_work(
+        desk.live, found, ["ben"], overlap, plan="p", honeypots=0.0, rater="lead"
+    )
     rng = np.random.default_rng(2)
     draw_batch(desk.live, ["ben"], rater="lead", count=8, rng=rng)
     kinds = [a.kind for a in desk.store.open_assignments("ben", limit=50)]
@@ -337,6 +342,7 @@ def test_the_schedule_draws_by_itself_and_once(desk):
     assert not due.is_to_look()
     label(desk, 3)
     made = due.draw()
+    assert made is not None
     assert made.rater == ""
     assert {a.rater_id for a in desk.store.assignments()} == {"ben", "cho"}
     assert due.draw() is None
@@ -386,6 +392,7 @@ def test_a_repeat_is_asked_blind_and_not_before_thirty_others(desk):
     assert ask_again(desk.live, "ben", desk.store.last_event_id()) is None
     last = accept(desk, AFTER)
     made = ask_again(desk.live, "ben", last)
+    assert made is not None
     assert (made.kind, made.frame, made.rater_id) == ("repeat", 0, "ben")
     assert made.is_blind
     assert made.plan == f"repeat-{first}"
@@ -396,16 +403,17 @@ def test_a_repeat_is_asked_blind_and_not_before_thirty_others(desk):
     assert ask_again(desk.live, "ben", accept(desk, AFTER + 2)) is None
 
 
-def test_a_twentieth_of_answers_brings_a_repeat(desk):
+def test_a_twentieth_of_answers_brings_a_repeat(desk, monkeypatch):
     settings(desk, repeat_share=0.05)
     asked = []
-    store = desk.live.project.store
-    patched = replace(desk.project.settings.audit, repeat_share=0.05)
-    desk.project.change_settings(audit=patched)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "recent_judgements", lambda **_: asked.append(1) or [])
-        for event_id in range(2000):
-            ask_again(desk.live, "ben", event_id)
+
+    def recent(*, limit, rater):
+        asked.append((rater, limit))
+        return []
+
+    monkeypatch.setattr(desk.store, "recent_judgements", recent)
+    for event_id in range(2000):
+        ask_again(desk.live, "ben", event_id)
     assert 70 <= len(asked) <= 130
 
 
@@ -449,18 +457,24 @@ def test_the_pull_is_measured_from_repeats(desk):
 # --- comparisons
 
 
+def pair_for(desk, rater_id):
+    found = next_pair(desk.live, rater_id)
+    assert found is not None
+    return found
+
+
 def test_pairs_can_be_told_and_are_the_same_until_compared(desk):
     desk.live.settle()
-    pair = next_pair(desk.live, "ben")
-    assert pair == next_pair(desk.live, "ben")
+    pair = pair_for(desk, "ben")
+    assert pair == pair_for(desk, "ben")
     tolerance = desk.project.settings.tolerance
     assert pair.dimension == "valence"
     apart = abs(pair.first.value - pair.second.value)
     assert tolerance <= apart <= 4 * tolerance
     compare(desk, pair, "first")
-    following = next_pair(desk.live, "ben")
+    following = pair_for(desk, "ben")
     assert following.dimension == "arousal"
-    assert next_pair(desk.live, "cho") != following
+    assert pair_for(desk, "cho") != following
 
 
 def compare(desk, pair, answer, rater="ben"):
@@ -485,12 +499,13 @@ def compare(desk, pair, answer, rater="ben"):
 def test_comparisons_are_scored_against_the_curves(desk):
     desk.live.settle()
     for n in range(6):
-        pair = next_pair(desk.live, "ben")
+        pair = pair_for(desk, "ben")
         is_first = pair.first.value > pair.second.value
         right = "first" if is_first else "second"
         false = "second" if is_first else "first"
         compare(desk, pair, false if n == 0 else "cannot" if n == 1 else right)
     valence, arousal = score_comparisons(desk.live)
-    assert (valence.score.n, valence.score.share) == (3, pytest.approx(2 / 3))
+    assert valence.score.n == 3
+    assert valence.score.share == pytest.approx(2 / 3)
     assert (arousal.score.n, arousal.score.share, arousal.n_cannot) == (2, 1.0, 1)
     assert valence.score.low < 2 / 3 < valence.score.high

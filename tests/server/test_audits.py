@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from numpy.random import PCG64, Generator
 from tests.server.test_blindness import assign, become, give, said
 
 from feltline.project import AuditSettings
-from feltline.review import audit_draws
 from feltline.review.repeats import AFTER
 
 LOW = 0.05
@@ -16,11 +16,7 @@ LOW = 0.05
 @pytest.fixture
 def lead(client, monkeypatch):
     """A lead of a project whose every label is accepted, with a loose bound."""
-    monkeypatch.setattr(
-        audit_draws.np.random,
-        "default_rng",
-        lambda *_: np.random.Generator(np.random.PCG64(1)),
-    )
+    monkeypatch.setattr(np.random, "default_rng", lambda *_: Generator(PCG64(1)))
     audit = AuditSettings(bound=0.5, confidence=0.7, repeat_share=0.0)
     client.served.project.change_settings(audit=audit)
     client.change("api/threshold", method="PUT", value=LOW)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.store.making import give, judgement
@@ -14,7 +15,7 @@ FRAMES = (5, 6, 7)
 
 
 def batch(**other):
-    given = {
+    given: dict[str, Any] = {
         "model_id": "m1",
         "threshold": 0.8,
         "bound": 0.1,
@@ -26,7 +27,7 @@ def batch(**other):
 
 
 def item(frame=5, **other):
-    given = {
+    given: dict[str, Any] = {
         "video_id": "a.mp4",
         "found_track_id": 0,
         "frame": frame,
@@ -162,7 +163,7 @@ def test_labels_count_without_those_that_check_others(store):
 
 
 def compared(**other):
-    given = {
+    given: dict[str, Any] = {
         "video_id": "a.mp4",
         "track_id": 0,
         "found_track_id": 0,
