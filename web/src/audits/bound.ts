@@ -40,6 +40,7 @@ export function confidenceText(confidence: number): string {
 
 /** One plain sentence: what may be said of the accepted labels, and how surely. */
 export function boundSentence(of: Bounded, tolerance: number): string {
+  if (of.n_items === 0) return t('audits.nothingAccepted');
   const looked = { n: number(of.n), total: number(of.n_items) };
   if (of.n === 0) return t('audits.nothingYet', looked);
   const confidence = confidenceText(of.confidence);

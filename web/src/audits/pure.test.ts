@@ -50,6 +50,7 @@ describe('the sentence of a bound', () => {
     expect(boundSentence({ ...numbers, n: 2, upper_bound: 1 }, 0.2)).toBe(
       'Too little to say anything with 95% confidence; looked at 2 of 120.',
     );
+    expect(boundSentence({ ...numbers, n: 0, n_items: 0 }, 0.2)).toContain('No label');
     const bad = { ...numbers, n: 3, lower_bound: 0.4299, upper_bound: 1 };
     expect(boundSentence(bad, 0.2)).toContain('At least 42% of the accepted labels');
     expect(atMost(0.0601)).toBe('7%');

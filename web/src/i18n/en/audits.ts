@@ -22,6 +22,7 @@ export const audits: Record<string, string> = {
   'audits.atLeast':
     'At least {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
   'audits.short': '≤ {share}',
+  'audits.nothingAccepted': 'No label was accepted: there was nothing to judge.',
   'audits.nothingYet': 'Nothing was looked at yet: {n} of {total}.',
   'audits.nothingSure':
     'Too little to say anything with {confidence} confidence; looked at {n} of {total}.',

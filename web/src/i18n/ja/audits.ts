@@ -22,6 +22,7 @@ export const audits: Record<string, string> = {
   'audits.atLeast':
     '自動採用された値のうち、{tolerance} を超えて外れているのは少なくとも {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
   'audits.short': '{share} 以下',
+  'audits.nothingAccepted': '自動採用された値がなく、検査するものがありませんでした。',
   'audits.nothingYet': 'まだ何も検査していません（{total} 件のうち {n} 件）。',
   'audits.nothingSure':
     '信頼度 {confidence} で言えることは、まだありません（{total} 件のうち {n} 件を検査）。',
