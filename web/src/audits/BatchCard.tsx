@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { AuditItem, Batch, Reopening, Stratum } from '../api/types';
-import { language, number, surely, t } from '../i18n';
+import { language, number, t, thresholdText } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { valueParts } from '../i18n/names';
 import type { Value } from '../lib/value';
@@ -128,7 +128,7 @@ function Reopened({
     >
       <p>
         {t(isAll ? 'audits.reopenedAll' : 'audits.reopened', {
-          confidence: surely(Math.min(of.least_confidence, 1), 1),
+          confidence: thresholdText(Math.min(of.least_confidence, 1)),
           n: of.n_videos,
         })}
       </p>

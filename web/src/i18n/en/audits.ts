@@ -49,7 +49,7 @@ export const audits: Record<string, string> = {
     'Accepted labels with a confidence below {confidence} are in the queue again, in {n, one video | {n} videos|}.',
   'audits.whichWrong': '{n, The label that was off | The {n} labels that were off|}',
   'audits.place': 'Frame {frame} of {video}',
-  'audits.answers': 'model {model}, {rater} {own}',
+  'audits.answers': 'model: {model}; {rater}: {own}',
   'audits.decision.reject': 'rejected',
   'audits.decision.cannot': 'cannot judge',
   'audits.decision.skip': 'skipped',

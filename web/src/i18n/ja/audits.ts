@@ -47,7 +47,7 @@ export const audits: Record<string, string> = {
     '{n} 本の動画で、自動採用された値のうち信頼度 {confidence} 未満のものをキューに戻しました。',
   'audits.whichWrong': '外れていた {n} 件',
   'audits.place': '{video} のフレーム {frame}',
-  'audits.answers': 'モデル {model}、{rater} {own}',
+  'audits.answers': 'モデル：{model}、{rater}：{own}',
   'audits.decision.reject': '対象外',
   'audits.decision.cannot': '判断不可',
   'audits.decision.skip': 'スキップ',
