@@ -52,13 +52,13 @@ class _Accepted:
     """Accepted labels of one track.
 
     Attributes:
-        key: The track.
+        view: The track.
         at: Their rows.
         stratum: Stratum of each.
         names: The strata.
     """
 
-    key: Key
+    view: TrackView
     at: Int64[np.ndarray, " n"]
     stratum: Int64[np.ndarray, " n"]
     names: tuple[str, ...]
@@ -67,7 +67,9 @@ class _Accepted:
         """How many labels are in each stratum."""
         counts = np.bincount(self.stratum, minlength=len(self.names)).tolist()
         return [
-            (self.key, name, n) for name, n in zip(self.names, counts, strict=True) if n
+            (self.view.key, name, n)
+            for name, n in zip(self.names, counts, strict=True)
+            if n
         ]
 
 
@@ -198,14 +200,20 @@ def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:
 
     A pass over all tracks that have any, as an export is.
     """
-    named: dict[str, list[StoredPersonName]] = {}
-    for stored in live.project.store.persons():
-        named.setdefault(stored.person.video_id, []).append(stored)
+    named = _named(live)
     made: list[tuple[Key, str, int]] = []
     for name in list(live.index.videos):
         for accepted in _accepted_in(live, name, named.get(name, ())):
             made += accepted.cells()
     return made
+
+
+def _named(live: LiveProject) -> dict[str, list[StoredPersonName]]:
+    """Who the tracks of each video were named as, in order."""
+    found: dict[str, list[StoredPersonName]] = {}
+    for stored in live.project.store.persons():
+        found.setdefault(stored.person.video_id, []).append(stored)
+    return found
 
 
 def _accepted_in(
@@ -246,7 +254,7 @@ def _accepted_of(
     codes, stratum = np.unique(code, return_inverse=True)
     person = persons.get(number) or f"{name} #{number}"
     return _Accepted(
-        key=view.key,
+        view=view,
         at=at,
         stratum=stratum.astype(np.int64),
         names=tuple(_name(c, is_high.shape[1], person) for c in codes.tolist()),
@@ -279,15 +287,15 @@ def _items(
     chance, weight = stratum_probabilities(counts, [stratum for _, stratum, _ in cells])
     drawn = rng.choice(len(cells), size=count, p=chance / chance.sum())
     within = rng.integers(np.array(counts)[drawn])
-    named: dict[str, list[StoredPersonName]] = {}
-    for stored in live.project.store.persons():
-        named.setdefault(stored.person.video_id, []).append(stored)
+    named = _named(live)
     by_video: dict[str, list[int]] = {}
     for place, cell in enumerate(drawn.tolist()):
         by_video.setdefault(cells[cell][0][0], []).append(place)
     made: dict[int, _Drawn] = {}
     for name, places in by_video.items():
-        now = {one.key: one for one in _accepted_in(live, name, named.get(name, ()))}
+        now = {
+            one.view.key: one for one in _accepted_in(live, name, named.get(name, ()))
+        }
         for place in places:
             key, stratum, _ = cells[drawn[place]]
             accepted = now.get(key)
@@ -295,7 +303,7 @@ def _items(
                 return None
             own = accepted.at[accepted.stratum == accepted.names.index(stratum)]
             at = int(own[within[place]])
-            item = _item(live, key, at, stratum, float(weight[drawn[place]]))
+            item = _item(live, accepted.view, at, stratum, float(weight[drawn[place]]))
             if item is None:
                 return None
             made[place] = item
@@ -303,21 +311,20 @@ def _items(
 
 
 def _item(
-    live: LiveProject, key: Key, at: int, stratum: str, weight: float
+    live: LiveProject, view: TrackView, at: int, stratum: str, weight: float
 ) -> _Drawn | None:
+    """An item of a row of a track; None if its tracks are others by now."""
+    name, number = view.key
+    frame = int(view.track.frame[at])
     try:
-        view, video = live.view(*key, keeps=False), live.tracks_of(key[0])
+        found = live.tracks_of(name).found_at(number, frame)
     except (KeyError, FacesLostError):
         return None
-    if at >= len(view.track):
-        return None
-    frame = int(view.track.frame[at])
-    found = video.found_at(key[1], frame)
     if found is None:
         return None
     chosen = int(view.rows.expression[at])
     item = AuditItem(
-        video_id=key[0],
+        video_id=name,
         found_track_id=found,
         frame=frame,
         weight=min(weight, MOST_WEIGHT),
@@ -328,7 +335,7 @@ def _item(
         expression=None if chosen < 0 else live.project.schema.class_names[chosen],
         confidence=float(view.prediction.confidence[at]),
     )
-    return item, key[1]
+    return item, number
 
 
 def _deal(
