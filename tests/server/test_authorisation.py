@@ -416,6 +416,7 @@ def named_in(team):
         "video_id": "talk.mp4",
         "event_id": str(comment["event_id"]),
         "job_id": "1",
+        "batch_id": "1",
         "user_id": team.ids["rater"],
         "answer_id": answer["answer_id"],
         "plan": "of the study",

@@ -5,6 +5,7 @@ reasons. Every GET route of the API, asked as a rater, must give the same bytes 
 """
 
 import itertools
+import json
 import re
 from contextlib import ExitStack
 from typing import Any
@@ -274,6 +275,14 @@ OFTEN = [
     if "/frames/" not in one[0] and PERMISSION_OF["GET", PROJECT_API + one[0]] != "lead"
 ]
 """Pictures apart, and what is refused without a look."""
+OF_WORK = [
+    one
+    for one in OFTEN
+    if one[0]
+    in ("/work/next", "/queue", "/done", "/events", "/videos", "/comparisons/next")
+    or one[0].endswith("/judgements")
+]
+"""What a rater's work is seen by."""
 
 
 @settings(
@@ -299,6 +308,34 @@ def test_whatever_another_says(told_pair, acts):
         for client in told_pair:
             become(client, "owner", "anna")
     assert [key for key in one if one[key] != other[key]] == []
+
+
+@pytest.mark.parametrize(("frame", "kind"), [(9, "audit"), (10, "repeat")])
+def test_a_rater_cannot_tell_why_work_was_assigned(told_pair, frame, kind):
+    """Neither before it is answered, nor by what comes back, nor after."""
+    at = {"first_frame": frame, "last_frame": frame, "frame": frame}
+    for client, own in zip(told_pair, ("label", kind), strict=True):
+        (one,) = assign(client, "r1", [FACES[2]], kind=own, **at)
+    settle(*told_pair)
+    for client in told_pair:
+        become(client, "rater", "r1")
+    try:
+        before = [walk(client, OF_WORK) for client in told_pair]
+        place = {"video_id": FACES[2][0], "track_id": FACES[2][1]}
+        number = {"assignment_id": one.assignment_id, "client_id": f"why-{kind}-1"}
+        saved = [c.judge(frame, 0.5, 0.5, **place, **number) for c in told_pair]
+        settle(*told_pair)
+        after = [walk(client, OF_WORK) for client in told_pair]
+        undone = [client.change("api/undo") for client in told_pair]
+    finally:
+        for client in told_pair:
+            become(client, "owner", "anna")
+    for one, other in (before, after):
+        assert [key for key in one if one[key] != other[key]] == []
+    for said_of in (saved, undone):
+        texts = [VARYING.sub(b"", json.dumps(s).encode()) for s in said_of]
+        plain = [re.sub(rb'"at": "[^"]*"', b"", text) for text in texts]
+        assert plain[0] == plain[1]
 
 
 # --- one by one: what is left of a rater's own

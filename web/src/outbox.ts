@@ -19,6 +19,7 @@ export type ChangeKind =
   | 'threshold'
   | 'track'
   | 'person'
+  | 'comparison'
   | 'comment';
 
 export interface Change {

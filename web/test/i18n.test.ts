@@ -14,6 +14,7 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { audits } from '../src/i18n/en/audits';
 import { data } from '../src/i18n/en/data';
 import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
@@ -89,6 +90,7 @@ describe('languages', () => {
       working,
       manage,
       teams,
+      audits,
     ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });

@@ -10,7 +10,7 @@ from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
-    from feltline.review import LiveProject, ModelState
+    from feltline.review import LiveProject, ModelState, Status
     from feltline.types import Model
 
 __all__ = [
@@ -197,6 +197,18 @@ def _provisional(model: "ModelState") -> str:
     return f" (provisional: {said})" if said else ""
 
 
+def _audit_rows(s: "Status") -> dict[str, str]:
+    rows: dict[str, str] = {}
+    if s.audits_right is not None:
+        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
+        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
+    if s.audit_overdue:
+        rows["next audit"] = "overdue: see feltline audit"
+    if s.reopened:
+        rows["reopened"] = f"{s.reopened} videos, by an audit: see feltline audit"
+    return rows
+
+
 @o.example("Example: feltline status")
 def status(
     project: ProjectFolder = Path(),
@@ -229,9 +241,7 @@ def status(
         rows["decisions"] = f"{s.decisions} without a value or class"
     if s.active_minutes:
         rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
-    if s.audits_right is not None:
-        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
-        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
+    rows |= _audit_rows(s)
     if s.model_id:
         rows["model"] = f"{s.model_id}{_provisional(s.model)}"
         rows["confidence from"] = s.model.calibration

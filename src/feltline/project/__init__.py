@@ -5,6 +5,12 @@ from feltline.project.annotations import (
     TrackAnnotations,
     annotate,
 )
+from feltline.project.audit_schedule import (
+    AuditDue,
+    audit_due,
+    check_audited,
+    next_due,
+)
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
 from feltline.project.guidelines import (
@@ -26,6 +32,7 @@ from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, find_project
 from feltline.project.project_settings import (
     SETTINGS_FILE,
+    AuditSettings,
     ProjectSettings,
     read_settings,
 )
@@ -44,6 +51,8 @@ __all__ = [
     "MAX_GUIDELINES",
     "SETTINGS_FILE",
     "SOURCES",
+    "AuditDue",
+    "AuditSettings",
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
@@ -57,6 +66,8 @@ __all__ = [
     "TrackAnnotations",
     "VideoState",
     "annotate",
+    "audit_due",
+    "check_audited",
     "check_edit",
     "current_model",
     "edited",
@@ -72,6 +83,7 @@ __all__ = [
     "lay_over",
     "learn",
     "load_video",
+    "next_due",
     "persons_now",
     "purged_after",
     "read_guidelines",

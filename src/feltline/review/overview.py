@@ -172,12 +172,13 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
 
 def _video(live: LiveProject, entry: VideoEntry, tally: VideoTally) -> VideoProgress:
     tracks = () if entry.summary is None else entry.summary.tracks
+    threshold = live.threshold_of(entry.record.video_id)
     return VideoProgress(
         video_id=entry.record.video_id,
         frames=sum(s.n_frames for s in tracks),
         reviewed=sum(s.n_reviewed for s in tracks),
-        accepted=sum(accepted_of(s, live.threshold) for s in tracks),
-        pending=sum(pending_of(s, live.threshold) for s in tracks),
+        accepted=sum(accepted_of(s, threshold) for s in tracks),
+        pending=sum(pending_of(s, threshold) for s in tracks),
         judgements=sum(own.judgements for own in tally.raters.values()),
         active_s=sum((own.active_s for own in tally.raters.values()), 0.0),
         is_counted=entry.summary is not None or not entry.found,
@@ -195,14 +196,15 @@ def _persons(
     for entry in entries:
         own = named.get(entry.record.video_id, [])
         shown = persons_of(live, entry, own) if own else {}
+        threshold = live.threshold_of(entry.record.video_id)
         here: dict[str, Counter[str]] = {}
         for s in () if entry.summary is None else entry.summary.tracks:
             if name := shown.get(s.track_id, ""):
                 so_far = here.setdefault(name, Counter(videos=1))
                 so_far["frames"] += s.n_frames
                 so_far["reviewed"] += s.n_reviewed
-                so_far["accepted"] += accepted_of(s, live.threshold)
-                so_far["pending"] += pending_of(s, live.threshold)
+                so_far["accepted"] += accepted_of(s, threshold)
+                so_far["pending"] += pending_of(s, threshold)
         for name, so_far in here.items():
             counts.setdefault(name, Counter()).update(so_far)
     return tuple(

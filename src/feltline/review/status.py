@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from feltline.project import find_damaged, find_lost_originals, find_orphans
+from feltline.project import audit_due, find_damaged, find_lost_originals, find_orphans
 from feltline.review.live import LiveProject
 from feltline.review.model_state import ModelState, model_state
 from feltline.review.overview import overview_of
@@ -40,6 +40,8 @@ class Status:
         audits: How many audits were judged.
         audits_right: Share of these that are off by at most the tolerance; None
             without any.
+        audit_overdue: Whether an audit is due by the schedule and not decided yet.
+        reopened: How many videos an audit reopened.
         suggestions_left: Suggested frames that nobody has judged.
         lost: Videos whose feature files are lost; their frames are not counted.
         problems: What is wrong with the database, what lies in the project's folders
@@ -67,6 +69,8 @@ class Status:
     active_minutes: float
     audits: int
     audits_right: float | None
+    audit_overdue: bool
+    reopened: int
     suggestions_left: int
     lost: tuple[str, ...]
     problems: tuple[str, ...]
@@ -112,6 +116,8 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         active_minutes=seen.active_s / 60,
         audits=seen.audits.n,
         audits_right=seen.audits.right if seen.audits.n else None,
+        audit_overdue=audit_due(project).is_overdue,
+        reopened=len(project.reopened),
         suggestions_left=len(queue.suggested.items()[0]),
         lost=tuple(live.lost),
         problems=(

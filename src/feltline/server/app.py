@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from feltline.errors import (
+    AuditOverdueError,
     FacesLostError,
     FeltlineError,
     OriginalLostError,
@@ -25,7 +26,9 @@ from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
     assignments,
+    audits,
     comments,
+    comparisons,
     guidelines,
     import_export,
     judgements,
@@ -81,6 +84,8 @@ ROUTES: Final = (
     work,
     assignments,
     comments,
+    audits,
+    comparisons,
 )
 """Routes of a project."""
 SERVER_ROUTES: Final = (projects_routes, me, users)
@@ -239,13 +244,14 @@ def _add_sentences(app: FastAPI) -> None:
 def _status_of(error: FeltlineError) -> int:
     """400 where the request is at fault, 503 where the same may succeed later.
 
-    409 where the file of a video is missing or another one: somebody must put it back.
+    409 where the file of a video is missing or another one, so that somebody must put
+    it back, and where an audit must be done first.
 
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach, or a video that must be read again, must
     not look like a refusal.
     """
-    if isinstance(error, OriginalLostError):
+    if isinstance(error, OriginalLostError | AuditOverdueError):
         return 409
     later = StoreUnavailableError | SetupError | FacesLostError
     return 503 if isinstance(error, later) else 400

@@ -1,5 +1,6 @@
 """What belongs to a project that is served, put together when it is opened."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -30,7 +31,11 @@ MAX_PICTURE_BYTES: Final = 500 * 2**20
 
 
 def serve(
-    project: Project, credentials: Credentials, media: MediaRoots, metrics: Metrics
+    project: Project,
+    credentials: Credentials,
+    media: MediaRoots,
+    metrics: Metrics,
+    raters: Callable[[], Sequence[str]] | None = None,
 ) -> Served:
     """All that belongs to a project that is served; nothing of it runs yet.
 
@@ -39,6 +44,7 @@ def serve(
         credentials: What lets somebody in.
         media: Folders whose content a page may name.
         metrics: Of the whole server.
+        raters: Says who judges audits; the project's rater if absent.
 
     Raises:
         StoreError: The project's database cannot be read.
@@ -58,7 +64,7 @@ def serve(
         keep_default_model(project)
     live = LiveProject(project)
     queue = Queue(live)
-    worker = Worker(live, queue, publish)
+    worker = Worker(live, queue, publish, raters=raters)
 
     def tell(job: Job) -> None:
         events.publish("job", job_body(job).model_dump(mode="json"))

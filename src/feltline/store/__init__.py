@@ -13,6 +13,16 @@ from feltline.store.assignments import (
     AssignmentState,
     NewAssignment,
 )
+from feltline.store.audit_batches import (
+    AuditBatch,
+    AuditedItem,
+    AuditItem,
+    BatchState,
+    LabelCount,
+    NewBatch,
+    Reopening,
+)
+from feltline.store.comparisons import Answer, Comparison, StoredComparison
 from feltline.store.event_log import NOTE
 from feltline.store.frame_comments import FrameComment, StoredComment, mentioned
 from feltline.store.known_answers import AnswerUse, KnownAnswer
@@ -29,6 +39,7 @@ from feltline.store.records import (
     VideoRecord,
     VideoSummary,
 )
+from feltline.store.repeats import Repeat, plan_of_repeat
 from feltline.store.sign_ins import SignInSession
 from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
@@ -51,29 +62,40 @@ __all__ = [
     "NOTE",
     "N_BINS",
     "Accounts",
+    "Answer",
     "AnswerUse",
     "ApiToken",
     "Assignment",
     "AssignmentKind",
     "AssignmentState",
+    "AuditBatch",
+    "AuditItem",
+    "AuditedItem",
+    "BatchState",
+    "Comparison",
     "Event",
     "FrameComment",
     "JudgementCount",
     "JudgementDelta",
     "KnownAnswer",
+    "LabelCount",
     "LegacyArrays",
     "Membership",
     "Mention",
     "NewAssignment",
+    "NewBatch",
     "NewJudgement",
     "PersonName",
     "PlanCount",
     "PredictionRun",
     "Purged",
+    "Reopening",
+    "Repeat",
     "SavedEvent",
     "SignInSession",
     "Store",
     "StoredComment",
+    "StoredComparison",
     "StoredJudgement",
     "StoredPersonName",
     "StoredTrackEdit",
@@ -87,5 +109,6 @@ __all__ = [
     "WorkCount",
     "check_snapshot",
     "mentioned",
+    "plan_of_repeat",
     "sign_in_name_of",
 ]

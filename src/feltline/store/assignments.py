@@ -13,7 +13,7 @@ from feltline.store.integrity import References
 from feltline.store.log_rules import undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import judgements
-from feltline.store.team_schema import assignments
+from feltline.store.team_schema import assignments, audit_items
 from feltline.store.transactions import Transaction
 from feltline.types import Judgement, Scope
 
@@ -125,17 +125,10 @@ class Assignments(EventLog):
         if not plan:
             raise StoreError("a plan of assignments needs a name")
         with self._writing() as tx:
-            references = References(tx, (one.video_id for one in new))
-            for one in new:
-                _check(references, one)
-            known = _by_key(tx, plan)
-            fresh = {_key(one, plan): one for one in new}
-            fresh = {key: one for key, one in fresh.items() if key not in known}
-            if fresh:
-                _insert(tx, list(fresh.values()), plan)
-                detail = {"plan": plan, "n_assignments": len(fresh)}
+            if n := add_assignments(tx, new, plan):
+                detail = {"plan": plan, "n_assignments": n}
                 write_note(tx, "assigned", rater, detail)
-                known = _by_key(tx, plan)
+            known = _by_key(tx, plan)
         return [known[_key(one, plan)] for one in new]
 
     def open_assignments(
@@ -222,6 +215,29 @@ class Assignments(EventLog):
             return frozenset((row.video_id, row.found_track_id) for row in rows)
 
 
+def add_assignments(tx: Transaction, new: Sequence[NewAssignment], plan: str) -> int:
+    """Add those that a plan has not made yet; returns how many.
+
+    Raises:
+        StoreError: There is no such video or found track, or it does not reach there.
+    """
+    references = References(tx, (one.video_id for one in new))
+    for one in new:
+        _check(references, one)
+    known = _by_key(tx, plan)
+    fresh = {_key(one, plan): one for one in new}
+    fresh = {key: one for key, one in fresh.items() if key not in known}
+    if fresh:
+        _insert(tx, list(fresh.values()), plan)
+    return len(fresh)
+
+
+def withdraw_batch(tx: Transaction, batch_id: int) -> None:
+    """Ask no more for items of an audit batch that nobody answered."""
+    own = tx.update(assignments, batch_id=batch_id).where(is_open(tx))
+    tx.execute(own.values(state="withdrawn"))
+
+
 def answer(
     tx: Transaction, assignment_id: int, event_id: int, rater_id: str
 ) -> Assignment:
@@ -255,6 +271,11 @@ def answer(
         )
     own = tx.update(assignments, assignment_id=assignment_id)
     tx.execute(own.values(state="answered", answered_event_id=event_id))
+    if found.batch_id is not None:
+        about = {"video_id": found.video_id, "found_track_id": found.found_track_id}
+        about |= {"batch_id": found.batch_id, "frame": found.frame}
+        audited = tx.update(audit_items, **about)
+        tx.execute(audited.values(answered_event_id=event_id))
     return found
 
 

@@ -14,7 +14,14 @@ from feltline.store.event_log import (
     undos,
 )
 from feltline.store.integrity import References, check_edit
-from feltline.store.log_rules import CHANGES, UNDO, redo_target, takes_back, undone
+from feltline.store.log_rules import (
+    CHANGES,
+    OWN_CHANGES,
+    UNDO,
+    redo_target,
+    takes_back,
+    undone,
+)
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, persons, thresholds, track_edits
 from feltline.store.transactions import Transaction
@@ -138,8 +145,8 @@ class Changes(EventLog):
             rater: Who takes it back.
             event_id: The event.
             client_id: Name of the change.
-            of_anyone: Whether a track edit may be another rater's: tracks are
-                everybody's, while judgements are their rater's own.
+            of_anyone: Whether a track edit or a reopening may be another rater's:
+                tracks are everybody's, while judgements are their rater's own.
 
         Returns:
             Number of the new event; None if there is nothing to take back.
@@ -178,7 +185,7 @@ class Changes(EventLog):
             mine = tx.select(events.c.event_id, rater=rater)
             own = tx.values(mine.where(events.c.kind == UNDO))
             changed = tx.value(
-                mine.where(events.c.kind.in_(CHANGES))
+                mine.where(events.c.kind.in_(OWN_CHANGES))
                 .order_by(events.c.event_id.desc())
                 .limit(1)
             )
@@ -195,7 +202,7 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
         )
-    may_be_anyones = of_anyone and row["kind"] == "track-edit"
+    may_be_anyones = of_anyone and row["kind"] in ("track-edit", "reopening")
     if row["rater"] != rater and not may_be_anyones:
         raise StoreError(
             f"event {event_id} is another rater's change; nobody else can undo it"
@@ -210,7 +217,7 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
 
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
     asked = tx.select(events, rater=rater).where(
-        events.c.kind.in_(CHANGES),
+        events.c.kind.in_(OWN_CHANGES),
         ~tx.any_of(events.c.event_id, undone(undos(tx))),
     )
     return tx.row(asked.order_by(events.c.event_id.desc()).limit(1))

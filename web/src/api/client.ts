@@ -332,11 +332,19 @@ export const getOverview = () => get<Overview>('/overview');
 export const backupUrl = () => apiUrl('/backup');
 /** An event source sends no headers of ours, so its address names the language. */
 export const streamUrl = () => apiUrl('/stream', { language: language.value });
+/** @param despite_audit whether an overdue audit is passed over; the log says by whom */
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',
   layer: 'final' | 'human' | 'model',
   video_id?: string,
-) => apiUrl('/export', { format, layer, video_id });
+  despite_audit = false,
+) =>
+  apiUrl('/export', {
+    format,
+    layer,
+    video_id,
+    despite_audit: despite_audit ? 'true' : null,
+  });
 
 // The server's own, as the start page asks for it.
 

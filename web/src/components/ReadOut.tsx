@@ -6,8 +6,8 @@ import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
-import { frame, indexAt, place, shown } from '../state/selection';
-import { dimensions, threshold } from '../state/session';
+import { frame, indexAt, place, shown, thresholdHere } from '../state/selection';
+import { dimensions } from '../state/session';
 import { isBlind } from '../state/target';
 
 export function ReadOut() {
@@ -69,8 +69,8 @@ function DimensionPart({ of, dimension, d }: DimensionProps) {
 
 function Confidence({ of: { confidence } }: { of: PredictionAt }) {
   if (confidence === null) return null;
-  const below = confidence < threshold.value;
-  const why = t('readout.below', { threshold: thresholdText(threshold.value) });
+  const below = confidence < thresholdHere.value;
+  const why = t('readout.below', { threshold: thresholdText(thresholdHere.value) });
   return (
     <span class="confidence" data-below={below} title={below ? why : undefined}>
       {t('readout.confidence', { share: surely(confidence) })}
