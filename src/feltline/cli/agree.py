@@ -88,8 +88,12 @@ def _show_values(name: str, report: "ValueReport", raters: Sequence[str]) -> Non
     rows = {
         "items of two raters or more": f"{report.n_items}",
         "items of all raters": f"{report.n_complete}",
-        "Krippendorff's alpha": _figure(report.alpha),
-        "CCC of two raters, mean": _figure(report.ccc),
+        "Krippendorff's alpha": _interval(
+            report.alpha, report.alpha_low, report.alpha_high
+        ),
+        "CCC of two raters, mean": _interval(
+            report.ccc, report.ccc_low, report.ccc_high
+        ),
         "Pearson's correlation": _figure(report.pcc),
         "RMSE of two raters": _figure(report.rmse),
         "equal signs, zero a sign": _figure(report.sagr),
@@ -158,6 +162,8 @@ def _figure(value: float, *, sign: bool = False) -> str:
 
 
 def _interval(value: float, low: float, high: float) -> str:
+    if not math.isfinite(low + high):
+        return _figure(value)
     return f"{_figure(value)} ({_figure(low)} to {_figure(high)})"
 
 
