@@ -26,13 +26,14 @@ from feltline.pipeline.purging import (
     purge_file,
     purge_parts,
 )
-from feltline.pipeline.ratings import RatingTable, pooled, ratings_in
+from feltline.pipeline.ratings import DAY_S, RatingTable, pooled, ratings_in
 from feltline.pipeline.relocating import Relocated, find_again, relocate
 from feltline.pipeline.restoring import Restored, restore
 from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
 from feltline.pipeline.watching import watch_sources
 
 __all__ = [
+    "DAY_S",
     "LONGEST_ROW",
     "Added",
     "Agreement",

@@ -24,6 +24,7 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    agreement,
     assignments,
     comments,
     guidelines,
@@ -79,6 +80,7 @@ ROUTES: Final = (
     work,
     assignments,
     comments,
+    agreement,
 )
 """Routes of a project."""
 SERVER_ROUTES: Final = (projects_routes, me, users)

@@ -115,6 +115,8 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "POST /known-answers",
         "PATCH /known-answers/{answer_id}",
         "GET /disagreements",
+        "GET /agreement",
+        "GET /raters/{rater_id}/profile",
         "DELETE /jobs/{job_id}",
         "POST /jobs/{job_id}/again",
     ),
