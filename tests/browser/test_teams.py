@@ -144,7 +144,7 @@ def test_two_raters_judge_blind_and_a_lead_resolves(open_as, served):
     assert faults_of(ann) + faults_of(ben) == []
 
     lead = open_as("lea")
-    lead.at("open-overview").click()
+    lead.press("Shift+T")
     rows = lead.at("disagreement")
     expect(rows).to_have_count(2)
     rows.first.get_by_test_id("resolve-ann").click()

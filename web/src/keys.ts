@@ -53,6 +53,7 @@ export type Action =
   | 'faces'
   | 'history'
   | 'guide'
+  | 'team'
   | 'padFaces'
   | 'help'
   | 'close';
@@ -126,6 +127,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('panels', 'faces', 'b'),
   row('panels', 'history', 'h'),
   row('panels', 'guide', 'Shift+g'),
+  row('panels', 'team', 'Shift+t'),
   row('panels', 'padFaces', 'Shift+f'),
   row('panels', 'help', '?'),
   row('panels', 'close', 'Escape'),

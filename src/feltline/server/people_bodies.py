@@ -142,6 +142,21 @@ class MembersBody(BaseModel):
     former: list[FormerBody]
 
 
+class RaterBody(BaseModel):
+    """A rater of a project, by name.
+
+    Attributes:
+        rater_id: What stands in the log.
+        name: The user's name; of one who is no member a pseudonym, or as the log has
+            it.
+        role: What the rater is here; null = no member.
+    """
+
+    rater_id: str
+    name: str
+    role: Role | None
+
+
 class NewMemberRequest(Request):
     """Make a user a member.
 

@@ -27,6 +27,7 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  Rater,
   Server,
   Session,
   Settings,
@@ -224,7 +225,8 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
-export const getRaters = () => get<string[]>('/raters');
+/** Who labels, or did, by name; who does not lead is told of oneself only. */
+export const getRaters = () => get<Rater[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

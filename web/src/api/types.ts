@@ -5,6 +5,7 @@ import type {
   JudgementBody as Judgement,
   JudgementRequest as JudgementBodySent,
   paths,
+  SessionBody,
   ShownBody as Shown,
 } from './schema';
 
@@ -37,6 +38,7 @@ export type {
   ProjectBody as ListedProject,
   QueueBody as Queue,
   RaterAnswerBody as RaterAnswer,
+  RaterBody as Rater,
   RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
@@ -79,6 +81,8 @@ export type QueryOf<P extends OfProject> = paths[`/p/{project}${P}`] extends {
   ? NonNullable<Q>
   : never;
 
+/** What a role allows; what each request needs stands in the server's own table. */
+export type Permission = SessionBody['permissions'][number];
 export type Scope = Judgement['scope'];
 export type Decision = Judgement['decision'];
 /** Decisions that give no value and no class. */

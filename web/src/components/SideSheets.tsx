@@ -18,6 +18,7 @@ import { frame, place, video } from '../state/selection';
 import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { loadVideos, videos } from '../state/videos';
+import { TeamSheet } from '../teams/TeamSheet';
 import { ExportSheet } from './ExportSheet';
 import { GuideSheet } from './GuideSheet';
 import { HelpOverlay } from './HelpOverlay';
@@ -49,6 +50,7 @@ export function SideSheets() {
   if (name === 'export') return <ExportSheet />;
   if (name === 'import') return <ImportSheet />;
   if (name === 'overview') return <OverviewSheet />;
+  if (name === 'team') return <TeamSheet />;
   if (name === 'settings') return <SettingsSheet />;
   if (name === 'threshold') {
     return (

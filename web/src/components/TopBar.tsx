@@ -17,6 +17,7 @@ import {
 } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { onlyVideo, videos } from '../state/videos';
+import { ownTabs } from '../teams/TeamSheet';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 import { SaveState } from './SaveState';
@@ -119,6 +120,7 @@ function More() {
           {SHEETS.map((name) => (
             <SheetButton key={name} name={name} action={name} />
           ))}
+          {ownTabs().length > 0 && <SheetButton name="team" action="team" />}
           <PlainButton name="overview" />
           <PlainButton name="export" />
           <SheetButton name="guide" action="guide" />

@@ -36,6 +36,7 @@ import { onSheet, sheetFaces } from '../state/sheetFaces';
 import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { toUnreviewed } from '../state/unreviewed';
+import { ownTabs } from '../teams/TeamSheet';
 import { focusSlider } from './PadSlider';
 
 const otherDimension = (by: 1 | -1) => {
@@ -141,6 +142,9 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   faces: () => toggleSheet('faces'),
   history: () => toggleSheet('history'),
   guide: () => toggleSheet('guide'),
+  team: () => {
+    if (ownTabs().length > 0) toggleSheet('team');
+  },
   padFaces: () => setKeepsFaces(!keepsFaces.value),
   help: () => toggleSheet('help'),
   close,

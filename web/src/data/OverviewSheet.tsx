@@ -11,9 +11,9 @@ import { Fault, Panel } from '../panels/Panel';
 import { minutesText } from '../panels/ThresholdPanel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
+import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
 import { sideSheet } from '../state/ui';
-import { Disagreements } from '../teams/Disagreements';
 import { CalibrationLine } from './CalibrationLine';
 import { learn, modelState, provisionalText } from './modelState';
 import { Scrolling } from './Scrolling';
@@ -30,7 +30,6 @@ export function OverviewSheet() {
       <Fault text={fault} />
       {!seen && !fault && <p role="status">{t('sheet.loading')}</p>}
       <ModelPart />
-      {seen && seen.raters.length > 1 && <Disagreements />}
       {seen && <Numbers seen={seen} />}
       <Part title={t('overview.data')}>
         <div class="data-actions">
@@ -243,7 +242,7 @@ function Raters({ seen }: { seen: Overview }) {
         <tbody>
           {seen.raters.map((one) => (
             <tr key={one.rater}>
-              <th scope="row">{one.rater}</th>
+              <th scope="row">{raterName(one.rater)}</th>
               <td>{number(one.judgements)}</td>
               <td>{number(one.blind)}</td>
               <td>{number(one.active_s / 60, 1)}</td>

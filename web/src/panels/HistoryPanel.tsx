@@ -1,11 +1,12 @@
 /** Everything that happened in the project, newest first. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { cropUrl, getEvents, getPersons, getRaters } from '../api/client';
+import { cropUrl, getEvents, getPersons } from '../api/client';
 import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { reconnects } from '../state/line';
+import { loadRaters, raterName, raters } from '../state/raters';
 import { session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { videos } from '../state/videos';
@@ -32,9 +33,13 @@ interface FiltersProps {
 }
 
 function Filters({ wanted, choose }: FiltersProps) {
-  const raters = useLoaded(getRaters, []);
   const persons = useLoaded(getPersons, []);
-  const select = (name: 'rater' | 'video_id' | 'person', all: readonly string[]) => (
+  useEffect(() => void loadRaters(), []);
+  const select = (
+    name: 'rater' | 'video_id' | 'person',
+    all: readonly string[],
+    textOf = (one: string) => one,
+  ) => (
     <select
       class="select"
       aria-label={t(`history.filter.${name}`)}
@@ -48,7 +53,7 @@ function Filters({ wanted, choose }: FiltersProps) {
       <option value="">{t(`history.all.${name}`)}</option>
       {all.map((one) => (
         <option key={one} value={one}>
-          {one}
+          {textOf(one)}
         </option>
       ))}
     </select>
@@ -72,7 +77,11 @@ function Filters({ wanted, choose }: FiltersProps) {
           {t(`history.about.${about ?? 'all'}`)}
         </button>
       ))}
-      {select('rater', raters.value ?? [])}
+      {select(
+        'rater',
+        raters.value.map(({ rater_id }) => rater_id),
+        raterName,
+      )}
       {select(
         'video_id',
         videos.value.map(({ video_id }) => video_id),
@@ -245,7 +254,7 @@ function Row({ event, onOpen }: RowProps) {
       {mine && isChange && !event.undone && <TakeBack event={event} />}
       <span class="history-meta">
         <span class="history-id">#{event.event_id}</span>
-        <span>{event.rater || t('history.feltline')}</span>
+        <span>{raterName(event.rater) || t('history.feltline')}</span>
         {event.video_id && <span class="history-video">{event.video_id}</span>}
         <time dateTime={event.at}>{timeText(event.at)}</time>
       </span>

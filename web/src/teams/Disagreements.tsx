@@ -58,7 +58,6 @@ export function Disagreements() {
   };
   return (
     <section class="data-part" data-testid="disagreements">
-      <h3>{t('teams.disagreements')}</h3>
       <Fault text={fault ?? refused} />
       {found?.length === 0 && <p class="muted">{t('teams.agreed')}</p>}
       {found?.map((of) => (

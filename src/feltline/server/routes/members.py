@@ -1,5 +1,7 @@
 """Members of a project and their roles."""
 
+from collections import Counter
+
 from fastapi import APIRouter, HTTPException, Request
 
 from feltline.server.context import Here, Served
@@ -9,12 +11,39 @@ from feltline.server.people_bodies import (
     MemberRequest,
     MembersBody,
     NewMemberRequest,
+    RaterBody,
     UserId,
 )
 from feltline.server.security.people import People
 from feltline.types import Role
 
 router = APIRouter(tags=["people"])
+
+
+@router.get("/raters")
+def raters(request: Request, here: Here) -> list[RaterBody]:
+    """Everyone who labels here, or did, by name; only you, if you do not lead."""
+    known = _body(_people(request), here)
+    seen_by = None if here.identity.sees_all else here.rater
+    same = Counter(one.name for one in known.members)
+    found = [
+        RaterBody(
+            rater_id=one.rater_id,
+            # Of two of one name, leads must know which is which.
+            name=one.name
+            if same[one.name] == 1 or seen_by is not None
+            else f"{one.name} ({one.sign_in_name})",
+            role=one.role,
+        )
+        for one in known.members
+    ]
+    former = {one.rater_id: one.name for one in known.former}
+    if "judge" in here.identity.permissions and here.rater not in (
+        one.rater_id for one in found
+    ):
+        former.setdefault(here.rater, here.rater)  # who has said nothing yet
+    found += [RaterBody(rater_id=r, name=n, role=None) for r, n in former.items()]
+    return [one for one in found if seen_by in (None, one.rater_id)]
 
 
 @router.get("/members")

@@ -112,13 +112,6 @@ def _tracks_of(here: Here, person: str) -> list[tuple[str, int]]:
     return [(at.video_id, at.track_id) for one in named for at in one.tracks]
 
 
-@router.get("/raters")
-def raters(here: Here) -> list[str]:
-    """Everyone who ever changed something here; only you, if you do not lead."""
-    known = here.project.store.raters()
-    return known if here.identity.sees_all else [r for r in known if r == here.rater]
-
-
 @router.get("/stream", response_class=EventSourceResponse)
 async def stream(
     request: Request, project: str, here: Here, language: Literal["en", "ja"] = "en"

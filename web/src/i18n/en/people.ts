@@ -34,6 +34,7 @@ export const people: Record<string, string> = {
   'people.role.lead': 'Lead',
   'people.role.rater': 'Rater',
   'people.role.viewer': 'Viewer',
+  'people.someoneElse': 'somebody else',
   'people.roleOf': 'Role of {name}',
   'people.disabled': 'may not sign in',
   'people.remove': 'Remove',

@@ -11,7 +11,10 @@ export const teams: Record<string, string> = {
   'training.outside': 'Further from what is known than it should be.',
   'training.known': 'Known: {known}.',
 
-  'teams.disagreements': 'Raters disagree',
+  'sheet.team': 'Team',
+  'top.team': 'Team',
+  'key.team': 'Team',
+  'teams.disagreements': 'Disagreements',
   'teams.agreed': 'Nothing waits for a decision between raters.',
   'teams.place': 'Frame {frame}, face {track} of {video}',
   'teams.spread': ' {spread} apart',

@@ -34,6 +34,7 @@ export const people: Record<string, string> = {
   'people.role.lead': '統括者',
   'people.role.rater': '評価者',
   'people.role.viewer': '閲覧者',
+  'people.someoneElse': 'ほかの評価者',
   'people.roleOf': '{name} の役割',
   'people.disabled': 'サインイン不可',
   'people.remove': '外す',

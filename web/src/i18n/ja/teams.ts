@@ -10,6 +10,9 @@ export const teams: Record<string, string> = {
   'training.outside': '正解から離れすぎています。',
   'training.known': '正解：{known}。',
 
+  'sheet.team': 'チーム',
+  'top.team': 'チーム',
+  'key.team': 'チーム',
   'teams.disagreements': '評価者の不一致',
   'teams.agreed': '裁定を待つフレームはありません。',
   'teams.place': '{video} の顔 {track}、フレーム {frame}',

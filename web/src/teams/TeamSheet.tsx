@@ -1,0 +1,101 @@
+/** What a team needs beside the judging, in tabs: each shown to whom it is for. */
+
+import type { ComponentType } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { Permission } from '../api/types';
+import { t } from '../i18n';
+import { Panel } from '../panels/Panel';
+import { may } from '../state/session';
+import { teamTab } from '../state/teamTab';
+import { Disagreements } from './Disagreements';
+import './teams.css';
+
+interface Tab {
+  key: string;
+  /** Key of the string that names it. */
+  label: string;
+  needs: Permission;
+  Body: ComponentType;
+}
+
+/** In the order in which they stand. */
+export const TABS: readonly Tab[] = [
+  {
+    key: 'disagreements',
+    label: 'teams.disagreements',
+    needs: 'lead',
+    Body: Disagreements,
+  },
+];
+
+/** Those that the person at work sees. */
+export const ownTabs = () => TABS.filter(({ needs }) => may(needs));
+
+const tabId = (key: string) => `team-tab-${key}`;
+
+/** The tab that a key of a list of tabs leads to, or null: it is no key of theirs. */
+export function tabAfter(key: string, at: number, n: number): number | null {
+  if (key === 'ArrowRight') return (at + 1) % n;
+  if (key === 'ArrowLeft') return (at + n - 1) % n;
+  if (key === 'Home') return 0;
+  return key === 'End' ? n - 1 : null;
+}
+
+export function TeamSheet() {
+  const tabs = ownTabs();
+  const chosen = tabs.find(({ key }) => key === teamTab.value) ?? tabs[0];
+  return (
+    <Panel
+      name="team"
+      title={t('sheet.team')}
+      tools={chosen && <TabList tabs={tabs} chosen={chosen} />}
+    >
+      {chosen && (
+        <div id="team-panel" role="tabpanel" aria-labelledby={tabId(chosen.key)}>
+          <chosen.Body key={chosen.key} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function TabList({ tabs, chosen }: { tabs: readonly Tab[]; chosen: Tab }) {
+  const root = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const at = tabAfter(event.key, tabs.indexOf(chosen), tabs.length);
+    const next = at === null ? undefined : tabs[at];
+    if (!next) return;
+    event.preventDefault(); // arrows go through the video elsewhere
+    teamTab.value = next.key;
+    root.current?.querySelector<HTMLElement>(`#${tabId(next.key)}`)?.focus();
+  };
+  return (
+    <div
+      ref={root}
+      class="team-tabs"
+      role="tablist"
+      aria-label={t('sheet.team')}
+      onKeyDown={onKeyDown}
+    >
+      {tabs.map((one) => (
+        <button
+          key={one.key}
+          id={tabId(one.key)}
+          type="button"
+          role="tab"
+          class="team-tab"
+          aria-selected={one === chosen}
+          aria-controls={one === chosen ? 'team-panel' : undefined}
+          tabIndex={one === chosen ? 0 : -1}
+          data-testid={tabId(one.key)}
+          onClick={() => {
+            teamTab.value = one.key;
+          }}
+        >
+          {t(one.label)}
+        </button>
+      ))}
+    </div>
+  );
+}
