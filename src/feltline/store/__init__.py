@@ -12,7 +12,6 @@ from feltline.store.assignments import (
     AssignmentKind,
     AssignmentState,
     NewAssignment,
-    WorkCount,
 )
 from feltline.store.event_log import NOTE
 from feltline.store.frame_comments import FrameComment, StoredComment, mentioned
@@ -44,6 +43,7 @@ from feltline.store.values import (
     StoredTrackEdit,
     TrackEdit,
 )
+from feltline.store.work_counts import PlanCount, WorkCount
 
 __all__ = [
     "CONTENT_HASH",
@@ -66,6 +66,7 @@ __all__ = [
     "NewAssignment",
     "NewJudgement",
     "PersonName",
+    "PlanCount",
     "PredictionRun",
     "Purged",
     "SavedEvent",

@@ -4,17 +4,20 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from feltline.review import Overlap, assign_work, candidates_of
 from feltline.server.context import Here
 from feltline.server.requests import ClientId
+from feltline.server.routes.team import whole_team
+from feltline.server.team import check_judges
 from feltline.server.work_bodies import (
     ActiveRequest,
     AssignmentBody,
     KnownAnswerBody,
     KnownAnswerRequest,
     PlanBody,
+    PlanCountBody,
     PlanName,
     PlanRequest,
     RaterName,
@@ -28,14 +31,18 @@ MAX_LISTED = 2000
 
 
 @router.post("/assignments/plan")
-def plan_work(asked: PlanRequest, here: Here) -> PlanBody:
+def plan_work(asked: PlanRequest, request: Request, here: Here) -> PlanBody:
     """Deal work out to raters; a plan is named by its `client_id`, and made once.
+
+    Raters are members who may judge, by their ids.
 
     Practice with known answers comes first, for whoever did not do it; honeypots lie
     among the rest.
     """
     if asked.video_id is not None:
         here.record(asked.video_id)
+    if not here.project.store.assignments(plan=asked.client_id, limit=1):
+        check_judges(whole_team(request, here), asked.raters)
     candidates = candidates_of(
         here.live,
         here.queue,
@@ -72,6 +79,13 @@ def assignments(
         rater_id=rater_id, state=state, plan=plan, limit=MAX_LISTED
     )
     return [AssignmentBody.model_validate(asdict(one)) for one in found]
+
+
+@router.get("/assignments/plans")
+def plans(here: Here) -> list[PlanCountBody]:
+    """How far the latest plans are, the newest first."""
+    found = here.project.store.plan_counts()
+    return [PlanCountBody.model_validate(asdict(one)) for one in found]
 
 
 @router.delete("/assignments/{plan}")

@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 from feltline.errors import InputError, StoreError
 from feltline.server.identity import Caller
@@ -13,8 +13,6 @@ from feltline.store import Accounts, User, sign_in_name_of
 from feltline.types import Permission
 
 __all__ = ["People", "WrongPasswordError"]
-
-_FILE: Final = "sqlite:///"
 
 
 class WrongPasswordError(InputError):
@@ -65,9 +63,7 @@ class People:
     @property
     def has_accounts(self) -> bool:
         """Whether there is a database of accounts; one person alone has none."""
-        if self._accounts is not None or not self._url.startswith(_FILE):
-            return True
-        return Path(self._url.removeprefix(_FILE)).exists()
+        return self._accounts is not None or Accounts.exist(self._url)
 
     def can_sign_in(self) -> bool:
         """Whether anybody has a password."""

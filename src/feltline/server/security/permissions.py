@@ -78,6 +78,7 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "GET /work/next",
     ),
     "judge": (
+        "GET /team",
         "GET /comments",
         "POST /comments",
         "PUT /comments/{event_id}/state",
@@ -110,6 +111,7 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "GET /work",
         "POST /assignments/plan",
         "GET /assignments",
+        "GET /assignments/plans",
         "DELETE /assignments/{plan}",
         "GET /known-answers",
         "POST /known-answers",
