@@ -99,6 +99,7 @@ def init(
     tolerance: o.Tolerance = o.DEFAULT_TOLERANCE,
     coverage: o.Coverage = o.DEFAULT_COVERAGE,
     threshold: o.Threshold = o.DEFAULT_THRESHOLD,
+    consensus: o.Consensus = o.DEFAULT_CONSENSUS,
     as_json: o.AsJson = False,
 ) -> None:
     """Make a project: a folder with its settings, its labels, and what is extracted."""
@@ -117,6 +118,7 @@ def init(
         tolerance=tolerance,
         coverage=coverage,
         threshold=threshold,
+        consensus=consensus,
     )
     labelled_in = DEFAULT_SCHEMA if schema is None else read_schema(schema)
     Project.init(folder, settings, labelled_in).close()

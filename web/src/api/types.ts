@@ -10,6 +10,8 @@ import type {
 } from './schema';
 
 export type {
+  AgreementBody as Agreement,
+  ClassAgreementBody as ClassAgreement,
   ClassBody as ExpressionClass,
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
@@ -21,6 +23,7 @@ export type {
   FileBody as MediaFile,
   FoldersBody as Folders,
   GuidelinesBody as Guidelines,
+  IntervalBody as Interval,
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
@@ -35,8 +38,11 @@ export type {
   PicturesRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
+  ProfileBody as RaterProfile,
+  ProfileValuesBody as ProfileValues,
   ProjectBody as ListedProject,
   QueueBody as Queue,
+  RaterAgreementBody as RaterAgreement,
   RaterAnswerBody as RaterAnswer,
   RaterBody as Rater,
   RestoredBody as Restored,
@@ -49,6 +55,7 @@ export type {
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
+  StretchBody as Stretch,
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
@@ -57,6 +64,7 @@ export type {
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,
+  ValueAgreementBody as ValueAgreement,
   ValuesBody as Values,
 } from './schema';
 

@@ -2,6 +2,7 @@
 
 import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
+import { AgreementTab } from '../agreement/AgreementTab';
 import type { Permission } from '../api/types';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
@@ -26,6 +27,7 @@ export const TABS: readonly Tab[] = [
     needs: 'lead',
     Body: Disagreements,
   },
+  { key: 'agreement', label: 'teams.agreement', needs: 'lead', Body: AgreementTab },
 ];
 
 /** Those that the person at work sees. */

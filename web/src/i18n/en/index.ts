@@ -1,4 +1,5 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
+import { agreement } from './agreement';
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
@@ -20,5 +21,6 @@ export const en: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
   ...manage,
 };

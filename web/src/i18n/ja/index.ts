@@ -1,4 +1,5 @@
 /** Japanese has one form for all numbers. */
+import { agreement } from './agreement';
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
@@ -20,5 +21,6 @@ export const ja: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
   ...manage,
 };
