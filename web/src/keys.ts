@@ -47,6 +47,7 @@ export type Action =
   | 'spanEnd'
   | 'clipLabel'
   | 'comment'
+  | 'talk'
   | 'videos'
   | 'threshold'
   | 'sheet'
@@ -121,6 +122,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('scope', 'spanEnd', 'o'),
   row('scope', 'clipLabel', 'Shift+i'),
   row('scope', 'comment', '/'),
+  row('scope', 'talk', 'j'),
   row('panels', 'videos', 'l'),
   row('panels', 'threshold', 't'),
   row('panels', 'sheet', 'k'),

@@ -18,7 +18,8 @@ export type ChangeKind =
   | 'redo'
   | 'threshold'
   | 'track'
-  | 'person';
+  | 'person'
+  | 'comment';
 
 export interface Change {
   client_id: string;

@@ -189,10 +189,14 @@ class ActiveRequest(Request):
 
 
 class KnownAnswerBody(BaseModel):
-    """A known answer; see `feltline.store.KnownAnswer`."""
+    """A known answer; see `feltline.store.KnownAnswer`.
+
+    `track_id` is the number that its face has now; null = it is not seen.
+    """
 
     answer_id: str
     video_id: str
+    track_id: int | None
     found_track_id: int
     first_frame: int
     last_frame: int

@@ -15,6 +15,7 @@ import type {
   Done,
   Faces,
   Folders,
+  FrameComment,
   Guidelines,
   Job,
   Judgement,
@@ -37,6 +38,7 @@ import type {
   Sheet,
   Suggestions,
   SuggestRequest,
+  TeamMember,
   ThresholdCurve,
   Uploaded,
   Video,
@@ -233,6 +235,9 @@ export const getRaterProfile = (rater_id: string) =>
   get<RaterProfile>(`/raters/${encodeURIComponent(rater_id)}/profile`);
 /** Who labels, or did, by name; who does not lead is told of oneself only. */
 export const getRaters = () => get<Rater[]>('/raters');
+export const getTeam = () => getLater<TeamMember[]>('/team');
+export const getComments = () => getLater<FrameComment[]>('/comments');
+export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

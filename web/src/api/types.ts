@@ -13,6 +13,7 @@ export type {
   AgreementBody as Agreement,
   ClassAgreementBody as ClassAgreement,
   ClassBody as ExpressionClass,
+  CommentBody as FrameComment,
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
@@ -27,6 +28,7 @@ export type {
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
+  KnownAnswerBody as KnownAnswer,
   LabelSchemaBody as LabelSchema,
   LabelsImportedBody as LabelsImported,
   MeBody as Me,
@@ -36,6 +38,9 @@ export type {
   OverviewBody as Overview,
   PersonBody as Person,
   PicturesRequest,
+  PlanBody as Plan,
+  PlanCountBody as PlanCount,
+  PlanRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
   ProfileBody as RaterProfile,
@@ -45,6 +50,7 @@ export type {
   RaterAgreementBody as RaterAgreement,
   RaterAnswerBody as RaterAnswer,
   RaterBody as Rater,
+  RaterProgressBody as RaterProgress,
   RestoredBody as Restored,
   SavedBody as Saved,
   ServedVideo as Video,
@@ -59,6 +65,7 @@ export type {
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
+  TeamMemberBody as TeamMember,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
   TrackBody as Track,
@@ -137,7 +144,8 @@ export type StreamMessage =
   /** null: notifications were missed, look afresh. */
   | { type: 'hello'; last_event_id: number | null }
   | { type: 'refilled'; video_id: string; track_ids: number[] }
-  | { type: 'changed'; event_id: number }
+  /** A video that it is about; null = none, or a comment. */
+  | { type: 'changed'; event_id: number; video_id?: string | null }
   | { type: 'failed' }
   | ({ type: 'job' } & JobBody)
   | { type: 'settings' }

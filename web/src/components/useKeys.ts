@@ -36,6 +36,7 @@ import { onSheet, sheetFaces } from '../state/sheetFaces';
 import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { toUnreviewed } from '../state/unreviewed';
+import { toggleTalk } from '../teams/FrameTalk';
 import { ownTabs } from '../teams/TeamSheet';
 import { focusSlider } from './PadSlider';
 
@@ -135,6 +136,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
     scope.value = 'clip';
   },
   comment: toggleComment,
+  talk: toggleTalk,
   fitFace: toggleFit,
   videos: () => toggleSheet('videos'),
   threshold: () => toggleSheet('threshold'),

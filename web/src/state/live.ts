@@ -11,6 +11,7 @@ import { debounced, inTurn, pause, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
+import { commentsLater, loadComments } from '../teams/comments';
 import { followTraining } from '../teams/trainingResult';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
@@ -45,7 +46,7 @@ import {
   reloadPredictions,
   reloadTracks,
 } from './selection';
-import { loadSession, takeOverKept } from './session';
+import { loadSession, may, takeOverKept } from './session';
 import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
@@ -163,6 +164,7 @@ const revisionSoon = debounced(
   SOON_MS,
   LONGEST_MS,
 );
+const commentsSoon = debounced(loadComments, SOON_MS, LONGEST_MS);
 const countsSoon = throttled(loadVideos, COUNTS_MS);
 const allSoon = debounced(
   async () => {
@@ -187,7 +189,8 @@ function cameBack(): void {
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
     if (greeted) cameBack();
-    void loadJobs().catch(() => undefined);
+    if (may('lead')) void loadJobs().catch(() => undefined);
+    void loadComments().catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     modelSoon();
@@ -203,6 +206,8 @@ function onMessage(message: StreamMessage): void {
     announced.push(message.event_id);
     changesSoon();
     countsSoon();
+    if (message.video_id === null) commentsSoon();
+    else commentsLater();
   } else if (message.type === 'job') {
     onJob(message);
   } else if (message.type === 'settings') {

@@ -1,5 +1,6 @@
 /** What a team needs beside the judging, in tabs: each shown to whom it is for. */
 
+import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
 import { AgreementTab } from '../agreement/AgreementTab';
@@ -8,7 +9,11 @@ import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
 import { may } from '../state/session';
 import { teamTab } from '../state/teamTab';
+import { CommentsTab } from './CommentsTab';
+import { waiting } from './comments';
 import { Disagreements } from './Disagreements';
+import { KnownAnswersTab } from './KnownAnswersTab';
+import { WorkTab } from './WorkTab';
 import './teams.css';
 
 interface Tab {
@@ -17,10 +22,14 @@ interface Tab {
   label: string;
   needs: Permission;
   Body: ComponentType;
+  /** How much of it waits for the person at work. */
+  count?: ReadonlySignal<readonly unknown[]>;
 }
 
 /** In the order in which they stand. */
 export const TABS: readonly Tab[] = [
+  { key: 'work', label: 'work.title', needs: 'lead', Body: WorkTab },
+  { key: 'known', label: 'known.title', needs: 'lead', Body: KnownAnswersTab },
   {
     key: 'disagreements',
     label: 'teams.disagreements',
@@ -28,6 +37,13 @@ export const TABS: readonly Tab[] = [
     Body: Disagreements,
   },
   { key: 'agreement', label: 'teams.agreement', needs: 'lead', Body: AgreementTab },
+  {
+    key: 'comments',
+    label: 'comments.title',
+    needs: 'judge',
+    Body: CommentsTab,
+    count: waiting,
+  },
 ];
 
 /** Those that the person at work sees. */
@@ -96,8 +112,24 @@ function TabList({ tabs, chosen }: { tabs: readonly Tab[]; chosen: Tab }) {
           }}
         >
           {t(one.label)}
+          <Count of={one} />
         </button>
       ))}
     </div>
   );
 }
+
+function Count({ of: { count } }: { of: Tab }) {
+  const n = count?.value.length ?? 0;
+  if (n === 0) return null;
+  return (
+    <span class="count">
+      {n}
+      <span class="sr-only">{t('teams.waiting')}</span>
+    </span>
+  );
+}
+
+/** How much waits in all tabs that one sees, for the button that opens them. */
+export const nWaiting = () =>
+  ownTabs().reduce((sum, { count }) => sum + (count?.value.length ?? 0), 0);

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from feltline.review import Overlap, assign_work, candidates_of
-from feltline.server.context import Here
+from feltline.review import Overlap, assign_work, candidates_of, current_track
+from feltline.server.context import Here, Served
 from feltline.server.requests import ClientId
 from feltline.server.routes.team import whole_team
 from feltline.server.team import check_judges
@@ -100,7 +100,7 @@ def withdraw(plan: Annotated[PlanName, Path()], here: Here) -> WithdrawnBody:
 def known_answers(here: Here) -> list[KnownAnswerBody]:
     """All known answers of training items and honeypots."""
     found = here.project.store.known_answers()
-    return [KnownAnswerBody.model_validate(asdict(one)) for one in found]
+    return [_answer_body(one, here) for one in found]
 
 
 @router.post("/known-answers")
@@ -115,7 +115,7 @@ def add_known_answer(asked: KnownAnswerRequest, here: Here) -> KnownAnswerBody:
         tolerance=tuple(asked.tolerance),
     )
     kept = here.project.store.add_known_answer(answer)
-    return KnownAnswerBody.model_validate(asdict(kept))
+    return _answer_body(kept, here)
 
 
 @router.patch("/known-answers/{answer_id}")
@@ -126,3 +126,12 @@ def set_known_answer(
     store = here.project.store
     store.set_known_answer_active(answer_id, is_active=asked.is_active)
     return known_answers(here)
+
+
+def _answer_body(one: KnownAnswer, here: Served) -> KnownAnswerBody:
+    video = here.live.readable(one.video_id)
+    place = None
+    if video is not None:
+        place = current_track(video, one.found_track_id, one.middle)
+    track_id = None if place is None else place[0]
+    return KnownAnswerBody.model_validate(asdict(one) | {"track_id": track_id})
