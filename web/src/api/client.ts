@@ -237,7 +237,6 @@ export const getRaterProfile = (rater_id: string) =>
 export const getRaters = () => get<Rater[]>('/raters');
 export const getTeam = () => getLater<TeamMember[]>('/team');
 export const getComments = () => getLater<FrameComment[]>('/comments');
-export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);
