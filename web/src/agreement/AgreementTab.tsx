@@ -23,6 +23,15 @@ import './agreement.css';
 /** All of it is computed anew once anybody has judged: not with each judgement. */
 const CALM_MS = 15_000;
 const MOST_VIDEOS = 10;
+/** What is read first; all else is a click away. */
+const MAIN: ReadonlySet<string> = new Set([
+  'alpha',
+  'ccc',
+  'icc2',
+  'icc2k',
+  'rmse',
+  'sagr',
+]);
 
 export function AgreementTab() {
   const at = useCalm(latestEvent.value, CALM_MS);
@@ -93,11 +102,16 @@ export function nameOf(name: string): string {
 function OfDimension({ of }: { of: ValueAgreement }) {
   const name = nameOf(of.name);
   const counts = { n: of.n_items, complete: number(of.n_complete) };
+  const rows = valueFigures(of);
   return (
     <section class="data-part" data-testid={`agreement-${of.name}`}>
       <h3>{name}</h3>
       <p>{t('agreement.items', counts)}</p>
-      <FigureTable label={name} rows={valueFigures(of)} />
+      <FigureTable label={name} rows={rows.filter(({ key }) => MAIN.has(key))} />
+      <details>
+        <summary>{t('agreement.more')}</summary>
+        <FigureTable label={name} rows={rows.filter(({ key }) => !MAIN.has(key))} />
+      </details>
       {!of.icc && <p class="muted">{t('agreement.noComplete')}</p>}
       <p class="muted small">{t('agreement.dependent')}</p>
     </section>

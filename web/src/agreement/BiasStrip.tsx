@@ -8,18 +8,19 @@ import { reach, signedText } from './figures';
 const WIDTH = 240;
 const HEIGHT = 26;
 const MARGIN = 8;
-const LEAST = 0.05;
 
 interface Props {
   own: RaterAgreement;
   all: readonly RaterAgreement[];
   dimension: string;
   index: number;
+  /** The axis reaches so far at least, on both sides of 0. */
+  least: number;
 }
 
-export function BiasStrip({ own, all, dimension, index }: Props) {
+export function BiasStrip({ own, all, dimension, index, least }: Props) {
   const known = all.flatMap(({ bias }) => (bias === null ? [] : [bias]));
-  const half = reach(known, LEAST);
+  const half = reach(known, least);
   const x = (bias: number) => WIDTH / 2 + (bias / half) * (WIDTH / 2 - MARGIN);
   const label = t('profile.biasOf', {
     dimension,
@@ -48,6 +49,10 @@ export function BiasStrip({ own, all, dimension, index }: Props) {
         )}
         {own.bias !== null && <circle class="own" cx={x(own.bias)} cy="13" r="6" />}
       </svg>
+      <span class="strip-ends muted small" aria-hidden="true">
+        <span>{signedText(-half)}</span>
+        <span>{signedText(half)}</span>
+      </span>
       <span class="muted small">{t('profile.bias.means')}</span>
     </div>
   );

@@ -7,21 +7,22 @@ import { reach, signedText } from './figures';
 const WIDTH = 240;
 const HEIGHT = 64;
 const MARGIN = 8;
-const LEAST = 0.1;
 
 interface Props {
   course: readonly Stretch[];
   dimension: string;
   index: number;
+  /** The axis reaches so far at least, on both sides of 0. */
+  least: number;
 }
 
-export function CourseChart({ course, dimension, index }: Props) {
+export function CourseChart({ course, dimension, index, least }: Props) {
   const [first] = course;
   const last = course.at(-1);
   if (!first || !last || course.length < 2) return null;
   const half = reach(
     course.map(({ difference }) => difference),
-    LEAST,
+    least,
   );
   const points = course.map(({ difference }, i) => ({
     x: MARGIN + (i / (course.length - 1)) * (WIDTH - 2 * MARGIN),
@@ -39,6 +40,9 @@ export function CourseChart({ course, dimension, index }: Props) {
   });
   return (
     <div class="profile-course">
+      <span class="muted small">
+        {t('profile.courseTitle', { half: number(half, 2) })}
+      </span>
       <svg
         class={`course of-dimension-${index % 6}`}
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}

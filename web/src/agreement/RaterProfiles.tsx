@@ -13,6 +13,7 @@ import { Fault } from '../panels/Panel';
 import { minutesText } from '../panels/ThresholdPanel';
 import { useLoaded } from '../panels/useLoaded';
 import { raterName } from '../state/raters';
+import { dimensions } from '../state/session';
 import { nameOf } from './AgreementTab';
 import { BiasStrip } from './BiasStrip';
 import { CourseChart } from './CourseChart';
@@ -104,17 +105,22 @@ interface DimensionProps {
   all: readonly RaterAgreement[];
 }
 
+/** Least half of an axis, as a share of half the scale: small biases look small. */
+const LEAST = 0.25;
+
 const FIGURES = ['scale', 'noise', 'ccc', 'weight'] as const;
 
 function OfDimension({ of, index, all }: DimensionProps) {
   const { own, repeats } = of;
   const name = nameOf(of.name);
+  const scale = dimensions.value.find((one) => one.name === of.name);
+  const least = scale ? ((scale.high - scale.low) / 2) * LEAST : LEAST;
   return (
     <section class="profile-dimension" data-testid={`profile-${of.name}`}>
       <h4>{name}</h4>
       {own && own.n_shared > 0 ? (
         <>
-          <BiasStrip own={own} all={all} dimension={name} index={index} />
+          <BiasStrip own={own} all={all} dimension={name} index={index} least={least} />
           <dl class="profile-figures">
             {FIGURES.map((key) => (
               <div key={key} title={t(`profile.${key}.means`)}>
@@ -124,7 +130,12 @@ function OfDimension({ of, index, all }: DimensionProps) {
               </div>
             ))}
           </dl>
-          <CourseChart course={of.course} dimension={name} index={index} />
+          <CourseChart
+            course={of.course}
+            dimension={name}
+            index={index}
+            least={least}
+          />
           <p>
             {isSure(own.drift)
               ? t('profile.driftSure', {

@@ -24,6 +24,7 @@ export const agreement: Record<string, string> = {
   'agreement.items':
     '{n, One item | {n} items|} judged by two raters or more, {complete} by all. An item is a frame or a span of a face, or the whole face.',
   'agreement.figure': 'Figure',
+  'agreement.more': 'More figures',
   'agreement.value': 'Value',
   'agreement.interval': '95 % interval',
   'agreement.alpha': 'Krippendorff’s alpha',
@@ -92,6 +93,8 @@ export const agreement: Record<string, string> = {
   'profile.driftSure':
     'The level moves by {drift} a day (90 % interval {low} to {high}).',
   'profile.driftNone': 'No sure drift of the level.',
+  'profile.courseTitle':
+    'Difference to the others in the order of judging, −{half} to +{half}',
   'profile.course':
     '{dimension}: difference to the others in the order of judging, {n, one stretch | {n} stretches|}, from {first} to {last}.',
   'profile.repeats':

@@ -23,6 +23,7 @@ export const agreement: Record<string, string> = {
   'agreement.items':
     '二人以上が評定した項目 {n} 件、うち全員が評定した項目 {complete} 件。項目は、ある顔の 1 フレーム、区間、または顔全体です。',
   'agreement.figure': '指標',
+  'agreement.more': 'ほかの指標',
   'agreement.value': '値',
   'agreement.interval': '95 % 信頼区間',
   'agreement.alpha': 'Krippendorff の α',
@@ -89,6 +90,7 @@ export const agreement: Record<string, string> = {
   'profile.driftSure':
     '水準が 1 日に {drift} 変わっています（90 % 区間 {low} から {high}）。',
   'profile.driftNone': '水準に確かな変化はありません。',
+  'profile.courseTitle': 'ほかの評価者との差（評定した順、−{half} から +{half}）',
   'profile.course':
     '{dimension}：評定した順に見た、ほかの評価者との差。{n} 区間、{first} から {last}。',
   'profile.repeats':
