@@ -1,9 +1,16 @@
 """Agreement and profiles of raters over the API, for who leads."""
 
+import csv
+import io
+from typing import get_args
+
+import numpy as np
 import pytest
 from tests.server.test_blindness import become, give, said
 
 from feltline.pipeline import agreement_in
+from feltline.project import read_settings
+from feltline.settings import ConsensusPolicy
 from feltline.types import Shown
 
 VALENCES = (-0.8, -0.3, 0.1, 0.4, 0.7, 0.9)
@@ -126,3 +133,35 @@ def test_raters_see_neither(client):
     become(client, "rater", "ann")
     client.get("api/agreement", status=403)
     client.get("api/raters/ann/profile", status=403)
+
+
+def stands(client):
+    """What the page draws of a frame of the face: value, low and high of valence."""
+    raw = client.get("api/videos/talk.mp4/tracks/0/prediction")
+    n, m = np.frombuffer(raw[:8], "<u4").tolist()
+    columns = np.frombuffer(raw[8:], "<f4", 3 * n * m).reshape(3, n, m)
+    return columns[:, 15, 0]
+
+
+def test_another_consensus_stands_at_once_on_page_and_in_exports(client):
+    judged(client)
+    give(client, said("talk.mp4", 0, 15, (0.2, 0.0), "cat"))
+    found = {}
+    for policy in get_args(ConsensusPolicy):
+        made = client.send("PATCH", "api/settings", {"consensus": policy})
+        assert made["consensus"] == policy
+        assert read_settings(client.served.project.folder).consensus == policy
+        text = client.get("api/export").decode("utf-8-sig")
+        (row,) = [
+            one
+            for one in csv.DictReader(io.StringIO(text))
+            if (one["video_id"], one["frame"]) == ("talk.mp4", "15")
+        ]
+        out = [float(row[f"{end}valence"]) for end in ("", "low_", "high_")]
+        found[policy] = stands(client)
+        assert found[policy] == pytest.approx(out, abs=1e-4)
+    assert found["mean"] == pytest.approx([(0.9 + 1.0 + 0.2) / 3] * 3, abs=1e-4)
+    assert found["median"] == pytest.approx([0.9] * 3, abs=1e-4)
+    value, low, high = found["posterior"]
+    assert low < value < high
+    client.send("PATCH", "api/settings", {"consensus": "best"}, 422)
