@@ -12,9 +12,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AgreementTab } from '../src/agreement/AgreementTab';
 import {
   classFigures,
+  halfAxis,
   intervalText,
   isSure,
-  reach,
   signedText,
   valueFigures,
 } from '../src/agreement/figures';
@@ -158,8 +158,8 @@ describe('figures of agreement', () => {
     expect(isSure({ value: 0.2, low: 0.1, high: 0.3 })).toBe(true);
     expect(isSure({ value: 0.2, low: -0.1, high: 0.3 })).toBe(false);
     expect(isSure(none)).toBe(false);
-    expect(reach([0.01, null, -0.3], 0.05)).toBe(0.3);
-    expect(reach([], 0.05)).toBe(0.05);
+    expect(halfAxis([0.01, null, -0.3], 0.05)).toBe(0.3);
+    expect(halfAxis([], 0.05)).toBe(0.05);
   });
 });
 

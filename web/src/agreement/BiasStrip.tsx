@@ -3,7 +3,7 @@
 import type { RaterAgreement } from '../api/types';
 import { t } from '../i18n';
 import { raterName } from '../state/raters';
-import { reach, signedText } from './figures';
+import { halfAxis, signedText } from './figures';
 
 const WIDTH = 240;
 const HEIGHT = 26;
@@ -20,7 +20,7 @@ interface Props {
 
 export function BiasStrip({ own, all, dimension, index, least }: Props) {
   const known = all.flatMap(({ bias }) => (bias === null ? [] : [bias]));
-  const half = reach(known, least);
+  const half = halfAxis(known, least);
   const x = (bias: number) => WIDTH / 2 + (bias / half) * (WIDTH / 2 - MARGIN);
   const label = t('profile.biasOf', {
     dimension,

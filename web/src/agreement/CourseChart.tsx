@@ -2,7 +2,7 @@
 
 import type { Stretch } from '../api/types';
 import { language, number, t } from '../i18n';
-import { reach, signedText } from './figures';
+import { halfAxis, signedText } from './figures';
 
 const WIDTH = 240;
 const HEIGHT = 64;
@@ -20,7 +20,7 @@ export function CourseChart({ course, dimension, index, least }: Props) {
   const [first] = course;
   const last = course.at(-1);
   if (!first || !last || course.length < 2) return null;
-  const half = reach(
+  const half = halfAxis(
     course.map(({ difference }) => difference),
     least,
   );

@@ -63,6 +63,6 @@ export const isSure = ({ low, high }: Interval) =>
   low !== null && high !== null && (low > 0 || high < 0);
 
 /** Half of an axis about 0 that holds all of some values; never of no width. */
-export function reach(values: readonly (number | null)[], least: number): number {
+export function halfAxis(values: readonly (number | null)[], least: number): number {
   return Math.max(least, ...values.map((one) => Math.abs(one ?? 0)));
 }

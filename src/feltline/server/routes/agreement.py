@@ -49,9 +49,8 @@ def agreement(
     """
     names = here.project.schema.dimension_names
     if dimension is not None and dimension not in names:
-        raise InputError(
-            f"the project has no dimension {dimension}; it has {', '.join(names)}"
-        )
+        known = ", ".join(names)
+        raise InputError(f"the project has no dimension {dimension}; it has {known}")
     seen = here.agreement.measured()
     asked = [name for name in names if dimension in (None, name)]
     made = seen.agreement
