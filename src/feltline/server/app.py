@@ -25,6 +25,7 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    agreement,
     assignments,
     audits,
     comments,
@@ -84,6 +85,7 @@ ROUTES: Final = (
     work,
     assignments,
     comments,
+    agreement,
     audits,
     comparisons,
 )

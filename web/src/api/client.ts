@@ -9,6 +9,7 @@ import {
   decodeTimes,
 } from './decode';
 import type {
+  Agreement,
   Crowd,
   Disagreement,
   Done,
@@ -29,6 +30,7 @@ import type {
   QueryOf,
   Queue,
   Rater,
+  RaterProfile,
   Server,
   Session,
   Settings,
@@ -227,6 +229,10 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
+export const getAgreement = (query: QueryOf<'/api/agreement'>) =>
+  get<Agreement>('/agreement', query);
+export const getRaterProfile = (rater_id: string) =>
+  get<RaterProfile>(`/raters/${encodeURIComponent(rater_id)}/profile`);
 /** Who labels, or did, by name; who does not lead is told of oneself only. */
 export const getRaters = () => get<Rater[]>('/raters');
 export const getTeam = () => getLater<TeamMember[]>('/team');

@@ -10,6 +10,8 @@ import type {
 } from './schema';
 
 export type {
+  AgreementBody as Agreement,
+  ClassAgreementBody as ClassAgreement,
   AnchoringBody as Anchoring,
   AuditBatchesBody as Audits,
   AuditItemBody as AuditItem,
@@ -32,6 +34,7 @@ export type {
   FileBody as MediaFile,
   FoldersBody as Folders,
   GuidelinesBody as Guidelines,
+  IntervalBody as Interval,
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
@@ -52,9 +55,12 @@ export type {
   PlanRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
+  ProfileBody as RaterProfile,
+  ProfileValuesBody as ProfileValues,
   ProjectBody as ListedProject,
   PullBody as Pull,
   QueueBody as Queue,
+  RaterAgreementBody as RaterAgreement,
   RaterAnswerBody as RaterAnswer,
   RaterBody as Rater,
   RaterProgressBody as RaterProgress,
@@ -73,6 +79,7 @@ export type {
   ShownBody as Shown,
   SignInSessionBody as SignInSession,
   StratumBody as Stratum,
+  StretchBody as Stretch,
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
@@ -83,6 +90,7 @@ export type {
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,
   UserBody as User,
+  ValueAgreementBody as ValueAgreement,
   ValuesBody as Values,
   WelcomeBody as Welcome,
 } from './schema';

@@ -40,6 +40,7 @@ import {
 } from './queue';
 import {
   followProxy,
+  forgetPredictions,
   forgetPurged,
   place,
   reloadJudgements,
@@ -212,6 +213,9 @@ function onMessage(message: StreamMessage): void {
     onJob(message);
   } else if (message.type === 'settings') {
     settingsRevision.value += 1;
+    // What one value of several raters is may be another now, without a new model.
+    forgetPredictions().catch(() => undefined);
+    revisionSoon();
     void loadSession().catch(() => undefined);
   } else if (message.type === 'failed') {
     announce('error', 'notice.modelFailed');

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
+import { AgreementTab } from '../agreement/AgreementTab';
 import type { Permission } from '../api/types';
 import { AuditsTab } from '../audits/AuditsTab';
 import { Compare } from '../audits/Compare';
@@ -37,6 +38,7 @@ export const TABS: readonly Tab[] = [
     needs: 'lead',
     Body: Disagreements,
   },
+  { key: 'agreement', label: 'teams.agreement', needs: 'lead', Body: AgreementTab },
   { key: 'audits', label: 'audits.tab', needs: 'lead', Body: AuditsTab },
   {
     key: 'comments',

@@ -129,6 +129,8 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "POST /audits/{batch_id}/stop",
         "GET /anchoring",
         "GET /comparisons/score",
+        "GET /agreement",
+        "GET /raters/{rater_id}/profile",
         "DELETE /jobs/{job_id}",
         "POST /jobs/{job_id}/again",
     ),

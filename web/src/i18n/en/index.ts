@@ -1,4 +1,5 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
+import { agreement } from './agreement';
 import { audits } from './audits';
 import { data } from './data';
 import { guide } from './guide';
@@ -21,6 +22,7 @@ export const en: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
   ...audits,
   ...manage,
 };
