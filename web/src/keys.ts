@@ -47,6 +47,7 @@ export type Action =
   | 'spanEnd'
   | 'clipLabel'
   | 'comment'
+  | 'tracing'
   | 'videos'
   | 'threshold'
   | 'sheet'
@@ -92,6 +93,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
   row('video', 'fitFace', 'z'),
+  row('video', 'tracing', 'l'),
   row('value', 'valueUp', 'ArrowUp'),
   row('value', 'valueDown', 'ArrowDown'),
   row('value', 'valueUpFar', 'Shift+ArrowUp', 'PageUp'),
@@ -120,7 +122,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('scope', 'spanEnd', 'o'),
   row('scope', 'clipLabel', 'Shift+i'),
   row('scope', 'comment', '/'),
-  row('panels', 'videos', 'l'),
+  row('panels', 'videos', 'g'),
   row('panels', 'threshold', 't'),
   row('panels', 'sheet', 'k'),
   row('panels', 'faces', 'b'),

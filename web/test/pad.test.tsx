@@ -73,7 +73,7 @@ describe('by label schema', () => {
     const slider = screen.getByTestId('pad-pain');
     expect(slider.getAttribute('aria-valuemax')).toBe('100');
     expect(screen.getByTestId('class-grimace').textContent).toBe('Ggrimace');
-    press('g');
+    press('j');
     expect(draft.value.expression).toBe('grimace');
   });
 

@@ -8,7 +8,9 @@ import { SignInLink } from '../people/SignInLink';
 import { begin, type Start, start, startFault } from '../state/live';
 import { session } from '../state/session';
 import { onSheet } from '../state/sheetFaces';
+import { tracing } from '../state/tracing';
 import { sideSheet } from '../state/ui';
+import { LazyTracing } from '../tracing/LazyTracing';
 import { Announcements } from './Announcements';
 import { Controls } from './Controls';
 import { LabelBar } from './LabelBar';
@@ -37,14 +39,19 @@ function Page() {
     document.title = t('app.title', { project });
   });
   return (
-    <div class="app" data-testid="app" data-sheet={sideSheet.value ?? 'none'}>
+    <div
+      class="app"
+      data-testid="app"
+      data-sheet={sideSheet.value ?? 'none'}
+      data-tracing={tracing.value}
+    >
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
-      <Tour />
+      {!tracing.value && <Tour />}
       <TopBar />
-      <PhoneNote />
-      <TourOffer />
+      {!tracing.value && <PhoneNote />}
+      {!tracing.value && <TourOffer />}
       {sideSheet.value && (
         <div class="side" data-wide={sideSheet.value === 'sheet'}>
           <SideSheets />
@@ -52,20 +59,29 @@ function Page() {
       )}
       <main class="work">
         <VideoPane />
-        <div class="under-video">
-          <ReadOut />
-          <Controls />
-        </div>
-        <Tracks />
-        <div class="judge">
-          {onSheet.value ? <SheetCard /> : <QueueCard />}
-          <Pad />
-          {!onSheet.value && <LabelBar />}
-        </div>
+        {tracing.value ? <LazyTracing /> : <Judging />}
         <Announcements />
       </main>
       <DropHint />
     </div>
+  );
+}
+
+/** What of the page shows the model, and takes judgements of single frames. */
+function Judging() {
+  return (
+    <>
+      <div class="under-video">
+        <ReadOut />
+        <Controls />
+      </div>
+      <Tracks />
+      <div class="judge">
+        {onSheet.value ? <SheetCard /> : <QueueCard />}
+        <Pad />
+        {!onSheet.value && <LabelBar />}
+      </div>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { panels } from './panels';
 import { people } from './people';
 import { start } from './start';
 import { teams } from './teams';
+import { tracing } from './tracing';
 import { working } from './working';
 
 export const en: Record<string, string> = {
@@ -20,5 +21,6 @@ export const en: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...tracing,
   ...manage,
 };
