@@ -203,6 +203,6 @@ def _tracks(
         if progress is not None:
             progress("labelled videos", done, len(videos))
         video = log.load(record)
-        for number in video.by_track:
+        for number in video.labelled_tracks:
             if observations := video.observations_of(number):
                 yield features_of(video, number, basis), observations, record.video_id

@@ -16,6 +16,12 @@ from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
 from feltline.review.rater_view import RaterView
 from feltline.review.status import Status, status_of
+from feltline.review.tracing import (
+    first_lag,
+    former_lags,
+    lag_seen_by,
+    model_level,
+)
 from feltline.review.track_view import TrackView
 from feltline.review.work import (
     Source,
@@ -52,6 +58,10 @@ __all__ = [
     "deal",
     "deal_known",
     "disagreements_in",
+    "first_lag",
+    "former_lags",
+    "lag_seen_by",
+    "model_level",
     "model_state",
     "overview_of",
     "persons_of",

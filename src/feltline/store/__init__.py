@@ -32,6 +32,20 @@ from feltline.store.records import (
 )
 from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
+from feltline.store.trace_values import (
+    MOST_LAG_S,
+    SPEEDS,
+    GivenTrace,
+    LagMethod,
+    NewTrace,
+    StoredLag,
+    StoredTrace,
+    TraceCount,
+    TraceDevice,
+    TraceHead,
+    TraceLag,
+)
+from feltline.store.traces import check_trace
 from feltline.store.values import (
     Event,
     JudgementCount,
@@ -47,8 +61,10 @@ from feltline.store.values import (
 
 __all__ = [
     "CONTENT_HASH",
+    "MOST_LAG_S",
     "NOTE",
     "N_BINS",
+    "SPEEDS",
     "Accounts",
     "AnswerUse",
     "ApiToken",
@@ -57,14 +73,17 @@ __all__ = [
     "AssignmentState",
     "Event",
     "FrameComment",
+    "GivenTrace",
     "JudgementCount",
     "JudgementDelta",
     "KnownAnswer",
+    "LagMethod",
     "LegacyArrays",
     "Membership",
     "Mention",
     "NewAssignment",
     "NewJudgement",
+    "NewTrace",
     "PersonName",
     "PredictionRun",
     "Purged",
@@ -72,9 +91,15 @@ __all__ = [
     "Store",
     "StoredComment",
     "StoredJudgement",
+    "StoredLag",
     "StoredPersonName",
+    "StoredTrace",
     "StoredTrackEdit",
     "Suggested",
+    "TraceCount",
+    "TraceDevice",
+    "TraceHead",
+    "TraceLag",
     "TrackEdit",
     "TrackRecord",
     "TrackSummary",
@@ -83,6 +108,7 @@ __all__ = [
     "VideoSummary",
     "WorkCount",
     "check_snapshot",
+    "check_trace",
     "mentioned",
     "sign_in_name_of",
 ]

@@ -14,9 +14,16 @@ from feltline.store.event_log import (
     undos,
 )
 from feltline.store.integrity import References, check_edit
-from feltline.store.log_rules import CHANGES, UNDO, redo_target, takes_back, undone
+from feltline.store.log_rules import CHANGES, OWN, UNDO, redo_target, takes_back, undone
 from feltline.store.rows import columns_of, value_of
-from feltline.store.schema import Columns, events, persons, thresholds, track_edits
+from feltline.store.schema import (
+    Columns,
+    events,
+    persons,
+    thresholds,
+    trace_lags,
+    track_edits,
+)
 from feltline.store.transactions import Transaction
 from feltline.store.values import (
     PersonName,
@@ -138,8 +145,8 @@ class Changes(EventLog):
             rater: Who takes it back.
             event_id: The event.
             client_id: Name of the change.
-            of_anyone: Whether a track edit may be another rater's: tracks are
-                everybody's, while judgements are their rater's own.
+            of_anyone: Whether a track edit or an estimated lag may be another's:
+                tracks are everybody's, while judgements are their rater's own.
 
         Returns:
             Number of the new event; None if there is nothing to take back.
@@ -195,8 +202,8 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
         )
-    may_be_anyones = of_anyone and row["kind"] == "track-edit"
-    if row["rater"] != rater and not may_be_anyones:
+    may_be_anyones = of_anyone and row["kind"] in ("track-edit", *OWN)
+    if row["rater"] != rater and not (may_be_anyones or _is_of_own(tx, row, rater)):
         raise StoreError(
             f"event {event_id} is another rater's change; nobody else can undo it"
         )
@@ -206,6 +213,20 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         by = [n for n, target in taken.items() if target == event_id and n not in gone]
         raise StoreError(f"event {event_id} is undone already, by event {by[0]}")
     return row
+
+
+def _is_of_own(tx: Transaction, row: Columns, rater: str) -> bool:
+    """Whether an event is a lag that was estimated of the rater's own trace alone.
+
+    One that was estimated with other raters' traces says something of those.
+    """
+    if row["kind"] not in OWN or row["rater"]:
+        return False
+    lag = tx.find(trace_lags, event_id=row["event_id"])
+    if lag is None or lag["method"] == "raters":
+        return False
+    trace = tx.find(events, event_id=lag["trace_event_id"])
+    return trace is not None and trace["rater"] == rater
 
 
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
@@ -234,5 +255,5 @@ def _bring_back(tx: Transaction, undo_id: int) -> None:
     while root in taken:
         root = taken[root]
     event = tx.find(events, event_id=root)
-    if event is not None and event["kind"] == "judgement":
+    if event is not None and event["kind"] in ("judgement", "trace"):
         answer_again(tx, root, event["rater"])

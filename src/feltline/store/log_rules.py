@@ -15,6 +15,10 @@ CHANGES: Final = (
 )
 """Kinds of events by which a person changes the project; each can be undone."""
 
+OWN: Final = ("trace-lag",)
+"""Kinds of changes that feltline makes by itself, too, with no rater: no undo of the
+last change meets them, and leads, or whose trace it is, take them back by number."""
+
 SEEN_BY_ALL: Final = ("track-edit", "person", "threshold")
 """Kinds of changes that a rater may see who is blind to the other raters: they are of
 the project, and say nothing of what anybody sees in a face."""

@@ -20,6 +20,7 @@ from feltline.store.purging import Purging
 from feltline.store.raters import Raters
 from feltline.store.schema import projects
 from feltline.store.snapshots import Snapshots
+from feltline.store.traces import Traces
 from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
@@ -36,6 +37,7 @@ class Store(
     Raters,
     KnownAnswers,
     FrameComments,
+    Traces,
     Activity,
     LabelSchemas,
     Changes,
