@@ -1,17 +1,17 @@
-"""Live rating in a real browser: each device against a planted motion, lag, nothing lost.
+"""Live rating in a real browser: each device, its lag, and nothing that is lost.
 
-The four devices rate at once, each on a page of its own, at double speed: ten seconds of
-the video take five.
+The four devices rate at once, each on a page of its own, at double speed: ten seconds
+of the video take five.
 """
 
 import json
-import math
 import uuid
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from tests.browser.design import Entry
+from tests.browser.conftest import close_context
+from tests.browser.design import SEEN
 from tests.browser.rater import Rater, stored
 from tests.browser.videos import no_serious_finding
 from tests.serving import served
@@ -24,10 +24,12 @@ from feltline.video import VideoWriter
 pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 SECONDS = 11.0
-RATE_HZ = 8.0
+RATE_HZ = 6.0
 PERIOD_S = 5.0
 HEIGHT = 0.8
+SIZE = {"width": 1000, "height": 720}
 DEVICES = ("mouse", "keys", "touch", "gamepad")
+PHASE = "document.querySelector('[data-testid=tracing]').dataset.phase"
 TIME = "document.querySelector('video[data-active=true]').currentTime"
 
 # A pad whose stick follows the motion: up is negative, and its middle is dead.
@@ -36,7 +38,7 @@ navigator.getGamepads = () => {{
   const time = document.querySelector('video[data-active=true]')?.currentTime ?? 0;
   const up = {HEIGHT} * Math.sin(2 * Math.PI * time / {PERIOD_S});
   const stick = (value) => Math.sign(value) * (0.1 + 0.9 * Math.abs(value));
-  return [{{ connected: true, id: 'Planted', axes: [stick(-up), stick(-up)] }}];
+  return [{{ connected: true, id: 'Planted', axes: [stick(up), stick(-up)] }}];
 }};
 """
 
@@ -64,36 +66,37 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def entry(study):
+    """The sign-in link, good for one visit; then its cookie and the page's address."""
     with served(study) as link:
-        yield Entry(link)
+        yield {"address": link, "cookies": []}
 
 
 @pytest.fixture
 def open_as(browser, entry):
-    """Opens the page with a way to rate live; faults of it fail the test."""
+    """Opens live rating on a page of its own; faults of it fail the test."""
     opened = []
 
     def open_(language="en", script="", **options):
         kept = {"speed": 2, "mode": "bounded", "rated": ["valence"]} | options
-        # Before a script can be added to a page, it is open: so it is loaded once more.
-        page = entry.visit(browser, locale=language, viewport=SIZE, has_touch=True)
-        rater = Rater(page, f"tracing-{language}")
+        text = json.dumps(json.dumps(kept))
+        context = browser.new_context(locale=language, viewport=SIZE, has_touch=True)
+        context.add_cookies(entry["cookies"])
+        chosen = f"localStorage['feltline.tracing'] ??= {text};"
+        context.add_init_script(SEEN + chosen + script)
+        rater = Rater(context.new_page(), f"tracing-{language}")
         opened.append(rater)
-        page.evaluate(f"localStorage['feltline.tracing'] = {json.dumps(json.dumps(kept))}")
-        page.context.add_init_script(script or "0")
-        page.reload()
+        rater.page.goto(entry["address"])
         expect(rater.at("queue-card")).to_be_visible()
+        entry["address"] = rater.page.url.split("?")[0]
+        entry["cookies"] = context.cookies()
         rater.press("l")
         expect(rater.at("tracing")).to_have_attribute("data-phase", "ready")
         return rater
 
     yield open_
     for rater in opened:
-        rater.page.context.close()
+        close_context(rater.page.context)
     assert [fault for rater in opened for fault in rater.faults] == []
-
-
-SIZE = {"width": 1000, "height": 720}
 
 
 class Hand:
@@ -108,10 +111,9 @@ class Hand:
             self.touch("touchStart", 0.0)
 
     def touch(self, kind, value):
-        points = [] if kind == "touchEnd" else [dict(zip("xy", self.spot(value)))]
-        self.devtools.send(
-            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
-        )
+        x, y = self.spot(value)
+        asked = {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+        self.devtools.send("Input.dispatchTouchEvent", asked)
 
     def spot(self, value):
         box = self.box
@@ -119,9 +121,7 @@ class Hand:
 
     def follow(self):
         """One movement; True once the rating is over."""
-        time_s, phase = self.page.evaluate(
-            f"[{TIME}, document.querySelector('[data-testid=tracing]').dataset.phase]"
-        )
+        time_s, phase = self.page.evaluate(f"[{TIME}, {PHASE}]")
         value = float(motion(time_s))
         if self.device == "mouse":
             self.page.mouse.move(*self.spot(value))
@@ -132,7 +132,7 @@ class Hand:
             for _ in range(abs(steps)):
                 self.page.keyboard.press("ArrowUp" if steps > 0 else "ArrowDown")
             self.level += 0.05 * steps
-        return phase != "rating"
+        return phase == "review"
 
 
 def traces_of(study):
@@ -144,85 +144,109 @@ def lags_of(study, event_id):
     return [one.lag.lag_s for one in lags if one.trace_event_id == event_id]
 
 
+def is_in(rater, phase):
+    expect(rater.at("tracing")).to_have_attribute("data-phase", phase)
+
+
 def begin(rater):
     rater.press("Enter")
     expect(rater.at("countdown")).to_have_text("3")
     rater.press("Enter")
-    expect(rater.at("tracing")).to_have_attribute("data-phase", "rating")
+    is_in(rater, "rating")
+
+
+def late_by(trace, column):
+    """Seconds that a rating comes after the motion, and how alike they are then."""
+    lags = np.arange(0, 0.61, 0.05)
+    alike = [np.corrcoef(column, motion(trace.time_s - lag))[0, 1] for lag in lags]
+    return float(lags[np.argmax(alike)]), float(np.max(alike))
 
 
 def test_ten_seconds_are_rated_with_each_device(open_as, study):
     ways = {device: {"device": device} for device in DEVICES}
     ways["keys"]["mode"] = "relative"
+    ways["touch"]["language"] = "ja"
     ways["gamepad"] |= {"rated": ["valence", "arousal"], "script": PAD}
     raters = {device: open_as(**way) for device, way in ways.items()}
-    hands = []
-    for device, rater in raters.items():
-        begin(rater)
-        hands.append(Hand(rater, device))
-    raters["mouse"].shoot("rating")
+    for rater in raters.values():
+        rater.press("Enter")
+    hands = [Hand(rater, device) for device, rater in raters.items()]
+    for rater in raters.values():
+        rater.press("Enter")
     while hands:
         hands = [hand for hand in hands if not hand.follow()]
     for rater in raters.values():
         expect(rater.at("trace-review")).to_contain_text("10.")
         rater.press("Enter")
+    for rater in raters.values():
         expect(rater.at("trace-lag")).to_be_visible()
+    no_serious_finding(raters["touch"].page)
     found = traces_of(study)
     assert set(found) == set(DEVICES)
     for device, one in found.items():
         trace = one.trace
         assert (trace.speed, trace.mode) == (2, ways[device].get("mode", "bounded"))
         assert trace.time_s[-1] - trace.time_s[0] > 10
-        assert (np.diff(trace.time_s) > 0).all()
         for column in np.asarray(trace.value).T:
-            apart = column - motion(trace.time_s)
-            assert math.sqrt(np.mean(apart**2)) < 0.25, device
-            assert np.corrcoef(column, motion(trace.time_s))[0, 1] > 0.93, device
+            lag, alike = late_by(trace, column)
+            assert alike > 0.95, device
+            # A page that is driven from another process has a lag of its own.
+            assert lag <= (0.05 if device == "gamepad" else 0.5), device
+            assert np.ptp(column) == pytest.approx(2 * HEIGHT, abs=0.3), device
 
     rater, event_id = raters["mouse"], found["mouse"].event_id
     before = lags_of(study, event_id)
     shown = float(rater.at("trace-lag-text").get_attribute("data-lag"))
-    assert [round(lag, 3) for lag in before] == [round(shown, 3)]
+    assert before == [pytest.approx(shown)]
     rater.at("trace-lag-input").fill("0.7")
     rater.press("Enter")
-    rater.saved()
-    assert lags_of(study, event_id)[-1] == 0.7
+    expect(rater.at("trace-lag-undo")).to_be_enabled()
+    assert lags_of(study, event_id) == [*before, 0.7]
     rater.at("trace-lag-undo").click()
     expect(rater.at("trace-lag-text")).to_have_attribute("data-lag", str(shown))
     rater.saved()
     assert lags_of(study, event_id) == before
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_nothing_is_sent_unasked_and_nothing_is_lost(open_as, study, language):
-    rater = open_as(language, device="keys")
-    page = rater.page
-    before = len(stored(study, lambda s: s.traces()))
-    no_serious_finding(page)
+def rated_a_second(rater):
     begin(rater)
-    assert rater.at("pad-model").count() == rater.at("readout").count() == 0
-    page.wait_for_function(f"() => {TIME} > 1.5")
-    no_serious_finding(page)
+    rater.page.wait_for_function(f"() => {TIME} > 1.6")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_everybody_can_rate_live_and_discard_it(open_as, study, language):
+    before = len(stored(study, lambda s: s.traces()))
+    rater = open_as(language, device="keys")
+    no_serious_finding(rater.page)
+    rated_a_second(rater)
+    for hidden in ("pad-model", "readout", "timeline", "queue-card"):
+        expect(rater.at(hidden)).to_have_count(0)
+    no_serious_finding(rater.page)
     rater.press("Escape")
     expect(rater.at("trace-review")).to_be_visible()
+    no_serious_finding(rater.page)
     rater.press("x")
-    expect(rater.at("tracing")).to_have_attribute("data-phase", "ready")
+    is_in(rater, "ready")
+    rater.page.reload()
+    expect(rater.at("queue-card")).to_be_visible()
+    assert len(stored(study, lambda s: s.traces())) == before
 
-    begin(rater)
-    page.wait_for_function(f"() => {TIME} > 1.5")
+
+def test_a_rating_outlives_a_reload_and_a_line_that_breaks(open_as, study):
+    before = len(stored(study, lambda s: s.traces()))
+    rater = open_as(device="keys")
+    rated_a_second(rater)
     rater.press("ArrowUp", "Space")
     expect(rater.at("trace-state")).to_have_attribute("data-paused", "true")
-    page.reload()
+    rater.page.reload()
     expect(rater.at("trace-review")).to_be_visible()
-    no_serious_finding(page)
-    rater.forgiven = None
-    page.context.set_offline(True)
+    rater.page.context.set_offline(True)
     rater.press("Enter")
+    expect(rater.at("trace-sent")).to_have_attribute("data-waiting", "true")
     expect(rater.at("save-state")).to_have_attribute("data-state", "offline")
     assert len(stored(study, lambda s: s.traces())) == before
-    page.context.set_offline(False)
+    rater.page.context.set_offline(False)
     expect(rater.at("trace-lag")).to_be_visible()
-    no_serious_finding(page)
     rater.press("Escape")
     expect(rater.at("queue-card")).to_be_visible()
     assert len(stored(study, lambda s: s.traces())) == before + 1
