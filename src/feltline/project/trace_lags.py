@@ -2,7 +2,7 @@
 
 When a trace is given, its lag is found from what its rater may see. Once several raters
 have rated the same face at the same time, their traces say by how much each comes
-after the others; what is common to all stays as it was.
+after the others. What is common to all stays as it was, or is that of who set theirs.
 """
 
 from collections import defaultdict
@@ -100,17 +100,20 @@ def _lags_of(video: VideoState, placed: Sequence[PlacedTrace]) -> dict[int, Trac
         mean_s=float(np.mean(now)), sd_s=usual.sd_s * float(np.mean(speed))
     )
     lags = estimate_lags(own, prior=prior, most_s=6.0 * float(np.max(speed)))
+    is_set = np.array([o.lag is not None and o.lag.lag.method == "set" for o in some])
+    is_known = np.isfinite(lags.lag_s)
+    # Only differences are seen: those that a person set say where all of them lie.
+    shift = np.subtract(now, lags.lag_s)[is_set & is_known]
+    by_s = float(shift.mean()) if len(shift) else 0.0
     made = {}
-    for at, one in enumerate(some):
-        is_set = one.lag is not None and one.lag.lag.method == "set"
-        if is_set or not lags.moves[at] or not np.isfinite(lags.lag_s[at]):
-            continue
-        lag = float(np.clip(lags.lag_s[at], 0, MOST_LAG_S))
-        if one.lag is None or abs(lag - one.lag.lag.lag_s) >= LEAST_CHANGE_S:
-            made[one.stored.event_id] = TraceLag(
-                lag_s=round(lag, 3),
-                low_s=round(max(min(float(lags.low_s[at]), lag), 0.0), 3),
-                high_s=round(min(max(float(lags.high_s[at]), lag), MOST_LAG_S), 3),
+    for at in np.flatnonzero(is_known & ~is_set).tolist():
+        ends = (lags.low_s[at], lags.lag_s[at], lags.high_s[at])
+        low, lag, high = np.round(np.clip(np.add(ends, by_s), 0, MOST_LAG_S), 3)
+        if some[at].lag is None or abs(lag - now[at]) >= LEAST_CHANGE_S:
+            made[some[at].stored.event_id] = TraceLag(
+                lag_s=float(lag),
+                low_s=float(min(low, lag)),
+                high_s=float(max(high, lag)),
                 method="raters",
             )
     return made
