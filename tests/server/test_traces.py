@@ -1,10 +1,6 @@
 """Live rating over HTTP: traces in, their lags, and who sees what."""
 
-import json
-
 import numpy as np
-import pytest
-from tests.server.test_blindness import assign, become, packed
 
 PATH = "api/videos/talk.mp4/traces"
 DURATION_S = 2.9

@@ -229,6 +229,8 @@ def status(
         rows["decisions"] = f"{s.decisions} without a value or class"
     if s.active_minutes:
         rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
+    if s.traced_minutes:
+        rows["rated live"] = f"{s.traced_minutes:.1f} min of video, by all raters"
     if s.audits_right is not None:
         audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
         rows["audits"] = f"{s.audits_right:.0%} of {audits} right"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from feltline.store import (
 from feltline.types import FaceTrack, Judgement, LabelSchema, Trace
 
 __all__ = ["PlacedTrace", "as_unit", "traces_now", "unit_trace"]
+
+APART_S: Final = 1e-6
+"""Samples that are nearer to an end of a trace are that end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,7 +104,7 @@ def unit_trace(
 ) -> Trace | None:
     """A trace on the unit scale with its lag, cut to the frames that it speaks of.
 
-    None where less than two samples are left.
+    None where nothing is left.
 
     Args:
         placed: The trace.
@@ -136,18 +140,24 @@ def as_unit(given: GivenTrace, schema: LabelSchema) -> Trace:
 
 
 def _cut(trace: Trace, placed: PlacedTrace, track: FaceTrack) -> Trace | None:
-    """What a trace says of its frames, where edits took others off it."""
-    given = placed.stored.trace
+    """What a trace says of its frames.
+
+    What was given before the hand could follow the first of them is of none, and track
+    edits may have taken frames off.
+    """
+    ends = np.searchsorted(track.frame, (placed.first_frame, placed.last_frame))
     spoken_s = trace.time_s - trace.lag_s
-    keeps = np.ones(len(spoken_s), bool)
-    if placed.first_frame > given.first_frame:
-        at = int(np.searchsorted(track.frame, placed.first_frame))
-        keeps &= spoken_s >= track.time_s[at]
-    if placed.last_frame < given.last_frame:
-        at = int(np.searchsorted(track.frame, placed.last_frame))
-        keeps &= spoken_s <= track.time_s[at]
-    if keeps.all():
-        return trace
-    if keeps.sum() < 2:
+    first_s = max(float(track.time_s[ends[0]]), float(spoken_s[0]))
+    last_s = min(float(track.time_s[ends[1]]), float(spoken_s[-1]))
+    if first_s + APART_S >= last_s:
         return None
-    return replace(trace, time_s=trace.time_s[keeps], value=trace.value[keeps])
+    is_inside = (spoken_s > first_s + APART_S) & (spoken_s < last_s - APART_S)
+    inside = spoken_s[is_inside]
+    at_s = np.concatenate([[first_s], inside, [last_s]])
+    if trace.mode == "relative":  # has a sample per change, and holds until the next
+        value = trace.value[np.searchsorted(spoken_s, at_s, side="right") - 1]
+    else:
+        value = np.stack(
+            [np.interp(at_s, spoken_s, own) for own in trace.value.T], axis=1
+        )
+    return replace(trace, time_s=at_s + trace.lag_s, value=value)
