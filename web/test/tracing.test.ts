@@ -3,7 +3,7 @@ import { driven, stickOf } from '../src/tracing/devices/gamepad';
 import { stepOf } from '../src/tracing/devices/keys';
 import { turned } from '../src/tracing/devices/mouse';
 import { change, valuesAt } from '../src/tracing/devices/pointer';
-import { fromTop, inSight, lineOf, scaleOf } from '../src/tracing/drawing';
+import { fromTop, lineOf, scaleOf, secondsShown } from '../src/tracing/drawing';
 import { after, COUNTDOWN_S, type Happening, READY } from '../src/tracing/machine';
 import {
   lengthOf,
@@ -239,11 +239,11 @@ describe('values', () => {
 
 describe('the drawing', () => {
   it('shows all of a short rating, and the last half minute of a long one', () => {
-    expect(inSight([2, 20], 5, false)).toEqual([2, 20]);
-    expect(inSight([0, 100], 3, false)).toEqual([0, 30]);
-    expect(inSight([0, 100], 50, false)).toEqual([24.5, 54.5]);
-    expect(inSight([0, 100], 99, false)).toEqual([70, 100]);
-    expect(inSight([0, 100], 50, true)).toEqual([0, 100]);
+    expect(secondsShown([2, 20], 5, false)).toEqual([2, 20]);
+    expect(secondsShown([0, 100], 3, false)).toEqual([0, 30]);
+    expect(secondsShown([0, 100], 50, false)).toEqual([24.5, 54.5]);
+    expect(secondsShown([0, 100], 99, false)).toEqual([70, 100]);
+    expect(secondsShown([0, 100], 50, true)).toEqual([0, 100]);
   });
 
   it('has the ends of a bounded scale, and room for a relative one', () => {

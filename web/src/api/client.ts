@@ -27,6 +27,7 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  RatedTrace,
   Server,
   Session,
   Settings,
@@ -224,6 +225,9 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
+/** Live ratings of a video that the rater may see. */
+export const getTraces = (video_id: string) =>
+  getLater<RatedTrace[]>(`${videoPath(video_id)}/traces`);
 export const getRaters = () => get<string[]>('/raters');
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>

@@ -52,6 +52,8 @@ export type {
   TableBody as Table,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
+  TraceBody as RatedTrace,
+  TraceSavedBody as TraceSaved,
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,

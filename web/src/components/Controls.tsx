@@ -73,7 +73,7 @@ export function Controls() {
           action="tracing"
           label={t('controls.tracing')}
           onPress={openTracing}
-          class="icon-button"
+          class="icon-button tracing-button"
           testid="open-tracing"
         >
           <Icon name="tracing" />

@@ -4,9 +4,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { keepFocus } from '../components/Key';
 import { number, t } from '../i18n';
-import { dimensionName } from '../i18n/names';
+import { laneName } from '../i18n/names';
 import { keyHint } from '../keys';
 import { connectedPad } from './devices/gamepad';
+import { Earlier } from './Earlier';
 import { choices, choose, fromHere, nameOf, options, rated } from './options';
 import { begin, leave, obstacle } from './useTracing';
 import { DEVICES, MODES, SPEEDS } from './values';
@@ -23,7 +24,7 @@ export function Ready() {
         text={(name) =>
           choices.value
             .find((some) => nameOf(some) === name)
-            ?.map(dimensionName)
+            ?.map(laneName)
             .join(' + ') ?? ''
         }
         testid="trace-rated"
@@ -69,6 +70,7 @@ export function Ready() {
         }}
       />
       {obstacle.value && <p class="trace-fault">{t(obstacle.value)}</p>}
+      <Earlier />
       <div class="trace-buttons">
         <button
           type="button"

@@ -1,10 +1,10 @@
 /** What was rated, before it is sent; and its reaction lag after that. */
 
-import { useSignal } from '@preact/signals';
 import { keepFocus } from '../components/Key';
 import { number, t } from '../i18n';
 import { type Action, keyHint } from '../keys';
 import { outboxSignal } from '../state/changes';
+import { LagInput } from './LagInput';
 import { lengthOf } from './recorder';
 import {
   canUndoLag,
@@ -141,25 +141,15 @@ export function Sent() {
   );
 }
 
-const STEP_S = 0.1;
-const LONGEST_S = 6;
 const seconds = (lag_s: number) => number(lag_s, 1);
 
 /** How much later than the face the rater was: removed, and changed or put back here. */
 function LagPart() {
   const of = estimate.value;
-  const typed = useSignal<string | null>(null);
   const lag = lagNow.value ?? 0;
   // What can be taken back changes once the server has it.
   void outboxSignal.value?.waiting.value;
   const isChanged = changedLags.value.length > 0;
-  const give = (text: string) => {
-    const wanted = Number(text);
-    typed.value = null;
-    if (!Number.isFinite(wanted) || text.trim() === '') return;
-    const within = Math.min(Math.max(wanted, 0), LONGEST_S);
-    if (Math.abs(within - lag) >= STEP_S / 2) changeLag(Math.round(within * 100) / 100);
-  };
   return (
     <section class="trace-lag" aria-label={t('tracing.lag')} data-testid="trace-lag">
       <h3>{t('tracing.lag')}</h3>
@@ -173,26 +163,12 @@ function LagPart() {
           : t('tracing.lagNone')}
       </p>
       <p class="muted">{t('tracing.lagWhy')}</p>
-      <label class="trace-lag-row">
-        <span>{t('tracing.lagRemoved')}</span>
-        <input
-          class="input"
-          type="number"
-          min="0"
-          max={LONGEST_S}
-          step={STEP_S}
-          value={typed.value ?? lag.toFixed(1)}
-          data-testid="trace-lag-input"
-          onInput={(event) => {
-            typed.value = event.currentTarget.value;
-          }}
-          onChange={(event) => give(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') event.currentTarget.blur();
-          }}
-        />
-        <span>{t('tracing.unit')}</span>
-      </label>
+      <LagInput
+        lag_s={lag}
+        label={t('tracing.lagRemoved')}
+        testid="trace-lag-input"
+        onGive={changeLag}
+      />
       <button
         type="button"
         class="button small"

@@ -1,16 +1,16 @@
 /** What is being rated, drawn below the video as it comes about. */
 
 import { t } from '../i18n';
-import { dimensionName } from '../i18n/names';
+import { laneName } from '../i18n/names';
 import { clock } from '../lib/format';
 import { formatValue } from '../lib/value';
 import {
   fromTop,
   HEIGHT,
-  inSight,
   lineOf,
   type Range,
   scaleOf,
+  secondsShown,
   WIDTH,
 } from './drawing';
 import { options, rated } from './options';
@@ -44,14 +44,14 @@ function TraceHead() {
         {isUnderWay &&
           rated.value.map((one, d) => (
             <span key={one.name} class={`of-dimension-${d % 6}`}>
-              {dimensionName(one)}{' '}
+              {laneName(one)}{' '}
               <b>{formatValue(inUnits(values.value[d] ?? 0, one), one)}</b>
             </span>
           ))}
         {!isUnderWay &&
           rated.value.map((one, d) => (
             <span key={one.name} class={`of-dimension-${d % 6}`}>
-              {dimensionName(one)}
+              {laneName(one)}
             </span>
           ))}
       </span>
@@ -73,7 +73,7 @@ function TraceHead() {
 function Lines() {
   // The pieces grow in place.
   void grown.value;
-  const sight = inSight(stretch.value, now.value, phase.value !== 'rating');
+  const sight = secondsShown(stretch.value, now.value, phase.value !== 'rating');
   const scales = rated.value.map((_, d) =>
     scaleOf(recorded.value, d, options.value.mode, values.value),
   );

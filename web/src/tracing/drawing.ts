@@ -17,7 +17,11 @@ const MOST_POINTS = 1500;
 export type Range = readonly [number, number];
 
 /** The seconds in sight: all of a short rating, else those around the present. */
-export function inSight([first, last]: Range, now: number, isWhole: boolean): Range {
+export function secondsShown(
+  [first, last]: Range,
+  now: number,
+  isWhole: boolean,
+): Range {
   const span = last - first;
   if (isWhole || span <= IN_SIGHT_S) return [first, Math.max(last, first + 1)];
   const left = Math.min(Math.max(now - PRESENT * IN_SIGHT_S, first), last - IN_SIGHT_S);

@@ -1,19 +1,14 @@
 /** A rating on its way to the server, and the reaction lag that it answers with. */
 
 import { computed, signal } from '@preact/signals';
-import type { Dimension, LogEvent } from '../api/types';
+import type { Dimension, LogEvent, RatedTrace, TraceSaved } from '../api/types';
 import { outbox, savedEvents } from '../state/changes';
 import type { Place } from '../state/selection';
 import { undoEvent } from '../state/undoStack';
 import { lengthOf, type Piece } from './recorder';
 import { type Device, type Mode, sentValue } from './values';
 
-/** Seconds; where the estimate surely lies. */
-export interface Lag {
-  lag_s: number;
-  low_s: number;
-  high_s: number;
-}
+type Lag = NonNullable<RatedTrace['lag']>;
 
 export interface SentTrace {
   client_id: string;
@@ -84,11 +79,6 @@ export function bodyOf(piece: Piece, client_id: string, of: Sending) {
   };
 }
 
-interface Answer {
-  event_id: number;
-  lag: Lag | null;
-}
-
 export function sendPieces(
   pieces: readonly Piece[],
   ids: readonly string[],
@@ -107,7 +97,7 @@ export function sendPieces(
     const piece = pieces[i] as Piece;
     const share = total > 0 ? seconds / total : 1;
     const active_s = Math.round(10 * of.active_s * share) / 10;
-    const asked = outbox().ask<Answer>({
+    const asked = outbox().ask<TraceSaved>({
       client_id,
       kind: 'trace',
       method: 'POST',
@@ -124,20 +114,32 @@ export function sendPieces(
   }
 }
 
+/** Another lag for one rating; false if the server refuses it. */
+export async function changeLagOf(
+  event_id: number,
+  lag_s: number,
+  client_id: string = crypto.randomUUID(),
+): Promise<boolean> {
+  const answer = await outbox().ask({
+    client_id,
+    kind: 'trace-lag',
+    method: 'PUT',
+    path: `/traces/${event_id}/lag`,
+    body: { lag_s, client_id },
+  });
+  return answer !== null;
+}
+
 /** Another lag than the estimate, for all that was sent together. */
 export function changeLag(lag_s: number): void {
-  const client_ids = saved.value.map(({ event_id }) => {
-    const client_id = crypto.randomUUID();
-    outbox().add({
-      client_id,
-      kind: 'trace-lag',
-      method: 'PUT',
-      path: `/traces/${event_id}/lag`,
-      body: { lag_s, client_id },
-    });
-    return client_id;
+  const events = saved.value.map(({ event_id }) => event_id as number);
+  const change = { lag_s, client_ids: events.map(() => crypto.randomUUID()) };
+  changedLags.value = [...changedLags.value, change];
+  const all = events.map((id, i) => changeLagOf(id, lag_s, change.client_ids[i]));
+  void Promise.all(all).then((taken) => {
+    if (taken.some((one) => one)) return;
+    changedLags.value = changedLags.value.filter((one) => one !== change);
   });
-  changedLags.value = [...changedLags.value, { lag_s, client_ids }];
 }
 
 const eventOf = (client_id: string, kind: string) => ({

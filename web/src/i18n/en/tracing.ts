@@ -71,10 +71,10 @@ export const tracing: Record<string, string> = {
   'tracing.undo': 'Undo the rating',
   'tracing.lag': 'Reaction lag',
   'tracing.lagIs':
-    'About {lag} s of the video later than the face ({low} to {high} s with 90 % confidence).',
+    'Your rating came about {lag} s of the video after the face: {low} to {high} s with 90% confidence.',
   'tracing.lagNone': 'It cannot be told from this rating; nothing is taken off.',
   'tracing.lagWhy':
-    'People see a change, then answer. So much is taken off before the model learns from the trace.',
+    'People see a change, then answer. That time is taken off before the model learns from the rating.',
   'tracing.lagRemoved': 'Taken off',
   'tracing.unit': 's',
   'tracing.lagUndo': 'Undo the change',

@@ -37,7 +37,7 @@ export const tracing: Record<string, string> = {
   'tracing.noVideo': '動画をまだ再生できません。',
   'tracing.noPad':
     'ゲームコントローラーがありません。接続して、いずれかのボタンを押してください。',
-  'tracing.noPlay': 'ブラウザが動画の再生を許可しませんでした。',
+  'tracing.noPlay': 'ブラウザーが動画の再生を許可しませんでした。',
   'tracing.notFetched':
     '連続評定の画面を読み込めませんでした。接続が戻ってからもう一度試すか、ページを再読み込みしてください。',
 
@@ -56,23 +56,23 @@ export const tracing: Record<string, string> = {
   'tracing.reviewed': '{seconds} 秒分を評定しました。',
   'tracing.pieces': '途中で停止や移動があったため、{n} 個に分かれています。',
   'tracing.notSent':
-    'まだ送信していません。送信または破棄するまで、このブラウザに保存されます。',
+    'まだ送信していません。送信または破棄するまで、このブラウザーに保存されます。',
   'tracing.unkept':
-    'ブラウザに保存する空きがありません。送信しないままページを閉じると失われます。',
+    'ブラウザーに保存する空きがありません。送信しないままページを閉じると失われます。',
   'tracing.send': '送信',
   'tracing.again': 'やり直す',
   'tracing.discard': '破棄',
   'tracing.later': '後で決める',
   'tracing.sending': '送信中…',
   'tracing.waiting':
-    'このブラウザに保存しました。サーバーに接続できたときに送信します。',
+    'このブラウザーに保存しました。サーバーに接続できたときに送信します。',
   'tracing.saved': '保存しました。',
   'tracing.refused': 'サーバーが受け付けませんでした。理由は下に表示されています。',
   'tracing.next': '次の評定',
   'tracing.undo': 'この評定を取り消す',
   'tracing.lag': '反応遅れ',
   'tracing.lagIs':
-    '顔の変化より約 {lag} 秒遅れています（90 % 区間：{low}～{high} 秒）。',
+    '顔の変化より約 {lag} 秒遅れています（90% 区間：{low}～{high} 秒）。',
   'tracing.lagNone': 'この評定からは求められません。何も除きません。',
   'tracing.lagWhy':
     '人は変化を見てから反応します。その遅れを除いてから、モデルが評定を学習します。',
