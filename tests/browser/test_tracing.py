@@ -247,7 +247,15 @@ def test_a_rating_outlives_a_reload_and_a_line_that_breaks(open_as, study):
     assert len(stored(study, lambda s: s.traces())) == before
     rater.page.context.set_offline(False)
     expect(rater.at("trace-lag")).to_be_visible()
-    rater.press("Escape")
+    # What was sent is not asked about again.
+    rater.page.reload()
     expect(rater.at("queue-card")).to_be_visible()
+    expect(rater.at("tracing")).to_have_count(0)
     assert len(stored(study, lambda s: s.traces())) == before + 1
+    rater.press("h")
+    rows = rater.at("history-list")
+    expect(rows).to_contain_text("Rated Valence live: frames")
+    rater.page.keyboard.press("Escape")
+    rater.press("l")
+    expect(rater.at("trace-earlier").locator("li").first).to_be_visible()
     rater.faults = [one for one in rater.faults if "ERR_INTERNET" not in one]

@@ -52,7 +52,7 @@ export const fromTop = (value: number, scale: Range) =>
 
 /** The line of one dimension of a piece; empty if none of it is in sight. */
 export function lineOf(piece: Piece, d: number, sight: Range, scale: Range): string {
-  const times = Float64Array.from(piece.time_s);
+  const times = piece.time_s;
   const from = Math.max(0, lowerBound(times, sight[0]) - 1);
   const to = Math.min(times.length - 1, lowerBound(times, sight[1]));
   if (from >= times.length || to < from) return '';

@@ -208,7 +208,9 @@ export function give(given: Values): void {
 export const giveMove = (by: Values) =>
   give(moved(values.value, by, options.value.mode));
 
+/** Keeps what is not sent yet; what was sent is the outbox's. */
 function keep(): void {
+  if (phase.value !== 'rating' && phase.value !== 'review') return;
   const pieces = worthSending(recorder.pieces);
   const of = goal.value;
   if (!of || pieces.length === 0) return;
@@ -305,9 +307,14 @@ export function leave(): void {
 /** Takes up what was left, and stops for whatever ends a rating. */
 export function useTracing(): void {
   useEffect(() => {
-    step.value = READY;
-    values.value = middle(rated.value.length);
-    takeUp();
+    if (phase.value === 'review' && goal.value) {
+      // Put off, and maybe only on this page.
+      showPlace(goal.value, start);
+    } else {
+      step.value = READY;
+      values.value = middle(rated.value.length);
+      takeUp();
+    }
     const follow = effect(() => {
       const other = goal.value !== null && !isSamePlace(goal.value, place.value);
       const gone = player.value === null;
