@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Video } from '../src/api/types';
 import { tabName } from '../src/lib/tab';
 import { session } from '../src/state/session';
@@ -70,11 +70,10 @@ describe('a rating that is not sent', () => {
   });
 
   it('says where there is no room for it', () => {
-    const { setItem } = Storage.prototype;
-    Storage.prototype.setItem = () => {
-      throw new Error('full');
-    };
+    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
     expect(keepTrace(KEPT)).toBe(false);
-    Storage.prototype.setItem = setItem;
+    full.mockRestore();
   });
 });
