@@ -117,6 +117,17 @@ def _new(asked: TraceRequest, here: Served) -> NewTrace:
 
 
 def _given(asked: TraceRequest, here: Served, first: int, last: int) -> GivenTrace:
+    """The trace as the project keeps it.
+
+    Raises:
+        HTTPException: Times and values do not fit together.
+    """
+    if len(asked.time_s) != len(asked.value):
+        raise HTTPException(
+            422,
+            f"the trace has {len(asked.time_s)} times and {len(asked.value)} values; "
+            f"give one of each per sample",
+        )
     if any(len(one) != len(asked.dimensions) for one in asked.value):
         at = [len(one) == len(asked.dimensions) for one in asked.value].index(False)
         raise HTTPException(
