@@ -391,6 +391,7 @@ def test_ids_of_another_project_name_nothing_here(team):
     bodies = {
         "PUT /members/{user_id}": {"role": "viewer"},
         "POST /events/{event_id}/undo": {"client_id": "a" * 32},
+        "PUT /traces/{event_id}/lag": {"client_id": "d" * 32, "lag_s": 1},
     }
     for method, template, path in every_route("pilot", **ids):
         if not set(re.findall(r"\{(\w+)\}", template)) & ids.keys():

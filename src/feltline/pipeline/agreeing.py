@@ -27,6 +27,7 @@ from feltline.agreement.report import (
 from feltline.atomic import replacing
 from feltline.errors import FacesLostError, InputError, NothingToLabelError
 from feltline.formats import replacing_output
+from feltline.pipeline.agreeing_traces import TraceAgreement, traces_in
 from feltline.project import Project
 from feltline.project.snapshot import ProjectLog
 from feltline.store import StoredJudgement
@@ -55,6 +56,7 @@ class Agreement:
         values: By dimension, in the units of the label schema.
         classes: Of the expression; None where no two raters chose one of an item.
         repeats: By dimension and rater, who repeated items.
+        traces: Of each face that was rated live by two raters or more.
         n_judgements: Judgements that count.
         n_shown: Judgements left out because the machine's value was in sight.
         lost_videos: Videos whose faces are lost; their judgements count by the numbers
@@ -65,6 +67,7 @@ class Agreement:
     values: dict[str, ValueReport]
     classes: ClassReport | None
     repeats: dict[str, dict[str, RepeatConsistency]]
+    traces: tuple[TraceAgreement, ...]
     n_judgements: int
     n_shown: int
     lost_videos: tuple[str, ...]
@@ -147,7 +150,8 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
 
     Raises:
         InputError: There is no such dimension.
-        NothingToLabelError: No two raters judged the same face at the same frames.
+        NothingToLabelError: No two raters judged the same face at the same frames, or
+            rated one live.
     """
     schema = project.schema
     names = schema.dimension_names
@@ -166,13 +170,16 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
     if len(raters) >= 2:
         values = {n: table.of_dimension(names.index(n), raters) for n in asked}
     classes = table.of_classes(raters) if len(raters) >= 2 else None
-    if classes is None and not any(one.n_items for one in values.values()):
+    traces = traces_in(project, dimensions=dimensions)
+    is_judged = classes is not None or any(one.n_items for one in values.values())
+    if not is_judged and not traces:
         raise NothingToLabelError(_why_nothing(raters, table.n_shown))
     return Agreement(
         raters=raters,
         values=values,
         classes=classes,
         repeats={n: _repeats(table, names.index(n)) for n in asked},
+        traces=tuple(traces),
         n_judgements=table.n,
         n_shown=table.n_shown,
         lost_videos=tuple(lost),

@@ -165,7 +165,7 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
                 rater=name,
                 tally=raters[name],
                 audits=audits_of(live, [a for a in audits if a.rater == name]),
-                traced_s=sum(t.seconds for t in traced if t.rater == name),
+                traced_s=sum((t.seconds for t in traced if t.rater == name), 0.0),
             )
             for name in order
         ),
@@ -175,7 +175,7 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         active_s=sum((tally.active_s for tally in raters.values()), 0.0),
         n_timed=sum(tally.n_timed for tally in raters.values()),
         judgements=sum(tally.judgements for tally in raters.values()),
-        traced_s=sum(t.seconds for t in traced),
+        traced_s=sum((t.seconds for t in traced), 0.0),
         position=queue.position(),
         seconds_per_item=queue.seconds_per_item(),
     )
@@ -197,7 +197,7 @@ def _video(
         pending=sum(pending_of(s, live.threshold) for s in tracks),
         judgements=sum(own.judgements for own in tally.raters.values()),
         active_s=sum((own.active_s for own in tally.raters.values()), 0.0),
-        traced_s=sum(one.seconds for one in traced if one.video_id == name),
+        traced_s=sum((one.seconds for one in traced if one.video_id == name), 0.0),
         is_counted=entry.summary is not None or not entry.found,
         is_lost=entry.is_lost,
     )

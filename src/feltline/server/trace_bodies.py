@@ -55,7 +55,9 @@ class TraceRequest(WithClient):
     dimensions: Annotated[list[DimensionName], Field(min_length=1, max_length=8)]
     mode: TraceMode = "bounded"
     device: TraceDevice
-    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1], allow_inf_nan=False)] = 1
+    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1], allow_inf_nan=False)] = (
+        1.0
+    )
     time_s: Samples
     value: Annotated[list[Rated], Field(min_length=2, max_length=MOST_SAMPLES)]
     assignment_id: EventNumber | None = None

@@ -46,6 +46,8 @@ def give_trace(asked: TraceRequest, here: Here) -> TraceSavedBody:
         new = NewTrace(trace=trace, found_track_id=0, client_id=asked.client_id)
     (saved,) = store.give_traces([new])
     if saved.is_new:
+        given = new.trace
+        here.activity.rated(here.rater, given.duration_s / given.speed)
         here.worker.changed(asked.video_id, saved.event_id, is_edit=False)
     lag = _lag_seen(here, saved.event_id, store.trace_lags(video_id=asked.video_id))
     return TraceSavedBody(event_id=saved.event_id, at=saved.at, lag=lag)
@@ -117,6 +119,17 @@ def _new(asked: TraceRequest, here: Served) -> NewTrace:
 
 
 def _given(asked: TraceRequest, here: Served, first: int, last: int) -> GivenTrace:
+    """The trace as the project keeps it.
+
+    Raises:
+        HTTPException: Times and values do not fit together.
+    """
+    if len(asked.time_s) != len(asked.value):
+        raise HTTPException(
+            422,
+            f"the trace has {len(asked.time_s)} times and {len(asked.value)} values; "
+            f"give one of each per sample",
+        )
     if any(len(one) != len(asked.dimensions) for one in asked.value):
         at = [len(one) == len(asked.dimensions) for one in asked.value].index(False)
         raise HTTPException(
