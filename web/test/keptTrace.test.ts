@@ -12,6 +12,7 @@ import {
 } from '../src/state/tracing';
 import { videos } from '../src/state/videos';
 import { DEFAULT_SCHEMA, sessionWith } from './labelSchema';
+import { MemoryStorage } from './storage';
 
 const KEPT: KeptTrace = {
   at: 1,
@@ -70,10 +71,12 @@ describe('a rating that is not sent', () => {
   });
 
   it('says where there is no room for it', () => {
-    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    const full = new MemoryStorage();
+    full.setItem = () => {
       throw new DOMException('full', 'QuotaExceededError');
-    });
+    };
+    vi.stubGlobal('localStorage', full);
     expect(keepTrace(KEPT)).toBe(false);
-    full.mockRestore();
+    vi.unstubAllGlobals();
   });
 });
