@@ -816,13 +816,14 @@ describe('a draft', () => {
     full.setItem = vi.fn(() => {
       throw new DOMException('full', 'QuotaExceededError');
     });
+    const { localStorage: before } = globalThis;
     vi.stubGlobal('localStorage', full);
     const stop = keepDraft();
     expect(() => giveValue([0.1, 0.1])).not.toThrow();
     expect(draftTouched.value).toBe(true);
     expect(full.setItem).toHaveBeenCalled();
     stop();
-    vi.unstubAllGlobals();
+    vi.stubGlobal('localStorage', before);
   });
 });
 

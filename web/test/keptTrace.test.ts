@@ -75,8 +75,9 @@ describe('a rating that is not sent', () => {
     full.setItem = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
+    const { localStorage: before } = globalThis;
     vi.stubGlobal('localStorage', full);
     expect(keepTrace(KEPT)).toBe(false);
-    vi.unstubAllGlobals();
+    vi.stubGlobal('localStorage', before);
   });
 });
