@@ -20,7 +20,9 @@ export type ChangeKind =
   | 'track'
   | 'person'
   | 'comparison'
-  | 'comment';
+  | 'comment'
+  | 'trace'
+  | 'trace-lag';
 
 export interface Change {
   client_id: string;

@@ -25,6 +25,7 @@ import { panels } from '../src/i18n/en/panels';
 import { people } from '../src/i18n/en/people';
 import { start } from '../src/i18n/en/start';
 import { teams } from '../src/i18n/en/teams';
+import { tracing } from '../src/i18n/en/tracing';
 import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
@@ -93,6 +94,7 @@ describe('languages', () => {
       teams,
       agreement,
       audits,
+      tracing,
     ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });

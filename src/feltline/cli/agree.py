@@ -13,6 +13,7 @@ from feltline.cli.show import figures, line, notices, print_json, table
 if TYPE_CHECKING:
     from feltline.agreement.report import ClassReport, ValueReport
     from feltline.pipeline import Agreement
+    from feltline.pipeline.agreeing_traces import TraceAgreement
 
 
 @o.example(
@@ -38,7 +39,8 @@ def agree(
     """Measure how far the raters of a project agree, and how each of them differs.
 
     Only what was judged blind counts: the same frame or span of a face, by two raters
-    or more, with no value of the machine in sight.
+    or more, with no value of the machine in sight. Faces that several rated live are
+    compared before and after their reaction lags are removed.
     """
     from feltline.pipeline import (
         agreement_in,
@@ -85,6 +87,33 @@ def _show(made: "Agreement", names: Sequence[str]) -> None:
             )
     if made.classes is not None:
         _show_classes(made.classes, names)
+    if made.traces:
+        _show_traces(made.traces, called)
+
+
+def _show_traces(traces: "Sequence[TraceAgreement]", called: Mapping[str, str]) -> None:
+    table(
+        *("video", ">face", "dimension", ">seconds", ">CCC", ">before", ">Pearson"),
+        *(">before", "lags"),
+        rows=(
+            (
+                one.video_id,
+                one.track_id,
+                one.dimension,
+                f"{one.seconds:.0f}",
+                _figure(one.ccc),
+                _figure(one.ccc_before),
+                _figure(one.pcc),
+                _figure(one.pcc_before),
+                ", ".join(
+                    f"{called.get(rater, rater)} {lag:.1f} s"
+                    for rater, lag in one.lag_s.items()
+                ),
+            )
+            for one in traces
+        ),
+        title="rated live: lags removed, and before",
+    )
 
 
 def _show_values(name: str, report: "ValueReport", raters: Sequence[str]) -> None:

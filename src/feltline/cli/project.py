@@ -253,6 +253,8 @@ def status(
         rows["decisions"] = f"{s.decisions} without a value or class"
     if s.active_minutes:
         rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
+    if s.traced_minutes:
+        rows["rated live"] = f"{s.traced_minutes:.1f} min of video, by all raters"
     rows |= _audit_rows(s)
     if s.model_id:
         rows["model"] = f"{s.model_id}{_provisional(s.model)}"

@@ -20,6 +20,7 @@ from feltline.agreement.report import (
 from feltline.atomic import replacing
 from feltline.errors import FacesLostError, InputError, NothingToLabelError
 from feltline.formats import replacing_output
+from feltline.pipeline.agreeing_traces import TraceAgreement, traces_in
 from feltline.pipeline.ratings import RatingTable, ratings_in
 from feltline.project import Project
 from feltline.project.snapshot import ProjectLog
@@ -46,6 +47,7 @@ class Agreement:
         values: By dimension, in the units of the label schema.
         classes: Of the expression; None where no two raters chose one of an item.
         repeats: By dimension and rater, who repeated items.
+        traces: Of each face that was rated live by two raters or more.
         n_judgements: Judgements that count.
         n_shown: Judgements left out because the machine's value was in sight.
         lost_videos: Videos whose faces are lost; their judgements count by the numbers
@@ -56,6 +58,7 @@ class Agreement:
     values: dict[str, ValueReport]
     classes: ClassReport | None
     repeats: dict[str, dict[str, RepeatConsistency]]
+    traces: tuple[TraceAgreement, ...]
     n_judgements: int
     n_shown: int
     lost_videos: tuple[str, ...]
@@ -70,7 +73,8 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
 
     Raises:
         InputError: There is no such dimension.
-        NothingToLabelError: No two raters judged the same face at the same frames.
+        NothingToLabelError: No two raters judged the same face at the same frames, or
+            rated one live.
     """
     schema = project.schema
     names = schema.dimension_names
@@ -82,9 +86,13 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
     lost: list[str] = []
     given = _judgements(project, lost)
     made = agreement_of(ratings_in(given, schema), schema, dimensions=dimensions)
-    if made.classes is None and not any(one.n_items for one in made.values.values()):
+    traces = traces_in(project, dimensions=dimensions)
+    is_judged = made.classes is not None or any(
+        one.n_items for one in made.values.values()
+    )
+    if not is_judged and not traces:
         raise NothingToLabelError(_why_nothing(made.raters, made.n_shown))
-    return replace(made, lost_videos=tuple(lost))
+    return replace(made, traces=tuple(traces), lost_videos=tuple(lost))
 
 
 def agreement_of(
@@ -105,6 +113,7 @@ def agreement_of(
         values={n: _of_dimension(table, names.index(n)) for n in asked if has_two},
         classes=_of_classes(table, len(schema.classes)) if has_two else None,
         repeats={n: _repeats(table, names.index(n)) for n in asked},
+        traces=(),
         n_judgements=table.n_blind.total(),
         n_shown=table.n_shown.total(),
         lost_videos=(),

@@ -43,6 +43,7 @@ from feltline.project.snapshot import (
     load_video,
     reread,
 )
+from feltline.project.trace_edits import PlacedTrace, as_unit, unit_trace
 from feltline.project.track_edits import IGNORED, check_edit, edited
 from feltline.project.uploaded_files import unclaimed_uploads
 
@@ -60,12 +61,14 @@ __all__ = [
     "FinalRows",
     "Guidelines",
     "Originals",
+    "PlacedTrace",
     "Predictor",
     "Project",
     "ProjectSettings",
     "TrackAnnotations",
     "VideoState",
     "annotate",
+    "as_unit",
     "audit_due",
     "check_audited",
     "check_edit",
@@ -92,5 +95,6 @@ __all__ = [
     "reread",
     "stamp_of",
     "unclaimed_uploads",
+    "unit_trace",
     "write_guidelines",
 ]

@@ -25,6 +25,12 @@ from feltline.review.queue import Position, Queue
 from feltline.review.rater_view import RaterView
 from feltline.review.repeats import anchoring_of, ask_again, is_anchored
 from feltline.review.status import Status, status_of
+from feltline.review.tracing import (
+    first_lag,
+    former_lags,
+    lag_seen_by,
+    model_level,
+)
 from feltline.review.track_view import TrackView
 from feltline.review.work import (
     Source,
@@ -67,7 +73,11 @@ __all__ = [
     "deal_known",
     "disagreements_in",
     "draw_batch",
+    "first_lag",
+    "former_lags",
     "is_anchored",
+    "lag_seen_by",
+    "model_level",
     "model_state",
     "next_pair",
     "outcome_of",

@@ -57,6 +57,7 @@ class Status:
         model_id: The model in force; empty where there is no face.
         model: What it rests on, and how old it is.
         active_minutes: Minutes that raters spent, of the judgements that were timed.
+        traced_minutes: Minutes of video that raters rated while it played.
         audits: How many audits were judged.
         audits_right: Share of these that are off by at most the tolerance; None
             without any.
@@ -89,6 +90,7 @@ class Status:
     model_id: str
     model: ModelState
     active_minutes: float
+    traced_minutes: float
     audits: int
     audits_right: float | None
     audit_overdue: bool
@@ -146,6 +148,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         model_id=live.model_id,
         model=model_state(live),
         active_minutes=seen.active_s / 60,
+        traced_minutes=seen.traced_s / 60,
         audits=seen.audits.n,
         audits_right=seen.audits.right if seen.audits.n else None,
         audit_overdue=audit_due(project).is_overdue,

@@ -41,6 +41,7 @@ from feltline.server.routes import (
     queue,
     session,
     team,
+    traces,
     tracks,
     users,
     videos,
@@ -50,6 +51,7 @@ from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
 from feltline.server.security.permissions import PROJECT_API, SERVER_API, check_routes
 from feltline.server.served_projects import ServedProjects
+from feltline.server.trace_bodies import MAX_TRACE_BYTES
 from feltline.server.translation import Translation
 from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
@@ -66,6 +68,7 @@ BODY_LIMITS: Final = {
     f"{PROJECT_API}/labels/preview": MAX_TABLE_BYTES,
     f"{PROJECT_API}/labels": MAX_TABLE_BYTES,
     f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
+    f"{PROJECT_API}/traces": MAX_TRACE_BYTES,
     "/api/projects/restore": MAX_BACKUP_BYTES,
 }
 """Routes that take more than others, and how many bytes."""
@@ -88,6 +91,7 @@ ROUTES: Final = (
     agreement,
     audits,
     comparisons,
+    traces,
 )
 """Routes of a project."""
 SERVER_ROUTES: Final = (projects_routes, me, users)

@@ -13,7 +13,7 @@ from feltline.store.integrity import References
 from feltline.store.log_rules import undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import judgements
-from feltline.store.team_schema import assignments, audit_items
+from feltline.store.team_schema import assignments, audit_items, traces
 from feltline.store.transactions import Transaction
 from feltline.types import Judgement, Scope
 
@@ -285,31 +285,53 @@ def answer_by(tx: Transaction, judgement: Judgement, event_id: int) -> None:
     Raises:
         StoreError: It is none of this rater's, or of other frames; or as `answer`.
     """
-    named = judgement.assignment_id
-    if named is None:
+    if judgement.assignment_id is not None:
+        place = judgement.video_id, *judgement.reviewed
+        _answer_named(tx, judgement.assignment_id, event_id, judgement.rater, place)
+
+
+def answer_trace(tx: Transaction, event_id: int, rater_id: str) -> None:
+    """Mark the assignment that a trace names, if any, as answered by it.
+
+    Raises:
+        StoreError: It asks for no trace; or as `answer_by`.
+    """
+    row = tx.find(traces, event_id=event_id)
+    if row is None or row["assignment_id"] is None:
         return
+    named, place = row["assignment_id"], (row["video_id"], row["first_frame"])
+    found = _answer_named(tx, named, event_id, rater_id, (*place, row["last_frame"]))
+    if found.kind != "trace":
+        raise StoreError(f"assignment {named} asks for a judgement, not for a trace")
+
+
+def _answer_named(
+    tx: Transaction, named: str, event_id: int, rater: str, place: tuple[str, int, int]
+) -> Assignment:
     if not (named.isascii() and named.isdigit()):
         raise StoreError(f"{named!r} is no number of an assignment")
-    found = answer(tx, int(named), event_id, judgement.rater)
-    first, last = judgement.reviewed
+    found = answer(tx, int(named), event_id, rater)
+    video_id, first, last = place
     is_there = first <= found.last_frame and last >= found.first_frame
-    if judgement.video_id != found.video_id or not is_there:
+    if video_id != found.video_id or not is_there:
         raise StoreError(
             f"assignment {named} asks for frames {found.first_frame}-"
             f"{found.last_frame} of {found.video_id}, but the judgement is of "
-            f"{first}-{last} of {judgement.video_id}; nothing was saved"
+            f"{first}-{last} of {video_id}; nothing was saved"
         )
+    return found
 
 
 def answer_again(tx: Transaction, event_id: int, rater_id: str) -> None:
-    """Mark the assignment of a judgement that is brought back as answered by it.
+    """Mark the assignment of an answer that is brought back as answered by it.
 
     Raises:
-        StoreError: Another judgement answers it by now, or it was withdrawn.
+        StoreError: Another answers it by now, or it was withdrawn.
     """
-    named = tx.value(tx.select(judgements.c.assignment_id, event_id=event_id))
-    if named is not None:
-        answer(tx, int(named), event_id, rater_id)
+    for table in (judgements, traces):
+        named = tx.value(tx.select(table.c.assignment_id, event_id=event_id))
+        if named is not None:
+            answer(tx, int(named), event_id, rater_id)
 
 
 def is_open(tx: Transaction) -> sa.ColumnElement[bool]:

@@ -15,6 +15,8 @@ from feltline.store.event_log import (
 )
 from feltline.store.integrity import References, check_edit
 from feltline.store.log_rules import (
+    ANYONES,
+    BY_ITSELF,
     CHANGES,
     OWN_CHANGES,
     UNDO,
@@ -23,7 +25,14 @@ from feltline.store.log_rules import (
     undone,
 )
 from feltline.store.rows import columns_of, value_of
-from feltline.store.schema import Columns, events, persons, thresholds, track_edits
+from feltline.store.schema import (
+    Columns,
+    events,
+    persons,
+    thresholds,
+    trace_lags,
+    track_edits,
+)
 from feltline.store.transactions import Transaction
 from feltline.store.values import (
     PersonName,
@@ -145,7 +154,7 @@ class Changes(EventLog):
             rater: Who takes it back.
             event_id: The event.
             client_id: Name of the change.
-            of_anyone: Whether a track edit or a reopening may be another rater's:
+            of_anyone: Whether a track edit, a reopening or a lag may be another's:
                 tracks are everybody's, while judgements are their rater's own.
 
         Returns:
@@ -202,8 +211,8 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
         )
-    may_be_anyones = of_anyone and row["kind"] in ("track-edit", "reopening")
-    if row["rater"] != rater and not may_be_anyones:
+    may_be_anyones = of_anyone and row["kind"] in ANYONES
+    if row["rater"] != rater and not (may_be_anyones or _is_of_own(tx, row, rater)):
         raise StoreError(
             f"event {event_id} is another rater's change; nobody else can undo it"
         )
@@ -213,6 +222,20 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         by = [n for n, target in taken.items() if target == event_id and n not in gone]
         raise StoreError(f"event {event_id} is undone already, by event {by[0]}")
     return row
+
+
+def _is_of_own(tx: Transaction, row: Columns, rater: str) -> bool:
+    """Whether an event is a lag that was estimated of the rater's own trace alone.
+
+    One that was estimated with other raters' traces says something of those.
+    """
+    if row["kind"] not in BY_ITSELF or row["rater"]:
+        return False
+    lag = tx.find(trace_lags, event_id=row["event_id"])
+    if lag is None or lag["method"] == "raters":
+        return False
+    trace = tx.find(events, event_id=lag["trace_event_id"])
+    return trace is not None and trace["rater"] == rater
 
 
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
@@ -241,5 +264,5 @@ def _bring_back(tx: Transaction, undo_id: int) -> None:
     while root in taken:
         root = taken[root]
     event = tx.find(events, event_id=root)
-    if event is not None and event["kind"] == "judgement":
+    if event is not None and event["kind"] in ("judgement", "trace"):
         answer_again(tx, root, event["rater"])

@@ -23,6 +23,7 @@ from feltline.store.raters import Raters
 from feltline.store.repeats import Repeats
 from feltline.store.schema import projects
 from feltline.store.snapshots import Snapshots
+from feltline.store.traces import Traces
 from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
@@ -44,6 +45,7 @@ class Store(
     AuditBatches,
     Comparisons,
     Repeats,
+    Traces,
     Activity,
     LabelSchemas,
     Changes,

@@ -29,6 +29,7 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  RatedTrace,
   Rater,
   RaterProfile,
   Server,
@@ -237,6 +238,9 @@ export const getRaterProfile = (rater_id: string) =>
 export const getRaters = () => get<Rater[]>('/raters');
 export const getTeam = () => getLater<TeamMember[]>('/team');
 export const getComments = () => getLater<FrameComment[]>('/comments');
+/** Live ratings of a video that the rater may see. */
+export const getTraces = (video_id: string) =>
+  getLater<RatedTrace[]>(`${videoPath(video_id)}/traces`);
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);

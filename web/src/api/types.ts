@@ -86,6 +86,8 @@ export type {
   TeamMemberBody as TeamMember,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
+  TraceBody as RatedTrace,
+  TraceSavedBody as TraceSaved,
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,

@@ -27,7 +27,7 @@ const ABOUT = ['judgements', 'faces', 'threshold', 'undo', 'notes'] as const;
 /** Changes of a person: these can be taken back. */
 const CHANGES: readonly string[] = [
   ...['judgement', 'track-edit', 'person', 'threshold'],
-  ...['comparison', 'reopening'],
+  ...['comparison', 'reopening', 'trace', 'trace-lag'],
 ];
 
 interface FiltersProps {

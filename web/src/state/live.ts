@@ -48,6 +48,7 @@ import {
   reloadTracks,
 } from './selection';
 import { loadSession, may, takeOverKept } from './session';
+import { restoreTrace } from './tracing';
 import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
@@ -250,7 +251,9 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     if (!item.value) showFirst();
     restoreKeys();
-    restoreDraft(await openTabs());
+    const open = await openTabs();
+    restoreDraft(open);
+    restoreTrace(open);
     follow();
     box.kick();
     start.value = 'ready';

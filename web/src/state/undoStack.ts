@@ -60,7 +60,9 @@ function added(change: Change): void {
   if (change.kind === 'undo' || change.kind === 'redo') return;
   const videoOf = new Map(judgementsOf(change).map((b) => [b.client_id, b.video_id]));
   const named = /^\/videos\/([^/]+)\//.exec(change.path)?.[1];
-  const ofAll = named === undefined ? null : decodeURIComponent(named);
+  const { video_id } = change.body;
+  const ofOne = typeof video_id === 'string' ? video_id : null;
+  const ofAll = named === undefined ? ofOne : decodeURIComponent(named);
   const made = idsOf(change).map((client_id) => ({
     item: notes.get(client_id)?.item ?? null,
     decided: notes.get(client_id)?.decided ?? null,

@@ -29,7 +29,7 @@ FOR_LEADS: Final = ("job", "failed")
 
 About = Literal["judgements", "faces", "threshold", "undo", "notes"]
 KINDS: Final[Mapping[About, tuple[str, ...]]] = {
-    "judgements": ("judgement",),
+    "judgements": ("judgement", "trace", "trace-lag"),
     "faces": ("track-edit", "person"),
     "threshold": ("threshold",),
     "undo": ("undo",),

@@ -93,6 +93,9 @@ _IN_PROJECT: Final[Mapping[Permission, tuple[str, ...]]] = {
         "POST /events/{event_id}/undo",
         "POST /redo",
         "POST /videos/{video_id}/proxy",
+        "POST /traces",
+        "PUT /traces/{event_id}/lag",
+        "GET /videos/{video_id}/traces",
     ),
     "lead": (
         "PUT /threshold",

@@ -10,6 +10,7 @@ import { panels } from './panels';
 import { people } from './people';
 import { start } from './start';
 import { teams } from './teams';
+import { tracing } from './tracing';
 import { working } from './working';
 
 export const ja: Record<string, string> = {
@@ -24,5 +25,6 @@ export const ja: Record<string, string> = {
   ...teams,
   ...agreement,
   ...audits,
+  ...tracing,
   ...manage,
 };
