@@ -6,6 +6,7 @@ of the video take five.
 
 import json
 import uuid
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,6 +118,7 @@ class Hand:
 
     def spot(self, value):
         box = self.box
+        assert box is not None
         return box["x"] + box["width"] / 2, box["y"] + box["height"] * (1 - value) / 2
 
     def follow(self):
@@ -163,7 +165,7 @@ def late_by(trace, column):
 
 
 def test_ten_seconds_are_rated_with_each_device(open_as, study):
-    ways = {device: {"device": device} for device in DEVICES}
+    ways: dict[str, dict[str, Any]] = {one: {"device": one} for one in DEVICES}
     ways["keys"]["mode"] = "relative"
     ways["touch"]["language"] = "ja"
     ways["gamepad"] |= {"rated": ["valence", "arousal"], "script": PAD}

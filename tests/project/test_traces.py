@@ -160,8 +160,9 @@ def test_what_a_rater_rates_again_replaces_what_was_rated_there(project):
     rate(project, first_s=1.5, curve=lambda t: 0 * rising(t))
     rate(project, rater="ben")
     video = load_video(project, "talk.mp4")
-    by_rater = {"ann": [], "ben": []}
+    by_rater: dict[str, list[tuple[float, float]]] = {"ann": [], "ben": []}
     for one in video.observations_of(0):
+        assert one.time_s is not None
         by_rater[one.rater].append((one.time_s, one.value[0]))
     late = [value for at, value in by_rater["ann"] if at > 1.5]
     assert late == [0, 0, 0]

@@ -39,6 +39,7 @@ def test_figures_are_those_of_the_command(lead):
     assert [one["name"] for one in seen["values"]] == ["valence", "arousal"]
     for one in seen["values"]:
         report = made.values[one["name"]]
+        assert report.icc is not None
         assert one["n_items"] == report.n_items == len(VALENCES)
         assert one["alpha"]["value"] == pytest.approx(report.alpha, abs=1e-4)
         assert one["icc"]["icc2"]["low"] == pytest.approx(

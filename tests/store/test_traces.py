@@ -1,5 +1,7 @@
 """Traces and their lags in a project's database."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.store.test_assignments import assign, new
@@ -13,7 +15,7 @@ VALUE = np.array([[0.0, 0.5], [0.25, 0.5], [0.5, -1.0]])
 
 
 def given(**other):
-    said = {
+    said: dict[str, Any] = {
         "video_id": "a.mp4",
         "track_id": 0,
         "first_frame": 5,

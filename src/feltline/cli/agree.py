@@ -1,7 +1,7 @@
 """`feltline agree`: how far the raters of a project agree."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
