@@ -11,13 +11,13 @@ import type {
 
 export type {
   AgreementBody as Agreement,
-  ClassAgreementBody as ClassAgreement,
   AnchoringBody as Anchoring,
   AuditBatchesBody as Audits,
   AuditItemBody as AuditItem,
   BatchBody as Batch,
   BatchDetailsBody as BatchDetails,
   BoundsBody as Bounds,
+  ClassAgreementBody as ClassAgreement,
   ClassBody as ExpressionClass,
   CommentBody as FrameComment,
   ComparedFace,
