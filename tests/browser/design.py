@@ -25,7 +25,7 @@ SIZES = (
     (1920, 1080),
     (1080, 1920),
 )
-SHEETS = ("threshold", "sheet", "faces", "history", "export", "guide", "help")
+SHEETS = ("threshold", "sheet", "faces", "history", "team", "export", "guide", "help")
 LANGUAGES = ("en", "ja")
 THEMES = ("light", "dark")
 SEEN = "for (const k of ['tour', 'phoneNote']) localStorage['feltline.' + k] = 'seen';"

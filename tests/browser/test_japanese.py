@@ -119,6 +119,7 @@ SHEETS = (
     "sheet",
     "faces",
     "history",
+    "team",
     "overview",
     "export",
     "guide",

@@ -26,8 +26,14 @@ def team(project_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("team")
     copied(project_template[0], folder).close()
     with team_of(folder / "home", folder / "study", public=None) as made:
-        for name, role in (("anna", "owner"), ("ben", "rater"), ("new", None)):
+        for name, role in (
+            ("anna", "owner"),
+            ("ben", "rater"),
+            ("new", None),
+            ("tom", None),
+        ):
             made.add(name, role)
+        made.add("ada", is_admin=True)
         yield made
 
 
@@ -166,3 +172,73 @@ def test_an_owner_changes_the_members(opened, address, team):
     assert_axe_finds_nothing_serious(page)
     page.get_by_role("button", name="Remove: new").click()
     expect(members).to_have_count(2)
+
+
+def test_an_admin_adds_a_user_who_chooses_a_password(opened, address, team):
+    admin = opened()
+    sign_in(admin, address, "ada")
+    users = admin.get_by_test_id("user")
+    before = users.count()
+    form = admin.get_by_test_id("new-user")
+    form.get_by_label("Name to sign in with").fill("nina")
+    form.get_by_label("Name that others see").fill("Nina N.")
+    form.get_by_role("button", name="Add the user").click()
+    expect(form.get_by_role("status")).to_contain_text("Nina N. is a user now")
+    link = admin.get_by_test_id("welcome-link").input_value()
+    assert link.startswith(f"{address}/welcome?token=")
+    expect(users).to_have_count(before + 1)
+    row = users.filter(has_text="Nina N.")
+    expect(row).to_contain_text("no password yet")
+
+    page = opened("ja", java_script_enabled=False)
+    page.goto(link)
+    assert page.locator("html").get_attribute("lang") == "ja"
+    expect(page.get_by_label("名前")).to_have_value("nina")
+    page.keyboard.type(NEW)  # the field has the focus
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/")
+    again = opened()
+    again.goto(link)
+    expect(again.get_by_role("alert")).to_contain_text("was used already")
+    assert_axe_finds_nothing_serious(again)
+    sign_in(again, address, "nina", NEW)
+
+    admin.reload()
+    expect(row).not_to_contain_text("no password yet")
+    row.get_by_text("Nina N.").click()
+    row.get_by_role("button", name="Make an admin").click()
+    expect(row).to_contain_text("admin")
+    row.get_by_role("button", name="Bar from signing in").click()
+    expect(row).to_contain_text("may not sign in")
+    again.reload()
+    expect(again.get_by_role("heading", level=1)).to_have_text("Sign in")
+    row.get_by_role("button", name="Delete: Nina N.").click()
+    expect(row).to_contain_text("stays in the projects, under a pseudonym")
+    assert_axe_finds_nothing_serious(admin)
+    admin.keyboard.press("Enter")  # the question has the focus
+    expect(users).to_have_count(before)
+    own = users.filter(has_text="you")
+    own.get_by_text("ada").click()
+    expect(own.get_by_role("button")).to_have_count(1)  # a link for oneself
+    assert team.accounts.user_of_sign_in_name("nina") is None
+
+
+def test_another_browser_is_signed_out_from_here(opened, address):
+    here, there = opened("ja"), opened()
+    for page in (here, there):
+        page.goto(f"{address}/sign-in")
+        page.locator("#name").fill("tom")
+        page.locator("#password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("account")).to_be_visible()
+    here.reload()
+    sessions = here.get_by_test_id("session")
+    expect(sessions).to_have_count(2)
+    expect(sessions.filter(has_text="このブラウザー")).to_have_count(1)
+    assert_axe_finds_nothing_serious(here)
+    sessions.get_by_role("button").click()
+    expect(sessions).to_have_count(1)
+    there.reload()
+    expect(there.get_by_role("heading", level=1)).to_have_text("Sign in")
+    here.get_by_role("button", name="すべてサインアウト").click()
+    expect(here.get_by_role("heading", level=1)).to_have_text("サインイン")

@@ -168,6 +168,38 @@ def own_value(desk):
     desk.at("comment").fill("glasses, and a hand before the mouth")
 
 
+def known_answer(desk):
+    desk.sheet("team")
+    desk.at("team-tab-known").click()
+    desk.at("known-value-0").fill("0.8")
+    desk.at("known-text").fill("The eyes smile, too.")
+    desk.at("known-add").click()
+    expect(desk.at("known-answer").first).to_be_visible()
+
+
+def commented(desk):
+    desk.page.keyboard.press("j")
+    desk.page.keyboard.type("Is this the one who asks?")
+    desk.page.keyboard.press("Enter")
+    desk.sheet("team")
+    desk.at("team-tab-comments").click()
+    expect(desk.at("thread").first).to_be_visible()
+    desk.page.keyboard.press("j")
+
+
+def audited(desk):
+    desk.sheet("team")
+    desk.at("team-tab-audits").click()
+    expect(desk.at("audit-form")).to_be_visible()
+    expect(desk.at("comparison-score")).to_be_visible()
+
+
+def compared(desk):
+    desk.sheet("team")
+    desk.at("team-tab-compare").click()
+    expect(desk.at("compare")).to_have_attribute("data-seen", "true")
+
+
 def more(desk):
     if desk.at("more").is_visible():
         desk.at("more").click()
@@ -195,7 +227,10 @@ def sheet_of(name):
 
 SHEETS = {
     n: sheet_of(n)
-    for n in ["threshold", "faces", "history", "overview", "export", "guide", "help"]
+    for n in (
+        *("threshold", "faces", "history", "team", "overview", "export", "guide"),
+        "help",
+    )
 }
 FILLED = SHEETS | {
     "page": lambda _: None,
@@ -215,6 +250,10 @@ FILLED = SHEETS | {
     "table": table_given,
     "own": own_value,
     "notice": message,
+    "known": known_answer,
+    "comments": commented,
+    "audits": audited,
+    "compare": compared,
 }
 SCREENS = {
     "queue": FILLED,

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from feltline.project import Project
+from feltline.settings import accounts_url, home_folder
+from feltline.store import Accounts
 
 
 @pytest.fixture
@@ -42,3 +44,22 @@ def test_what_cannot_be_dealt_out_is_refused(run_feltline, folder, words, why):
     code, _, err = run_feltline("assign", folder, *words)
     assert code == 4
     assert why in err
+
+
+def test_work_of_a_project_with_members_goes_to_those_who_judge(
+    run_feltline, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FELTLINE_HOME", str(tmp_path / "home"))
+    with Project.open(folder) as project:
+        project_id = project.settings.project_id
+    home_folder().mkdir(parents=True, exist_ok=True)
+    accounts = Accounts.open(accounts_url(home_folder()))
+    for name, role in (("ann", "owner"), ("vic", "viewer")):
+        user_id = accounts.add_user(name, name=name).user_id
+        accounts.set_membership(project_id, user_id, role, rater_id=name)
+    accounts.close()
+    words = ("assign", folder, "--source", "video", "--video", "talk.mp4", "--raters")
+    code, _, err = run_feltline(*words, "ann,vic")
+    assert code == 4
+    assert "'vic'" in err
+    assert run_feltline(*words, "ann")[0] == 0

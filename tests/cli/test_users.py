@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from feltline.project import Project, ProjectSettings
+from feltline.server.known_projects import KnownProjects
 from feltline.server.security import passwords
 from feltline.settings import accounts_url
 from feltline.store import Accounts
@@ -183,3 +184,26 @@ def test_serving_to_others_needs_somebody_who_can_sign_in(feltline, study):
     assert (code, "public address only" in err) == (4, True)
     code, _, err = feltline("serve", str(study), "--public-url", "http://label.example")
     assert (code, "without encryption" in err) == (4, True)
+
+
+def test_the_log_of_a_project_says_who_became_a_member(feltline, typed, study, home):
+    typed(f"{PASSWORD}\n")
+    feltline("user", "add", "ben", "--role", "rater", "--project", str(study))
+    feltline("user", "role", "ben", "lead", "--project", str(study))
+    KnownProjects(home).add(study, "study")
+    code, *_ = feltline("user", "delete", "ben", "--yes")
+    assert code == 0
+    with Project.open(study) as here:
+        notes = [(one.kind, one.rater) for one in here.store.events(after=0)]
+    kinds = ("member-added", "member-changed", "member-removed")
+    assert [one for one in notes if one[0] in kinds] == [(k, "anna") for k in kinds]
+
+
+def test_a_user_is_deleted_though_a_project_is_broken(feltline, typed, study, home):
+    typed(f"{PASSWORD}\n")
+    feltline("user", "add", "ben", "--role", "rater", "--project", str(study))
+    KnownProjects(home).add(study, "study")
+    (study / "feltline.toml").write_text("broken", encoding="utf-8")
+    code, out, _ = feltline("user", "delete", "ben", "--yes")
+    assert code == 0
+    assert "the log of study does not say" in out

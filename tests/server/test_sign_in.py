@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from tests.server.conftest import SERVER
 from tests.server.people import FAST, PASSWORD, PUBLIC, local, team_of
 
 from feltline.errors import InputError
@@ -64,11 +65,15 @@ def test_a_page_shows_the_form_and_leads_back_to_the_page(team, path):
 
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.example/", "//evil.example", "/p/../x", "\\\\x", "/p/A b/"],
+    [
+        *("https://evil.example/", "//evil.example", "/p/../x", "\\\\x", "/p/A b/"),
+        *("/p/x/\r\nSet-Cookie: a=b", "/p/x/\n", "/%2f/evil.example", "/p/x/?a=/"),
+    ],
 )
 def test_it_never_leads_elsewhere(team, address):
     answer = team.browser().send_form("anna", next=address)
     assert answer.headers["location"] == "/"
+    assert "set-cookie: a=b" not in str(answer.headers).lower()
 
 
 def test_the_form_speaks_both_languages(team):
@@ -473,3 +478,35 @@ def test_users_sign_in_beside_the_one_with_the_link(tmp_path):
         linked.headers = {"X-CSRF-Token": linked.get("/api/session")["csrf"]}
         linked.http.post("/sign-out", headers=linked.headers)
         linked.get("/api/me", 401)
+
+
+def test_on_this_machine_no_header_makes_guessing_faster(tmp_path):
+    """Whoever is on it can write where a request is said to be forwarded from."""
+    with team_of(tmp_path / "home", public=None) as team:
+        team.add("anna")
+        for number in range(5):
+            stranger = team.browser(base=SERVER, address=f"192.0.{number}.1")
+            assert fail(stranger) == 401
+        assert fail(team.browser(base=SERVER, address="192.0.99.1")) == 429
+
+
+def test_a_token_in_an_address_lets_nobody_in(team):
+    """Addresses stand in logs of proxies, and in histories of browsers."""
+    user = team.accounts.user_of_sign_in_name("anna")
+    _, token = team.accounts.add_token(user.user_id, name="x", scopes=["read"], days=1)
+    stranger = team.browser()
+    for name in ("token", "api_token", "access_token"):
+        stranger.get(f"/api/me?{name}={token}", 401)
+    answer = stranger.http.get(f"/sign-in?next=/&token={token}")
+    assert token not in answer.text
+
+
+def test_one_kind_of_signed_text_is_none_of_another_kind(team):
+    """A mark of a browser is no link, and neither is a session."""
+    made = team.projects.credentials
+    user = team.accounts.user_of_sign_in_name("anna")
+    welcome = made.welcome_token(user.user_id, None)
+    for text in (made.new_session(), made.signed_device(f"{user.user_id}.1")):
+        assert made.user_of_welcome(text) is None
+    assert made.device_of(welcome) is None
+    assert made.session_of(welcome) is None

@@ -117,8 +117,30 @@ def test_new_accounts_have_the_tables_that_queries_are_written_for(
         options = {"version_table": ACCOUNTS.version_table, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, ACCOUNTS.metadata) == []
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
     engine.dispose()
+
+
+def test_accounts_of_a_former_feltline_are_brought_up_to_date(accounts_url):
+    """Those of before sessions knew from where they were begun."""
+    accounts = Accounts.open(accounts_url)
+    anna = accounts.add_user("anna", name="Anna").user_id
+    session = accounts.begin_session(anna)
+    accounts.close()
+    engine = engine_of(target_of(accounts_url))
+    stamp = sa.table(ACCOUNTS.version_table, sa.column("version_num"))
+    with engine.begin() as connection:
+        for name in ("network", "browser"):
+            connection.exec_driver_sql(
+                f"ALTER TABLE sign_in_sessions DROP COLUMN {name}"
+            )
+        connection.execute(sa.update(stamp).values(version_num="0001"))
+    engine.dispose()
+    accounts = Accounts.open(accounts_url)
+    assert accounts.user_of_session(session) == anna
+    (listed,) = accounts.sessions_of(anna)
+    assert (listed.network, listed.browser) == (None, None)
+    accounts.close()
 
 
 def test_accounts_of_a_newer_feltline_are_refused(accounts_url):

@@ -228,6 +228,17 @@ def test_all_of_it_on_postgresql(postgresql):
     assert accounts.user_of_session(session) == anna
     accounts.end_session(session)
     assert accounts.user_of_session(session) is None
+    session = accounts.begin_session(anna, network="192.0.2.0/24", browser="Firefox")
+    (listed,) = accounts.sessions_of(anna)
+    assert (listed.network, listed.browser) == ("192.0.2.0/24", "Firefox")
+    assert listed.is_of(session)
+    assert not accounts.end_session_of("another", listed.session_id)
+    assert accounts.end_session_of(anna, listed.session_id)
+    assert accounts.user_of_session(session) is None
+    assert not accounts.take_password_hash(anna, "new", former=None)
+    assert accounts.take_password_hash(anna, "new", former="a hash")
+    ben = accounts.add_user("ben", name="Ben").user_id
+    assert accounts.take_password_hash(ben, "new", former=None)
     made, secret = token(accounts, anna)
     found = accounts.token_of_secret(secret)
     assert found is not None

@@ -47,12 +47,14 @@ export type Action =
   | 'spanEnd'
   | 'clipLabel'
   | 'comment'
+  | 'talk'
   | 'videos'
   | 'threshold'
   | 'sheet'
   | 'faces'
   | 'history'
   | 'guide'
+  | 'team'
   | 'padFaces'
   | 'help'
   | 'close';
@@ -120,12 +122,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('scope', 'spanEnd', 'o'),
   row('scope', 'clipLabel', 'Shift+i'),
   row('scope', 'comment', '/'),
+  row('scope', 'talk', 'j'),
   row('panels', 'videos', 'l'),
   row('panels', 'threshold', 't'),
   row('panels', 'sheet', 'k'),
   row('panels', 'faces', 'b'),
   row('panels', 'history', 'h'),
   row('panels', 'guide', 'Shift+g'),
+  row('panels', 'team', 'Shift+t'),
   row('panels', 'padFaces', 'Shift+f'),
   row('panels', 'help', '?'),
   row('panels', 'close', 'Escape'),

@@ -18,7 +18,9 @@ export type ChangeKind =
   | 'redo'
   | 'threshold'
   | 'track'
-  | 'person';
+  | 'person'
+  | 'comparison'
+  | 'comment';
 
 export interface Change {
   client_id: string;

@@ -20,6 +20,7 @@ const video = (part: Partial<Video>): Video => ({
   confidence: null,
   raters: [],
   origins: [],
+  threshold: 0.8,
   ...part,
 });
 

@@ -14,6 +14,8 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { agreement } from '../src/i18n/en/agreement';
+import { audits } from '../src/i18n/en/audits';
 import { data } from '../src/i18n/en/data';
 import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
@@ -89,6 +91,8 @@ describe('languages', () => {
       working,
       manage,
       teams,
+      agreement,
+      audits,
     ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
@@ -106,7 +110,12 @@ describe('languages', () => {
     const same = Object.entries(STRINGS.en).filter(
       ([key, text]) => STRINGS.ja[key] === text,
     );
-    const names = ['help.version', 'history.feltline', 'start.counts'];
+    const names = [
+      'help.version',
+      'history.feltline',
+      'start.counts',
+      'agreement.rmse',
+    ];
     expect(same.filter(([key, text]) => !names.includes(key) && words(text))).toEqual(
       [],
     );
@@ -213,7 +222,8 @@ const LATIN = new Set(
   (
     'feltline Excel Label Studio ' +
     'Enter Space Shift Ctrl Alt Esc Tab Backspace Home End Delete ' +
-    'kB px Hz fps'
+    'kB px Hz fps ' +
+    'Krippendorff Pearson Cronbach Cohen Fleiss Gwet k'
   ).split(' '),
 );
 /** What is typed into a terminal, and names of files, are the same in every language. */

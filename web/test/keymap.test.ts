@@ -61,8 +61,8 @@ describe('another key', () => {
   });
 
   it('is never taken by a class of another project', () => {
-    setKey('skip', 'j');
-    const classes = [{ name: 'joy', key: 'j', colour: '', place: {} }];
+    setKey('skip', 'r');
+    const classes = [{ name: 'joy', key: 'r', colour: '', place: {} }];
     expect([...classChords(classes)]).toEqual([['1', 'joy']]);
   });
 });
@@ -76,10 +76,16 @@ describe('the map', () => {
   });
 
   it('gives way to a newer table, and to what cannot be read', () => {
-    const kept = { skip: ['x'], reject: 7, noSuch: ['r'], close: ['r'], edit: ['j'] };
+    const kept = {
+      skip: ['x'],
+      reject: 7,
+      noSuch: ['r'],
+      close: ['r'],
+      edit: ['Shift+e'],
+    };
     localStorage.setItem('feltline.keys', JSON.stringify(kept));
     restoreKeys();
-    expect(keyMap.value).toEqual({ edit: ['j'] });
+    expect(keyMap.value).toEqual({ edit: ['Shift+e'] });
     localStorage.setItem('feltline.keys', '[');
     restoreKeys();
     expect(keyMap.value).toEqual({});

@@ -50,7 +50,7 @@ export const sessionWith = (label_schema: LabelSchema): Session => ({
   rater: 'mika',
   name: 'Mika',
   role: 'owner',
-  permissions: ['judge', 'lead', 'manage', 'read'],
+  permissions: ['admin', 'judge', 'lead', 'manage', 'read'],
   csrf: 'x',
   threshold: 0.8,
   tolerance: 0.2,

@@ -24,6 +24,7 @@ const ANSWERS: Record<string, () => unknown> = {
   '/session': () => ({
     project: { project_id: 'p', folder_id: 'f', name: 'P' },
     rater: 'mika',
+    permissions: ['judge', 'lead', 'manage', 'read'],
     csrf: 'x',
     threshold: 0.8,
     label_schema: { dimensions: [], classes: [] },

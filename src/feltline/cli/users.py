@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 import typer
 
 from feltline.cli import options as o
+from feltline.cli.members import RoleName, join, note_left
 from feltline.cli.packages import need
 from feltline.cli.project import opened
 from feltline.cli.show import line, print_json, table
@@ -18,13 +19,11 @@ from feltline.errors import FeltlineError, InputError
 from feltline.messages import in_language, known_in_language, terminal_language
 
 if TYPE_CHECKING:
-    from feltline.store import Accounts, Membership, User
+    from feltline.store import Accounts, User
     from feltline.types import TokenScope
 
 __all__ = ["USER"]
 
-RoleName = Literal["owner", "lead", "rater", "viewer"]
-"""`feltline.types.Role`, without importing it."""
 DAYS: Final = 90
 
 USER: Final = typer.Typer(
@@ -81,7 +80,7 @@ def add(
         member = None
         if role is not None and project is not None:
             try:
-                member = _join(accounts, made, role, project, takes)
+                member = join(accounts, made, role, project, takes)
             except FeltlineError:  # all of it, or nothing
                 accounts.delete_user(made.user_id)
                 raise
@@ -160,6 +159,7 @@ def delete(
             )
             typer.confirm(known_in_language(question, _language()), abort=True)
         was = accounts.delete_user(user.user_id)
+        note_left(was, _say)
     _say(f"deleted {user.sign_in_name}; what the user said stays, under a pseudonym")
     for one in was:
         if not one.rater_id.startswith("rater-"):
@@ -186,12 +186,13 @@ def set_role(
         user = _user(accounts, name)
         if role == "none":
             with opened(project) as here:
-                project_id = here.settings.project_id
-            if accounts.remove_membership(project_id, user.user_id) is None:
-                raise InputError(f"{user.sign_in_name} is no member of {project}")
+                was = accounts.remove_membership(here.settings.project_id, user.user_id)
+                if was is None:
+                    raise InputError(f"{user.sign_in_name} is no member of {project}")
+                here.store.leave_member(was.rater_id, by=here.settings.rater)
             _say(f"{user.sign_in_name} is no member of {project} any more")
             return
-        _join(accounts, user, role, project, takes)
+        join(accounts, user, role, project, takes)
     _say(f"{user.sign_in_name} is {role} of {project}")
 
 
@@ -302,32 +303,6 @@ def _user(accounts: "Accounts", name: str) -> "User":
     if found is None:
         raise InputError(f"there is no user {name!r}; feltline user list names them")
     return found
-
-
-def _join(
-    accounts: "Accounts",
-    user: "User",
-    role: RoleName,
-    project: Path,
-    takes: str | None,
-) -> "Membership":
-    """Make a user a member of a project.
-
-    Raises:
-        InputError: The folder is no project, or no such rater stands in its log.
-    """
-    with opened(project) as here:
-        known = {*here.store.raters(), here.settings.rater}
-        if takes is not None and takes not in known:
-            raise InputError(
-                f"no rater {takes!r} stands in the log of this project; take one who "
-                f"does, or none"
-            )
-        made = accounts.set_membership(
-            here.settings.project_id, user.user_id, role, rater_id=takes
-        )
-        here.store.give_pseudonyms([made.rater_id])
-    return made
 
 
 def _scopes_of(text: str) -> "set[TokenScope]":

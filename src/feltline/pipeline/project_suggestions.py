@@ -23,6 +23,7 @@ from feltline.project.predicting import Predictor
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectLog, VideoState, feature_file_of
 from feltline.store import Suggested, TrackRecord, VideoRecord
+from feltline.types import PRACTICE
 
 __all__ = ["ProjectTracks", "outlook_in", "suggest_in"]
 
@@ -193,7 +194,8 @@ def _asked(
     """Names of the videos to choose from; None = all."""
     if not is_new_only:
         return None if videos is None else list(videos)
-    judged = {c.video_id for c in project.store.judgement_counts()}
+    counts = project.store.judgement_counts()
+    judged = {c.video_id for c in counts if c.purpose not in PRACTICE}
     names = project.store.video_names() if videos is None else videos
     left = [name for name in names if name not in judged]
     if not left and names:

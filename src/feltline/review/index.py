@@ -18,7 +18,7 @@ from feltline.store import (
     VideoRecord,
     VideoSummary,
 )
-from feltline.types import Decision, Purpose
+from feltline.types import PRACTICE, Decision, Purpose
 
 __all__ = ["LABELS", "Index", "VideoEntry", "is_decided", "origin_of"]
 
@@ -47,12 +47,12 @@ class VideoEntry:
         has_edits: Whether its tracks were edited.
         n_judgements: Judgements in force per found track.
         n_labels: Values and classes in force; one given anew for the same frames counts
-            once.
+            once, and answers to training items and honeypots not at all.
         n_others: Judgements in force that give neither.
         n_decided: Judgements in force that settle something.
         n_by_rater: Judgements in force per rater.
-        n_by_origin: Values and classes in force by how they came about: `label` by a
-            person, `accept`, `import`.
+        n_by_origin: The same by how they came about: `label` by a person, `accept`,
+            `import`.
         summary: Summaries of its tracks; None = there are none yet.
         n_accepted: Open frames of its tracks at or above the threshold in force.
         worth: Per track that has frames under the threshold, what its best item may
@@ -103,14 +103,15 @@ class VideoEntry:
         rows = list(judgements)
         self.n_judgements = Counter(s.found_track_id for s in rows)
         labels = [s for s in rows if s.judgement.decision in LABELS]
-        self.n_labels = len({_place_of(stored) for stored in labels})
+        teaching = [s for s in labels if s.judgement.teaches]
+        self.n_labels = len({_place_of(stored) for stored in teaching})
         self.n_others = len(rows) - len(labels)
         self.n_decided = sum(
             is_decided(s.judgement.decision, s.judgement.purpose) for s in rows
         )
         self.n_by_rater = Counter(s.judgement.rater for s in rows)
         self.n_by_origin = Counter(
-            origin_of(s.judgement.decision, s.judgement.origin) for s in labels
+            origin_of(s.judgement.decision, s.judgement.origin) for s in teaching
         )
 
 
@@ -162,7 +163,7 @@ class Index:
                 is_done = is_decided(count.decision, count.purpose)
                 entry.n_decided += count.count * is_done
                 entry.n_by_rater[count.rater] += count.count
-                if count.decision in LABELS:
+                if count.decision in LABELS and count.purpose not in PRACTICE:
                     origin = origin_of(count.decision, count.origin)
                     entry.n_by_origin[origin] += count.count
         for name, n_labels in store.label_counts(LABELS).items():

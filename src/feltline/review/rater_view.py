@@ -76,7 +76,8 @@ class RaterView:
         prediction = view.prediction
         if self.hides(*view.key):
             prediction = without_prediction(prediction)
-        annotations = annotate(view.track.frame, own, video.schema)
+        seen = [_unmarked(stored) for stored in own]
+        annotations = annotate(view.track.frame, seen, video.schema)
         return replace(
             view,
             annotations=annotations,
@@ -136,13 +137,21 @@ class RaterView:
             by_track = Counter(s.judgement.track_id for s in own)
         by_origin: Counter[str] = Counter()
         for one in rows:
-            if one.decision in LABELS:
+            # A honeypot must count as other work does, or it would be known.
+            if one.decision in LABELS and one.purpose != "training":
                 by_origin[origin_of(one.decision, one.origin)] += one.count
         return OwnCounts(by_track=by_track, by_origin=by_origin)
 
     @cached_property
     def _counts(self) -> list[JudgementCount]:
         return self._live.project.store.judgement_counts(rater=self.rater_id)
+
+
+def _unmarked(stored: StoredJudgement) -> StoredJudgement:
+    """The answer to a honeypot as one to other work: its rater must not tell."""
+    if stored.judgement.purpose != "honeypot":
+        return stored
+    return replace(stored, judgement=replace(stored.judgement, purpose="work"))
 
 
 def without_prediction(prediction: Prediction) -> Prediction:

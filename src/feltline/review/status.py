@@ -10,8 +10,26 @@ from feltline.review.live import LiveProject
 from feltline.review.model_state import ModelState, model_state
 from feltline.review.overview import overview_of
 from feltline.review.queue import Queue
+from feltline.settings import ConsensusPolicy
 
-__all__ = ["Status", "status_of"]
+__all__ = ["RaterStatus", "Status", "status_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaterStatus:
+    """What one rater did.
+
+    Attributes:
+        rater: Who.
+        judgements: Judgements in force.
+        blind: Values and classes given without sight of the prediction.
+        active_minutes: Minutes spent, of the judgements that were timed.
+    """
+
+    rater: str
+    judgements: int
+    blind: int
+    active_minutes: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +46,8 @@ class Status:
         labels: Values and classes in force; given anew, one still counts once.
         decisions: Judgements in force that give neither.
         raters: Who gave them.
+        work: What each of them did, who did most first.
+        consensus: How one value is made of several raters'.
         reviewed: Frames that people have dealt with.
         accepted: Open frames whose prediction is at or above the threshold.
         pending: Open frames under it.
@@ -58,6 +78,8 @@ class Status:
     labels: int
     decisions: int
     raters: tuple[str, ...]
+    work: tuple[RaterStatus, ...]
+    consensus: ConsensusPolicy
     reviewed: int
     accepted: int
     pending: int
@@ -105,6 +127,16 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         labels=sum(entry.n_labels for entry in entries),
         decisions=sum(entry.n_others for entry in entries),
         raters=tuple(project.store.raters()),
+        work=tuple(
+            RaterStatus(
+                rater=one.rater,
+                judgements=one.tally.judgements,
+                blind=one.tally.blind,
+                active_minutes=one.tally.active_s / 60,
+            )
+            for one in seen.raters
+        ),
+        consensus=project.settings.consensus,
         reviewed=totals.reviewed,
         accepted=totals.accepted(live.threshold),
         pending=totals.pending(live.threshold),

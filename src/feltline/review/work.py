@@ -118,13 +118,15 @@ def candidates_of(
         live: The project.
         queue: Its common queue.
         source: Where it comes from.
-        count: At most so many.
+        count: At most so many; 0 = none, where only practice is dealt out.
         video_id: Only of this video; of `video`, the one that frames are spread over.
 
     Raises:
         KeyError: There is no such video.
         FacesLostError: Of `video`, its faces are lost.
     """
+    if count == 0:
+        return []
     if source == "video":
         assert video_id is not None  # noqa: S101 - the request was checked
         return _spread(live, live.video(video_id), count)

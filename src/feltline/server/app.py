@@ -25,6 +25,7 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    agreement,
     assignments,
     audits,
     comments,
@@ -39,6 +40,7 @@ from feltline.server.routes import (
     people_tables,
     queue,
     session,
+    team,
     tracks,
     users,
     videos,
@@ -79,9 +81,11 @@ ROUTES: Final = (
     overview,
     manage,
     members,
+    team,
     work,
     assignments,
     comments,
+    agreement,
     audits,
     comparisons,
 )

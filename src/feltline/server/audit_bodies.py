@@ -149,7 +149,7 @@ class BatchBody(BaseModel):
     reopening: ReopeningBody | None
 
 
-class AuditsBody(BaseModel):
+class AuditBatchesBody(BaseModel):
     """Audits of a project: schedule, what is due, batches, the latest first."""
 
     schedule: ScheduleBody

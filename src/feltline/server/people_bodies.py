@@ -12,6 +12,7 @@ ShownName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), P
 SignInName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), Plain]
 Password = Annotated[str, Field(max_length=512)]
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+SessionId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 TokenId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 RaterId = Annotated[str, Field(min_length=1, max_length=200), Plain]
 
@@ -43,6 +44,23 @@ class PasswordBody(BaseModel):
     """The CSRF token of the new session."""
 
     csrf: str
+
+
+class SignInSessionBody(BaseModel):
+    """A session of one's own, in this browser or another.
+
+    Attributes:
+        network: Part of the address that it was begun from; null = not known.
+        browser: Program and system; null = not known.
+        is_this: Whether it is the one that asks.
+    """
+
+    session_id: str
+    created_at: datetime
+    used_at: datetime
+    network: str | None
+    browser: str | None
+    is_this: bool
 
 
 class TokenRequest(Request):
@@ -86,6 +104,13 @@ class ConfirmedBody(BaseModel):
     is_done: bool = True
 
 
+class UserMembershipBody(BaseModel):
+    """What a user is in a project; `project` null = none of this server."""
+
+    project: str | None
+    role: Role
+
+
 class UserBody(BaseModel):
     """A user of the server."""
 
@@ -96,14 +121,33 @@ class UserBody(BaseModel):
     is_disabled: bool
     has_password: bool
     created_at: datetime
+    memberships: list[UserMembershipBody]
+
+
+class WelcomeBody(BaseModel):
+    """A link by which a user chooses a password, once; it is never told again.
+
+    Attributes:
+        link: Path and query, at the address of this server.
+        days: How long it is good.
+    """
+
+    link: str
+    days: int
+
+
+class NewUserBody(UserBody):
+    """A new user, and the link to a first password; null = it was given one."""
+
+    welcome: WelcomeBody | None
 
 
 class NewUserRequest(Request):
-    """A new user, with a first password that the user changes."""
+    """A new user; without a password, one that chooses it by a link."""
 
     sign_in_name: SignInName
     name: ShownName
-    password: Password
+    password: Password | None = None
     is_admin: bool = False
 
 
@@ -140,6 +184,21 @@ class MembersBody(BaseModel):
 
     members: list[MemberBody]
     former: list[FormerBody]
+
+
+class RaterBody(BaseModel):
+    """A rater of a project, by name.
+
+    Attributes:
+        rater_id: What stands in the log.
+        name: The user's name; of one who is no member a pseudonym, or as the log has
+            it.
+        role: What the rater is here; null = no member.
+    """
+
+    rater_id: str
+    name: str
+    role: Role | None
 
 
 class NewMemberRequest(Request):

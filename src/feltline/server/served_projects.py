@@ -223,7 +223,11 @@ class ServedProjects:
         if caller.user_id is None or project_id is None:
             return
         if not self.people.accounts.members(project_id):
-            self.people.accounts.set_membership(project_id, caller.user_id, "owner")
+            made = self.people.accounts.set_membership(
+                project_id, caller.user_id, "owner"
+            )
+            store = self.served(key).project.store
+            store.enter_member(made.rater_id, "owner", former=None, by=made.rater_id)
 
     def project_id_of(self, key: str) -> str | None:
         """The id of a project; None if it cannot be read.

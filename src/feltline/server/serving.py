@@ -8,6 +8,7 @@ from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import Project, keep_default_model
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.activity import ActivityClock
+from feltline.server.agreement_cache import AgreementCache
 from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
@@ -103,5 +104,6 @@ def serve(
         ),
         folder_id=folder_identity(project.hidden),
         activity=ActivityClock(project.store),
+        agreement=AgreementCache(live),
         identity=Identity.of(local_caller("token"), "owner", project.settings.rater),
     )

@@ -26,7 +26,7 @@ from feltline.server.requests import (
 )
 from feltline.server.responses import ItemBody, PositionBody
 from feltline.store import AnswerUse, AssignmentKind, AssignmentState
-from feltline.types import Scope
+from feltline.types import Role, Scope
 
 MOST_ASSIGNED = 2000
 
@@ -75,6 +75,15 @@ class RaterProgressBody(BaseModel):
     honeypots: HoneypotsBody
 
 
+class TeamMemberBody(BaseModel):
+    """Somebody of the team; `role` null = they cannot come in any more."""
+
+    rater_id: str
+    name: str
+    role: Role | None
+    may_judge: bool
+
+
 class OverlapRequest(Request):
     """How many raters judge the same; see `feltline.review.Overlap`."""
 
@@ -91,7 +100,7 @@ class PlanRequest(WithClient):
         video_id: Only of this video; needed where frames are spread over one.
         raters: Ids of who is to judge it.
         overlap: How many judge the same.
-        count: At most so many frames.
+        count: At most so many frames; 0 = practice only.
         honeypots: Honeypots by so much of a rater's work.
     """
 
@@ -99,7 +108,7 @@ class PlanRequest(WithClient):
     video_id: VideoName | None = None
     raters: Annotated[list[RaterName], Field(min_length=1, max_length=100)]
     overlap: OverlapRequest = OverlapRequest()
-    count: Annotated[int, Field(ge=1, le=MOST_ASSIGNED)] = 100
+    count: Annotated[int, Field(ge=0, le=MOST_ASSIGNED)] = 100
     honeypots: Share = 0.05
 
     @model_validator(mode="after")
@@ -115,6 +124,17 @@ class PlanBody(BaseModel):
     plan: str
     n_assignments: int
     by_rater: dict[str, int]
+
+
+class PlanCountBody(BaseModel):
+    """How far a plan is; see `feltline.store.PlanCount`."""
+
+    plan: str
+    opened_at: datetime
+    n_raters: int
+    n_open: int
+    n_answered: int
+    n_withdrawn: int
 
 
 class AssignmentBody(BaseModel):
@@ -169,10 +189,14 @@ class ActiveRequest(Request):
 
 
 class KnownAnswerBody(BaseModel):
-    """A known answer; see `feltline.store.KnownAnswer`."""
+    """A known answer; see `feltline.store.KnownAnswer`.
+
+    `track_id` is the number that its face has now; null = it is not seen.
+    """
 
     answer_id: str
     video_id: str
+    track_id: int | None
     found_track_id: int
     first_frame: int
     last_frame: int

@@ -12,7 +12,6 @@ from feltline.store.assignments import (
     AssignmentKind,
     AssignmentState,
     NewAssignment,
-    WorkCount,
 )
 from feltline.store.audit_batches import (
     AuditBatch,
@@ -41,6 +40,7 @@ from feltline.store.records import (
     VideoSummary,
 )
 from feltline.store.repeats import Repeat, plan_of_repeat
+from feltline.store.sign_ins import SignInSession
 from feltline.store.snapshots import check_snapshot
 from feltline.store.store import Store
 from feltline.store.values import (
@@ -55,6 +55,7 @@ from feltline.store.values import (
     StoredTrackEdit,
     TrackEdit,
 )
+from feltline.store.work_counts import PlanCount, WorkCount
 
 __all__ = [
     "CONTENT_HASH",
@@ -85,11 +86,13 @@ __all__ = [
     "NewBatch",
     "NewJudgement",
     "PersonName",
+    "PlanCount",
     "PredictionRun",
     "Purged",
     "Reopening",
     "Repeat",
     "SavedEvent",
+    "SignInSession",
     "Store",
     "StoredComment",
     "StoredComparison",

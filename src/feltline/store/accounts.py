@@ -4,6 +4,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ MAX_NAME: Final = 100
 """Characters of a name."""
 
 _ID_BYTES: Final = 8
+_FILE: Final = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,12 @@ class Accounts(SignIns, ApiTokens):
         """
         target = target_of(url)
         return cls(target=target, engine=engine_of_accounts(target))
+
+    @staticmethod
+    def exist(url: str) -> bool:
+        """Whether accounts were made at a URL; those of another server are."""
+        path = url.removeprefix(_FILE)
+        return path == url or Path(path).exists()
 
     # ---- users
 

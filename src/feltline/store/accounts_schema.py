@@ -58,9 +58,11 @@ sign_in_sessions: Final = _table(
     *columns(SafeText, "user_id"),
     *columns(Utc, "created_at", "used_at", "expires_at"),
     *columns(Utc, "revoked_at", null=True),
+    *columns(SafeText, "network", "browser", null=True),
     _of_user(),
     sa.Index(None, "user_id"),
 )
+"""By the hash of what a browser holds; from where it began, as far as it was said."""
 
 api_tokens: Final = _table(
     "api_tokens",

@@ -23,7 +23,7 @@ __all__ = [
     "AssignmentState",
     "Assignments",
     "NewAssignment",
-    "WorkCount",
+    "is_open",
 ]
 
 AssignmentKind = Literal[
@@ -98,23 +98,6 @@ class Assignment(NewAssignment):
     answered_event_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkCount:
-    """How many assignments of one kind a rater has.
-
-    Attributes:
-        rater_id: The rater.
-        kind: The kind.
-        n_open: Those to be answered.
-        n_answered: Those that are.
-    """
-
-    rater_id: str
-    kind: AssignmentKind
-    n_open: int
-    n_answered: int
-
-
 class Assignments(EventLog):
     """What raters are asked to judge.
 
@@ -170,14 +153,14 @@ class Assignments(EventLog):
             order.insert(0, sa.case((columns.video_id == at_hand, 0), else_=1))
         with self._reading() as tx:
             asked = tx.select(assignments, rater_id=rater_id, video_id=only)
-            asked = asked.where(_is_open(tx))
+            asked = asked.where(is_open(tx))
             return _read(tx, asked.order_by(*order).limit(limit))
 
     def n_open_assignments(self, rater_id: str, *, video_id: str | None = None) -> int:
         """How many assignments a rater is to answer, in all videos or only one."""
         with self._reading() as tx:
             asked = tx.select(assignments, rater_id=rater_id, video_id=video_id)
-            counted = asked.where(_is_open(tx)).with_only_columns(sa.func.count())
+            counted = asked.where(is_open(tx)).with_only_columns(sa.func.count())
             return int(tx.value(counted) or 0)
 
     def assignment(self, assignment_id: int) -> Assignment | None:
@@ -203,11 +186,10 @@ class Assignments(EventLog):
         """
         with self._reading() as tx:
             asked = tx.select(assignments, plan=plan, rater_id=rater_id)
-            is_open = _is_open(tx)
             if state == "open":
-                asked = asked.where(is_open)
+                asked = asked.where(is_open(tx))
             elif state is not None:
-                asked = asked.where(assignments.c.state == state, ~is_open)
+                asked = asked.where(assignments.c.state == state, ~is_open(tx))
             asked = asked.order_by(assignments.c.assignment_id)
             return _read(tx, asked.limit(limit))
 
@@ -217,7 +199,7 @@ class Assignments(EventLog):
         What was answered stays so, and stays withdrawn if the answer is undone later.
         """
         with self._writing() as tx:
-            own = tx.update(assignments, plan=plan).where(_is_open(tx))
+            own = tx.update(assignments, plan=plan).where(is_open(tx))
             return tx.execute(own.values(state="withdrawn")).rowcount
 
     def open_blind(self, rater_id: str) -> frozenset[tuple[str, int]]:
@@ -229,25 +211,8 @@ class Assignments(EventLog):
                 rater_id=rater_id,
                 is_blind=True,
             )
-            rows = tx.execute(asked.where(_is_open(tx)).distinct())
+            rows = tx.execute(asked.where(is_open(tx)).distinct())
             return frozenset((row.video_id, row.found_track_id) for row in rows)
-
-    def work_counts(self) -> list[WorkCount]:
-        """How much each rater has to do and has done, by kind."""
-        by = assignments.c.rater_id, assignments.c.kind
-        with self._reading() as tx:
-            is_open = _is_open(tx)
-            is_answered = sa.and_(assignments.c.state == "answered", ~is_open)
-            asked = tx.select(*by).add_columns(
-                *(
-                    sa.func.sum(sa.case((condition, 1), else_=0)).label(name)
-                    for name, condition in (
-                        ("n_open", is_open),
-                        ("n_answered", is_answered),
-                    )
-                )
-            )
-            return tx.read(WorkCount, asked.group_by(*by).order_by(*by))
 
 
 def add_assignments(tx: Transaction, new: Sequence[NewAssignment], plan: str) -> int:
@@ -269,7 +234,7 @@ def add_assignments(tx: Transaction, new: Sequence[NewAssignment], plan: str) ->
 
 def withdraw_batch(tx: Transaction, batch_id: int) -> None:
     """Ask no more for items of an audit batch that nobody answered."""
-    own = tx.update(assignments, batch_id=batch_id).where(_is_open(tx))
+    own = tx.update(assignments, batch_id=batch_id).where(is_open(tx))
     tx.execute(own.values(state="withdrawn"))
 
 
@@ -347,7 +312,7 @@ def answer_again(tx: Transaction, event_id: int, rater_id: str) -> None:
         answer(tx, int(named), event_id, rater_id)
 
 
-def _is_open(tx: Transaction) -> sa.ColumnElement[bool]:
+def is_open(tx: Transaction) -> sa.ColumnElement[bool]:
     """The condition that an assignment is to be answered."""
     columns = assignments.c
     gone = tx.any_of(columns.answered_event_id, undone(undos(tx)))
@@ -356,7 +321,7 @@ def _is_open(tx: Transaction) -> sa.ColumnElement[bool]:
 
 def _read(tx: Transaction, asked: sa.Select[Any]) -> list[Assignment]:
     """Assignments as they stand: open again where their answer is undone."""
-    rows = tx.rows(asked.add_columns(_is_open(tx).label("is_open")))
+    rows = tx.rows(asked.add_columns(is_open(tx).label("is_open")))
     return [
         value_of(Assignment, row, state="open" if row["is_open"] else row["state"])
         for row in rows

@@ -30,7 +30,7 @@ from feltline.store.values import (
     SavedEvent,
     StoredJudgement,
 )
-from feltline.types import Decision, Judgement, Purpose, Shown
+from feltline.types import PRACTICE, Decision, Judgement, Purpose, Shown
 
 
 class Judgements(EventLog):
@@ -179,7 +179,8 @@ class Judgements(EventLog):
     def label_counts(self, decisions: Collection[Decision]) -> dict[str, int]:
         """Labels of each video in force, as a person counts them.
 
-        Whoever labels the same stretch of a face anew has one label there, not two.
+        Whoever labels the same stretch of a face anew has one label there, not two;
+        answers to training items and honeypots are none.
 
         Args:
             decisions: Those that give a value or class.
@@ -189,6 +190,7 @@ class Judgements(EventLog):
             places = (
                 in_force(tx, judgements)
                 .where(columns.decision.in_(decisions))
+                .where(columns.purpose.not_in(PRACTICE))
                 .with_only_columns(
                     *(columns.video_id, columns.found_track_id, events.c.rater),
                     *(columns.scope, columns.first_frame, columns.last_frame),

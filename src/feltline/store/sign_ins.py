@@ -16,7 +16,7 @@ from feltline.errors import StoreError
 from feltline.store.accounts_database import AccountsDatabase
 from feltline.store.accounts_schema import sign_in_failures, sign_in_sessions, users
 
-__all__ = ["Failures", "SignIns", "hash_of_secret"]
+__all__ = ["Failures", "SignInSession", "SignIns", "hash_of_secret"]
 
 IDLE: Final = timedelta(hours=12)
 """A session ends when it was not used for so long."""
@@ -26,6 +26,7 @@ FAILURES_KEPT: Final = timedelta(minutes=15)
 _USED_STEP: Final = timedelta(minutes=5)
 """When a session was used last is written down no more often."""
 _SECRET_BYTES: Final = 32
+_ID_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,29 @@ class Failures:
 
     n: int
     last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInSession:
+    """A session that is good; what its browser holds is not here.
+
+    Attributes:
+        session_id: Names it among those of its user; the beginning of a hash.
+        created_at: In UTC.
+        used_at: In UTC, to some minutes.
+        network: From where it was begun; None = not known.
+        browser: Which program it was begun in; None = not known.
+    """
+
+    session_id: str
+    created_at: datetime
+    used_at: datetime
+    network: str | None
+    browser: str | None
+
+    def is_of(self, session: str) -> bool:
+        """Whether a browser that holds this has the session."""
+        return hash_of_secret(session).startswith(self.session_id)
 
 
 class SignIns(AccountsDatabase):
@@ -63,6 +87,31 @@ class SignIns(AccountsDatabase):
             change_user(connection, user_id, password_hash=password_hash)
             end_sessions(connection, user_id)
 
+    def take_password_hash(
+        self, user_id: str, password_hash: str, *, former: str | None
+    ) -> bool:
+        """Give a user another password if it still has a former one, or none.
+
+        Of several who do so at once one succeeds; all sessions of the user end then.
+
+        Args:
+            user_id: The user.
+            password_hash: The new one.
+            former: What it must be until then; None = no password.
+
+        Returns:
+            Whether it was so.
+        """
+        own = users.c
+        same = own.password_hash.is_not_distinct_from(former)
+        changed = sa.update(users).where(own.user_id == user_id, same)
+        with self._writing() as connection:
+            done = connection.execute(changed.values(password_hash=password_hash))
+            if not done.rowcount:
+                return False
+            end_sessions(connection, user_id)
+        return True
+
     def replace_password_hash(self, user_id: str, password_hash: str) -> None:
         """Keep another hash of the same password; sessions go on.
 
@@ -83,8 +132,16 @@ class SignIns(AccountsDatabase):
 
     # ---- sessions
 
-    def begin_session(self, user_id: str) -> str:
-        """A new session of a user; returned is what only its browser ever holds."""
+    def begin_session(
+        self, user_id: str, *, network: str | None = None, browser: str | None = None
+    ) -> str:
+        """A new session of a user; returned is what only its browser ever holds.
+
+        Args:
+            user_id: The user.
+            network: From where it is begun, so that the user knows it again.
+            browser: In which program.
+        """
         session, now = secrets.token_urlsafe(_SECRET_BYTES), datetime.now(tz=UTC)
         columns = sign_in_sessions.c
         with self._writing() as connection:
@@ -97,6 +154,8 @@ class SignIns(AccountsDatabase):
                     created_at=now,
                     used_at=now,
                     expires_at=now + LONGEST,
+                    network=network,
+                    browser=browser,
                 )
             )
         return session
@@ -111,13 +170,7 @@ class SignIns(AccountsDatabase):
         asked = (
             sa.select(own.user_id, own.used_at)
             .join(users)
-            .where(
-                key,
-                own.revoked_at.is_(None),
-                own.expires_at > now,
-                own.used_at > now - IDLE,
-                sa.not_(users.c.is_disabled),
-            )
+            .where(key, *_is_good(now), sa.not_(users.c.is_disabled))
         )
         with self._reading() as connection:
             row = connection.execute(asked).one_or_none()
@@ -128,6 +181,37 @@ class SignIns(AccountsDatabase):
                 used = sa.update(sign_in_sessions).where(key).values(used_at=now)
                 connection.execute(used)
         return str(row.user_id)
+
+    def sessions_of(self, user_id: str) -> list[SignInSession]:
+        """The sessions of a user that are good, the last used first."""
+        own = sign_in_sessions.c
+        asked = sa.select(sign_in_sessions).where(
+            own.user_id == user_id, *_is_good(datetime.now(tz=UTC))
+        )
+        asked = asked.order_by(own.used_at.desc(), own.created_at.desc())
+        with self._reading() as connection:
+            rows = connection.execute(asked).all()
+        return [
+            SignInSession(
+                session_id=one.session_hash[:_ID_LENGTH],
+                created_at=one.created_at,
+                used_at=one.used_at,
+                network=one.network,
+                browser=one.browser,
+            )
+            for one in rows
+        ]
+
+    def end_session_of(self, user_id: str, session_id: str) -> bool:
+        """Revoke one session of a user; whether there was one of that id."""
+        now, own = datetime.now(tz=UTC), sign_in_sessions.c
+        ended = sa.update(sign_in_sessions).where(
+            own.user_id == user_id,
+            sa.func.substr(own.session_hash, 1, _ID_LENGTH) == session_id,
+            *_is_good(now),
+        )
+        with self._writing() as connection:
+            return bool(connection.execute(ended.values(revoked_at=now)).rowcount)
 
     def end_session(self, session: str) -> None:
         """Revoke a session; nothing happens if there is none."""
@@ -189,6 +273,12 @@ class SignIns(AccountsDatabase):
                     columns.sign_in_name_hash == sign_in_name_hash,
                 )
             )
+
+
+def _is_good(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions that a session is neither over nor revoked."""
+    own = sign_in_sessions.c
+    return own.revoked_at.is_(None), own.expires_at > now, own.used_at > now - IDLE
 
 
 def hash_of_secret(secret: str) -> str:

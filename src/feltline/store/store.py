@@ -27,6 +27,7 @@ from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
 from feltline.store.video_rows import Videos
+from feltline.store.work_counts import WorkCounts
 
 _CREATING = 0x66656C75
 """Number of the lock that two programs making projects on PostgreSQL queue at."""
@@ -36,6 +37,7 @@ class Store(
     Videos,
     Judgements,
     Assignments,
+    WorkCounts,
     Raters,
     KnownAnswers,
     FrameComments,

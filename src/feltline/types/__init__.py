@@ -4,7 +4,14 @@ Shapes, types and ranges are checked when a value is made. Values are per track,
 per frame.
 """
 
-from feltline.types.judgements import Decision, Judgement, Purpose, Scope, Shown
+from feltline.types.judgements import (
+    PRACTICE,
+    Decision,
+    Judgement,
+    Purpose,
+    Scope,
+    Shown,
+)
 from feltline.types.models import (
     Basis,
     Calibration,
@@ -42,6 +49,7 @@ __all__ = [
     "DIMENSIONS",
     "EXPRESSIONS",
     "EXPRESSION_AFFECT",
+    "PRACTICE",
     "ROLE_PERMISSIONS",
     "Basis",
     "Calibration",

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from feltline.errors import ShapeError
 
-__all__ = ["Decision", "Judgement", "Purpose", "Scope", "Shown"]
+__all__ = ["PRACTICE", "Decision", "Judgement", "Purpose", "Scope", "Shown"]
 
 Scope = Literal["frame", "span", "clip"]
 """What a judgement speaks of; `clip` is the whole track."""
@@ -19,6 +19,9 @@ Purpose = Literal[
     "work", "suggested", "audit", "repeat", "training", "honeypot", "resolve"
 ]
 """Why the judgement was asked for; `resolve`: a lead decides between raters."""
+
+PRACTICE: Final[tuple[Purpose, ...]] = ("training", "honeypot")
+"""What was known before: the answer says something of its rater, not of its face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,7 @@ class Judgement:
         What is judged for practice or as a test was known before; often it is far from
         what the rater will do later.
         """
-        return self.purpose not in ("training", "honeypot")
+        return self.purpose not in PRACTICE
 
     @property
     def has_value(self) -> bool:

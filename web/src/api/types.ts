@@ -5,40 +5,70 @@ import type {
   JudgementBody as Judgement,
   JudgementRequest as JudgementBodySent,
   paths,
+  SessionBody,
   ShownBody as Shown,
 } from './schema';
 
 export type {
+  AgreementBody as Agreement,
+  ClassAgreementBody as ClassAgreement,
+  AnchoringBody as Anchoring,
+  AuditBatchesBody as Audits,
+  AuditItemBody as AuditItem,
+  BatchBody as Batch,
+  BatchDetailsBody as BatchDetails,
+  BoundsBody as Bounds,
   ClassBody as ExpressionClass,
+  CommentBody as FrameComment,
+  ComparedFace,
+  ComparisonRequest,
+  ComparisonScoreBody as ComparisonScore,
   CostPoint as ThresholdPoint,
   CrowdBody as Crowd,
   DimensionBody as Dimension,
   DisagreementBody as Disagreement,
   DoneBody as Done,
+  DueBody as Due,
   EventBody as LogEvent,
   FeedbackBody as Feedback,
   FileBody as MediaFile,
   FoldersBody as Folders,
   GuidelinesBody as Guidelines,
+  IntervalBody as Interval,
   ItemBody as Item,
   JobBody as Job,
   JudgementBody as Judgement,
+  KnownAnswerBody as KnownAnswer,
   LabelSchemaBody as LabelSchema,
   LabelsImportedBody as LabelsImported,
   MeBody as Me,
   MembersBody as Members,
   ModelStateBody as ModelState,
   NewTokenBody as NewToken,
+  NewUserBody as NewUser,
   OverviewBody as Overview,
+  PairBody as Pair,
   PersonBody as Person,
   PicturesRequest,
+  PlanBody as Plan,
+  PlanCountBody as PlanCount,
+  PlanRequest,
   PositionBody as Position,
   PredictionBody as Prediction,
+  ProfileBody as RaterProfile,
+  ProfileValuesBody as ProfileValues,
   ProjectBody as ListedProject,
+  PullBody as Pull,
   QueueBody as Queue,
+  RaterAgreementBody as RaterAgreement,
   RaterAnswerBody as RaterAnswer,
+  RaterBody as Rater,
+  RaterProgressBody as RaterProgress,
+  ReopeningBody as Reopening,
   RestoredBody as Restored,
   SavedBody as Saved,
+  ScheduleBody as Schedule,
+  ScheduleRequest,
   ServedVideo as Video,
   ServerBody as Server,
   SessionBody as Session,
@@ -47,15 +77,22 @@ export type {
   SheetBody as Sheet,
   SheetCell,
   ShownBody as Shown,
+  SignInSessionBody as SignInSession,
+  StratumBody as Stratum,
+  StretchBody as Stretch,
   SuggestionsBody as Suggestions,
   SuggestRequest,
   TableBody as Table,
+  TeamMemberBody as TeamMember,
   ThresholdBody as ThresholdCurve,
   TokenBody as Token,
   TrackBody as Track,
   UndoBody as UndoAnswer,
   UploadedBody as Uploaded,
+  UserBody as User,
+  ValueAgreementBody as ValueAgreement,
   ValuesBody as Values,
+  WelcomeBody as Welcome,
 } from './schema';
 
 /** The page leaves no field to its default; the item's id names its assignment. */
@@ -79,6 +116,8 @@ export type QueryOf<P extends OfProject> = paths[`/p/{project}${P}`] extends {
   ? NonNullable<Q>
   : never;
 
+/** What a role allows; what each request needs stands in the server's own table. */
+export type Permission = SessionBody['permissions'][number];
 export type Scope = Judgement['scope'];
 export type Decision = Judgement['decision'];
 /** Decisions that give no value and no class. */
@@ -125,7 +164,8 @@ export type StreamMessage =
   /** null: notifications were missed, look afresh. */
   | { type: 'hello'; last_event_id: number | null }
   | { type: 'refilled'; video_id: string; track_ids: number[] }
-  | { type: 'changed'; event_id: number }
+  /** A video that it is about; null = none, or a comment. */
+  | { type: 'changed'; event_id: number; video_id?: string | null }
   | { type: 'failed' }
   | ({ type: 'job' } & JobBody)
   | { type: 'settings' }

@@ -5,13 +5,15 @@ import { t } from '../i18n';
 import { DropHint } from '../manage/DropHint';
 import { useDrop } from '../manage/drop';
 import { SignInLink } from '../people/SignInLink';
+import { opens } from '../state/allowed';
 import { begin, type Start, start, startFault } from '../state/live';
-import { session } from '../state/session';
+import { may, session } from '../state/session';
 import { onSheet } from '../state/sheetFaces';
 import { sideSheet } from '../state/ui';
 import { Announcements } from './Announcements';
 import { Controls } from './Controls';
 import { LabelBar } from './LabelBar';
+import { LookOn } from './LookOn';
 import { Pad } from './Pad';
 import { QueueCard } from './QueueCard';
 import { ReadOut } from './ReadOut';
@@ -33,11 +35,12 @@ function Page() {
   useKeys();
   useDrop();
   const project = session.value?.project.name ?? '';
+  const sheet = sideSheet.value;
   useEffect(() => {
     document.title = t('app.title', { project });
   });
   return (
-    <div class="app" data-testid="app" data-sheet={sideSheet.value ?? 'none'}>
+    <div class="app" data-testid="app" data-sheet={sheet ?? 'none'}>
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
@@ -45,8 +48,8 @@ function Page() {
       <TopBar />
       <PhoneNote />
       <TourOffer />
-      {sideSheet.value && (
-        <div class="side" data-wide={sideSheet.value === 'sheet'}>
+      {sheet && opens(sheet) && (
+        <div class="side" data-wide={sheet === 'sheet'}>
           <SideSheets />
         </div>
       )}
@@ -57,15 +60,21 @@ function Page() {
           <Controls />
         </div>
         <Tracks />
-        <div class="judge">
-          {onSheet.value ? <SheetCard /> : <QueueCard />}
-          <Pad />
-          {!onSheet.value && <LabelBar />}
-        </div>
+        <div class="judge">{may('judge') ? <Judge /> : <LookOn />}</div>
         <Announcements />
       </main>
       <DropHint />
     </div>
+  );
+}
+
+function Judge() {
+  return (
+    <>
+      {onSheet.value ? <SheetCard /> : <QueueCard />}
+      <Pad />
+      {!onSheet.value && <LabelBar />}
+    </>
   );
 }
 

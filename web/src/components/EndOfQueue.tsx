@@ -4,6 +4,7 @@ import { getDone } from '../api/client';
 import { number, t, thresholdText } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
 import { chooseVideo } from '../state/actions';
+import { opens } from '../state/allowed';
 import { threshold } from '../state/session';
 import { type SideSheet, toggleSheet } from '../state/ui';
 import { onlyVideo, videos } from '../state/videos';
@@ -33,7 +34,7 @@ export function EndOfQueue() {
         {t('card.emptyText', { threshold: thresholdText(threshold.value) })}
       </p>
       <div class="end-steps">
-        {STEPS.map((name) => (
+        {STEPS.filter(opens).map((name) => (
           <button
             key={name}
             type="button"

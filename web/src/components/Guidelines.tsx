@@ -8,6 +8,7 @@ import { type Block, blocksOf } from '../lib/plainText';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
+import { may } from '../state/session';
 
 const MAX_LENGTH = 20_000;
 
@@ -25,17 +26,19 @@ export function Guidelines() {
       {stands?.text === '' && <p class="muted">{t('guidelines.none')}</p>}
       {stands &&
         blocksOf(stands.text).map((block, i) => <Shown key={i} block={block} />)}
-      <button
-        type="button"
-        class="button small"
-        disabled={!stands}
-        data-testid="edit-guidelines"
-        onClick={() => {
-          if (stands) writing.value = { ...stands };
-        }}
-      >
-        {t('guidelines.edit')}
-      </button>
+      {may('lead') && (
+        <button
+          type="button"
+          class="button small"
+          disabled={!stands}
+          data-testid="edit-guidelines"
+          onClick={() => {
+            if (stands) writing.value = { ...stands };
+          }}
+        >
+          {t('guidelines.edit')}
+        </button>
+      )}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { t } from '../i18n';
 import { className } from '../i18n/names';
 import { type Group, keysOf, SHORTCUTS, type Shortcut } from '../keys';
 import { Panel } from '../panels/Panel';
+import { allows } from '../state/allowed';
 import { classKeys, session } from '../state/session';
 import { set, settings } from '../state/settings';
 import { startTour } from '../state/tour';
@@ -14,6 +15,10 @@ import { Key } from './Key';
 import { KeyEditor, KeyFiles } from './KeySettings';
 
 const GROUPS: readonly Group[] = ['decide', 'value', 'video', 'scope', 'panels'];
+
+/** Keys of a group that do something for the person at work. */
+const shownIn = (group: Group) =>
+  SHORTCUTS.filter((one) => one.group === group && allows(one.action));
 
 export function HelpOverlay() {
   const { version = '', rater = '' } = session.value ?? {};
@@ -61,15 +66,13 @@ export function HelpOverlay() {
         <section key={group}>
           <h3>{t(`help.group.${group}`)}</h3>
           <dl class="key-list">
-            {SHORTCUTS.filter((shortcut) => shortcut.group === group).map(
-              (shortcut) => (
-                <Row
-                  key={shortcut.action}
-                  shortcut={shortcut}
-                  changing={changing.value}
-                />
-              ),
-            )}
+            {shownIn(group).map((shortcut) => (
+              <Row
+                key={shortcut.action}
+                shortcut={shortcut}
+                changing={changing.value}
+              />
+            ))}
             {group === 'value' &&
               [...classKeys.value].map(([chord, name]) => (
                 <Fragment key={chord}>

@@ -23,6 +23,7 @@ const PATHS = {
   videos: 'M4 6h16M4 12h16M4 18h16',
   warning: 'M12 4L2.5 20h19zM12 10v4M12 17h.01',
   comment: 'M4 5h16v11H9l-5 4z',
+  talk: 'M3 4h11v8H8l-3 3v-3H3z M17 9h4v8h-2v3l-3-3h-6v-2',
   hidden:
     'M3 3l18 18M10 6.2A10 10 0 0122 12a14 14 0 01-3 3.6M6.5 7.5A14 14 0 002 12a10 10 0 0014.5 5.2',
 } as const;

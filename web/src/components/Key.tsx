@@ -12,6 +12,8 @@ export interface ActionButtonProps {
   label: string;
   onPress: () => void;
   children?: ComponentChildren;
+  /** Stands after the label, as a part of it. */
+  after?: ComponentChildren;
   class?: string;
   disabled?: boolean;
   /** For buttons that switch something on and off. */
@@ -41,6 +43,7 @@ export function ActionButton(props: ActionButtonProps) {
       onClick={onPress}
     >
       {children ?? <span class="button-label">{label}</span>}
+      {props.after}
       {props.showKey && <kbd class="key">{keyHint(action)}</kbd>}
     </button>
   );

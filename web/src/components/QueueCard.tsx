@@ -33,6 +33,7 @@ import {
   video,
 } from '../state/selection';
 import { videos } from '../state/videos';
+import { FrameTalk, TalkButton } from '../teams/FrameTalk';
 import { TrainingNote } from '../teams/TrainingNote';
 import { AuditNote } from './AuditNote';
 import { Decisions } from './Decisions';
@@ -67,6 +68,7 @@ export function QueueCard() {
       )}
       <AuditNote />
       <TrainingNote />
+      <FrameTalk />
       <EarlierFaces />
       <Decisions />
     </section>
@@ -113,6 +115,7 @@ function CardHead() {
 function Moves() {
   return (
     <div class="control-group">
+      <TalkButton />
       <ActionButton
         action="previousItem"
         label={t('decide.previous')}

@@ -11,6 +11,7 @@ import { HistoryPanel } from '../panels/HistoryPanel';
 import { Panel } from '../panels/Panel';
 import { ThresholdPanel } from '../panels/ThresholdPanel';
 import { openFrame } from '../state/actions';
+import { opens } from '../state/allowed';
 import { outbox, outboxSignal } from '../state/changes';
 import { latestEvent, predictionRevision, purges } from '../state/live';
 import { refreshQueue } from '../state/queue';
@@ -18,6 +19,7 @@ import { frame, place, video } from '../state/selection';
 import { loadSession, session } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { loadVideos, videos } from '../state/videos';
+import { TeamSheet } from '../teams/TeamSheet';
 import { ExportSheet } from './ExportSheet';
 import { GuideSheet } from './GuideSheet';
 import { HelpOverlay } from './HelpOverlay';
@@ -43,12 +45,14 @@ export function SideSheets() {
   const common = { send, onOpen: openFrame };
   const name = sideSheet.value;
   if (!outboxSignal.value || !session.value) return null;
+  if (name && !opens(name)) return null;
   if (name === 'help') return <HelpOverlay />;
   if (name === 'guide') return <GuideSheet />;
   if (name === 'videos') return <VideosSheet />;
   if (name === 'export') return <ExportSheet />;
   if (name === 'import') return <ImportSheet />;
   if (name === 'overview') return <OverviewSheet />;
+  if (name === 'team') return <TeamSheet />;
   if (name === 'settings') return <SettingsSheet />;
   if (name === 'threshold') {
     return (

@@ -6,7 +6,8 @@ import { type Language, language, number, setLanguage, t } from '../i18n';
 import { type Action, ariaKeys, keyHint } from '../keys';
 import { openJobs } from '../manage/jobs';
 import { uploadProgress } from '../manage/uploads';
-import { session } from '../state/session';
+import { opens } from '../state/allowed';
+import { may, session } from '../state/session';
 import {
   type SideSheet,
   setTheme,
@@ -17,12 +18,14 @@ import {
 } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { onlyVideo, videos } from '../state/videos';
+import { nWaiting } from '../teams/TeamSheet';
 import { Icon } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 import { SaveState } from './SaveState';
 import { useRoom } from './useRoom';
 
 const SHEETS = ['threshold', 'sheet', 'faces', 'history'] as const;
+const PLAIN = ['overview', 'export'] as const;
 
 export function TopBar() {
   const bar = useRef<HTMLElement>(null);
@@ -32,6 +35,7 @@ export function TopBar() {
     onlyVideo.value,
     language.value,
     videos.value,
+    nWaiting(),
   ]);
   return (
     <header ref={bar} class="top-bar">
@@ -43,29 +47,35 @@ export function TopBar() {
         <b title={name}>{name}</b>
       </h1>
       <VideosButton />
-      <div class="control-group">
-        <ActionButton
-          action="undo"
-          label={t('top.undo')}
-          class="icon-button"
-          onPress={undo}
-          testid="undo"
-        >
-          <Icon name="undo" />
-        </ActionButton>
-        <ActionButton
-          action="redo"
-          label={t('top.redo')}
-          class="icon-button"
-          onPress={redo}
-          testid="redo"
-        >
-          <Icon name="redo" />
-        </ActionButton>
-      </div>
+      {may('judge') && <UndoRedo />}
       <SaveState />
       <More />
     </header>
+  );
+}
+
+function UndoRedo() {
+  return (
+    <div class="control-group">
+      <ActionButton
+        action="undo"
+        label={t('top.undo')}
+        class="icon-button"
+        onPress={undo}
+        testid="undo"
+      >
+        <Icon name="undo" />
+      </ActionButton>
+      <ActionButton
+        action="redo"
+        label={t('top.redo')}
+        class="icon-button"
+        onPress={redo}
+        testid="redo"
+      >
+        <Icon name="redo" />
+      </ActionButton>
+    </div>
   );
 }
 
@@ -116,11 +126,13 @@ function More() {
       </button>
       <div class="top-list">
         <nav class="top-panels" aria-label={t('top.panels')}>
-          {SHEETS.map((name) => (
+          {SHEETS.filter(opens).map((name) => (
             <SheetButton key={name} name={name} action={name} />
           ))}
-          <PlainButton name="overview" />
-          <PlainButton name="export" />
+          {opens('team') && <TeamButton />}
+          {PLAIN.filter(opens).map((name) => (
+            <PlainButton key={name} name={name} />
+          ))}
           <SheetButton name="guide" action="guide" />
           <SheetButton name="help" action="help" />
         </nav>
@@ -198,8 +210,32 @@ function SheetButton({ name, action }: { name: SideSheet; action: Action }) {
   );
 }
 
+/** The team's sheet, with how many comments wait there. */
+function TeamButton() {
+  const n = nWaiting();
+  return (
+    <ActionButton
+      action="team"
+      label={t('top.team')}
+      class="button quiet"
+      onPress={() => toggleSheet('team')}
+      pressed={sideSheet.value === 'team'}
+      testid="open-team"
+      after={
+        n > 0 && (
+          <span class="count" data-testid="team-waiting">
+            {n}
+            <span class="sr-only">{t('teams.waiting')}</span>
+          </span>
+        )
+      }
+      showKey
+    />
+  );
+}
+
 /** Opens a sheet that has no key of its own. */
-function PlainButton({ name }: { name: 'overview' | 'export' }) {
+function PlainButton({ name }: { name: (typeof PLAIN)[number] }) {
   return (
     <button
       type="button"

@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { type Area, beside } from '../lib/beside';
+import { may } from '../state/session';
 import {
   dismissPhoneNote,
   endOffer,
@@ -19,6 +20,7 @@ import { Icon } from './Icon';
 
 /** Offered once to whoever sees the page for the first time. */
 export function TourOffer() {
+  if (!may('judge')) return null;
   if (!tourOffered.value || tourStep.value !== null) return null;
   return (
     <section class="tour-offer" aria-label={t('tour.label')}>

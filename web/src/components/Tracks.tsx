@@ -15,7 +15,7 @@ import {
   times,
   track,
 } from '../state/selection';
-import { dimensions } from '../state/session';
+import { dimensions, may } from '../state/session';
 import { blindSpan, span } from '../state/target';
 import { Timeline } from '../timeline/Timeline';
 
@@ -37,7 +37,9 @@ export function Tracks() {
       hidden={blindSpan.value}
       onSeek={goToFrame}
       span={marked.value}
-      onSpan={setSpan}
+      onSpan={(first, last) => {
+        if (may('judge')) setSpan(first, last);
+      }}
       filter={filter.value}
       person={track.value?.person ?? ''}
     />

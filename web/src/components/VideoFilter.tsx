@@ -12,6 +12,7 @@ import {
   ORIGINS,
   order,
 } from '../state/filter';
+import { raterName } from '../state/raters';
 import { videos } from '../state/videos';
 
 interface SelectProps {
@@ -81,7 +82,7 @@ export function VideoFilter() {
         <Select
           name="rater"
           value={of.rater ?? ''}
-          options={[any, ...named(raters)]}
+          options={[any, ...raters.map((one) => [one, raterName(one)] as const)]}
           onChoose={choose('rater')}
         />
       )}

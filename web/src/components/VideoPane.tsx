@@ -9,6 +9,7 @@ import { percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { useLoaded } from '../panels/useLoaded';
 import { chooseTrack } from '../state/actions';
+import { opens } from '../state/allowed';
 import { announce } from '../state/announcements';
 import { fit, pane, toggleFit } from '../state/fitting';
 import { reconnects } from '../state/line';
@@ -16,6 +17,7 @@ import { markShown } from '../state/player';
 import { cursor, items } from '../state/queue';
 import { markPictured } from '../state/seen';
 import { frame, place, shown, track, video } from '../state/selection';
+import { may } from '../state/session';
 import { toggleSheet } from '../state/ui';
 import { videoOf, videos } from '../state/videos';
 import { FaceBoxes } from './FaceBoxes';
@@ -178,6 +180,7 @@ function Crowd({ video_id }: { video_id: string }) {
       type="button"
       class="button small quiet"
       title={t('faces.crowd', { ...crowd })}
+      disabled={!opens('faces')}
       data-testid="crowd"
       onMouseDown={keepFocus}
       onClick={() => toggleSheet('faces')}
@@ -238,14 +241,16 @@ function NotPlayable(props: {
   return (
     <p class="stage-note" role="status">
       {t(lost ? 'video.gone' : 'video.failed')}
-      <button
-        type="button"
-        class="button small"
-        onMouseDown={keepFocus}
-        onClick={build}
-      >
-        {t('video.makeProxy')}
-      </button>
+      {may('judge') && (
+        <button
+          type="button"
+          class="button small"
+          onMouseDown={keepFocus}
+          onClick={build}
+        >
+          {t('video.makeProxy')}
+        </button>
+      )}
     </p>
   );
 }

@@ -10,7 +10,9 @@ import { Panel } from '../panels/Panel';
 import { chooseVideo } from '../state/actions';
 import { filter, fitsVideo, order, sorted } from '../state/filter';
 import { place } from '../state/selection';
+import { may } from '../state/session';
 import { onlyVideo, videos } from '../state/videos';
+import { waiting } from '../teams/comments';
 import { keepFocus } from './Key';
 import { VideoFilter } from './VideoFilter';
 
@@ -55,7 +57,7 @@ export function VideosSheet() {
         {found.slice(0, MOST_SHOWN).map((v) => (
           <li key={v.video_id} class="video-entry">
             <Row v={v} />
-            <VideoMenu v={v} />
+            {may('manage') && <VideoMenu v={v} />}
           </li>
         ))}
       </ul>
@@ -86,6 +88,17 @@ function openText({ n_pending, n_suggested, tracks }: Video): string {
   return waits.join(' · ') || t('videos.done');
 }
 
+/** How many comments in a video wait for the person at work. */
+function Calls({ video_id }: { video_id: string }) {
+  const n = waiting.value.filter(({ root }) => root.video_id === video_id).length;
+  if (n === 0) return null;
+  return (
+    <span class="talk-mark" data-testid="video-calls">
+      {t('comments.inVideo', { n })}
+    </span>
+  );
+}
+
 function Row({ v }: { v: Video }) {
   const state = stateOf(v);
   return (
@@ -98,7 +111,10 @@ function Row({ v }: { v: Video }) {
       onMouseDown={keepFocus}
       onClick={() => void chooseVideo(v.video_id)}
     >
-      <b>{v.video_id}</b>
+      <b>
+        {v.video_id}
+        <Calls video_id={v.video_id} />
+      </b>
       <span class={v.n_pending || v.n_suggested ? 'count' : 'muted'}>
         {openText(v)}
       </span>

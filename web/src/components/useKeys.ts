@@ -18,6 +18,7 @@ import {
   typesKey,
   typeValue,
 } from '../state/actions';
+import { allows } from '../state/allowed';
 import { announce } from '../state/announcements';
 import { dimension, markSpan, toggleUnsure } from '../state/draft';
 import { draftTouched, scope } from '../state/draftValue';
@@ -31,11 +32,12 @@ import {
   toLabelled,
   toLast,
 } from '../state/player';
-import { classKeys, dimensions } from '../state/session';
+import { classKeys, dimensions, may } from '../state/session';
 import { onSheet, sheetFaces } from '../state/sheetFaces';
 import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { toUnreviewed } from '../state/unreviewed';
+import { toggleTalk } from '../teams/FrameTalk';
 import { focusSlider } from './PadSlider';
 
 const otherDimension = (by: 1 | -1) => {
@@ -134,6 +136,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
     scope.value = 'clip';
   },
   comment: toggleComment,
+  talk: toggleTalk,
   fitFace: toggleFit,
   videos: () => toggleSheet('videos'),
   threshold: () => toggleSheet('threshold'),
@@ -141,6 +144,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   faces: () => toggleSheet('faces'),
   history: () => toggleSheet('history'),
   guide: () => toggleSheet('guide'),
+  team: () => toggleSheet('team'),
   padFaces: () => setKeepsFaces(!keepsFaces.value),
   help: () => toggleSheet('help'),
   close,
@@ -167,12 +171,13 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.key === 'Tab') onTab(event);
   const chord = pagesChord(event);
-  if (chord !== null && typesKey(chord)) {
+  if (chord !== null && may('judge') && typesKey(chord)) {
     event.preventDefault();
     return;
   }
   const action = actionOf(event);
-  const name = classKeys.value.get(chord ?? '');
+  const name = may('judge') ? classKeys.value.get(chord ?? '') : undefined;
+  if (action !== null && !allows(action)) return;
   if (action === null && name === undefined) return;
   event.preventDefault();
   if (name !== undefined) {

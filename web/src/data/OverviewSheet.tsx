@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { backupUrl, getOverview } from '../api/client';
 import type { ModelState, Overview } from '../api/types';
+import { OverdueNote, useAudits } from '../audits/OverdueNote';
 import { language, number, percent, surely, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { className, dimensionName } from '../i18n/names';
@@ -11,9 +12,9 @@ import { Fault, Panel } from '../panels/Panel';
 import { minutesText } from '../panels/ThresholdPanel';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
-import { dimensions } from '../state/session';
+import { raterName } from '../state/raters';
+import { dimensions, may } from '../state/session';
 import { sideSheet } from '../state/ui';
-import { Disagreements } from '../teams/Disagreements';
 import { CalibrationLine } from './CalibrationLine';
 import { learn, modelState, provisionalText } from './modelState';
 import { Scrolling } from './Scrolling';
@@ -25,12 +26,13 @@ const MOST_ROWS = 100;
 export function OverviewSheet() {
   const keys = [latestEvent.value, predictionRevision.value];
   const { value: seen, fault } = useLoaded(getOverview, keys);
+  const audits = useAudits();
   return (
     <Panel name="overview" title={t('sheet.overview')}>
       <Fault text={fault} />
       {!seen && !fault && <p role="status">{t('sheet.loading')}</p>}
+      <OverdueNote of={audits} />
       <ModelPart />
-      {seen && seen.raters.length > 1 && <Disagreements />}
       {seen && <Numbers seen={seen} />}
       <Part title={t('overview.data')}>
         <div class="data-actions">
@@ -44,11 +46,13 @@ export function OverviewSheet() {
           >
             {t('overview.import')}
           </button>
-          <a class="button" href={backupUrl()} download data-testid="backup">
-            {t('overview.backup')}
-          </a>
+          {may('manage') && (
+            <a class="button" href={backupUrl()} download data-testid="backup">
+              {t('overview.backup')}
+            </a>
+          )}
         </div>
-        <p class="muted">{t('overview.backupText')}</p>
+        {may('manage') && <p class="muted">{t('overview.backupText')}</p>}
       </Part>
     </Panel>
   );
@@ -243,7 +247,7 @@ function Raters({ seen }: { seen: Overview }) {
         <tbody>
           {seen.raters.map((one) => (
             <tr key={one.rater}>
-              <th scope="row">{one.rater}</th>
+              <th scope="row">{raterName(one.rater)}</th>
               <td>{number(one.judgements)}</td>
               <td>{number(one.blind)}</td>
               <td>{number(one.active_s / 60, 1)}</td>

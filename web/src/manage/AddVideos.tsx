@@ -6,6 +6,7 @@ import { addVideos } from '../api/client';
 import { number, percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
+import { may } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { onJob } from './jobs';
 import { lostUploads, putLostAway } from './lostUploads';
@@ -78,20 +79,24 @@ export function AddVideos() {
     <section class="manage-part" aria-label={t('add.label')} data-testid="add-videos">
       <div class="manage-row">
         <ChooseFiles />
-        <button
-          type="button"
-          class="button small"
-          aria-expanded={isBrowsing.value}
-          data-testid="browse-media"
-          onClick={() => {
-            isBrowsing.value = !isBrowsing.value;
-          }}
-        >
-          {t('add.browse')}
-        </button>
+        {may('admin') && (
+          <button
+            type="button"
+            class="button small"
+            aria-expanded={isBrowsing.value}
+            data-testid="browse-media"
+            onClick={() => {
+              isBrowsing.value = !isBrowsing.value;
+            }}
+          >
+            {t('add.browse')}
+          </button>
+        )}
       </div>
       <p class="muted small">{t('add.hint')}</p>
-      {isBrowsing.value && <MediaBrowser purpose="add" onChoose={add} />}
+      {isBrowsing.value && may('admin') && (
+        <MediaBrowser purpose="add" onChoose={add} />
+      )}
       <Fault text={fault.value ?? addFault.value} />
       <Uploads />
     </section>

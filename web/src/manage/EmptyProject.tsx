@@ -3,6 +3,7 @@
 import { getSettings } from '../api/client';
 import { t } from '../i18n';
 import { useLoaded } from '../panels/useLoaded';
+import { may } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { ChooseFiles, isBrowsing, Uploads } from './AddVideos';
 import { JobStrip } from './JobStrip';
@@ -11,7 +12,18 @@ import './manage.css';
 
 const STEPS = ['add', 'suggest', 'label', 'export'] as const;
 
+/** Who does not bring videos in waits for those who do. */
 export function EmptyProject() {
+  if (may('manage')) return <Beginning />;
+  return (
+    <div class="empty-project" data-testid="queue-empty">
+      <p class="reason">{t('card.noVideo')}</p>
+      <p>{t('empty.wait')}</p>
+    </div>
+  );
+}
+
+function Beginning() {
   const settings = useLoaded(getSettings, [settingsRevision.value]);
   return (
     <div class="empty-project" data-testid="queue-empty">
@@ -19,17 +31,19 @@ export function EmptyProject() {
       <p>{t('empty.begin')}</p>
       <div class="manage-row">
         <ChooseFiles isMain />
-        <button
-          type="button"
-          class="button"
-          data-testid="empty-browse"
-          onClick={() => {
-            isBrowsing.value = true;
-            sideSheet.value = 'videos';
-          }}
-        >
-          {t('add.browse')}
-        </button>
+        {may('admin') && (
+          <button
+            type="button"
+            class="button"
+            data-testid="empty-browse"
+            onClick={() => {
+              isBrowsing.value = true;
+              sideSheet.value = 'videos';
+            }}
+          >
+            {t('add.browse')}
+          </button>
+        )}
       </div>
       {sideSheet.value !== 'videos' && (
         <>

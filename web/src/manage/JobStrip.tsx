@@ -5,6 +5,7 @@ import type { Job } from '../api/types';
 import { number, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { announce } from '../state/announcements';
+import { may } from '../state/session';
 import { Bar } from './AddVideos';
 import {
   addedBy,
@@ -15,6 +16,7 @@ import {
   giveUp,
   isOver,
   movedBy,
+  putAway,
   shownJobs,
 } from './jobs';
 import { newVideos, suggestNew } from './newVideos';
@@ -43,6 +45,8 @@ const failed = (error: unknown) =>
 function JobItem({ job }: { job: Job }) {
   const over = isOver(job);
   const kind = t(`jobs.kind.${job.kind}`);
+  // To end a job, or to have it done again, takes what it takes to ask for it.
+  const mayAsk = may(job.kind === 'suggest' ? 'lead' : 'manage');
   return (
     <li
       class="manage-item"
@@ -52,7 +56,7 @@ function JobItem({ job }: { job: Job }) {
     >
       <div class="manage-head">
         <b>{kind}</b>
-        {job.can_repeat && (
+        {job.can_repeat && mayAsk && (
           <button
             type="button"
             class="button small"
@@ -66,11 +70,12 @@ function JobItem({ job }: { job: Job }) {
         <button
           type="button"
           class="button small quiet"
+          hidden={!mayAsk && !over}
           aria-label={t(over ? 'jobs.putAwayOne' : 'jobs.cancelOne', { kind })}
           data-testid={over ? 'job-put-away' : 'job-cancel'}
           onClick={() => {
-            const done = over ? giveUp(job) : cancel(job.job_id);
-            void done.catch(failed);
+            if (!mayAsk) putAway(job.job_id);
+            else void (over ? giveUp(job) : cancel(job.job_id)).catch(failed);
           }}
         >
           {t(over ? 'jobs.putAway' : 'jobs.cancel')}

@@ -2,6 +2,8 @@
 
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { opens } from '../state/allowed';
+import { may } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { videos } from '../state/videos';
 import { AddVideos } from './AddVideos';
@@ -11,9 +13,10 @@ import './manage.css';
 
 export function ManageVideos() {
   const isSuggesting = useSignal(false);
+  if (!may('lead')) return null;
   return (
     <div class="manage">
-      <AddVideos />
+      {may('manage') && <AddVideos />}
       <div class="manage-row">
         {videos.value.length > 0 && (
           <button
@@ -28,16 +31,18 @@ export function ManageVideos() {
             {t('suggest.label')}
           </button>
         )}
-        <button
-          type="button"
-          class="button small"
-          data-testid="open-settings"
-          onClick={() => {
-            sideSheet.value = 'settings';
-          }}
-        >
-          {t('sheet.settings')}
-        </button>
+        {opens('settings') && (
+          <button
+            type="button"
+            class="button small"
+            data-testid="open-settings"
+            onClick={() => {
+              sideSheet.value = 'settings';
+            }}
+          >
+            {t('sheet.settings')}
+          </button>
+        )}
       </div>
       {isSuggesting.value && (
         <SuggestForm

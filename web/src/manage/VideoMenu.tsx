@@ -7,6 +7,7 @@ import type { Job, Video } from '../api/types';
 import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
+import { may } from '../state/session';
 import { onJob } from './jobs';
 import { MediaBrowser } from './MediaBrowser';
 
@@ -47,6 +48,7 @@ export function VideoMenu({ v }: { v: Video }) {
             <button
               type="button"
               class="button small"
+              hidden={!may('admin')}
               aria-expanded={part.value === 'relocate'}
               data-testid="relocate"
               onClick={() => {

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { announce } from '../state/announcements';
+import { may } from '../state/session';
 import { sideSheet } from '../state/ui';
 import { type Looked, sequencesIn } from './folderRules';
 import type { PictureFolder } from './sendFolder';
@@ -98,7 +99,7 @@ async function take(dropped: DataTransfer): Promise<void> {
 }
 
 const holdsFiles = (event: DragEvent) =>
-  event.dataTransfer?.types.includes('Files') ?? false;
+  may('manage') && (event.dataTransfer?.types.includes('Files') ?? false);
 
 /** Takes what is dropped anywhere on the page. */
 export function useDrop(): void {

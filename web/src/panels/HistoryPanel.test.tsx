@@ -90,7 +90,10 @@ describe('HistoryPanel', () => {
   it('asks for lines of one kind, rater and video', async () => {
     videos.value = [{ video_id: 'v.mp4' } as Video];
     const asked = standInServer({
-      '/raters': ['anna', 'ben'],
+      '/raters': [
+        { rater_id: 'anna', name: 'anna', role: null },
+        { rater_id: 'rater-1', name: 'Ben', role: 'rater' },
+      ],
       '/events': (url: URL) =>
         url.searchParams.get('about') === 'faces' ? [] : answer(url),
     });
@@ -101,9 +104,13 @@ describe('HistoryPanel', () => {
     await waitFor(() => expect(screen.queryByTestId('event-250')).toBeNull());
     expect(chip.getAttribute('aria-pressed')).toBe('true');
     const of = (name: string) => asked.at(-1)?.searchParams.get(name);
-    await waitFor(() => expect(screen.getByText('ben')).toBeTruthy());
-    fireEvent.change(screen.getByTestId('history-rater'), { target: { value: 'ben' } });
-    await waitFor(() => expect([of('about'), of('rater')]).toEqual(['faces', 'ben']));
+    await waitFor(() => expect(screen.getByText('Ben')).toBeTruthy());
+    fireEvent.change(screen.getByTestId('history-rater'), {
+      target: { value: 'rater-1' },
+    });
+    await waitFor(() =>
+      expect([of('about'), of('rater')]).toEqual(['faces', 'rater-1']),
+    );
     fireEvent.change(screen.getByTestId('history-video_id'), {
       target: { value: 'v.mp4' },
     });

@@ -1,12 +1,13 @@
 /** Everything that happened in the project, newest first. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { cropUrl, getEvents, getPersons, getRaters } from '../api/client';
+import { cropUrl, getEvents, getPersons } from '../api/client';
 import type { LogEvent, QueryOf } from '../api/types';
 import { language, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { reconnects } from '../state/line';
-import { session } from '../state/session';
+import { loadRaters, raterName, raters } from '../state/raters';
+import { may, session } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { videos } from '../state/videos';
 import { Fault, Panel } from './Panel';
@@ -24,7 +25,10 @@ const PAGE = 100;
 type Wanted = Pick<QueryOf<'/api/events'>, 'about' | 'rater' | 'video_id' | 'person'>;
 const ABOUT = ['judgements', 'faces', 'threshold', 'undo', 'notes'] as const;
 /** Changes of a person: these can be taken back. */
-const CHANGES: readonly string[] = ['judgement', 'track-edit', 'person', 'threshold'];
+const CHANGES: readonly string[] = [
+  ...['judgement', 'track-edit', 'person', 'threshold'],
+  ...['comparison', 'reopening'],
+];
 
 interface FiltersProps {
   wanted: Wanted;
@@ -32,9 +36,13 @@ interface FiltersProps {
 }
 
 function Filters({ wanted, choose }: FiltersProps) {
-  const raters = useLoaded(getRaters, []);
   const persons = useLoaded(getPersons, []);
-  const select = (name: 'rater' | 'video_id' | 'person', all: readonly string[]) => (
+  useEffect(() => void loadRaters(), []);
+  const select = (
+    name: 'rater' | 'video_id' | 'person',
+    all: readonly string[],
+    textOf = (one: string) => one,
+  ) => (
     <select
       class="select"
       aria-label={t(`history.filter.${name}`)}
@@ -48,7 +56,7 @@ function Filters({ wanted, choose }: FiltersProps) {
       <option value="">{t(`history.all.${name}`)}</option>
       {all.map((one) => (
         <option key={one} value={one}>
-          {one}
+          {textOf(one)}
         </option>
       ))}
     </select>
@@ -72,7 +80,11 @@ function Filters({ wanted, choose }: FiltersProps) {
           {t(`history.about.${about ?? 'all'}`)}
         </button>
       ))}
-      {select('rater', raters.value ?? [])}
+      {select(
+        'rater',
+        raters.value.map(({ rater_id }) => rater_id),
+        raterName,
+      )}
       {select(
         'video_id',
         videos.value.map(({ video_id }) => video_id),
@@ -219,7 +231,8 @@ interface RowProps {
 function Row({ event, onOpen }: RowProps) {
   const place = placeOf(event);
   const text = sentence(event);
-  const mine = event.rater === session.value?.rater || event.kind === 'track-edit';
+  const isOwn = event.rater === session.value?.rater && may('judge');
+  const mine = isOwn || (event.kind === 'track-edit' && may('lead'));
   const isChange = CHANGES.includes(event.kind) || event.kind === 'undo';
   return (
     <li
@@ -245,7 +258,7 @@ function Row({ event, onOpen }: RowProps) {
       {mine && isChange && !event.undone && <TakeBack event={event} />}
       <span class="history-meta">
         <span class="history-id">#{event.event_id}</span>
-        <span>{event.rater || t('history.feltline')}</span>
+        <span>{raterName(event.rater) || t('history.feltline')}</span>
         {event.video_id && <span class="history-video">{event.video_id}</span>}
         <time dateTime={event.at}>{timeText(event.at)}</time>
       </span>

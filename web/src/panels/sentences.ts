@@ -4,6 +4,7 @@ import type { LogEvent } from '../api/types';
 import { hasString, number, type Params, t } from '../i18n';
 import { valueParts } from '../i18n/names';
 import type { Value } from '../lib/value';
+import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
 
 type Detail = Record<string, unknown>;
@@ -59,7 +60,15 @@ function layerText(name: string, text: string): string {
   return name === 'layer' && hasString(key) ? t(key) : text;
 }
 
+/** Who became a member, or is none any more: the log holds its id. */
+function memberOf(detail: Detail): Params {
+  const role = `people.role.${textOf(detail.role)}`;
+  const rater = raterName(textOf(detail.rater_id));
+  return { rater, role: hasString(role) ? t(role) : '' };
+}
+
 function counted(detail: Detail): Params {
+  if (detail.rater_id !== undefined) return memberOf(detail);
   const params: Params = { n: 0 };
   for (const [name, value] of Object.entries(detail)) {
     if (typeof value === 'number') {

@@ -1,4 +1,4 @@
-/** Oneself on the start page: signing out, one's password, and tokens for scripts. */
+/** Oneself on the start page: signing out, password, sessions, tokens for scripts. */
 
 import { useSignal } from '@preact/signals';
 import { signOut } from '../api/client';
@@ -7,6 +7,7 @@ import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
 import { useLoaded } from '../panels/useLoaded';
 import { changePassword, getMe } from './requests';
+import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
 import './people.css';
 
@@ -20,6 +21,7 @@ export function Account() {
       <SignOut />
       <div class="start-new">
         <OwnPassword name={me.value.sign_in_name ?? ''} />
+        <Sessions />
         <Tokens />
       </div>
     </section>

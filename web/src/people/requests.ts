@@ -1,7 +1,16 @@
-/** Requests about people: oneself, one's tokens, and the members of a project. */
+/** Requests about people: oneself, the users of the server, the members of a project. */
 
 import { getServer, jsonOf, request } from '../api/client';
-import type { Me, Members, NewToken, Token } from '../api/types';
+import type {
+  Me,
+  Members,
+  NewToken,
+  NewUser,
+  SignInSession,
+  Token,
+  User,
+  Welcome,
+} from '../api/types';
 
 export type Role = Members['members'][number]['role'];
 export type Scope = Token['scopes'][number];
@@ -16,6 +25,12 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
   await request('PUT', '/me/password', { old, new: fresh });
   await getServer();
 }
+
+export const getSessions = async () =>
+  jsonOf<SignInSession[]>(await request('GET', '/me/sessions'));
+export const endSession = (session_id: string) =>
+  request('DELETE', `/me/sessions/${session_id}`);
+export const endAllSessions = () => request('DELETE', '/me/sessions');
 
 export const getTokens = async () =>
   jsonOf<Token[]>(await request('GET', '/me/tokens'));
@@ -33,3 +48,22 @@ export const setRole = async (user_id: string, role: Role) =>
   jsonOf<Members>(await request('PUT', `/members/${user_id}`, { role }));
 export const removeMember = async (user_id: string) =>
   jsonOf<Members>(await request('DELETE', `/members/${user_id}`));
+
+export const getUsers = async () => jsonOf<User[]>(await request('GET', '/users'));
+export interface UserToAdd {
+  sign_in_name: string;
+  name: string;
+  /** Without one the user chooses it by a link. */
+  password?: string;
+  is_admin: boolean;
+}
+export const addUser = async (asked: UserToAdd) =>
+  jsonOf<NewUser>(await request('POST', '/users', asked));
+export const changeUser = (
+  user_id: string,
+  asked: Partial<Pick<User, 'is_admin' | 'is_disabled'>>,
+) => request('PATCH', `/users/${user_id}`, asked);
+export const deleteUser = (user_id: string) => request('DELETE', `/users/${user_id}`);
+/** A link by which a user chooses another password; until then all stays as it is. */
+export const welcome = async (user_id: string) =>
+  jsonOf<Welcome>(await request('POST', `/users/${user_id}/link`));

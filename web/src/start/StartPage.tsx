@@ -6,6 +6,7 @@ import { RestoreButton } from '../data/RestoreButton';
 import { t } from '../i18n';
 import { Account } from '../people/Account';
 import { SignInLink } from '../people/SignInLink';
+import { Users } from '../people/Users';
 import { NewProject } from './NewProject';
 import { OpenFolder } from './OpenFolder';
 import { ProjectList } from './ProjectList';
@@ -57,6 +58,7 @@ function Ready() {
           <RestoreButton onRestored={() => void loadStart()} />
         </div>
       )}
+      {server.value?.is_admin && <Users />}
       <Account />
     </>
   );

@@ -11,6 +11,8 @@ import { debounced, inTurn, pause, throttled } from '../lib/timing';
 import { loadJobs, onJob, settingsRevision } from '../manage/jobs';
 import { followUploads, retryBroken } from '../manage/uploads';
 import type { Outbox } from '../outbox';
+import { commentsLater, loadComments } from '../teams/comments';
+import { loadTeam } from '../teams/team';
 import { followTraining } from '../teams/trainingResult';
 import { followDecisions, showStart } from './actions';
 import { watchInputs } from './activeTime';
@@ -38,13 +40,14 @@ import {
 } from './queue';
 import {
   followProxy,
+  forgetPredictions,
   forgetPurged,
   place,
   reloadJudgements,
   reloadPredictions,
   reloadTracks,
 } from './selection';
-import { loadSession, takeOverKept } from './session';
+import { loadSession, may, takeOverKept } from './session';
 import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
@@ -162,6 +165,7 @@ const revisionSoon = debounced(
   SOON_MS,
   LONGEST_MS,
 );
+const commentsSoon = debounced(loadComments, SOON_MS, LONGEST_MS);
 const countsSoon = throttled(loadVideos, COUNTS_MS);
 const allSoon = debounced(
   async () => {
@@ -186,7 +190,8 @@ function cameBack(): void {
 function onMessage(message: StreamMessage): void {
   if (message.type === 'hello') {
     if (greeted) cameBack();
-    void loadJobs().catch(() => undefined);
+    if (may('lead')) void loadJobs().catch(() => undefined);
+    void Promise.all([loadTeam(), loadComments()]).catch(() => undefined);
     greeted = true;
     latestEvent.value = message.last_event_id ?? latestEvent.value;
     modelSoon();
@@ -202,10 +207,15 @@ function onMessage(message: StreamMessage): void {
     announced.push(message.event_id);
     changesSoon();
     countsSoon();
+    if (message.video_id === null) commentsSoon();
+    else commentsLater();
   } else if (message.type === 'job') {
     onJob(message);
   } else if (message.type === 'settings') {
     settingsRevision.value += 1;
+    // What one value of several raters is may be another now, without a new model.
+    forgetPredictions().catch(() => undefined);
+    revisionSoon();
     void loadSession().catch(() => undefined);
   } else if (message.type === 'failed') {
     announce('error', 'notice.modelFailed');

@@ -214,6 +214,13 @@ export async function reloadPredictions(
   await showAnew();
 }
 
+/** What stands in frames may be something else everywhere. */
+export async function forgetPredictions(): Promise<void> {
+  predictionCache.dropAll();
+  const at = place.value;
+  if (at) await reloadPredictions(at.video_id, [at.track_id]);
+}
+
 /** The face on screen whose curves are to be fetched again. */
 let stale: Place | null = null;
 const showAnew = inTurn(async () => {

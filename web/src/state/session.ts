@@ -2,7 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import { getSession } from '../api/client';
-import type { Dimension, ExpressionClass, Session } from '../api/types';
+import type { Dimension, ExpressionClass, Permission, Session } from '../api/types';
 import { classChords } from '../keys';
 import { store } from '../lib/storage';
 
@@ -18,6 +18,10 @@ export const dimensions = computed(
 export const classes = computed(
   () => session.value?.label_schema.classes ?? NO_CLASSES,
 );
+/** Whether the role of the person at work allows something. */
+export const may = (what: Permission) =>
+  session.value?.permissions.includes(what) ?? false;
+
 /** By key, the class that it gives. */
 export const classKeys = computed(() => classChords(classes.value));
 

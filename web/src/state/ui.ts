@@ -13,6 +13,7 @@ export type SideSheet =
   | 'export'
   | 'import'
   | 'overview'
+  | 'team'
   | 'settings';
 export type Theme = 'dark' | 'light' | 'system';
 

@@ -149,8 +149,19 @@ async function takeBack(
   return answer;
 }
 
+/** Takes one change of this page back, whatever is on screen. */
+export async function undoChange(client_id: string): Promise<UndoAnswer | null> {
+  const step = past.value.find((one) => one.client_id === client_id);
+  if (!step) return null;
+  past.value = past.value.filter((one) => one !== step);
+  return takeBack(step);
+}
+
 /** Takes one line of the log back, or brings back what the line took away. */
-export async function undoEvent({ event_id, kind }: LogEvent): Promise<void> {
+export async function undoEvent({
+  event_id,
+  kind,
+}: Pick<LogEvent, 'event_id' | 'kind'>): Promise<void> {
   if (kind === 'undo') {
     future.value = future.value.filter(
       ({ undo }) => savedEvents.get(undo) !== event_id,

@@ -13,6 +13,8 @@ import { openFrame } from '../state/actions';
 import { outbox } from '../state/changes';
 import { latestEvent } from '../state/live';
 import { dimensions } from '../state/session';
+import { PlaceButton } from './PlaceButton';
+import { loadTeam, nameOf } from './team';
 
 /** The judgement by which a lead decides for what one rater said. */
 export function resolutionFor(of: Disagreement, chosen: RaterAnswer): NewChange {
@@ -44,9 +46,11 @@ export function resolutionFor(of: Disagreement, chosen: RaterAnswer): NewChange 
   };
 }
 
+const load = async () => (await Promise.all([getDisagreements(), loadTeam()]))[0];
+
 export function Disagreements() {
   const keys = [latestEvent.value];
-  const { value: found, fault, reload } = useLoaded(getDisagreements, keys);
+  const { value: found, fault, reload } = useLoaded(load, keys);
   const [refused, setRefused] = useState<string | null>(null);
   const isOpen = useIsOpen();
   const resolve = async (of: Disagreement, chosen: RaterAnswer) => {
@@ -58,7 +62,6 @@ export function Disagreements() {
   };
   return (
     <section class="data-part" data-testid="disagreements">
-      <h3>{t('teams.disagreements')}</h3>
       <Fault text={fault ?? refused} />
       {found?.length === 0 && <p class="muted">{t('teams.agreed')}</p>}
       {found?.map((of) => (
@@ -78,28 +81,21 @@ interface RowProps {
 }
 
 function Row({ of, onResolve }: RowProps) {
-  const place = { frame: of.frame, video: of.video_id, track: of.track_id };
   return (
-    <div data-testid="disagreement" data-frame={of.frame}>
-      <button
-        type="button"
-        class="button"
-        onClick={() => openFrame(of.video_id, of.track_id, of.frame)}
-      >
-        {t('teams.place', place)}
-      </button>
+    <div class="disagreement" data-testid="disagreement" data-frame={of.frame}>
+      <PlaceButton of={of} onGo={() => openFrame(of.video_id, of.track_id, of.frame)} />
       <span class="muted">{t('teams.spread', { spread: number(of.spread, 2) })}</span>
       <ul>
         {of.answers.map((one) => {
           const said = saidText(one);
           return (
             <li key={one.rater_id}>
-              {`${one.rater_id}: ${said} `}
+              {`${nameOf(one.rater_id)}: ${said} `}
               <button
                 type="button"
                 class="button"
                 data-testid={`resolve-${one.rater_id}`}
-                aria-label={t('teams.takeOf', { said, rater: one.rater_id })}
+                aria-label={t('teams.takeOf', { said, rater: nameOf(one.rater_id) })}
                 onClick={() => onResolve(one)}
               >
                 {t('teams.take')}

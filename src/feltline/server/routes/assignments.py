@@ -4,17 +4,20 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
-from feltline.review import Overlap, assign_work, candidates_of
-from feltline.server.context import Here
+from feltline.review import Overlap, assign_work, candidates_of, current_track
+from feltline.server.context import Here, Served
 from feltline.server.requests import ClientId
+from feltline.server.routes.team import whole_team
+from feltline.server.team import check_judges
 from feltline.server.work_bodies import (
     ActiveRequest,
     AssignmentBody,
     KnownAnswerBody,
     KnownAnswerRequest,
     PlanBody,
+    PlanCountBody,
     PlanName,
     PlanRequest,
     RaterName,
@@ -28,14 +31,18 @@ MAX_LISTED = 2000
 
 
 @router.post("/assignments/plan")
-def plan_work(asked: PlanRequest, here: Here) -> PlanBody:
+def plan_work(asked: PlanRequest, request: Request, here: Here) -> PlanBody:
     """Deal work out to raters; a plan is named by its `client_id`, and made once.
+
+    Raters are members who may judge, by their ids.
 
     Practice with known answers comes first, for whoever did not do it; honeypots lie
     among the rest.
     """
     if asked.video_id is not None:
         here.record(asked.video_id)
+    if not here.project.store.assignments(plan=asked.client_id, limit=1):
+        check_judges(whole_team(request, here), asked.raters)
     candidates = candidates_of(
         here.live,
         here.queue,
@@ -74,6 +81,13 @@ def assignments(
     return [AssignmentBody.model_validate(asdict(one)) for one in found]
 
 
+@router.get("/assignments/plans")
+def plans(here: Here) -> list[PlanCountBody]:
+    """How far the latest plans are, the newest first."""
+    found = here.project.store.plan_counts()
+    return [PlanCountBody.model_validate(asdict(one)) for one in found]
+
+
 @router.delete("/assignments/{plan}")
 def withdraw(plan: Annotated[PlanName, Path()], here: Here) -> WithdrawnBody:
     """Ask no more for what a plan assigned and nobody answered."""
@@ -86,7 +100,7 @@ def withdraw(plan: Annotated[PlanName, Path()], here: Here) -> WithdrawnBody:
 def known_answers(here: Here) -> list[KnownAnswerBody]:
     """All known answers of training items and honeypots."""
     found = here.project.store.known_answers()
-    return [KnownAnswerBody.model_validate(asdict(one)) for one in found]
+    return [_answer_body(one, here) for one in found]
 
 
 @router.post("/known-answers")
@@ -101,7 +115,7 @@ def add_known_answer(asked: KnownAnswerRequest, here: Here) -> KnownAnswerBody:
         tolerance=tuple(asked.tolerance),
     )
     kept = here.project.store.add_known_answer(answer)
-    return KnownAnswerBody.model_validate(asdict(kept))
+    return _answer_body(kept, here)
 
 
 @router.patch("/known-answers/{answer_id}")
@@ -112,3 +126,12 @@ def set_known_answer(
     store = here.project.store
     store.set_known_answer_active(answer_id, is_active=asked.is_active)
     return known_answers(here)
+
+
+def _answer_body(one: KnownAnswer, here: Served) -> KnownAnswerBody:
+    video = here.live.readable(one.video_id)
+    place = None
+    if video is not None:
+        place = current_track(video, one.found_track_id, one.middle)
+    track_id = None if place is None else place[0]
+    return KnownAnswerBody.model_validate(asdict(one) | {"track_id": track_id})

@@ -21,8 +21,8 @@ from feltline.review import (
 from feltline.review.audit_batches import MOST_WEIGHT
 from feltline.server.audit_bodies import (
     AnchoringBody,
+    AuditBatchesBody,
     AuditItemBody,
-    AuditsBody,
     BatchBody,
     BatchDetailsBody,
     BatchRequest,
@@ -44,11 +44,11 @@ BatchNumber = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.get("/audits")
-def audits(here: Here) -> AuditsBody:
+def audits(here: Here) -> AuditBatchesBody:
     """Schedule of audits, what is due, and all batches, the latest first."""
     store = here.project.store
     reopened = {one.batch_id: one for one in store.reopenings()}
-    return AuditsBody(
+    return AuditBatchesBody(
         schedule=_schedule(here),
         due=_due(here),
         batches=[
@@ -77,7 +77,7 @@ def draw(asked: BatchRequest, here: Here) -> BatchBody:
 
 
 @router.put("/audits/schedule")
-def set_schedule(asked: ScheduleRequest, here: Here) -> AuditsBody:
+def set_schedule(asked: ScheduleRequest, here: Here) -> AuditBatchesBody:
     """Change when audits are due, and what they must show; for batches to come."""
     changes = asked.model_dump(exclude_none=True)
     if not changes:

@@ -1,13 +1,15 @@
 """Comments and questions on frames."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 
 from feltline.review import current_track
 from feltline.server.context import Here, Served
 from feltline.server.requests import EventNumber, VideoName
 from feltline.server.responses import ChangedBody
+from feltline.server.routes.team import known_team
 from feltline.server.work_bodies import CommentBody, CommentRequest, CommentStateRequest
 from feltline.store import FrameComment, StoredComment, mentioned
 
@@ -34,13 +36,18 @@ def comments(
 
 
 @router.post("/comments")
-def write_comment(asked: CommentRequest, here: Here) -> ChangedBody:
-    """Write a comment or a question; a reply is seen by whom it answers."""
+def write_comment(asked: CommentRequest, request: Request, here: Here) -> ChangedBody:
+    """Write a comment or a question; a reply is seen by whom it answers.
+
+    Who does not lead calls those who do: raters do not know each other.
+    """
     here.record(asked.video_id)
     known = here.project.store.event_of_client(asked.client_id)
     found = None
     if asked.track_id is not None and known is None:
         found = here.found_at(asked.video_id, asked.track_id, asked.frame)
+    if known is None:
+        _check_called(asked.mentions, request, here)
     if asked.reply_to is not None:
         _check_seen(here, asked.reply_to)
     comment = FrameComment(
@@ -80,6 +87,23 @@ def _seen(here: Served, video_id: str | None = None) -> list[StoredComment]:
     """Comments that the caller may see."""
     found = here.project.store.comments(video_id=video_id)
     return found if here.identity.sees_all else mentioned(found, here.rater)
+
+
+def _check_called(mentions: Sequence[str], request: Request, here: Served) -> None:
+    """Raise unless all who are called would see it.
+
+    Raises:
+        HTTPException: One is unknown to the caller, or cannot come in any more.
+    """
+    team = known_team(request, here) if mentions else []
+    there = {one.rater_id for one in team if one.may("judge")}
+    wrong = [rater_id for rater_id in mentions if rater_id not in there]
+    if wrong:
+        raise HTTPException(
+            422,
+            f"a comment cannot call {wrong[0]!r}: nobody of that id whom you work with "
+            f"here reads comments",
+        )
 
 
 def _check_seen(here: Served, event_id: int) -> None:

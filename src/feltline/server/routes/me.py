@@ -12,6 +12,8 @@ from feltline.server.people_bodies import (
     NewTokenBody,
     PasswordBody,
     PasswordRequest,
+    SessionId,
+    SignInSessionBody,
     TokenBody,
     TokenId,
     TokenRequest,
@@ -58,10 +60,29 @@ def change_password(
         raise HTTPException(429, str(error), headers=headers) from error
     new_hash = people.passwords.hash(asked.new)
     people.accounts.set_password_hash(user.user_id, new_hash)
-    session = people.accounts.begin_session(user.user_id)
+    session = people.begin_session(user.user_id, request)
     cookies = Cookies(projects.credentials, projects.public)
     cookies.give_session(request, response, session)
     return PasswordBody(csrf=projects.credentials.csrf_token(session))
+
+
+@router.get("/me/sessions")
+def sessions(request: Request, projects: Projects) -> list[SignInSessionBody]:
+    """One's own sessions that are good, the last used first."""
+    own = caller_of(request).session or ""
+    found = projects.people.accounts.sessions_of(_self(request, projects).user_id)
+    return [SignInSessionBody(**asdict(one), is_this=one.is_of(own)) for one in found]
+
+
+@router.delete("/me/sessions/{session_id}")
+def end_session(
+    session_id: SessionId, request: Request, projects: Projects
+) -> ConfirmedBody:
+    """End one session of one's own: that browser is signed out."""
+    user = _self(request, projects)
+    if not projects.people.accounts.end_session_of(user.user_id, session_id):
+        raise HTTPException(404, "you have no such session any more")
+    return ConfirmedBody()
 
 
 @router.delete("/me/sessions")

@@ -1,5 +1,7 @@
 """Members of a project and their roles."""
 
+from collections import Counter
+
 from fastapi import APIRouter, HTTPException, Request
 
 from feltline.server.context import Here, Served
@@ -9,12 +11,42 @@ from feltline.server.people_bodies import (
     MemberRequest,
     MembersBody,
     NewMemberRequest,
+    RaterBody,
     UserId,
 )
 from feltline.server.security.people import People
 from feltline.types import Role
 
 router = APIRouter(tags=["people"])
+
+
+@router.get("/raters")
+def raters(request: Request, here: Here) -> list[RaterBody]:
+    """Everyone who labels here, or did, by name; only you, if you do not lead."""
+    known = _body(_people(request), here)
+    seen_by = None if here.identity.sees_all else here.rater
+    same = Counter(one.name for one in known.members)
+    found = [
+        RaterBody(
+            rater_id=one.rater_id,
+            # Of two of one name, leads must know which is which.
+            name=one.name
+            if same[one.name] == 1 or seen_by is not None
+            else f"{one.name} ({one.sign_in_name})",
+            role=one.role,
+        )
+        for one in known.members
+    ]
+    former = here.project.store.pseudonyms()  # of notes about who said nothing, too
+    former |= {one.rater_id: one.name for one in known.former}
+    for one in found:
+        former.pop(one.rater_id, None)
+    if "judge" in here.identity.permissions and here.rater not in (
+        one.rater_id for one in found
+    ):
+        former.setdefault(here.rater, here.rater)  # who has said nothing yet
+    found += [RaterBody(rater_id=r, name=n, role=None) for r, n in former.items()]
+    return [one for one in found if seen_by in (None, one.rater_id)]
 
 
 @router.get("/members")
@@ -64,7 +96,10 @@ def remove_member(user_id: UserId, request: Request, here: Here) -> MembersBody:
     """Take a member out; what the member said stays, under a pseudonym."""
     people = _people(request)
     _check_member(people, here, user_id)
-    people.accounts.remove_membership(here.project.settings.project_id, user_id)
+    project = here.project
+    was = people.accounts.remove_membership(project.settings.project_id, user_id)
+    if was is not None:  # another owner was quicker
+        project.store.leave_member(was.rater_id, by=here.rater)
     return _body(people, here)
 
 
@@ -87,11 +122,12 @@ def _check_member(people: People, here: Served, user_id: str) -> None:
 def _set(
     people: People, here: Served, user_id: str, role: Role, takes: str | None = None
 ) -> None:
-    project = here.project
-    made = people.accounts.set_membership(
-        project.settings.project_id, user_id, role, rater_id=takes
-    )
-    project.store.give_pseudonyms([made.rater_id])
+    project, accounts = here.project, people.accounts
+    project_id = project.settings.project_id
+    was = accounts.membership(project_id, user_id)
+    made = accounts.set_membership(project_id, user_id, role, rater_id=takes)
+    former = None if was is None else was.role
+    project.store.enter_member(made.rater_id, role, former=former, by=here.rater)
 
 
 def _body(people: People, here: Served) -> MembersBody:

@@ -40,7 +40,10 @@ KINDS: Final[Mapping[About, tuple[str, ...]]] = {
 @router.get("/session")
 def session(request: Request, here: Here) -> SessionBody:
     """The project, its promises, and the CSRF token that changes must carry."""
-    settings = here.project.settings
+    settings, identity = here.project.settings, here.identity
+    permissions = set(identity.permissions)
+    if identity.caller.may("admin"):
+        permissions.add("admin")  # of the server: this page may ask for its folders
     return SessionBody(
         project=SessionProject(
             project_id=settings.project_id,
@@ -50,7 +53,7 @@ def session(request: Request, here: Here) -> SessionBody:
         rater=here.rater,
         name=_name_of(request, here),
         role=here.identity.role,
-        permissions=sorted(here.identity.permissions),
+        permissions=sorted(permissions),
         csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,
@@ -110,13 +113,6 @@ def events(  # noqa: PLR0913 - each a parameter of the query
 def _tracks_of(here: Here, person: str) -> list[tuple[str, int]]:
     named = [one for one in persons_body(here) if one.name == person]
     return [(at.video_id, at.track_id) for one in named for at in one.tracks]
-
-
-@router.get("/raters")
-def raters(here: Here) -> list[str]:
-    """Everyone who ever changed something here; only you, if you do not lead."""
-    known = here.project.store.raters()
-    return known if here.identity.sees_all else [r for r in known if r == here.rater]
 
 
 @router.get("/stream", response_class=EventSourceResponse)

@@ -1,18 +1,27 @@
 """Users of the server, for its admins."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, HTTPException, Request
 
 from feltline.server.context import caller_of
+from feltline.server.memberships import names_by_id, note_left
 from feltline.server.people_bodies import (
     ConfirmedBody,
+    NewUserBody,
     NewUserRequest,
     UserBody,
     UserId,
+    UserMembershipBody,
     UserRequest,
+    WelcomeBody,
 )
 from feltline.server.routes.projects import Projects
+from feltline.server.security.credentials import WELCOME_S
 from feltline.server.security.passwords import check_password
 from feltline.server.security.people import People
+from feltline.server.security.welcome_form import link_of
+from feltline.server.served_projects import ServedProjects
 from feltline.store import User
 
 router = APIRouter(tags=["people"])
@@ -20,23 +29,34 @@ router = APIRouter(tags=["people"])
 
 @router.get("/users")
 def users(projects: Projects) -> list[UserBody]:
-    """All users, by the names that they sign in with."""
-    people = projects.people
-    if not people.has_accounts:
+    """All users, by the names that they sign in with, and what each is where."""
+    if not projects.people.has_accounts:
         return []
-    return [_body(people, one) for one in people.accounts.users()]
+    named = names_by_id(projects)
+    found = projects.people.accounts.users()
+    return [_body(projects, one, named) for one in found]
 
 
 @router.post("/users", status_code=201)
-def add_user(asked: NewUserRequest, projects: Projects) -> UserBody:
-    """A new user, who may sign in at once, and is a member of no project yet."""
-    people = projects.people
-    password_hash = people.passwords.hash(asked.password)
+def add_user(asked: NewUserRequest, projects: Projects) -> NewUserBody:
+    """A new user, a member of no project yet; without a password, a link to one."""
+    people, given = projects.people, asked.password
+    password_hash = None if given is None else people.passwords.hash(given)
     made = people.accounts.add_user(
         asked.sign_in_name, name=asked.name, is_admin=asked.is_admin
     )
-    people.accounts.set_password_hash(made.user_id, password_hash)
-    return _body(people, made)
+    if password_hash is not None:
+        people.accounts.set_password_hash(made.user_id, password_hash)
+    welcome = None if given is not None else _welcome(projects, made.user_id)
+    body = _body(projects, made, {})
+    return NewUserBody(**body.model_dump(), welcome=welcome)
+
+
+@router.post("/users/{user_id}/link")
+def link(user_id: UserId, projects: Projects) -> WelcomeBody:
+    """A link by which a user chooses another password, once; until then all stays."""
+    _user(projects.people, user_id)
+    return _welcome(projects, user_id)
 
 
 @router.patch("/users/{user_id}")
@@ -59,7 +79,7 @@ def change_user(
     if asked.password is not None:
         password_hash = people.passwords.hash(asked.password)
         people.accounts.set_password_hash(user_id, password_hash)
-    return _body(people, _user(people, user_id))
+    return _body(projects, _user(people, user_id), names_by_id(projects))
 
 
 @router.delete("/users/{user_id}")
@@ -67,7 +87,8 @@ def delete_user(user_id: UserId, request: Request, projects: Projects) -> Confir
     """Delete a user; what it said stays in the projects, under pseudonyms."""
     _check_another(user_id, request)
     _user(projects.people, user_id)
-    projects.people.accounts.delete_user(user_id)
+    was = projects.people.accounts.delete_user(user_id)
+    note_left(projects, was, caller_of(request))
     return ConfirmedBody()
 
 
@@ -97,13 +118,23 @@ def _check_another(user_id: str, request: Request) -> None:
         )
 
 
-def _body(people: People, user: User) -> UserBody:
+def _welcome(projects: ServedProjects, user_id: str) -> WelcomeBody:
+    path = link_of(projects.credentials, projects.people, user_id)
+    return WelcomeBody(link=path, days=WELCOME_S // 86_400)
+
+
+def _body(projects: ServedProjects, user: User, named: Mapping[str, str]) -> UserBody:
+    accounts = projects.people.accounts
     return UserBody(
         user_id=user.user_id,
         name=user.name,
         sign_in_name=user.sign_in_name,
         is_admin=user.is_admin,
         is_disabled=user.is_disabled,
-        has_password=people.accounts.password_hash(user.user_id) is not None,
+        has_password=accounts.password_hash(user.user_id) is not None,
         created_at=user.created_at,
+        memberships=[
+            UserMembershipBody(project=named.get(one.project_id), role=one.role)
+            for one in accounts.memberships_of(user.user_id)
+        ],
     )

@@ -30,6 +30,7 @@ from feltline.server.security.sign_in_form import (
     SIGN_IN_PATH,
     SignInForm,
 )
+from feltline.server.security.welcome_form import WELCOME_PATH, WelcomeForm
 
 __all__ = ["READING", "Authenticator", "TokenOf", "is_api"]
 
@@ -97,9 +98,10 @@ class Authenticator:
         self._cookies = Cookies(credentials, public)
         self._people = people
         self._public = public
-        self._form = None
+        self._form = self._welcome = None
         if people is not None:
             self._form = SignInForm(people, credentials, public)
+            self._welcome = WelcomeForm(people, credentials, public)
 
     async def refusal(self, request: Request) -> Response | None:
         """The answer to a request that may not pass, or asks to sign in or out.
@@ -118,8 +120,8 @@ class Authenticator:
         # First of all that a browser may be made to send by a page elsewhere.
         if _is_foreign(request):
             return _error(403, "pages elsewhere may not ask anything of this server")
-        if path == SIGN_IN_PATH:
-            return await self._sign_in(request)
+        if path in (SIGN_IN_PATH, WELCOME_PATH):
+            return await self._form_answer(request)
         try:
             caller = self._linked(request) or await self._user(request)
         except FeltlineError as error:
@@ -204,19 +206,29 @@ class Authenticator:
             logger.warning("nobody can sign in: %s", error)
             return self._public is not None
 
-    async def _sign_in(self, request: Request) -> Response:
-        method = request.scope["method"]
-        if self._form is None or not await self._can_sign_in():
+    async def _form_answer(self, request: Request) -> Response:
+        """Show or take a form of who is not signed in."""
+        method, form, welcome = request.scope["method"], self._form, self._welcome
+        is_welcome = request.scope["path"] == WELCOME_PATH
+        if form is None or welcome is None:
             return _sign_in_page(request)
-        if method in READING:
-            page = request.query_params.get("next", "/")
-            return self._form.page(request, 200, next_page=page)
-        if method != "POST":
-            return _error(405, "the sign-in form is sent by POST")
-        origin = request.headers.get("origin")
-        if origin not in (None, *self._origins(request)):
-            return _error(403, f"pages of {origin} may not change anything here")
-        return await self._form.sign_in(request)
+        # The first user of all may have a link, and no password yet.
+        if not is_welcome and not await self._can_sign_in():
+            return _sign_in_page(request)
+        try:
+            if method in READING:
+                page = request.query_params.get("next", "/")
+                if is_welcome:
+                    return await welcome.page(request)
+                return form.page(request, 200, next_page=page)
+            if method != "POST":
+                return _error(405, "the sign-in form is sent by POST")
+            origin = request.headers.get("origin")
+            if origin not in (None, *self._origins(request)):
+                return _error(403, f"pages of {origin} may not change anything here")
+            return await (welcome.take if is_welcome else form.sign_in)(request)
+        except FeltlineError as error:
+            return _error(503, str(error))
 
     async def _sign_out(self, request: Request) -> Response:
         """End the session, on the server and in the browser."""

@@ -20,6 +20,7 @@ __all__ = ["SESSION_S", "Credentials"]
 logger = logging.getLogger(__name__)
 
 SESSION_S: Final = 12 * 3600
+WELCOME_S: Final = 3 * 86_400
 
 _MAX_LINKS: Final = 16
 _TOKEN_BYTES: Final = 32
@@ -53,6 +54,12 @@ class Credentials:
         self._device_signer = TimestampSigner(
             secret,
             salt="feltline.device",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+        self._welcome_signer = TimestampSigner(
+            secret,
+            salt="feltline.welcome",
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
@@ -124,6 +131,36 @@ class Credentials:
             return self._device_signer.unsign(cookie).decode()
         except BadSignature:
             return None
+
+    def welcome_token(self, user_id: str, password_hash: str | None) -> str:
+        """The token of a link by which a user chooses a password.
+
+        It is good for `WELCOME_S` seconds, and until the user has another password: so
+        it works once, and nothing of it need be kept.
+        """
+        state = self._state_of(user_id, password_hash)
+        return self._welcome_signer.sign(f"{user_id}-{state}").decode()
+
+    def user_of_welcome(self, token: str) -> str | None:
+        """The user whom such a token is for; None if it is not good, or over."""
+        try:
+            text = self._welcome_signer.unsign(token, max_age=WELCOME_S).decode()
+        except BadSignature:
+            return None
+        return text.partition("-")[0]
+
+    def is_welcome(self, token: str, user_id: str, password_hash: str | None) -> bool:
+        """Whether a token is for this user, whose password is still the same."""
+        try:
+            text = self._welcome_signer.unsign(token, max_age=WELCOME_S)
+        except BadSignature:
+            return False
+        known = f"{user_id}-{self._state_of(user_id, password_hash)}"
+        return hmac.compare_digest(text, known.encode())
+
+    def _state_of(self, user_id: str, password_hash: str | None) -> str:
+        text = f"welcome {user_id} {password_hash or ''}"
+        return hmac.new(self._csrf_key, text.encode(), "sha256").hexdigest()
 
     def is_api_token(self, token: str) -> bool:
         """Whether this is the token of scripts that may do all that their owner may."""

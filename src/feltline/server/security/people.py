@@ -2,19 +2,20 @@
 
 import threading
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
+
+from starlette.requests import Request
 
 from feltline.errors import InputError, StoreError
 from feltline.server.identity import Caller
+from feltline.server.security.browsers import browser_of
 from feltline.server.security.passwords import Passwords
-from feltline.server.security.throttle import SignInTry, Throttle
+from feltline.server.security.throttle import SignInTry, Throttle, network_of
 from feltline.settings import accounts_url
 from feltline.store import Accounts, User, sign_in_name_of
 from feltline.types import Permission
 
 __all__ = ["People", "WrongPasswordError"]
-
-_FILE: Final = "sqlite:///"
 
 
 class WrongPasswordError(InputError):
@@ -65,9 +66,7 @@ class People:
     @property
     def has_accounts(self) -> bool:
         """Whether there is a database of accounts; one person alone has none."""
-        if self._accounts is not None or not self._url.startswith(_FILE):
-            return True
-        return Path(self._url.removeprefix(_FILE)).exists()
+        return self._accounts is not None or Accounts.exist(self._url)
 
     def can_sign_in(self) -> bool:
         """Whether anybody has a password."""
@@ -121,6 +120,15 @@ class People:
             return self.accounts.user_of_session(caller.session) == caller.user_id
         found = self.accounts.token(caller.token_id or "")
         return found is not None and found.is_good
+
+    def begin_session(self, user_id: str, request: Request) -> str:
+        """A new session of a user, for the browser that sent a request."""
+        address = "" if request.client is None else request.client.host
+        return self.accounts.begin_session(
+            user_id,
+            network=network_of(address) or None,
+            browser=browser_of(request.headers.get("user-agent", "")),
+        )
 
     # ---- passwords
 

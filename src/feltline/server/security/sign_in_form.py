@@ -1,25 +1,23 @@
 """The sign-in form: plain HTML without script, in English and Japanese."""
 
 import asyncio
-import hmac
 import html
 import logging
 import math
 import re
-import secrets
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, quote
 
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from feltline.errors import FeltlineError, StoreUnavailableError
-from feltline.messages import LANGUAGES, in_language, language_of
+from feltline.messages import LANGUAGES, in_language
 from feltline.server.security.cookies import Cookies
 from feltline.server.security.credentials import Credentials
+from feltline.server.security.forms import NO_STORE, Forms, fields_of, form_language
 from feltline.server.security.people import People, WrongPasswordError
 from feltline.server.security.public_address import PublicAddress
 
@@ -39,15 +37,10 @@ _FORMS: Final = {
 }
 _LINK: Final = re.compile(r"<!--link-->.*?<!--/link-->")
 """What speaks of the link that lets one person in."""
-_NO_STORE: Final = {"Cache-Control": "no-store"}
-_MAX_BODY: Final = 8192
 _AT_ONCE: Final = 2
 _MAX_WAITING: Final = 16
 _WAIT_S: Final = 10.0
-_FORM_S: Final = 3600
-_DEVICE_S: Final = 180 * 86_400
-_TOKEN_BYTES: Final = 32
-_DEVICE_BYTES: Final = 9
+_THIS_MACHINE: Final = "127.0.0.1"
 
 
 class SignInForm:
@@ -63,8 +56,7 @@ class SignInForm:
         self, people: People, credentials: Credentials, public: PublicAddress | None
     ) -> None:
         self._people = people
-        self._credentials = credentials
-        self._cookies = Cookies(credentials, public)
+        self._forms = Forms(people, credentials, Cookies(credentials, public))
         self._is_public = public is not None
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._n_waiting = 0
@@ -91,16 +83,14 @@ class SignInForm:
             language: Of the form; None = that which the browser prefers.
             next_page: Where to go then; None = the page that was asked for.
         """
-        language = language or _language_of(request)
+        language = language or form_language(request)
         asked = request.scope["path"] if next_page is None else next_page
-        token = self._cookies.read(request, "form")
-        if not 0 < len(token) <= 2 * _TOKEN_BYTES:
-            token = secrets.token_urlsafe(_TOKEN_BYTES)
+        token = self._forms.token(request)
         places = {
             "fault": fault
             and f'<p class="fault" role="alert">'
             f"{html.escape(in_language(fault, language))}</p>",
-            "form": self._form_token(token),
+            "form": self._forms.field_of(token),
             "next": html.escape(_page_of(asked)),
             "name": html.escape(name),
             "name_focus": "" if name else " autofocus",
@@ -111,14 +101,14 @@ class SignInForm:
             form = _LINK.sub("", form)
         text = re.sub(r"\{(\w+)\}", lambda m: places[m[1]], form)
         # By the policy of all other pages, browsers would send `Origin: null`.
-        headers = _NO_STORE | {"Referrer-Policy": "same-origin"}
+        headers = NO_STORE | {"Referrer-Policy": "same-origin"}
         response = HTMLResponse(text, status, headers)
-        self._cookies.give(request, response, "form", token, max_age_s=_FORM_S)
+        self._forms.give(request, response, token)
         return response
 
     async def sign_in(self, request: Request) -> Response:
         """Take a name and a password, and give the browser a session of its own."""
-        fields = await _fields_of(request)
+        fields = await fields_of(request)
         name, language = fields.get("name", ""), fields.get("language", "")
         asked = _page_of(fields.get("next", "/"))
         again = partial(
@@ -128,13 +118,11 @@ class SignInForm:
             language=language if language in LANGUAGES else None,
             next_page=asked,
         )
-        token = self._cookies.read(request, "form")
-        sent = fields.get("form", "").encode()
-        if not token or not hmac.compare_digest(self._form_token(token).encode(), sent):
+        if not self._forms.is_own(request, fields):
             fault = "this form is out of date; send it again"
             return again(403, fault=fault)
         try:
-            session, device = await self._checked(request, name, fields["password"])
+            begun = await self._checked(request, name, fields["password"])
         except WrongPasswordError as error:
             status = 429 if error.wait_s else 401
             response = again(status, fault=str(error))
@@ -146,12 +134,7 @@ class SignInForm:
         except FeltlineError as error:
             logger.warning("nobody can sign in: %s", error)
             return again(503, fault=str(error))
-        response = RedirectResponse(quote(asked), 303, _NO_STORE)
-        cookies, known = self._cookies, self._credentials.signed_device(device)
-        cookies.give_session(request, response, session)
-        cookies.give(request, response, "known", known, max_age_s=_DEVICE_S)
-        cookies.delete(request, response, "form")
-        return response
+        return self._forms.let_in(request, begun, page=asked)
 
     async def _checked(
         self, request: Request, name: str, password: str
@@ -177,20 +160,11 @@ class SignInForm:
             self._turns.release()
 
     def _check(self, request: Request, name: str, password: str) -> tuple[str, str]:
-        people, address = self._people, address_of(request)
-        known = self._credentials.device_of(self._cookies.read(request, "known"))
-        user = people.sign_in(name, password, people.who_tries(name, address, known))
-        # Whatever the browser held before is none of this session: against fixation.
-        if before := self._cookies.read(request, "user"):
-            people.accounts.end_session(before)
-        user_id, _, number = (known or "").partition(".")
-        if user_id != user.user_id:
-            number = secrets.token_urlsafe(_DEVICE_BYTES)
-        session = people.accounts.begin_session(user.user_id)
-        return session, f"{user.user_id}.{number}"
-
-    def _form_token(self, token: str) -> str:
-        return self._credentials.csrf_token(f"form {token}")
+        # A header may say so from where: on this machine there is nobody to say it.
+        address = address_of(request) if self._is_public else _THIS_MACHINE
+        who = self._people.who_tries(name, address, self._forms.device(request))
+        user = self._people.sign_in(name, password, who)
+        return self._forms.begin(request, user.user_id)
 
 
 def address_of(request: Request) -> str:
@@ -207,24 +181,3 @@ def _busy() -> StoreUnavailableError:
 def _page_of(asked: str) -> str:
     """A page of this server, never an address elsewhere."""
     return asked if PAGE.fullmatch(asked) else "/"
-
-
-def _language_of(request: Request) -> str:
-    asked = request.query_params.get("language", "")
-    if asked in LANGUAGES:
-        return asked
-    return language_of(request.headers.get("accept-language", ""))
-
-
-async def _fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form; none where it is too large or cannot be read."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MAX_BODY:
-            return {}
-    try:
-        found = parse_qs(body.decode("ascii"), max_num_fields=10, errors="strict")
-    except ValueError:  # also the parent of UnicodeDecodeError
-        return {}
-    return {name: values[0] for name, values in found.items()}

@@ -1,4 +1,6 @@
 /** `{n, one form | other form|}` takes the first form when n is 1. */
+import { agreement } from './agreement';
+import { audits } from './audits';
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
@@ -20,5 +22,7 @@ export const en: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
+  ...audits,
   ...manage,
 };

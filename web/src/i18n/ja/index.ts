@@ -1,4 +1,6 @@
 /** Japanese has one form for all numbers. */
+import { agreement } from './agreement';
+import { audits } from './audits';
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
@@ -20,5 +22,7 @@ export const ja: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
+  ...audits,
   ...manage,
 };
