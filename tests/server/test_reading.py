@@ -12,7 +12,7 @@ from tests.server.conftest import SERVER
 from feltline.store.transactions import Transactions
 
 NAMED = {"video_id": "talk.mp4", "track_id": 0, "frame": 5, "batch_id": 1}
-NAMED |= {"kind": "similar"}
+NAMED |= {"kind": "similar", "rater_id": "anna"}
 """What parameters are given; of others, their defaults."""
 ENDLESS = "/p/{project}/api/stream"
 BEHIND = ("review", "learn", "watch")
