@@ -20,7 +20,6 @@ const video = (part: Partial<Video>): Video => ({
   confidence: null,
   raters: [],
   origins: [],
-  threshold: 0.8,
   ...part,
 });
 
