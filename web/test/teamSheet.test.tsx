@@ -28,6 +28,7 @@ describe('tabs of the team', () => {
     expect(ownTabs()).toEqual([]);
     as('read', 'judge');
     expect(ownTabs()).toEqual(TABS.filter(({ needs }) => needs === 'judge'));
+    expect(ownTabs().map(({ key }) => key)).toContain('comments');
     as('read', 'judge', 'lead');
     expect(ownTabs()).toEqual(TABS);
   });
