@@ -32,8 +32,11 @@ const JUDGES: ReadonlySet<Action> = new Set(
     .filter((action) => !READS.has(action)),
 );
 
+/** They stand among the keys of other groups. */
+const JUDGE_TOO: ReadonlySet<Action> = new Set<Action>(['padFaces', 'tracing']);
+
 /** Whether an action is for the person at work. */
 export function allows(action: Action): boolean {
-  if (JUDGES.has(action) || action === 'padFaces') return may('judge');
+  if (JUDGES.has(action) || JUDGE_TOO.has(action)) return may('judge');
   return action in SHEETS ? opens(action as SideSheet) : may('read');
 }
