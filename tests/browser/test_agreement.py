@@ -87,6 +87,7 @@ def test_a_lead_sees_agreement_and_profiles_and_a_rater_neither(open_next):
     expect(together).to_contain_text("2 raters")
     expect(together.locator(".interval")).to_have_count(2)
     shoot(page, "agreement", "readout")
+    page.keyboard.press("m")  # back to the queue
     tab = lead.at("team-tab-agreement")
     tab.click()
     row = lead.at("agreement-valence").get_by_test_id("figure-alpha")
