@@ -22,7 +22,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 def open_next(browser, serve, project_template, tmp_path):
     """Opens the page as the next of the team, in a project that two have judged."""
     with copied(project_template[0], tmp_path) as project:
-        for frame, own in enumerate((-0.8, -0.3, 0.1, 0.4, 0.6, 0.7, 0.2, -0.5)):
+        for frame, own in enumerate((-0.8, -0.3, -0.1, 0.4, 0.6, 0.7, 0.2, -0.5)):
             for rater, bias in (("ann", 0.0), ("ben", 0.2)):
                 given = judgement_of(
                     5 * frame,
@@ -63,18 +63,16 @@ def open_next(browser, serve, project_template, tmp_path):
         projects.close()
 
 
-def faults_in(page, *names):
-    """What axe, and the eye, find wrong on the screen as it is, small and large."""
+def faults_in(page, language, size):
+    """What axe, and the eye, find wrong on the screen as it is."""
+    page.set_viewport_size(size)
     found = []
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)
-        for part in ("agreement-basis", "profile-valence"):
-            page.get_by_test_id(part).evaluate("e => e.scrollIntoView()")
-            page.wait_for_timeout(100)
-            found += page.evaluate(LAYOUT)
-            shoot(page, *names, part, size["width"])
-        found += serious(page)
-    return found
+    for part in ("agreement-basis", "profile-valence"):
+        page.get_by_test_id(part).evaluate("e => e.scrollIntoView()")
+        page.wait_for_timeout(100)
+        found += page.evaluate(LAYOUT)
+        shoot(page, "agreement", language, part, size["width"])
+    return found + serious(page)
 
 
 def test_a_lead_sees_agreement_and_profiles_and_a_rater_neither(open_next):
@@ -82,6 +80,14 @@ def test_a_lead_sees_agreement_and_profiles_and_a_rater_neither(open_next):
     page = lead.page
     page.evaluate(AXE.read_text(encoding="utf-8"))
     page.keyboard.press("Shift+T")
+    lead.at("team-tab-disagreements").click()
+    # Of a frame on which they chose unlike classes: its value is that of both.
+    lead.at("disagreement").get_by_role("button").first.click()
+    together = lead.at("readout-together")
+    expect(together).to_contain_text("2 raters")
+    expect(together.locator(".interval")).to_have_count(2)
+    shoot(page, "agreement", "readout")
+    page.keyboard.press("m")  # back to the queue
     tab = lead.at("team-tab-agreement")
     tab.click()
     row = lead.at("agreement-valence").get_by_test_id("figure-alpha")
@@ -94,13 +100,13 @@ def test_a_lead_sees_agreement_and_profiles_and_a_rater_neither(open_next):
     expect(profile).to_have_attribute("data-rater", "ben")
     expect(lead.at("profile-valence")).to_contain_text("Judged one item twice")
     expect(profile.get_by_role("img").first).to_be_visible()
-    found = faults_in(page, "agreement", "en")
+    found = faults_in(page, "en", DESK)
     lead.at("more").click()
     lead.at("language").select_option("ja")
     lead.at("more").click()
     expect(tab).to_have_text("一致度")
     expect(row).to_contain_text("偶然を超えた一致")
-    found += faults_in(page, "agreement", "ja")
+    found += faults_in(page, "ja", PHONE)
     assert [fault for fault in found if "team-tab" not in fault] == []
 
     rater, address = open_next("ann")

@@ -14,6 +14,7 @@ import { useLoaded } from '../panels/useLoaded';
 import { latestEvent, predictionRevision } from '../state/live';
 import { raterName } from '../state/raters';
 import { dimensions, may } from '../state/session';
+import { openTeam } from '../state/teamTab';
 import { sideSheet } from '../state/ui';
 import { CalibrationLine } from './CalibrationLine';
 import { learn, modelState, provisionalText } from './modelState';
@@ -263,6 +264,16 @@ function Raters({ seen }: { seen: Overview }) {
           ))}
         </tbody>
       </table>
+      {seen.raters.length > 1 && (
+        <button
+          type="button"
+          class="link"
+          data-testid="overview-agreement"
+          onClick={() => openTeam('agreement')}
+        >
+          {t('overview.agreement')}
+        </button>
+      )}
     </Part>
   );
 }

@@ -10,6 +10,7 @@ export const agreement: Record<string, string> = {
 
   'readout.together': 'Raters together',
   'readout.of': '{n, one rater | {n} raters|}',
+  'overview.agreement': 'How far they agree',
   'teams.agreement': 'Agreement',
 
   'agreement.none':

@@ -10,6 +10,7 @@ export const agreement: Record<string, string> = {
 
   'readout.together': '評価者全体',
   'readout.of': '{n} 人',
+  'overview.agreement': '評価者間一致度を見る',
   'teams.agreement': '一致度',
 
   'agreement.none':
