@@ -275,7 +275,7 @@ def measure(browser: Browser, folder: Path, items: int, bars: Bars) -> None:
 
 
 def go_to(page: Page, name: str) -> None:
-    page.keyboard.press("l")
+    page.keyboard.press("g")
     # The card may show an item of it before its own queue is there.
     with page.expect_response(lambda one: f"only={name}" in one.url):
         page.get_by_test_id("video-row").filter(has_text=name).click()

@@ -22,6 +22,7 @@ what to do next. `exit_code` is what the command line returns.
 from typing import ClassVar
 
 __all__ = [
+    "AuditOverdueError",
     "EncoderError",
     "FacesLostError",
     "FeltlineError",
@@ -65,6 +66,10 @@ class EncoderError(InputError):
 
 class FacesLostError(InputError):
     """What was extracted from a video of a project is no longer kept."""
+
+
+class AuditOverdueError(InputError):
+    """Accepted labels are not given out before their audit is decided."""
 
 
 class StoreError(InputError):

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 from scipy.special import betaincinv, betaln
 from tests.soak import SOAK
 
-from feltline.agreement.error_bounds import SHARES, error_upper_bound, least_items
+from feltline.agreement.error_bounds import (
+    SHARES,
+    error_lower_bound,
+    error_upper_bound,
+    least_confidence,
+    least_items,
+)
 from feltline.errors import ShapeError
 
 BATCHES = 60 * SOAK
@@ -47,7 +53,10 @@ def test_bounds_hold_whenever_they_are_looked_at(rate, weighted):
 
 
 def held(rng, rate, weighted, n=200):
-    """Whether the bound stays above the rate of one batch through all its looks."""
+    """Whether both bounds enclose the rate of one batch through all its looks.
+
+    Each may fail in one of 20 batches.
+    """
     stratum = np.arange(4000) % 4
     wrong = rng.random(4000) < rate * np.array([0.4, 0.8, 1.2, 1.6])[stratum]
     size = np.array([0.55, 0.25, 0.15, 0.05])
@@ -56,10 +65,10 @@ def held(rng, rate, weighted, n=200):
     draw = 0.5 * uniform + 0.5 / 4000 if weighted else uniform
     item = rng.choice(4000, size=n, p=draw)
     weight = (uniform / draw)[item]
-    bound = error_upper_bound(
-        wrong[item], weight, risk=0.1, most_weight=2.0 if weighted else 1.0
-    )
-    return bool((bound >= true_rate).all())
+    risks = {"risk": 0.05, "most_weight": 2.0 if weighted else 1.0}
+    upper = error_upper_bound(wrong[item], weight, **risks)
+    lower = error_lower_bound(wrong[item], weight, **risks)
+    return bool((upper >= true_rate).all() and (lower <= true_rate).all())
 
 
 def test_the_bound_is_about_that_of_robbins_mixture_and_above_the_fixed_one():
@@ -94,6 +103,51 @@ def test_how_many_right_in_a_row_are_enough(most_weight):
     )
     assert right[-1] <= 0.1 + 1e-9
     assert right[-2] > 0.1
+
+
+def test_the_lower_bound_rises_to_the_rate():
+    wrong = np.arange(400) % 5 == 0
+    made = error_lower_bound(wrong, np.ones(400), risk=0.05, most_weight=2.0)
+    assert (np.diff(made) >= 0).all()
+    assert 0.1 < made[-1] < 0.2
+    none = error_lower_bound(np.zeros(9, bool), np.ones(9), risk=0.05, most_weight=2.0)
+    assert none.tolist() == pytest.approx([0] * 9)
+
+
+def test_the_least_confidence_is_the_first_at_which_the_bound_holds():
+    rng = np.random.default_rng(3)
+    confidence = rng.choice([0.82, 0.87, 0.94, 0.99], size=600)
+    wrong = (confidence < 0.9) & (rng.random(600) < 0.6)
+    given = {"bound": 0.1, "risk": 0.05, "most_weight": 2.0}
+    weight = rng.choice([0.8, 1.2], size=600)
+    assert least_confidence(wrong, weight, confidence, above=0.8, **given) == 0.88
+    assert least_confidence(wrong, weight, confidence, above=0.9, **given) == 0.91
+    all_wrong = np.ones(600, bool)
+    assert least_confidence(all_wrong, weight, confidence, above=0.8, **given) == 1.01
+    none = np.zeros(0)
+    assert least_confidence(none > 0, none, none, above=0.8, **given) == 1.01
+
+
+def test_a_threshold_that_lets_a_higher_share_through_is_found_in_few_batches():
+    """At each threshold the bound fails as seldom as any other."""
+    rng = np.random.default_rng(11)
+    failed = 0
+    for _ in range(BATCHES):
+        confidence = rng.uniform(0.8, 1, 150)
+        wrong = rng.random(150) < 0.12
+        failed += (
+            least_confidence(
+                wrong,
+                np.ones(150),
+                np.where(confidence < 0.9, 0.85, 0.95),
+                above=0.94,
+                bound=0.1,
+                risk=0.05,
+                most_weight=2.0,
+            )
+            < 1
+        )
+    assert failed <= 0.05 * BATCHES + 4 * np.sqrt(0.0475 * BATCHES)
 
 
 def test_no_audit_bounds_nothing():

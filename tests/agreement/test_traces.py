@@ -48,6 +48,16 @@ def delayed(lags, *, noise=0.15, seed=0, seconds=120):
     return trace(t, curve(t, 5), number=99), made
 
 
+@pytest.mark.parametrize("seconds", [1.5, 3.0])
+def test_a_trace_that_is_shorter_than_the_longest_lag_has_a_lag(seconds):
+    level, made = delayed([0.2, 0.4], seconds=seconds)
+    for found in (estimate_lags(made, level=level), estimate_lags(made)):
+        known = np.isfinite(found.lag_s)
+        assert (found.low_s[known] <= found.lag_s[known]).all()
+        assert (found.lag_s[known] <= found.high_s[known]).all()
+    assert estimate_lags(made[:1], level=level, most_s=0.3).moves.all()
+
+
 def test_lags_against_a_known_level_are_found_and_their_intervals_hold():
     lags = np.array([0.2, 0.7, 1.1, 1.6, 2.4])
     level, made = delayed(lags)

@@ -57,7 +57,7 @@ def label(frame, value=(0.5, 0.5), **other):
 
 def show(rater, video="talk.mp4"):
     """Works on one video only."""
-    rater.press("l")
+    rater.press("g")
     rater.at("video-row").filter(has_text=video).click()
     rater.press("Escape")
     expect(rater.at("video")).to_have_attribute("data-video", video)

@@ -226,7 +226,7 @@ def test_an_empty_project_says_nothing_untrue(browser, tmp_path, language):
         expect(rater.at("readout")).not_to_contain_text(unseen)
         # Red means that something waits.
         expect(rater.page.locator(".count")).to_have_class(re.compile("none"))
-        rater.press("l")
+        rater.press("g")
         no_name = {"en": "this name", "ja": "この名前"}[language]
         expect(rater.at("panel-videos")).not_to_contain_text(no_name)
         rater.shoot("empty")

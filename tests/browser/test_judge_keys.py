@@ -201,7 +201,7 @@ def test_undo_says_what_and_where_and_leads_there(browser, review, language):
         video = found[-1].video_id
         # Undone from another video: what it was, where, and a way there.
         other = {"pair.mp4": "talk.mp4", "talk.mp4": "pair.mp4"}[video]
-        rater.press("l")
+        rater.press("g")
         rater.at("video-row").filter(has_text=other).click()
         rater.press("Escape")
         expect(rater.at("video")).to_have_attribute("data-video", other)

@@ -187,6 +187,19 @@ def commented(desk):
     desk.page.keyboard.press("j")
 
 
+def audited(desk):
+    desk.sheet("team")
+    desk.at("team-tab-audits").click()
+    expect(desk.at("audit-form")).to_be_visible()
+    expect(desk.at("comparison-score")).to_be_visible()
+
+
+def compared(desk):
+    desk.sheet("team")
+    desk.at("team-tab-compare").click()
+    expect(desk.at("compare")).to_have_attribute("data-seen", "true")
+
+
 def more(desk):
     if desk.at("more").is_visible():
         desk.at("more").click()
@@ -239,6 +252,8 @@ FILLED = SHEETS | {
     "notice": message,
     "known": known_answer,
     "comments": commented,
+    "audits": audited,
+    "compare": compared,
 }
 SCREENS = {
     "queue": FILLED,

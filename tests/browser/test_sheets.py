@@ -205,7 +205,7 @@ def test_no_number_and_no_button_is_cut_in_half(open_page, study, language):
     show(rater)
     for width, height in ((1280, 800), (1024, 768), (1366, 768), (820, 1180)):
         rater.page.set_viewport_size({"width": width, "height": height})
-        for key in (None, "l", "t", "k", "h", "b"):
+        for key in (None, "g", "t", "k", "h", "b"):
             if key:
                 rater.press(key)
             rater.page.wait_for_timeout(120)
@@ -223,7 +223,7 @@ def test_a_video_whose_suggested_frames_wait_is_not_done(open_page, suggested):
         project.store.set_threshold(0.5, rater="anna")
         waiting = {s.video_id for s in project.store.suggestions()}
     rater = open_page(suggested)
-    rater.press("l")
+    rater.press("g")
     for name in ("talk.mp4", "pair.mp4"):
         row = rater.at("video-row").filter(has_text=name)
         if name in waiting:
@@ -241,7 +241,7 @@ def test_videos_are_filtered_and_the_timeline_dims_what_does_not_fit(open_page, 
         "[...document.querySelectorAll('[data-testid=timeline] canvas')][0].toDataURL()"
     )
     before = rater.page.evaluate(ink)
-    rater.press("l")
+    rater.press("g")
     rows = rater.at("video-row")
     expect(rows).to_have_count(2)
     rater.at("filter-origin").select_option("label")

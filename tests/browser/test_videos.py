@@ -117,7 +117,7 @@ def test_a_folder_is_browsed_and_a_file_moved_and_purged(
     with serving(tmp_path / "home", str(study), "--media", str(media)) as link:
         page.goto(link)
         expect(someone.at("queue-card")).to_be_visible()
-        someone.press("l")
+        someone.press("g")
         someone.at("browse-media").click()
         someone.at("media-folder").get_by_text(str(media)).click()
         someone.at("media-folder").get_by_text("takes").click()

@@ -103,7 +103,7 @@ def open_videos(someone, address):
     """Open the page, and on it the panel of videos."""
     someone.page.goto(address)
     expect(someone.at("queue-card")).to_be_visible()  # keys work from now on
-    someone.press("l")
+    someone.press("g")
     expect(someone.at("panel-videos")).to_be_visible()
 
 

@@ -7,6 +7,7 @@ import pytest
 from feltline.project import Project
 from feltline.settings import accounts_url, home_folder
 from feltline.store import Accounts
+from feltline.types import Role
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_work_of_a_project_with_members_goes_to_those_who_judge(
         project_id = project.settings.project_id
     home_folder().mkdir(parents=True, exist_ok=True)
     accounts = Accounts.open(accounts_url(home_folder()))
-    for name, role in (("ann", "owner"), ("vic", "viewer")):
+    roles: dict[str, Role] = {"ann": "owner", "vic": "viewer"}
+    for name, role in roles.items():
         user_id = accounts.add_user(name, name=name).user_id
         accounts.set_membership(project_id, user_id, role, rater_id=name)
     accounts.close()

@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from tests.project.test_traces import of_lag, rate, wave
 from tests.projects import copied, judge
 
 from feltline.project import Project, ProjectSettings
@@ -74,3 +75,18 @@ def test_suggestions_in_an_empty_project_say_what_to_do(tmp_path, run_feltline, 
     assert "IndexError" not in out + err
     assert "itself failed" not in out + err
     assert "feltline add" in out + err
+
+
+def test_what_was_rated_live_is_in_status_and_agreement(folder, run_feltline):
+    with Project.open(folder) as project:
+        rate(project, curve=wave(0.3), lag=of_lag(0.3))
+        rate(project, curve=wave(0.9), lag=of_lag(0.9), rater="ben")
+    status = run_json(run_feltline, "status", "--project", folder)
+    assert status["traced_minutes"] == pytest.approx(2 * 44 / 15 / 60)
+    assert "rated live" in run_feltline("status", "--project", folder)[1]
+    agreed = run_json(run_feltline, "agree", folder)["traces"]
+    assert [one["dimension"] for one in agreed] == ["valence", "arousal"]
+    assert agreed[0]["ccc"] > agreed[0]["ccc_before"]
+    shown = run_feltline("agree", folder)[1]
+    assert "lags removed, and before" in shown
+    assert "ben 0.9 s" in " ".join(shown.split())

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -7,6 +8,8 @@ from tests.projects import judgement_of
 from feltline import metrics
 from feltline.errors import InputError, NothingToLabelError
 from feltline.pipeline import agreement_in
+from feltline.settings import accounts_url
+from feltline.store import Accounts
 from feltline.types import Shown
 
 VALENCE, AROUSAL = 0, 1
@@ -121,6 +124,34 @@ def test_the_command_prints_and_writes(project, run_feltline, tmp_path):
     code, text, _ = run_feltline("agree", folder, "--json", "--dimension", "arousal")
     assert code == 0
     assert list(json.loads(text)["values"]) == ["arousal"]
+
+
+def test_members_are_called_by_name_and_status_says_who_did_what(
+    project, run_feltline, tmp_path, monkeypatch
+):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("FELTLINE_HOME", str(tmp_path / "home"))
+    with closing(Accounts.open(accounts_url(tmp_path / "home"))) as accounts:
+        user_id = accounts.add_user("mika", name="Mika Ito").user_id
+        made = accounts.set_membership(project.settings.project_id, user_id, "rater")
+    for at, valence in enumerate((0.1, -0.4, 0.6, 0.3)):
+        for rater in (made.rater_id, "ben"):
+            give(project, judgement_of(3 * at, [valence, 0.0], rater=rater))
+    project.change_settings(consensus="median")
+    folder = project.folder
+    project.close()
+    code, text, error = run_feltline("status", "--project", folder)
+    assert code == 0, error
+    assert "in force, by Mika Ito, ben" in text or "by ben, Mika Ito" in text
+    assert "Mika Ito: 4 judgements, 4 blind" in text
+    assert "median" in text
+    assert made.rater_id not in text
+    code, text, _ = run_feltline("status", "--project", folder, "--json")
+    assert {one["rater"] for one in json.loads(text)["work"]} == {made.rater_id, "ben"}
+    code, text, _ = run_feltline("agree", folder)
+    assert code == 0
+    assert "Mika Ito" in text
+    assert made.rater_id not in text
 
 
 def test_the_command_refuses_in_sentences(project, run_feltline, tmp_path):

@@ -5,6 +5,7 @@ from tests.projects import judge_truth
 
 from feltline.errors import InputError, StoreError
 from feltline.project import (
+    AuditSettings,
     Project,
     ProjectSettings,
     current_model,
@@ -25,6 +26,7 @@ def test_a_project_reads_back_as_it_was_made(tmp_path):
         faces=2,
         tolerance=0.25,
         threshold=0.7,
+        audit=AuditSettings(every_judgements=500, bound=0.05, blocks_export=True),
     )
     Project.init(tmp_path / "new" / "study", asked).close()
     with Project.open(tmp_path / "new" / "study") as project:
@@ -58,6 +60,17 @@ def test_a_second_project_in_a_folder_is_refused(project):
         ("[project]\nproject_id = 'x'\nname = ''", "is empty"),
         ("[project]\nproject_id='x'\nname='x'\n[labels]\ntolerance=9", "0.01 to 2"),
         ("[project]\nproject_id='x'\nname='x'\n[faces]\nfaces=1.5", "1 to 64"),
+        ("audit=3\n[project]\nproject_id='x'\nname='x'", "audit in"),
+        ("[project]\nproject_id='x'\nname='x'\n[audit]\ncolour=1", "colour"),
+        ("[project]\nproject_id='x'\nname='x'\n[audit]\nbound=0", "0.01 to 0.9"),
+        (
+            "[project]\nproject_id='x'\nname='x'\n[audit]\nevery_judgements=1.5",
+            "every_judgements",
+        ),
+        (
+            "[project]\nproject_id='x'\nname='x'\n[audit]\nblocks_export=1",
+            "true or false",
+        ),
         ("[project]\nproject_id='x'\nname='x'\n[faces]\nevery='no'", "every"),
         ("[project]\nproject_id='x'\nname='x'\n[labels]\nthreshold=true", "number"),
     ],

@@ -30,7 +30,7 @@ from feltline.project import Project, lay_over, learn, load_video, rebuild
 from feltline.project import rebuild as rebuilding
 from feltline.review import LiveProject, Queue, status_of
 from feltline.settings import ConsensusPolicy
-from feltline.store import TrackEdit
+from feltline.store import AuditItem, NewBatch, TrackEdit
 
 ROWS = (
     *("value", "low", "high", "confidence", "expression", "origin"),
@@ -157,6 +157,43 @@ class Session(RuleBasedStateMachine):
     def threshold(self, value):
         self.done(None, self.project.store.set_threshold(value, rater="anna"))
 
+    @rule(data=st.data(), least=st.sampled_from([0.5, 0.7, 0.9, 1.01]))
+    def reopen(self, data, least):
+        if not self.tracks():
+            return
+        name, track, frame = self.pick(data)
+        found = self.live.video(name).found_at(track.track_id, frame)
+        assert found is not None
+        item = AuditItem(
+            video_id=name,
+            found_track_id=found,
+            frame=frame,
+            weight=1.0,
+            stratum="",
+            value=(0.5, 0.5),
+            expression=None,
+            confidence=0.9,
+        )
+        batch = NewBatch(
+            model_id=self.live.model_id,
+            threshold=self.live.threshold,
+            bound=0.1,
+            risk=0.05,
+            tolerance=0.2,
+            n_accepted=1,
+        )
+        store = self.project.store
+        made = store.open_batch(batch, [item], [], rater="anna").batch_id
+        store.close_batch(made, "reopened", rater="anna", reopens=([name], least))
+        self.done(None, store.last_event_id())
+
+    @rule()
+    def close_again(self):
+        found = [o for o in self.project.store.reopenings() if o.is_in_force]
+        if found:
+            event_id = found[-1].event_id
+            self.done(None, self.project.store.undo(rater="anna", event_id=event_id))
+
     @rule(tolerance=st.sampled_from([None, None, 0.1, 0.2, 0.35]))
     def restart(self, tolerance):
         folder = self.project.folder
@@ -215,13 +252,14 @@ class Session(RuleBasedStateMachine):
         terminal.settle()
         status, costs = status_of(terminal), terminal.index.totals()
         page, threshold = self.live.index.totals(), self.live.threshold
+        of = self.live.threshold_of
         assert status.threshold == threshold == round(self.project.threshold, 2)
         assert status.model_id == self.live.model_id
         counted = {
             "frames": sum(len(v.track) for v in views),
             "reviewed": sum(int(v.rows.reviewed.sum()) for v in views),
-            "pending": sum(int(v.rows.is_pending(threshold).sum()) for v in views),
-            "accepted": sum(int(v.rows.is_accepted(threshold).sum()) for v in views),
+            "pending": sum(int(v.rows.is_pending(of(v.key[0])).sum()) for v in views),
+            "accepted": sum(int(v.rows.is_accepted(of(v.key[0])).sum()) for v in views),
         }
         assert counted == {name: getattr(status, name) for name in counted}
         assert page.pending(threshold) == status.pending

@@ -390,6 +390,7 @@ def test_a_state_takes_no_more_memory_than_is_counted(tmp_path):
         split = {"track_id": 0, "frame": 4000, "other_track_id": 5}
         edit = TrackEdit(video_id="a.mp4", kind="split", **split)
         project.store.edit_track(edit, rater="anna")
+        load_video(project, "a.mp4")  # statements are compiled once, and kept
         tracemalloc.start()
         try:
             video = load_video(project, "a.mp4")

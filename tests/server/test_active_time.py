@@ -20,6 +20,19 @@ def test_idle_time_is_no_work(team):
     assert team.store.active_seconds_by_rater() == {"ann": 30.0}
 
 
+def test_minutes_of_live_rating_are_no_idle_time(team):
+    clock = ActivityClock(team.store)
+    clock.rated("ann", 50.0)  # of whom nothing is known yet
+    for now in (0.0, 10.0, 200.0):
+        clock.seen("ann", now)
+    clock.rated("ann", 150.0)
+    clock.rated("ann", 150.0)
+    clock.seen("ann", 330.0)
+    clock.rated("ann", 500.0)
+    clock.close()
+    assert team.store.active_seconds_by_rater() == {"ann": 10.0 + 150.0 + 130.0}
+
+
 def test_answers_claim_no_more_time_than_passed(team):
     clock = ActivityClock(team.store)
     assert clock.answered("ann", 500.0, 0.0) == 500.0

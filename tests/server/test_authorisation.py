@@ -416,6 +416,7 @@ def named_in(team):
         "video_id": "talk.mp4",
         "event_id": str(comment["event_id"]),
         "job_id": "1",
+        "batch_id": "1",
         "user_id": team.ids["rater"],
         "answer_id": answer["answer_id"],
         "plan": "of the study",
@@ -437,6 +438,7 @@ def test_ids_of_another_project_name_nothing_here(team):
             "is_resolved": True,
         },
         "PATCH /known-answers/{answer_id}": {"is_active": False},
+        "PUT /traces/{event_id}/lag": {"client_id": "d" * 32, "lag_s": 1},
     }
     for method, template, path in every_route("pilot", **ids):
         if not set(re.findall(r"\{(\w+)\}", template)) & ids.keys():

@@ -5,8 +5,10 @@ reasons. Every GET route of the API, asked as a rater, must give the same bytes 
 """
 
 import itertools
+import json
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,13 @@ from feltline.review import worker
 from feltline.server.app import create_api
 from feltline.server.identity import Identity
 from feltline.server.security.permissions import PERMISSION_OF, PROJECT_API
-from feltline.store import FrameComment, NewAssignment
+from feltline.store import (
+    FrameComment,
+    GivenTrace,
+    NewAssignment,
+    NewTrace,
+    TraceLag,
+)
 from feltline.types import Judgement, Shown
 
 FACES = [("talk.mp4", 0), ("pair.mp4", 0), ("pair.mp4", 1)]
@@ -87,6 +95,47 @@ def assign(client, rater_id, faces=FACES, **other):
         for video_id, track_id in faces
     ]
     return client.served.project.store.assign(new, plan="p", rater="anna")
+
+
+def rate(client, value, rater="ben", video_id="talk.mp4", track_id=0):
+    """A trace of a second, its lag found against nobody."""
+    time_s = np.arange(0, 1, 0.1)
+    trace = GivenTrace(
+        video_id=video_id,
+        track_id=track_id,
+        first_frame=0,
+        last_frame=13,
+        dimensions=("valence", "arousal"),
+        mode="bounded",
+        device="keys",
+        speed=1.0,
+        time_s=time_s,
+        value=np.cos(np.outer(time_s, (5, 7))) * value,
+        rater=rater,
+    )
+    (saved,) = client.served.project.store.give_traces(
+        [NewTrace(trace=trace, found_track_id=track_id)]
+    )
+    client.served.worker.changed(video_id, saved.event_id, is_edit=False)
+    client.served.worker.wait()
+    return saved.event_id
+
+
+def rate_as(client, rater_id):
+    """The same over HTTP, by who is blind; the server finds the lag."""
+    become(client, "rater", rater_id)
+    time_s = np.round(np.arange(0, 1.4, 0.1), 3)
+    saved = client.change(
+        "api/traces",
+        video_id="talk.mp4",
+        track_id=0,
+        dimensions=["valence"],
+        device="mouse",
+        time_s=time_s.tolist(),
+        value=np.round(np.sin(time_s * 4), 3)[:, None].tolist(),
+    )
+    become(client, "owner", "anna")
+    return saved
 
 
 def become(client, role, rater_id):
@@ -203,6 +252,17 @@ def told_pair(served_pair):
             rater="ben",
         )
         give(client, said("talk.mp4", 0, 8, SAYS["value"][at], purpose="resolve"))
+        for face in FACES:
+            rate(client, (0.75, -0.5)[at], "ben", *face)
+        saved = rate_as(client, "r1")
+        assert saved["lag"]["method"] == "expected"
+        # What the raters' traces say of each other is for who leads.
+        lag_s = (0.5, 1.5)[at]
+        lag = TraceLag(lag_s=lag_s, low_s=lag_s, high_s=lag_s, method="raters")
+        store.set_trace_lag(saved["event_id"], lag)
+        lag = replace(lag, method="set")
+        store.set_trace_lag(saved["event_id"], lag, rater="lead")
+        client.served.worker.look()
     return served_pair
 
 
@@ -233,6 +293,7 @@ def test_the_copies_do_differ_for_who_leads(told_pair):
     routes = {route for route, _, _ in differing}
     assert routes >= {
         "/videos/{video_id}/judgements",
+        "/videos/{video_id}/traces",
         "/videos/{video_id}/tracks/{track_id}/prediction",
         "/videos/{video_id}/predictions/{track_id}/{frame}",
         "/events",
@@ -274,6 +335,14 @@ OFTEN = [
     if "/frames/" not in one[0] and PERMISSION_OF["GET", PROJECT_API + one[0]] != "lead"
 ]
 """Pictures apart, and what is refused without a look."""
+OF_WORK = [
+    one
+    for one in OFTEN
+    if one[0]
+    in ("/work/next", "/queue", "/done", "/events", "/videos", "/comparisons/next")
+    or one[0].endswith("/judgements")
+]
+"""What a rater's work is seen by."""
 
 
 @settings(
@@ -299,6 +368,34 @@ def test_whatever_another_says(told_pair, acts):
         for client in told_pair:
             become(client, "owner", "anna")
     assert [key for key in one if one[key] != other[key]] == []
+
+
+@pytest.mark.parametrize(("frame", "kind"), [(9, "audit"), (10, "repeat")])
+def test_a_rater_cannot_tell_why_work_was_assigned(told_pair, frame, kind):
+    """Neither before it is answered, nor by what comes back, nor after."""
+    at = {"first_frame": frame, "last_frame": frame, "frame": frame}
+    for client, own in zip(told_pair, ("label", kind), strict=True):
+        (one,) = assign(client, "r1", [FACES[2]], kind=own, **at)
+    settle(*told_pair)
+    for client in told_pair:
+        become(client, "rater", "r1")
+    try:
+        before = [walk(client, OF_WORK) for client in told_pair]
+        place = {"video_id": FACES[2][0], "track_id": FACES[2][1]}
+        number = {"assignment_id": one.assignment_id, "client_id": f"why-{kind}-1"}
+        saved = [c.judge(frame, 0.5, 0.5, **place, **number) for c in told_pair]
+        settle(*told_pair)
+        after = [walk(client, OF_WORK) for client in told_pair]
+        undone = [client.change("api/undo") for client in told_pair]
+    finally:
+        for client in told_pair:
+            become(client, "owner", "anna")
+    for one, other in (before, after):
+        assert [key for key in one if one[key] != other[key]] == []
+    for said_of in (saved, undone):
+        texts = [VARYING.sub(b"", json.dumps(s).encode()) for s in said_of]
+        plain = [re.sub(rb'"at": "[^"]*"', b"", text) for text in texts]
+        assert plain[0] == plain[1]
 
 
 # --- one by one: what is left of a rater's own

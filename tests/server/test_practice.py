@@ -117,7 +117,9 @@ def test_what_is_known_never_stands_as_a_label(team, use):
     assert not any(count for one in seen["values"] for count in one["counts"])
     assert seen["position"]["done"] == 1
     # Opened anew, the same is counted.
-    index = Index(live.project.store, threshold=0.8, model_id=live.model_id)
+    index = Index(
+        live.project.store, threshold=0.8, model_id=live.model_id, reopened={}
+    )
     assert index.videos["talk.mp4"].n_labels == 0
     assert index.videos["talk.mp4"].n_by_origin == {}
 

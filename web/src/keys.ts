@@ -48,6 +48,7 @@ export type Action =
   | 'clipLabel'
   | 'comment'
   | 'talk'
+  | 'tracing'
   | 'videos'
   | 'threshold'
   | 'sheet'
@@ -94,6 +95,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('video', 'slower', ','),
   row('video', 'faster', '.'),
   row('video', 'fitFace', 'z'),
+  row('video', 'tracing', 'l'),
   row('value', 'valueUp', 'ArrowUp'),
   row('value', 'valueDown', 'ArrowDown'),
   row('value', 'valueUpFar', 'Shift+ArrowUp', 'PageUp'),
@@ -123,7 +125,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   row('scope', 'clipLabel', 'Shift+i'),
   row('scope', 'comment', '/'),
   row('scope', 'talk', 'j'),
-  row('panels', 'videos', 'l'),
+  row('panels', 'videos', 'g'),
   row('panels', 'threshold', 't'),
   row('panels', 'sheet', 'k'),
   row('panels', 'faces', 'b'),

@@ -19,7 +19,10 @@ export type ChangeKind =
   | 'threshold'
   | 'track'
   | 'person'
-  | 'comment';
+  | 'comparison'
+  | 'comment'
+  | 'trace'
+  | 'trace-lag';
 
 export interface Change {
   client_id: string;

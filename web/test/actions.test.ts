@@ -57,6 +57,7 @@ import { undo } from '../src/state/undoStack';
 import { videos } from '../src/state/videos';
 import { desk, judgements, N, queued, settle, standIn, start } from './desk';
 import { PAIN_SCHEMA, sessionWith } from './labelSchema';
+import { MemoryStorage } from './storage';
 
 standIn();
 
@@ -811,14 +812,18 @@ describe('a draft', () => {
 
   it('that does not fit into storage stays on the page', async () => {
     await start([queued(50)]);
-    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    const full = new MemoryStorage();
+    full.setItem = vi.fn(() => {
       throw new DOMException('full', 'QuotaExceededError');
     });
+    const { localStorage: before } = globalThis;
+    vi.stubGlobal('localStorage', full);
     const stop = keepDraft();
     expect(() => giveValue([0.1, 0.1])).not.toThrow();
     expect(draftTouched.value).toBe(true);
+    expect(full.setItem).toHaveBeenCalled();
     stop();
-    full.mockRestore();
+    vi.stubGlobal('localStorage', before);
   });
 });
 

@@ -15,6 +15,7 @@ const video = (part: Partial<Video>): Video => ({
   tracks: [],
   n_judgements: 0,
   n_pending: 0,
+  threshold: 0.8,
   n_suggested: 0,
   confidence: null,
   raters: [],

@@ -14,6 +14,8 @@ import {
   t,
 } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { agreement } from '../src/i18n/en/agreement';
+import { audits } from '../src/i18n/en/audits';
 import { data } from '../src/i18n/en/data';
 import { guide } from '../src/i18n/en/guide';
 import { judging } from '../src/i18n/en/judging';
@@ -23,6 +25,7 @@ import { panels } from '../src/i18n/en/panels';
 import { people } from '../src/i18n/en/people';
 import { start } from '../src/i18n/en/start';
 import { teams } from '../src/i18n/en/teams';
+import { tracing } from '../src/i18n/en/tracing';
 import { working } from '../src/i18n/en/working';
 import { letterName, valueParts } from '../src/i18n/names';
 import { SHORTCUTS } from '../src/keys';
@@ -89,6 +92,9 @@ describe('languages', () => {
       working,
       manage,
       teams,
+      agreement,
+      audits,
+      tracing,
     ].flatMap(Object.keys);
     expect(keys.sort()).toEqual(Object.keys(en).sort());
   });
@@ -106,7 +112,12 @@ describe('languages', () => {
     const same = Object.entries(STRINGS.en).filter(
       ([key, text]) => STRINGS.ja[key] === text,
     );
-    const names = ['help.version', 'history.feltline', 'start.counts'];
+    const names = [
+      'help.version',
+      'history.feltline',
+      'start.counts',
+      'agreement.rmse',
+    ];
     expect(same.filter(([key, text]) => !names.includes(key) && words(text))).toEqual(
       [],
     );
@@ -213,7 +224,8 @@ const LATIN = new Set(
   (
     'feltline Excel Label Studio ' +
     'Enter Space Shift Ctrl Alt Esc Tab Backspace Home End Delete ' +
-    'kB px Hz fps'
+    'kB px Hz fps ' +
+    'Krippendorff Pearson Cronbach Cohen Fleiss Gwet k'
   ).split(' '),
 );
 /** What is typed into a terminal, and names of files, are the same in every language. */

@@ -467,11 +467,14 @@ describe('forms', () => {
   });
 
   it('send only those settings that were changed', () => {
-    const now = { name: 'P', rater: 'mika', tolerance: 0.2, coverage: 0.9 } as Settings;
-    const texts = { name: 'P ', rater: 'mika', tolerance: '0,3', coverage: '0.9' };
+    const same = { rater: 'mika', consensus: 'mean' } as const;
+    const now = { ...same, name: 'P', tolerance: 0.2, coverage: 0.9 } as Settings;
+    const texts = { ...same, name: 'P ', tolerance: '0,3', coverage: '0.9' };
     expect(changes(texts, now)).toEqual({ tolerance: 0.3 });
     expect(changes({ ...texts, tolerance: 'much' }, now)).toBeNull();
     expect(changes({ ...texts, name: ' ' }, now)).toBeNull();
+    const other = { ...texts, tolerance: '0.2', consensus: 'posterior' };
+    expect(changes(other, now)).toEqual({ consensus: 'posterior' });
   });
 
   it('write sizes and times as people read them', () => {

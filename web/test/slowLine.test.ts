@@ -2,6 +2,8 @@
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Item } from '../src/api/types';
+import { clearDraft } from '../src/state/draft';
+import { draft } from '../src/state/draftValue';
 import { holdFaces } from '../src/state/faces';
 import {
   cursor,
@@ -93,6 +95,33 @@ describe('the queue', () => {
     Picture.of(50)?.comes();
     await refreshQueue();
     expect(asked().at(-1)).toContain('i180');
+  });
+
+  it('names no assignment as what is to be kept: the server would not take it', async () => {
+    const assigned = (frame: number) => queued(frame, { kind: 'assigned' });
+    await start([assigned(50), assigned(70), ...of(90, 110)]);
+    await vi.advanceTimersByTimeAsync(2500);
+    Picture.of(50)?.comes();
+    await vi.advanceTimersByTimeAsync(2500);
+    for (const frame of framesAsked().slice(1)) Picture.of(frame)?.comes();
+    await refreshQueue();
+    const { searchParams } = new URL(asked().at(-1) ?? '', 'http://test');
+    expect(searchParams.getAll('keep')).toEqual(['i90/clip', 'i110/clip']);
+  });
+
+  it('goes on from an assignment that was withdrawn, unless a value was begun', async () => {
+    const assigned = (frame: number) => queued(frame, { kind: 'assigned' });
+    await start([assigned(50), assigned(70)]);
+    desk.queue = [assigned(50), ...of(90)];
+    await refreshQueue();
+    expect(next()).toEqual([50, 90]);
+    draft.value = { ...draft.value, unsure: true };
+    desk.queue = of(90);
+    await refreshQueue();
+    expect(next()).toEqual([50, 90]);
+    clearDraft();
+    await refreshQueue();
+    expect(next()).toEqual([90]);
   });
 
   it('takes the newest order where a face is there at once', async () => {

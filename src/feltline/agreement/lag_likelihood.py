@@ -43,10 +43,10 @@ def _overlap(
     own: np.ndarray, reference: np.ndarray, shift: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """What was given `shift` points after what it is compared with."""
-    n = len(own)
+    left = max(len(own) - abs(shift), 0)  # none of a curve shorter than the shift
     if shift >= 0:
-        return own[shift:], reference[: n - shift]
-    return own[: n + shift], reference[-shift:]
+        return own[shift:], reference[:left]
+    return own[:left], reference[-shift:]
 
 
 def _correlation(x: np.ndarray, y: np.ndarray, least: int) -> float:

@@ -299,10 +299,11 @@ def _shifted_back(own: np.ndarray, steps: np.ndarray) -> np.ndarray:
     made = np.full(own.shape, np.nan)
     n = own.shape[1]
     for i, step in enumerate(steps.astype(int)):
+        left = max(n - abs(step), 0)
         if step >= 0:
-            made[i, : n - step] = own[i, step:]
+            made[i, :left] = own[i, step:]
         else:
-            made[i, -step:] = own[i, : n + step]
+            made[i, -step:] = own[i, :left]
     return made
 
 

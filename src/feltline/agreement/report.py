@@ -14,6 +14,7 @@ from feltline.agreement.icc import (
     IntraclassCorrelation,
     intraclass_correlations,
 )
+from feltline.agreement.intervals import alpha_interval, ccc_interval
 from feltline.agreement.kappa import class_agreement, cohen_kappa
 from feltline.agreement.pairs_of_raters import against_others, mean_pair, pairwise
 from feltline.agreement.rater_effects import rater_drift, rater_effects
@@ -68,11 +69,15 @@ class ValueReport:
         n_items: Items that two raters or more rated.
         n_complete: Items that all rated: what ICC and Cronbach's alpha rest on.
         ccc: Mean concordance of two raters.
+        ccc_low: Lower end of its 95 % interval; NaN where there is none.
+        ccc_high: Upper end.
         pcc: Mean correlation of two raters.
         rmse: Mean root of the mean squared difference of two raters.
         sagr: Mean share of equal signs of two raters, zero a third sign.
         sagr_zero_positive: The same with zero as positive.
         alpha: Krippendorff's alpha of interval data.
+        alpha_low: Lower end of its 95 % interval; NaN where there is none.
+        alpha_high: Upper end.
         icc: Intraclass correlations; None with fewer than two complete items.
         cronbach: Cronbach's alpha; None likewise.
         raters: Each rater, in the order of the rows.
@@ -81,11 +86,15 @@ class ValueReport:
     n_items: int
     n_complete: int
     ccc: float
+    ccc_low: float
+    ccc_high: float
     pcc: float
     rmse: float
     sagr: float
     sagr_zero_positive: float
     alpha: float
+    alpha_low: float
+    alpha_high: float
     icc: dict[IccForm, IntraclassCorrelation] | None
     cronbach: CronbachAlpha | None
     raters: tuple[RaterValues, ...]
@@ -143,15 +152,20 @@ def report_of_values(
     pairs = pairwise(table)
     whole = complete_items(table)
     has_whole = whole.shape[1] >= 2
+    ccc, alpha = ccc_interval(table), alpha_interval(table)
     return ValueReport(
         n_items=int(shared.sum()),
         n_complete=whole.shape[1],
-        ccc=mean_pair(pairs.ccc),
+        ccc=ccc.value,
+        ccc_low=ccc.low,
+        ccc_high=ccc.high,
         pcc=mean_pair(pairs.pcc),
         rmse=mean_pair(pairs.rmse),
         sagr=mean_pair(pairs.sagr),
         sagr_zero_positive=mean_pair(pairs.sagr_zero_positive),
-        alpha=krippendorff_alpha(table),
+        alpha=alpha.value,
+        alpha_low=alpha.low,
+        alpha_high=alpha.high,
         icc=intraclass_correlations(table) if has_whole else None,
         cronbach=cronbach_alpha(table) if has_whole else None,
         raters=_raters(table, when, given.sum(axis=1)),

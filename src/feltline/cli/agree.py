@@ -1,17 +1,19 @@
 """`feltline agree`: how far the raters of a project agree."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from feltline.cli import options as o
 from feltline.cli.project import opened
+from feltline.cli.rater_names import rater_names
 from feltline.cli.show import figures, line, notices, print_json, table
 
 if TYPE_CHECKING:
     from feltline.agreement.report import ClassReport, ValueReport
     from feltline.pipeline import Agreement
+    from feltline.pipeline.agreeing_traces import TraceAgreement
 
 
 @o.example(
@@ -37,7 +39,8 @@ def agree(
     """Measure how far the raters of a project agree, and how each of them differs.
 
     Only what was judged blind counts: the same frame or span of a face, by two raters
-    or more, with no value of the machine in sight.
+    or more, with no value of the machine in sight. Faces that several rated live are
+    compared before and after their reaction lags are removed.
     """
     from feltline.pipeline import (
         agreement_in,
@@ -51,17 +54,19 @@ def agree(
         o.check_outputs([out], force=force)
     with opened(project) as here:
         made = agreement_in(here, dimensions=dimension or ())
+        names = rater_names(here)
     if out is not None:
         write_agreement(out, made, force=force)
     if as_json:
         print_json(as_document(made) | {"written": [] if out is None else [str(out)]})
         return
-    _show(made)
+    _show(made, [names.get(rater, rater) for rater in made.raters])
     if out is not None:
         line(f"wrote {out}")
 
 
-def _show(made: "Agreement") -> None:
+def _show(made: "Agreement", names: Sequence[str]) -> None:
+    called = dict(zip(made.raters, names, strict=True))
     notes = []
     if made.n_shown:
         notes.append(
@@ -74,22 +79,53 @@ def _show(made: "Agreement") -> None:
     ]
     notices(notes)
     for name, report in made.values.items():
-        _show_values(name, report, made.raters)
+        _show_values(name, report, names)
         for rater, own in made.repeats[name].items():
             line(
-                f"{rater} repeated {own.n} items in {name}: noise of one rating "
-                f"{_figure(own.noise)}, shift {_figure(own.shift, sign=True)}"
+                f"{called[rater]} repeated {own.n} items in {name}: noise of one "
+                f"rating {_figure(own.noise)}, shift {_figure(own.shift, sign=True)}"
             )
     if made.classes is not None:
-        _show_classes(made.classes, made.raters)
+        _show_classes(made.classes, names)
+    if made.traces:
+        _show_traces(made.traces, called)
+
+
+def _show_traces(traces: "Sequence[TraceAgreement]", called: Mapping[str, str]) -> None:
+    table(
+        *("video", ">face", "dimension", ">seconds", ">CCC", ">before", ">Pearson"),
+        *(">before", "lags"),
+        rows=(
+            (
+                one.video_id,
+                one.track_id,
+                one.dimension,
+                f"{one.seconds:.0f}",
+                _figure(one.ccc),
+                _figure(one.ccc_before),
+                _figure(one.pcc),
+                _figure(one.pcc_before),
+                ", ".join(
+                    f"{called.get(rater, rater)} {lag:.1f} s"
+                    for rater, lag in one.lag_s.items()
+                ),
+            )
+            for one in traces
+        ),
+        title="rated live: lags removed, and before",
+    )
 
 
 def _show_values(name: str, report: "ValueReport", raters: Sequence[str]) -> None:
     rows = {
         "items of two raters or more": f"{report.n_items}",
         "items of all raters": f"{report.n_complete}",
-        "Krippendorff's alpha": _figure(report.alpha),
-        "CCC of two raters, mean": _figure(report.ccc),
+        "Krippendorff's alpha": _interval(
+            report.alpha, report.alpha_low, report.alpha_high
+        ),
+        "CCC of two raters, mean": _interval(
+            report.ccc, report.ccc_low, report.ccc_high
+        ),
         "Pearson's correlation": _figure(report.pcc),
         "RMSE of two raters": _figure(report.rmse),
         "equal signs, zero a sign": _figure(report.sagr),
@@ -158,6 +194,8 @@ def _figure(value: float, *, sign: bool = False) -> str:
 
 
 def _interval(value: float, low: float, high: float) -> str:
+    if not math.isfinite(low + high):
+        return _figure(value)
     return f"{_figure(value)} ({_figure(low)} to {_figure(high)})"
 
 

@@ -15,6 +15,7 @@ from feltline.cli import options as o
 from feltline.cli.add import add, relocate
 from feltline.cli.agree import agree
 from feltline.cli.assign import assign
+from feltline.cli.audit import audit
 from feltline.cli.backup import backup, restore
 from feltline.cli.bench import BENCH
 from feltline.cli.data import DATA
@@ -61,7 +62,7 @@ for verb in (
     *(label, suggest, extract),
     *(init, add, relocate, propagate, status, threshold, serve, export, purge),
     *(backup, restore),
-    *(agree, assign),
+    *(agree, assign, audit),
     *(train, evaluate, export_encoder, demo, doctor, starter),
 ):
     app.command(verb.__name__.replace("_", "-"), epilog=o.EXAMPLES[verb])(verb)

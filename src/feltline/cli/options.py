@@ -9,7 +9,15 @@ import typer
 
 from feltline.cli.show import notice
 from feltline.errors import InputError
-from feltline.settings import COVERAGE, ENCODER, MAX_FACES, THRESHOLD, TOLERANCE
+from feltline.settings import (
+    CONSENSUS,
+    COVERAGE,
+    ENCODER,
+    MAX_FACES,
+    THRESHOLD,
+    TOLERANCE,
+    ConsensusPolicy,
+)
 
 if TYPE_CHECKING:
     from feltline.project import ExtractOptions
@@ -85,6 +93,9 @@ Tolerance = Annotated[
 Coverage = Annotated[
     float, _result("Share of intervals meant to hold the label.", min=0.01, max=0.99)
 ]
+Consensus = Annotated[
+    ConsensusPolicy, _result("How one value is made of several raters'.")
+]
 Threshold = Annotated[
     float, _result("Confidence that accepts a label.", min=0.0, max=1.0)
 ]
@@ -121,6 +132,7 @@ AsJson = Annotated[bool, option("Print one JSON document instead of text.", "--j
 DEFAULT_TOLERANCE = TOLERANCE
 DEFAULT_COVERAGE = COVERAGE
 DEFAULT_THRESHOLD = THRESHOLD
+DEFAULT_CONSENSUS: ConsensusPolicy = CONSENSUS
 DEFAULT_FACES = MAX_FACES
 DEFAULT_ENCODER = ENCODER
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from feltline.cli import options as o
+from feltline.cli.rater_names import rater_names
 from feltline.cli.show import figures, line, print_json, progress, table
 
 if TYPE_CHECKING:
     from feltline.project import Project
-    from feltline.review import LiveProject, ModelState
+    from feltline.review import LiveProject, ModelState, Status
     from feltline.types import Model
 
 __all__ = [
@@ -99,6 +100,7 @@ def init(
     tolerance: o.Tolerance = o.DEFAULT_TOLERANCE,
     coverage: o.Coverage = o.DEFAULT_COVERAGE,
     threshold: o.Threshold = o.DEFAULT_THRESHOLD,
+    consensus: o.Consensus = o.DEFAULT_CONSENSUS,
     as_json: o.AsJson = False,
 ) -> None:
     """Make a project: a folder with its settings, its labels, and what is extracted."""
@@ -117,6 +119,7 @@ def init(
         tolerance=tolerance,
         coverage=coverage,
         threshold=threshold,
+        consensus=consensus,
     )
     labelled_in = DEFAULT_SCHEMA if schema is None else read_schema(schema)
     Project.init(folder, settings, labelled_in).close()
@@ -197,6 +200,18 @@ def _provisional(model: "ModelState") -> str:
     return f" (provisional: {said})" if said else ""
 
 
+def _audit_rows(s: "Status") -> dict[str, str]:
+    rows: dict[str, str] = {}
+    if s.audits_right is not None:
+        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
+        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
+    if s.audit_overdue:
+        rows["next audit"] = "overdue: see feltline audit"
+    if s.reopened:
+        rows["reopened"] = f"{s.reopened} videos, by an audit: see feltline audit"
+    return rows
+
+
 @o.example("Example: feltline status")
 def status(
     project: ProjectFolder = Path(),
@@ -212,26 +227,35 @@ def status(
 
     with opened(project) as here:
         s = status_of(_settled(here, quiet=as_json), check=check)
+        names = {} if as_json else rater_names(here)
     if as_json:
         print_json(s.document)
         return
+    who = ", ".join(names.get(rater, rater) for rater in s.raters) or "nobody yet"
     length = f"{s.hours:.1f} hours" if s.hours >= 1 else f"{s.hours * 60:.1f} minutes"
     rows: dict[str, Any] = {
         "videos": f"{s.videos}, {length}",
         "faces": f"{s.tracks} tracks, {s.frames} frames",
-        "labels": f"{s.labels} in force, by {', '.join(s.raters) or 'nobody yet'}",
+        "labels": f"{s.labels} in force, by {who}",
         "reviewed": f"{s.reviewed} frames by people",
         "accepted": f"{s.accepted} frames at confidence {s.threshold:g} and above",
         "to review": f"{s.pending} frames: about {s.items_left} decisions, "
         f"{s.minutes_left:.0f} min",
     }
+    if len(s.work) > 1:
+        rows["raters"] = "; ".join(
+            f"{names.get(one.rater, one.rater)}: {one.judgements} judgements, "
+            f"{one.blind} blind, {one.active_minutes:.0f} min"
+            for one in s.work
+        )
+        rows["their consensus"] = f"{s.consensus}; feltline agree says how they agree"
     if s.decisions:
         rows["decisions"] = f"{s.decisions} without a value or class"
     if s.active_minutes:
         rows["spent"] = f"{s.active_minutes:.0f} min of judging that was timed"
-    if s.audits_right is not None:
-        audits = "1 audit" if s.audits == 1 else f"{s.audits} audits"
-        rows["audits"] = f"{s.audits_right:.0%} of {audits} right"
+    if s.traced_minutes:
+        rows["rated live"] = f"{s.traced_minutes:.1f} min of video, by all raters"
+    rows |= _audit_rows(s)
     if s.model_id:
         rows["model"] = f"{s.model_id}{_provisional(s.model)}"
         rows["confidence from"] = s.model.calibration

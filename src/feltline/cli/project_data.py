@@ -110,6 +110,13 @@ def export(
     video: Annotated[
         list[str] | None, o.option("Only this video; may be repeated.")
     ] = None,
+    despite_audit: Annotated[
+        bool,
+        o.option(
+            "Export although an audit is overdue; the log keeps that.",
+            "--despite-audit",
+        ),
+    ] = False,
     project: ProjectFolder = Path(),
     force: o.Force = False,
     as_json: o.AsJson = False,
@@ -124,7 +131,12 @@ def export(
 
     with opened(project) as here:
         written, promise = write_labels(
-            here, out, layer=layer, videos=video or None, force=force
+            here,
+            out,
+            layer=layer,
+            videos=video or None,
+            force=force,
+            despite_audit=despite_audit,
         )
         lost = list(find_lost_originals(here, video or None, is_quick=True))
     notices([f"{why}. The rows written are of the file that was added" for why in lost])

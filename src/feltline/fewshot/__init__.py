@@ -43,6 +43,7 @@ from feltline.fewshot.predictions import (
     predict_track,
 )
 from feltline.fewshot.trace_observations import observations_from
+from feltline.fewshot.traced import observations_of_traces
 
 __all__ = [
     "INTERPOLATIONS",
@@ -77,6 +78,7 @@ __all__ = [
     "learn_tracks",
     "observations_from",
     "observations_of",
+    "observations_of_traces",
     "predict_posterior",
     "predict_track",
     "promising",

@@ -4,8 +4,10 @@ from feltline.pipeline.adding import Added, add_videos
 from feltline.pipeline.agreeing import (
     Agreement,
     agreement_in,
+    agreement_of,
     as_document,
     check_agreement_path,
+    days_of,
     write_agreement,
 )
 from feltline.pipeline.backing_up import BackedUp, backup, write_backup
@@ -24,12 +26,14 @@ from feltline.pipeline.purging import (
     purge_file,
     purge_parts,
 )
+from feltline.pipeline.ratings import DAY_S, RatingTable, pooled, ratings_in
 from feltline.pipeline.relocating import Relocated, find_again, relocate
 from feltline.pipeline.restoring import Restored, restore
 from feltline.pipeline.suggestions import outlook, shortage, suggest, write_suggested
 from feltline.pipeline.watching import watch_sources
 
 __all__ = [
+    "DAY_S",
     "LONGEST_ROW",
     "Added",
     "Agreement",
@@ -41,16 +45,19 @@ __all__ = [
     "PredictionRows",
     "ProjectTracks",
     "Propagated",
+    "RatingTable",
     "Relocated",
     "Removed",
     "Restored",
     "Summary",
     "add_videos",
     "agreement_in",
+    "agreement_of",
     "as_document",
     "backup",
     "check_agreement_path",
     "crowd_note",
+    "days_of",
     "export",
     "extract",
     "extract_all",
@@ -61,10 +68,12 @@ __all__ = [
     "name_of_file",
     "outlook",
     "outlook_in",
+    "pooled",
     "propagate",
     "purge",
     "purge_file",
     "purge_parts",
+    "ratings_in",
     "relocate",
     "restore",
     "shortage",

@@ -1,21 +1,14 @@
-"""Inter-rater agreement of a project: from the log to tables of raters by items.
-
-An item is what two raters can both have judged: a frame of a face, the same span of it,
-or the whole face. Only judgements count that were given with nothing of the machine in
-sight: who accepts or edits what is shown agrees with it, not with another rater. Where
-a rater judged an item more than once, the last one stands; the repeat of an item
-(purpose `repeat`) is compared with the one before it.
-"""
+"""Inter-rater agreement of a project: from its ratings to figures."""
 
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
 from feltline.agreement.reliability import RepeatConsistency, repeat_consistency
 from feltline.agreement.report import (
@@ -27,6 +20,8 @@ from feltline.agreement.report import (
 from feltline.atomic import replacing
 from feltline.errors import FacesLostError, InputError, NothingToLabelError
 from feltline.formats import replacing_output
+from feltline.pipeline.agreeing_traces import TraceAgreement, traces_in
+from feltline.pipeline.ratings import RatingTable, ratings_in
 from feltline.project import Project
 from feltline.project.snapshot import ProjectLog
 from feltline.store import StoredJudgement
@@ -35,15 +30,12 @@ from feltline.types import LabelSchema
 __all__ = [
     "Agreement",
     "agreement_in",
+    "agreement_of",
     "as_document",
     "check_agreement_path",
+    "days_of",
     "write_agreement",
 ]
-
-Item = tuple[str, int, int, int]
-"""Video, track as it is now, first and last frame; a whole face has -1 and -1."""
-
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +47,7 @@ class Agreement:
         values: By dimension, in the units of the label schema.
         classes: Of the expression; None where no two raters chose one of an item.
         repeats: By dimension and rater, who repeated items.
+        traces: Of each face that was rated live by two raters or more.
         n_judgements: Judgements that count.
         n_shown: Judgements left out because the machine's value was in sight.
         lost_videos: Videos whose faces are lost; their judgements count by the numbers
@@ -65,77 +58,10 @@ class Agreement:
     values: dict[str, ValueReport]
     classes: ClassReport | None
     repeats: dict[str, dict[str, RepeatConsistency]]
+    traces: tuple[TraceAgreement, ...]
     n_judgements: int
     n_shown: int
     lost_videos: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Table:
-    """What raters said, by item: later judgements take the place of earlier ones."""
-
-    schema: LabelSchema
-    value: dict[tuple[str, Item, int], tuple[float, datetime]] = field(
-        default_factory=dict
-    )
-    vote: dict[tuple[str, Item], int] = field(default_factory=dict)
-    repeats: dict[tuple[int, str], list[tuple[float, float]]] = field(
-        default_factory=dict
-    )
-    n: int = 0
-    n_shown: int = 0
-
-    def add(self, stored: StoredJudgement) -> None:
-        """Take in one judgement."""
-        said = stored.judgement
-        if (
-            said.decision not in ("label", "accept", "edit")
-            or said.purpose == "resolve"
-        ):
-            return
-        if said.shown is not None and said.shown.value is not None:
-            self.n_shown += 1
-            return
-        self.n += 1
-        item = _item(stored)
-        for at, value in enumerate(said.value):
-            if value is None:
-                continue
-            key = (said.rater, item, at)
-            if said.purpose == "repeat" and key in self.value:
-                pair = (self.value[key][0], value)
-                self.repeats.setdefault((at, said.rater), []).append(pair)
-            self.value[key] = (value, stored.at)
-        if said.expression is not None:
-            self.vote[said.rater, item] = self.schema.class_index(said.expression)
-
-    def raters(self) -> tuple[str, ...]:
-        """Everyone who said something."""
-        by_value = {rater for rater, _, _ in self.value}
-        return tuple(sorted(by_value | {rater for rater, _ in self.vote}))
-
-    def of_dimension(self, at: int, raters: Sequence[str]) -> ValueReport:
-        """Agreement in one dimension."""
-        own = {(r, i): said for (r, i, d), said in self.value.items() if d == at}
-        items = {item: n for n, item in enumerate(dict.fromkeys(i for _, i in own))}
-        values = np.full((len(raters), len(items)), np.nan)
-        day = np.full(values.shape, np.nan)
-        for (rater, item), (value, when) in own.items():
-            here = raters.index(rater), items[item]
-            values[here], day[here] = value, when.timestamp() / DAY_S
-        # Counted from the first one: a day since 1970 would cost digits.
-        return report_of_values(values, day - np.nanmin(day) if own else day)
-
-    def of_classes(self, raters: Sequence[str]) -> ClassReport | None:
-        """Agreement on classes; None where nothing is shared."""
-        n_classes = len(self.schema.classes)
-        items = {i: n for n, i in enumerate(dict.fromkeys(i for _, i in self.vote))}
-        votes = np.full((len(raters), len(items)), -1, np.int64)
-        for (rater, item), vote in self.vote.items():
-            votes[raters.index(rater), items[item]] = vote
-        if n_classes < 2 or not ((votes >= 0).sum(axis=0) >= 2).any():
-            return None
-        return report_of_classes(votes, n_classes=n_classes)
 
 
 def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreement:
@@ -147,7 +73,8 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
 
     Raises:
         InputError: There is no such dimension.
-        NothingToLabelError: No two raters judged the same face at the same frames.
+        NothingToLabelError: No two raters judged the same face at the same frames, or
+            rated one live.
     """
     schema = project.schema
     names = schema.dimension_names
@@ -156,27 +83,71 @@ def agreement_in(project: Project, *, dimensions: Sequence[str] = ()) -> Agreeme
             raise InputError(
                 f"the project has no dimension {name}; it has {', '.join(names)}"
             )
-    table = _Table(schema)
     lost: list[str] = []
-    for stored in _judgements(project, lost):
-        table.add(stored)
-    raters = table.raters()
-    asked = [n for n in names if n in dimensions or not dimensions]
-    values = {}
-    if len(raters) >= 2:
-        values = {n: table.of_dimension(names.index(n), raters) for n in asked}
-    classes = table.of_classes(raters) if len(raters) >= 2 else None
-    if classes is None and not any(one.n_items for one in values.values()):
-        raise NothingToLabelError(_why_nothing(raters, table.n_shown))
-    return Agreement(
-        raters=raters,
-        values=values,
-        classes=classes,
-        repeats={n: _repeats(table, names.index(n)) for n in asked},
-        n_judgements=table.n,
-        n_shown=table.n_shown,
-        lost_videos=tuple(lost),
+    given = _judgements(project, lost)
+    made = agreement_of(ratings_in(given, schema), schema, dimensions=dimensions)
+    traces = traces_in(project, dimensions=dimensions)
+    is_judged = made.classes is not None or any(
+        one.n_items for one in made.values.values()
     )
+    if not is_judged and not traces:
+        raise NothingToLabelError(_why_nothing(made.raters, made.n_shown))
+    return replace(made, traces=tuple(traces), lost_videos=tuple(lost))
+
+
+def agreement_of(
+    table: RatingTable, schema: LabelSchema, *, dimensions: Sequence[str] = ()
+) -> Agreement:
+    """Agreement on a table of ratings, however little it holds.
+
+    Args:
+        table: The ratings.
+        schema: Of the project.
+        dimensions: Only these; all of the label schema if absent.
+    """
+    names = schema.dimension_names
+    asked = [n for n in names if n in dimensions or not dimensions]
+    has_two = len(table.raters) >= 2
+    return Agreement(
+        raters=table.raters,
+        values={n: _of_dimension(table, names.index(n)) for n in asked if has_two},
+        classes=_of_classes(table, len(schema.classes)) if has_two else None,
+        repeats={n: _repeats(table, names.index(n)) for n in asked},
+        traces=(),
+        n_judgements=table.n_blind.total(),
+        n_shown=table.n_shown.total(),
+        lost_videos=(),
+    )
+
+
+def days_of(table: RatingTable, at: int) -> Float64[np.ndarray, "r n"]:
+    """When each value of a dimension was given, in days from the first of them.
+
+    Days since 1970 would cost digits.
+    """
+    day = table.day[:, :, at]
+    is_known = np.isfinite(day)
+    return np.asarray(day - day[is_known].min() if is_known.any() else day)
+
+
+def _of_dimension(table: RatingTable, at: int) -> ValueReport:
+    values = np.ascontiguousarray(table.values[:, :, at])
+    return report_of_values(values, days_of(table, at))
+
+
+def _of_classes(table: RatingTable, n_classes: int) -> ClassReport | None:
+    """Agreement on classes; None where nothing is shared."""
+    if n_classes < 2 or not ((table.votes >= 0).sum(axis=0) >= 2).any():
+        return None
+    return report_of_classes(table.votes, n_classes=n_classes)
+
+
+def _repeats(table: RatingTable, at: int) -> dict[str, RepeatConsistency]:
+    return {
+        rater: repeat_consistency(*np.array(pairs).T)
+        for (dimension, rater), pairs in sorted(table.repeats.items())
+        if dimension == at
+    }
 
 
 def _judgements(project: Project, lost: list[str]) -> Iterable[StoredJudgement]:
@@ -190,21 +161,6 @@ def _judgements(project: Project, lost: list[str]) -> Iterable[StoredJudgement]:
             lost.append(name)
             given = project.store.judgements(video_id=name)
         yield from given
-
-
-def _item(stored: StoredJudgement) -> Item:
-    said = stored.judgement
-    if said.scope == "clip":
-        return said.video_id, said.track_id, -1, -1
-    return said.video_id, said.track_id, said.first_frame, said.last_frame
-
-
-def _repeats(table: _Table, at: int) -> dict[str, RepeatConsistency]:
-    return {
-        rater: repeat_consistency(*np.array(pairs).T)
-        for (dimension, rater), pairs in sorted(table.repeats.items())
-        if dimension == at
-    }
 
 
 def _why_nothing(raters: Sequence[str], n_shown: int) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +23,7 @@ from feltline.formats import (
     write_rows,
 )
 from feltline.project.annotations import annotate
+from feltline.project.audit_schedule import check_audited
 from feltline.project.export_rows import (
     final_rows,
     human_rows,
@@ -127,6 +128,7 @@ class Export:
         learnt_at: When its model was put in force, in microseconds since 1970; of the
             default model, when the last video was added.
         threshold: On confidence, as it was then.
+        reopened: Least confidence of videos that an audit reopened.
     """
 
     project: Project
@@ -136,6 +138,7 @@ class Export:
     predictor: Predictor | None
     learnt_at: int
     threshold: float
+    reopened: Mapping[str, float]
 
     @classmethod
     def begin(
@@ -187,6 +190,11 @@ class Export:
             predictor=predictor,
             learnt_at=learnt_at,
             threshold=project.threshold,
+            reopened={
+                name: least
+                for name, least in project.reopened.items()
+                if name in {video.video_id for video in kept}
+            },
         )
 
     def rows(self) -> Iterator[TrackRows]:
@@ -253,7 +261,8 @@ class Export:
         if self.predictor is None:
             return {}
         model = self.predictor.model
-        return {
+        reopened = {"reopened": json.dumps(self.reopened)} if self.reopened else {}
+        return reopened | {
             "model_id": model.model_id,
             "threshold": f"{self.threshold:g}",
             "tolerance": f"{model.tolerance:g}",
@@ -282,6 +291,7 @@ def export(
     layer: Layer = "final",
     videos: Sequence[str] | None = None,
     force: bool = False,
+    despite_audit: bool = False,
 ) -> tuple[int, dict[str, str]]:
     """Write a project's labels, the machine's by the current model.
 
@@ -292,6 +302,7 @@ def export(
         videos: Only these; all of them if absent.
         force: Whether a file at `out` that feltline did not write is kept beside it
             as `NAME.bak-N`, not refused.
+        despite_audit: Whether to, also where an audit is overdue and blocks this.
 
     Returns:
         How many rows were written, and model, threshold, tolerance and calibration that
@@ -300,17 +311,20 @@ def export(
     Raises:
         InputError: The ending, the folder, a file at `out` that feltline did not
             write, or a video that is not in the project.
+        AuditOverdueError: An audit is overdue, and blocks this.
         SetupError: No room or no permission to write.
     """
     check_table_path(out)
     check_replaceable(out, force=force)
+    despite = check_audited(project, layer=layer, despite=despite_audit)
     begun = Export.begin(project, layer=layer, videos=videos)
     with replacing_output(out, force=force):
         written = write_rows(out, begun.rows(), begun.metadata(), project.schema)
     project.store.note(
         "export",
         rater=project.settings.rater,
-        detail={"layer": layer, "rows": written, "file": out.name, **begun.promise},
+        detail={"layer": layer, "rows": written, "file": out.name, **begun.promise}
+        | ({"despite_audit": True} if despite else {}),
     )
     return written, begun.promise
 

@@ -64,11 +64,13 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
     machine = np.zeros((2, 2))  # now and before: accepted, and all that are to be
     moved = square = 0.0
     unit, threshold = project.schema.to_unit, project.threshold
-    for both in _both(project, model, before, progress):
+    reopened = project.reopened
+    for name, *both in _both(project, model, before, progress):
+        least = max(threshold, reopened.get(name, 0.0))
         frames += int(np.isfinite(both[0].value).any(axis=1).sum())
         for row, rows in zip(machine, both, strict=True):
-            accepted = rows.is_accepted(threshold).sum()
-            row += accepted, accepted + rows.is_pending(threshold).sum()
+            accepted = rows.is_accepted(least).sum()
+            row += accepted, accepted + rows.is_pending(least).sum()
         now, was = (unit(rows.value.astype(np.float64)) for rows in both)
         square += float(np.nansum((now - was) ** 2))
         moved += float(np.isfinite(now - was).sum())
@@ -87,8 +89,8 @@ def propagate(project: Project, *, progress: Progress | None = None) -> Propagat
 
 def _both(
     project: Project, model: Model, old: Predictor, progress: Progress | None
-) -> Iterator[tuple[FinalRows, FinalRows]]:
-    """What stands in each track by a model and by the one before."""
+) -> Iterator[tuple[str, FinalRows, FinalRows]]:
+    """Video of each track, and what stands in it by a model and by the one before."""
     log, videos = ProjectLog(project), project.store.videos()
     new = Predictor(project, model, is_pass=True)
     for done, record in enumerate(videos, start=1):
@@ -102,6 +104,10 @@ def _both(
             number = track.track_id
             rows = lay_over(*new.annotated(video, number), project.schema)
             if model.model_id == old.model.model_id:
-                yield rows, rows
+                yield record.video_id, rows, rows
                 continue
-            yield rows, lay_over(*old.annotated(video, number), project.schema)
+            yield (
+                record.video_id,
+                rows,
+                lay_over(*old.annotated(video, number), project.schema),
+            )

@@ -5,6 +5,12 @@ from feltline.project.annotations import (
     TrackAnnotations,
     annotate,
 )
+from feltline.project.audit_schedule import (
+    AuditDue,
+    audit_due,
+    check_audited,
+    next_due,
+)
 from feltline.project.extraction_cache import Extraction, ExtractOptions
 from feltline.project.feature_files import FeatureFile
 from feltline.project.guidelines import (
@@ -26,6 +32,7 @@ from feltline.project.predicting import Predictor, current_model
 from feltline.project.project import Project, find_project
 from feltline.project.project_settings import (
     SETTINGS_FILE,
+    AuditSettings,
     ProjectSettings,
     read_settings,
 )
@@ -36,6 +43,7 @@ from feltline.project.snapshot import (
     load_video,
     reread,
 )
+from feltline.project.trace_edits import PlacedTrace, as_unit, unit_trace
 from feltline.project.track_edits import IGNORED, check_edit, edited
 from feltline.project.uploaded_files import unclaimed_uploads
 
@@ -44,6 +52,8 @@ __all__ = [
     "MAX_GUIDELINES",
     "SETTINGS_FILE",
     "SOURCES",
+    "AuditDue",
+    "AuditSettings",
     "ExtractOptions",
     "Extraction",
     "FeatureFile",
@@ -51,12 +61,16 @@ __all__ = [
     "FinalRows",
     "Guidelines",
     "Originals",
+    "PlacedTrace",
     "Predictor",
     "Project",
     "ProjectSettings",
     "TrackAnnotations",
     "VideoState",
     "annotate",
+    "as_unit",
+    "audit_due",
+    "check_audited",
     "check_edit",
     "current_model",
     "edited",
@@ -72,6 +86,7 @@ __all__ = [
     "lay_over",
     "learn",
     "load_video",
+    "next_due",
     "persons_now",
     "purged_after",
     "read_guidelines",
@@ -80,5 +95,6 @@ __all__ = [
     "reread",
     "stamp_of",
     "unclaimed_uploads",
+    "unit_trace",
     "write_guidelines",
 ]

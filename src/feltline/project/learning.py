@@ -11,8 +11,9 @@ from feltline.project.basis import fitted_basis, is_outgrown
 from feltline.project.predicting import features_of, unlearnt_model
 from feltline.project.project import Project
 from feltline.project.snapshot import ProjectLog, lack_of
+from feltline.project.trace_lags import keep_raters_lags
 from feltline.settings import version
-from feltline.store import VideoRecord
+from feltline.store import Store, VideoRecord
 from feltline.types import Basis, Model, Observation, Progress
 
 __all__ = [
@@ -50,16 +51,23 @@ def is_due(project: Project) -> bool:
 
 
 def changed_since(project: Project, model: Model) -> int:
-    """How many judgements came and went since a model was learnt.
+    """How many judgements and traces came and went since a model was learnt.
 
-    Those that teach nothing are not counted: skips, what could not be judged, and what
-    was judged for practice or as a test.
+    A trace counts as one, however long. Judgements that teach nothing are not counted:
+    skips, what could not be judged, and what was judged for practice or as a test.
     """
-    delta = project.store.judgement_delta(model.learnt_from_event)
-    return sum(
+    store, then = project.store, model.learnt_from_event
+    delta = store.judgement_delta(then)
+    judged = sum(
         stored.judgement.decision not in ("skip", "cannot") and stored.judgement.teaches
         for stored in (*delta.added, *delta.removed)
     )
+    return judged + len(_traces_at(store, then) ^ _traces_at(store, None))
+
+
+def _traces_at(store: Store, at: int | None) -> set[int]:
+    """Traces in force after an event that the engine learns from; None = now."""
+    return {h.event_id for h in store.trace_heads(at=at) if h.mode == "bounded"}
 
 
 def keep_default_model(project: Project) -> None:
@@ -83,11 +91,12 @@ def keep_default_model(project: Project) -> None:
 def learn(
     project: Project, *, rater: str | None = None, progress: Progress | None = None
 ) -> Model:
-    """Learn a model from the judgements in force, and put it in force.
+    """Learn a model from the judgements and traces in force, and put it in force.
 
-    Only labelled tracks are read. The basis of appearance is fitted anew where there is
-    none yet, or when the number of tracks has grown by half since. Without a judgement
-    it is the default model.
+    Before that, reaction lags of traces are found against those of other raters. Only
+    labelled tracks are read. The basis of appearance is fitted anew where there is none
+    yet, or when the number of tracks has grown by half since. Without a judgement or
+    trace it is the default model.
 
     Args:
         project: The project.
@@ -104,6 +113,7 @@ def learn(
             meanwhile.
     """
     store = project.store
+    keep_raters_lags(project)
     event_id, current_id = store.last_event_id(), store.current_model_id()
     current = None if current_id is None else store.model(current_id)
     basis = None if current is None else store.basis(current.basis_id)
@@ -130,6 +140,10 @@ def _is_learnt_from(project: Project, model: Model, event_id: int) -> bool:
     if delta.added or delta.removed or _can_read_more(project, model):
         return False
     if _is_read_again(project, since=then):
+        return False
+    if _traces_at(store, then) != _traces_at(store, event_id):
+        return False
+    if store.trace_lags(at=then) != store.trace_lags(at=event_id):
         return False
     return store.track_edits(at=then) == store.track_edits(at=event_id)
 
@@ -203,6 +217,6 @@ def _tracks(
         if progress is not None:
             progress("labelled videos", done, len(videos))
         video = log.load(record)
-        for number in video.by_track:
+        for number in video.labelled_tracks:
             if observations := video.observations_of(number):
                 yield features_of(video, number, basis), observations, record.video_id

@@ -188,11 +188,9 @@ class Predictor:
         if is_left_out or not self.model.learnt_from_event:
             return ()
         then = self._state_then(video)
-        if then.edits == video.edits:
-            before = [s.event_id for s in then.judgements_of(track_id)]
-            now = [s.event_id for s in video.judgements_of(track_id)]
-            if before == now:
-                return None
+        is_same = then.edits == video.edits
+        if is_same and then.events_of(track_id) == video.events_of(track_id):
+            return None
         return [
             (self.features(then, number), observed)
             for number in _tracks_then(video, track_id, then)

@@ -26,6 +26,7 @@ from feltline.project.former_extractions import convert_former_extractions
 from feltline.project.originals import Originals
 from feltline.project.project_settings import (
     SETTINGS_FILE,
+    AuditSettings,
     ProjectSettings,
     check_settings,
     read_settings,
@@ -123,7 +124,7 @@ class Project:
         """Let go of the database."""
         self.store.close()
 
-    def change_settings(
+    def change_settings(  # noqa: PLR0913 - keyword-only, each a setting
         self,
         *,
         name: str | None = None,
@@ -131,6 +132,7 @@ class Project:
         tolerance: float | None = None,
         coverage: float | None = None,
         consensus: ConsensusPolicy | None = None,
+        audit: AuditSettings | None = None,
         by: str | None = None,
     ) -> None:
         """Write other settings down, and go by them from now on; the rest stay.
@@ -144,6 +146,7 @@ class Project:
             tolerance: The error that confidence speaks of.
             coverage: Share of intervals meant to hold the label.
             consensus: How one value is made of several raters'.
+            audit: When accepted labels are audited, and what audits must show.
             by: Who changes them, as the log names them; the project's rater if absent.
 
         Raises:
@@ -158,6 +161,7 @@ class Project:
             tolerance=now.tolerance if tolerance is None else tolerance,
             coverage=now.coverage if coverage is None else coverage,
             consensus=now.consensus if consensus is None else consensus,
+            audit=now.audit if audit is None else audit,
         )
         write_settings(self.folder, now)
         self.settings = now
@@ -166,7 +170,7 @@ class Project:
     def reread_settings(self) -> bool:
         """Take what may change from the settings file as it is now.
 
-        That is name, rater, tolerance, coverage and consensus.
+        That is name, rater, tolerance, coverage, consensus and audits.
 
         What is looked at in videos (`every`, `faces`, `encoder`) and `threshold` stay
         as they were when the project was opened.
@@ -186,6 +190,7 @@ class Project:
             tolerance=written.tolerance,
             coverage=written.coverage,
             consensus=written.consensus,
+            audit=written.audit,
         )
         if now == self.settings:
             return False
@@ -252,6 +257,16 @@ class Project:
         """The confidence that accepts, as last set; at least `LEAST_THRESHOLD`."""
         last = self.store.threshold()
         return max(self.settings.threshold if last is None else last, LEAST_THRESHOLD)
+
+    @property
+    def reopened(self) -> dict[str, float]:
+        """Least confidence of each video that an audit reopened, in steps of 0.01."""
+        found: dict[str, float] = {}
+        for one in self.store.reopenings():
+            for name in one.videos if one.is_in_force else ():
+                least = round(one.least_confidence, 2)
+                found[name] = max(found.get(name, 0.0), least)
+        return found
 
     def path_of(self, video: VideoRecord) -> Path:
         """Where the file of a video lies."""

@@ -23,6 +23,7 @@ from feltline.video import parse_every
 
 __all__ = [
     "SETTINGS_FILE",
+    "AuditSettings",
     "ProjectSettings",
     "check_settings",
     "read_settings",
@@ -31,6 +32,37 @@ __all__ = [
 ]
 
 SETTINGS_FILE: Final = "feltline.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """When accepted labels are audited, and what audits must show.
+
+    Attributes:
+        every_judgements: An audit is due after so many labels; 0 = not by labels.
+        every_days: An audit is due after so many days; 0 = not by days.
+        bound: Error rate of accepted labels that is agreed to.
+        confidence: With which the bound must hold.
+        blocks_export: Whether an overdue audit blocks the export of machine values.
+        repeat_share: Share of the answers to shown values that is asked again, blind.
+    """
+
+    every_judgements: int = 0
+    every_days: float = 0.0
+    bound: float = 0.1
+    confidence: float = 0.95
+    blocks_export: bool = False
+    repeat_share: float = 0.05
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether audits are due by a schedule."""
+        return bool(self.every_judgements or self.every_days)
+
+    @property
+    def risk(self) -> float:
+        """Probability with which the bound may fail."""
+        return round(1 - self.confidence, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +81,7 @@ class ProjectSettings:
         coverage: Share of intervals meant to hold the label, in (0, 1).
         threshold: Confidence that accepts, until one is set in the project.
         consensus: How one value is made of several raters'.
+        audit: When accepted labels are audited, and what audits must show.
     """
 
     project_id: str
@@ -62,6 +95,7 @@ class ProjectSettings:
     coverage: float = COVERAGE
     threshold: float = THRESHOLD
     consensus: ConsensusPolicy = CONSENSUS
+    audit: AuditSettings = AuditSettings()
 
     @property
     def extraction(self) -> ExtractOptions:
@@ -80,6 +114,14 @@ _TABLES: Final = {
     "faces": ("encoder", "every", "faces"),
     "labels": ("tolerance", "coverage", "threshold", "consensus"),
 }
+_AUDIT: Final = "audit"
+_AUDIT_WITHIN: Final[Mapping[str, tuple[float, float]]] = {
+    "every_judgements": (0, 1_000_000),
+    "every_days": (0, 3650),
+    "bound": (0.01, 0.9),
+    "confidence": (0.5, 0.999),
+    "repeat_share": (0, 1),
+}
 _WITHIN: Final = {
     "tolerance": (0.01, 2.0),
     "coverage": (0.01, 0.99),
@@ -91,10 +133,13 @@ _WITHIN: Final = {
 def toml_of(settings: ProjectSettings) -> str:
     """The settings as TOML; its basic strings are spelled as JSON's are."""
     lines = []
-    for table, names in _TABLES.items():
+    tables: dict[str, Mapping[str, object]] = {
+        table: {name: getattr(settings, name) for name in names}
+        for table, names in _TABLES.items()
+    }
+    for table, values in (tables | {_AUDIT: asdict(settings.audit)}).items():
         lines.append(f"[{table}]")
-        for name in names:
-            value = getattr(settings, name)
+        for name, value in values.items():
             spelled = json.dumps(value, ensure_ascii=False)
             lines.append(f"{name} = {spelled}".replace("\x7f", "\\u007f"))
         lines.append("")
@@ -131,11 +176,12 @@ def read_settings(folder: Path) -> ProjectSettings:
         raise InputError(f"{file} cannot be read ({error}); mend it") from error
     known = {name for names in _TABLES.values() for name in names}
     given: dict[str, Any] = {}
+    audit = said.pop(_AUDIT, {})
     for table, values in said.items():
         if table not in _TABLES or not isinstance(values, Mapping):
             raise InputError(
                 f"{file} has a part [{table}] that feltline does not know; it knows "
-                f"{', '.join(f'[{t}]' for t in _TABLES)}"
+                f"{', '.join(f'[{t}]' for t in (*_TABLES, _AUDIT))}"
             )
         given |= values
     if unknown := sorted(set(given) - known):
@@ -145,9 +191,10 @@ def read_settings(folder: Path) -> ProjectSettings:
         )
     if missing := sorted({"project_id", "name"} - set(given)):
         raise InputError(f"{file} lacks {missing[0]}; it stands in [project]")
-    check_settings(file, given)
+    check_settings(file, given | {_AUDIT: audit})
     floats = {name: float(given[name]) for name in _WITHIN if name in given}
-    return ProjectSettings(**given | floats | {"faces": given.get("faces", MAX_FACES)})
+    whole = {"faces": given.get("faces", MAX_FACES), _AUDIT: AuditSettings(**audit)}
+    return ProjectSettings(**given | floats | whole)
 
 
 def check_settings(file: Path, given: Mapping[str, Any]) -> None:
@@ -177,3 +224,29 @@ def check_settings(file: Path, given: Mapping[str, Any]) -> None:
             f"consensus in {file} must be one of {', '.join(known)}, not {policy!r}"
         )
     parse_every(given.get("every", "1"))  # raises where it means nothing
+    _check_audit(file, given.get(_AUDIT, {}))
+
+
+def _check_audit(file: Path, given: object) -> None:
+    known = asdict(AuditSettings())
+    if not isinstance(given, Mapping):
+        raise InputError(f"audit in {file} must be a part [audit], not {given!r}")
+    if unknown := sorted(set(given) - set(known)):
+        raise InputError(
+            f"{file} has a setting {unknown[0]} that feltline does not know; it knows "
+            f"{', '.join(known)}"
+        )
+    for name, (low, high) in _AUDIT_WITHIN.items():
+        value = given.get(name, known[name])
+        whole = name != "every_judgements" or isinstance(value, int)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (number and whole and low <= value <= high):
+            raise InputError(
+                f"{name} in {file} must be a number from {low:g} to {high:g}, not "
+                f"{value!r}"
+            )
+    blocks = given.get("blocks_export", False)
+    if not isinstance(blocks, bool):
+        raise InputError(
+            f"blocks_export in {file} must be true or false, not {blocks!r}"
+        )

@@ -4,20 +4,22 @@ The database and the feature file are the truth; what is here is read from them.
 names an event: the state after it, so that any past state can be rebuilt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from feltline.errors import FacesLostError, InputError
-from feltline.fewshot import observations_of
+from feltline.fewshot import observations_of, observations_of_traces
 from feltline.project.annotations import TrackAnnotations, annotate
 from feltline.project.feature_files import FeatureFile
 from feltline.project.placement import judgements_now
 from feltline.project.project import Project
+from feltline.project.trace_edits import PlacedTrace, traces_now, unit_trace
 from feltline.project.track_edits import EditedTracks, edited
 from feltline.settings import CONSENSUS, ConsensusPolicy
 from feltline.store import StoredJudgement, StoredTrackEdit, VideoRecord
-from feltline.types import FaceTrack, LabelSchema, Observation
+from feltline.types import FaceTrack, LabelSchema, Observation, Trace
 
 __all__ = [
     "ProjectLog",
@@ -44,6 +46,7 @@ class VideoState:
         edited: Tracks after them.
         judgements: In force, by the numbers that their tracks have now, in order; those
             of ignored tracks are left out.
+        traces: In force, likewise.
         schema: Label schema of the project.
         past: The same video after the event that a model was learnt from, once it was
             asked for.
@@ -54,13 +57,16 @@ class VideoState:
     edits: tuple[StoredTrackEdit, ...]
     edited: EditedTracks
     judgements: tuple[StoredJudgement, ...]
+    traces: tuple[PlacedTrace, ...]
     schema: LabelSchema
     past: "dict[int, VideoState]" = field(default_factory=dict)
 
     @property
     def n_bytes(self) -> int:
         """About how much memory it takes once all was asked for."""
-        return self.features.n_bytes + ROW_BYTES * len(self.features)
+        arrays = [one.stored.trace for one in self.traces]
+        rated = sum(one.time_s.nbytes + one.value.nbytes for one in arrays)
+        return self.features.n_bytes + ROW_BYTES * len(self.features) + rated
 
     @property
     def found(self) -> tuple[FaceTrack, ...]:
@@ -107,6 +113,27 @@ class VideoState:
         """Judgements in force on a track, in order."""
         return self.by_track.get(track_id, ())
 
+    def traces_of(self, track_id: int) -> tuple[PlacedTrace, ...]:
+        """Traces in force on a track, in order."""
+        return tuple(one for one in self.traces if one.track_id == track_id)
+
+    def unit_traces_of(self, track_id: int) -> list[Trace]:
+        """The same on the unit scale, with their lags."""
+        track = self.track(track_id)
+        made = [unit_trace(one, track, self.schema) for one in self.traces_of(track_id)]
+        return [one for one in made if one is not None]
+
+    @property
+    def labelled_tracks(self) -> list[int]:
+        """Numbers of the tracks that people said something of."""
+        return sorted({*self.by_track, *(one.track_id for one in self.traces)})
+
+    def events_of(self, track_id: int) -> tuple[int, ...]:
+        """Events of all that people said of a track; others make another prediction."""
+        own = (s.event_id for s in self.judgements_of(track_id))
+        traced = (n for one in self.traces_of(track_id) for n in one.events)
+        return (*own, *traced)
+
     def annotations_of(
         self, track_id: int, consensus: ConsensusPolicy = CONSENSUS
     ) -> TrackAnnotations:
@@ -125,9 +152,14 @@ class VideoState:
         return self._annotations[key]
 
     def observations_of(self, track_id: int) -> list[Observation]:
-        """What the engine learns from the judgements of a track."""
-        own = self.judgements_of(track_id)
-        return observations_of(self.track(track_id), own, self.schema) if own else []
+        """What the engine learns from the judgements and traces of a track."""
+        own, traces = self.judgements_of(track_id), self.unit_traces_of(track_id)
+        if not own and not traces:
+            return []
+        track = self.track(track_id)
+        made = observations_of(track, own, self.schema)
+        made += observations_of_traces(track, traces, own, self.schema)
+        return sorted(made, key=lambda one: one.judgement_id)
 
     @cached_property
     def _annotations(self) -> dict[tuple[int, ConsensusPolicy], TrackAnnotations]:
@@ -169,11 +201,14 @@ class ProjectLog:
         self._given: dict[str, list[StoredJudgement]] = {}
         for stored in store.judgements(at=at, video_id=video_id):
             self._given.setdefault(stored.judgement.video_id, []).append(stored)
+        self._at = at
+        heads = store.trace_heads(at=at, video_id=video_id)
+        self._traced = {one.video_id for one in heads}
 
     @property
     def labelled(self) -> list[str]:
-        """Names of the videos that were judged."""
-        return sorted(self._given)
+        """Names of the videos that were judged or traced."""
+        return sorted({*self._given, *self._traced})
 
     def is_edited(self, name: str) -> bool:
         """Whether tracks of a video were edited."""
@@ -193,6 +228,7 @@ class ProjectLog:
             edits=(),
             edited=edited(features.tracks, ()),
             judgements=(),
+            traces=(),
             schema=self._project.schema,
         )
         return self.reread(blank)
@@ -204,7 +240,21 @@ class ProjectLog:
         if edits != before.edits:
             tracks = edited(before.found, [e.edit for e in edits])
         now = tuple(judgements_now(tracks, edits, self._given.get(name, ())))
-        return replace(before, edits=edits, edited=tracks, judgements=now)
+        traces = self._traces(name, tracks, edits)
+        return replace(
+            before, edits=edits, edited=tracks, judgements=now, traces=traces
+        )
+
+    def _traces(
+        self, name: str, tracks: EditedTracks, edits: Sequence[StoredTrackEdit]
+    ) -> tuple[PlacedTrace, ...]:
+        """Traces of one video; their arrays are large, so they are read when asked."""
+        if name not in self._traced:
+            return ()
+        store, at = self._project.store, self._at
+        given = store.traces(video_id=name, at=at)
+        lags = store.trace_lags(video_id=name, at=at)
+        return tuple(traces_now(tracks, edits, given, lags))
 
 
 def feature_file_of(project: Project, video: VideoRecord) -> FeatureFile:

@@ -1,6 +1,14 @@
 """Review: what to ask next, what a threshold costs, and how far the work is."""
 
 from feltline.review.assigning import Candidate, Overlap, deal, deal_known
+from feltline.review.audit_batches import BatchOutcome, outcome_of, settle_batches
+from feltline.review.audit_draws import draw_batch
+from feltline.review.comparisons import (
+    DimensionScore,
+    PairFace,
+    next_pair,
+    score_comparisons,
+)
 from feltline.review.contact_sheet import Face, clusters, similar_to
 from feltline.review.costs import Cost, costs_of
 from feltline.review.disagreements import (
@@ -15,7 +23,14 @@ from feltline.review.overview import Overview, overview_of
 from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
 from feltline.review.rater_view import RaterView
+from feltline.review.repeats import anchoring_of, ask_again, is_anchored
 from feltline.review.status import Status, status_of
+from feltline.review.tracing import (
+    first_lag,
+    former_lags,
+    lag_seen_by,
+    model_level,
+)
 from feltline.review.track_view import TrackView
 from feltline.review.work import (
     Source,
@@ -27,8 +42,10 @@ from feltline.review.work import (
 from feltline.review.worker import Worker
 
 __all__ = [
+    "BatchOutcome",
     "Candidate",
     "Cost",
+    "DimensionScore",
     "Disagreement",
     "Face",
     "Item",
@@ -36,6 +53,7 @@ __all__ = [
     "ModelState",
     "Overlap",
     "Overview",
+    "PairFace",
     "Position",
     "Queue",
     "RaterView",
@@ -43,6 +61,8 @@ __all__ = [
     "Status",
     "TrackView",
     "Worker",
+    "anchoring_of",
+    "ask_again",
     "assign_work",
     "assigned_items",
     "candidates_of",
@@ -52,10 +72,20 @@ __all__ = [
     "deal",
     "deal_known",
     "disagreements_in",
+    "draw_batch",
+    "first_lag",
+    "former_lags",
+    "is_anchored",
+    "lag_seen_by",
+    "model_level",
     "model_state",
+    "next_pair",
+    "outcome_of",
     "overview_of",
     "persons_of",
     "read_delta",
+    "score_comparisons",
+    "settle_batches",
     "similar_to",
     "status_of",
 ]

@@ -1,7 +1,9 @@
-"""Audits: frames that would be accepted, drawn at random and judged blind.
+"""Audits in the flow: frames that would be accepted, drawn and judged blind.
 
-Each tenth place of the queue has one: always the same frame for the same place, as long
-as it would still be accepted. To see whether what is accepted is right, every accepted
+Only in projects without an audit schedule: where there is one, batches take their place
+(see `audit_batches`), so that accepted labels are not drawn by two rules. Each tenth
+place of the queue has one: always the same frame for the same place, as long as it
+would still be accepted. To see whether what is accepted is right, every accepted
 frame is as likely as any other; tracks are drawn by how many they have (from their
 summaries), then a frame of that track.
 """
@@ -35,6 +37,11 @@ class Audits:
         self._live = live
         self._drawn: dict[tuple[int, str | None], tuple[object, Item]] = {}
         """By place and video: of which state, and the item."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether places of the queue are audits."""
+        return not self._live.project.settings.audit.is_scheduled
 
     def item(self, place: int, only: str | None, *, looks: bool = True) -> Item | None:
         """The audit at a place of the queue; None where nothing would be accepted.
@@ -70,13 +77,13 @@ class Audits:
         """All that decides whether a frame of a video is accepted."""
         live, entry = self._live, self._live.index.videos.get(video_id)
         here = None if entry is None else (entry.record, entry.revision, entry.is_lost)
-        return here, live.model_id, live.threshold
+        return here, live.model_id, live.threshold_of(video_id)
 
     def _is_accepted(self, item: Item) -> bool:
         view = self._view((item.video_id, item.track_id))
         if view is None or not view.shows(item.frame):
             return False
-        accepted = view.rows.is_accepted(self._live.threshold)
+        accepted = view.rows.is_accepted(self._live.threshold_of(item.video_id))
         return bool(accepted[view.at(item.frame)])
 
     def _view(self, key: Key) -> TrackView | None:
@@ -86,7 +93,7 @@ class Audits:
             return None
 
     def _draw(self, place: int, only: str | None) -> Item | None:
-        index, threshold = self._live.index, self._live.threshold
+        index = self._live.index
         seed = [place, *self._live.project.settings.project_id.encode()]
         names = [only] if only else list(index.videos)
         ends = np.cumsum([index.videos[name].n_accepted for name in names])
@@ -95,6 +102,7 @@ class Audits:
         within = int(np.random.default_rng(seed).integers(ends[-1]))
         at = int(np.searchsorted(ends, within, side="right"))
         within -= int(ends[at - 1]) if at else 0
+        threshold = self._live.threshold_of(names[at])
         for summary in index.summaries(names[at]):
             if within < (count := accepted_of(summary, threshold)):
                 key = names[at], summary.track_id

@@ -95,7 +95,7 @@ def clusters(
     """
     views, features = _loaded(live, _keys(live, video_id, MAX_TRACKS, without))
     pool: list[Bool[np.ndarray, " _"]] = [
-        view.rows.is_pending(live.threshold) for view in views
+        view.rows.is_pending(live.threshold_of(view.track.video_id)) for view in views
     ]
     parts = _parts(views, pool)
     quota = _quotas([sum(int(p.sum()) for p in part) for part in parts])
@@ -153,7 +153,7 @@ def _keys(
     if video_id is not None:
         live.summarise(video_id)
     rows = (
-        (pending_of(s, live.threshold), (name, s.track_id))
+        (pending_of(s, live.threshold_of(name)), (name, s.track_id))
         for name in ([video_id] if video_id else list(live.index.videos))
         for s in live.index.summaries(name)
         if (name, s.track_id) not in without

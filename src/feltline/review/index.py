@@ -5,7 +5,7 @@ and no other.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -135,10 +135,18 @@ class Index:
     Args:
         store: The project's database.
         threshold: The one in force.
+        reopened: Least confidence of videos that an audit reopened.
         model_id: The current model.
     """
 
-    def __init__(self, store: Store, *, threshold: float, model_id: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        threshold: float,
+        reopened: Mapping[str, float],
+        model_id: str,
+    ) -> None:
         at = store.last_event_id()
         found: dict[str, list[TrackRecord]] = defaultdict(list)
         for track in store.found_tracks():
@@ -164,9 +172,9 @@ class Index:
         for stored in store.track_edits():
             if (entry := self.videos.get(stored.edit.video_id)) is not None:
                 entry.has_edits = True
-        self._totals = Totals(threshold)
+        self._totals = Totals(threshold, reopened)
         self._read_summaries(store, threshold, model_id, at)
-        self.set_threshold(threshold)
+        self.set_threshold(threshold, reopened)
 
     def _read_summaries(
         self, store: Store, threshold: float, model_id: str, at: int
@@ -175,8 +183,12 @@ class Index:
             if (entry := self.videos.get(summary.video_id)) is not None:
                 entry.summary = summary
                 entry.revision = summary.revision
-        for name in store.stale_summaries(model_id=model_id, threshold=threshold):
-            if (entry := self.videos.get(name)) is not None:
+        stale = {
+            one: set(store.stale_summaries(model_id=model_id, threshold=one))
+            for one in {threshold, *map(self.threshold_of, self.videos)}
+        }
+        for name, entry in self.videos.items():
+            if name in stale[self.threshold_of(name)]:
                 entry.revision = at  # what happened up to then is not taken in
 
     def summaries(self, video_id: str | None = None) -> Iterator[TrackSummary]:
@@ -192,7 +204,7 @@ class Index:
         totals = self._totals.copy()  # others may be reading the old ones
         totals.add(entry.summary, -1)
         totals.add(summary)
-        entry.put(summary, totals.threshold)
+        entry.put(summary, self.threshold_of(summary.video_id))
         entry.is_lost, self._totals = False, totals
 
     def lose(self, entry: VideoEntry) -> None:
@@ -202,19 +214,24 @@ class Index:
         entry.put(None, totals.threshold)
         entry.is_lost, self._totals = True, totals
 
-    def set_threshold(self, threshold: float) -> None:
-        """Sum up for another threshold."""
-        totals = Totals(threshold)
-        for entry in self.videos.values():
+    def threshold_of(self, video_id: str) -> float:
+        """The threshold in force in a video: an audit may have raised it there."""
+        totals = self._totals
+        return max(totals.threshold, totals.reopened.get(video_id, 0.0))
+
+    def set_threshold(self, threshold: float, reopened: Mapping[str, float]) -> None:
+        """Sum up for another threshold, or other reopened videos."""
+        totals = Totals(threshold, reopened)
+        for name, entry in self.videos.items():
             totals.add(entry.summary)
-            entry.put(entry.summary, threshold)
+            entry.put(entry.summary, max(threshold, reopened.get(name, 0.0)))
         self._totals = totals
 
     def totals(self, video_id: str | None = None) -> Totals:
         """Sums over all tracks, or over those of one video."""
         if video_id is None:
             return self._totals
-        one = Totals(self._totals.threshold)
+        one = Totals(self._totals.threshold, self._totals.reopened)
         one.add(self.videos[video_id].summary)
         return one
 

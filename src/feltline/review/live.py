@@ -65,7 +65,8 @@ class LiveProject:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.threshold = _stepped(project.threshold)
+        self.threshold = round(project.threshold, 2)  # in steps, as bins are
+        self._reopened = project.reopened
         self.taken = project.store.last_event_id()
         """The last event of the log that was read."""
         self.predictor = _predictor_of(project)
@@ -256,12 +257,17 @@ class LiveProject:
                 self._uncounted.add(video_id)
 
     def read_threshold(self) -> None:
-        """Another threshold may be in force."""
-        threshold = _stepped(self.project.threshold)
-        if threshold != self.threshold:
+        """Another threshold may be in force, or other videos may be reopened."""
+        threshold = round(self.project.threshold, 2)
+        reopened = self.project.reopened
+        if (threshold, reopened) != (self.threshold, self._reopened):
             with self._lock:
-                self.threshold = threshold
-                self.index.set_threshold(threshold)
+                self.threshold, self._reopened = threshold, reopened
+                self.index.set_threshold(threshold, reopened)
+
+    def threshold_of(self, video_id: str) -> float:
+        """The threshold in force in a video: an audit may have raised it there."""
+        return max(self.threshold, self._reopened.get(video_id, 0.0))
 
     def follow(self, delta: LogDelta, until: int) -> None:
         """Take in what the log says up to an event."""
@@ -302,7 +308,7 @@ class LiveProject:
             video_id=video_id,
             model_id=self.model_id,
             revision=revision,
-            threshold=self.threshold,
+            threshold=self.threshold_of(video_id),
             tracks=tuple(
                 summarise(self.view(video_id, track.track_id, keeps=keeps))
                 for track in state.tracks
@@ -333,7 +339,8 @@ class LiveProject:
             old = None if entry is None else entry.summary
             if old is None:
                 return
-            is_same = old.threshold == self.threshold
+            threshold = self.threshold_of(key[0])
+            is_same = old.threshold == threshold
             tracks = [
                 replace(s, best_gain=best_gain, n_items=n_items)
                 if s.track_id == key[1]
@@ -341,7 +348,7 @@ class LiveProject:
                 for s in old.tracks
             ]
             self.index.replace_summary(
-                replace(old, threshold=self.threshold, tracks=tuple(tracks))
+                replace(old, threshold=threshold, tracks=tuple(tracks))
             )
 
     def stale(self) -> list[str]:
@@ -378,13 +385,11 @@ class LiveProject:
 
     def _read_index(self) -> Index:
         return Index(
-            self.project.store, threshold=self.threshold, model_id=self.model_id
+            self.project.store,
+            threshold=self.threshold,
+            reopened=self._reopened,
+            model_id=self.model_id,
         )
-
-
-def _stepped(threshold: float) -> float:
-    """A threshold in steps of 0.01, in which frames are counted by confidence."""
-    return round(threshold, 2)
 
 
 def _predictor_of(project: Project) -> Predictor | None:

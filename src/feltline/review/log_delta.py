@@ -15,6 +15,7 @@ _LISTS: Final = frozenset({"person", "suggestions"})
 _EDITS: Final = frozenset({"track-edit", "undo"})
 _JUDGED: Final = _EDITS | {"judgement", "trace", "trace-lag", "comparison"}
 _READ_AGAIN: Final = "video-read-again"
+_THRESHOLDS: Final = frozenset({"threshold", "reopening"})
 _VIDEOS: Final = frozenset(
     {
         *("video-added", _READ_AGAIN, "video-relocated", "purge"),
@@ -77,7 +78,7 @@ def read_delta(store: Store, *, after: int, until: int) -> LogDelta:
         edited=frozenset(edited),
         read_again=frozenset(read_again),
         has_videos=has_videos,
-        has_threshold="threshold" in kinds,
+        has_threshold=bool(kinds & _THRESHOLDS),
         has_model=has_videos or "model" in kinds,
         has_lists=bool(kinds & _LISTS),
     )

@@ -79,5 +79,6 @@ def _still(live: LiveProject, item: Item) -> Item | None:
         view = live.view(item.video_id, item.track_id)
     except (KeyError, FacesLostError):
         return None
-    now = open_items([(0.0, item)], video, view, live.threshold)
+    threshold = live.threshold_of(item.video_id)
+    now = open_items([(0.0, item)], video, view, threshold)
     return next((seen for is_skipped, _, seen in now if not is_skipped), None)

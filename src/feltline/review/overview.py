@@ -16,7 +16,7 @@ from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
 from feltline.review.summaries import Totals, accepted_of, pending_of
 from feltline.review.tallies import N_VALUE_BINS, Audited, RaterTally, VideoTally
-from feltline.store import StoredPersonName
+from feltline.store import StoredPersonName, TraceCount
 
 __all__ = [
     "AuditResult",
@@ -41,6 +41,7 @@ class VideoProgress:
         pending: Open frames under it.
         judgements: Judgements in force.
         active_s: Seconds spent on them.
+        traced_s: Seconds of it that were rated while it played, each time anew.
         is_counted: Whether its tracks were looked at; if not, frames are not known.
         is_lost: Whether its feature file is lost.
     """
@@ -52,6 +53,7 @@ class VideoProgress:
     pending: int
     judgements: int
     active_s: float
+    traced_s: float
     is_counted: bool
     is_lost: bool
 
@@ -88,11 +90,12 @@ class AuditResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterWork:
-    """What one rater did, over all videos."""
+    """What one rater did, over all videos; `traced_s` as in `VideoProgress`."""
 
     rater: str
     tally: RaterTally
     audits: AuditResult
+    traced_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,6 +113,7 @@ class Overview:
         active_s: Seconds spent, of the judgements that were timed.
         n_timed: How many of them were, of
         judgements: all that are in force.
+        traced_s: Seconds of video that were rated while it played, by all raters.
         position: What is done, and what is expected to come.
         seconds_per_item: Active seconds of a decision, which the forecast rests on.
     """
@@ -124,6 +128,7 @@ class Overview:
     active_s: float
     n_timed: int
     judgements: int
+    traced_s: float
     position: Position
     seconds_per_item: float
 
@@ -144,11 +149,15 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         values += tally.values
         classes += tally.classes
         audits += tally.audits
+    traced = live.project.store.trace_counts()
+    for one in traced:
+        raters.setdefault(one.rater, RaterTally())
     order = sorted(raters, key=lambda name: (-raters[name].judgements, name))
     return Overview(
         totals=live.index.totals(),
         videos=tuple(
-            _video(live, entry, tallies[name]) for name, entry in entries.items()
+            _video(live, entry, tallies[name], traced)
+            for name, entry in entries.items()
         ),
         persons=_persons(live, entries.values()),
         raters=tuple(
@@ -156,6 +165,7 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
                 rater=name,
                 tally=raters[name],
                 audits=audits_of(live, [a for a in audits if a.rater == name]),
+                traced_s=sum((t.seconds for t in traced if t.rater == name), 0.0),
             )
             for name in order
         ),
@@ -165,21 +175,30 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         active_s=sum((tally.active_s for tally in raters.values()), 0.0),
         n_timed=sum(tally.n_timed for tally in raters.values()),
         judgements=sum(tally.judgements for tally in raters.values()),
+        traced_s=sum((t.seconds for t in traced), 0.0),
         position=queue.position(),
         seconds_per_item=queue.seconds_per_item(),
     )
 
 
-def _video(live: LiveProject, entry: VideoEntry, tally: VideoTally) -> VideoProgress:
+def _video(
+    live: LiveProject,
+    entry: VideoEntry,
+    tally: VideoTally,
+    traced: Sequence[TraceCount],
+) -> VideoProgress:
+    name = entry.record.video_id
     tracks = () if entry.summary is None else entry.summary.tracks
+    threshold = live.threshold_of(entry.record.video_id)
     return VideoProgress(
-        video_id=entry.record.video_id,
+        video_id=name,
         frames=sum(s.n_frames for s in tracks),
         reviewed=sum(s.n_reviewed for s in tracks),
-        accepted=sum(accepted_of(s, live.threshold) for s in tracks),
-        pending=sum(pending_of(s, live.threshold) for s in tracks),
+        accepted=sum(accepted_of(s, threshold) for s in tracks),
+        pending=sum(pending_of(s, threshold) for s in tracks),
         judgements=sum(own.judgements for own in tally.raters.values()),
         active_s=sum((own.active_s for own in tally.raters.values()), 0.0),
+        traced_s=sum((one.seconds for one in traced if one.video_id == name), 0.0),
         is_counted=entry.summary is not None or not entry.found,
         is_lost=entry.is_lost,
     )
@@ -195,14 +214,15 @@ def _persons(
     for entry in entries:
         own = named.get(entry.record.video_id, [])
         shown = persons_of(live, entry, own) if own else {}
+        threshold = live.threshold_of(entry.record.video_id)
         here: dict[str, Counter[str]] = {}
         for s in () if entry.summary is None else entry.summary.tracks:
             if name := shown.get(s.track_id, ""):
                 so_far = here.setdefault(name, Counter(videos=1))
                 so_far["frames"] += s.n_frames
                 so_far["reviewed"] += s.n_reviewed
-                so_far["accepted"] += accepted_of(s, live.threshold)
-                so_far["pending"] += pending_of(s, live.threshold)
+                so_far["accepted"] += accepted_of(s, threshold)
+                so_far["pending"] += pending_of(s, threshold)
         for name, so_far in here.items():
             counts.setdefault(name, Counter()).update(so_far)
     return tuple(

@@ -4,7 +4,7 @@ Items come from the queues of single tracks, in the order of what a correction i
 Those are built in the background for the tracks that are worth most by their summaries
 (an upper bound: lazy greedy), so a project of ten thousand videos builds a few dozen.
 Jumping between videos costs the rater time, so items of the video at hand count double.
-Every tenth decision is an audit (see `audits`).
+Every tenth decision is an audit, unless audits have a schedule (see `audits`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -134,7 +134,7 @@ class Queue:
 
     def build(self, key: Key) -> None:
         """Choose the frames of one track that a person should look at."""
-        live, threshold = self._live, self._live.threshold
+        live, threshold = self._live, self._live.threshold_of(key[0])
         try:
             revision, video = live.entry(key[0]).revision, live.video(key[0])
             view = live.view(*key)
@@ -168,7 +168,8 @@ class Queue:
             built is None
             or entry is None
             or entry.is_lost
-            or (built.model_id, built.threshold) != (live.model_id, live.threshold)
+            or built.model_id != live.model_id
+            or built.threshold != live.threshold_of(key[0])
         ):
             return None
         if (revision := entry.revision) == built.revision:
@@ -219,6 +220,8 @@ class Queue:
         due = done + (-done - 1) % AUDIT_EVERY
         if any(item.kind == "audit" for item in kept):
             due += AUDIT_EVERY
+        if not self._audits.is_on:
+            due = done + limit + len(worth) + 1
         for _, _, item in worth:
             if len(found) >= limit:
                 break
@@ -272,7 +275,7 @@ class Queue:
         left = totals.expected_items
         audits = min(
             (done + left) // AUDIT_EVERY - done // AUDIT_EVERY,
-            totals.accepted(self._live.threshold),
+            totals.accepted(self._live.threshold) if self._audits.is_on else 0,
         )
         left = int(np.ceil(left + audits))
         return Position(
@@ -308,11 +311,12 @@ def _track_queue(
 ) -> TrackQueue | None:
     """The queue of one track; None where no frame of it is pending."""
     predictor = live.predictor
-    if predictor is None or not view.rows.is_pending(live.threshold).any():
+    threshold = live.threshold_of(view.track.video_id)
+    if predictor is None or not view.rows.is_pending(threshold).any():
         return None
     return build_queue(
         predictor.posterior(video, view.track.track_id),
-        live.threshold,
+        threshold,
         quality=view.track.quality,
         reviewed=~view.is_open(),
         confidence_now=view.prediction.confidence,

@@ -1,5 +1,6 @@
 """Track summaries: what queue, costs and status need of a track without its arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -91,6 +92,16 @@ def _least(time_s: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     return np.minimum.reduceat(confidence, starts)
 
 
+def _lowered(bins: np.ndarray, step: int) -> np.ndarray:
+    """Bins with all that is under one of them in the lowest."""
+    if not step:
+        return bins
+    lowered = bins.copy()
+    lowered[:step] = 0
+    lowered[0] = bins[:step].sum()
+    return lowered
+
+
 def _zeros() -> np.ndarray:
     return np.zeros(N_BINS, np.int64)
 
@@ -99,8 +110,12 @@ def _zeros() -> np.ndarray:
 class Totals:
     """Sums of summaries. Open frames are those that nobody has dealt with.
 
+    Frames of a reopened video that are under its least confidence count as of the
+    lowest bin: whatever the threshold, they are pending.
+
     Attributes:
         threshold: The one in force.
+        reopened: Least confidence of videos that an audit reopened.
         tracks: How many there are.
         frames: Their frames.
         reviewed: Those that people have dealt with.
@@ -112,6 +127,7 @@ class Totals:
     """
 
     threshold: float
+    reopened: Mapping[str, float] = field(default_factory=dict)
     tracks: int = 0
     frames: int = 0
     reviewed: int = 0
@@ -125,16 +141,20 @@ class Totals:
 
     def add(self, video: VideoSummary | None, sign: int = 1) -> None:
         """Add the tracks of a video, or take them off (`sign` -1)."""
-        for s in () if video is None else video.tracks:
+        if video is None:
+            return
+        least = self.reopened.get(video.video_id, 0.0)
+        threshold, step = max(self.threshold, least), step_of(least)
+        for s in video.tracks:
             self.tracks += sign
             self.frames += sign * s.n_frames
             self.reviewed += sign * s.n_reviewed
-            self.confidence_counts += sign * s.confidence_counts
-            self.error_sums += sign * s.error_sums
-            self.second_counts += sign * s.second_counts
-            if s.n_items >= 0 and video and video.threshold == self.threshold:
+            self.confidence_counts += sign * _lowered(s.confidence_counts, step)
+            self.error_sums += sign * _lowered(s.error_sums, step)
+            self.second_counts += sign * _lowered(s.second_counts, step)
+            if s.n_items >= 0 and video.threshold == threshold:
                 self.items += sign * s.n_items
-                self.pieces_of_items += sign * pieces_of(s, self.threshold)
+                self.pieces_of_items += sign * pieces_of(s, threshold)
 
     def copy(self) -> "Totals":
         """The same sums, to be added to."""

@@ -31,7 +31,7 @@ class TrackView:
         annotations: What people said of its frames.
         prediction: What the model says.
         rows: Judgements laid over the prediction.
-        events: Events of the judgements that stand on it, skips apart.
+        events: Events of the judgements and traces that stand on it, skips apart.
         consensus: How one value was made of several raters'.
     """
 
@@ -59,7 +59,9 @@ class TrackView:
         if track is None:
             raise KeyError(track_id)
         stored = video.judgements_of(track_id)
-        events = tuple(s.event_id for s in stored if s.judgement.decision != "skip")
+        judged = (s.event_id for s in stored if s.judgement.decision != "skip")
+        traced = (n for one in video.traces_of(track_id) for n in one.events)
+        events = (*judged, *traced)
         model_id, policy = predictor.model.model_id, predictor.consensus
         is_current = before is not None and before.is_current(model_id, policy)
         if before is not None and is_current and before.is_same(track, events):

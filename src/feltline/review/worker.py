@@ -10,11 +10,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from feltline.errors import StoreError
 from feltline.project import is_due, learn
+from feltline.review.audit_batches import settle_batches
+from feltline.review.audit_draws import DueAudits
 from feltline.review.live import WRITE_AT, LiveProject
 from feltline.review.log_delta import read_delta
 from feltline.review.queue import Queue
@@ -53,6 +55,8 @@ class Worker:
         queue: Its review queue.
         publish: Told what has changed.
         learns: Whether it learns models.
+        raters: Says who judges the audits that the schedule wants; the project's
+            rater if absent.
     """
 
     def __init__(
@@ -62,12 +66,14 @@ class Worker:
         publish: Publish | None = None,
         *,
         learns: bool = True,
+        raters: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         self._live, self._queue = live, queue
         self._publish = publish or (lambda _name, _what: None)
         self._published: dict[str | None, int] = {}
         """The newest change about each video, or about none, that was published."""
         self._learns = learns
+        self._due = DueAudits(live, raters)
         self._wake = threading.Condition()
         self._asked, self._done = 0, -1
         """How often something was told, and how much of that is taken in."""
@@ -215,6 +221,8 @@ class Worker:
             return self._write
         if self._has_news:
             return self._tell_counts
+        if self._due.is_to_look():
+            return self._draw_audit
         return self._learn if self._may_learn() else None
 
     def _finish(self, asked: int) -> None:
@@ -232,6 +240,9 @@ class Worker:
         delta = read_delta(store, after=after, until=until)
         live.follow(delta, until)
         self._is_behind = False
+        if settle_batches(live):
+            live.read_threshold()
+            self.look()  # what that wrote is taken in next
         for video_id in delta.videos:
             if video_id in live.index.videos:
                 self._touched.setdefault(video_id, asked_at)
@@ -330,6 +341,12 @@ class Worker:
         """Tracks of a video have new predictions; of None: any of the project may."""
         what = {"video_id": video_id, "track_ids": list(track_ids)}
         self._publish("refilled", what | {"model_id": self._live.model_id} | more)
+
+    # ---- audits
+
+    def _draw_audit(self) -> None:
+        if self._due.draw() is not None:
+            self.look()
 
     # ---- learning
 

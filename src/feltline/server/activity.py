@@ -1,6 +1,7 @@
 """Active time of raters, measured by the server: idle time is cut off.
 
 It passes between two changes by the same rater, be they judgements, comments or undos.
+Live rating takes minutes without any: a trace says that they were no idle ones.
 """
 
 import threading
@@ -24,12 +25,14 @@ class _Seen:
     """When a rater was seen and answered last, and what is not written down yet.
 
     `unclaimed_s`: seconds that passed since, and that no answer claims as its own.
+    `idle_s`: the last gap, where it was too long to be work.
     """
 
     at: float
     answered_at: float | None = None
     unwritten_s: float = 0.0
     unclaimed_s: float = 0.0
+    idle_s: float = 0.0
 
 
 class ActivityClock:
@@ -55,12 +58,26 @@ class ActivityClock:
         with self._lock:
             one = self._seen.setdefault(rater_id, _Seen(at))
             gap_s, one.at = at - one.at, max(at, one.at)
+            one.idle_s = gap_s if gap_s > IDLE_S else 0.0
             if 0 < gap_s <= IDLE_S:
                 one.unwritten_s += gap_s
             if one.unwritten_s < WRITE_EVERY_S:
                 return
             seconds, one.unwritten_s = one.unwritten_s, 0.0
         self._store.add_activity(rater_id, seconds, datetime.now(tz=UTC))
+
+    def rated(self, rater_id: str, seconds: float) -> None:
+        """A rater rated for some time up to now, which was taken for idle.
+
+        Args:
+            rater_id: The rater, who has been seen with this very change.
+            seconds: How long; of these, no more count than were idle.
+        """
+        with self._lock:
+            one = self._seen.get(rater_id)
+            if one is not None:
+                one.unwritten_s += min(seconds, one.idle_s)
+                one.idle_s = 0.0
 
     def answered(
         self, rater_id: str, active_s: float | None, now: float | None = None

@@ -10,12 +10,13 @@ from feltline.server.context import Served
 from feltline.server.requests import JudgementRequest
 from feltline.server.responses import FeedbackBody
 from feltline.store import Assignment, AssignmentKind, KnownAnswer
-from feltline.types import Judgement, Purpose
+from feltline.types import Judgement, Purpose, Shown
 
 __all__ = [
     "PURPOSE_OF",
     "assignment_of",
     "check_purpose",
+    "drawn_at",
     "feedback_on",
     "is_of_assignment",
     "number_of",
@@ -93,6 +94,23 @@ def assignment_of(asked: JudgementRequest, here: Served) -> Assignment | None:
             f"{found.video_id}; load your work again",
         )
     return found
+
+
+def drawn_at(assignment: Assignment, here: Served) -> Shown | None:
+    """What the model said of an item of an audit batch when that was drawn.
+
+    None where the item went with a video that was added anew meanwhile.
+    """
+    store, batch_id = here.project.store, assignment.batch_id
+    batch = None if batch_id is None else store.audit_batch(batch_id)
+    if batch is None:
+        return None
+    item = store.audit_item_at(
+        batch.batch_id, assignment.video_id, assignment.found_track_id, assignment.frame
+    )
+    if item is None:
+        return None
+    return Shown(model_id=batch.model_id, value=item.value, confidence=item.confidence)
 
 
 def check_purpose(asked: JudgementRequest, here: Served) -> None:

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from feltline.errors import (
+    AuditOverdueError,
     FacesLostError,
     FeltlineError,
     OriginalLostError,
@@ -24,8 +25,11 @@ from feltline.server.metrics import Waiting
 from feltline.server.page_bundle import PAGE_FOLDER, bundle_fault
 from feltline.server.responses import ErrorBody
 from feltline.server.routes import (
+    agreement,
     assignments,
+    audits,
     comments,
+    comparisons,
     guidelines,
     import_export,
     judgements,
@@ -37,6 +41,7 @@ from feltline.server.routes import (
     queue,
     session,
     team,
+    traces,
     tracks,
     users,
     videos,
@@ -46,6 +51,7 @@ from feltline.server.routes import projects as projects_routes
 from feltline.server.security import add_security
 from feltline.server.security.permissions import PROJECT_API, SERVER_API, check_routes
 from feltline.server.served_projects import ServedProjects
+from feltline.server.trace_bodies import MAX_TRACE_BYTES
 from feltline.server.translation import Translation
 from feltline.server.uploads import MAX_UPLOAD_BYTES
 from feltline.settings import version
@@ -62,6 +68,7 @@ BODY_LIMITS: Final = {
     f"{PROJECT_API}/labels/preview": MAX_TABLE_BYTES,
     f"{PROJECT_API}/labels": MAX_TABLE_BYTES,
     f"{PROJECT_API}/uploads": MAX_UPLOAD_BYTES,
+    f"{PROJECT_API}/traces": MAX_TRACE_BYTES,
     "/api/projects/restore": MAX_BACKUP_BYTES,
 }
 """Routes that take more than others, and how many bytes."""
@@ -81,6 +88,10 @@ ROUTES: Final = (
     work,
     assignments,
     comments,
+    agreement,
+    audits,
+    comparisons,
+    traces,
 )
 """Routes of a project."""
 SERVER_ROUTES: Final = (projects_routes, me, users)
@@ -239,13 +250,14 @@ def _add_sentences(app: FastAPI) -> None:
 def _status_of(error: FeltlineError) -> int:
     """400 where the request is at fault, 503 where the same may succeed later.
 
-    409 where the file of a video is missing or another one: somebody must put it back.
+    409 where the file of a video is missing or another one, so that somebody must put
+    it back, and where an audit must be done first.
 
     A page drops a change that is refused with 400, and sends one again after 503. So a
     database that is locked or out of reach, or a video that must be read again, must
     not look like a refusal.
     """
-    if isinstance(error, OriginalLostError):
+    if isinstance(error, OriginalLostError | AuditOverdueError):
         return 409
     later = StoreUnavailableError | SetupError | FacesLostError
     return 503 if isinstance(error, later) else 400

@@ -8,6 +8,7 @@ from fastapi import Depends, HTTPException, Path, Request
 from feltline.project import Project, VideoState
 from feltline.review import LiveProject, Queue, RaterView, TrackView, Worker
 from feltline.server.activity import ActivityClock
+from feltline.server.agreement_cache import AgreementCache
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
 from feltline.server.frame_images import FrameImages
@@ -47,6 +48,7 @@ class Served:
         folder_id: Tells its folder from copies of it; see `folder_identity`.
         identity: Who asks; of the server itself outside of a request.
         activity: Measures how long raters work.
+        agreement: How far its raters agree.
     """
 
     project: Project
@@ -64,6 +66,7 @@ class Served:
     folder_id: str
     identity: Identity
     activity: ActivityClock
+    agreement: AgreementCache
 
     @property
     def rater(self) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from feltline.server.job import Job, JobState
 from feltline.server.requests import PathName, Plain, Request, VideoName
 from feltline.server.translation import Report, Sentence
+from feltline.settings import ConsensusPolicy
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), Plain]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -80,6 +81,7 @@ class SettingsRequest(Request):
     rater: Name | None = None
     tolerance: Annotated[float, Field(allow_inf_nan=False)] | None = None
     coverage: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    consensus: ConsensusPolicy | None = None
 
 
 class SettingsBody(BaseModel):
@@ -89,6 +91,7 @@ class SettingsBody(BaseModel):
     rater: str
     tolerance: float
     coverage: float
+    consensus: ConsensusPolicy
     threshold: float
     every: str
     faces: int

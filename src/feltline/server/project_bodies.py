@@ -92,6 +92,7 @@ class VideoProgressBody(ProgressBody):
     video_id: str
     judgements: int
     active_s: float
+    traced_s: float
     is_counted: bool
     is_lost: bool
 
@@ -121,6 +122,7 @@ class RaterWorkBody(BaseModel):
     blind: int
     active_s: float
     n_timed: int
+    traced_s: float
     audits: AuditsBody
 
 
@@ -141,12 +143,13 @@ class ClassCountBody(BaseModel):
 
 
 class OverviewBody(ProgressBody):
-    """The work on a project."""
+    """The work on a project; `traced_s`: seconds of video that were rated live."""
 
     threshold: float
     judgements: int
     n_timed: int
     active_s: float
+    traced_s: float
     videos: list[VideoProgressBody]
     persons: list[PersonProgressBody]
     raters: list[RaterWorkBody]

@@ -148,9 +148,10 @@ class TrackBody(BaseModel):
 class ServedVideo(BaseModel):
     """A video of the project.
 
-    `n_suggested` counts suggested frames that wait; `confidence` is the mean over
-    frames that nobody dealt with; `origins` says how values and classes in force came
-    about.
+    `threshold` is the one in force here: an audit may have raised it above the
+    project's. `n_suggested` counts suggested frames that wait; `confidence` is the mean
+    over frames that nobody dealt with; `origins` says how values and classes in force
+    came about.
     """
 
     video_id: str
@@ -163,6 +164,7 @@ class ServedVideo(BaseModel):
     tracks: list[TrackBody]
     n_judgements: int
     n_pending: int | None
+    threshold: float
     n_suggested: int
     confidence: float | None
     raters: list[str]

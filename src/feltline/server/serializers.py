@@ -204,6 +204,7 @@ def _video_body(
         tracks=tracks,
         n_judgements=entry.n_judgements.total() if own is None else own.total,
         n_pending=sum(known) if len(known) == len(tracks) else None,
+        threshold=served.live.threshold_of(record.video_id),
         n_suggested=n_suggested,
         confidence=rounded(_confidence_of(entry, seen)),
         raters=sorted(raters),
@@ -232,7 +233,7 @@ def _tracks_body(
     own: OwnCounts | None,
 ) -> list[TrackBody]:
     """Tracks of a video; only where they were edited are arrays looked at."""
-    threshold = served.live.threshold
+    threshold = served.live.threshold_of(entry.record.video_id)
     summaries = () if entry.summary is None else entry.summary.tracks
     name = entry.record.video_id
     pending = {

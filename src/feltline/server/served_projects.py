@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -243,6 +244,20 @@ class ServedProjects:
             return None
         return self.people.accounts.membership(project_id, caller.user_id or "")
 
+    def _raters(self, project: Project) -> list[str]:
+        """Who judges the audits of a project: its raters, else whoever leads it."""
+        if not self.people.has_accounts:
+            return [project.settings.rater]
+        accounts = self.people.accounts
+        active = [
+            one
+            for one in accounts.members(project.settings.project_id)
+            if (user := accounts.user(one.user_id)) is not None and not user.is_disabled
+        ]
+        own = [one.rater_id for one in active if one.role == "rater"]
+        leading = [one.rater_id for one in active if one.role in ("lead", "owner")]
+        return own or leading or [project.settings.rater]
+
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""
         for served in self.opened().values():
@@ -269,7 +284,13 @@ class ServedProjects:
                 project = Project.open(folder)
             try:
                 entry.api_token = read_or_make_secret(project.hidden / API_TOKEN)
-                served = serve(project, self.credentials, self.media, self.metrics)
+                served = serve(
+                    project,
+                    self.credentials,
+                    self.media,
+                    self.metrics,
+                    partial(self._raters, project),
+                )
             except BaseException:
                 if entry.given is None:
                     project.close()

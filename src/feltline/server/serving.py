@@ -1,5 +1,6 @@
 """What belongs to a project that is served, put together when it is opened."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from feltline.errors import FacesLostError, NothingToLabelError
 from feltline.project import Project, keep_default_model
 from feltline.review import LiveProject, Queue, Worker
 from feltline.server.activity import ActivityClock
+from feltline.server.agreement_cache import AgreementCache
 from feltline.server.context import Served
 from feltline.server.disk_cache import DiskCache
 from feltline.server.event_stream import EventBroadcaster
@@ -30,7 +32,11 @@ MAX_PICTURE_BYTES: Final = 500 * 2**20
 
 
 def serve(
-    project: Project, credentials: Credentials, media: MediaRoots, metrics: Metrics
+    project: Project,
+    credentials: Credentials,
+    media: MediaRoots,
+    metrics: Metrics,
+    raters: Callable[[], Sequence[str]] | None = None,
 ) -> Served:
     """All that belongs to a project that is served; nothing of it runs yet.
 
@@ -39,6 +45,7 @@ def serve(
         credentials: What lets somebody in.
         media: Folders whose content a page may name.
         metrics: Of the whole server.
+        raters: Says who judges audits; the project's rater if absent.
 
     Raises:
         StoreError: The project's database cannot be read.
@@ -58,7 +65,7 @@ def serve(
         keep_default_model(project)
     live = LiveProject(project)
     queue = Queue(live)
-    worker = Worker(live, queue, publish)
+    worker = Worker(live, queue, publish, raters=raters)
 
     def tell(job: Job) -> None:
         events.publish("job", job_body(job).model_dump(mode="json"))
@@ -97,5 +104,6 @@ def serve(
         ),
         folder_id=folder_identity(project.hidden),
         activity=ActivityClock(project.store),
+        agreement=AgreementCache(live),
         identity=Identity.of(local_caller("token"), "owner", project.settings.rater),
     )

@@ -13,7 +13,7 @@ from feltline.store.integrity import References
 from feltline.store.log_rules import undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import judgements
-from feltline.store.team_schema import assignments
+from feltline.store.team_schema import assignments, audit_items, traces
 from feltline.store.transactions import Transaction
 from feltline.types import Judgement, Scope
 
@@ -125,17 +125,10 @@ class Assignments(EventLog):
         if not plan:
             raise StoreError("a plan of assignments needs a name")
         with self._writing() as tx:
-            references = References(tx, (one.video_id for one in new))
-            for one in new:
-                _check(references, one)
-            known = _by_key(tx, plan)
-            fresh = {_key(one, plan): one for one in new}
-            fresh = {key: one for key, one in fresh.items() if key not in known}
-            if fresh:
-                _insert(tx, list(fresh.values()), plan)
-                detail = {"plan": plan, "n_assignments": len(fresh)}
+            if n := add_assignments(tx, new, plan):
+                detail = {"plan": plan, "n_assignments": n}
                 write_note(tx, "assigned", rater, detail)
-                known = _by_key(tx, plan)
+            known = _by_key(tx, plan)
         return [known[_key(one, plan)] for one in new]
 
     def open_assignments(
@@ -222,6 +215,29 @@ class Assignments(EventLog):
             return frozenset((row.video_id, row.found_track_id) for row in rows)
 
 
+def add_assignments(tx: Transaction, new: Sequence[NewAssignment], plan: str) -> int:
+    """Add those that a plan has not made yet; returns how many.
+
+    Raises:
+        StoreError: There is no such video or found track, or it does not reach there.
+    """
+    references = References(tx, (one.video_id for one in new))
+    for one in new:
+        _check(references, one)
+    known = _by_key(tx, plan)
+    fresh = {_key(one, plan): one for one in new}
+    fresh = {key: one for key, one in fresh.items() if key not in known}
+    if fresh:
+        _insert(tx, list(fresh.values()), plan)
+    return len(fresh)
+
+
+def withdraw_batch(tx: Transaction, batch_id: int) -> None:
+    """Ask no more for items of an audit batch that nobody answered."""
+    own = tx.update(assignments, batch_id=batch_id).where(is_open(tx))
+    tx.execute(own.values(state="withdrawn"))
+
+
 def answer(
     tx: Transaction, assignment_id: int, event_id: int, rater_id: str
 ) -> Assignment:
@@ -255,6 +271,11 @@ def answer(
         )
     own = tx.update(assignments, assignment_id=assignment_id)
     tx.execute(own.values(state="answered", answered_event_id=event_id))
+    if found.batch_id is not None:
+        about = {"video_id": found.video_id, "found_track_id": found.found_track_id}
+        about |= {"batch_id": found.batch_id, "frame": found.frame}
+        audited = tx.update(audit_items, **about)
+        tx.execute(audited.values(answered_event_id=event_id))
     return found
 
 
@@ -264,31 +285,53 @@ def answer_by(tx: Transaction, judgement: Judgement, event_id: int) -> None:
     Raises:
         StoreError: It is none of this rater's, or of other frames; or as `answer`.
     """
-    named = judgement.assignment_id
-    if named is None:
+    if judgement.assignment_id is not None:
+        place = judgement.video_id, *judgement.reviewed
+        _answer_named(tx, judgement.assignment_id, event_id, judgement.rater, place)
+
+
+def answer_trace(tx: Transaction, event_id: int, rater_id: str) -> None:
+    """Mark the assignment that a trace names, if any, as answered by it.
+
+    Raises:
+        StoreError: It asks for no trace; or as `answer_by`.
+    """
+    row = tx.find(traces, event_id=event_id)
+    if row is None or row["assignment_id"] is None:
         return
+    named, place = row["assignment_id"], (row["video_id"], row["first_frame"])
+    found = _answer_named(tx, named, event_id, rater_id, (*place, row["last_frame"]))
+    if found.kind != "trace":
+        raise StoreError(f"assignment {named} asks for a judgement, not for a trace")
+
+
+def _answer_named(
+    tx: Transaction, named: str, event_id: int, rater: str, place: tuple[str, int, int]
+) -> Assignment:
     if not (named.isascii() and named.isdigit()):
         raise StoreError(f"{named!r} is no number of an assignment")
-    found = answer(tx, int(named), event_id, judgement.rater)
-    first, last = judgement.reviewed
+    found = answer(tx, int(named), event_id, rater)
+    video_id, first, last = place
     is_there = first <= found.last_frame and last >= found.first_frame
-    if judgement.video_id != found.video_id or not is_there:
+    if video_id != found.video_id or not is_there:
         raise StoreError(
             f"assignment {named} asks for frames {found.first_frame}-"
             f"{found.last_frame} of {found.video_id}, but the judgement is of "
-            f"{first}-{last} of {judgement.video_id}; nothing was saved"
+            f"{first}-{last} of {video_id}; nothing was saved"
         )
+    return found
 
 
 def answer_again(tx: Transaction, event_id: int, rater_id: str) -> None:
-    """Mark the assignment of a judgement that is brought back as answered by it.
+    """Mark the assignment of an answer that is brought back as answered by it.
 
     Raises:
-        StoreError: Another judgement answers it by now, or it was withdrawn.
+        StoreError: Another answers it by now, or it was withdrawn.
     """
-    named = tx.value(tx.select(judgements.c.assignment_id, event_id=event_id))
-    if named is not None:
-        answer(tx, int(named), event_id, rater_id)
+    for table in (judgements, traces):
+        named = tx.value(tx.select(table.c.assignment_id, event_id=event_id))
+        if named is not None:
+            answer(tx, int(named), event_id, rater_id)
 
 
 def is_open(tx: Transaction) -> sa.ColumnElement[bool]:

@@ -14,9 +14,25 @@ from feltline.store.event_log import (
     undos,
 )
 from feltline.store.integrity import References, check_edit
-from feltline.store.log_rules import CHANGES, UNDO, redo_target, takes_back, undone
+from feltline.store.log_rules import (
+    ANYONES,
+    BY_ITSELF,
+    CHANGES,
+    OWN_CHANGES,
+    UNDO,
+    redo_target,
+    takes_back,
+    undone,
+)
 from feltline.store.rows import columns_of, value_of
-from feltline.store.schema import Columns, events, persons, thresholds, track_edits
+from feltline.store.schema import (
+    Columns,
+    events,
+    persons,
+    thresholds,
+    trace_lags,
+    track_edits,
+)
 from feltline.store.transactions import Transaction
 from feltline.store.values import (
     PersonName,
@@ -138,8 +154,8 @@ class Changes(EventLog):
             rater: Who takes it back.
             event_id: The event.
             client_id: Name of the change.
-            of_anyone: Whether a track edit may be another rater's: tracks are
-                everybody's, while judgements are their rater's own.
+            of_anyone: Whether a track edit, a reopening or a lag may be another's:
+                tracks are everybody's, while judgements are their rater's own.
 
         Returns:
             Number of the new event; None if there is nothing to take back.
@@ -178,7 +194,7 @@ class Changes(EventLog):
             mine = tx.select(events.c.event_id, rater=rater)
             own = tx.values(mine.where(events.c.kind == UNDO))
             changed = tx.value(
-                mine.where(events.c.kind.in_(CHANGES))
+                mine.where(events.c.kind.in_(OWN_CHANGES))
                 .order_by(events.c.event_id.desc())
                 .limit(1)
             )
@@ -195,8 +211,8 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
         raise StoreError(
             f"event {event_id} is no change that could be undone; look at the log again"
         )
-    may_be_anyones = of_anyone and row["kind"] == "track-edit"
-    if row["rater"] != rater and not may_be_anyones:
+    may_be_anyones = of_anyone and row["kind"] in ANYONES
+    if row["rater"] != rater and not (may_be_anyones or _is_of_own(tx, row, rater)):
         raise StoreError(
             f"event {event_id} is another rater's change; nobody else can undo it"
         )
@@ -208,9 +224,23 @@ def _target(tx: Transaction, event_id: int, rater: str, *, of_anyone: bool) -> C
     return row
 
 
+def _is_of_own(tx: Transaction, row: Columns, rater: str) -> bool:
+    """Whether an event is a lag that was estimated of the rater's own trace alone.
+
+    One that was estimated with other raters' traces says something of those.
+    """
+    if row["kind"] not in BY_ITSELF or row["rater"]:
+        return False
+    lag = tx.find(trace_lags, event_id=row["event_id"])
+    if lag is None or lag["method"] == "raters":
+        return False
+    trace = tx.find(events, event_id=lag["trace_event_id"])
+    return trace is not None and trace["rater"] == rater
+
+
 def _latest_change(tx: Transaction, rater: str) -> Columns | None:
     asked = tx.select(events, rater=rater).where(
-        events.c.kind.in_(CHANGES),
+        events.c.kind.in_(OWN_CHANGES),
         ~tx.any_of(events.c.event_id, undone(undos(tx))),
     )
     return tx.row(asked.order_by(events.c.event_id.desc()).limit(1))
@@ -234,5 +264,5 @@ def _bring_back(tx: Transaction, undo_id: int) -> None:
     while root in taken:
         root = taken[root]
     event = tx.find(events, event_id=root)
-    if event is not None and event["kind"] == "judgement":
+    if event is not None and event["kind"] in ("judgement", "trace"):
         answer_again(tx, root, event["rater"])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from feltline.errors import StoreError
 from feltline.store.columns import to_json
 from feltline.store.integrity import References
-from feltline.store.log_rules import CHANGES, SEEN_BY_ALL, UNDO, undone
+from feltline.store.log_rules import BY_ITSELF, CHANGES, SEEN_BY_ALL, UNDO, undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import (
     DETAILS,
@@ -20,6 +20,7 @@ from feltline.store.schema import (
     notes,
     persons,
     projects,
+    traces,
     track_edits,
 )
 from feltline.store.transactions import Transaction, Transactions
@@ -43,7 +44,11 @@ class NewEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.rater and self.kind in (*CHANGES, UNDO):
+        if (
+            not self.rater
+            and self.kind in (*CHANGES, UNDO)
+            and self.kind not in BY_ITSELF
+        ):
             raise StoreError(f"a change ({self.kind}) needs the name of its rater")
 
 
@@ -289,7 +294,9 @@ class EventLog(Transactions):
     def raters(self) -> list[str]:
         """Everyone who ever changed something, sorted."""
         with self._reading() as tx:
-            asked = tx.select(events.c.rater).where(events.c.kind.in_(CHANGES))
+            asked = tx.select(events.c.rater).where(
+                events.c.kind.in_(CHANGES), events.c.rater != ""
+            )
             return sorted(tx.values(asked.distinct()))
 
     def note(self, kind: str, *, rater: str, detail: Mapping[str, Any]) -> int:
@@ -341,7 +348,7 @@ def _is_about(
                 sa.cast(table.c.track_id, sa.Text) + " " + table.c.video_id, wanted
             )
         )
-        for table in (judgements, track_edits, persons)
+        for table in (judgements, track_edits, persons, traces)
     ]
     first = sa.union_all(*told).subquery()
     about = sa.select(first.c.event_id).cte(recursive=True)
@@ -365,7 +372,9 @@ def _details(tx: Transaction, rows: Sequence[Columns]) -> dict[int, dict[str, An
             for row in rows
             if row["kind"] != UNDO and DETAILS.get(row["kind"], notes) is table
         ]
-        asked = tx.select(table).where(tx.any_of(table.c.event_id, numbers))
+        # Arrays are read by themselves: they are large, and nothing that is shown.
+        plain = [c for c in table.c if not isinstance(c.type, sa.LargeBinary)]
+        asked = tx.select(*plain).where(tx.any_of(table.c.event_id, numbers))
         for own in tx.rows(asked) if numbers else ():
             columns = {k: v for k, v in own.items() if k not in _KEYS}
             found[own["event_id"]] = columns.get("detail", columns)

@@ -117,7 +117,7 @@ class Judgements(EventLog):
             asked = in_force(tx, judgements, at=at, after=after, video_id=video_id)
             if purposes is not None:
                 asked = asked.where(judgements.c.purpose.in_(purposes))
-            return _read(tx, asked)
+            return read_judgements(tx, asked)
 
     def judgement_delta(self, after: int, until: int | None = None) -> JudgementDelta:
         """What judgements came and went between two states of the log.
@@ -134,8 +134,12 @@ class Judgements(EventLog):
             asked, number = with_events(tx, judgements), judgements.c.event_id
             # Two statements: each finds its rows by the key, one for both by no index.
             moved = [n for n in before ^ now if n <= low]
-            found = _read(tx, asked.where(tx.any_of(number, moved))) if moved else []
-            found += _read(tx, asked.where(number > low, number <= high))
+            found = (
+                read_judgements(tx, asked.where(tx.any_of(number, moved)))
+                if moved
+                else []
+            )
+            found += read_judgements(tx, asked.where(number > low, number <= high))
         was = [s for s in found if s.event_id <= after and s.event_id not in before]
         is_now = [s for s in found if s.event_id <= end and s.event_id not in now]
         old, new = {s.event_id for s in was}, {s.event_id for s in is_now}
@@ -227,7 +231,7 @@ class Judgements(EventLog):
         with self._reading() as tx:
             asked = _of_rater(in_force(tx, judgements).order_by(None), rater)
             latest = asked.order_by(judgements.c.event_id.desc()).limit(limit)
-            return _read(tx, latest)[::-1]
+            return read_judgements(tx, latest)[::-1]
 
 
 def _of_rater(asked: sa.Select[Any], rater: str | None) -> sa.Select[Any]:
@@ -340,5 +344,6 @@ def _shown(kept: Mapping[str, Any] | None) -> Shown | None:
     return Shown(**{**kept, "value": None if value is None else tuple(value)})
 
 
-def _read(tx: Transaction, asked: sa.Select[Any]) -> list[StoredJudgement]:
+def read_judgements(tx: Transaction, asked: sa.Select[Any]) -> list[StoredJudgement]:
+    """Judgements of an answer that has their columns, and time and rater of each."""
     return [_stored(row) for row in tx.rows(asked)]

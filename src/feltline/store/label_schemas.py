@@ -2,7 +2,7 @@
 
 from feltline.errors import StoreError
 from feltline.store.event_log import EventLog, NewEvent, append_one, latest
-from feltline.store.schema import judgements, label_schemas
+from feltline.store.schema import judgements, label_schemas, traces
 from feltline.store.transactions import Transaction
 from feltline.types import DEFAULT_SCHEMA, Judgement, LabelSchema
 
@@ -41,7 +41,8 @@ def schema_in_force(tx: Transaction, at: int | None = None) -> LabelSchema:
 
 def _check_replaceable(tx: Transaction, schema: LabelSchema) -> None:
     """Raise `StoreError` if judgements were given that the schema could not hold."""
-    if tx.value(tx.select(judgements.c.event_id).limit(1)) is None:
+    given = [tx.select(t.c.event_id).limit(1) for t in (judgements, traces)]
+    if all(tx.value(asked) is None for asked in given):
         return
     old = schema_in_force(tx)
     scales = [[(d.name, d.low, d.high) for d in s.dimensions] for s in (old, schema)]

@@ -15,6 +15,16 @@ CHANGES: Final = (
 )
 """Kinds of events by which a person changes the project; each can be undone."""
 
+OWN_CHANGES: Final = tuple(kind for kind in CHANGES if kind != "reopening")
+"""Those that a rater makes by hand: an undo of the latest change is of one of them."""
+
+BY_ITSELF: Final = ("trace-lag",)
+"""Kinds of changes that feltline makes by itself, too, with no rater: no undo of the
+last change meets them, and leads, or whose trace it is, take them back by number."""
+
+ANYONES: Final = ("track-edit", "reopening", *BY_ITSELF)
+"""Kinds of changes that who leads may take back whoever made them."""
+
 SEEN_BY_ALL: Final = ("track-edit", "person", "threshold")
 """Kinds of changes that a rater may see who is blind to the other raters: they are of
 the project, and say nothing of what anybody sees in a face."""

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from feltline.errors import StoreError
 from feltline.store.activity import Activity
 from feltline.store.assignments import Assignments
+from feltline.store.audit_batches import AuditBatches
 from feltline.store.changes import Changes
+from feltline.store.comparisons import Comparisons
 from feltline.store.connect import Target, engine_of, target_of
 from feltline.store.frame_comments import FrameComments
 from feltline.store.judgements import Judgements
@@ -18,8 +20,10 @@ from feltline.store.models import Models
 from feltline.store.predictions import Predictions
 from feltline.store.purging import Purging
 from feltline.store.raters import Raters
+from feltline.store.repeats import Repeats
 from feltline.store.schema import projects
 from feltline.store.snapshots import Snapshots
+from feltline.store.traces import Traces
 from feltline.store.transactions import writing
 from feltline.store.upgrade import upgrade
 from feltline.store.validate import Validation
@@ -38,6 +42,10 @@ class Store(
     Raters,
     KnownAnswers,
     FrameComments,
+    AuditBatches,
+    Comparisons,
+    Repeats,
+    Traces,
     Activity,
     LabelSchemas,
     Changes,

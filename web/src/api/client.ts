@@ -9,6 +9,7 @@ import {
   decodeTimes,
 } from './decode';
 import type {
+  Agreement,
   Crowd,
   Disagreement,
   Done,
@@ -28,7 +29,9 @@ import type {
   PredictionArrays,
   QueryOf,
   Queue,
+  RatedTrace,
   Rater,
+  RaterProfile,
   Server,
   Session,
   Settings,
@@ -227,10 +230,17 @@ export const putGuidelines = async (body: Guidelines): Promise<Guidelines> =>
 export const getPersons = () => get<Person[]>('/persons');
 /** Where raters said unlike things, the widest first; for who leads. */
 export const getDisagreements = () => get<Disagreement[]>('/disagreements');
+export const getAgreement = (query: QueryOf<'/api/agreement'>) =>
+  get<Agreement>('/agreement', query);
+export const getRaterProfile = (rater_id: string) =>
+  get<RaterProfile>(`/raters/${encodeURIComponent(rater_id)}/profile`);
 /** Who labels, or did, by name; who does not lead is told of oneself only. */
 export const getRaters = () => get<Rater[]>('/raters');
 export const getTeam = () => getLater<TeamMember[]>('/team');
 export const getComments = () => getLater<FrameComment[]>('/comments');
+/** Live ratings of a video that the rater may see. */
+export const getTraces = (video_id: string) =>
+  getLater<RatedTrace[]>(`${videoPath(video_id)}/traces`);
 /** The log: what came after an event, or what came before one, else the newest. */
 export const getEvents = (query: QueryOf<'/api/events'>) =>
   get<LogEvent[]>('/events', query);
@@ -332,11 +342,19 @@ export const getOverview = () => get<Overview>('/overview');
 export const backupUrl = () => apiUrl('/backup');
 /** An event source sends no headers of ours, so its address names the language. */
 export const streamUrl = () => apiUrl('/stream', { language: language.value });
+/** @param despite_audit whether an overdue audit is passed over; the log says by whom */
 export const exportUrl = (
   format: 'csv' | 'jsonl' | 'parquet',
   layer: 'final' | 'human' | 'model',
   video_id?: string,
-) => apiUrl('/export', { format, layer, video_id });
+  despite_audit = false,
+) =>
+  apiUrl('/export', {
+    format,
+    layer,
+    video_id,
+    despite_audit: despite_audit ? 'true' : null,
+  });
 
 // The server's own, as the start page asks for it.
 

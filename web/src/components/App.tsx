@@ -9,7 +9,9 @@ import { opens } from '../state/allowed';
 import { begin, type Start, start, startFault } from '../state/live';
 import { may, session } from '../state/session';
 import { onSheet } from '../state/sheetFaces';
+import { tracing } from '../state/tracing';
 import { sideSheet } from '../state/ui';
+import { LazyTracing } from '../tracing/LazyTracing';
 import { Announcements } from './Announcements';
 import { Controls } from './Controls';
 import { LabelBar } from './LabelBar';
@@ -40,14 +42,19 @@ function Page() {
     document.title = t('app.title', { project });
   });
   return (
-    <div class="app" data-testid="app" data-sheet={sheet ?? 'none'}>
+    <div
+      class="app"
+      data-testid="app"
+      data-sheet={sheet ?? 'none'}
+      data-tracing={tracing.value}
+    >
       <a class="skip-link" href="#judge">
         {t('app.skip')}
       </a>
-      <Tour />
+      {!tracing.value && <Tour />}
       <TopBar />
-      <PhoneNote />
-      <TourOffer />
+      {!tracing.value && <PhoneNote />}
+      {!tracing.value && <TourOffer />}
       {sheet && opens(sheet) && (
         <div class="side" data-wide={sheet === 'sheet'}>
           <SideSheets />
@@ -55,16 +62,25 @@ function Page() {
       )}
       <main class="work">
         <VideoPane />
-        <div class="under-video">
-          <ReadOut />
-          <Controls />
-        </div>
-        <Tracks />
-        <div class="judge">{may('judge') ? <Judge /> : <LookOn />}</div>
+        {tracing.value ? <LazyTracing /> : <Judging />}
         <Announcements />
       </main>
       <DropHint />
     </div>
+  );
+}
+
+/** What of the page shows the model, and takes judgements of single frames. */
+function Judging() {
+  return (
+    <>
+      <div class="under-video">
+        <ReadOut />
+        <Controls />
+      </div>
+      <Tracks />
+      <div class="judge">{may('judge') ? <Judge /> : <LookOn />}</div>
+    </>
   );
 }
 

@@ -18,6 +18,7 @@ import {
   toLast,
 } from '../state/player';
 import { frame, lastFrame, shown, times } from '../state/selection';
+import { openTracing } from '../state/tracing';
 import { Icon, type IconName } from './Icon';
 import { ActionButton, keepFocus } from './Key';
 
@@ -68,6 +69,15 @@ export function Controls() {
           toLabelled(-1),
         )}
         {step('labelledOn', 'labelledOn', 'controls.labelledOn', () => toLabelled(1))}
+        <ActionButton
+          action="tracing"
+          label={t('controls.tracing')}
+          onPress={openTracing}
+          class="icon-button tracing-button"
+          testid="open-tracing"
+        >
+          <Icon name="tracing" />
+        </ActionButton>
         <Rate />
         <Sound />
       </div>

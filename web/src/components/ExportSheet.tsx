@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { exportUrl } from '../api/client';
+import { OpenAudits, overdueText, useAudits } from '../audits/OverdueNote';
 import { CalibrationLine } from '../data/CalibrationLine';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
@@ -15,6 +16,10 @@ const FORMAT_NAMES = { csv: 'CSV', jsonl: 'JSON Lines', parquet: 'Parquet' } as 
 export function ExportSheet() {
   const format = useSignal<(typeof FORMATS)[number]>('csv');
   const layer = useSignal<(typeof LAYERS)[number]>('final');
+  const anyway = useSignal(false);
+  const audits = useAudits();
+  // What people said is theirs, whatever an audit of the model's values finds.
+  const isBlocked = audits?.due.blocks_export === true && layer.value !== 'human';
   return (
     <Panel name="export" title={t('sheet.export')}>
       <p>{t('export.intro')}</p>
@@ -54,14 +59,42 @@ export function ExportSheet() {
         {t('export.of')}: <b>{onlyVideo.value ?? t('videos.all')}</b>
       </p>
       {layer.value !== 'human' && <CalibrationLine />}
-      <a
-        class="button primary"
-        href={exportUrl(format.value, layer.value, onlyVideo.value ?? undefined)}
-        download
-        data-testid="export"
-      >
-        {t('export.download')}
-      </a>
+      {audits && isBlocked && (
+        <div class="audit-note-overdue" role="status" data-testid="export-blocked">
+          <p>{overdueText(audits)}</p>
+          <OpenAudits />
+          <label class="choice">
+            <input
+              type="checkbox"
+              checked={anyway.value}
+              data-testid="export-anyway"
+              onChange={(event) => {
+                anyway.value = event.currentTarget.checked;
+              }}
+            />
+            {t('audits.exportAnyway')}
+          </label>
+        </div>
+      )}
+      {isBlocked && !anyway.value ? (
+        <button type="button" class="button primary" disabled data-testid="export">
+          {t('export.download')}
+        </button>
+      ) : (
+        <a
+          class="button primary"
+          href={exportUrl(
+            format.value,
+            layer.value,
+            onlyVideo.value ?? undefined,
+            isBlocked,
+          )}
+          download
+          data-testid="export"
+        >
+          {t('export.download')}
+        </a>
+      )}
     </Panel>
   );
 }

@@ -20,6 +20,7 @@ const PATHS = {
   mute: 'M4 9v6h4l5 4V5L8 9zM17 9l5 6M22 9l-5 6',
   down: 'M6 9l6 6 6-6',
   more: 'M5 12h.01M12 12h.01M19 12h.01',
+  tracing: 'M2 15c3 0 4-9 7-9s4 11 7 11 3-6 6-6',
   videos: 'M4 6h16M4 12h16M4 18h16',
   warning: 'M12 4L2.5 20h19zM12 10v4M12 17h.01',
   comment: 'M4 5h16v11H9l-5 4z',

@@ -19,10 +19,10 @@ import { Classes, Contradiction } from './Classes';
 import { Hints } from './PadHints';
 import { focusSlider, PadSlider } from './PadSlider';
 
-const SIDE = 240;
-const MARGIN = 10;
+export const SIDE = 240;
+export const MARGIN = 10;
 
-type Two = readonly [Dimension, Dimension];
+export type Two = readonly [Dimension, Dimension];
 
 const pointOf = ([x, y]: Two, value: readonly [number, number]): Point =>
   padPoint({ x: shareOf(value[0], x), y: shareOf(value[1], y) }, SIDE, MARGIN);
@@ -117,7 +117,7 @@ function useWheel(plane: { current: SVGSVGElement | null }): void {
   }, []);
 }
 
-function Grid({ two: [x, y] }: { two: Two }) {
+export function Grid({ two: [x, y] }: { two: Two }) {
   const middle = SIDE / 2;
   const radius = middle - MARGIN;
   return (

@@ -4,22 +4,34 @@ import type { Dimension, Judgement } from '../api/types';
 import { surely, t, thresholdText } from '../i18n';
 import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
-import { judgementAt } from '../state/draft';
+import { judgementAt, ratersAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
-import { frame, indexAt, place, shown } from '../state/selection';
-import { dimensions, threshold } from '../state/session';
+import { frame, indexAt, place, shown, thresholdHere } from '../state/selection';
+import { dimensions } from '../state/session';
 import { isBlind } from '../state/target';
 
 export function ReadOut() {
   const at = shown.value >= 0 ? shown.value : frame.value;
   return (
     <dl class="readout" aria-label={t('readout.label')} data-testid="readout">
-      <dt>{t('readout.model')}</dt>
-      <dd>
-        <ModelPart at={at} />
-      </dd>
+      <First at={at} />
       <JudgementPart judgement={judgementAt(at)} />
     </dl>
+  );
+}
+
+/** What the model says; what several raters say together stands in its place. */
+function First({ at }: { at: number }) {
+  const n = ratersAt(at);
+  const seen = n > 1 && place.value ? predictionAt(at) : null;
+  const together = seen && !seen.isModels ? seen : null;
+  return (
+    <>
+      <dt>{t(together ? 'readout.together' : 'readout.model')}</dt>
+      <dd data-testid={together ? 'readout-together' : undefined}>
+        {together ? <TogetherPart of={together} n={n} /> : <ModelPart at={at} />}
+      </dd>
+    </>
   );
 }
 
@@ -69,12 +81,26 @@ function DimensionPart({ of, dimension, d }: DimensionProps) {
 
 function Confidence({ of: { confidence } }: { of: PredictionAt }) {
   if (confidence === null) return null;
-  const below = confidence < threshold.value;
-  const why = t('readout.below', { threshold: thresholdText(threshold.value) });
+  const below = confidence < thresholdHere.value;
+  const why = t('readout.below', { threshold: thresholdText(thresholdHere.value) });
   return (
     <span class="confidence" data-below={below} title={below ? why : undefined}>
       {t('readout.confidence', { share: surely(confidence) })}
     </span>
+  );
+}
+
+/** What stands of several raters, by the project's consensus. */
+function TogetherPart({ of, n }: { of: PredictionAt; n: number }) {
+  return (
+    <>
+      {dimensions.value.map((one, d) => {
+        const isRange = (of.low[d] ?? 0) < (of.high[d] ?? 0);
+        const shown = isRange ? of : { ...of, low: [], high: [] };
+        return <DimensionPart key={one.name} of={shown} dimension={one} d={d} />;
+      })}
+      <span class="muted">{t('readout.of', { n })}</span>
+    </>
   );
 }
 

@@ -35,6 +35,7 @@ export function TopBar() {
     onlyVideo.value,
     language.value,
     videos.value,
+    nWaiting(),
   ]);
   return (
     <header ref={bar} class="top-bar">

@@ -7,8 +7,15 @@ import { scope } from '../state/draftValue';
 import { filter } from '../state/filter';
 import { goToFrame } from '../state/player';
 import { item } from '../state/queue';
-import { frame, frames, prediction, times, track } from '../state/selection';
-import { dimensions, may, threshold } from '../state/session';
+import {
+  frame,
+  frames,
+  prediction,
+  thresholdHere,
+  times,
+  track,
+} from '../state/selection';
+import { dimensions, may } from '../state/session';
 import { blindSpan, span } from '../state/target';
 import { Timeline } from '../timeline/Timeline';
 
@@ -24,7 +31,7 @@ export function Tracks() {
       prediction={prediction.value}
       judgements={visibleJudgements.value}
       pending={pendingJudgements.value}
-      threshold={threshold.value}
+      threshold={thresholdHere.value}
       currentFrame={frame.value}
       item={item.value}
       hidden={blindSpan.value}

@@ -34,6 +34,7 @@ import {
 } from '../state/player';
 import { classKeys, dimensions, may } from '../state/session';
 import { onSheet, sheetFaces } from '../state/sheetFaces';
+import { openTracing, tracing } from '../state/tracing';
 import { keepsFaces, setKeepsFaces, sideSheet, toggleSheet } from '../state/ui';
 import { redo, undo } from '../state/undoStack';
 import { toUnreviewed } from '../state/unreviewed';
@@ -138,6 +139,7 @@ export const DOES: Readonly<Record<Action, () => void>> = {
   comment: toggleComment,
   talk: toggleTalk,
   fitFace: toggleFit,
+  tracing: openTracing,
   videos: () => toggleSheet('videos'),
   threshold: () => toggleSheet('threshold'),
   sheet: () => toggleSheet('sheet'),
@@ -169,6 +171,8 @@ const REPEATS: ReadonlySet<Action> = new Set<Action>([
 ]);
 
 export function onKeyDown(event: KeyboardEvent): void {
+  // Live rating has keys of its own.
+  if (tracing.value) return;
   if (event.key === 'Tab') onTab(event);
   const chord = pagesChord(event);
   if (chord !== null && may('judge') && typesKey(chord)) {

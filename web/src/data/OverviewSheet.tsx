@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { backupUrl, getOverview } from '../api/client';
 import type { ModelState, Overview } from '../api/types';
+import { OverdueNote, useAudits } from '../audits/OverdueNote';
 import { language, number, percent, surely, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { className, dimensionName } from '../i18n/names';
@@ -25,10 +26,12 @@ const MOST_ROWS = 100;
 export function OverviewSheet() {
   const keys = [latestEvent.value, predictionRevision.value];
   const { value: seen, fault } = useLoaded(getOverview, keys);
+  const audits = useAudits();
   return (
     <Panel name="overview" title={t('sheet.overview')}>
       <Fault text={fault} />
       {!seen && !fault && <p role="status">{t('sheet.loading')}</p>}
+      <OverdueNote of={audits} />
       <ModelPart />
       {seen && <Numbers seen={seen} />}
       <Part title={t('overview.data')}>

@@ -72,7 +72,7 @@ export function seekTime(times: Float64Array, frame: number, again = false): num
 }
 
 /** Position of the first of sorted numbers that is not below `wanted`. */
-export function lowerBound(sorted: Int32Array | Float64Array, wanted: number): number {
+export function lowerBound(sorted: ArrayLike<number>, wanted: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

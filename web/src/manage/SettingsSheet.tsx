@@ -12,7 +12,9 @@ import { sideSheet } from '../state/ui';
 import { settingsRevision } from './jobs';
 import './manage.css';
 
-const CHANGEABLE = ['name', 'rater', 'tolerance', 'coverage'] as const;
+const CHANGEABLE = ['name', 'rater', 'tolerance', 'coverage', 'consensus'] as const;
+/** How one value is made of several raters'. */
+const POLICIES = ['mean', 'median', 'ewe', 'posterior'] as const;
 type Name = (typeof CHANGEABLE)[number];
 type Texts = Record<Name, string>;
 
@@ -21,6 +23,7 @@ const textsOf = (now: Settings): Texts => ({
   rater: now.rater,
   tolerance: String(now.tolerance),
   coverage: String(now.coverage),
+  consensus: now.consensus,
 });
 
 const isNumber = (name: Name) => name === 'tolerance' || name === 'coverage';
@@ -91,17 +94,12 @@ function Form({ now }: { now: Settings }) {
         {CHANGEABLE.map((name) => (
           <div key={name} class="setting">
             <label for={`setting-${name}`}>{t(`settings.${name}`)}</label>
-            <input
-              id={`setting-${name}`}
-              class="input"
-              inputMode={isNumber(name) ? 'decimal' : 'text'}
-              maxLength={100}
+            <Field
+              name={name}
               value={texts[name]}
-              aria-describedby={`setting-${name}-what`}
-              data-testid={`setting-${name}`}
-              onInput={(event) => {
+              onInput={(value) => {
                 setSaved(false);
-                setTexts({ ...texts, [name]: event.currentTarget.value });
+                setTexts({ ...texts, [name]: value });
               }}
             />
             <p id={`setting-${name}-what`} class="muted small">
@@ -126,6 +124,40 @@ function Form({ now }: { now: Settings }) {
       </form>
       <Fixed now={inForce} />
     </>
+  );
+}
+
+interface FieldProps {
+  name: Name;
+  value: string;
+  onInput: (value: string) => void;
+}
+
+function Field({ name, value, onInput }: FieldProps) {
+  const described = {
+    id: `setting-${name}`,
+    class: 'input',
+    value,
+    'aria-describedby': `setting-${name}-what`,
+    'data-testid': `setting-${name}`,
+  };
+  if (name === 'consensus')
+    return (
+      <select {...described} onChange={(event) => onInput(event.currentTarget.value)}>
+        {POLICIES.map((one) => (
+          <option key={one} value={one}>
+            {t(`consensus.${one}`)}
+          </option>
+        ))}
+      </select>
+    );
+  return (
+    <input
+      {...described}
+      inputMode={isNumber(name) ? 'decimal' : 'text'}
+      maxLength={100}
+      onInput={(event) => onInput(event.currentTarget.value)}
+    />
   );
 }
 

@@ -25,7 +25,10 @@ const PAGE = 100;
 type Wanted = Pick<QueryOf<'/api/events'>, 'about' | 'rater' | 'video_id' | 'person'>;
 const ABOUT = ['judgements', 'faces', 'threshold', 'undo', 'notes'] as const;
 /** Changes of a person: these can be taken back. */
-const CHANGES: readonly string[] = ['judgement', 'track-edit', 'person', 'threshold'];
+const CHANGES: readonly string[] = [
+  ...['judgement', 'track-edit', 'person', 'threshold'],
+  ...['comparison', 'reopening', 'trace', 'trace-lag'],
+];
 
 interface FiltersProps {
   wanted: Wanted;

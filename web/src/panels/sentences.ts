@@ -2,7 +2,7 @@
 
 import type { LogEvent } from '../api/types';
 import { hasString, number, type Params, t } from '../i18n';
-import { valueParts } from '../i18n/names';
+import { dimensionName, valueParts } from '../i18n/names';
 import type { Value } from '../lib/value';
 import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
@@ -79,6 +79,13 @@ function counted(detail: Detail): Params {
   return params;
 }
 
+/** Dimensions in words. */
+const namesText = (names: unknown): string =>
+  dimensions.value
+    .filter(({ name }) => Array.isArray(names) && names.includes(name))
+    .map(dimensionName)
+    .join(t('history.comma'));
+
 /** What happened, without who and when. */
 export function sentence(
   event: Pick<LogEvent, 'kind' | 'detail'> & { undoes?: number | null },
@@ -91,6 +98,13 @@ export function sentence(
       return trackEdit(detail);
     case 'person':
       return person(detail);
+    case 'trace':
+      return t('history.trace', {
+        what: namesText(detail.dimensions),
+        place: placeText(detail),
+      });
+    case 'trace-lag':
+      return t('history.trace-lag', { lag: number(numberOf(detail.lag_s) ?? 0, 1) });
     case 'threshold':
       return t('history.threshold', { value: number(numberOf(detail.value) ?? 0, 2) });
     case 'undo':

@@ -64,6 +64,21 @@ export function judgementAt(at: number): Judgement | null {
   return inForce(nearer.length > 0 ? nearer : all.slice(-1));
 }
 
+/**
+ * How many raters gave a value of this very frame, or of a span around it. None where a lead
+ * resolved it: one value stands there.
+ */
+export function ratersAt(at: number): number {
+  const all = judgementsOf(at).filter(({ scope: of }) => of !== 'clip');
+  if (all.some(({ purpose }) => purpose === 'resolve')) return 0;
+  const since = all.map(({ decision }) => decision).lastIndexOf('reject') + 1;
+  const said = all.slice(since).filter(({ value, purpose }) => {
+    const isPractice = purpose === 'training' || purpose === 'honeypot';
+    return hasValue(value) && !isPractice;
+  });
+  return new Set(said.map(({ rater }) => rater)).size;
+}
+
 function inForce(judgements: readonly Judgement[]): Judgement | null {
   let found: Judgement | null = null;
   for (const one of judgements) {

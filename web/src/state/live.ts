@@ -40,6 +40,7 @@ import {
 } from './queue';
 import {
   followProxy,
+  forgetPredictions,
   forgetPurged,
   place,
   reloadJudgements,
@@ -47,6 +48,7 @@ import {
   reloadTracks,
 } from './selection';
 import { loadSession, may, takeOverKept } from './session';
+import { restoreTrace } from './tracing';
 import { dropPurgedSteps, followChanges } from './undoStack';
 import { loadVideos, mainTrack, onlyVideo, purged, videos } from './videos';
 
@@ -212,6 +214,9 @@ function onMessage(message: StreamMessage): void {
     onJob(message);
   } else if (message.type === 'settings') {
     settingsRevision.value += 1;
+    // What one value of several raters is may be another now, without a new model.
+    forgetPredictions().catch(() => undefined);
+    revisionSoon();
     void loadSession().catch(() => undefined);
   } else if (message.type === 'failed') {
     announce('error', 'notice.modelFailed');
@@ -246,7 +251,9 @@ export async function begin(): Promise<void> {
     await Promise.all([loadVideos(), loadQueue()]);
     if (!item.value) showFirst();
     restoreKeys();
-    restoreDraft(await openTabs());
+    const open = await openTabs();
+    restoreDraft(open);
+    restoreTrace(open);
     follow();
     box.kick();
     start.value = 'ready';

@@ -160,7 +160,9 @@ async function loadReview(): Promise<void> {
 async function fetchQueue(kept: readonly Item[] = []): Promise<Queue> {
   const only = onlyVideo.value;
   countedNow(`${only} ${threshold.value}`);
-  const keep = kept.map((of) => `${of.item_id}/${of.video_id}`);
+  // What is assigned comes first as it is: only the common queue has an order to keep.
+  const common = kept.filter((of) => of.kind !== 'assigned');
+  const keep = common.map((of) => `${of.item_id}/${of.video_id}`);
   return only === null
     ? getQueue({ limit: FETCHED, keep, video_id: place.value?.video_id })
     : getQueue({ limit: FETCHED, keep, only });
@@ -238,6 +240,18 @@ function fetchedFirst(coming: readonly Item[], asked: readonly Item[]): Item[] {
 
 const faceOf = (of: Item) => `${of.video_id} ${of.track_id} ${of.frame}`;
 
+/**
+ * Assigned, and asked no more: its audit is decided, or its plan was withdrawn. What is
+ * assigned comes first, so all of it is there unless the answer holds nothing else. A
+ * value that was begun stays.
+ */
+function isWithdrawn(of: Item, fresh: readonly Item[]): boolean {
+  if (of.kind !== 'assigned' || isDecided(of) || draftStarted.value) return false;
+  const isAll =
+    fresh.length < FETCHED || fresh.some((other) => other.kind !== 'assigned');
+  return isAll && !fresh.some((other) => keyOf(other) === keyOf(of));
+}
+
 /** Asks the server anew for what comes after the item on the card. */
 export const refreshQueue = inTurn(askAnew);
 
@@ -252,7 +266,8 @@ async function askAnew(): Promise<void> {
   if (lane.value !== 'queue' || onlyVideo.value !== only) return;
   const atEnd = item.value === null;
   const isFree = freeMode.value && place.value !== null;
-  const here = item.value && !isGone(item.value) ? item.value : null;
+  const on = item.value;
+  const here = on && !isGone(on) && !isWithdrawn(on, fresh.items) ? on : null;
   const mine = here && keyOf(here);
   const open = fresh.items.filter(
     (i) => !(here && answers(here, i)) && (!isAnswered(i) || comesBack(i)),

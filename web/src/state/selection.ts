@@ -16,6 +16,7 @@ import { Cache } from '../lib/cache';
 import { clamp, heldIndex } from '../lib/geometry';
 import { inTurn } from '../lib/timing';
 import { announce } from './announcements';
+import { threshold } from './session';
 import { mainTrack, purged, trackOf, videoOf } from './videos';
 
 export interface Place {
@@ -31,6 +32,8 @@ export const video = computed(() => videoOf(place.value?.video_id));
 export const track = computed(() =>
   trackOf(place.value?.video_id, place.value?.track_id),
 );
+/** The threshold in force in the video: an audit may have raised it there. */
+export const thresholdHere = computed(() => video.value?.threshold ?? threshold.value);
 /** Seconds of each frame of the video, by frame number. */
 export const times = signal<Float64Array>(NO_TIMES);
 export const faces = signal<Faces | null>(null);
@@ -209,6 +212,13 @@ export async function reloadPredictions(
   if (at?.video_id !== video_id || !track_ids.includes(at.track_id)) return;
   stale = at;
   await showAnew();
+}
+
+/** What stands in frames may be something else everywhere. */
+export async function forgetPredictions(): Promise<void> {
+  predictionCache.dropAll();
+  const at = place.value;
+  if (at) await reloadPredictions(at.video_id, [at.track_id]);
 }
 
 /** The face on screen whose curves are to be fetched again. */

@@ -60,7 +60,9 @@ function added(change: Change): void {
   if (change.kind === 'undo' || change.kind === 'redo') return;
   const videoOf = new Map(judgementsOf(change).map((b) => [b.client_id, b.video_id]));
   const named = /^\/videos\/([^/]+)\//.exec(change.path)?.[1];
-  const ofAll = named === undefined ? null : decodeURIComponent(named);
+  const { video_id } = change.body;
+  const ofOne = typeof video_id === 'string' ? video_id : null;
+  const ofAll = named === undefined ? ofOne : decodeURIComponent(named);
   const made = idsOf(change).map((client_id) => ({
     item: notes.get(client_id)?.item ?? null,
     decided: notes.get(client_id)?.decided ?? null,
@@ -149,8 +151,19 @@ async function takeBack(
   return answer;
 }
 
+/** Takes one change of this page back, whatever is on screen. */
+export async function undoChange(client_id: string): Promise<UndoAnswer | null> {
+  const step = past.value.find((one) => one.client_id === client_id);
+  if (!step) return null;
+  past.value = past.value.filter((one) => one !== step);
+  return takeBack(step);
+}
+
 /** Takes one line of the log back, or brings back what the line took away. */
-export async function undoEvent({ event_id, kind }: LogEvent): Promise<void> {
+export async function undoEvent({
+  event_id,
+  kind,
+}: Pick<LogEvent, 'event_id' | 'kind'>): Promise<void> {
   if (kind === 'undo') {
     future.value = future.value.filter(
       ({ undo }) => savedEvents.get(undo) !== event_id,

@@ -3,7 +3,10 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
+import { AgreementTab } from '../agreement/AgreementTab';
 import type { Permission } from '../api/types';
+import { AuditsTab } from '../audits/AuditsTab';
+import { Compare } from '../audits/Compare';
 import { t } from '../i18n';
 import { Panel } from '../panels/Panel';
 import { may } from '../state/session';
@@ -35,6 +38,8 @@ export const TABS: readonly Tab[] = [
     needs: 'lead',
     Body: Disagreements,
   },
+  { key: 'agreement', label: 'teams.agreement', needs: 'lead', Body: AgreementTab },
+  { key: 'audits', label: 'audits.tab', needs: 'lead', Body: AuditsTab },
   {
     key: 'comments',
     label: 'comments.title',
@@ -42,6 +47,7 @@ export const TABS: readonly Tab[] = [
     Body: CommentsTab,
     count: waiting,
   },
+  { key: 'compare', label: 'compare.tab', needs: 'judge', Body: Compare },
 ];
 
 /** Those that the person at work sees. */

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from feltline.formats import Layer, TableFormat, encoded_rows
 from feltline.pipeline import LONGEST_ROW, Export, PredictionRows
+from feltline.project import check_audited
 from feltline.server.context import Here
 from feltline.server.downloads import attachment, stem_of
 from feltline.server.requests import VideoName
@@ -34,8 +35,14 @@ def export(
     form: Annotated[TableFormat, Query(alias="format")] = "csv",
     layer: Annotated[Layer, Query()] = "final",
     video_id: Annotated[VideoName | None, Query()] = None,
+    despite_audit: Annotated[bool, Query()] = False,
 ) -> Response:
-    """Labels as a file, written while it is sent, by the model in force."""
+    """Labels as a file, written while it is sent, by the model in force.
+
+    Refused with 409 where an audit is overdue and the project's settings say so, unless
+    `despite_audit`; the log keeps that.
+    """
+    despite = check_audited(here.project, layer=layer, despite=despite_audit)
     if video_id is not None:
         here.record(video_id)
     # Before the answer begins, so that what goes wrong is still a sentence.
@@ -45,7 +52,8 @@ def export(
     here.project.store.note(
         "export",
         rater=here.rater,
-        detail={"layer": layer, "format": form, "video_id": video_id},
+        detail={"layer": layer, "format": form, "video_id": video_id}
+        | ({"despite_audit": True} if despite else {}),
     )
     pieces = encoded_rows(begun.rows(), form, begun.metadata(), here.project.schema)
     name = _file_name(here.project.settings.name, layer, form)

@@ -1,14 +1,16 @@
 """Judgements in, and taking changes back."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from fastapi import APIRouter, HTTPException
 
-from feltline.review import Item
+from feltline.review import Item, ask_again, is_anchored
 from feltline.server.answering import (
     PURPOSE_OF,
     assignment_of,
     check_purpose,
+    drawn_at,
     feedback_on,
     is_of_assignment,
 )
@@ -26,6 +28,8 @@ from feltline.store import Assignment, Event, NewJudgement
 from feltline.types import Judgement, Shown
 
 router = APIRouter(tags=["judgements"])
+
+_AUDITED: Final = ("audit", "repeat")
 
 
 @router.post("/judgements")
@@ -51,6 +55,9 @@ def _give(asked: Sequence[JudgementRequest], here: Served) -> list[SavedBody]:
         if event.is_new:
             here.metrics.judgements.labels(one.decision).inc()
             newest[one.video_id] = event.event_id
+    for (given_now, _, _), event in zip(given, saved, strict=True):
+        if event.is_new and is_anchored(given_now):
+            ask_again(here.live, here.rater, event.event_id)
     for video_id, event_id in newest.items():
         here.worker.changed(video_id, event_id, is_edit=False)
     feedback = feedback_on((one for one, _, _ in given), here)
@@ -103,7 +110,9 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
             if assignment is None
             else assignment.found_track_id
         )
-        if shown is None and asked.scope == "frame" and purpose in ("audit", "repeat"):
+        if assignment is not None and assignment.batch_id is not None:
+            audited = drawn_at(assignment, here)
+        elif shown is None and asked.scope == "frame" and purpose in _AUDITED:
             audited = shown_at(here, asked.video_id, asked.track_id, first)
     is_span = item is not None and asked.scope == "frame" and first < last
     said = asked.model_dump(exclude={"client_id", "item_id"}) | {
@@ -227,7 +236,7 @@ def _undone(here: Served, event_id: int | None) -> UndoBody:
     if event_id is None:
         return UndoBody(event_id=None, undone=None)
     event = _meant(here, event_id)
-    if event.kind == "threshold":
+    if event.kind in ("threshold", "reopening"):
         here.live.read_threshold()
     if event.kind == "track-edit" and event.video_id is not None:
         here.tracks_changed(event.video_id, event_id)

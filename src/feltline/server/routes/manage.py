@@ -155,6 +155,7 @@ def settings(here: Here) -> SettingsBody:
         rater=now.rater,
         tolerance=now.tolerance,
         coverage=now.coverage,
+        consensus=now.consensus,
         threshold=here.live.threshold,
         every=now.every,
         faces=now.faces,

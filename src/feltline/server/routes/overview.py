@@ -66,11 +66,15 @@ def overview(here: Here) -> OverviewBody:
         judgements=seen.judgements,
         n_timed=seen.n_timed,
         active_s=round(seen.active_s, 1),
+        traced_s=round(seen.traced_s, 1),
         videos=[VideoProgressBody(**asdict(one)) for one in seen.videos],
         persons=[PersonProgressBody(**asdict(one)) for one in seen.persons],
         raters=[
             RaterWorkBody(
-                rater=one.rater, **asdict(one.tally), audits=_audits(one.audits)
+                rater=one.rater,
+                **asdict(one.tally),
+                traced_s=round(one.traced_s, 1),
+                audits=_audits(one.audits),
             )
             for one in seen.raters
         ],

@@ -29,7 +29,7 @@ FOR_LEADS: Final = ("job", "failed")
 
 About = Literal["judgements", "faces", "threshold", "undo", "notes"]
 KINDS: Final[Mapping[About, tuple[str, ...]]] = {
-    "judgements": ("judgement",),
+    "judgements": ("judgement", "trace", "trace-lag"),
     "faces": ("track-edit", "person"),
     "threshold": ("threshold",),
     "undo": ("undo",),
@@ -41,7 +41,9 @@ KINDS: Final[Mapping[About, tuple[str, ...]]] = {
 def session(request: Request, here: Here) -> SessionBody:
     """The project, its promises, and the CSRF token that changes must carry."""
     settings, identity = here.project.settings, here.identity
-    of_server = {"admin"} if identity.caller.may("admin") else set()
+    permissions = set(identity.permissions)
+    if identity.caller.may("admin"):
+        permissions.add("admin")  # of the server: this page may ask for its folders
     return SessionBody(
         project=SessionProject(
             project_id=settings.project_id,
@@ -51,7 +53,7 @@ def session(request: Request, here: Here) -> SessionBody:
         rater=here.rater,
         name=_name_of(request, here),
         role=here.identity.role,
-        permissions=sorted(identity.permissions | of_server),
+        permissions=sorted(permissions),
         csrf=here.credentials.csrf_token_for(request.scope),
         threshold=here.live.threshold,
         tolerance=settings.tolerance,

@@ -1,34 +1,31 @@
 """What a rater does next, and how far all of them are."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Query
 
 from feltline.review import assigned_items, disagreements_in
-from feltline.server.context import Here, Served
+from feltline.server.context import Here
+from feltline.server.known_answer_bodies import (
+    honeypots_body,
+    met_answers,
+    training_body,
+)
 from feltline.server.requests import VideoName
 from feltline.server.responses import rounded
 from feltline.server.serializers import items_body, position_body
 from feltline.server.work_bodies import (
     DisagreementBody,
-    HoneypotsBody,
     RaterAnswerBody,
     RaterProgressBody,
-    TrainingBody,
     WorkBody,
     WorkItemBody,
 )
-from feltline.store import KnownAnswer, StoredJudgement
 
 router = APIRouter(tags=["work"])
 
 MAX_ITEMS = 50
 MAX_DISAGREEMENTS = 200
-
-_Met = tuple[StoredJudgement, KnownAnswer]
-"""A judgement, and the known answer that it is compared with."""
 
 
 @router.get("/work/next")
@@ -77,7 +74,7 @@ def work(here: Here) -> list[RaterProgressBody]:
         name = count.rater_id
         n_open[name] = n_open.get(name, 0) + count.n_open
         n_answered[name] = n_answered.get(name, 0) + count.n_answered
-    met = _met(here)
+    met = met_answers(here)
     names = sorted({*n_open, *active, *met})
     return [
         RaterProgressBody(
@@ -85,8 +82,8 @@ def work(here: Here) -> list[RaterProgressBody]:
             open=n_open.get(name, 0),
             answered=n_answered.get(name, 0),
             active_s=round(active.get(name, 0.0), 1),
-            training=_training(here, met.get(name, ())),
-            honeypots=_honeypots(met.get(name, ())),
+            training=training_body(here, met.get(name, ())),
+            honeypots=honeypots_body(met.get(name, ())),
         )
         for name in names
     ]
@@ -120,46 +117,3 @@ def disagreements(
         )
         for one in disagreements_in(here.live, limit=limit)
     ]
-
-
-def _met(here: Served) -> Mapping[str, Sequence[_Met]]:
-    """Per rater, each answer to a training item or honeypot, and what is known."""
-    store = here.project.store
-    given = store.judgements(purposes=("training", "honeypot"))
-    numbers = [
-        int(s.judgement.assignment_id)
-        for s in given
-        if s.judgement.assignment_id is not None
-    ]
-    answers = store.answers_of(numbers)
-    found: dict[str, list[_Met]] = {}
-    for stored in given:
-        name = stored.judgement.assignment_id
-        answer = None if name is None else answers.get(int(name))
-        if answer is not None:
-            found.setdefault(stored.judgement.rater, []).append((stored, answer))
-    return found
-
-
-def _training(here: Served, met: Sequence[_Met]) -> TrainingBody:
-    own = [(s.judgement, a) for s, a in met if s.judgement.purpose == "training"]
-    schema = here.project.schema
-    errors = [
-        schema.to_unit(np.array(given.value, np.float64))
-        - schema.to_unit(np.array(answer.value, np.float64))
-        for given, answer in own
-        if given.has_value and answer.value
-    ]
-    known = np.concatenate(errors) if errors else np.empty(0)
-    known = known[np.isfinite(known)]
-    return TrainingBody(
-        n=len(own),
-        within=sum(answer.is_met_by(given) for given, answer in own),
-        rmse=rounded(np.sqrt((known**2).mean())) if len(known) else None,
-    )
-
-
-def _honeypots(met: Sequence[_Met]) -> HoneypotsBody:
-    own = [(s.judgement, a) for s, a in met if s.judgement.purpose == "honeypot"]
-    within = sum(answer.is_met_by(given) for given, answer in own)
-    return HoneypotsBody(n=len(own), within=within)

@@ -50,6 +50,8 @@ export const page: Record<string, string> = {
   'refused.kind.threshold': 'Threshold',
   'refused.kind.track': 'Faces',
   'refused.kind.person': 'Name',
+  'refused.kind.trace': 'Live rating',
+  'refused.kind.trace-lag': 'Reaction lag',
   'refused.at': '{what} at {video}, frame {frame}: {why}',
   'refused.plain': '{what}: {why}',
   'refused.kind.judgement': 'Judgement',

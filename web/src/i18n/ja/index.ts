@@ -1,4 +1,6 @@
 /** Japanese has one form for all numbers. */
+import { agreement } from './agreement';
+import { audits } from './audits';
 import { data } from './data';
 import { guide } from './guide';
 import { judging } from './judging';
@@ -8,6 +10,7 @@ import { panels } from './panels';
 import { people } from './people';
 import { start } from './start';
 import { teams } from './teams';
+import { tracing } from './tracing';
 import { working } from './working';
 
 export const ja: Record<string, string> = {
@@ -20,5 +23,8 @@ export const ja: Record<string, string> = {
   ...guide,
   ...working,
   ...teams,
+  ...agreement,
+  ...audits,
+  ...tracing,
   ...manage,
 };

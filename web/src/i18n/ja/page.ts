@@ -49,6 +49,8 @@ export const page: Record<string, string> = {
   'refused.kind.redo': 'やり直し',
   'refused.kind.threshold': 'しきい値',
   'refused.kind.track': '顔の編集',
+  'refused.kind.trace': '連続評定',
+  'refused.kind.trace-lag': '反応遅れ',
   'refused.kind.person': '名前',
   'refused.at': '{what}（{video}、フレーム {frame}）：{why}',
   'refused.plain': '{what}：{why}',
