@@ -149,6 +149,11 @@ def test_another_password_and_a_token(opened, address, team):
     sign_in(page, address, "new", NEW)
 
 
+def speaks(page, language):
+    page.get_by_test_id("language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+
 def test_an_owner_changes_the_members(opened, address, team):
     page = opened()
     sign_in(page, address, "anna")
@@ -170,6 +175,11 @@ def test_an_owner_changes_the_members(opened, address, team):
     expect(page.get_by_test_id("members")).to_contain_text("only owner")
     expect(page.get_by_label("Role of anna", exact=True)).to_have_value("owner")
     assert_axe_finds_nothing_serious(page)
+    page.get_by_test_id("more").click()
+    speaks(page, "ja")
+    expect(page.get_by_label("new の役割", exact=True)).to_have_value("lead")
+    assert_axe_finds_nothing_serious(page)
+    speaks(page, "en")
     page.get_by_role("button", name="Remove: new").click()
     expect(members).to_have_count(2)
 
@@ -214,8 +224,12 @@ def test_an_admin_adds_a_user_who_chooses_a_password(opened, address, team):
     expect(again.get_by_role("heading", level=1)).to_have_text("Sign in")
     row.get_by_role("button", name="Delete: Nina N.").click()
     expect(row).to_contain_text("stays in the projects, under a pseudonym")
-    assert_axe_finds_nothing_serious(admin)
-    admin.keyboard.press("Enter")  # the question has the focus
+    expect(admin.get_by_test_id("delete-yes")).to_be_focused()
+    for language in ("ja", "en"):
+        speaks(admin, language)
+        assert_axe_finds_nothing_serious(admin)
+    admin.get_by_test_id("delete-yes").focus()
+    admin.keyboard.press("Enter")
     expect(users).to_have_count(before)
     own = users.filter(has_text="you")
     own.get_by_text("ada").click()

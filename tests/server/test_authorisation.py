@@ -641,7 +641,7 @@ def test_a_deleted_user_is_out_and_what_was_said_stays(team, leaver):
     team.browsers["owner"].post(
         f"/p/{team.key}/api/members", 409, sign_in_name=name, role="lead"
     )
-    store.give_pseudonyms([rater])
+    store.enter_member(rater, "rater", former="rater", by="")
     team.browsers["admin"].send("DELETE", f"/api/users/{user_id}")
     assert enters(team, browser, token) == (401, 401)
     assert store.event(saved["event_id"]).rater == rater

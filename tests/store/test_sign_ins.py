@@ -180,16 +180,16 @@ def test_a_deleted_user_leaves_a_pseudonym(accounts, anna, store):
     token(accounts, anna)
     rater = accounts.set_membership(store.project_id, anna, "owner").rater_id
     (event_id,) = give(store, judgement(rater=rater))
-    assert store.give_pseudonyms([rater]) == {rater: "Rater 1"}
+    store.enter_member(rater, "owner", former=None, by="")
+    assert store.pseudonyms() == {rater: "Rater 1"}
     (was,) = accounts.delete_user(anna)
     assert was.rater_id == rater
     assert (accounts.users(), accounts.tokens_of(anna)) == ([], [])
     assert accounts.members(store.project_id) == []
     assert store.event(event_id).rater == rater
-    assert store.give_pseudonyms(["anna", rater]) == {
-        rater: "Rater 1",
-        "anna": "Rater 2",
-    }
+    for again in ("anna", rater):
+        store.enter_member(again, "rater", former="lead", by="")
+    assert store.pseudonyms() == {rater: "Rater 1", "anna": "Rater 2"}
     with pytest.raises(StoreError, match="no user"):
         accounts.delete_user(anna)
 

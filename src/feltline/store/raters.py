@@ -1,6 +1,5 @@
 """Raters of a project, each with a pseudonym: shown where no user is behind it."""
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -21,22 +20,6 @@ class Raters(Transactions):
         with self._reading() as tx:
             return _pseudonyms(tx)
 
-    def give_pseudonyms(self, rater_ids: Iterable[str]) -> Mapping[str, str]:
-        """The pseudonyms of raters, "Rater 3" and the like; each is given once.
-
-        Args:
-            rater_ids: As they stand in the log.
-
-        Raises:
-            StoreError: The database cannot be written.
-        """
-        wanted = list(dict.fromkeys(rater_ids))
-        there = self.pseudonyms()
-        if not set(wanted) <= there.keys():
-            with self._writing() as tx:
-                there = _give(tx, wanted)
-        return {one: there[one] for one in wanted}
-
     def enter_member(
         self, rater_id: str, role: Role, *, former: Role | None, by: str
     ) -> None:
@@ -55,7 +38,7 @@ class Raters(Transactions):
         """
         detail = {"rater_id": rater_id, "role": role}
         with self._writing() as tx:
-            _give(tx, [rater_id])
+            _give_pseudonym(tx, rater_id)
             if former is None:
                 write_note(tx, "member-added", by, detail)
             elif former != role:
@@ -75,21 +58,13 @@ class Raters(Transactions):
             write_note(tx, "member-removed", by, {"rater_id": rater_id})
 
 
-def _give(tx: Transaction, wanted: Iterable[str]) -> dict[str, str]:
-    """All pseudonyms, once each of these raters has one."""
+def _give_pseudonym(tx: Transaction, rater_id: str) -> None:
+    """Give a rater a pseudonym, "Rater 3" and the like, once."""
     there = _pseudonyms(tx)
-    new = [one for one in wanted if one not in there]
-    given = zip(new, range(len(there) + 1, 2**31), strict=False)
-    made = {rater_id: f"Rater {number}" for rater_id, number in given}
-    now = datetime.now(tz=UTC)
-    tx.insert(
-        raters,
-        (
-            {"rater_id": r, "pseudonym": name, "kind": "human", "added_at": now}
-            for r, name in made.items()
-        ),
-    )
-    return there | made
+    if rater_id not in there:
+        pseudonym, now = f"Rater {len(there) + 1}", datetime.now(tz=UTC)
+        made = {"rater_id": rater_id, "pseudonym": pseudonym, "kind": "human"}
+        tx.insert(raters, [{**made, "added_at": now}])
 
 
 def _pseudonyms(tx: Transaction) -> dict[str, str]:
