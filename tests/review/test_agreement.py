@@ -30,7 +30,7 @@ from feltline.project import Project, lay_over, learn, load_video, rebuild
 from feltline.project import rebuild as rebuilding
 from feltline.review import LiveProject, Queue, status_of
 from feltline.settings import ConsensusPolicy
-from feltline.store import TrackEdit
+from feltline.store import GivenTrace, NewTrace, TraceLag, TrackEdit
 
 ROWS = (
     *("value", "low", "high", "confidence", "expression", "origin"),
@@ -118,6 +118,39 @@ class Session(RuleBasedStateMachine):
         (event,) = self.project.store.give_judgements([(judgement, found, None)])
         self.done(name, event.event_id)
 
+    @rule(data=st.data(), level=values, lag_s=st.sampled_from([None, 0.2]))
+    def rate(self, data, level, lag_s):
+        """Rate a face live, from one of its frames on, with one lag or two."""
+        if not self.tracks():
+            return
+        name, track, frame = self.pick(data)
+        first_s = float(track.time_s[np.searchsorted(track.frame, frame)])
+        time_s = first_s + np.arange(12) / 8
+        seen = track.frame[(track.time_s >= first_s) & (track.time_s <= time_s[-1])]
+        trace = GivenTrace(
+            video_id=name,
+            track_id=track.track_id,
+            first_frame=frame,
+            last_frame=int(seen[-1]),
+            dimensions=("valence", "arousal"),
+            mode="bounded",
+            device="keys",
+            speed=1.0,
+            time_s=time_s,
+            value=level * np.stack([np.sin(time_s * 3), np.cos(time_s)], axis=1),
+            rater=data.draw(st.sampled_from(["anna", "ben"])),
+        )
+        found = self.live.tracks_of(name).found_at(track.track_id, frame)
+        lag = TraceLag(lag_s=0.1, low_s=0.0, high_s=0.5, method="expected")
+        store = self.project.store
+        (event,) = store.give_traces(
+            [NewTrace(trace=trace, found_track_id=found, lag=lag)]
+        )
+        if lag_s is not None:
+            lag = TraceLag(lag_s=lag_s, low_s=lag_s, high_s=lag_s, method="set")
+            self.done(name, store.set_trace_lag(event.event_id, lag, rater="anna"))
+        self.done(name, event.event_id)
+
     @rule(again=st.booleans())
     def undo(self, again):
         store = self.project.store
@@ -159,7 +192,14 @@ class Session(RuleBasedStateMachine):
 
     @rule(tolerance=st.sampled_from([None, None, 0.1, 0.2, 0.35]))
     def restart(self, tolerance):
-        folder = self.project.folder
+        folder, store = self.project.folder, self.project.store
+        if tolerance is not None:
+            # The default model is kept nowhere, and promises what the settings say now.
+            self.past = {
+                event_id: rows
+                for event_id, rows in self.past.items()
+                if store.current_model_id(at=event_id) is not None
+            }
         self.project.close()
         if tolerance is not None:
             file = folder / "feltline.toml"

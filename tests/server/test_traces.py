@@ -205,6 +205,23 @@ def test_an_assignment_to_rate_is_answered(client):
     assert store.assignment(asked.assignment_id).answered_event_id == saved["event_id"]
 
 
+def test_an_assignment_to_rate_is_answered_by_its_own_face_and_rater(client):
+    asked = assign(client, "r1", [("pair.mp4", 1)], kind="trace")[0]
+    of_ben = assign(client, "ben", [("pair.mp4", 1)], kind="trace")[0]
+    become(client, "rater", "r1")
+    own = {"video_id": "pair.mp4", "time_s": [0.1, 0.9], "value": [[0, 0], [0.5, 0]]}
+    number = asked.assignment_id
+    error = trace(client, 422, track_id=0, assignment_id=number, **own)["error"]
+    assert "is about another face than 0 of pair.mp4" in error
+    number = of_ben.assignment_id
+    for missing in (number, 999):
+        error = trace(client, 400, track_id=1, assignment_id=missing, **own)["error"]
+        assert error.replace(str(missing), "N") == (
+            "there is no assignment N of yours; load your work again"
+        )
+    assert trace(client, track_id=1, assignment_id=asked.assignment_id, **own)
+
+
 def test_seconds_that_were_rated_are_in_the_overview(client):
     trace(client)
     become(client, "rater", "r1")

@@ -109,6 +109,7 @@ def _new(asked: TraceRequest, here: Served) -> NewTrace:
     given = _given(asked, here, first, last)
     trace = replace(given, active_s=_active_s(asked, here))
     check_trace(trace, here.project.schema)
+    _check_face(asked, here)
     found = here.found_at(asked.video_id, asked.track_id, first)
     return NewTrace(
         trace=trace,
@@ -154,6 +155,30 @@ def _given(asked: TraceRequest, here: Served, first: int, last: int) -> GivenTra
         assignment_id=None if number is None else str(number),
         active_s=asked.active_s,
     )
+
+
+def _check_face(asked: TraceRequest, here: Served) -> None:
+    """Raise unless a trace is of the face that its assignment is about, if it has one.
+
+    That the assignment is the caller's, and open, is for the store to say.
+
+    Raises:
+        HTTPException: It is of another face.
+    """
+    number = asked.assignment_id
+    found = None if number is None else here.project.store.assignment(number)
+    if found is None or (found.rater_id, found.video_id) != (
+        here.rater,
+        asked.video_id,
+    ):
+        return
+    where = here.live.tracks_of(asked.video_id).edited.where
+    if asked.track_id not in where[found.found_track_id].tolist():
+        raise HTTPException(
+            422,
+            f"assignment {number} is about another face than {asked.track_id} of "
+            f"{asked.video_id}; load your work again",
+        )
 
 
 def _active_s(asked: TraceRequest, here: Served) -> float | None:
