@@ -418,6 +418,7 @@ def named_in(team):
         "job_id": "1",
         "batch_id": "1",
         "user_id": team.ids["rater"],
+        "rater_id": owner.rater_id,
         "answer_id": answer["answer_id"],
         "plan": "of the study",
     }
