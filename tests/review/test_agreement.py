@@ -148,6 +148,7 @@ class Session(RuleBasedStateMachine):
             rater=data.draw(st.sampled_from(["anna", "ben"])),
         )
         found = self.live.tracks_of(name).found_at(track.track_id, frame)
+        assert found is not None
         lag = TraceLag(lag_s=0.1, low_s=0.0, high_s=0.5, method="expected")
         store = self.project.store
         (event,) = store.give_traces(

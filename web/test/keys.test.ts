@@ -175,7 +175,7 @@ describe('keys of classes', () => {
     expect([...classChords(DEFAULT_SCHEMA.classes)]).toEqual(
       DEFAULT_SCHEMA.classes.map(({ name }, i) => [String(i + 1), name]),
     );
-    expect(classChords(classes('J')).get('j')).toBe('c0');
+    expect(classChords(classes('R')).get('r')).toBe('c0');
   });
 
   it('are free digits for classes without one, and end with these', () => {

@@ -40,7 +40,7 @@ export const PAIN_SCHEMA: LabelSchema = {
     { name: 'pain', low: 0, high: 100, low_pole: 'none', high_pole: 'worst' },
   ],
   classes: [
-    { name: 'grimace', key: 'j', colour: '#aa0000', place: {} },
+    { name: 'grimace', key: 'r', colour: '#aa0000', place: {} },
     { name: 'asleep', key: '', colour: '', place: {} },
   ],
 };

@@ -72,8 +72,8 @@ describe('by label schema', () => {
     expect(screen.queryByTestId('pad-plane')).toBeNull();
     const slider = screen.getByTestId('pad-pain');
     expect(slider.getAttribute('aria-valuemax')).toBe('100');
-    expect(screen.getByTestId('class-grimace').textContent).toBe('Jgrimace');
-    press('j');
+    expect(screen.getByTestId('class-grimace').textContent).toBe('Rgrimace');
+    press('r');
     expect(draft.value.expression).toBe('grimace');
   });
 

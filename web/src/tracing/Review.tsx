@@ -5,6 +5,7 @@ import { number, t } from '../i18n';
 import { type Action, keyHint } from '../keys';
 import { outboxSignal } from '../state/changes';
 import { LagInput } from './LagInput';
+import { options } from './options';
 import { lengthOf } from './recorder';
 import {
   canUndoLag,
@@ -162,7 +163,7 @@ function LagPart() {
             })
           : t('tracing.lagNone')}
       </p>
-      <p class="muted">{t('tracing.lagWhy')}</p>
+      <p class="muted">{t(`tracing.lagWhy.${options.value.mode}`)}</p>
       <LagInput
         lag_s={lag}
         label={t('tracing.lagRemoved')}

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { actionOf } from '../keys';
+import { toggleFit } from '../state/fitting';
 import { video } from '../state/selection';
 import { Field } from './Field';
 import { Ready } from './Ready';
@@ -36,7 +37,7 @@ function onKeyDown(event: KeyboardEvent): void {
 type Keys = Partial<Record<NonNullable<ReturnType<typeof actionOf>>, () => void>>;
 
 const KEYS: Readonly<Record<typeof phase.value, Keys>> = {
-  ready: { accept: begin, close: leave, tracing: leave },
+  ready: { accept: begin, close: leave, tracing: leave, fitFace: toggleFit },
   countdown: { accept: beginNow, close: end },
   rating: { playPause: togglePause, close: end, tracing: end },
   review: { accept: send, reject: discard, tracing: begin, close: leave },

@@ -26,7 +26,8 @@ export const tracing: Record<string, string> = {
   'tracing.mode.bounded': 'Bounded',
   'tracing.mode.relative': 'Relative',
   'tracing.about.bounded': 'From the lowest to the highest value of the scale.',
-  'tracing.about.relative': 'Without ends: only rise and fall count.',
+  'tracing.about.relative':
+    'Without ends: only rise and fall count. It serves to compare raters; the model does not learn from it.',
   'tracing.speed': 'Speed',
   'tracing.from': 'From',
   'tracing.from.start': 'First frame of the face',
@@ -73,8 +74,10 @@ export const tracing: Record<string, string> = {
   'tracing.lagIs':
     'Your rating came about {lag} s of the video after the face: {low} to {high} s with 90% confidence.',
   'tracing.lagNone': 'It cannot be told from this rating; nothing is taken off.',
-  'tracing.lagWhy':
+  'tracing.lagWhy.bounded':
     'People see a change, then answer. That time is taken off before the model learns from the rating.',
+  'tracing.lagWhy.relative':
+    'People see a change, then answer. That time is taken off before raters are compared.',
   'tracing.lagRemoved': 'Taken off',
   'tracing.unit': 's',
   'tracing.lagUndo': 'Undo the change',

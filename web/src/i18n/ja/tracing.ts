@@ -26,7 +26,8 @@ export const tracing: Record<string, string> = {
   'tracing.mode.bounded': '上下限あり',
   'tracing.mode.relative': '相対',
   'tracing.about.bounded': '尺度の最低値から最高値までで評定します。',
-  'tracing.about.relative': '上下限はありません。上がり下がりだけが意味を持ちます。',
+  'tracing.about.relative':
+    '上下限はなく、上がり下がりだけが意味を持ちます。評価者間の比較に使い、モデルは学習しません。',
   'tracing.speed': '速度',
   'tracing.from': '開始',
   'tracing.from.start': '顔の最初のフレーム',
@@ -74,8 +75,10 @@ export const tracing: Record<string, string> = {
   'tracing.lagIs':
     '顔の変化より約 {lag} 秒遅れています（90% 区間：{low}～{high} 秒）。',
   'tracing.lagNone': 'この評定からは求められません。何も除きません。',
-  'tracing.lagWhy':
+  'tracing.lagWhy.bounded':
     '人は変化を見てから反応します。その遅れを除いてから、モデルが評定を学習します。',
+  'tracing.lagWhy.relative':
+    '人は変化を見てから反応します。その遅れを除いてから、評価者間で比較します。',
   'tracing.lagRemoved': '除く遅れ',
   'tracing.unit': '秒',
   'tracing.lagUndo': '変更を取り消す',
