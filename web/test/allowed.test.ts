@@ -28,7 +28,14 @@ describe('a role', () => {
   it('of who looks on gives keys to look, and none that judges', () => {
     as('viewer');
     const keys = allowed();
-    for (const action of ['accept', 'undo', 'valueUp', 'talk', 'sheet', 'tracing'] as const) {
+    for (const action of [
+      'accept',
+      'undo',
+      'valueUp',
+      'talk',
+      'sheet',
+      'tracing',
+    ] as const) {
       expect(keys, action).not.toContain(action);
     }
     for (const action of ['playPause', 'nextItem', 'videos', 'history'] as const) {
