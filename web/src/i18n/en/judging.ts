@@ -28,7 +28,7 @@ export const judging: Record<string, string> = {
     'None was found here, or all are ignored. Choose another video ({key:videos}).',
   'card.loading': 'Looking for the next frame …',
   'card.position': '{n} of {total}',
-  'card.positionSuggested': 'Label these frames first: {n} of {total}',
+  'card.positionSuggested': 'Label these first: {n} of {total}',
   'card.minutesLeft': 'about {n} min left',
   'card.lessThanMinute': 'less than a minute left',
   'card.time': '{time} · frame {frame}',
