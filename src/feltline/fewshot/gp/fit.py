@@ -51,6 +51,9 @@ MOST_OBSERVATIONS: Final = 600
 
 Vector = Float64[np.ndarray, " 14"]
 
+DIGITS: Final = 9
+"""So many digits after the point are kept of what was fitted: far fewer are known."""
+
 
 def fit_hyperparameters(
     stretches: Sequence[Observed],
@@ -108,7 +111,8 @@ def _fitted(
     bounds = list(zip(low, np.maximum(high, low), strict=True))
     start = np.clip(centre, low, np.maximum(high, low))
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return HyperParameters.from_vector(found.x)
+    # The last bits depend on where in memory arrays lie; a model's name must not.
+    return HyperParameters.from_vector(np.round(found.x, DIGITS))
 
 
 def evidence(
