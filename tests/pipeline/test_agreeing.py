@@ -68,6 +68,18 @@ def test_values_the_machine_showed_do_not_count(project):
     assert made.values["valence"].n_items == 4
 
 
+def test_answers_to_known_items_are_compared_with_what_is_known(project):
+    """They say nothing of agreement: practice is answered to learn the scale."""
+    two_raters(project, n=4)
+    for rater, own in (("anna", -0.9), ("ben", 0.9)):
+        for frame, purpose in ((20, "training"), (21, "honeypot")):
+            give(project, judgement_of(frame, [own, own], rater=rater, purpose=purpose))
+    made = agreement_in(project)
+    assert made.values["valence"].n_items == 4
+    assert made.values["valence"].rmse == pytest.approx(0.2)
+    assert made.n_judgements == 8
+
+
 def test_a_span_is_one_item_however_long(project):
     two_raters(project, n=4)
     for rater in ("anna", "ben"):
