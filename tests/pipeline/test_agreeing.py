@@ -150,12 +150,14 @@ def test_members_are_called_by_name_and_status_says_who_did_what(
         for rater in (made.rater_id, "ben"):
             give(project, judgement_of(3 * at, [valence, 0.0], rater=rater))
     project.change_settings(consensus="median")
+    project.store.set_threshold(0.7, rater="lea")  # who judged nothing
     folder = project.folder
     project.close()
     code, text, error = run_feltline("status", "--project", folder)
     assert code == 0, error
     assert "in force, by Mika Ito, ben" in text or "by ben, Mika Ito" in text
     assert "Mika Ito: 4 judgements, 4 blind" in text
+    assert "lea" not in text.split("reviewed")[0].split("labels")[1]
     assert "median" in text
     assert made.rater_id not in text
     code, text, _ = run_feltline("status", "--project", folder, "--json")
