@@ -6,7 +6,7 @@ import type { Judgement } from '../src/api/types';
 import { HelpOverlay } from '../src/components/HelpOverlay';
 import { ReadOut } from '../src/components/ReadOut';
 import { setLanguage } from '../src/i18n';
-import { raters } from '../src/state/raters';
+import { raterName, raters } from '../src/state/raters';
 import { frame, serverJudgements } from '../src/state/selection';
 import { session } from '../src/state/session';
 import { ClipLabels } from '../src/timeline/ClipLabels';
@@ -52,6 +52,16 @@ describe('who judged is said by name', () => {
     const text = screen.getByTestId('readout').textContent;
     expect(text).toContain('Ann');
     expect(text).not.toContain(OWN);
+  });
+
+  it('but of what feltline did by itself nobody is named', () => {
+    session.value = {
+      ...session.value,
+      rater: OWN,
+      name: 'Ann',
+    } as typeof session.value;
+    expect(raterName('')).toBe('');
+    expect(raterName(OWN)).toBe('Ann');
   });
 
   it('in the help', () => {
