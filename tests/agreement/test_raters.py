@@ -12,6 +12,7 @@ from feltline.agreement.kappa import class_agreement, cohen_kappa
 from feltline.agreement.pairs_of_raters import against_others, mean_pair, pairwise
 from feltline.agreement.rater_effects import rater_drift, rater_effects
 from feltline.agreement.reliability import cronbach_alpha, repeat_consistency
+from feltline.agreement.report import report_of_values
 from feltline.errors import ShapeError
 
 NAN = float("nan")
@@ -121,6 +122,16 @@ def test_a_drift_is_found_and_none_is_not():
     assert made.low[1] > 0.3
     still = rater_drift(values, np.zeros((3, 400)))
     assert np.isnan(still.per_unit).all()
+
+
+@pytest.mark.parametrize(("days", "is_given"), [(0.9, False), (1.1, True)])
+def test_a_drift_a_day_needs_a_day(days, is_given):
+    """Of minutes it would be thousands of times what was seen."""
+    values, _ = rated(3, bias=[0, 0], scale=[1, 1], noise=[0.1] * 2, n=60)
+    values[1] += np.linspace(0, 0.5, 60)
+    made = report_of_values(values, np.tile(np.linspace(0, days, 60), (2, 1)))
+    assert [np.isfinite(one.drift) for one in made.raters] == [is_given] * 2
+    assert [np.isfinite(one.drift_low) for one in made.raters] == [is_given] * 2
 
 
 def test_drift_is_claimed_as_often_as_the_interval_says():

@@ -24,7 +24,7 @@ def study(project_template, tmp_path_factory):
     template, truth = project_template
     with copied(template, tmp_path_factory.mktemp("layout")) as project:
         judge_truth(project, truth)
-        suggest_in(project, Budget(total=4))
+        suggest_in(project, Budget(total=12))
         clip = portrait_clip(seconds=1.0, rate_hz=15.0, width=160, height=120, seed=2)
         write_clip(project.folder / VIDEO, list(clip.frames()))
         added = add_videos(project, [str(project.folder / VIDEO)])

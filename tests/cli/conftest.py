@@ -6,6 +6,9 @@ import pytest
 from tests.cli.sheets import NAME
 
 from feltline.lab.demo import portrait_clip
+from feltline.project import Project
+from feltline.settings import accounts_url, home_folder
+from feltline.store import Accounts
 from feltline.video import VideoWriter
 
 
@@ -83,3 +86,23 @@ def meeting(video, tmp_path, monkeypatch):
     """The clip under a Japanese name, in a folder of its own where one works."""
     monkeypatch.chdir(tmp_path)
     return shutil.copy(video, tmp_path / NAME)
+
+
+@pytest.fixture
+def enter(tmp_path, monkeypatch):
+    """Enters members of a project; the ids that stand in its log."""
+    monkeypatch.setenv("FELTLINE_HOME", str(tmp_path / "home"))
+
+    def entered(folder, **roles):
+        with Project.open(folder) as project:
+            project_id = project.settings.project_id
+        home_folder().mkdir(parents=True, exist_ok=True)
+        accounts = Accounts.open(accounts_url(home_folder()))
+        made = {}
+        for name, role in roles.items():
+            user_id = accounts.add_user(name, name=name.title()).user_id
+            made[name] = accounts.set_membership(project_id, user_id, role).rater_id
+        accounts.close()
+        return made
+
+    return entered

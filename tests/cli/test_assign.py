@@ -65,3 +65,15 @@ def test_work_of_a_project_with_members_goes_to_those_who_judge(
     assert code == 4
     assert "'vic'" in err
     assert run_feltline(*words, "ann")[0] == 0
+
+
+def test_members_are_named_as_they_sign_in(run_feltline, folder, enter):
+    """Their ids are drawn by chance, and stand nowhere that a lead would look."""
+    ids = enter(folder, ann="owner", ben="rater")
+    words = ("assign", folder, "--source", "video", "--video", "talk.mp4")
+    code, out, err = run_feltline(*words, "--raters", "ann, ben", "--count", "9")
+    assert code == 0, err
+    assert ids["ann"] not in out
+    with Project.open(folder) as project:
+        made = {one.rater_id for one in project.store.assignments()}
+    assert made == set(ids.values())

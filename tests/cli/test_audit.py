@@ -81,3 +81,19 @@ def test_what_cannot_be_done_is_said(run_feltline, folder, words, why):
     code, _, err = run_feltline("audit", folder, *words)
     assert code in (2, 4)
     assert why in err
+
+
+def test_a_batch_goes_to_members_only(asked, folder, run_feltline, enter):
+    """What goes to nobody is never judged, and keeps the audit open for good."""
+    ids = enter(folder, lea="owner", ann="rater", vic="viewer")
+    for nobody in ("bob", "vic"):
+        code, _, err = run_feltline("audit", folder, "--draw", "--raters", nobody)
+        assert code == 4
+        assert f"'{nobody}'" in err
+    (batch,) = asked("--draw", "--raters", "lea", "--count", "9")["batches"]
+    assert batch["items"] == 9
+    asked("--stop")
+    asked("--draw", "--count", "9")
+    with Project.open(folder) as project:
+        open_ones = project.store.assignments(state="open")
+    assert {one.rater_id for one in open_ones} == {ids["ann"]}

@@ -126,3 +126,9 @@ def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, capsys):
     assert "by_hand=6" in capsys.readouterr().out
     assert Path("all.csv").exists()
     assert Path("curves.png").exists()
+
+
+def test_the_readme_leads_to_all_that_a_team_needs():
+    help_ = page("README.md").split("## Help")[1]
+    for name in ("teams", "serving", "security", "agreement", "audits"):
+        assert f"(docs/{name}.md)" in help_, name

@@ -68,6 +68,18 @@ def test_values_the_machine_showed_do_not_count(project):
     assert made.values["valence"].n_items == 4
 
 
+def test_answers_to_known_items_are_compared_with_what_is_known(project):
+    """They say nothing of agreement: practice is answered to learn the scale."""
+    two_raters(project, n=4)
+    for rater, own in (("anna", -0.9), ("ben", 0.9)):
+        for frame, purpose in ((20, "training"), (21, "honeypot")):
+            give(project, judgement_of(frame, [own, own], rater=rater, purpose=purpose))
+    made = agreement_in(project)
+    assert made.values["valence"].n_items == 4
+    assert made.values["valence"].rmse == pytest.approx(0.2)
+    assert made.n_judgements == 8
+
+
 def test_a_span_is_one_item_however_long(project):
     two_raters(project, n=4)
     for rater in ("anna", "ben"):
@@ -138,12 +150,14 @@ def test_members_are_called_by_name_and_status_says_who_did_what(
         for rater in (made.rater_id, "ben"):
             give(project, judgement_of(3 * at, [valence, 0.0], rater=rater))
     project.change_settings(consensus="median")
+    project.store.set_threshold(0.7, rater="lea")  # who judged nothing
     folder = project.folder
     project.close()
     code, text, error = run_feltline("status", "--project", folder)
     assert code == 0, error
     assert "in force, by Mika Ito, ben" in text or "by ben, Mika Ito" in text
     assert "Mika Ito: 4 judgements, 4 blind" in text
+    assert "lea" not in text.split("reviewed")[0].split("labels")[1]
     assert "median" in text
     assert made.rater_id not in text
     code, text, _ = run_feltline("status", "--project", folder, "--json")

@@ -1,6 +1,7 @@
 """All figures of agreement of one table of ratings, or of votes, in one value."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float64
@@ -29,6 +30,9 @@ __all__ = [
     "report_of_values",
 ]
 
+DRIFT_DAYS: Final = 1.0
+"""Days between a rater's first and last judgement from which on a drift is given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterValues:
@@ -43,7 +47,8 @@ class RaterValues:
         scale: Units of the rater to one of all together.
         noise: Standard deviation of what neither explains.
         weight: In the evaluator weighted estimator.
-        drift: Change of the bias per day.
+        drift: Change of the bias per day; NaN too where a rater's judgements do not
+            reach over a day: what is fitted to minutes says nothing of days.
         drift_low: Lower end of its 90 % interval.
         drift_high: Upper end.
     """
@@ -183,14 +188,16 @@ def _raters(
     if len(seen) >= 2:
         effects = rater_effects(table[seen])
         drift = rater_drift(table[seen], when[seen])
+        given = np.where(np.isfinite(table[seen]), when[seen], np.nan)
+        is_long = np.nanmax(given, axis=1) - np.nanmin(given, axis=1) >= DRIFT_DAYS
         rows[:, seen] = [
             effects.bias,
             effects.scale,
             effects.noise,
             ewe(table[seen]).weight,
-            drift.per_unit,
-            drift.low,
-            drift.high,
+            np.where(is_long, drift.per_unit, np.nan),
+            np.where(is_long, drift.low, np.nan),
+            np.where(is_long, drift.high, np.nan),
         ]
     return tuple(
         RaterValues(

@@ -2,16 +2,15 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from feltline.cli import options as o
 from feltline.cli.project import opened
+from feltline.cli.rater_names import judges, rater_names
 from feltline.cli.show import line, print_json, table
 
 if TYPE_CHECKING:
-    from feltline.project import Project
     from feltline.store import AssignmentKind
 
 
@@ -25,7 +24,11 @@ def assign(
         o.argument("[PROJECT]", "The project's folder; where you are if absent."),
     ] = Path(),
     raters: Annotated[
-        str, o.option("Ids of who is to judge, with commas between.", show_default="")
+        str,
+        o.option(
+            "Who is to judge, with commas between: names to sign in with, or ids.",
+            show_default="",
+        ),
     ] = "",
     source: Annotated[
         Literal["queue", "suggested", "video"],
@@ -60,18 +63,18 @@ def assign(
 
     if source == "video" and video is None:
         raise InputError("--source video needs --video: which one to spread over")
-    names = [name.strip() for name in raters.split(",") if name.strip()]
     with opened(project) as here:
         live = LiveProject(here)
         live.settle()
         if video is not None:
             here.store.video(video)
-        _check_members(here, names)
+        rater_ids = judges(here, raters)
+        names = rater_names(here)
         found = candidates_of(live, Queue(live), source, count=count, video_id=video)
         made = assign_work(
             live,
             found,
-            names,
+            rater_ids,
             Overlap(by=by, share=overlap, most_raters=most, threshold=live.threshold),
             plan=uuid.uuid4().hex,
             honeypots=honeypots,
@@ -87,27 +90,9 @@ def assign(
     table(
         "rater",
         *(f">{kind}" for kind in shown),
-        rows=[[name, *(str(kinds[name, kind]) for kind in shown)] for name in names],
+        rows=[
+            [names.get(one, one), *(str(kinds[one, kind]) for kind in shown)]
+            for one in rater_ids
+        ],
     )
     line(f"plan {plan}" if made else "there is nothing to assign")
-
-
-def _check_members(here: "Project", rater_ids: Sequence[str]) -> None:
-    """Raise unless all may judge; of a project without members anybody may.
-
-    Raises:
-        InputError: One is no member, or may only look on.
-    """
-    from feltline.server.team import check_judges, team_of
-    from feltline.settings import accounts_url, home_folder
-    from feltline.store import Accounts
-
-    url = accounts_url(home_folder())
-    if not Accounts.exist(url):
-        return
-    accounts = Accounts.open(url)
-    try:
-        if accounts.members(here.settings.project_id):
-            check_judges(team_of(here, accounts, is_public=False), rater_ids)
-    finally:
-        accounts.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from feltline.cli import options as o
 from feltline.cli.project import opened
+from feltline.cli.rater_names import auditors, judges
 from feltline.cli.show import figures, line, print_json, table
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def audit(
     raters: Annotated[
         str | None,
         o.option(
-            "Ids of who judges the batch, with commas between.",
-            show_default="the project's rater",
+            "Who judges the batch, with commas between: names to sign in with, or ids.",
+            show_default="the project's raters",
         ),
     ] = None,
     count: Annotated[
@@ -98,11 +99,10 @@ def audit(
         if stop:
             _stop(here)
         if draw:
+            judging = auditors(here) if raters is None else judges(here, raters)
             live.read_threshold()
             live.settle()
-            named = here.settings.rater if raters is None else raters
-            names = [name.strip() for name in named.split(",") if name.strip()]
-            draw_batch(live, names, rater=here.settings.rater, count=count)
+            draw_batch(live, judging, rater=here.settings.rater, count=count)
         batches, due = _batches(live), audit_due(here)
         schedule = asdict(here.settings.audit)
     if as_json:

@@ -4,7 +4,8 @@ An item is what two raters can both have judged: a frame of a face, the same spa
 or the whole face. Only judgements count that were given with nothing of the machine in
 sight: who accepts or edits what is shown agrees with it, not with another rater. Where
 a rater judged an item more than once, the last one stands; the repeat of an item
-(purpose `repeat`) is compared with the one before it.
+(purpose `repeat`) is compared with the one before it. Answers to practice items and
+honeypots are compared with what is known, not with other raters.
 """
 
 from collections import Counter
@@ -67,7 +68,7 @@ def ratings_in(
     for stored in judgements:
         said = stored.judgement
         gives = said.decision in ("label", "accept", "edit")
-        if not gives or said.purpose == "resolve":
+        if not gives or said.purpose == "resolve" or not said.teaches:
             continue
         if said.shown is not None and said.shown.value is not None:
             shown[said.rater] += 1

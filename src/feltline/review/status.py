@@ -128,7 +128,7 @@ def status_of(live: LiveProject, *, check: bool = False) -> Status:
         judgements=sum(entry.n_judgements.total() for entry in entries),
         labels=sum(entry.n_labels for entry in entries),
         decisions=sum(entry.n_others for entry in entries),
-        raters=tuple(project.store.raters()),
+        raters=tuple(sorted(x.rater for x in seen.raters if x.tally.judgements)),
         work=tuple(
             RaterStatus(
                 rater=one.rater,

@@ -33,6 +33,7 @@ from feltline.server.resuming import resume
 from feltline.server.security import Credentials, People, PublicAddress
 from feltline.server.security.secret_files import read_or_make_secret
 from feltline.server.serving import serve
+from feltline.server.team import auditors_of
 from feltline.store import Membership
 
 __all__ = ["ServedProjects"]
@@ -246,17 +247,8 @@ class ServedProjects:
 
     def _raters(self, project: Project) -> list[str]:
         """Who judges the audits of a project: its raters, else whoever leads it."""
-        if not self.people.has_accounts:
-            return [project.settings.rater]
-        accounts = self.people.accounts
-        active = [
-            one
-            for one in accounts.members(project.settings.project_id)
-            if (user := accounts.user(one.user_id)) is not None and not user.is_disabled
-        ]
-        own = [one.rater_id for one in active if one.role == "rater"]
-        leading = [one.rater_id for one in active if one.role in ("lead", "owner")]
-        return own or leading or [project.settings.rater]
+        people = self.people
+        return auditors_of(project, people.accounts if people.has_accounts else None)
 
     def end_streams(self) -> None:
         """End the streams of all open pages, so that the server can stop."""

@@ -8,7 +8,7 @@ from feltline.project import Project
 from feltline.store import Accounts
 from feltline.types import ROLE_PERMISSIONS, Permission, Role
 
-__all__ = ["TeamMember", "check_judges", "team_of"]
+__all__ = ["TeamMember", "auditors_of", "check_judges", "team_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,26 @@ def team_of(
             name = pseudonyms.get(rater_id, rater_id)
             found[rater_id] = TeamMember(rater_id=rater_id, name=name, role=None)
     return list(found.values())
+
+
+def auditors_of(project: Project, accounts: Accounts | None) -> list[str]:
+    """Who judges the audits of a project: its raters, else whoever leads it.
+
+    Args:
+        project: The project.
+        accounts: Of the users who may sign in; None = there are none.
+    """
+    alone = [project.settings.rater]
+    if accounts is None:
+        return alone
+    active = [
+        one
+        for one in accounts.members(project.settings.project_id)
+        if (user := accounts.user(one.user_id)) is not None and not user.is_disabled
+    ]
+    own = [one.rater_id for one in active if one.role == "rater"]
+    leading = [one.rater_id for one in active if one.role in ("lead", "owner")]
+    return own or leading or alone
 
 
 def check_judges(team: Sequence[TeamMember], rater_ids: Sequence[str]) -> None:

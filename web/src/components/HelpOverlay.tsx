@@ -7,6 +7,7 @@ import { className } from '../i18n/names';
 import { type Group, keysOf, SHORTCUTS, type Shortcut } from '../keys';
 import { Panel } from '../panels/Panel';
 import { allows } from '../state/allowed';
+import { raterName } from '../state/raters';
 import { classKeys, session } from '../state/session';
 import { set, settings } from '../state/settings';
 import { startTour } from '../state/tour';
@@ -90,7 +91,7 @@ export function HelpOverlay() {
         <Setting name="classProposes" />
         <Setting name="keepsDimension" />
       </section>
-      <p class="muted">{t('help.version', { version, rater })}</p>
+      <p class="muted">{t('help.version', { version, rater: raterName(rater) })}</p>
     </Panel>
   );
 }

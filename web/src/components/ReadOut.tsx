@@ -6,6 +6,7 @@ import { className, dimensionName, shortName } from '../i18n/names';
 import { formatValue, hasValue } from '../lib/value';
 import { judgementAt, ratersAt } from '../state/draft';
 import { type PredictionAt, predictionAt } from '../state/predictionAt';
+import { raterName } from '../state/raters';
 import { frame, indexAt, place, shown, thresholdHere } from '../state/selection';
 import { dimensions } from '../state/session';
 import { isBlind } from '../state/target';
@@ -118,7 +119,7 @@ function JudgementPart({ judgement }: { judgement: Judgement | null }) {
         )}
         {expression && <span>{className(expression)}</span>}
         {unsure && <span>{t('bar.unsure')}</span>}
-        <span class="muted">{rater}</span>
+        <span class="muted">{raterName(rater)}</span>
       </dd>
     </>
   );

@@ -137,6 +137,32 @@ describe('HistoryPanel', () => {
     expect(changes[1]).toMatchObject({ kind: 'redo', path: '/events/250/undo' });
   });
 
+  it('lets who leads take back a lag and a reopening of nobody', async () => {
+    const kinds = ['trace-lag', 'reopening', 'model'];
+    const made = kinds.map((kind, i) => ({
+      ...event(i + 1),
+      rater: '',
+      kind,
+      detail: { lag_s: 0.8, videos: ['v.mp4'], least_confidence: 0.9 },
+    }));
+    standInServer({ '/events': () => made, '/raters': [] });
+    standInOutbox(() => ({}));
+    for (const [permissions, n] of [
+      [['read', 'judge'], 0],
+      [['read', 'judge', 'lead'], 2],
+    ] as const) {
+      session.value = {
+        ...sessionWith(DEFAULT_SCHEMA),
+        rater: 'anna',
+        permissions: [...permissions],
+      };
+      render(<HistoryPanel onOpen={vi.fn()} />);
+      await byId('event-3');
+      expect(screen.queryAllByTestId(/^event-back-/)).toHaveLength(n);
+      cleanup();
+    }
+  });
+
   it('takes in new events', async () => {
     standInServer({ '/events': answer });
     const { rerender } = render(<HistoryPanel onOpen={vi.fn()} revision={1} />);

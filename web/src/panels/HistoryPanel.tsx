@@ -223,6 +223,9 @@ export function HistoryPanel({ onOpen, revision }: HistoryPanelProps) {
   );
 }
 
+/** Who leads takes these back, whoever or whatever made them. */
+const ANYONES: readonly string[] = ['track-edit', 'reopening', 'trace-lag'];
+
 interface RowProps {
   event: LogEvent;
   onOpen: HistoryPanelProps['onOpen'];
@@ -232,7 +235,7 @@ function Row({ event, onOpen }: RowProps) {
   const place = placeOf(event);
   const text = sentence(event);
   const isOwn = event.rater === session.value?.rater && may('judge');
-  const mine = isOwn || (event.kind === 'track-edit' && may('lead'));
+  const mine = isOwn || (ANYONES.includes(event.kind) && may('lead'));
   const isChange = CHANGES.includes(event.kind) || event.kind === 'undo';
   return (
     <li

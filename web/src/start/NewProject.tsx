@@ -5,11 +5,14 @@ import { makeProject } from '../api/client';
 import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
+import { useLoaded } from '../panels/useLoaded';
+import { getMe } from '../people/requests';
 import { pageOf, server } from './start';
 
 export function NewProject() {
   const name = useSignal('');
   const rater = useSignal('');
+  const me = useLoaded(getMe, []);
   const busy = useSignal(false);
   const fault = useSignal<string | null>(null);
   const make = async () => {
@@ -52,20 +55,23 @@ export function NewProject() {
           }}
         />
       </label>
-      <label class="start-field">
-        {t('start.rater')}
-        <input
-          class="input"
-          name="rater"
-          maxLength={100}
-          autocomplete="name"
-          data-testid="new-rater"
-          value={rater.value}
-          onInput={(event) => {
-            rater.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      {/* Who signed in judges under the name that members have. */}
+      {!me.value?.user_id && (
+        <label class="start-field">
+          {t('start.rater')}
+          <input
+            class="input"
+            name="rater"
+            maxLength={100}
+            autocomplete="name"
+            data-testid="new-rater"
+            value={rater.value}
+            onInput={(event) => {
+              rater.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+      )}
       <p class="muted">{t('start.home', { folder: server.value?.home ?? '' })}</p>
       <button
         type="submit"

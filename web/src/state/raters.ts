@@ -24,10 +24,11 @@ export async function loadRaters(): Promise<void> {
 
 /** The name of a rater, for people; empty for feltline itself. */
 export function raterName(rater_id: string): string {
+  if (!rater_id) return '';
   const known = raters.value.find((one) => one.rater_id === rater_id);
   if (known) return known.name;
   const own = session.value;
-  if (!rater_id || rater_id === own?.rater) return own?.name ?? rater_id;
+  if (rater_id === own?.rater) return own?.name ?? rater_id;
   if (!may('lead')) return t('people.someoneElse');
   // Nobody asked yet, or somebody has become a member meanwhile.
   if (performance.now() - askedAt > RETRY_MS) void loadRaters();

@@ -3,6 +3,7 @@
 import type { Judgement } from '../api/types';
 import { t } from '../i18n';
 import { valueParts } from '../i18n/names';
+import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
 import { clipLabels } from './marks';
 
@@ -14,9 +15,9 @@ export function ClipLabels({ judgements }: { judgements: readonly Judgement[] })
     <p class="timeline-clip" data-testid="timeline-clip">
       <b>{t('timeline.clip')}</b>
       {labels.map(({ event_id, rater, value, expression }) => (
-        <span key={event_id} title={rater}>
+        <span key={event_id} title={raterName(rater)}>
           {valueParts(value, expression, dimensions.value).join(t('history.comma'))}
-          {raters.size > 1 && ` (${rater})`}
+          {raters.size > 1 && ` (${raterName(rater)})`}
         </span>
       ))}
     </p>

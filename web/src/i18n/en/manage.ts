@@ -112,7 +112,7 @@ export const manage: Record<string, string> = {
   'settings.folder': 'Folder of the project',
   'settings.what.name': 'For people; the folder keeps its name.',
   'settings.what.rater':
-    'Judgements from now on carry this name; earlier ones keep theirs.',
+    'Judgements that are given without signing in carry this name from now on; earlier ones keep theirs. Who signs in goes by the name under Members.',
   'settings.what.tolerance':
     'How far off a value may be and still count as right, on the scale from −1 to 1. Confidence is the chance that a value is within it.',
   'settings.what.coverage':

@@ -29,7 +29,7 @@ export const judging: Record<string, string> = {
     '顔が見つからないか、すべて除外されています。別の動画を選んでください（{key:videos}）。',
   'card.loading': '次のフレームを探しています…',
   'card.position': '{n} / {total}',
-  'card.positionSuggested': '最初のフレーム：{n} / {total}',
+  'card.positionSuggested': '先にラベル付け：{n} / {total}',
   'card.minutesLeft': '残り約 {n} 分',
   'card.lessThanMinute': '残り 1 分未満',
   'card.time': '{time} · フレーム {frame}',

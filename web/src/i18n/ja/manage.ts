@@ -113,7 +113,7 @@ export const manage: Record<string, string> = {
   'settings.folder': 'プロジェクトのフォルダー',
   'settings.what.name': '画面に表示される名前です。フォルダーの名前は変わりません。',
   'settings.what.rater':
-    'これからの評定にこの名前が付きます。これまでの評定の名前は変わりません。',
+    'サインインせずに行う評定には、これからこの名前が付きます。これまでの評定の名前は変わりません。サインインした人の評定には「メンバー」の名前が付きます。',
   'settings.what.tolerance':
     '値がどこまで外れても正しいとみなすか（−1 から 1 の尺度）。信頼度は、値がこの範囲に入る確率です。',
   'settings.what.coverage':
