@@ -21,6 +21,10 @@ def lead(client, monkeypatch):
     client.served.project.change_settings(audit=audit)
     client.change("api/threshold", method="PUT", value=LOW)
     client.served.live.settle()
+    accounts = client.projects.people.accounts
+    user_id = accounts.add_user("rob", name="Rob").user_id
+    project_id = client.served.project.settings.project_id
+    accounts.set_membership(project_id, user_id, "rater", rater_id="r1")
     return as_lead(client)
 
 
@@ -222,3 +226,32 @@ def test_pairs_are_compared_undone_and_scored(lead):
     )
     assign(lead, "r1")
     assert lead.get("api/comparisons/next")["pair"] is None
+
+
+def test_a_late_answer_to_a_decided_batch_is_work_like_other(lead):
+    draw(lead)
+    become(lead, "rater", "r1")
+    late = lead.get("api/work/next")["items"][-1]
+    as_lead(lead)
+    lead.change("api/audits/1/stop")
+    become(lead, "rater", "r1")
+    name = {"item_id": late["item_id"], "client_id": "late-0001"}
+    place = {"video_id": late["video_id"], "track_id": late["track_id"]}
+    saved = lead.judge(late["frame"], 0.2, 0.1, **name, **place)
+    assert lead.judge(late["frame"], 0.2, 0.1, **name, **place) == saved
+    (stored,) = lead.served.project.store.judgements()
+    said = stored.judgement
+    assert (said.purpose, said.assignment_id, said.audited) == ("work", None, None)
+    assert as_lead(lead).get("api/audits/1")["n"] == 0
+
+
+def test_an_audit_is_judged_by_members_and_ends_by_its_own_rules(lead):
+    assert "'zoe'" in draw(lead, 400, raters=["zoe"])["error"]
+    draw(lead)
+    assert lead.send("DELETE", "api/assignments/audit-1", None) == {"withdrawn": 0}
+    assert lead.get("api/assignments/plans") == []
+    told = lead.get("api/audits/1")["tolerance"]
+    lead.served.project.change_settings(tolerance=told + 0.1)
+    assert lead.get("api/audits/1")["tolerance"] == told == 0.2
+    become(lead, "rater", "r1")
+    assert lead.get("api/work/next")["items"][0]["assignment_id"] is not None

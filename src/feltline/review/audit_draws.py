@@ -192,7 +192,12 @@ class DueAudits:
         is_open = bool(project.store.audit_batches(state="open"))
         if is_open or not audit_due(project, counts_stopped=True).is_overdue:
             return None
-        return draw_batch(self._live, self._raters(), rater="")
+        try:
+            return draw_batch(self._live, self._raters(), rater="")
+        except StoreError:
+            if project.store.audit_batches(state="open"):
+                return None  # whoever leads, or another server, came first
+            raise
 
 
 def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:
