@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 
-from feltline.review import current_track
+from feltline.review import track_now
 from feltline.server.context import Here, Served
 from feltline.server.requests import EventNumber, VideoName
 from feltline.server.responses import ChangedBody
@@ -122,10 +122,8 @@ def _body(here: Served, one: StoredComment) -> CommentBody:
     said = one.comment
     track_id = said.track_id
     if said.found_track_id is not None:
-        video = here.live.readable(said.video_id)
-        if video is not None:
-            place = current_track(video, said.found_track_id, said.frame)
-            track_id = None if place is None else place[0]
+        place = said.video_id, said.found_track_id, said.frame
+        track_id = track_now(here.live, *place)
     return CommentBody(
         event_id=one.event_id,
         at=one.at,
