@@ -77,7 +77,12 @@ def test_a_question_reaches_whom_it_names_and_nobody_else(team):
     texts = [one["text"] for one in ann.get("api/comments", video_id="talk.mp4")]
     assert texts == ["Smile?", "Yes."]
     assert [c["text"] for c in ann.get("api/comments", open=True)] == ["Yes."]
-    ann.change("api/undo")
+    more = {"text": "And?", "reply_to": number, "client_id": "more-0001", **place}
+    said = team.lead().change("api/comments", **more)
+    team.rater("ann").change("api/undo")
+    assert team.lead().change("api/comments", **more) == said
+    lead.change(f"api/events/{said['event_id']}/undo")
+    ann = team.rater("ann")
     assert [c["text"] for c in ann.get("api/comments")] == ["Yes."]
     assert ann.change("api/comments", 404, text="x", video_id="no.mp4", frame=1)
 

@@ -23,6 +23,7 @@ from feltline.review.live import LiveProject
 from feltline.review.persons import persons_of
 from feltline.review.track_view import Key, TrackView
 from feltline.store import (
+    AssignmentKind,
     AuditBatch,
     AuditItem,
     NewAssignment,
@@ -43,6 +44,8 @@ LOOK_EVERY_S: Final = 600.0
 """How often it is looked for an audit that is due by the day."""
 
 QUALITIES: Final = ("low", "middle", "high")
+_LABELS: Final[tuple[AssignmentKind, ...]] = ("label",)
+
 QUADRANT_OF: Final = 2
 """Dimensions whose signs make the quadrant."""
 
@@ -357,8 +360,7 @@ def _deal(
     others = {
         name: [
             one.priority
-            for one in store.assignments(rater_id=name, state="open")
-            if one.kind == "label"
+            for one in store.assignments(rater_id=name, state="open", kinds=_LABELS)
         ]
         for name in raters
     }

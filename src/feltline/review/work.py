@@ -228,8 +228,8 @@ def assign_work(  # noqa: PLR0913 - each a choice of whoever assigns
     answers = store.known_answers(is_active=True)
     met = {
         (one.rater_id, one.answer_id)
-        for one in store.assignments()
-        if one.answer_id is not None and one.state != "withdrawn"
+        for one in store.assignments(kinds=("training", "honeypot"))
+        if one.state != "withdrawn"
     }
     extra = [
         one

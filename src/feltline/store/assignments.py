@@ -1,6 +1,6 @@
 """Assignments: who is to judge what, each answered once and by its rater."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -176,6 +176,7 @@ class Assignments(EventLog):
         plan: str | None = None,
         rater_id: str | None = None,
         state: AssignmentState | None = None,
+        kinds: Collection[AssignmentKind] | None = None,
         limit: int | None = None,
     ) -> list[Assignment]:
         """Assignments as they stand, in the order in which they were made.
@@ -184,6 +185,7 @@ class Assignments(EventLog):
             plan: Only those that this plan made.
             rater_id: Only of this rater.
             state: Only those that stand so.
+            kinds: Only those of these kinds.
             limit: At most so many; None = all.
         """
         with self._reading() as tx:
@@ -192,6 +194,8 @@ class Assignments(EventLog):
                 asked = asked.where(is_open(tx))
             elif state is not None:
                 asked = asked.where(assignments.c.state == state, ~is_open(tx))
+            if kinds is not None:
+                asked = asked.where(assignments.c.kind.in_(kinds))
             asked = asked.order_by(assignments.c.assignment_id)
             return _read(tx, asked.limit(limit))
 

@@ -8,14 +8,14 @@ import { valueParts } from '../i18n/names';
 import type { Value } from '../lib/value';
 import { Fault } from '../panels/Panel';
 import { useIsOpen } from '../panels/send';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
 import { openFrame } from '../state/actions';
-import { latestEvent } from '../state/live';
 import { raterName } from '../state/raters';
 import { dimensions } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { BoundPlot } from './BoundPlot';
-import { roundedUp, boundSentence } from './bound';
+import { boundSentence, roundedUp } from './bound';
 import { getBatch, stopBatch } from './requests';
 import { stratumText, worstFirst } from './strata';
 
@@ -59,7 +59,7 @@ export function BatchCard({ of, isFirst, onChanged }: BatchProps) {
 
 function Detail({ of, onChanged }: Omit<BatchProps, 'isFirst'>) {
   const load = () => getBatch(of.batch_id);
-  const { value, fault } = useLoaded(load, [of.batch_id, latestEvent.value]);
+  const { value, fault } = useLoaded(load, [of.batch_id, useCalmEvent()]);
   const [refused, setRefused] = useState<string | null>(null);
   const isOpen = useIsOpen();
   const does = async (work: () => Promise<unknown>) => {

@@ -2,7 +2,13 @@
 
 import type { Bounds } from '../api/types';
 import { number, percent, t } from '../i18n';
-import { roundedUp, type Bounded, boundSentence, shapeOfBounds, ticksOf } from './bound';
+import {
+  type Bounded,
+  boundSentence,
+  roundedUp,
+  shapeOfBounds,
+  ticksOf,
+} from './bound';
 
 const FRAME = { width: 360, left: 40, right: 8, top: 8, height: 84 };
 const SHARES = [0, 0.5, 1];

@@ -6,6 +6,7 @@ import { setLanguage } from '../i18n';
 import { en } from '../i18n/en';
 import { standInOutbox, standInServer } from '../panels/testing/server';
 import { outboxSignal } from '../state/changes';
+import { latestEvent } from '../state/live';
 import { session } from '../state/session';
 import { teamTab } from '../state/teamTab';
 import { sideSheet } from '../state/ui';
@@ -112,6 +113,24 @@ describe('the audits of a lead', () => {
     expect(picture.getAttribute('aria-label')).toContain('more than 0.35');
     fireEvent.click(await byId('audit-undo'));
     await waitFor(() => expect(changes[0]?.path).toBe('/events/17/undo'));
+  });
+
+  it('are not asked for at each judgement of somebody', async () => {
+    let asked = 0;
+    standIn(AUDITS, {
+      '/audits': () => {
+        asked += 1;
+        return AUDITS;
+      },
+    });
+    render(<AuditsTab />);
+    await byId('audit-sentence');
+    const before = asked;
+    for (let n = 1; n <= 5; n += 1) {
+      latestEvent.value += 1;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    expect(asked - before).toBeLessThanOrEqual(1);
   });
 
   it('are scheduled in shares, though written in per cent', async () => {

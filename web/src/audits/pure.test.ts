@@ -3,7 +3,13 @@ import type { Audits, Batch, Pair, Session } from '../api/types';
 import { setLanguage } from '../i18n';
 import { session } from '../state/session';
 import { pullSentence, pullX } from './Anchoring';
-import { roundedUp, boundSentence, confidenceText, shapeOfBounds, ticksOf } from './bound';
+import {
+  boundSentence,
+  confidenceText,
+  roundedUp,
+  shapeOfBounds,
+  ticksOf,
+} from './bound';
 import { scoreSentence } from './ComparisonScore';
 import {
   answered,
