@@ -1,6 +1,7 @@
 """Audits, anchoring and comparisons over the API, spoken to as one after another."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.random import PCG64, Generator
 from tests.server.test_blindness import assign, become, give, said
 
 from feltline.project import AuditSettings
+from feltline.project.project_settings import read_settings, write_settings
 from feltline.review.repeats import AFTER
 
 LOW = 0.05
@@ -158,6 +160,14 @@ def test_an_overdue_audit_blocks_the_export_and_is_drawn_by_itself(lead):
     assert (batches[0]["state"], batches[0]["due_judgements"]) == ("open", 4)
     lead.send("PUT", "api/audits/schedule", {}, 400)
     lead.send("PUT", "api/audits/schedule", {"bound": 0}, 422)
+
+
+def test_a_schedule_keeps_what_another_program_wrote_down(lead):
+    project = lead.served.project
+    written = replace(read_settings(project.folder), audit=AuditSettings(bound=0.3))
+    write_settings(project.folder, written)
+    told = lead.send("PUT", "api/audits/schedule", {"every_days": 3})["schedule"]
+    assert (told["bound"], told["every_days"]) == (0.3, 3)
 
 
 def test_raters_are_asked_again_blind_and_leads_see_the_pull(lead):

@@ -86,6 +86,7 @@ def set_schedule(asked: ScheduleRequest, here: Here) -> AuditBatchesBody:
     changes = asked.model_dump(exclude_none=True)
     if not changes:
         raise InputError("no setting of audits is named; name one to change")
+    here.project.reread_settings()  # which somebody may have changed by hand
     audit = replace(here.project.settings.audit, **changes)
     here.project.change_settings(audit=audit, by=here.rater)
     here.worker.look()
