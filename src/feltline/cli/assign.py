@@ -2,16 +2,15 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from feltline.cli import options as o
 from feltline.cli.project import opened
+from feltline.cli.rater_names import check_members
 from feltline.cli.show import line, print_json, table
 
 if TYPE_CHECKING:
-    from feltline.project import Project
     from feltline.store import AssignmentKind
 
 
@@ -66,7 +65,7 @@ def assign(
         live.settle()
         if video is not None:
             here.store.video(video)
-        _check_members(here, names)
+        check_members(here, names)
         found = candidates_of(live, Queue(live), source, count=count, video_id=video)
         made = assign_work(
             live,
@@ -90,24 +89,3 @@ def assign(
         rows=[[name, *(str(kinds[name, kind]) for kind in shown)] for name in names],
     )
     line(f"plan {plan}" if made else "there is nothing to assign")
-
-
-def _check_members(here: "Project", rater_ids: Sequence[str]) -> None:
-    """Raise unless all may judge; of a project without members anybody may.
-
-    Raises:
-        InputError: One is no member, or may only look on.
-    """
-    from feltline.server.team import check_judges, team_of
-    from feltline.settings import accounts_url, home_folder
-    from feltline.store import Accounts
-
-    url = accounts_url(home_folder())
-    if not Accounts.exist(url):
-        return
-    accounts = Accounts.open(url)
-    try:
-        if accounts.members(here.settings.project_id):
-            check_judges(team_of(here, accounts, is_public=False), rater_ids)
-    finally:
-        accounts.close()
