@@ -348,6 +348,19 @@ def test_the_schedule_draws_by_itself_and_once(desk):
     assert due.draw() is None
 
 
+def test_a_scheduled_draw_gives_way_to_one_that_came_first(desk):
+    desk.worker.close()
+    settings(desk, every_judgements=1)
+    label(desk, 1)
+
+    def drawn_meanwhile():
+        drawn(desk, every_judgements=1)
+        return ["ben"]
+
+    assert DueAudits(desk.live, drawn_meanwhile).draw() is None
+    assert [one.rater for one in desk.store.audit_batches()] == ["lead"]
+
+
 def test_an_overdue_audit_blocks_machine_values_if_the_project_wants_it(desk, tmp_path):
     settings(desk, every_judgements=1)
     label(desk, 1)

@@ -1,6 +1,7 @@
 """Audits, anchoring and comparisons over the API, spoken to as one after another."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.random import PCG64, Generator
 from tests.server.test_blindness import assign, become, give, said
 
 from feltline.project import AuditSettings
+from feltline.project.project_settings import read_settings, write_settings
 from feltline.review.repeats import AFTER
 
 LOW = 0.05
@@ -21,6 +23,10 @@ def lead(client, monkeypatch):
     client.served.project.change_settings(audit=audit)
     client.change("api/threshold", method="PUT", value=LOW)
     client.served.live.settle()
+    accounts = client.projects.people.accounts
+    user_id = accounts.add_user("rob", name="Rob").user_id
+    project_id = client.served.project.settings.project_id
+    accounts.set_membership(project_id, user_id, "rater", rater_id="r1")
     return as_lead(client)
 
 
@@ -156,6 +162,14 @@ def test_an_overdue_audit_blocks_the_export_and_is_drawn_by_itself(lead):
     lead.send("PUT", "api/audits/schedule", {"bound": 0}, 422)
 
 
+def test_a_schedule_keeps_what_another_program_wrote_down(lead):
+    project = lead.served.project
+    written = replace(read_settings(project.folder), audit=AuditSettings(bound=0.3))
+    write_settings(project.folder, written)
+    told = lead.send("PUT", "api/audits/schedule", {"every_days": 3})["schedule"]
+    assert (told["bound"], told["every_days"]) == (0.3, 3)
+
+
 def test_raters_are_asked_again_blind_and_leads_see_the_pull(lead):
     audit = AuditSettings(repeat_share=1.0)
     lead.served.project.change_settings(audit=audit)
@@ -222,3 +236,32 @@ def test_pairs_are_compared_undone_and_scored(lead):
     )
     assign(lead, "r1")
     assert lead.get("api/comparisons/next")["pair"] is None
+
+
+def test_a_late_answer_to_a_decided_batch_is_work_like_other(lead):
+    draw(lead)
+    become(lead, "rater", "r1")
+    late = lead.get("api/work/next")["items"][-1]
+    as_lead(lead)
+    lead.change("api/audits/1/stop")
+    become(lead, "rater", "r1")
+    name = {"item_id": late["item_id"], "client_id": "late-0001"}
+    place = {"video_id": late["video_id"], "track_id": late["track_id"]}
+    saved = lead.judge(late["frame"], 0.2, 0.1, **name, **place)
+    assert lead.judge(late["frame"], 0.2, 0.1, **name, **place) == saved
+    (stored,) = lead.served.project.store.judgements()
+    said = stored.judgement
+    assert (said.purpose, said.assignment_id, said.audited) == ("work", None, None)
+    assert as_lead(lead).get("api/audits/1")["n"] == 0
+
+
+def test_an_audit_is_judged_by_members_and_ends_by_its_own_rules(lead):
+    assert "'zoe'" in draw(lead, 400, raters=["zoe"])["error"]
+    draw(lead)
+    assert lead.send("DELETE", "api/assignments/audit-1", None) == {"withdrawn": 0}
+    assert lead.get("api/assignments/plans") == []
+    told = lead.get("api/audits/1")["tolerance"]
+    lead.served.project.change_settings(tolerance=told + 0.1)
+    assert lead.get("api/audits/1")["tolerance"] == told == 0.2
+    become(lead, "rater", "r1")
+    assert lead.get("api/work/next")["items"][0]["assignment_id"] is not None

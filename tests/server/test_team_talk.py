@@ -77,7 +77,12 @@ def test_a_question_reaches_whom_it_names_and_nobody_else(team):
     texts = [one["text"] for one in ann.get("api/comments", video_id="talk.mp4")]
     assert texts == ["Smile?", "Yes."]
     assert [c["text"] for c in ann.get("api/comments", open=True)] == ["Yes."]
-    ann.change("api/undo")
+    more = {"text": "And?", "reply_to": number, "client_id": "more-0001", **place}
+    said = team.lead().change("api/comments", **more)
+    team.rater("ann").change("api/undo")
+    assert team.lead().change("api/comments", **more) == said
+    lead.change(f"api/events/{said['event_id']}/undo")
+    ann = team.rater("ann")
     assert [c["text"] for c in ann.get("api/comments")] == ["Yes."]
     assert ann.change("api/comments", 404, text="x", video_id="no.mp4", frame=1)
 
@@ -146,3 +151,19 @@ def test_jobs_and_faults_are_told_to_who_leads(team, role, news):
         patch.setattr(session, "_job_in", lambda _language, event: event)
         patch.setattr(session, "is_still_here", lambda *_: True)
         assert asyncio.run(listen()) == news
+
+
+def test_only_edited_videos_are_opened_to_list_comments(team, monkeypatch):
+    live = team.client.served.live
+    for video_id in ("talk.mp4", "pair.mp4"):
+        place = {"video_id": video_id, "track_id": 0, "frame": 15}
+        team.lead().change("api/comments", text="Smile?", **place)
+    team.client.change("api/videos/talk.mp4/tracks/0/split", frame=10)
+    opened = []
+    for name in ("video", "tracks_of"):
+        own = getattr(live, name)
+        monkeypatch.setattr(
+            live, name, lambda n, own=own: (opened.append(n), own(n))[1]
+        )
+    numbers = [one["track_id"] for one in team.client.get("api/comments")]
+    assert (numbers, set(opened)) == ([1, 0], {"talk.mp4"})

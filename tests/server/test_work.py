@@ -1,6 +1,7 @@
 """Assignments over the API: who is to judge what, and answers to them."""
 
 import pytest
+from tests.server.test_blindness import assign
 from tests.server.work_team import RATERS, Team
 
 from feltline.fewshot import Budget
@@ -182,3 +183,37 @@ def test_plans_are_listed_with_how_far_they_are(team):
     team.rater("ann").change("api/undo")
     (_, oldest) = team.lead().get("api/assignments/plans")
     assert (oldest["n_open"], oldest["n_answered"]) == (8, 0)
+
+
+def test_an_answer_sent_once_more_is_acknowledged_after_track_edits(team):
+    team.plan()
+    late = max(team.assigned("ann"), key=lambda item: item["frame"])
+    body = {"client_id": "judged-0001", "value": (0.2, 0.1)}
+    saved = team.answer("ann", late, **body)
+    team.lead().change("api/videos/talk.mp4/tracks/0/split", frame=20)
+    assert team.answer("ann", late, **body)["event_id"] == saved["event_id"]
+
+
+def test_work_on_a_face_that_is_ignored_holds_nobody_up(team):
+    for frame in range(12):
+        at = {"first_frame": frame, "last_frame": frame, "frame": frame}
+        assign(team.client, "ann", [("pair.mp4", 0)], priority=9.0, **at)
+    team.plan(count=1, raters=["ann"])
+    team.lead().change("api/videos/pair.mp4/tracks/0/ignore")
+    # However much of it comes first.
+    (item,) = team.next("ann", limit=1)
+    assert (item["video_id"], item["kind"]) == ("talk.mp4", "assigned")
+    team.answer("ann", item)
+    assert {item["kind"] for item in team.next("ann")} == {"queue"}
+    assert team.client.get("api/queue")["items"]
+    team.lead().change("api/undo")
+    assert len(team.assigned("ann")) == 12
+
+
+def test_an_item_to_keep_may_be_an_assignment(team):
+    team.plan()
+    item = team.assigned("ann")[0]
+    kept = f"{item['item_id']}/{item['video_id']}"
+    found = team.rater("ann").get("api/queue", keep=kept)["items"]
+    assert [one["item_id"] for one in found].count(item["item_id"]) == 1
+    assert team.lead().get("api/queue", keep=kept)["items"]

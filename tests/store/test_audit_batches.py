@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.store.making import give, judgement
+from tests.store.making import give, judgement, record
 from tests.store.test_assignments import answer, assign, new, open_of
 
 from feltline.errors import ShapeError, StoreError
@@ -221,9 +221,16 @@ def test_a_purge_leaves_nothing_of_a_video_in_audits_and_comparisons(store):
     store.purge_video("a.mp4")
     assert store.audit_items(1) == []
     assert store.comparisons() == []
-    assert store.reopenings()[0].videos == ("(purged)", "b.mp4")
+    assert store.reopenings()[0].videos == ("b.mp4",)
     assert "a.mp4" not in json.dumps([e.detail for e in store.events()])
     assert store.check() == []
+
+
+def test_a_purge_leaves_reopened_what_is_called_as_the_purged_file_was(store):
+    store.add_video(record("day2/a.mp4", location="/films/day2/a.mp4"), [])
+    reopened(store)
+    store.purge_video("day2/a.mp4")
+    assert store.reopenings()[0].videos == ("a.mp4", "b.mp4")
 
 
 def test_a_snapshot_has_audits_and_comparisons(store, tmp_path):

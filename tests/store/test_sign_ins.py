@@ -127,6 +127,19 @@ def test_a_token_of_who_is_disabled_lets_nobody_in(accounts, anna):
     assert accounts.token_of_secret(secret) is not None
 
 
+def test_a_token_whose_user_goes_meanwhile_lets_nobody_in(accounts, anna, monkeypatch):
+    _, secret = accounts.add_token(anna, name="x", scopes=["read"], days=1)
+    read = accounts._token
+
+    def read_and_deleted(condition):
+        found = read(condition)
+        accounts.delete_user(anna)
+        return found
+
+    monkeypatch.setattr(accounts, "_token", read_and_deleted)
+    assert accounts.token_of_secret(secret) is None
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

@@ -102,6 +102,14 @@ def test_a_reply_names_whom_it_answers(store):
     assert mentioned(found, "cho") == []
 
 
+def test_a_reply_sent_once_more_is_acknowledged_whatever_became_of_the_question(store):
+    asked = store.comment(comment(is_question=True), rater="ann")
+    said = comment("Yes.", reply_to=asked)
+    reply = store.comment(said, rater="lead", client_id="c0000002")
+    store.undo(rater="ann", event_id=asked)
+    assert store.comment(said, rater="lead", client_id="c0000002") == reply
+
+
 def test_a_comment_can_be_settled_undone_and_purged(store):
     asked = store.comment(comment(), rater="ann")
     settled = store.set_comment_state(asked, is_resolved=True, rater="lead")

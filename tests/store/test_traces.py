@@ -227,3 +227,26 @@ def test_dimensions_of_a_project_with_traces_cannot_change(store):
     other["dimensions"][0]["high"] = 9.0
     with pytest.raises(StoreError, match="cannot change any more"):
         store.set_label_schema(DEFAULT_SCHEMA.from_json(other), rater="ann")
+
+
+def test_a_lag_sent_once_more_is_acknowledged_whatever_became_of_its_trace(store):
+    saved = give(store)
+    number = store.set_trace_lag(
+        saved.event_id, lag(), rater="ann", client_id="lag-0001"
+    )
+    store.undo(rater="ann", event_id=saved.event_id)
+    again = store.set_trace_lag(
+        saved.event_id, lag(), rater="ann", client_id="lag-0001"
+    )
+    assert again == number
+
+
+def test_lags_are_asked_for_by_whose_trace_it_is(store):
+    anns = give(store, lag=lag())
+    bens = give(store, rater="ben", lag=lag())
+    store.set_trace_lag(bens.event_id, lag(1.5, "raters"))
+    found = store.trace_lags(of_rater="ben")
+    assert [one.trace_event_id for one in found] == [bens.event_id] * 2
+    (only,) = store.trace_lags(of_rater="ann")
+    assert only.trace_event_id == anns.event_id
+    assert [h.rater for h in store.trace_heads(event_id=bens.event_id)] == ["ben"]

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Item } from '../src/api/types';
+import { keyOf } from '../src/lib/items';
 import { clearDraft } from '../src/state/draft';
 import { draft } from '../src/state/draftValue';
 import { holdFaces } from '../src/state/faces';
@@ -10,7 +11,6 @@ import {
   goTo,
   item,
   items,
-  keyOf,
   loadQueue,
   refreshQueue,
   setDecided,

@@ -33,7 +33,7 @@ def keep_raters_lags(project: Project) -> int:
     """Keep the lags of traces that other raters' traces can be compared with.
 
     A video is compared anew once a trace came since the last time. A lag that a person
-    set stays; one that a person took back is not estimated again.
+    set stays; one that a person took back is not estimated again until then.
 
     Returns:
         How many were written.

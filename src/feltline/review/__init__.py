@@ -21,6 +21,7 @@ from feltline.review.log_delta import read_delta
 from feltline.review.model_state import ModelState, model_state
 from feltline.review.overview import Overview, overview_of
 from feltline.review.persons import persons_of
+from feltline.review.places import current_track, track_now
 from feltline.review.queue import Position, Queue
 from feltline.review.rater_view import RaterView
 from feltline.review.repeats import anchoring_of, ask_again, is_anchored
@@ -37,7 +38,6 @@ from feltline.review.work import (
     assign_work,
     assigned_items,
     candidates_of,
-    current_track,
 )
 from feltline.review.worker import Worker
 
@@ -88,4 +88,5 @@ __all__ = [
     "settle_batches",
     "similar_to",
     "status_of",
+    "track_now",
 ]

@@ -23,6 +23,7 @@ from feltline.review.live import LiveProject
 from feltline.review.persons import persons_of
 from feltline.review.track_view import Key, TrackView
 from feltline.store import (
+    AssignmentKind,
     AuditBatch,
     AuditItem,
     NewAssignment,
@@ -43,6 +44,8 @@ LOOK_EVERY_S: Final = 600.0
 """How often it is looked for an audit that is due by the day."""
 
 QUALITIES: Final = ("low", "middle", "high")
+_LABELS: Final[tuple[AssignmentKind, ...]] = ("label",)
+
 QUADRANT_OF: Final = 2
 """Dimensions whose signs make the quadrant."""
 
@@ -192,7 +195,12 @@ class DueAudits:
         is_open = bool(project.store.audit_batches(state="open"))
         if is_open or not audit_due(project, counts_stopped=True).is_overdue:
             return None
-        return draw_batch(self._live, self._raters(), rater="")
+        try:
+            return draw_batch(self._live, self._raters(), rater="")
+        except StoreError:
+            if project.store.audit_batches(state="open"):
+                return None  # whoever leads, or another server, came first
+            raise
 
 
 def _cells(live: LiveProject) -> list[tuple[Key, str, int]]:
@@ -352,8 +360,7 @@ def _deal(
     others = {
         name: [
             one.priority
-            for one in store.assignments(rater_id=name, state="open")
-            if one.kind == "label"
+            for one in store.assignments(rater_id=name, state="open", kinds=_LABELS)
         ]
         for name in raters
     }

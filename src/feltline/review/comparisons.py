@@ -14,9 +14,9 @@ import numpy as np
 from feltline.agreement.comparing import PairScore, score_pairs
 from feltline.errors import FacesLostError
 from feltline.review.live import LiveProject
+from feltline.review.places import current_track
 from feltline.review.rater_view import RaterView
 from feltline.review.track_view import Key, TrackView
-from feltline.review.work import current_track
 from feltline.store import Comparison
 
 __all__ = ["DimensionScore", "Pair", "PairFace", "next_pair", "score_comparisons"]

@@ -4,7 +4,7 @@ From track summaries and tallies alone: looking at it costs the videos that were
 since the last look, and no track.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from feltline.review.persons import persons_of
 from feltline.review.queue import Position, Queue
 from feltline.review.summaries import Totals, accepted_of, pending_of
 from feltline.review.tallies import N_VALUE_BINS, Audited, RaterTally, VideoTally
-from feltline.store import StoredPersonName, TraceCount
+from feltline.store import StoredPersonName
 
 __all__ = [
     "AuditResult",
@@ -149,14 +149,16 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         values += tally.values
         classes += tally.classes
         audits += tally.audits
-    traced = live.project.store.trace_counts()
-    for one in traced:
+    of_video, of_rater = defaultdict[str, float](float), defaultdict[str, float](float)
+    for one in live.project.store.trace_counts():
         raters.setdefault(one.rater, RaterTally())
+        of_video[one.video_id] += one.seconds
+        of_rater[one.rater] += one.seconds
     order = sorted(raters, key=lambda name: (-raters[name].judgements, name))
     return Overview(
         totals=live.index.totals(),
         videos=tuple(
-            _video(live, entry, tallies[name], traced)
+            _video(live, entry, tallies[name], of_video[name])
             for name, entry in entries.items()
         ),
         persons=_persons(live, entries.values()),
@@ -165,7 +167,7 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
                 rater=name,
                 tally=raters[name],
                 audits=audits_of(live, [a for a in audits if a.rater == name]),
-                traced_s=sum((t.seconds for t in traced if t.rater == name), 0.0),
+                traced_s=of_rater[name],
             )
             for name in order
         ),
@@ -175,21 +177,18 @@ def overview_of(live: LiveProject, queue: Queue) -> Overview:
         active_s=sum((tally.active_s for tally in raters.values()), 0.0),
         n_timed=sum(tally.n_timed for tally in raters.values()),
         judgements=sum(tally.judgements for tally in raters.values()),
-        traced_s=sum((t.seconds for t in traced), 0.0),
+        traced_s=sum(of_rater.values(), 0.0),
         position=queue.position(),
         seconds_per_item=queue.seconds_per_item(),
     )
 
 
 def _video(
-    live: LiveProject,
-    entry: VideoEntry,
-    tally: VideoTally,
-    traced: Sequence[TraceCount],
+    live: LiveProject, entry: VideoEntry, tally: VideoTally, traced_s: float
 ) -> VideoProgress:
     name = entry.record.video_id
     tracks = () if entry.summary is None else entry.summary.tracks
-    threshold = live.threshold_of(entry.record.video_id)
+    threshold = live.threshold_of(name)
     return VideoProgress(
         video_id=name,
         frames=sum(s.n_frames for s in tracks),
@@ -198,7 +197,7 @@ def _video(
         pending=sum(pending_of(s, threshold) for s in tracks),
         judgements=sum(own.judgements for own in tally.raters.values()),
         active_s=sum((own.active_s for own in tally.raters.values()), 0.0),
-        traced_s=sum((one.seconds for one in traced if one.video_id == name), 0.0),
+        traced_s=traced_s,
         is_counted=entry.summary is not None or not entry.found,
         is_lost=entry.is_lost,
     )

@@ -15,6 +15,7 @@ import numpy as np
 from feltline.project import VideoState, annotate, lay_over
 from feltline.review.index import LABELS, VideoEntry, is_decided, origin_of
 from feltline.review.live import LiveProject
+from feltline.review.places import current_track
 from feltline.review.queue import Position, Queue
 from feltline.review.summaries import Totals
 from feltline.review.track_view import Key, TrackView
@@ -172,16 +173,30 @@ def _hidden(live: LiveProject, rater_id: str) -> frozenset[Key]:
     """Tracks with an open blind assignment of a rater.
 
     Where tracks of a video were edited, all of them: a part of the found track may be
-    in any.
+    in any. Nothing is hidden for an assignment that nobody can answer, as its face is
+    ignored or lost: all other work would wait for it.
     """
     found: set[Key] = set()
+    edited: set[str] = set()
     for name, found_track_id in live.project.store.open_blind(rater_id):
         entry = live.index.videos.get(name)
-        if entry is None:
+        if entry is None or entry.is_lost:
             continue
-        video = live.readable(name) if entry.has_edits else None
-        if video is None:
-            found.add((name, found_track_id))
+        if entry.has_edits:
+            edited.add(name)
         else:
+            found.add((name, found_track_id))
+    for name in edited:
+        video = live.readable(name)
+        if video is not None and _is_asked(live, video, rater_id):
             found |= {(name, track.track_id) for track in video.tracks}
     return frozenset(found)
+
+
+def _is_asked(live: LiveProject, video: VideoState, rater_id: str) -> bool:
+    """Whether a face with an open blind assignment of a rater is seen in a video."""
+    asked = live.project.store.open_assignments(rater_id, only=video.video.video_id)
+    return any(
+        one.is_blind and current_track(video, one.found_track_id, one.frame) is not None
+        for one in asked
+    )

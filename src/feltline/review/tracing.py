@@ -146,11 +146,14 @@ def former_lags(
     Args:
         rater: The rater.
         heads: The rater's traces in force, of any video.
-        lags: In force, of any video, in order.
+        lags: In force, of these traces at least, in order.
     """
+    by_trace: dict[int, list[StoredLag]] = {}
+    for one in lags:
+        by_trace.setdefault(one.trace_event_id, []).append(one)
     made = []
     for head in heads:
-        seen = lag_seen_by(rater, head.event_id, lags)
+        seen = lag_seen_by(rater, head.event_id, by_trace.get(head.event_id, ()))
         if seen is not None and seen.lag.method != "expected":
             lag_s = seen.lag.lag_s / head.speed
             made.append(FormerLag(lag_s=lag_s, mode=head.mode))

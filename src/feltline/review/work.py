@@ -7,10 +7,11 @@ from typing import Final, Literal
 import numpy as np
 
 from feltline.errors import FacesLostError
-from feltline.project import IGNORED, VideoState
+from feltline.project import VideoState
 from feltline.review.assigning import Candidate, Overlap, deal, deal_known
 from feltline.review.items import Item
 from feltline.review.live import LiveProject
+from feltline.review.places import current_track
 from feltline.review.queue import Queue
 from feltline.review.rater_view import RaterView
 from feltline.store import Assignment
@@ -20,7 +21,6 @@ __all__ = [
     "assign_work",
     "assigned_items",
     "candidates_of",
-    "current_track",
 ]
 
 Source = Literal["queue", "suggested", "video"]
@@ -28,25 +28,7 @@ Source = Literal["queue", "suggested", "video"]
 that are evenly spread over the faces of a video."""
 
 SPARE: Final = 10
-"""So many assignments more are read, should faces be ignored or lost meanwhile."""
-
-
-def current_track(
-    video: VideoState, found_track_id: int, frame: int
-) -> tuple[int, float] | None:
-    """The track that shows a frame of a found track now, and its time stamp.
-
-    None where the face is not seen there, or is ignored.
-    """
-    for track in video.found:
-        if track.track_id != found_track_id:
-            continue
-        at = int(np.searchsorted(track.frame, frame))
-        if at >= len(track) or int(track.frame[at]) != frame:
-            return None
-        number = int(video.edited.where[found_track_id][at])
-        return None if number == IGNORED else (number, float(track.time_s[at]))
-    return None
+"""So many assignments more are read at once, should some faces be ignored or lost."""
 
 
 def assigned_items(
@@ -68,9 +50,23 @@ def assigned_items(
         only: Of this video and no other.
         seen: What the rater sees; None = all.
     """
-    rows = live.project.store.open_assignments(
-        rater_id, limit=limit + SPARE, at_hand=at_hand, only=only
-    )
+    found: list[tuple[Assignment, Item]] = []
+    n_read, at_once = 0, limit + SPARE
+    while len(found) < limit:
+        rows = live.project.store.open_assignments(
+            rater_id, limit=at_once, after=n_read, at_hand=at_hand, only=only
+        )
+        n_read += len(rows)
+        found += _items(live, rows, seen, limit - len(found))
+        if len(rows) < at_once:
+            break
+    return found
+
+
+def _items(
+    live: LiveProject, rows: Sequence[Assignment], seen: RaterView | None, limit: int
+) -> list[tuple[Assignment, Item]]:
+    """Those of some assignments that can be shown: faces may be ignored or lost."""
     found: list[tuple[Assignment, Item]] = []
     for one in rows:
         if len(found) >= limit:
@@ -232,8 +228,8 @@ def assign_work(  # noqa: PLR0913 - each a choice of whoever assigns
     answers = store.known_answers(is_active=True)
     met = {
         (one.rater_id, one.answer_id)
-        for one in store.assignments()
-        if one.answer_id is not None and one.state != "withdrawn"
+        for one in store.assignments(kinds=("training", "honeypot"))
+        if one.state != "withdrawn"
     }
     extra = [
         one

@@ -50,8 +50,15 @@ def number_of(asked: JudgementRequest) -> int | None:
     return int(asked.item_id.split(".")[1]) if is_one else None
 
 
-def assignment_of(asked: JudgementRequest, here: Served) -> Assignment | None:
+def assignment_of(
+    asked: JudgementRequest, here: Served, *, is_known: bool
+) -> Assignment | None:
     """The caller's assignment that a judgement answers; None = none.
+
+    Args:
+        asked: The judgement.
+        here: The project.
+        is_known: Whether it is saved already: its track may be another one by now.
 
     Raises:
         InputError: It is none of the caller's.
@@ -67,6 +74,8 @@ def assignment_of(asked: JudgementRequest, here: Served) -> Assignment | None:
         raise InputError(
             f"there is no assignment {number} of yours; load your work again"
         )
+    if is_known:
+        return found
     if asked.video_id != found.video_id or asked.scope != found.scope:
         raise HTTPException(
             422,

@@ -117,6 +117,7 @@ class BatchBody(BaseModel):
         threshold: On confidence, when it was drawn.
         bound: Error rate that is agreed to.
         confidence: With which the bounds hold, whenever they are looked at.
+        tolerance: On the scale [-1, 1]; labels that are off by more are wrong.
         n_accepted: Accepted labels that it was drawn from.
         n_items: Items that were drawn.
         n: Items that are judged.
@@ -136,6 +137,7 @@ class BatchBody(BaseModel):
     threshold: float
     bound: float
     confidence: float
+    tolerance: float
     n_accepted: int
     n_items: int
     n: int

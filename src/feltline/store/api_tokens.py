@@ -171,7 +171,8 @@ class ApiTokens(AccountsDatabase):
     def _is_disabled(self, user_id: str) -> bool:
         asked = sa.select(users.c.is_disabled).where(users.c.user_id == user_id)
         with self._reading() as connection:
-            return bool(connection.execute(asked).scalar_one())
+            found = connection.execute(asked).scalar_one_or_none()
+        return found is None or bool(found)  # or deleted since the token was read
 
 
 def _tokens_of(connection: sa.Connection, user_id: str) -> list[ApiToken]:

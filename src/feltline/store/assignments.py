@@ -1,6 +1,6 @@
 """Assignments: who is to judge what, each answered once and by its rater."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -135,7 +135,8 @@ class Assignments(EventLog):
         self,
         rater_id: str,
         *,
-        limit: int,
+        limit: int | None = None,
+        after: int = 0,
         at_hand: str | None = None,
         only: str | None = None,
     ) -> list[Assignment]:
@@ -143,7 +144,8 @@ class Assignments(EventLog):
 
         Args:
             rater_id: The rater.
-            limit: At most so many.
+            limit: At most so many; None = all.
+            after: Without so many first ones.
             at_hand: Video that the rater is in: what is assigned there comes first.
             only: Only of this video; None = all.
         """
@@ -154,7 +156,7 @@ class Assignments(EventLog):
         with self._reading() as tx:
             asked = tx.select(assignments, rater_id=rater_id, video_id=only)
             asked = asked.where(is_open(tx))
-            return _read(tx, asked.order_by(*order).limit(limit))
+            return _read(tx, asked.order_by(*order).limit(limit).offset(after))
 
     def n_open_assignments(self, rater_id: str, *, video_id: str | None = None) -> int:
         """How many assignments a rater is to answer, in all videos or only one."""
@@ -174,6 +176,7 @@ class Assignments(EventLog):
         plan: str | None = None,
         rater_id: str | None = None,
         state: AssignmentState | None = None,
+        kinds: Collection[AssignmentKind] | None = None,
         limit: int | None = None,
     ) -> list[Assignment]:
         """Assignments as they stand, in the order in which they were made.
@@ -182,6 +185,7 @@ class Assignments(EventLog):
             plan: Only those that this plan made.
             rater_id: Only of this rater.
             state: Only those that stand so.
+            kinds: Only those of these kinds.
             limit: At most so many; None = all.
         """
         with self._reading() as tx:
@@ -190,16 +194,19 @@ class Assignments(EventLog):
                 asked = asked.where(is_open(tx))
             elif state is not None:
                 asked = asked.where(assignments.c.state == state, ~is_open(tx))
+            if kinds is not None:
+                asked = asked.where(assignments.c.kind.in_(kinds))
             asked = asked.order_by(assignments.c.assignment_id)
             return _read(tx, asked.limit(limit))
 
     def withdraw(self, plan: str) -> int:
         """Ask no more for what a plan assigned and nobody answered; returns how many.
 
-        What was answered stays so, and stays withdrawn if the answer is undone later.
+        What was answered stays so, and is asked again if the answer is undone later.
+        Items of an audit batch stay: a batch ends by its own rules, or is stopped.
         """
         with self._writing() as tx:
-            own = tx.update(assignments, plan=plan).where(is_open(tx))
+            own = tx.update(assignments, plan=plan, batch_id=None).where(is_open(tx))
             return tx.execute(own.values(state="withdrawn")).rowcount
 
     def open_blind(self, rater_id: str) -> frozenset[tuple[str, int]]:

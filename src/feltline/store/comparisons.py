@@ -8,6 +8,7 @@ from feltline.store.event_log import EventLog, NewEvent, append_one, in_force
 from feltline.store.integrity import References
 from feltline.store.label_schemas import schema_in_force
 from feltline.store.rows import columns_of, value_of
+from feltline.store.schema import events
 from feltline.store.team_schema import comparisons
 from feltline.store.transactions import Transaction
 from feltline.types import Purpose
@@ -94,11 +95,13 @@ class Comparisons(EventLog):
             rater: Only of this rater; None = all.
         """
         with self._reading() as tx:
-            rows = tx.rows(in_force(tx, comparisons))
+            asked = in_force(tx, comparisons)
+            if rater is not None:
+                asked = asked.where(events.c.rater == rater)
+            rows = tx.rows(asked)
         return [
             value_of(StoredComparison, row, comparison=value_of(Comparison, row))
             for row in rows
-            if rater in (None, row["rater"])
         ]
 
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feltline.errors import ShapeError, StoreError
-from feltline.store.event_log import EventLog, NewEvent, append_one, in_force
+from feltline.store.event_log import (
+    EventLog,
+    NewEvent,
+    append_one,
+    in_force,
+    saved_before,
+)
 from feltline.store.integrity import References
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns
@@ -75,17 +81,21 @@ class FrameComments(EventLog):
             StoreError: There is no such video, frame or face, or the comment that it
                 answers is none, or on another video.
         """
+        event = NewEvent(
+            rater=rater,
+            kind="frame-comment",
+            client_id=client_id,
+            video_id=comment.video_id,
+        )
         with self._writing() as tx:
+            # Sent once more: what it answers may be taken back by now.
+            for known in saved_before(tx, [event]).values():
+                return known.event_id
             comment = _addressed(tx, comment)
             detail = columns_of(comment, frame_comments)
-            event = NewEvent(
-                rater=rater,
-                kind="frame-comment",
-                client_id=client_id,
-                video_id=comment.video_id,
-                detail=detail | {"mentions": list(comment.mentions)},
-            )
-            return append_one(tx, event, lambda: _check(tx, comment))
+            detail |= {"mentions": list(comment.mentions)}
+            _check(tx, comment)
+            return append_one(tx, replace(event, detail=detail))
 
     def set_comment_state(
         self,

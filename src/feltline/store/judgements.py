@@ -1,6 +1,7 @@
 """Judgements: saved once, read back as they are in force, counted and compared."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from feltline.store.label_schemas import check_judgement, schema_in_force
 from feltline.store.log_rules import undone
 from feltline.store.rows import columns_of, value_of
 from feltline.store.schema import Columns, events, judgements
+from feltline.store.team_schema import assignments
 from feltline.store.transactions import Transaction
 from feltline.store.values import (
     JudgementCount,
@@ -59,11 +61,13 @@ class Judgements(EventLog):
         Raises:
             StoreError: There is no such video, frame or found track, a judgement does
                 not fit the label schema, an assignment that it answers is not this
-                rater's or not open, or a client_id stands for another change, be it
+                rater's or not open (but for audits that are decided: what comes late
+                is work like other), or a client_id stands for another change, be it
                 one of these.
         """
         _check_names(given)
         with self._writing() as tx:
+            given = [_late_as_work(tx, one) for one in given]
             known = saved_before(
                 tx, [_event_of(one) for one in given if one[2] is not None]
             )
@@ -236,6 +240,22 @@ class Judgements(EventLog):
 
 def _of_rater(asked: sa.Select[Any], rater: str | None) -> sa.Select[Any]:
     return asked if rater is None else asked.where(events.c.rater == rater)
+
+
+def _late_as_work(tx: Transaction, given: NewJudgement) -> NewJudgement:
+    """A late answer to an audit that is decided, as work like other.
+
+    Whoever judged it meanwhile could not know: what was said is kept.
+    """
+    judgement, found, client_id = given
+    number = judgement.assignment_id or ""
+    if judgement.purpose != "audit" or not (number.isascii() and number.isdigit()):
+        return given
+    asked = tx.find(assignments, assignment_id=int(number), rater_id=judgement.rater)
+    if asked is None or asked["batch_id"] is None or asked["state"] != "withdrawn":
+        return given
+    late = replace(judgement, assignment_id=None, purpose="work", audited=None)
+    return late, found, client_id
 
 
 def _check_names(given: Sequence[NewJudgement]) -> None:

@@ -168,15 +168,20 @@ def _rewrite(tx: Transaction, video: Columns) -> int:
     for table, key, column in (
         (notes, "event_id", "detail"),
         (prediction_runs, "run_id", "options"),
-        (reopenings, "event_id", "videos"),
     ):
         for row in tx.rows(tx.select(table)):
-            is_list = table is reopenings
-            cleaned = _without(row[column], names, names_videos=is_list)
+            cleaned = _without(row[column], names, names_videos=False)
             if cleaned != row[column]:
                 count += 1
                 one = tx.update(table, **{key: row[key]})
                 tx.execute(one.values({column: cleaned}))
+    for row in tx.rows(tx.select(reopenings)):
+        # By the id alone: another video may be called as its file is.
+        kept = [name for name in row["videos"] if name != video["video_id"]]
+        if kept != row["videos"]:
+            count += 1
+            one = tx.update(reopenings, event_id=row["event_id"])
+            tx.execute(one.values(videos=kept))
     return count
 
 

@@ -84,11 +84,12 @@ class Traces(EventLog):
             StoreError: There is no such trace in force.
         """
         with self._writing() as tx:
-            row = tx.row(in_force(tx, traces).where(traces.c.event_id == event_id))
+            row = tx.find(events, event_id=event_id, kind="trace")
             if row is None:
                 raise no_such_trace(event_id)
             made = (row["video_id"], event_id, lag)
-            return append_one(tx, _lag_event(*made, rater=rater, client_id=client_id))
+            event = _lag_event(*made, rater=rater, client_id=client_id)
+            return append_one(tx, event, lambda: _check_in_force(tx, event_id))
 
     def traces(
         self,
@@ -116,10 +117,16 @@ class Traces(EventLog):
         video_id: str | None = None,
         at: int | None = None,
         rater: str | None = None,
+        event_id: int | None = None,
     ) -> list[TraceHead]:
-        """What `traces` gives, without what was rated: no array is read."""
+        """What `traces` gives, or one of them, without what was rated.
+
+        No array is read.
+        """
         with self._reading() as tx:
             asked = in_force(tx, traces, at=at, video_id=video_id)
+            if event_id is not None:
+                asked = asked.where(traces.c.event_id == event_id)
             if rater is not None:
                 asked = asked.where(events.c.rater == rater)
             names = ("event_id", "video_id", "mode", "speed")
@@ -131,6 +138,7 @@ class Traces(EventLog):
         *,
         video_id: str | None = None,
         at: int | None = None,
+        of_rater: str | None = None,
         with_undone: bool = False,
     ) -> list[StoredLag]:
         """Lags in force, in the order in which they were given; the last one counts.
@@ -138,12 +146,16 @@ class Traces(EventLog):
         Args:
             video_id: Only of traces of this video.
             at: As the log stood when this was its last event; None = now.
+            of_rater: Only of traces that this rater gave, whoever found the lag.
             with_undone: Whether lags that were taken back are listed, too.
         """
         with self._reading() as tx:
             asked = in_force(tx, trace_lags, at=at, video_id=video_id)
             if with_undone:
                 asked = with_events(tx, trace_lags, video_id=video_id)
+            if of_rater is not None:
+                own = tx.select(events.c.event_id, rater=of_rater, kind="trace")
+                asked = asked.where(trace_lags.c.trace_event_id.in_(own))
             return [
                 value_of(StoredLag, row, lag=value_of(TraceLag, row))
                 for row in tx.rows(asked)
@@ -219,6 +231,13 @@ def _lag_event(
         video_id=video_id,
         detail=detail | {"video_id": video_id},
     )
+
+
+def _check_in_force(tx: Transaction, event_id: int) -> None:
+    """Raise `StoreError` unless a trace is there and was not taken back."""
+    asked = in_force(tx, traces).where(traces.c.event_id == event_id)
+    if tx.row(asked.with_only_columns(traces.c.event_id)) is None:
+        raise no_such_trace(event_id)
 
 
 def _check(tx: Transaction, one: NewTrace) -> None:

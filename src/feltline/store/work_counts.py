@@ -67,7 +67,11 @@ class WorkCounts(EventLog):
             return tx.read(WorkCount, asked.group_by(*by).order_by(*by))
 
     def plan_counts(self) -> list[PlanCount]:
-        """How far the latest plans are, the newest first."""
+        """How far the latest plans of people are, the newest first.
+
+        Blind repeats, each of which is a plan of one, and audit batches are none: they
+        are made and ended by their own rules.
+        """
         columns = assignments.c
         newest = sa.func.max(columns.assignment_id)
         with self._reading() as tx:
@@ -78,6 +82,7 @@ class WorkCounts(EventLog):
                 sa.func.count(columns.rater_id.distinct()).label("n_raters"),
                 *_sums(tx, ("n_open", "n_answered", "n_withdrawn")),
             )
+            asked = asked.where(columns.batch_id.is_(None), columns.kind != "repeat")
             asked = asked.group_by(columns.plan).order_by(newest.desc())
             return tx.read(PlanCount, asked.limit(MOST_PLANS))
 

@@ -6,6 +6,7 @@ import { Scrolling } from '../data/Scrolling';
 import { number, t } from '../i18n';
 import { dimensionName } from '../i18n/names';
 import { Fault } from '../panels/Panel';
+import { useCalm } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
 import { latestEvent } from '../state/live';
 import { dimensions } from '../state/session';
@@ -17,7 +18,6 @@ import {
   valueFigures,
 } from './figures';
 import { RaterProfiles } from './RaterProfiles';
-import { useCalm } from './useCalm';
 import './agreement.css';
 
 /** All of it is computed anew once anybody has judged: not with each judgement. */

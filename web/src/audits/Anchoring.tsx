@@ -3,8 +3,8 @@
 import type { Pull } from '../api/types';
 import { number, percent, t } from '../i18n';
 import { Fault } from '../panels/Panel';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
-import { latestEvent } from '../state/live';
 import { raterName } from '../state/raters';
 import { dimensionText } from './dimensionText';
 import { getAnchoring } from './requests';
@@ -37,7 +37,7 @@ export function pullSentence(of: Pull): string {
 const signed = (share: number) => `${number(100 * share)}`;
 
 export function Anchoring() {
-  const { value, fault } = useLoaded(getAnchoring, [latestEvent.value]);
+  const { value, fault } = useLoaded(getAnchoring, [useCalmEvent()]);
   return (
     <section class="data-part" data-testid="anchoring">
       <h3>{t('anchoring.title')}</h3>

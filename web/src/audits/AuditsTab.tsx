@@ -3,8 +3,8 @@
 import { t } from '../i18n';
 import { settingsRevision } from '../manage/jobs';
 import { Fault } from '../panels/Panel';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
-import { latestEvent } from '../state/live';
 import { Anchoring } from './Anchoring';
 import { BatchCard } from './BatchCard';
 import { ComparisonScore } from './ComparisonScore';
@@ -16,7 +16,7 @@ import './audits.css';
 
 export function AuditsTab() {
   const { value, fault, reload } = useLoaded(getAudits, [
-    latestEvent.value,
+    useCalmEvent(),
     settingsRevision.value,
   ]);
   const isOpen = value?.batches.some(({ state }) => state === 'open') ?? false;

@@ -8,14 +8,14 @@ import { valueParts } from '../i18n/names';
 import type { Value } from '../lib/value';
 import { Fault } from '../panels/Panel';
 import { useIsOpen } from '../panels/send';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
 import { openFrame } from '../state/actions';
-import { latestEvent } from '../state/live';
 import { raterName } from '../state/raters';
-import { dimensions, session } from '../state/session';
+import { dimensions } from '../state/session';
 import { undoEvent } from '../state/undoStack';
 import { BoundPlot } from './BoundPlot';
-import { atMost, boundSentence } from './bound';
+import { boundSentence, roundedUp } from './bound';
 import { getBatch, stopBatch } from './requests';
 import { stratumText, worstFirst } from './strata';
 
@@ -30,7 +30,6 @@ interface BatchProps {
 
 export function BatchCard({ of, isFirst, onChanged }: BatchProps) {
   const [open, setOpen] = useState(isFirst);
-  const tolerance = session.value?.tolerance ?? 0;
   return (
     <details
       class="audit-batch"
@@ -44,27 +43,23 @@ export function BatchCard({ of, isFirst, onChanged }: BatchProps) {
         <b>{t('audits.batch', { id: of.batch_id })}</b>
         <span class="audit-state">{t(`audits.state.${of.state}`)}</span>
         {of.upper_bound < 1 && (
-          <span>{t('audits.short', { share: atMost(of.upper_bound) })}</span>
+          <span>{t('audits.short', { share: roundedUp(of.upper_bound) })}</span>
         )}
         <time class="muted" dateTime={of.created_at}>
           {dayText(of.created_at)}
         </time>
       </summary>
       <p class="audit-sentence" data-testid="audit-sentence">
-        {boundSentence(of, tolerance)}
+        {boundSentence(of)}
       </p>
-      {open && <Detail of={of} onChanged={onChanged} tolerance={tolerance} />}
+      {open && <Detail of={of} onChanged={onChanged} />}
     </details>
   );
 }
 
-function Detail({
-  of,
-  onChanged,
-  tolerance,
-}: Omit<BatchProps, 'isFirst'> & { tolerance: number }) {
+function Detail({ of, onChanged }: Omit<BatchProps, 'isFirst'>) {
   const load = () => getBatch(of.batch_id);
-  const { value, fault } = useLoaded(load, [of.batch_id, latestEvent.value]);
+  const { value, fault } = useLoaded(load, [of.batch_id, useCalmEvent()]);
   const [refused, setRefused] = useState<string | null>(null);
   const isOpen = useIsOpen();
   const does = async (work: () => Promise<unknown>) => {
@@ -87,7 +82,7 @@ function Detail({
           accepted: number(of.n_accepted),
         })}
       </p>
-      {value && <BoundPlot of={of} bounds={value.bounds} tolerance={tolerance} />}
+      {value && <BoundPlot of={of} bounds={value.bounds} />}
       {reopening && (
         <Reopened
           of={reopening}

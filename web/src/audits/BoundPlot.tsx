@@ -2,7 +2,13 @@
 
 import type { Bounds } from '../api/types';
 import { number, percent, t } from '../i18n';
-import { atMost, type Bounded, boundSentence, shapeOfBounds, ticksOf } from './bound';
+import {
+  type Bounded,
+  boundSentence,
+  roundedUp,
+  shapeOfBounds,
+  ticksOf,
+} from './bound';
 
 const FRAME = { width: 360, left: 40, right: 8, top: 8, height: 84 };
 const SHARES = [0, 0.5, 1];
@@ -11,22 +17,21 @@ interface PlotProps {
   of: Bounded;
   /** After each item, in the order in which they were judged. */
   bounds: readonly Bounds[];
-  tolerance: number;
 }
 
-export function BoundPlot({ of, bounds, tolerance }: PlotProps) {
+export function BoundPlot({ of, bounds }: PlotProps) {
   const { path, between, most, x, y } = shapeOfBounds(bounds, of.n_items, FRAME);
   const last = bounds.at(-1);
   const floor = FRAME.top + FRAME.height;
   const right = FRAME.width - FRAME.right;
-  const agreed = t('audits.plot.agreed', { share: atMost(of.bound) });
+  const agreed = t('audits.plot.agreed', { share: roundedUp(of.bound) });
   return (
     <svg
       class="bound-plot"
       viewBox={`0 0 ${FRAME.width} ${floor + 30}`}
       role="img"
       aria-label={t('audits.plot.label', {
-        said: boundSentence(of, tolerance),
+        said: boundSentence(of),
         agreed,
       })}
       data-testid="bound-plot"

@@ -3,8 +3,8 @@
 import type { ComparisonScore as Score } from '../api/types';
 import { number, percent, sentences, t } from '../i18n';
 import { Fault } from '../panels/Panel';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
-import { latestEvent } from '../state/live';
 import { dimensionText } from './dimensionText';
 import { getScores } from './requests';
 
@@ -29,7 +29,7 @@ export function scoreSentence(of: Score): string {
 }
 
 export function ComparisonScore() {
-  const { value, fault } = useLoaded(getScores, [latestEvent.value]);
+  const { value, fault } = useLoaded(getScores, [useCalmEvent()]);
   const isNone = value?.every(({ n, n_cannot }) => n + n_cannot === 0) ?? false;
   return (
     <section class="data-part" data-testid="comparison-score">

@@ -3,8 +3,8 @@
 import type { Audits, Due } from '../api/types';
 import { number, sentences, t } from '../i18n';
 import { settingsRevision } from '../manage/jobs';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
-import { latestEvent } from '../state/live';
 import { may } from '../state/session';
 import { openTeam } from '../state/teamTab';
 import { getAudits } from './requests';
@@ -14,7 +14,7 @@ import './audits.css';
 export function useAudits(): Audits | null {
   const leads = may('lead');
   const load = async () => (leads ? getAudits() : null);
-  return useLoaded(load, [leads, latestEvent.value, settingsRevision.value]).value;
+  return useLoaded(load, [leads, useCalmEvent(), settingsRevision.value]).value;
 }
 
 /** What is overdue, and what is to be done about it. */

@@ -6,6 +6,7 @@ import { setLanguage } from '../i18n';
 import { en } from '../i18n/en';
 import { standInOutbox, standInServer } from '../panels/testing/server';
 import { outboxSignal } from '../state/changes';
+import { latestEvent } from '../state/live';
 import { session } from '../state/session';
 import { teamTab } from '../state/teamTab';
 import { sideSheet } from '../state/ui';
@@ -43,6 +44,7 @@ const BATCH: BatchDetails = {
   threshold: 0.8,
   bound: 0.1,
   confidence: 0.95,
+  tolerance: 0.35,
   n_accepted: 900,
   n_items: 20,
   n: 2,
@@ -107,8 +109,28 @@ describe('the audits of a lead', () => {
     expect(said.textContent).toContain('All accepted labels of 2 videos');
     const picture = await byId('bound-plot');
     expect(picture.getAttribute('aria-label')).toContain('agreed: at most 10%');
+    // As agreed when it was drawn, whatever the project goes by now.
+    expect(picture.getAttribute('aria-label')).toContain('more than 0.35');
     fireEvent.click(await byId('audit-undo'));
     await waitFor(() => expect(changes[0]?.path).toBe('/events/17/undo'));
+  });
+
+  it('are not asked for at each judgement of somebody', async () => {
+    let asked = 0;
+    standIn(AUDITS, {
+      '/audits': () => {
+        asked += 1;
+        return AUDITS;
+      },
+    });
+    render(<AuditsTab />);
+    await byId('audit-sentence');
+    const before = asked;
+    for (let n = 1; n <= 5; n += 1) {
+      latestEvent.value += 1;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    expect(asked - before).toBeLessThanOrEqual(1);
   });
 
   it('are scheduled in shares, though written in per cent', async () => {

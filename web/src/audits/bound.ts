@@ -15,20 +15,22 @@ export interface Bounded {
   /** Agreed: the batch passes once the upper bound is no higher. */
   bound: number;
   confidence: number;
+  /** When it was drawn, on the scale from -1 to 1: labels off by more are wrong. */
+  tolerance: number;
 }
 
 /** Rounding of shares that are whole percentages. */
 const EDGE = 1e-9;
 
 /** A share that is an upper bound: rounded up, so that nothing better is said. */
-export function atMost(share: number): string {
+export function roundedUp(share: number): string {
   const digits = share < 0.01 ? 1 : 0;
   const scale = 100 * 10 ** digits;
   return percent(Math.min(1, Math.ceil(share * scale - EDGE) / scale), digits);
 }
 
 /** A share that is a lower bound: rounded down. */
-export function atLeast(share: number): string {
+export function roundedDown(share: number): string {
   return percent(Math.floor(share * 100 + EDGE) / 100);
 }
 
@@ -39,25 +41,25 @@ export function confidenceText(confidence: number): string {
 }
 
 /** One plain sentence: what may be said of the accepted labels, and how surely. */
-export function boundSentence(of: Bounded, tolerance: number): string {
+export function boundSentence(of: Bounded): string {
   if (of.n_items === 0) return t('audits.nothingAccepted');
   const looked = { n: number(of.n), total: number(of.n_items) };
   if (of.n === 0) return t('audits.nothingYet', looked);
   const confidence = confidenceText(of.confidence);
   if (of.lower_bound > of.bound) {
-    return t('audits.atLeast', {
+    return t('audits.noLess', {
       ...looked,
       confidence,
-      share: atLeast(of.lower_bound),
-      tolerance: number(tolerance, 2),
+      share: roundedDown(of.lower_bound),
+      tolerance: number(of.tolerance, 2),
     });
   }
   if (of.upper_bound >= 1) return t('audits.nothingSure', { ...looked, confidence });
-  return t('audits.atMost', {
+  return t('audits.noMore', {
     ...looked,
     confidence,
-    share: atMost(of.upper_bound),
-    tolerance: number(tolerance, 2),
+    share: roundedUp(of.upper_bound),
+    tolerance: number(of.tolerance, 2),
   });
 }
 

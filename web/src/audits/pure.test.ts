@@ -3,7 +3,13 @@ import type { Audits, Batch, Pair, Session } from '../api/types';
 import { setLanguage } from '../i18n';
 import { session } from '../state/session';
 import { pullSentence, pullX } from './Anchoring';
-import { atMost, boundSentence, confidenceText, shapeOfBounds, ticksOf } from './bound';
+import {
+  boundSentence,
+  confidenceText,
+  roundedUp,
+  shapeOfBounds,
+  ticksOf,
+} from './bound';
 import { scoreSentence } from './ComparisonScore';
 import {
   answered,
@@ -28,35 +34,36 @@ const numbers = {
   upper_bound: 0.0661,
   bound: 0.1,
   confidence: 0.95,
+  tolerance: 0.2,
 };
 
 describe('the sentence of a bound', () => {
   it('says share, tolerance, confidence and how much was looked at', () => {
-    expect(boundSentence(numbers, 0.2)).toBe(
+    expect(boundSentence(numbers)).toBe(
       'At most 7% of the accepted labels are off by more than 0.20, ' +
         'with 95% confidence; looked at 43 of 120.',
     );
     setLanguage('ja');
-    expect(boundSentence(numbers, 0.2)).toBe(
+    expect(boundSentence(numbers)).toBe(
       '自動採用された値のうち、0.20 を超えて外れているのは多くても 7% です' +
         '（信頼度 95%、120 件のうち 43 件を検査）。',
     );
   });
 
   it('says nothing better than what is known', () => {
-    expect(boundSentence({ ...numbers, n: 0, upper_bound: 1 }, 0.2)).toBe(
+    expect(boundSentence({ ...numbers, n: 0, upper_bound: 1 })).toBe(
       'Nothing was looked at yet: 0 of 120.',
     );
-    expect(boundSentence({ ...numbers, n: 2, upper_bound: 1 }, 0.2)).toBe(
+    expect(boundSentence({ ...numbers, n: 2, upper_bound: 1 })).toBe(
       'Too little to say anything with 95% confidence; looked at 2 of 120.',
     );
-    expect(boundSentence({ ...numbers, n: 0, n_items: 0 }, 0.2)).toContain('No label');
+    expect(boundSentence({ ...numbers, n: 0, n_items: 0 })).toContain('No label');
     const bad = { ...numbers, n: 3, lower_bound: 0.4299, upper_bound: 1 };
-    expect(boundSentence(bad, 0.2)).toContain('At least 42% of the accepted labels');
-    expect(atMost(0.0601)).toBe('7%');
-    expect(atMost(0.07)).toBe('7%');
-    expect(atMost(0.0012)).toBe('0.2%');
-    expect(atMost(0.995)).toBe('100%');
+    expect(boundSentence(bad)).toContain('At least 42% of the accepted labels');
+    expect(roundedUp(0.0601)).toBe('7%');
+    expect(roundedUp(0.07)).toBe('7%');
+    expect(roundedUp(0.0012)).toBe('0.2%');
+    expect(roundedUp(0.995)).toBe('100%');
     expect(confidenceText(0.95)).toBe('95%');
     expect(confidenceText(0.995)).toBe('99.5%');
   });

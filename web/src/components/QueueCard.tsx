@@ -6,6 +6,7 @@ import type { Item } from '../api/types';
 import { calibrationText } from '../data/modelState';
 import { hasString, number, surely, t } from '../i18n';
 import { clock } from '../lib/format';
+import { keyOf } from '../lib/items';
 import { minutesLeft } from '../lib/timeLeft';
 import { EmptyProject } from '../manage/EmptyProject';
 import { next, previous, toggleFreeMode } from '../state/actions';
@@ -18,7 +19,6 @@ import {
   freeMode,
   hidden,
   item,
-  keyOf,
   lane,
   loadingQueue,
 } from '../state/queue';

@@ -2,6 +2,7 @@
 
 import { batch, effect } from '@preact/signals';
 import type { Item, JudgementRequest, PlainDecision } from '../api/types';
+import { keyOf } from '../lib/items';
 import type { Value } from '../lib/value';
 import type { Change, Outbox } from '../outbox';
 import { activeSeconds, restartClock } from './activeTime';
@@ -28,7 +29,6 @@ import {
   goTo,
   item,
   items,
-  keyOf,
   loadQueue,
   refreshQueue,
   setDecided,

@@ -3,6 +3,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { getQueue, getSuggestions } from '../api/client';
 import type { Decision, Item, Position, Queue } from '../api/types';
+import { answers, faceOf, keyOf } from '../lib/items';
 import { inTurn } from '../lib/timing';
 import { outboxSignal } from './changes';
 import { draftStarted } from './draftValue';
@@ -40,16 +41,7 @@ export const decided = signal<ReadonlyMap<string, Decided>>(new Map());
 export const freeMode = signal(false);
 export const loadingQueue = signal(false);
 
-/** Names an item among those of all videos. */
-export const keyOf = (of: Item) => `${of.video_id} ${of.item_id}`;
 const isDecided = (of: Item) => decided.value.has(keyOf(of));
-
-/** True if a decision on `of` answers what is asked at `frame` of `by`, too. */
-const answers = (of: Item, by: Item) =>
-  of.video_id === by.video_id &&
-  of.track_id === by.track_id &&
-  of.first_frame <= by.frame &&
-  by.frame <= of.last_frame;
 
 /** Judged, maybe as part of other frames: every prediction cuts the queue anew. */
 function isAnswered(asked: Item): boolean {
@@ -237,8 +229,6 @@ function fetchedFirst(coming: readonly Item[], asked: readonly Item[]): Item[] {
   }
   return [...first, ...coming.filter((of) => !first.some((one) => answers(one, of)))];
 }
-
-const faceOf = (of: Item) => `${of.video_id} ${of.track_id} ${of.frame}`;
 
 /**
  * Assigned, and asked no more: its audit is decided, or its plan was withdrawn. What is

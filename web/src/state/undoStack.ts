@@ -2,6 +2,7 @@
 
 import { batch, signal } from '@preact/signals';
 import type { Item, LogEvent, UndoAnswer } from '../api/types';
+import { keyOf } from '../lib/items';
 import { type Change, idsOf, judgementsOf, type Outbox, type Refused } from '../outbox';
 import { sentence } from '../panels/sentences';
 import { announce } from './announcements';
@@ -14,7 +15,6 @@ import {
   freeMode,
   goTo,
   items,
-  keyOf,
   refreshQueue,
   setDecided,
 } from './queue';

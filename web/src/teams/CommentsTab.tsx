@@ -5,8 +5,8 @@ import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
+import { useCalmEvent } from '../panels/useCalm';
 import { openFrame } from '../state/actions';
-import { latestEvent } from '../state/live';
 import { isOpen, isTalking, loadComments, threads, waiting } from './comments';
 import { PlaceButton } from './PlaceButton';
 import { ThreadView } from './ThreadView';
@@ -26,7 +26,7 @@ export function CommentsTab() {
         fault.value = sentenceOf(error);
       },
     );
-  }, [latestEvent.value]);
+  }, [useCalmEvent()]);
   const first = new Set(waiting.value);
   const wanted = threads.value.filter((one) => shows.value || isOpen(one)).reverse();
   const order = [

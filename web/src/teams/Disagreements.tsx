@@ -8,10 +8,10 @@ import { valueParts } from '../i18n/names';
 import { hasValue } from '../lib/value';
 import { Fault } from '../panels/Panel';
 import { type NewChange, sendChange, useIsOpen } from '../panels/send';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
 import { openFrame } from '../state/actions';
 import { outbox } from '../state/changes';
-import { latestEvent } from '../state/live';
 import { dimensions } from '../state/session';
 import { PlaceButton } from './PlaceButton';
 import { loadTeam, nameOf } from './team';
@@ -49,7 +49,7 @@ export function resolutionFor(of: Disagreement, chosen: RaterAnswer): NewChange 
 const load = async () => (await Promise.all([getDisagreements(), loadTeam()]))[0];
 
 export function Disagreements() {
-  const keys = [latestEvent.value];
+  const keys = [useCalmEvent()];
   const { value: found, fault, reload } = useLoaded(load, keys);
   const [refused, setRefused] = useState<string | null>(null);
   const isOpen = useIsOpen();

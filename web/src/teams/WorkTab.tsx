@@ -7,11 +7,11 @@ import { language, number, percent, t } from '../i18n';
 import { sentenceOf } from '../i18n/faults';
 import { Fault } from '../panels/Panel';
 import { minutesText } from '../panels/ThresholdPanel';
+import { useCalmEvent } from '../panels/useCalm';
 import { useLoaded } from '../panels/useLoaded';
 import { AssignForm } from './AssignForm';
 import { getPlans, getWork, withdrawPlan } from './requests';
 import { loadTeam, nameOf, team } from './team';
-import { useLatestEvent } from './useLatestEvent';
 import '../data/data.css';
 
 const COLUMNS = ['rater', 'progress', 'open', 'time', 'training', 'honeypots'] as const;
@@ -22,7 +22,7 @@ const load = async () => {
 };
 
 export function WorkTab() {
-  const { value: seen, fault, reload } = useLoaded(load, [useLatestEvent()]);
+  const { value: seen, fault, reload } = useLoaded(load, [useCalmEvent()]);
   const raters = team.value.filter((one) => one.may_judge);
   return (
     <section data-testid="work">

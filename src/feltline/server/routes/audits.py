@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request
 
 from feltline.agreement.anchoring import LEAST_REPEATS, WARNING_LEVEL
 from feltline.agreement.error_bounds import least_items
@@ -14,9 +14,9 @@ from feltline.project import audit_due
 from feltline.review import (
     BatchOutcome,
     anchoring_of,
-    current_track,
     draw_batch,
     outcome_of,
+    track_now,
 )
 from feltline.review.audit_batches import MOST_WEIGHT
 from feltline.server.audit_bodies import (
@@ -36,6 +36,8 @@ from feltline.server.audit_bodies import (
 )
 from feltline.server.context import Here, Served
 from feltline.server.responses import rounded
+from feltline.server.routes.team import whole_team
+from feltline.server.team import check_judges
 from feltline.store import AuditBatch, AuditedItem, Reopening
 
 router = APIRouter(tags=["audits"])
@@ -59,12 +61,14 @@ def audits(here: Here) -> AuditBatchesBody:
 
 
 @router.post("/audits")
-def draw(asked: BatchRequest, here: Here) -> BatchBody:
+def draw(asked: BatchRequest, request: Request, here: Here) -> BatchBody:
     """Draw a batch from all accepted labels, and assign its items to raters.
 
     Each item is judged blind by one of them, among their other work. Only one batch is
-    open at a time.
+    open at a time. Raters are members who may judge, by their ids.
     """
+    if here.project.store.batch_of_client(asked.client_id) is None:
+        check_judges(whole_team(request, here), asked.raters)
     batch = draw_batch(
         here.live,
         asked.raters or [here.rater],
@@ -82,6 +86,7 @@ def set_schedule(asked: ScheduleRequest, here: Here) -> AuditBatchesBody:
     changes = asked.model_dump(exclude_none=True)
     if not changes:
         raise InputError("no setting of audits is named; name one to change")
+    here.project.reread_settings()  # which somebody may have changed by hand
     audit = replace(here.project.settings.audit, **changes)
     here.project.change_settings(audit=audit, by=here.rater)
     here.worker.look()
@@ -193,6 +198,7 @@ def _columns(
         "threshold": batch.threshold,
         "bound": batch.bound,
         "confidence": round(1 - batch.risk, 6),
+        "tolerance": batch.tolerance,
         "n_accepted": batch.n_accepted,
         "n_items": found.n_items,
         "n": len(found.judged),
@@ -241,13 +247,10 @@ def _strata(items: Sequence[AuditedItem], found: BatchOutcome) -> list[StratumBo
 def _item(here: Served, one: AuditedItem) -> AuditItemBody:
     item, stored = one.item, one.answer
     assert stored is not None  # noqa: S101 - only what is judged is wrong
-    video = here.live.readable(item.video_id)
-    place = None
-    if video is not None:
-        place = current_track(video, item.found_track_id, item.frame)
+    place = item.video_id, item.found_track_id, item.frame
     return AuditItemBody(
         video_id=item.video_id,
-        track_id=None if place is None else place[0],
+        track_id=track_now(here.live, *place),
         frame=item.frame,
         confidence=round(item.confidence, 4),
         value=[None if v is None else rounded(v) for v in item.value],

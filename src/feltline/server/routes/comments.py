@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 
-from feltline.review import current_track
+from feltline.review import track_now
 from feltline.server.context import Here, Served
 from feltline.server.requests import EventNumber, VideoName
 from feltline.server.responses import ChangedBody
@@ -48,8 +48,8 @@ def write_comment(asked: CommentRequest, request: Request, here: Here) -> Change
         found = here.found_at(asked.video_id, asked.track_id, asked.frame)
     if known is None:
         _check_called(asked.mentions, request, here)
-    if asked.reply_to is not None:
-        _check_seen(here, asked.reply_to)
+        if asked.reply_to is not None:
+            _check_seen(here, asked.reply_to, asked.video_id)
     comment = FrameComment(
         video_id=asked.video_id,
         frame=asked.frame,
@@ -106,13 +106,13 @@ def _check_called(mentions: Sequence[str], request: Request, here: Served) -> No
         )
 
 
-def _check_seen(here: Served, event_id: int) -> None:
-    """Raise unless a comment is one that the caller may see.
+def _check_seen(here: Served, event_id: int, video_id: str | None = None) -> None:
+    """Raise unless a comment, on a video if one is named, is for the caller to see.
 
     Raises:
         HTTPException: It is not, or there is none: in the same words.
     """
-    if all(one.event_id != event_id for one in _seen(here)):
+    if all(one.event_id != event_id for one in _seen(here, video_id)):
         raise HTTPException(
             404, f"there is no comment {event_id} for you; load the comments again"
         )
@@ -122,10 +122,8 @@ def _body(here: Served, one: StoredComment) -> CommentBody:
     said = one.comment
     track_id = said.track_id
     if said.found_track_id is not None:
-        video = here.live.readable(said.video_id)
-        if video is not None:
-            place = current_track(video, said.found_track_id, said.frame)
-            track_id = None if place is None else place[0]
+        place = said.video_id, said.found_track_id, said.frame
+        track_id = track_now(here.live, *place)
     return CommentBody(
         event_id=one.event_id,
         at=one.at,

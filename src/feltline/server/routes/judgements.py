@@ -90,7 +90,7 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
             f"send in shown what was in sight, or the decision label",
         )
     shown = None if asked.shown is None else Shown(**asked.shown.model_dump())
-    item, assignment = None, assignment_of(asked, here)
+    item, assignment = None, assignment_of(asked, here, is_known=is_known)
     if asked.item_id is not None and not is_of_assignment(asked.item_id):
         item = Item.of_id(asked.item_id, asked.video_id)
     purpose = asked.purpose if item is None else item.purpose

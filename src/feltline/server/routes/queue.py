@@ -16,6 +16,7 @@ from feltline.review import (
     similar_to,
 )
 from feltline.review.track_view import Key
+from feltline.server.answering import is_of_assignment
 from feltline.server.context import Here, Served
 from feltline.server.requests import (
     FrameNumber,
@@ -63,7 +64,8 @@ def queue(
     With `only`, items of that video and no other, and how far the work on it is. Who
     does not lead gets none before their blind assignments are done. Items of an earlier
     answer that are named in `keep`, as `item_id/video_id`, come first if they still
-    want a judgement: a page on a slow line has their faces.
+    want a judgement: a page on a slow line has their faces. Assignments that are named
+    there come first in any case.
     """
     if only is not None:
         here.record(only)
@@ -75,7 +77,8 @@ def queue(
     items = [item for _, item in assigned]
     if len(items) < limit and not is_blind:
         left = limit - len(items)
-        named = [Item.of_id(*one.split("/", 1)) for one in keep]
+        common = (one.split("/", 1) for one in keep if not is_of_assignment(one))
+        named = [Item.of_id(*one) for one in common]
         items += here.queue.items(left, at_hand=video_id, only=only, keep=named)
     return QueueBody(
         items=items_body(here, items),

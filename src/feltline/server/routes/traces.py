@@ -61,9 +61,8 @@ def set_lag(event_id: EventNumber, asked: LagRequest, here: Here) -> ChangedBody
     """
     store = here.project.store
     sees_all = here.identity.sees_all
-    own = store.trace_heads(rater=None if sees_all else here.rater)
-    head = next((one for one in own if one.event_id == event_id), None)
-    if head is None:
+    rater = None if sees_all else here.rater
+    if not (found := store.trace_heads(event_id=event_id, rater=rater)):
         raise HTTPException(
             404, f"there is no trace {event_id} for you; load the traces again"
         )
@@ -72,7 +71,7 @@ def set_lag(event_id: EventNumber, asked: LagRequest, here: Here) -> ChangedBody
     made = store.set_trace_lag(
         event_id, lag, rater=here.rater, client_id=asked.client_id
     )
-    here.worker.changed(head.video_id, made, is_edit=False)
+    here.worker.changed(found[0].video_id, made, is_edit=False)
     return ChangedBody(event_id=made)
 
 
@@ -225,6 +224,7 @@ def _frames(track: FaceTrack, asked: TraceRequest) -> tuple[int, int]:
 def _first_lag(trace: GivenTrace, here: Served) -> TraceLag:
     store, schema = here.project.store, here.project.schema
     heads = store.trace_heads(rater=here.rater)
+    lags = store.trace_lags(of_rater=here.rater) if heads else []
     seen = here.rater_view()
     level = None
     if seen is None or not seen.hides(trace.video_id, trace.track_id):
@@ -233,7 +233,7 @@ def _first_lag(trace: GivenTrace, here: Served) -> TraceLag:
     return first_lag(
         as_unit(trace, schema),
         speed=trace.speed,
-        former=former_lags(here.rater, heads, store.trace_lags() if heads else ()),
+        former=former_lags(here.rater, heads, lags),
         level=level,
     )
 

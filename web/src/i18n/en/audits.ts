@@ -17,9 +17,9 @@ export const audits: Record<string, string> = {
   'audits.state.reopened': 'reopened',
   'audits.state.stopped': 'stopped',
   'audits.overdueNote': 'An audit of accepted labels is overdue.',
-  'audits.atMost':
+  'audits.noMore':
     'At most {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
-  'audits.atLeast':
+  'audits.noLess':
     'At least {share} of the accepted labels are off by more than {tolerance}, with {confidence} confidence; looked at {n} of {total}.',
   'audits.short': '≤ {share}',
   'audits.nothingAccepted': 'No label was accepted: there was nothing to judge.',

@@ -17,9 +17,9 @@ export const audits: Record<string, string> = {
   'audits.state.reopened': '差し戻し',
   'audits.state.stopped': '中止',
   'audits.overdueNote': '抜き取り検査の期限が過ぎています。',
-  'audits.atMost':
+  'audits.noMore':
     '自動採用された値のうち、{tolerance} を超えて外れているのは多くても {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
-  'audits.atLeast':
+  'audits.noLess':
     '自動採用された値のうち、{tolerance} を超えて外れているのは少なくとも {share} です（信頼度 {confidence}、{total} 件のうち {n} 件を検査）。',
   'audits.short': '{share} 以下',
   'audits.nothingAccepted': '自動採用された値がなく、検査するものがありませんでした。',

@@ -1,6 +1,7 @@
 /** A value that changes often, followed calmly: for what is costly to ask for anew. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { latestEvent } from '../state/live';
 
 /** The value, at most one change in so many milliseconds; the last one always comes. */
 export function useCalm<T>(value: T, ms: number): T {
@@ -17,3 +18,8 @@ export function useCalm<T>(value: T, ms: number): T {
   }, [value, kept, ms]);
   return kept;
 }
+
+const OTHERS_MS = 2000;
+
+/** The latest event, calmly: for lists that need not follow each judgement of others. */
+export const useCalmEvent = (): number => useCalm(latestEvent.value, OTHERS_MS);
