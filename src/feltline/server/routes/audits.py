@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request
 
 from feltline.agreement.anchoring import LEAST_REPEATS, WARNING_LEVEL
 from feltline.agreement.error_bounds import least_items
@@ -36,6 +36,8 @@ from feltline.server.audit_bodies import (
 )
 from feltline.server.context import Here, Served
 from feltline.server.responses import rounded
+from feltline.server.routes.team import whole_team
+from feltline.server.team import check_judges
 from feltline.store import AuditBatch, AuditedItem, Reopening
 
 router = APIRouter(tags=["audits"])
@@ -59,12 +61,14 @@ def audits(here: Here) -> AuditBatchesBody:
 
 
 @router.post("/audits")
-def draw(asked: BatchRequest, here: Here) -> BatchBody:
+def draw(asked: BatchRequest, request: Request, here: Here) -> BatchBody:
     """Draw a batch from all accepted labels, and assign its items to raters.
 
     Each item is judged blind by one of them, among their other work. Only one batch is
     open at a time.
     """
+    if here.project.store.batch_of_client(asked.client_id) is None:
+        check_judges(whole_team(request, here), asked.raters)
     batch = draw_batch(
         here.live,
         asked.raters or [here.rater],

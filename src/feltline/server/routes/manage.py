@@ -100,8 +100,7 @@ def upload_folder(asked: PicturesRequest, here: Here) -> UploadedBody:
 def add(asked: AddRequest, request: Request, here: Here) -> JobBody:
     """Find the faces of videos and enter them into the project.
 
-    Folders are looked through by the job: here they need only be there. What lies in
-    the folder of a project that is not open to the caller is not there.
+    Folders are looked through by the job: here they need only be there.
     """
     for name in asked.uploads:
         upload_path(here.project.uploads_folder, name)
