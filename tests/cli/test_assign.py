@@ -65,3 +65,9 @@ def test_work_of_a_project_with_members_goes_to_those_who_judge(
     assert code == 4
     assert "'vic'" in err
     assert run_feltline(*words, "ann")[0] == 0
+    # An audit that nobody can judge would stay open for ever.
+    code, _, err = run_feltline("audit", folder, "--draw", "--raters", "ann,vic")
+    assert code == 4
+    assert "'vic'" in err
+    with Project.open(folder) as project:
+        assert project.store.audit_batches() == []

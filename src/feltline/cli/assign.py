@@ -66,7 +66,7 @@ def assign(
         live.settle()
         if video is not None:
             here.store.video(video)
-        _check_members(here, names)
+        check_members(here, names)
         found = candidates_of(live, Queue(live), source, count=count, video_id=video)
         made = assign_work(
             live,
@@ -92,7 +92,7 @@ def assign(
     line(f"plan {plan}" if made else "there is nothing to assign")
 
 
-def _check_members(here: "Project", rater_ids: Sequence[str]) -> None:
+def check_members(here: "Project", rater_ids: Sequence[str]) -> None:
     """Raise unless all may judge; of a project without members anybody may.
 
     Raises:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from feltline.cli import options as o
+from feltline.cli.assign import check_members
 from feltline.cli.project import opened
 from feltline.cli.show import figures, line, print_json, table
 
@@ -102,6 +103,7 @@ def audit(
             live.settle()
             named = here.settings.rater if raters is None else raters
             names = [name.strip() for name in named.split(",") if name.strip()]
+            check_members(here, names)
             draw_batch(live, names, rater=here.settings.rater, count=count)
         batches, due = _batches(live), audit_due(here)
         schedule = asdict(here.settings.audit)
