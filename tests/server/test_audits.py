@@ -126,6 +126,19 @@ def test_an_audit_reopens_labels_and_its_undo_takes_that_back(lead):
     assert {v["n_pending"] for v in lead.get("api/videos")} == {0}
 
 
+def test_no_audit_waits_for_somebody_who_may_not_judge(lead):
+    told = draw(lead, 400, raters=["r1", "nobody"])["error"]
+    assert "nobody who may judge here has the id 'nobody'" in told
+    assert lead.get("api/audits")["batches"] == []
+    first = draw(lead, client_id="batch-0001")
+    (r1,) = lead.projects.people.accounts.users()
+    lead.projects.people.accounts.change_user(r1.user_id, is_disabled=True)
+    # Drawn before and sent once more, it stands.
+    assert draw(lead, client_id="batch-0001")["batch_id"] == first["batch_id"]
+    lead.change(f"api/audits/{first['batch_id']}/stop")
+    assert "'r1'" in draw(lead, 400)["error"]
+
+
 def test_a_batch_can_be_stopped_and_asks_no_more(lead):
     draw(lead)
     assert lead.change("api/audits/1/stop")["state"] == "stopped"

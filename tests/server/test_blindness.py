@@ -370,7 +370,9 @@ def test_whatever_another_says(told_pair, acts):
     assert [key for key in one if one[key] != other[key]] == []
 
 
-@pytest.mark.parametrize(("frame", "kind"), [(9, "audit"), (10, "repeat")])
+@pytest.mark.parametrize(
+    ("frame", "kind"), [(9, "audit"), (10, "repeat"), (11, "honeypot")]
+)
 def test_a_rater_cannot_tell_why_work_was_assigned(told_pair, frame, kind):
     """Neither before it is answered, nor by what comes back, nor after."""
     at = {"first_frame": frame, "last_frame": frame, "frame": frame}
@@ -451,6 +453,24 @@ def test_an_open_blind_assignment_hides_the_model_on_its_track_alone(rater):
     by_video = {one["video_id"]: one for one in rater.get("api/videos")}
     assert [t["n_pending"] for t in by_video["talk.mp4"]["tracks"]] == [None]
     assert by_video["talk.mp4"]["confidence"] is None
+
+
+@pytest.mark.parametrize(
+    "named", [{"purpose": "audit"}, {"purpose": "repeat"}, {"item_id": "audit.0.8.8.8"}]
+)
+def test_no_audit_of_ones_own_tells_the_model_of_a_hidden_track(rater, named):
+    place = {"video_id": "pair.mp4", "track_id": 0}
+    told = rater.judge(8, 0.5, 0.5, **place, **named)
+    assert told["audited"]["value"] != []
+    assign(rater, "r1", [("pair.mp4", 0)], first_frame=8, last_frame=8, frame=8)
+    hidden = rater.judge(8, 0.5, 0.5, **place, **named)
+    assert hidden["audited"] is None
+    kept = rater.get("api/videos/pair.mp4/judgements")
+    assert {one["event_id"]: one["audited"] for one in kept}[hidden["event_id"]] is None
+    (latest, *_) = rater.get("api/events", about="judgements")
+    assert (latest["event_id"], latest["detail"]["audited"]) == (
+        *(hidden["event_id"], None),
+    )
 
 
 def test_a_split_of_a_hidden_track_hides_both_parts(rater):

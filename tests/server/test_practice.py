@@ -64,6 +64,25 @@ def test_a_honeypot_is_like_any_other_assignment(team):
     assert progress["honeypots"] == {"n": 1, "within": 1}
 
 
+def test_no_number_and_no_stretch_gives_a_check_away(team):
+    """Neither a honeypot nor an audit that is drawn while other work is open."""
+    know(team, "training", frame=30)
+    know(team, "honeypot", frame=20)
+    shared = {"by": "share", "share": 1}
+    team.plan(source="queue", video_id=None, count=9, honeypots=0.1, overlap=shared)
+    items = team.assigned("ann")
+    assert 20 in [one["frame"] for one in items]
+    assert all(i["first_frame"] == i["frame"] == i["last_frame"] for i in items)
+    numbers = [one["assignment_id"] for one in items]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    team.lead().change("api/threshold", method="PUT", value=0.0)
+    team.client.change("api/audits", raters=["ann"], count=6)
+    drawn = [i for i in team.assigned("ann") if i["assignment_id"] not in numbers]
+    later = [one["assignment_id"] for one in drawn]
+    assert later == sorted(later)
+    assert all(i["first_frame"] == i["frame"] == i["last_frame"] for i in drawn)
+
+
 @pytest.mark.parametrize("purpose", ["training", "honeypot"])
 def test_practice_without_an_assignment_is_refused(team, purpose):
     client = team.rater("ann")

@@ -100,8 +100,9 @@ def test_an_assignment_that_cannot_be_is_refused(other):
 def test_the_first_to_judge_comes_first(store):
     b = {"video_id": "b.mp4"}
     assign(store, new(5), new(6, priority=2.0), new(7, priority=2.0), new(8, **b))
-    assert open_of(store) == [2, 3, 1, 4]
-    assert open_of(store, at_hand="b.mp4") == [4, 2, 3, 1]
+    # Their numbers rise, too: those that are shown out of turn would stand out.
+    assert open_of(store) == [1, 2, 3, 4]
+    assert open_of(store, at_hand="b.mp4") == [4, 1, 2, 3]
     assert [a.frame for a in store.open_assignments("anna", limit=1)] == [6]
     assert open_of(store, "ben") == []
 

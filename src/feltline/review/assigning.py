@@ -4,7 +4,7 @@ Without overlap nobody could say how far raters agree; with full overlap each fr
 costs as often as there are raters. Which frames are seen by several is decided by a
 hash of plan and frame, or by the model's confidence: what it is unsure of is worth a
 second look. What several raters get is blind, so that they agree with each other and
-not with the machine.
+not with the machine; and it is of one frame, as all that checks a rater.
 """
 
 import hashlib
@@ -103,6 +103,11 @@ def deal(
         n = overlap.n_raters(one, plan, len(raters))
         # Of equal loads, each time in another order: no two raters share all frames.
         order = sorted(raters, key=lambda rater: (load[rater], _hash(plan, at, rater)))
+        is_blind = one.is_blind or n > 1
+        # A stretch would tell it from honeypots and audits, which are of one frame.
+        first, last = (
+            (one.frame, one.frame) if is_blind else (one.first_frame, one.last_frame)
+        )
         for rater in order[:n]:
             load[rater] += 1
             made.append(
@@ -111,12 +116,12 @@ def deal(
                     video_id=one.video_id,
                     found_track_id=one.found_track_id,
                     track_id=one.track_id,
-                    first_frame=one.first_frame,
-                    last_frame=one.last_frame,
+                    first_frame=first,
+                    last_frame=last,
                     frame=one.frame,
                     scope="frame",
                     kind="label",
-                    is_blind=one.is_blind or n > 1,
+                    is_blind=is_blind,
                     priority=-float(at),
                 )
             )

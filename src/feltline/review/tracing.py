@@ -7,7 +7,7 @@ former lags. Lags against other raters' traces are found when a model is learnt
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -61,7 +61,9 @@ def first_lag(
     )
     if level is not None and trace.time_s[-1] - trace.time_s[0] <= MOST_S:
         most_s = MOST_OF_PERSON_S * speed
-        found = estimate_lags([trace], level=level, most_s=most_s, prior=prior)
+        found = estimate_lags(
+            [trace], level=_around(level, trace, most_s), most_s=most_s, prior=prior
+        )
         if found.moves[0] and found.correlation[0] >= LEAST_CORRELATION:
             lag, low, high = (
                 float(one[0]) for one in (found.lag_s, found.low_s, found.high_s)
@@ -79,6 +81,14 @@ def first_lag(
         high_s=round(min(prior.mean_s + half, MOST_LAG_S), 3),
         method="expected",
     )
+
+
+def _around(level: Trace, trace: Trace, most_s: float) -> Trace:
+    """What a trace may speak of: the curve of a film is longer than any grid."""
+    first_s, last_s = float(trace.time_s[0]) - most_s, float(trace.time_s[-1])
+    at, end = np.searchsorted(level.time_s, (first_s, last_s))
+    at, end = max(int(at) - 1, 0), int(end) + 1  # the grid begins and ends between two
+    return replace(level, time_s=level.time_s[at:end], value=level.value[at:end])
 
 
 def _prior(trace: Trace, speed: float, former: Sequence[float]) -> LagPrior:

@@ -41,8 +41,8 @@ def found_for(
     Args:
         project: The project.
         asked: Names of `uploads`, and `paths` below the folders `roots`; of all these
-            are left out those in `without`, and those whose content was purged since
-            `asked_at`.
+            are left out those in `without`, those in the folders `apart`, and those
+            whose content was purged since `asked_at`.
         looking: Told of each folder that is looked through, and how many videos were
             found until then.
 
@@ -50,16 +50,20 @@ def found_for(
         InputError: A folder holds no video.
     """
     found, media = JobSources(), MediaRoots([Path(root) for root in asked["roots"]])
+    apart = [Path(folder) for folder in asked.get("apart", ())]
     for name in asked["uploads"]:
         with _noting(found, name):
             found.sources.append(str(upload_path(project.uploads_folder, name)))
     places: list[str] = []
     for path in asked["paths"]:
         with _noting(found, path):
-            places.append(str(media.inside(path)))
+            places.append(str(media.inside(path, apart)))
     below = find_sources(places, looking=looking)
     found.passed_over = below.sentence
     for source in below.sources:
+        # Without a word: what another project has is not to be told.
+        if any(Path(source).resolve().is_relative_to(folder) for folder in apart):
+            continue
         # A folder may hold a link that leads out of what may be named.
         with _noting(found, source):
             found.sources.append(str(media.inside(source)))

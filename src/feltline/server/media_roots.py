@@ -64,11 +64,16 @@ class MediaRoots:
     def __init__(self, roots: Sequence[Path] = ()) -> None:
         self.roots = tuple(_folder(root) for root in roots)
 
-    def inside(self, path: str) -> Path:
+    def inside(self, path: str, apart: Sequence[Path] = ()) -> Path:
         """The real path of a file or folder that may be named; links are followed.
 
+        Args:
+            path: As it was named.
+            apart: Folders that are closed to who names it.
+
         Raises:
-            InputError: It does not exist, or lies outside the media roots.
+            InputError: It does not exist, or lies outside the media roots or in a
+                folder that is closed.
         """
         if not self.roots:
             raise InputError(
@@ -82,6 +87,7 @@ class MediaRoots:
             raise InputError("this is not the path of a file or folder") from None
         # The same words, so that nobody learns what there is elsewhere.
         is_inside = any(real.is_relative_to(root) for root in self.roots)
+        is_inside &= not any(real.is_relative_to(folder) for folder in apart)
         if not (Path(path).is_absolute() and is_inside and exists):
             raise InputError(
                 f"{path} is not there, or not below {' or '.join(map(str, self.roots))}"

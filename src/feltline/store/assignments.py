@@ -84,7 +84,8 @@ class Assignment(NewAssignment):
     """An assignment as it stands.
 
     Attributes:
-        assignment_id: From 1, in the order in which they were made.
+        assignment_id: From 1: plan by plan, within one by rater and priority. So those
+            of a rater rise in the order in which they are shown, whatever their kind.
         plan: Name of the plan that made it.
         state: `answered` while the event that answered it is in force.
         opened_at: When it was made, in UTC.
@@ -179,7 +180,7 @@ class Assignments(EventLog):
         kinds: Collection[AssignmentKind] | None = None,
         limit: int | None = None,
     ) -> list[Assignment]:
-        """Assignments as they stand, in the order in which they were made.
+        """Assignments as they stand, in the order of their numbers.
 
         Args:
             plan: Only those that this plan made.
@@ -379,6 +380,8 @@ def _by_key(tx: Transaction, plan: str) -> dict[tuple[object, ...], Assignment]:
 
 
 def _insert(tx: Transaction, new: Sequence[NewAssignment], plan: str) -> None:
+    # Raters see the numbers: one out of turn would give a honeypot away.
+    new = sorted(new, key=lambda one: (one.rater_id, -one.priority))
     first = tx.next_number("last_assignment", by=len(new)) - len(new) + 1
     same: dict[str, Any] = {"plan": plan, "state": "open", "answered_event_id": None}
     same["opened_at"] = datetime.now(tz=UTC)

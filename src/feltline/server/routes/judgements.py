@@ -25,7 +25,7 @@ from feltline.server.requests import (
 from feltline.server.responses import SavedBody, ShownBody, UndoBody, UndoneBody
 from feltline.server.serializers import shown_at, without_reason
 from feltline.store import Assignment, Event, NewJudgement
-from feltline.types import Judgement, Shown
+from feltline.types import Judgement, Purpose, Shown
 
 router = APIRouter(tags=["judgements"])
 
@@ -112,7 +112,9 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
         )
         if assignment is not None and assignment.batch_id is not None:
             audited = drawn_at(assignment, here)
-        elif shown is None and asked.scope == "frame" and purpose in _AUDITED:
+        elif _is_audited(asked, purpose) and not (
+            assignment is None and _is_hidden(asked, here)
+        ):
             audited = shown_at(here, asked.video_id, asked.track_id, first)
     is_span = item is not None and asked.scope == "frame" and first < last
     said = asked.model_dump(exclude={"client_id", "item_id"}) | {
@@ -130,6 +132,21 @@ def _placed(asked: JudgementRequest, here: Served, *, is_known: bool) -> NewJudg
     }
     judgement = Judgement(**said)
     return judgement, found, asked.client_id
+
+
+def _is_audited(asked: JudgementRequest, purpose: Purpose) -> bool:
+    """Whether what the model says is kept with a judgement, to compare them later."""
+    return asked.shown is None and asked.scope == "frame" and purpose in _AUDITED
+
+
+def _is_hidden(asked: JudgementRequest, here: Served) -> bool:
+    """Whether the caller may not know what the model says of the face.
+
+    What is kept comes back, so else whoever names the purpose `audit` would read the
+    whole curve of a face that is to be judged blind.
+    """
+    seen = here.rater_view()
+    return seen is not None and seen.hides(asked.video_id, asked.track_id)
 
 
 def _item_of(assignment: Assignment, asked: JudgementRequest) -> Item:

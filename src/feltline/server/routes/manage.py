@@ -1,5 +1,6 @@
 """Around the judging: videos in and out, suggestions, settings; long work as jobs."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -96,17 +97,30 @@ def upload_folder(asked: PicturesRequest, here: Here) -> UploadedBody:
 
 
 @router.post("/jobs/add", status_code=202)
-def add(asked: AddRequest, here: Here) -> JobBody:
+def add(asked: AddRequest, request: Request, here: Here) -> JobBody:
     """Find the faces of videos and enter them into the project.
 
     Folders are looked through by the job: here they need only be there.
     """
     for name in asked.uploads:
         upload_path(here.project.uploads_folder, name)
-    paths = [str(here.media.inside(path)) for path in asked.paths]
+    apart = _closed_folders(request, here)
+    paths = [str(here.media.inside(path, apart)) for path in asked.paths]
     uploads = list(dict.fromkeys(asked.uploads))
-    wanted = {"uploads": uploads, "paths": paths}
+    wanted = {"uploads": uploads, "paths": paths, "apart": [str(one) for one in apart]}
     return job_body(here.jobs.start("add", wanted, rater=here.rater))
+
+
+def _closed_folders(request: Request, here: Served) -> list[Path]:
+    """Folders of projects of this server that are not open to the caller."""
+    projects, caller = request.app.state.projects, here.identity.caller
+    folders = [
+        one.known.folder
+        for one in projects.listed()
+        if not projects.is_open_to(one.known.key, caller)
+    ]
+    # A project that lies in another one's folder has its own files all the same.
+    return [one for one in folders if not here.project.folder.is_relative_to(one)]
 
 
 @router.post("/jobs/suggest", status_code=202)
@@ -129,11 +143,11 @@ def suggest(asked: SuggestRequest, here: Here) -> JobBody:
 
 
 @router.post("/jobs/relocate", status_code=202)
-def relocate(asked: RelocateRequest, here: Here) -> JobBody:
+def relocate(asked: RelocateRequest, request: Request, here: Here) -> JobBody:
     """Tell the project where videos lie now; only the same content is taken."""
     if asked.video_id is not None:
         here.record(asked.video_id)
-    path = str(here.media.inside(asked.path))
+    path = str(here.media.inside(asked.path, _closed_folders(request, here)))
     place = {"path": path, "video_id": asked.video_id}
     return job_body(here.jobs.start("relocate", place, rater=here.rater))
 
