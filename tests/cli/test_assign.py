@@ -65,10 +65,10 @@ def test_work_of_a_project_with_members_goes_to_those_who_judge(
     assert code == 4
     assert "'vic'" in err
     assert run_feltline(*words, "ann")[0] == 0
-    words = ("audit", folder, "--draw", "--count", "3", "--raters")
-    code, _, err = run_feltline(*words, "ann,vic")
+    drawn = ("audit", folder, "--draw", "--count", "3", "--raters")
+    code, _, err = run_feltline(*drawn, "ann,vic")
     assert (code, "'vic'" in err) == (4, True)
-    assert run_feltline(*words, "ann")[0] == 0
+    assert run_feltline(*drawn, "ann")[0] == 0
 
 
 def test_members_are_named_as_they_sign_in(run_feltline, folder, enter):

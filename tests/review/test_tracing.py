@@ -38,6 +38,7 @@ def test_a_minute_of_a_long_film_is_compared_with_that_minute():
 @pytest.mark.parametrize("ends", [(0, 100), (9059, 12_000), (9000.2, 9000.9)])
 def test_a_curve_that_hardly_meets_the_trace_says_nothing_of_it(ends):
     trace = curve(np.arange(9000, 9060, 0.1), 1.2)
-    level = curve(np.arange(*ends, 0.5))
+    first_s, last_s = ends
+    level = curve(np.arange(first_s, last_s, 0.5))
     assert lag_of(trace, level).method == "expected"
     assert lag_of(replace(trace, value=trace.value * 0), level).method == "expected"

@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.projects import copied
@@ -65,7 +66,11 @@ def test_what_another_project_has_is_not_there(team, monkeypatch, route, name):
 
 def test_a_folder_above_gives_nothing_of_another_project(team):
     project = team.projects.served(team.key).project
-    asked = {"uploads": [], "paths": [str(team.media)], "roots": [str(team.media)]}
+    asked: dict[str, Any] = {
+        "uploads": [],
+        "paths": [str(team.media)],
+        "roots": [str(team.media)],
+    }
     asked |= {"asked_at": datetime.now(tz=UTC).isoformat()}
 
     def names(**more):
@@ -81,4 +86,5 @@ def test_a_folder_that_is_closed_is_outside_the_media_roots(team):
     media = MediaRoots([team.media])
     with pytest.raises(Exception, match="is not there, or not below"):
         media.inside(str(team.media / "pilot"), [team.media / "pilot"])
-    assert media.inside(str(team.media / "open.mp4"), [team.media / "pilot"])
+    found = media.inside(str(team.media / "open.mp4"), [team.media / "pilot"])
+    assert found.name == "open.mp4"

@@ -162,8 +162,11 @@ def test_only_edited_videos_are_opened_to_list_comments(team, monkeypatch):
     opened = []
     for name in ("video", "tracks_of"):
         own = getattr(live, name)
-        monkeypatch.setattr(
-            live, name, lambda n, own=own: (opened.append(n), own(n))[1]
-        )
+
+        def opening(video_id, own=own):
+            opened.append(video_id)
+            return own(video_id)
+
+        monkeypatch.setattr(live, name, opening)
     numbers = [one["track_id"] for one in team.client.get("api/comments")]
     assert (numbers, set(opened)) == ([1, 0], {"talk.mp4"})
