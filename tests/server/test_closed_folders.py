@@ -34,14 +34,19 @@ def team(project_template, tmp_path):
     made.add("owner", "owner")
     both = made.add("both", "owner")
     made.join(both, "owner", pilot)
-    made.media = media.resolve()
     yield made
     projects.close()
 
 
+@pytest.fixture
+def media(tmp_path):
+    """The media root."""
+    return tmp_path.resolve() / "media"
+
+
 @pytest.mark.parametrize("route", ["add", "relocate"])
 @pytest.mark.parametrize("name", ["pilot", "pilot/secret.mp4", "pilot/.feltline"])
-def test_what_another_project_has_is_not_there(team, monkeypatch, route, name):
+def test_what_another_project_has_is_not_there(team, media, monkeypatch, route, name):
     asked = []
     jobs = team.projects.served(team.key).jobs
 
@@ -50,7 +55,7 @@ def test_what_another_project_has_is_not_there(team, monkeypatch, route, name):
         raise ZeroDivisionError
 
     monkeypatch.setattr(jobs, "start", start)
-    path, none = (str(team.media / one) for one in (name, "none.mp4"))
+    path, none = (str(media / one) for one in (name, "none.mp4"))
     browser = team.browser("owner")
     bodies: list[dict[str, Any]] = [
         {"paths": [one]} if route == "add" else {"path": one} for one in (path, none)
@@ -69,12 +74,12 @@ def test_what_another_project_has_is_not_there(team, monkeypatch, route, name):
     assert asked
 
 
-def test_a_folder_above_gives_nothing_of_another_project(team):
+def test_a_folder_above_gives_nothing_of_another_project(team, media):
     project = team.projects.served(team.key).project
     asked: dict[str, Any] = {
         "uploads": [],
-        "paths": [str(team.media)],
-        "roots": [str(team.media)],
+        "paths": [str(media)],
+        "roots": [str(media)],
     }
     asked |= {"asked_at": datetime.now(tz=UTC).isoformat()}
 
@@ -84,12 +89,13 @@ def test_a_folder_above_gives_nothing_of_another_project(team):
         return {Path(one).name for one in found.sources}
 
     assert "secret.mp4" in names()
-    assert names(apart=[str(team.media / "pilot")]) == names() - {"secret.mp4"}
+    assert names(apart=[str(media / "pilot")]) == names() - {"secret.mp4"}
 
 
-def test_a_folder_that_is_closed_is_outside_the_media_roots(team):
-    media = MediaRoots([team.media])
+@pytest.mark.usefixtures("team")
+def test_a_folder_that_is_closed_is_outside_the_media_roots(media):
+    roots = MediaRoots([media])
     with pytest.raises(Exception, match="is not there, or not below"):
-        media.inside(str(team.media / "pilot"), [team.media / "pilot"])
-    found = media.inside(str(team.media / "open.mp4"), [team.media / "pilot"])
+        roots.inside(str(media / "pilot"), [media / "pilot"])
+    found = roots.inside(str(media / "open.mp4"), [media / "pilot"])
     assert found.name == "open.mp4"
