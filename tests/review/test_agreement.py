@@ -331,7 +331,7 @@ def test_whatever_is_done_page_export_and_status_agree(template, consensus):
     run_state_machine_as_test(
         Session,
         settings=settings(
-            max_examples=examples(8 if consensus == "mean" else 2),
+            max_examples=examples(5 if consensus == "mean" else 2),
             stateful_step_count=15,
             deadline=None,
             derandomize=not IS_SOAK,

@@ -299,7 +299,7 @@ def as_script(client):
 
 def ask_around(operation, mode, client, seen):
     @settings(
-        max_examples=examples(10),
+        max_examples=examples(6),
         deadline=None,
         derandomize=True,
         database=None,
