@@ -30,7 +30,7 @@ test: $(VENV)/.dev $(PAGE) ## set up, then run all that CI runs
 pytest: $(VENV)/.dev $(PAGE) ## in parts, so that no process of the tests grows large
 	$(PYTEST) tests/lab
 	$(PYTEST) tests/cli
-	$(PYTEST) tests/browser
+	$(PYTEST) -n 3 tests/browser  # which wait for one another much of the time
 	$(PYTEST) $(SERVED)
 	$(PYTEST) $(DOMAIN)
 	$(PYTEST) tests $(addprefix --ignore=,tests/lab tests/cli tests/browser $(SERVED) $(DOMAIN))

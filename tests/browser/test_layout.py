@@ -1,11 +1,14 @@
 """Nothing of the page lies over another thing or is cut, however narrow the window."""
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import FACES_IN_SIGHT
 from tests.browser.design import LANGUAGES, LAYOUT, SIZES, Entry, opened, shoot
 from tests.projects import copied, judge_truth, write_clip
 from tests.serving import served
+from tests.soak import IS_SOAK
 
 from feltline.fewshot import Budget
 from feltline.lab.demo import portrait_clip
@@ -78,9 +81,11 @@ def test_nothing_covers_another_thing_beside_a_contact_sheet(browser, study, lan
     assert {where: faults for where, faults in found.items() if faults} == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("sheet", ["overview", "history"])
-def test_nothing_covers_another_thing_beside_a_sheet(browser, study, language, sheet):
+@pytest.mark.parametrize(
+    ("sheet", "language"),
+    list((product if IS_SOAK else zip)(["overview", "history"], LANGUAGES)),
+)
+def test_nothing_covers_another_thing_beside_a_sheet(browser, study, sheet, language):
     page = study.visit(browser, locale=language)
     opened_by_key = {"history": "h"}.get(sheet)
     if opened_by_key:
