@@ -9,7 +9,7 @@ export const audits: Record<string, string> = {
   'audits.tab': 'Audits',
   'audits.title': 'Audits of accepted labels',
   'audits.intro':
-    'A random sample of what was accepted is judged blind. Rare parts (persons, light, quadrants) are drawn more often, and counted for less. The bound may be looked at at any time.',
+    'A random sample of what was accepted is judged blind. Rare parts (persons, quadrants, picture quality) are drawn more often, and counted for less. The bound may be looked at at any time.',
   'audits.none': 'No audit has been started yet.',
   'audits.batch': 'Audit {id}',
   'audits.state.open': 'being judged',
