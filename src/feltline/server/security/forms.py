@@ -67,7 +67,7 @@ class Forms:
     def begin(self, request: Request, user_id: str) -> tuple[str, str]:
         """A new session, and what tells the browser from others, for the next time.
 
-        Whatever the browser held before is none of this session: against fixation.
+        A new one, whatever the browser held before: against session fixation.
         """
         if before := self._cookies.read(request, "user"):
             self._people.accounts.end_session(before)
